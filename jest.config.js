@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+const workspaces = ['crypto', 'chaincode', 'custodian', 'ipfs-cluster', 'gateway-api', 'network'];
+
+const transform = (decorators) => ({
+  '^.+\\.ts$': [
+    '@swc/jest',
+    {
+      jsc: {
+        parser: { syntax: 'typescript', decorators },
+        transform: { legacyDecorator: decorators, decoratorMetadata: decorators },
+        target: 'es2023',
+      },
+      module: { type: 'es6' },
+      sourceMaps: 'inline',
+    },
+  ],
+});
+
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transformIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/.tutela/'],
+};
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      transform: transform(true),
+      testMatch: [
+        ...workspaces.map((name) => `<rootDir>/${name}/src/**/*.test.ts`),
+        '<rootDir>/test/src/unit/**/*.test.ts',
+      ],
+    },
+    {
+      ...shared,
+      displayName: 'e2e',
+      moduleNameMapper: {},
+      transform: {},
+      testMatch: ['<rootDir>/test/dist/{e2e,security,faults}/**/*.test.js'],
+    },
+  ],
+  testTimeout: 120_000,
+};
