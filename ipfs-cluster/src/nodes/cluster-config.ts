@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import { tcpMultiaddr, unixMultiaddr, type Endpoint } from './address.js';
+import { memberAt, mergePatch, type Json, type JsonObject } from './json.js';
+import type { RestCredentials } from './secrets.js';
+
+/** A hospital's cluster peer as the others reach it. */
+export interface ClusterPeer {
+  readonly hospital: string;
+  readonly peerId: string;
+  readonly listen: Endpoint;
+}
+
+/** How many hospitals hold a pin. */
+export interface Replication {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What a cluster peer's configuration depends on. */
+export interface ClusterConfigInputs {
+  readonly hospital: string;
+  readonly clusterName: string;
+  readonly listen: Endpoint;
+  readonly rest: Endpoint;
+  readonly kuboSocket: string;
+  readonly hospitals: readonly ClusterPeer[];
+  readonly secret: string;
+  readonly credentials: RestCredentials;
+}
+
+const CACHE_BYTES = 64 * 1024 * 1024;
+const MEM_TABLE_BYTES = 8 * 1024 * 1024;
+const WANTED_MIN = 2;
+const WANTED_MAX = 3;
+
+/** The replication of a consortium of n hospitals: at least two, at most three, never more than there are. */
+export function replicationFor(hospitals: number): Replication {
+  return { min: Math.min(WANTED_MIN, hospitals), max: Math.min(WANTED_MAX, hospitals) };
+}
+
+/** Turns the configuration that `ipfs-cluster-service init` wrote into that of a closed CRDT cluster of the named hospitals. */
+export function closedClusterConfig(config: Json, inputs: ClusterConfigInputs): Json {
+  return mergePatch(config, {
+    cluster: clusterSection(inputs),
+    consensus: { crdt: crdtSection(inputs) },
+    api: { ipfsproxy: null, pinsvcapi: null, restapi: restSection(inputs) },
+    ipfs_connector: { ipfshttp: { node_multiaddress: unixMultiaddr(inputs.kuboSocket), connect_swarms_delay: '5s' } },
+    pin_tracker: { stateless: { concurrent_pins: 16, priority_pin_max_age: '24h0m0s', priority_pin_max_retries: 5 } },
+    monitor: { pubsubmon: { check_interval: '2s' } },
+    informer: informers(inputs.hospital),
+    datastore: {
+      pebble: { pebble_options: { cache_size_bytes: CACHE_BYTES, mem_table_size: MEM_TABLE_BYTES } },
+    },
+  });
+}
+
+/** The peer id in a cluster peer's `identity.json`; throws when there is none. */
+export function clusterPeerId(identity: Json): string {
+  const peerId = memberAt(identity, 'id');
+  if (typeof peerId !== 'string' || peerId === '') throw new TypeError('the cluster identity names no peer');
+  return peerId;
+}
+
+function clusterSection(inputs: ClusterConfigInputs): JsonObject {
+  const replication = replicationFor(inputs.hospitals.length);
+  const others = inputs.hospitals.filter((peer) => peer.hospital !== inputs.hospital);
+  return {
+    peername: inputs.hospital,
+    secret: inputs.secret,
+    listen_multiaddress: [tcpMultiaddr(inputs.listen)],
+    peer_addresses: others.map((peer) => tcpMultiaddr(peer.listen, peer.peerId)),
+    enable_relay_hop: false,
+    mdns_interval: '0s',
+    replication_factor_min: replication.min,
+    replication_factor_max: replication.max,
+    disable_repinning: false,
+    pin_only_on_trusted_peers: true,
+    monitor_ping_interval: '2s',
+    peer_watch_interval: '1s',
+    state_sync_interval: '30s',
+    pin_recover_interval: '1m0s',
+    pubsub: { heartbeat_interval: '1s' },
+  };
+}
+
+function crdtSection(inputs: ClusterConfigInputs): JsonObject {
+  return {
+    cluster_name: inputs.clusterName,
+    trusted_peers: inputs.hospitals.map((peer) => peer.peerId),
+    rebroadcast_interval: '5s',
+  };
+}
+
+function restSection(inputs: ClusterConfigInputs): JsonObject {
+  const { user, password } = inputs.credentials;
+  return {
+    http_listen_multiaddress: [tcpMultiaddr(inputs.rest)],
+    basic_auth_credentials: { [user]: password },
+    cors_allowed_origins: [],
+  };
+}
+
+function informers(hospital: string): JsonObject {
+  const metric_ttl = '10s';
+  return { disk: { metric_ttl }, pinqueue: { metric_ttl }, tags: { metric_ttl, tags: { group: hospital } } };
+}
