@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+
+const identifier = z
+  .string()
+  .regex(/^[a-z][a-z0-9]{1,15}$/, 'must be 2 to 16 lower-case letters and digits, starting with a letter');
+
+const channelName = z
+  .string()
+  .regex(/^[a-z][a-z0-9.-]{0,62}$/, 'must be a Fabric channel name: lower-case letters, digits, dots and dashes');
+
+/** A duration such as `100ms` or `2s`, kept as text because Fabric reads it as text. */
+const duration = z.string().regex(/^[1-9]\d{0,5}(ms|s)$/, 'must be a duration such as 100ms or 2s');
+
+const hospital = z.strictObject({
+  id: identifier,
+  name: z.string().min(1).max(64),
+  mspId: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9]{1,31}$/, 'must be 2 to 32 letters and digits')
+    .optional(),
+  /** False where another hospital's orderers serve this one. */
+  orderer: z.boolean().default(true),
+});
+
+const ordering = z.strictObject({
+  type: z.enum(['raft', 'bft']).default('raft'),
+  batchTimeout: duration.default('100ms'),
+  maxMessages: z.int().min(1).max(5000).default(200),
+  tickInterval: duration.default('100ms'),
+});
+
+const ports = z.union([z.literal('auto'), z.strictObject({ base: z.int().min(1024).max(65_000) })]);
+
+/** What a topology file may say; see `network/topologies/three-hospitals.yaml` for an example of every field. */
+export const topologyFile = z
+  .strictObject({
+    hospitals: z.array(hospital).min(2, 'a consortium has at least two hospitals').max(16),
+    channel: channelName.default('tutela'),
+    ports: ports.default('auto'),
+    ordering: ordering.prefault({}),
+    custody: z.strictObject({ threshold: z.int().min(2).optional() }).prefault({}),
+    policies: z.strictObject({ endorsement: z.int().min(2).optional() }).prefault({}),
+    replication: z
+      .strictObject({ minimum: z.int().min(2).optional(), maximum: z.int().min(2).optional() })
+      .prefault({}),
+  })
+  .superRefine((file, context) => {
+    const count = file.hospitals.length;
+    const say = (path: (string | number)[], message: string) => {
+      context.addIssue({ code: 'custom', path, message });
+    };
+    for (const field of ['id', 'mspId'] as const) {
+      const seen = new Set<string>();
+      for (const [index, each] of file.hospitals.entries()) {
+        const value = each[field];
+        if (value !== undefined && seen.has(value)) say(['hospitals', index, field], `"${value}" is used twice`);
+        if (value !== undefined) seen.add(value);
+      }
+    }
+    if (!file.hospitals.some((each) => each.orderer)) say(['hospitals'], 'at least one hospital must run an orderer');
+    if ((file.custody.threshold ?? 2) > count) say(['custody', 'threshold'], `cannot exceed the ${count} hospitals`);
+    if ((file.policies.endorsement ?? 2) > count) say(['policies', 'endorsement'], `cannot exceed the ${count} hospitals`);
+    const { minimum = 2, maximum = count } = file.replication;
+    if (maximum > count) say(['replication', 'maximum'], `cannot exceed the ${count} hospitals`);
+    if (minimum > maximum) say(['replication', 'minimum'], 'cannot exceed the maximum');
+  });
+
+/** A topology file after parsing, with the file's own defaults filled in. */
+export type TopologyFile = z.output<typeof topologyFile>;

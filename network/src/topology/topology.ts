@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { TopologyFile } from './schema.js';
+
+/** One member hospital. */
+export interface Hospital {
+  readonly id: string;
+  readonly name: string;
+  readonly mspId: string;
+  readonly orderer: boolean;
+}
+
+/** A consortium as its operator wants it; everything else is derived from this. */
+export interface Topology {
+  readonly hospitals: readonly Hospital[];
+  readonly channel: string;
+  readonly chaincode: string;
+  readonly ports: 'auto' | { readonly base: number };
+  readonly ordering: {
+    readonly type: 'raft' | 'bft';
+    readonly batchTimeout: string;
+    readonly maxMessages: number;
+    readonly tickInterval: string;
+  };
+  readonly custodyThreshold: number;
+  /** How many hospitals' peers must endorse a transaction. */
+  readonly endorsements: number;
+  readonly replication: { readonly minimum: number; readonly maximum: number };
+}
+
+/** The chaincode's name on the channel. */
+const chaincodeName = 'tutela';
+
+/** Derives the whole topology; thresholds left out become a majority of the hospitals. */
+export function deriveTopology(file: TopologyFile): Topology {
+  const count = file.hospitals.length;
+  const majority = Math.floor(count / 2) + 1;
+  const maximum = file.replication.maximum ?? Math.min(count, 3);
+  return {
+    hospitals: file.hospitals.map(({ id, name, mspId, orderer }) => ({
+      id,
+      name,
+      mspId: mspId ?? `${id.charAt(0).toUpperCase()}${id.slice(1)}MSP`,
+      orderer,
+    })),
+    channel: file.channel,
+    chaincode: chaincodeName,
+    ports: file.ports,
+    ordering: file.ordering,
+    custodyThreshold: file.custody.threshold ?? majority,
+    endorsements: file.policies.endorsement ?? majority,
+    replication: { minimum: file.replication.minimum ?? 2, maximum },
+  };
+}
