@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import { integer, object, oneOf, text, union, type Decoded } from './decode.js';
+import type { ErrorCode } from './errors.js';
+import {
+  auditReadId,
+  enrolmentId,
+  handle,
+  mspId,
+  nonce,
+  p256Signature,
+  type ConsentId,
+  type EmergencyId,
+  type EnrolmentId,
+  type Handle,
+  type IntentId,
+  type MspId,
+  type RecordId,
+  type TxId,
+} from './ids.js';
+import { instant, type Instant } from './time.js';
+import type { Purpose } from './vocabulary.js';
+
+/** Everything that leaves an audit entry. */
+export const ACTS = [
+  'hospital-registered',
+  'practitioner-registered',
+  'practitioner-changed',
+  'system-registered',
+  'system-changed',
+  'patient-registered',
+  'custodian-registered',
+  'record-registered',
+  'record-erased',
+  'erasure-confirmed',
+  'content-corrupt',
+  'consent-granted',
+  'consent-replaced',
+  'consent-revoked',
+  'intent-declared',
+  'emergency-opened',
+  'emergency-cosigned',
+  'emergency-scope-approved',
+  'emergency-closed',
+  'emergency-review-begun',
+  'emergency-reviewed',
+  'emergency-contested',
+  'audit-read',
+  'ceremony-started',
+  'ceremony-joined',
+  'ceremony-dealt',
+  'ceremony-confirmed',
+  'ceremony-aborted',
+  'custody-activated',
+  'custodian-accused',
+  'heartbeat',
+] as const;
+export type Act = (typeof ACTS)[number];
+
+/** One line of the audit: who did what, when, about whom, and how it ended; ids and codes only. */
+export type AuditEntry = Readonly<{
+  v: 1;
+  txId: TxId;
+  at: Instant;
+  act: Act;
+  actor: Readonly<{ mspId: MspId; id: EnrolmentId; role: string }>;
+  outcome: 'permitted' | 'refused' | 'partly-refused';
+  codes?: readonly ErrorCode[];
+  handle?: Handle;
+  purpose?: Purpose;
+  recordIds?: readonly RecordId[];
+  intentId?: IntentId;
+  consentIds?: readonly ConsentId[];
+  emergencyId?: EmergencyId;
+}>;
+
+/** What a reading of the audit covers. A patient's scope carries the patient's signature over {@link auditReadStatement}. */
+export const auditScope = union({
+  handle: object({ kind: oneOf('handle'), handle }, { signature: p256Signature, nonce }),
+  practitioner: object({ kind: oneOf('practitioner'), mspId, practitionerId: enrolmentId }),
+  hospital: object({ kind: oneOf('hospital'), mspId }),
+});
+export type AuditScope = Decoded<typeof auditScope>;
+
+/** Arguments of `audit:DeclareRead`: no reading of the audit without a committed declaration. */
+export const declareAuditRead = object({ auditReadId, scope: auditScope, from: instant, until: instant });
+export type DeclareAuditRead = Decoded<typeof declareAuditRead>;
+export type AuditRead = Readonly<
+  DeclareAuditRead & { v: 1; txId: TxId; reader: AuditEntry['actor']; declaredAt: Instant }
+>;
+
+/** Arguments of `audit:Query`, an evaluation that cites the declaration. */
+export const queryAudit = object({ auditReadId, pageSize: integer(1, 200) }, { bookmark: text(1024) });
+export type AuditPage = Readonly<{ entries: readonly AuditEntry[]; bookmark?: string }>;
+
+/** What a patient signs to read the own log through a hospital. */
+export function auditReadStatement(
+  channel: string,
+  request: Readonly<{ auditReadId: string; handle: string; from: string; until: string; nonce: string }>,
+): object {
+  const { auditReadId: id, handle: patient, from, until, nonce: once } = request;
+  return { v: 1, kind: 'audit-read', channel, auditReadId: id, handle: patient, from, until, nonce: once };
+}

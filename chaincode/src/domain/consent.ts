@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import { tagged } from './codec.js';
+import { integer, object, oneOf, set, text, union, type Decoded } from './decode.js';
+import { consentId, enrolmentId, handle, mspId, nonce, p256Signature, recordId, type TxId } from './ids.js';
+import { instant, month, type Instant } from './time.js';
+import { CATEGORIES, CONSENTED_PURPOSES, PRACTITIONER_ROLES, REVOCATION_REASONS } from './vocabulary.js';
+
+export const MAX_READS = 1_000_000;
+/** How long after its `signedAt` a statement is still accepted, in milliseconds. */
+export const STATEMENT_LIFETIME_MS = 24 * 3_600_000;
+/** How far a statement's `signedAt` may lie after the transaction's time, in milliseconds. */
+export const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** Whom a consent names: a person, a role at a hospital, or a whole hospital. */
+export const grantee = union({
+  person: object({ kind: oneOf('person'), mspId, practitionerId: enrolmentId }),
+  role: object({ kind: oneOf('role'), mspId, role: oneOf(...PRACTITIONER_ROLES) }),
+  hospital: object({ kind: oneOf('hospital'), mspId }),
+});
+export type Grantee = Decoded<typeof grantee>;
+
+const channel = text(64, /^[a-z0-9.-]+$/);
+
+/** A patient's permit or deny, exactly as signed. Version 1 grants; higher versions replace the one before. */
+export const consentStatement = object(
+  {
+    v: oneOf(1),
+    kind: oneOf('consent'),
+    channel,
+    consentId,
+    version: integer(1, 10_000),
+    handle,
+    decision: oneOf('permit', 'deny'),
+    grantee,
+    categories: set(oneOf(...CATEGORIES), 1, CATEGORIES.length),
+    purposes: set(oneOf(...CONSENTED_PURPOSES), 1, CONSENTED_PURPOSES.length),
+    validFrom: instant,
+    validUntil: instant,
+    signedAt: instant,
+    nonce,
+  },
+  {
+    dataFrom: month,
+    dataUntil: month,
+    maxReads: integer(1, MAX_READS),
+    records: set(recordId, 1, 256),
+  },
+);
+export type ConsentStatement = Decoded<typeof consentStatement>;
+
+/** A patient's revocation of a consent, exactly as signed; sent to custodians it is a hold. */
+export const revocationStatement = object({
+  v: oneOf(1),
+  kind: oneOf('revocation'),
+  channel,
+  consentId,
+  handle,
+  reason: oneOf(...REVOCATION_REASONS),
+  signedAt: instant,
+  nonce,
+});
+export type RevocationStatement = Decoded<typeof revocationStatement>;
+
+/** Arguments of `consent:Grant` (version 1) and `consent:Replace` (higher versions). */
+export const signedConsent = object({ statement: consentStatement, signature: p256Signature });
+export type SignedConsent = Decoded<typeof signedConsent>;
+
+/** Arguments of `consent:Revoke`, and body of a hold. */
+export const signedRevocation = object({ statement: revocationStatement, signature: p256Signature });
+export type SignedRevocation = Decoded<typeof signedRevocation>;
+
+/** Arguments of `consent:ListAsOf`: the consents of a handle as they stood at an instant. */
+export const consentsAsOf = object({ handle, at: instant });
+export const byConsent = object({ handle, consentId });
+
+/** A consent as it stands on the ledger: the signed words, and whether they were taken back. */
+export type Consent = Readonly<
+  SignedConsent & {
+    v: 1;
+    grantedAt: Instant;
+    txId: TxId;
+    revocation?: SignedRevocation & Readonly<{ revokedAt: Instant; txId: TxId }>;
+    /** Set on an old version, when a newer one took its place. */
+    replacedAt?: Instant;
+  }
+>;
+
+/** Bytes that the patient's key signs (ECDSA P-256 with SHA-256) for any statement. */
+export function statementBytes(statement: object): Uint8Array {
+  return tagged('Tutela-v1-statement-patient', statement);
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+import { integer, object, oneOf, text, type Decoded } from './decode.js';
+import { DomainError, type ErrorCode } from './errors.js';
+import {
+  bytes32,
+  emergencyId,
+  handle,
+  nonce,
+  p256Signature,
+  type EnrolmentId,
+  type MspId,
+  type TxId,
+} from './ids.js';
+import { later, type Instant } from './time.js';
+import { EMERGENCY_REASONS } from './vocabulary.js';
+
+export const MAX_TIME_BOX_MINUTES = 240;
+/** A review is due this long after the emergency was opened, in milliseconds. */
+export const REVIEW_DUE_MS = 72 * 3_600_000;
+/** Emergencies that one clinician, and one hospital, may open in {@link QUOTA_WINDOW_MS}. */
+export const CLINICIAN_QUOTA = 5;
+export const HOSPITAL_QUOTA = 50;
+export const QUOTA_WINDOW_MS = 24 * 3_600_000;
+
+/** Arguments of `emergency:Open`; `reasonHash` is a salted hash of the free text, which stays at the hospital. */
+export const openEmergency = object({
+  emergencyId,
+  handle,
+  reason: oneOf(...EMERGENCY_REASONS),
+  reasonHash: bytes32,
+  scope: oneOf('summary', 'full'),
+  timeBoxMinutes: integer(1, MAX_TIME_BOX_MINUTES),
+});
+export type OpenEmergency = Decoded<typeof openEmergency>;
+
+export const byEmergency = object({ emergencyId });
+/** Arguments of `emergency:Review`: the verdict of a privacy officer or medical officer who took no part. */
+export const reviewEmergency = object({
+  emergencyId,
+  verdict: oneOf('upheld', 'abuse'),
+  findingsHash: bytes32,
+});
+/** What a patient signs to contest an emergency, at any point of its life. */
+export const contestStatement = object({
+  v: oneOf(1),
+  kind: oneOf('contest'),
+  channel: text(64, /^[a-z0-9.-]+$/),
+  emergencyId,
+  handle,
+  nonce,
+});
+export const contestEmergency = object({ statement: contestStatement, signature: p256Signature });
+
+/** Someone who acted in an emergency. */
+export type Actor = Readonly<{
+  mspId: MspId;
+  practitionerId: EnrolmentId;
+  certificate: string;
+  at: Instant;
+  txId: TxId;
+}>;
+
+/** Stored state; expiry is not stored but follows from time, see {@link stateAt}. */
+export const EMERGENCY_STATES = [
+  'requested',
+  'cosigned',
+  'closed',
+  'under-review',
+  'upheld',
+  'abuse',
+] as const;
+export type EmergencyState = (typeof EMERGENCY_STATES)[number];
+
+/** One emergency access and its whole life. */
+export type Emergency = Readonly<
+  OpenEmergency & {
+    v: 1;
+    state: EmergencyState;
+    requester: Actor;
+    cosigner?: Actor;
+    /** The duty officer of another hospital who approved the full scope. */
+    dutyOfficer?: Actor;
+    expiresAt: Instant;
+    reviewDueAt: Instant;
+    closedAt?: Instant;
+    reviewStartedAt?: Instant;
+    review?: Actor & Readonly<{ verdict: 'upheld' | 'abuse'; findingsHash: string }>;
+    contests: readonly Readonly<{ at: Instant; txId: TxId }>[];
+  }
+>;
+
+/** What can be done to an emergency. */
+export type EmergencyStep =
+  'cosign' | 'approve-full-scope' | 'close' | 'begin-review' | 'verdict' | 'contest';
+
+type StateInTime = EmergencyState | 'expired';
+
+const STEPS: Readonly<Record<StateInTime, readonly EmergencyStep[]>> = {
+  requested: ['cosign', 'close', 'contest'],
+  cosigned: ['approve-full-scope', 'close', 'contest'],
+  expired: ['close', 'begin-review', 'contest'],
+  closed: ['begin-review', 'contest'],
+  'under-review': ['verdict', 'contest'],
+  upheld: ['contest'],
+  abuse: ['contest'],
+};
+
+/** The state at an instant: a time box that has run out is `expired` until someone closes or reviews it. */
+export function stateAt(emergency: Emergency, at: Instant): StateInTime {
+  const running = emergency.state === 'requested' || emergency.state === 'cosigned';
+  return running && emergency.expiresAt <= at ? 'expired' : emergency.state;
+}
+
+/** Throws FORBIDDEN_TRANSITION, or EMERGENCY_EXPIRED, unless the step may be taken at the instant. */
+export function requireStep(emergency: Emergency, step: EmergencyStep, at: Instant): void {
+  const state = stateAt(emergency, at);
+  if (STEPS[state].includes(step)) return;
+  const code = state === 'expired' ? 'EMERGENCY_EXPIRED' : 'FORBIDDEN_TRANSITION';
+  throw new DomainError(code, `an emergency that is ${state} cannot take the step ${step}`);
+}
+
+/** `open` while the emergency gives access at the instant, else the code of the refusal. */
+export function emergencyCovers(
+  emergency: Emergency,
+  at: Instant,
+): 'open' | Extract<ErrorCode, `EMERGENCY_${string}`> {
+  const state = stateAt(emergency, at);
+  if (state === 'expired') return 'EMERGENCY_EXPIRED';
+  if (at < emergency.requester.at) return 'EMERGENCY_NOT_OPEN';
+  return state === 'requested' || state === 'cosigned' ? 'open' : 'EMERGENCY_NOT_OPEN';
+}
+
+/** What an emergency reaches: the summary, or the full chart once a second clinician and a foreign duty officer agreed. */
+export function effectiveScope(emergency: Emergency): 'summary' | 'full' {
+  const approved = emergency.cosigner !== undefined && emergency.dutyOfficer !== undefined;
+  return emergency.scope === 'full' && approved ? 'full' : 'summary';
+}
+
+/** Whether two actors are one person, or use one certificate. */
+export function samePerson(a: Pick<Actor, 'mspId' | 'practitionerId' | 'certificate'>, b: typeof a): boolean {
+  return (a.mspId === b.mspId && a.practitionerId === b.practitionerId) || a.certificate === b.certificate;
+}
+
+/** End of the time box and the day the review is due. */
+export function deadlines(
+  request: OpenEmergency,
+  openedAt: Instant,
+): Readonly<{ expiresAt: Instant; reviewDueAt: Instant }> {
+  return {
+    expiresAt: later(openedAt, request.timeBoxMinutes * 60_000),
+    reviewDueAt: later(openedAt, REVIEW_DUE_MS),
+  };
+}

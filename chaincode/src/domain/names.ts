@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Every transaction by contract. Each takes one JSON text and returns one JSON text. `submit` ones write;
+ * `evaluate` ones only read and are asked of one peer.
+ */
+export const TRANSACTIONS = {
+  registry: {
+    submit: [
+      'RegisterHospital',
+      'RegisterPractitioner',
+      'ChangePractitioner',
+      'RegisterSystem',
+      'ChangeSystem',
+      'RegisterPatient',
+      'RegisterCustodian',
+    ],
+    evaluate: [
+      'GetHospital',
+      'ListHospitals',
+      'GetPractitioner',
+      'GetSystem',
+      'GetPatient',
+      'ListCustodians',
+    ],
+  },
+  record: {
+    submit: ['Register', 'Erase', 'ConfirmErasure', 'ReportCorruption'],
+    evaluate: ['Get', 'GetManifest', 'ListByHandle', 'ListPins', 'GetErasure', 'ListErasures'],
+  },
+  consent: { submit: ['Grant', 'Replace', 'Revoke'], evaluate: ['Get', 'ListByHandle', 'ListAsOf'] },
+  access: { submit: ['DeclareIntent'], evaluate: ['GetIntent', 'GetReleaseContext'] },
+  emergency: {
+    submit: ['Open', 'Cosign', 'ApproveFullScope', 'Close', 'BeginReview', 'Review', 'Contest'],
+    evaluate: ['Get', 'ListByHandle', 'ListDueReviews', 'Metrics'],
+  },
+  audit: { submit: ['DeclareRead'], evaluate: ['Query', 'GetEntry', 'Exposure'] },
+  custody: {
+    submit: [
+      'StartCeremony',
+      'Join',
+      'Deal',
+      'Confirm',
+      'Complain',
+      'Abort',
+      'Activate',
+      'Heartbeat',
+      'Accuse',
+    ],
+    evaluate: [
+      'GetCurrent',
+      'GetEpoch',
+      'GetCeremony',
+      'GetOpenCeremony',
+      'ListHeartbeats',
+      'ListAccusations',
+    ],
+  },
+} as const;
+
+export type ContractName = keyof typeof TRANSACTIONS;
+
+/** Private data collection of manifests and capsules, and the transient name under which they arrive. */
+export const VAULT = 'vault';
+
+/** Largest JSON argument of a transaction, in characters. */
+export const MAX_ARGUMENT_CHARS = 256 * 1024;
+/** Largest transient value, in bytes: a full manifest with its capsules. */
+export const MAX_TRANSIENT_BYTES = 4 * 1024 * 1024;
+
+/** Certificate attribute that names a caller's role, and the one that Fabric CA sets to the enrolment id. */
+export const ROLE_ATTRIBUTE = 'tutela.role';
+export const ENROLMENT_ID_ATTRIBUTE = 'hf.EnrollmentID';

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import { object, oneOf, set, text, type Decoded } from './decode.js';
+import {
+  bytes32,
+  enrolmentId,
+  handle,
+  mspId,
+  nonce,
+  p256PublicKey,
+  p256Signature,
+  systemId,
+  type EnrolmentId,
+  type MspId,
+} from './ids.js';
+import type { Instant } from './time.js';
+import { PRACTITIONER_ROLES } from './vocabulary.js';
+
+/** Status of anyone who may act; only `active` acts. */
+export const STATUSES = ['active', 'suspended', 'banned'] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** A member hospital. */
+export type Hospital = Readonly<{ v: 1; mspId: MspId; status: Status; registeredAt: Instant }>;
+
+const department = text(64, /^[a-z][a-z0-9-]*$/);
+
+/** Arguments of `registry:RegisterPractitioner`; `personTag` is the same for one person at one hospital, and tells nobody who. */
+export const registerPractitioner = object({
+  practitionerId: enrolmentId,
+  role: oneOf(...PRACTITIONER_ROLES),
+  department,
+  personTag: bytes32,
+});
+export type RegisterPractitioner = Decoded<typeof registerPractitioner>;
+export type Practitioner = Readonly<
+  RegisterPractitioner & { v: 1; mspId: MspId; status: Status; registeredAt: Instant }
+>;
+
+/** Arguments of `registry:ChangePractitioner`: a new status, role or department, by the practitioner's own hospital. */
+export const changePractitioner = object(
+  { practitionerId: enrolmentId },
+  { status: oneOf(...STATUSES), role: oneOf(...PRACTITIONER_ROLES), department },
+);
+
+export const SCOPES = [
+  'registry.read',
+  'registry.write',
+  'patients.write',
+  'records.read',
+  'records.write',
+  'consents.read',
+  'consents.write',
+  'intents.write',
+  'emergencies.write',
+  'audit.read',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Arguments of `registry:RegisterSystem`: a SMART Backend Services client by its key thumbprint (RFC 7638). */
+export const registerSystem = object({
+  systemId,
+  jwkThumbprint: bytes32,
+  scopes: set(oneOf(...SCOPES), 1, SCOPES.length),
+});
+export const changeSystem = object({ systemId, status: oneOf(...STATUSES) });
+export type System = Readonly<
+  Decoded<typeof registerSystem> & { v: 1; mspId: MspId; status: Status; registeredAt: Instant }
+>;
+
+/** Arguments of `registry:RegisterPatient`; the proof is the patient's signature over {@link patientKeyStatement}. */
+export const registerPatient = object({ handle, publicKey: p256PublicKey, nonce, proof: p256Signature });
+export type RegisterPatient = Decoded<typeof registerPatient>;
+export type Patient = Readonly<{
+  v: 1;
+  handle: RegisterPatient['handle'];
+  mspId: MspId;
+  publicKey: string;
+  keyVersion: number;
+  status: Status;
+  registeredAt: Instant;
+}>;
+
+/** Arguments of `registry:RegisterCustodian`; the caller is the custodian's own process. */
+export const registerCustodian = object({
+  url: text(256, /^https:\/\/[A-Za-z0-9.-]+:\d{1,5}$/),
+  publicKey: p256PublicKey,
+});
+export type Custodian = Readonly<
+  Decoded<typeof registerCustodian> & { v: 1; mspId: MspId; status: Status; registeredAt: Instant }
+>;
+
+export const byHandle = object({ handle });
+export const byPractitioner = object({ mspId, practitionerId: enrolmentId });
+export const bySystem = object({ mspId, systemId });
+export const nothing = object({});
+
+/** What a patient's key signs when it is registered: proof of possession, bound to channel and hospital. */
+export function patientKeyStatement(
+  channel: string,
+  of: MspId,
+  request: Pick<RegisterPatient, 'handle' | 'publicKey' | 'nonce'>,
+): object {
+  const { handle: patient, publicKey, nonce: once } = request;
+  return { v: 1, channel, kind: 'patient-key', mspId: of, handle: patient, publicKey, nonce: once };
+}
+
+/** Who is calling, from the certificate and the ledger; never from an argument. */
+export type Caller = Readonly<{ mspId: MspId; id: EnrolmentId; role: string; certificate: string }>;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Consent } from './consent.js';
+import type { CustodianSet } from './custody.js';
+import type { Emergency } from './emergency.js';
+import type { ConsentId } from './ids.js';
+import type { Intent } from './intent.js';
+import type { Manifest, RecordVersion, SegmentRef } from './record.js';
+import type { Hospital, Patient, Practitioner } from './registry.js';
+
+/**
+ * Answer of `access:GetReleaseContext`: everything in the *current* state of one peer on which a custodian decides
+ * about one intent. It is a reading of state, not a decision: the custodian evaluates it again with the same rules.
+ */
+export type ReleaseContext = Readonly<{
+  v: 1;
+  intent: Intent;
+  custodians: CustodianSet;
+  hospital: Hospital;
+  practitioner: Practitioner;
+  patient: Patient;
+  consents: readonly Consent[];
+  /** Reads counted under each consent of this intent up to and including this intent. */
+  reads: Readonly<Record<ConsentId, number>>;
+  emergency?: Emergency;
+  records: readonly Readonly<{ version: RecordVersion; manifest: Manifest }>[];
+  capsules: readonly Readonly<{ ref: SegmentRef; capsule: string }>[];
+}>;
