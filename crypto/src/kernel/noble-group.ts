@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ristretto255 } from '@noble/curves/ed25519.js';
+
+import { demandLength } from '../bytes.js';
+import { CryptoError, demand } from '../errors.js';
+import type { Group } from './group.js';
+import { demandReduced, demandScalar } from './scalar.js';
+
+type Point = InstanceType<typeof ristretto255.Point>;
+const Ristretto = ristretto255.Point;
+const { Fn } = Ristretto;
+
+/** Back end on @noble/curves: pure and deterministic, but its scalars are BigInt and not constant-time. */
+export const nobleGroup: Group = {
+  demandElement: (element) => {
+    decodePoint(element);
+    return element;
+  },
+  multiplyBase: (scalar) => Ristretto.BASE.multiply(decodeScalar(scalar)).toBytes(),
+  multiply: (scalar, element) => decodePoint(element).multiply(decodeScalar(scalar)).toBytes(),
+  linear: (a, A, b, B) =>
+    scale(A, decodeScalar(a))
+      .add(scale(B, decodeScalar(b)))
+      .toBytes(),
+  sum: (elements) => {
+    const total = elements.map(decodePoint).reduce((left, right) => left.add(right), Ristretto.ZERO);
+    demand(!total.is0(), 'ELEMENT', 'sum is the identity');
+    return total.toBytes();
+  },
+  addScalars: (x, y) => Fn.toBytes(Fn.add(anyScalar(x), anyScalar(y))),
+  subtractScalars: (x, y) => Fn.toBytes(Fn.sub(anyScalar(x), anyScalar(y))),
+  multiplyScalars: (x, y) => Fn.toBytes(Fn.mul(anyScalar(x), anyScalar(y))),
+  reduceScalar: (wide) => Fn.toBytes(Fn.create(littleEndian(demandLength(wide, 64, 'wide scalar')))),
+};
+
+/** Decodes a public element for arithmetic; the identity and non-canonical encodings are refused. */
+export function decodePoint(element: Uint8Array): Point {
+  demandLength(element, 32, 'element');
+  const point = parsePoint(element);
+  demand(!point.is0(), 'ELEMENT', 'the identity is not accepted');
+  return point;
+}
+
+function parsePoint(element: Uint8Array): Point {
+  try {
+    return Ristretto.fromBytes(element);
+  } catch {
+    throw new CryptoError('ELEMENT', 'not a canonical group element');
+  }
+}
+
+function scale(element: Uint8Array, scalar: bigint): Point {
+  const point = decodePoint(element);
+  return point.equals(Ristretto.BASE) ? Ristretto.BASE.multiply(scalar) : point.multiplyUnsafe(scalar);
+}
+
+function decodeScalar(scalar: Uint8Array): bigint {
+  return Fn.fromBytes(demandScalar(scalar));
+}
+
+function anyScalar(scalar: Uint8Array): bigint {
+  return littleEndian(demandReduced(scalar));
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+}

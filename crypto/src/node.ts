@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  argon2Sync,
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  diffieHellman,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
+
+import type { RandomBytes } from './bytes.js';
+import { CryptoError, demand } from './errors.js';
+
+/** The only file that imports node:crypto: everything native that the package uses, in bytes. */
+export const systemRandom: RandomBytes = (length) => randomBytes(length);
+
+/** A hash or a MAC that is fed piece by piece. */
+export interface Digest {
+  update(bytes: Uint8Array): unknown;
+  digest(): Uint8Array;
+}
+
+/** An AES key that native code keeps. */
+export type AesKey = KeyObject;
+
+/** Length of a GCM tag in bytes. */
+export const TAG_LENGTH = 16;
+
+/** Incremental SHA-256. */
+export function startSha256(): Digest {
+  return createHash('sha256');
+}
+
+/** Incremental HMAC-SHA256. */
+export function startHmacSha256(key: Uint8Array): Digest {
+  return createHmac('sha256', key);
+}
+
+/** HKDF-SHA256 (RFC 5869). */
+export function hkdfSha256(ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', ikm, salt, info, length));
+}
+
+/** Hands an AES key of 16, 24 or 32 bytes to native code. */
+export function importAesKey(key: Uint8Array): AesKey {
+  return createSecretKey(key);
+}
+
+/** AES-GCM with a 12-byte nonce: the ciphertext and its tag as two pieces. */
+export function sealGcm(
+  key: AesKey,
+  nonce: Uint8Array,
+  plaintext: Uint8Array,
+  aad?: Uint8Array,
+): [Uint8Array, Uint8Array] {
+  const cipher = createCipheriv(gcmName(key), key, nonce, { authTagLength: TAG_LENGTH });
+  if (aad !== undefined) cipher.setAAD(aad);
+  const ciphertext = cipher.update(plaintext);
+  cipher.final();
+  return [ciphertext, cipher.getAuthTag()];
+}
+
+/** Opens ciphertext ‖ tag; returns nothing unless the tag holds. */
+export function openGcm(
+  key: AesKey,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+  aad?: Uint8Array,
+): Uint8Array | undefined {
+  if (sealed.length < TAG_LENGTH) return undefined;
+  const decipher = createDecipheriv(gcmName(key), key, nonce, { authTagLength: TAG_LENGTH });
+  if (aad !== undefined) decipher.setAAD(aad);
+  decipher.setAuthTag(sealed.subarray(sealed.length - TAG_LENGTH));
+  const plaintext = decipher.update(sealed.subarray(0, sealed.length - TAG_LENGTH));
+  try {
+    decipher.final();
+  } catch {
+    plaintext.fill(0);
+    return undefined;
+  }
+  return plaintext;
+}
+
+function gcmName(key: AesKey): 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm' {
+  switch (key.symmetricKeySize) {
+    case 16:
+      return 'aes-128-gcm';
+    case 24:
+      return 'aes-192-gcm';
+    case 32:
+      return 'aes-256-gcm';
+    default:
+      throw new CryptoError('LENGTH', 'not an AES key length');
+  }
+}
+
+const X25519_PRIVATE_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
+const X25519_PUBLIC_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
+
+/** The public key of a raw X25519 private key, 32 bytes each. */
+export function x25519PublicKey(privateKey: Uint8Array): Uint8Array {
+  const exported = createPublicKey(importX25519(privateKey)).export({ type: 'spki', format: 'der' });
+  return new Uint8Array(exported.subarray(X25519_PUBLIC_PREFIX.length));
+}
+
+/** X25519 (RFC 7748); throws `HPKE_KEY` for a public key of small order. */
+export function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  demand(publicKey.length === 32, 'LENGTH', 'X25519 public key must have 32 bytes');
+  const peer = createPublicKey({
+    key: Buffer.concat([X25519_PUBLIC_PREFIX, publicKey]),
+    format: 'der',
+    type: 'spki',
+  });
+  try {
+    return diffieHellman({ privateKey: importX25519(privateKey), publicKey: peer });
+  } catch {
+    throw new CryptoError('HPKE_KEY', 'X25519 public key has small order');
+  }
+}
+
+function importX25519(privateKey: Uint8Array): KeyObject {
+  demand(privateKey.length === 32, 'LENGTH', 'X25519 private key must have 32 bytes');
+  return createPrivateKey({
+    key: Buffer.concat([X25519_PRIVATE_PREFIX, privateKey]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+}
+
+/** Argon2id with RFC 9106's second recommended option (3 passes, 4 lanes, 64 MiB) to 32 bytes. */
+export function argon2id(passphrase: Uint8Array, salt: Uint8Array): Uint8Array {
+  return argon2Sync('argon2id', {
+    message: passphrase,
+    nonce: salt,
+    parallelism: 4,
+    tagLength: 32,
+    memory: 65_536,
+    passes: 3,
+  });
+}
