@@ -5,6 +5,17 @@ import { nobleGroup } from './kernel/noble-group.js';
 import { type CapsuleContext, type CapsuleShare, isShareValidOn, verifyCapsuleOn } from './kernel/tdh2.js';
 
 export { decodeBase64url, encodeBase64url } from './base64url.js';
+export { type Dealing, verifyDealing } from './ceremony/dealing.js';
+export { type CeremonyOutcome, ceremonyOutcome, isSubShareValid } from './ceremony/outcome.js';
+export {
+  type CeremonyMember,
+  type CeremonyTerms,
+  dealersOf,
+  demandTerms,
+  MAX_MEMBERS,
+  type PreviousEpoch,
+  termsHash,
+} from './ceremony/terms.js';
 export { concatBytes, equalBytes, i2osp, lp, type RandomBytes, utf8, xorBytes } from './bytes.js';
 export { canonicalJson, type CanonicalValue, prefixedJson } from './canonical.js';
 export { CryptoError, type CryptoErrorCode } from './errors.js';

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import { decodeBase64url, encodeBase64url } from '../base64url.js';
+import { prefixedJson } from '../canonical.js';
+import { demand } from '../errors.js';
+import { sha256 } from '../kernel/hashing.js';
+import { nobleGroup } from '../kernel/noble-group.js';
+import { lagrangeAtZero } from '../kernel/scalar.js';
+import { commitmentsOf, type Dealing, verifyDealing } from './dealing.js';
+import { evaluateCommitments } from './polynomial.js';
+import { type CeremonyTerms, dealersOf, toCanonical } from './terms.js';
+
+/** The public result of a ceremony, the same for everyone who reads the ledger; byte values in base64url. */
+export interface CeremonyOutcome {
+  readonly epoch: number;
+  readonly threshold: number;
+  readonly publicKey: string;
+  /** Verification key of member j at position j − 1. */
+  readonly verificationKeys: readonly string[];
+  /** Hash over the terms and all dealings. */
+  readonly transcriptHash: string;
+}
+
+/**
+ * Computes the result of a ceremony from its complete set of dealings; needs no secret.
+ * Throws `DEALING_SET` when a dealer is missing or appears twice, `DEALING` for an invalid dealing.
+ */
+export function ceremonyOutcome(terms: CeremonyTerms, dealings: readonly Dealing[]): CeremonyOutcome {
+  const ordered = orderDealings(terms, dealings);
+  ordered.forEach((dealing) => {
+    verifyDealing(terms, dealing);
+  });
+  const publicKey = publicKeyOf(terms, ordered);
+  const verificationKeys = terms.members.map((_, position) =>
+    verificationKeyOf(terms, ordered, position + 1),
+  );
+  return {
+    epoch: terms.epoch,
+    threshold: terms.threshold,
+    publicKey: encodeBase64url(publicKey),
+    verificationKeys: verificationKeys.map(encodeBase64url),
+    transcriptHash: encodeBase64url(transcriptHash(terms, ordered)),
+  };
+}
+
+/** The dealings in the order of their dealers, exactly one of each. */
+export function orderDealings(terms: CeremonyTerms, dealings: readonly Dealing[]): readonly Dealing[] {
+  const dealers = dealersOf(terms);
+  demand(dealings.length === dealers.length, 'DEALING_SET', 'not one dealing of each dealer');
+  return dealers.map((dealer) => {
+    const [own, ...others] = dealings.filter((dealing) => dealing.dealer === dealer);
+    demand(own !== undefined && others.length === 0, 'DEALING_SET', 'a dealer is missing or appears twice');
+    return own;
+  });
+}
+
+function publicKeyOf(terms: CeremonyTerms, dealings: readonly Dealing[]): Uint8Array {
+  const constants = dealings.map((dealing) => ({
+    dealer: dealing.dealer,
+    element: commitmentsOf(dealing)[0] ?? new Uint8Array(0),
+  }));
+  const publicKey = weightedSum(terms, constants);
+  const { previous } = terms;
+  const kept = previous === null || previous.publicKey === encodeBase64url(publicKey);
+  demand(kept, 'DEALING_SET', 'dealings do not keep the public key');
+  return publicKey;
+}
+
+function verificationKeyOf(terms: CeremonyTerms, dealings: readonly Dealing[], member: number): Uint8Array {
+  const values = dealings.map((dealing) => ({
+    dealer: dealing.dealer,
+    element: evaluateCommitments(commitmentsOf(dealing), member),
+  }));
+  return weightedSum(terms, values);
+}
+
+// A new key adds what the dealers dealt; an old one is interpolated from the shares that they dealt anew.
+function weightedSum(
+  terms: CeremonyTerms,
+  values: readonly { readonly dealer: number; readonly element: Uint8Array }[],
+): Uint8Array {
+  if (terms.previous === null) return nobleGroup.sum(values.map(({ element }) => element));
+  const dealers = dealersOf(terms);
+  return nobleGroup.sum(
+    values.map(({ dealer, element }) => nobleGroup.multiply(lagrangeAtZero(dealer, dealers), element)),
+  );
+}
+
+function transcriptHash(terms: CeremonyTerms, dealings: readonly Dealing[]): Uint8Array {
+  const published = dealings.map(({ v, suite, ceremonyId, dealer, commitments, proof, sealed }) => ({
+    v,
+    suite,
+    ceremonyId,
+    dealer,
+    commitments,
+    proof,
+    sealed,
+  }));
+  return sha256(prefixedJson('Tutela-v1-ceremony', { terms: toCanonical(terms), dealings: published }));
+}
+
+/** Whether a sub-share is the committed value of a dealing at a member's index; throws for a malformed one. */
+export function isSubShareValid(dealing: Dealing, member: number, subShare: string): boolean {
+  const value = nobleGroup.multiplyBase(decodeBase64url(subShare, 32));
+  return encodeBase64url(value) === encodeBase64url(evaluateCommitments(commitmentsOf(dealing), member));
+}
