@@ -1,2 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+export { checkedCid } from './cid.js';
+export { systemClock, type Clock } from './clock.js';
 export { replicationFor, type Replication } from './nodes/cluster-config.js';
+export { parseRestCredentials, type RestCredentials } from './nodes/secrets.js';
+export { partDag } from './part-dag.js';
+export { openSwarmVault, type SwarmVaultSettings } from './swarm-vault.js';
+export {
+  MAX_PART_BYTES,
+  type CallLimits,
+  type HealReport,
+  type HospitalState,
+  type PinEntry,
+  type PinState,
+  type Remains,
+  type RepositorySize,
+  type StoredPart,
+  type Vault,
+  type VaultStatus,
+} from './vault.js';
+export { isVaultError, VaultError, vaultErrorCodes, type VaultErrorCode } from './vault-error.js';

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as dagPb from '@ipld/dag-pb';
+import { CID } from 'multiformats/cid';
+import * as raw from 'multiformats/codecs/raw';
+import { VaultError } from './vault-error.js';
+
+const SHA2_256 = 0x12;
+const MAX_TEXT = 64;
+
+/** Returns the text unchanged when it is a canonical identifier of this vault (CIDv1, base32, SHA-256, raw or dag-pb), else BAD_CID. */
+export function checkedCid(text: string): string {
+  const cid = text.length > MAX_TEXT ? null : parsed(text);
+  const known = cid?.version === 1 && (cid.code === raw.code || cid.code === dagPb.code);
+  if (!known || cid.multihash.code !== SHA2_256 || cid.toString() !== text) throw new VaultError('BAD_CID');
+  return text;
+}
+
+/** The multihash of an identifier as hexadecimal text: what two identifiers of one block have in common. */
+export function multihashOf(text: string): string {
+  const cid = parsed(text);
+  if (cid === null) throw new VaultError('BAD_CID');
+  return Buffer.from(cid.multihash.bytes).toString('hex');
+}
+
+function parsed(text: string): CID | null {
+  try {
+    return CID.parse(text);
+  } catch (cause) {
+    if (cause instanceof Error) return null;
+    throw cause;
+  }
+}

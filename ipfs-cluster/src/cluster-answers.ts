@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+
+/** A pin of the cluster's shared state, as `/allocations` tells it. */
+export const pinAnswer = z.object({
+  cid: z.string(),
+  allocations: z.array(z.string()).nullish().transform((list) => list ?? []),
+  replication_factor_min: z.int(),
+  replication_factor_max: z.int(),
+  timestamp: z.iso.datetime({ offset: true }),
+});
+
+/** The state of one pin at every hospital, as `/pins` tells it. */
+export const statusAnswer = z.object({
+  cid: z.string(),
+  allocations: z.array(z.string()).nullish().transform((list) => list ?? []),
+  peer_map: z.record(z.string(), z.object({ peername: z.string(), status: z.string() })),
+});
+
+/** One cluster peer, as `/peers` tells it. */
+export const peerAnswer = z.object({ id: z.string(), peername: z.string(), error: z.string().default('') });
+
+export type PinAnswer = z.infer<typeof pinAnswer>;
+export type StatusAnswer = z.infer<typeof statusAnswer>;
+export type PeerAnswer = z.infer<typeof peerAnswer>;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { VaultError } from './vault-error.js';
+
+/** How many blocks a check found corrupt, by what became of them. */
+export interface HealCounts {
+  readonly healed: number;
+  readonly lost: number;
+}
+
+// Kubo 0.43 tells the fate of a block in prose alone; the sentences are those of core/commands/repo.go.
+const CORRUPT = /^block \S+ was corrupt \(/;
+const HEALED = /, removed, healed$/;
+const COMPLETE = /^verify complete, /;
+const progress = z.object({ Msg: z.string().default(''), Message: z.string().default('') });
+
+/** Counts the verdicts in the answer of `repo/verify?heal=true`; VAULT_UNAVAILABLE when the check did not come to its end. */
+export function healCounts(answer: string): HealCounts {
+  const messages = answer.split('\n').filter((line) => line.trim() !== '').map(messageOf);
+  if (!messages.some((message) => COMPLETE.test(message))) throw new VaultError('VAULT_UNAVAILABLE');
+  const corrupt = messages.filter((message) => CORRUPT.test(message));
+  const healed = corrupt.filter((message) => HEALED.test(message)).length;
+  return { healed, lost: corrupt.length - healed };
+}
+
+function messageOf(line: string): string {
+  const { Msg, Message } = progress.parse(JSON.parse(line));
+  return Msg === '' ? Message : Msg;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CID, create, type KuboRPCClient } from 'kubo-rpc-client';
+import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
+import type { RepositorySize } from './vault.js';
+import { isVaultError, VaultError } from './vault-error.js';
+import { healCounts, type HealCounts } from './heal-output.js';
+
+/** Longest identifiers list that is kept in memory, as a guard against a node that answers without end. */
+const MAX_LISTED = 5_000_000;
+
+/** This hospital's Kubo node over its Unix socket; every call takes a signal, every error is a VaultError. */
+export class KuboNode {
+  readonly #route: SocketRoute;
+  readonly #rpc: KuboRPCClient;
+
+  constructor(socketPath: string) {
+    this.#route = openSocketRoute(socketPath);
+    this.#rpc = create({ url: `${this.#route.origin}/api/v0` });
+  }
+
+  /** Adds bytes without a pin; returns the identifier that the node computed. */
+  async add(bytes: Uint8Array, signal: AbortSignal): Promise<string> {
+    const options = { pin: false, cidVersion: 1, rawLeaves: true, chunker: 'size-1048576', signal } as const;
+    const added = await answered(this.#rpc.add(bytes, options), signal);
+    return added.cid.toString();
+  }
+
+  /** Reads content of exactly `size` bytes; PART_INCOMPLETE when the stream ends before or does not end there. */
+  async cat(cid: string, size: number, signal: AbortSignal): Promise<Uint8Array> {
+    return answered(collect(this.#rpc.cat(CID.parse(cid), { signal }), size), signal);
+  }
+
+  /** The recursive pins of this node. */
+  async recursivePins(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#pins('recursive', signal);
+  }
+
+  /** All identifiers that pins of this node reach, themselves included. */
+  async pinnedClosure(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#pins('all', signal);
+  }
+
+  /** Tells whether this node itself pins an identifier recursively. */
+  async isPinned(cid: string, signal: AbortSignal): Promise<boolean> {
+    const pins = this.#rpc.pin.ls({ paths: [CID.parse(cid)], type: 'recursive', signal });
+    const found = answered(listed(pins, (pin) => pin.cid.toString()), signal);
+    return unlessRefused(found.then((list) => list.length > 0), false);
+  }
+
+  /** Removes this node's own pin; removing what is not pinned is no error. */
+  async removePin(cid: string, signal: AbortSignal): Promise<void> {
+    await unlessRefused(answered(this.#rpc.pin.rm(CID.parse(cid), { recursive: true, signal }), signal), null);
+  }
+
+  /** Tells whether a block lies on this node's own disk. */
+  async hasBlock(cid: string, signal: AbortSignal): Promise<boolean> {
+    const options = { signal, offline: true };
+    return unlessRefused(answered(this.#rpc.block.stat(CID.parse(cid), options).then(() => true), signal), false);
+  }
+
+  /** Removes blocks from this node's disk; the node itself spares those that a pin still reaches. */
+  async removeBlocks(cids: readonly string[], signal: AbortSignal): Promise<void> {
+    const removals = this.#rpc.block.rm(cids.map((cid) => CID.parse(cid)), { force: true, signal });
+    await answered(listed(removals, (removal) => removal.cid.toString()), signal);
+  }
+
+  /** All blocks on this node's disk. */
+  async localBlocks(signal: AbortSignal): Promise<readonly string[]> {
+    return answered(listed(this.#rpc.refs.local({ signal }), ({ ref }) => ref), signal);
+  }
+
+  /** Removes every block that no pin reaches; returns how many went. */
+  async collectGarbage(signal: AbortSignal): Promise<number> {
+    const removed = await answered(listed(this.#rpc.repo.gc({ signal }), ({ cid }) => String(cid)), signal);
+    return removed.length;
+  }
+
+  /** The repository's size. */
+  async repositorySize(signal: AbortSignal): Promise<RepositorySize> {
+    const stat = await answered(this.#rpc.repo.stat({ signal }), signal);
+    return { bytes: Number(stat.repoSize), maxBytes: Number(stat.storageMax), blocks: Number(stat.numObjects) };
+  }
+
+  /** How many nodes of the swarm are connected. */
+  async swarmPeers(signal: AbortSignal): Promise<number> {
+    return (await answered(this.#rpc.swarm.peers({ signal }), signal)).length;
+  }
+
+  /** Checks every block and fetches corrupt ones anew; kubo-rpc-client has no method for it. */
+  async verifyAndHeal(signal: AbortSignal): Promise<HealCounts> {
+    const url = `${this.#route.origin}/api/v0/repo/verify?heal=true&heal-timeout=30s`;
+    return healCounts(await answered(fetch(url, { method: 'POST', signal }).then((response) => response.text()), signal));
+  }
+
+  async close(): Promise<void> {
+    await this.#route.close();
+  }
+
+  async #pins(type: 'recursive' | 'all', signal: AbortSignal): Promise<readonly string[]> {
+    return answered(listed(this.#rpc.pin.ls({ type, signal }), (pin) => pin.cid.toString()), signal);
+  }
+}
+
+async function collect(stream: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  let filled = 0;
+  for await (const piece of stream) {
+    if (filled + piece.length > size) throw new VaultError('PART_INCOMPLETE');
+    bytes.set(piece, filled);
+    filled += piece.length;
+  }
+  if (filled < size) throw new VaultError('PART_INCOMPLETE');
+  return bytes;
+}
+
+async function listed<T>(stream: AsyncIterable<T>, nameOf: (item: T) => string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const item of stream) {
+    if (names.length >= MAX_LISTED) throw new VaultError('VAULT_REFUSED');
+    names.push(nameOf(item));
+  }
+  return names;
+}
+
+// kubo-rpc-client throws HTTPError (with `response`) for a refusal, and a TypeError of fetch when nobody answers.
+async function answered<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (signal.aborted || cause instanceof VaultError) throw cause;
+    const refused = cause instanceof Error && cause.name === 'HTTPError';
+    throw new VaultError(refused ? 'VAULT_REFUSED' : 'VAULT_UNAVAILABLE', { cause });
+  }
+}
+
+async function unlessRefused<T>(answer: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isVaultError(error, 'VAULT_REFUSED')) return otherwise;
+    throw error;
+  }
+}

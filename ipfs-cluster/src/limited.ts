@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock } from './clock.js';
+import type { CallLimits } from './vault.js';
+import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
+
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1_000;
+
+/** A call with all of its limits resolved. */
+export interface Limited {
+  readonly clock: Clock;
+  readonly limits: CallLimits;
+  readonly defaultDeadlineMs: number;
+  /** The code when the deadline passes. */
+  readonly late: VaultErrorCode;
+}
+
+/** Runs `call` under its deadline and the caller's signal; ends with ABORTED or the `late` code when they end it. */
+export async function limited<T>(how: Limited, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const deadline = how.clock.timeout(how.limits.deadlineMs ?? how.defaultDeadlineMs);
+  const signal = how.limits.signal === undefined ? deadline : AbortSignal.any([how.limits.signal, deadline]);
+  try {
+    signal.throwIfAborted();
+    return await call(signal);
+  } catch (cause) {
+    if (how.limits.signal?.aborted === true) throw new VaultError('ABORTED', { cause });
+    if (deadline.aborted) throw new VaultError(how.late, { cause });
+    throw cause;
+  }
+}
+
+/** Repeats an idempotent call with growing pauses while the node does not answer, at most `attempts` times. */
+export async function persistent<T>(
+  clock: Clock,
+  signal: AbortSignal,
+  attempts: number,
+  call: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt >= attempts || !isVaultError(error, 'VAULT_UNAVAILABLE', 'PART_INCOMPLETE')) throw error;
+      await clock.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), MAX_PAUSE_MS), signal);
+    }
+  }
+}

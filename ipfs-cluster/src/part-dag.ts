@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import * as dagPb from '@ipld/dag-pb';
+import { UnixFS } from 'ipfs-unixfs';
+import { CID } from 'multiformats/cid';
+import * as raw from 'multiformats/codecs/raw';
+import { create as createDigest } from 'multiformats/hashes/digest';
+import { MAX_PART_BYTES, type StoredPart } from './vault.js';
+import { VaultError } from './vault-error.js';
+
+const LEAF_BYTES = 1024 * 1024;
+const SHA2_256 = 0x12;
+
+/** Computes a part's identifier and blocks as the profile unixfs-v1-2025 does (IPIP-499: CIDv1, raw leaves of 1 MiB, one root). */
+export function partDag(bytes: Uint8Array): StoredPart {
+  if (bytes.length > MAX_PART_BYTES) throw new VaultError('PART_TOO_LARGE');
+  const leaves = leavesOf(bytes);
+  const [only] = leaves;
+  if (only !== undefined && leaves.length === 1) return part(only.cid, bytes.length, []);
+  return part(rootOf(leaves), bytes.length, leaves);
+}
+
+interface Leaf {
+  readonly cid: CID;
+  readonly size: number;
+}
+
+function leavesOf(bytes: Uint8Array): readonly Leaf[] {
+  const count = Math.max(1, Math.ceil(bytes.length / LEAF_BYTES));
+  return Array.from({ length: count }, (_, index) => {
+    const leaf = bytes.subarray(index * LEAF_BYTES, (index + 1) * LEAF_BYTES);
+    return { cid: cidOf(raw.code, leaf), size: leaf.length };
+  });
+}
+
+function rootOf(leaves: readonly Leaf[]): CID {
+  const blockSizes = leaves.map((leaf) => BigInt(leaf.size));
+  const links = leaves.map((leaf) => ({ Name: '', Hash: leaf.cid, Tsize: leaf.size }));
+  const node = dagPb.prepare({ Data: new UnixFS({ type: 'file', blockSizes }).marshal(), Links: links });
+  return cidOf(dagPb.code, dagPb.encode(node));
+}
+
+function cidOf(codec: number, block: Uint8Array): CID {
+  return CID.createV1(codec, createDigest(SHA2_256, createHash('sha256').update(block).digest()));
+}
+
+function part(root: CID, size: number, leaves: readonly Leaf[]): StoredPart {
+  const blocks = new Set([root.toString(), ...leaves.map((leaf) => leaf.cid.toString())]);
+  return { cid: root.toString(), size, blocks: [...blocks] };
+}

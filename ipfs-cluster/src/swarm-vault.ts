@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+import { systemClock, type Clock } from './clock.js';
+import { checkedCid, multihashOf } from './cid.js';
+import type { StatusAnswer } from './cluster-answers.js';
+import { ClusterPeerClient } from './cluster-peer.js';
+import { KuboNode } from './kubo-node.js';
+import { limited, persistent } from './limited.js';
+import type { RestCredentials } from './nodes/secrets.js';
+import { partDag } from './part-dag.js';
+import { UploadLeases } from './upload-lease.js';
+import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from './vault.js';
+import type { Remains, StoredPart, Vault, VaultStatus } from './vault.js';
+import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
+import { waitPinned } from './wait-pinned.js';
+
+/** How to reach one hospital's own two nodes. */
+export interface SwarmVaultSettings {
+  readonly kuboSocket: string;
+  readonly clusterUrl: string;
+  readonly credentials: RestCredentials;
+  readonly clock?: Clock;
+}
+
+const CALL_MS = 15_000;
+const MINUTE_MS = 60_000;
+const ATTEMPTS = 5;
+const CIDS_PER_QUESTION = 50;
+const KUBO_DOWN: KuboStatus = { kuboReachable: false, swarmPeers: 0, repository: null };
+const CLUSTER_DOWN: ClusterStatus = { clusterReachable: false, hospitals: [] };
+
+type KuboStatus = Pick<VaultStatus, 'kuboReachable' | 'swarmPeers' | 'repository'>;
+type ClusterStatus = Pick<VaultStatus, 'clusterReachable' | 'hospitals'>;
+
+/** Opens the vault of one hospital: its Kubo node on a Unix socket and its cluster peer on loopback. */
+export function openSwarmVault(settings: SwarmVaultSettings): Vault {
+  return new SwarmVault(
+    new KuboNode(settings.kuboSocket),
+    new ClusterPeerClient(settings.clusterUrl, settings.credentials),
+    settings.clock ?? systemClock,
+  );
+}
+
+class SwarmVault implements Vault {
+  readonly #kubo: KuboNode;
+  readonly #cluster: ClusterPeerClient;
+  readonly #clock: Clock;
+  readonly #leases = new UploadLeases();
+
+  constructor(kubo: KuboNode, cluster: ClusterPeerClient, clock: Clock) {
+    this.#kubo = kubo;
+    this.#cluster = cluster;
+    this.#clock = clock;
+  }
+
+  async addPart(bytes: Uint8Array, limits: CallLimits = {}): Promise<StoredPart> {
+    const part = partDag(bytes);
+    const cid = await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
+      this.#persistent(signal, () => this.#kubo.add(bytes, signal)),
+    );
+    if (cid !== part.cid) throw new VaultError('PART_CORRUPT');
+    return part;
+  }
+
+  async pin(cid: string, replication: { readonly min: number; readonly max: number }, limits: CallLimits = {}) {
+    checkedCid(cid);
+    await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) =>
+      this.#persistent(signal, () => this.#cluster.pin(cid, replication, signal)),
+    );
+  }
+
+  async waitPinned(cids: readonly string[], hospitals: number, limits: CallLimits = {}): Promise<readonly PinState[]> {
+    cids.forEach(checkedCid);
+    return this.#limited(limits, MINUTE_MS, 'REPLICATION_TIMEOUT', (signal) =>
+      waitPinned({
+        cids,
+        hospitals,
+        clock: this.#clock,
+        signal,
+        states: (open) => this.#states(open, signal),
+        recover: (cid) => this.#cluster.recover(cid, signal),
+      }),
+    );
+  }
+
+  async getPart(cid: string, expectedSize: number, limits: CallLimits = {}): Promise<Uint8Array> {
+    checkedCid(cid);
+    if (!Number.isSafeInteger(expectedSize) || expectedSize < 0 || expectedSize > MAX_PART_BYTES) {
+      throw new VaultError('PART_TOO_LARGE');
+    }
+    const bytes = await this.#limited(limits, CALL_MS, 'PART_NOT_FOUND', (signal) =>
+      this.#persistent(signal, () => this.#kubo.cat(cid, expectedSize, signal)),
+    );
+    if (partDag(bytes).cid !== cid) throw new VaultError('PART_CORRUPT');
+    return bytes;
+  }
+
+  async unpin(cid: string, limits: CallLimits = {}): Promise<void> {
+    checkedCid(cid);
+    await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) =>
+      this.#persistent(signal, () => this.#cluster.unpin(cid, signal)),
+    );
+  }
+
+  async confirmGone(cid: string, blocks: readonly string[], limits: CallLimits = {}): Promise<Remains> {
+    const all = [...new Set([checkedCid(cid), ...blocks.map(checkedCid)])];
+    return this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', async (signal) => {
+      await this.#dropPin(cid, signal);
+      await this.#kubo.removeBlocks(all, signal);
+      const present = await Promise.all(all.map((block) => this.#kubo.hasBlock(block, signal)));
+      const stillPinned = await this.#kubo.isPinned(cid, signal);
+      const blocksPresent = all.filter((_, index) => present[index] === true);
+      return { cid, gone: !stillPinned && blocksPresent.length === 0, stillPinned, blocksPresent };
+    });
+  }
+
+  async pinStates(cids: readonly string[], limits: CallLimits = {}): Promise<readonly PinState[]> {
+    cids.forEach(checkedCid);
+    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => this.#states(cids, signal));
+  }
+
+  async listPins(limits: CallLimits = {}): Promise<readonly PinEntry[]> {
+    const pins = await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => this.#cluster.allocations(signal));
+    return pins.map((pin) => ({
+      cid: pin.cid,
+      allocations: pin.allocations,
+      replicationMin: pin.replication_factor_min,
+      replicationMax: pin.replication_factor_max,
+      pinnedAtMs: Date.parse(pin.timestamp),
+    }));
+  }
+
+  async recover(cid: string, limits: CallLimits = {}): Promise<void> {
+    checkedCid(cid);
+    await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) => this.#cluster.recover(cid, signal));
+  }
+
+  // Kubo first: a pin seen there was made from the shared state, so a later look at that state misses it only if it was withdrawn.
+  async listStalePins(limits: CallLimits = {}): Promise<readonly string[]> {
+    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
+      const own = await this.#kubo.recursivePins(signal);
+      const wanted = new Set((await this.#cluster.allocations(signal)).map((pin) => multihashOf(pin.cid)));
+      return own.filter((cid) => !wanted.has(multihashOf(cid)));
+    });
+  }
+
+  async dropStalePin(cid: string, limits: CallLimits = {}): Promise<void> {
+    checkedCid(cid);
+    await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) => this.#dropPin(cid, signal));
+  }
+
+  async listOrphans(limits: CallLimits = {}): Promise<readonly string[]> {
+    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
+      const blocks = await this.#kubo.localBlocks(signal);
+      const reached = new Set((await this.#kubo.pinnedClosure(signal)).map(multihashOf));
+      return blocks.filter((block) => !reached.has(multihashOf(block)));
+    });
+  }
+
+  async collectGarbage(limits: CallLimits = {}): Promise<number> {
+    return this.#limited(limits, MINUTE_MS, 'UPLOADS_OPEN', (signal) =>
+      this.#leases.collect(this.#clock, signal, () => this.#kubo.collectGarbage(signal)),
+    );
+  }
+
+  async withUploadLease<T>(upload: () => Promise<T>): Promise<T> {
+    return this.#leases.upload(upload);
+  }
+
+  async verifyAndHeal(limits: CallLimits = {}): Promise<HealReport> {
+    const counts = await this.#limited(limits, 10 * MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
+      this.#kubo.verifyAndHeal(signal),
+    );
+    return { ...counts, healthy: counts.lost === 0 };
+  }
+
+  async status(limits: CallLimits = {}): Promise<VaultStatus> {
+    const ask = <T>(call: (signal: AbortSignal) => Promise<T>, down: T) =>
+      this.#limited({ deadlineMs: 3_000, ...limits }, CALL_MS, 'VAULT_TIMEOUT', call).catch((error: unknown) => {
+        if (isVaultError(error)) return down;
+        throw error;
+      });
+    const [kubo, cluster] = await Promise.all([
+      ask((signal) => this.#kuboStatus(signal), KUBO_DOWN),
+      ask((signal) => this.#clusterStatus(signal), CLUSTER_DOWN),
+    ]);
+    return { ...kubo, ...cluster };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#kubo.close(), this.#cluster.close()]);
+  }
+
+  async #dropPin(cid: string, signal: AbortSignal): Promise<void> {
+    if ((await this.#cluster.allocation(cid, signal)) !== null) throw new VaultError('PIN_STILL_WANTED');
+    if (await this.#kubo.isPinned(cid, signal)) await this.#kubo.removePin(cid, signal);
+  }
+
+  async #states(cids: readonly string[], signal: AbortSignal): Promise<readonly PinState[]> {
+    const questions = Array.from({ length: Math.ceil(cids.length / CIDS_PER_QUESTION) }, (_, index) =>
+      cids.slice(index * CIDS_PER_QUESTION, (index + 1) * CIDS_PER_QUESTION),
+    );
+    const answers: StatusAnswer[] = [];
+    for (const question of questions) answers.push(...(await this.#cluster.statuses(question, signal)));
+    return answers.map(pinState);
+  }
+
+  async #kuboStatus(signal: AbortSignal): Promise<KuboStatus> {
+    const [swarmPeers, repository] = await Promise.all([this.#kubo.swarmPeers(signal), this.#kubo.repositorySize(signal)]);
+    return { kuboReachable: true, swarmPeers, repository };
+  }
+
+  async #clusterStatus(signal: AbortSignal): Promise<ClusterStatus> {
+    const peers = await this.#cluster.peers(signal);
+    const hospitals = peers.map((peer) => ({ hospital: peer.peername, peerId: peer.id, healthy: peer.error === '' }));
+    return { clusterReachable: true, hospitals };
+  }
+
+  #limited<T>(
+    limits: CallLimits,
+    defaultDeadlineMs: number,
+    late: VaultErrorCode,
+    call: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return limited({ clock: this.#clock, limits, defaultDeadlineMs, late }, call);
+  }
+
+  #persistent<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    return persistent(this.#clock, signal, ATTEMPTS, call);
+  }
+}
+
+function pinState(status: StatusAnswer): PinState {
+  const hospitals = Object.values(status.peer_map);
+  return {
+    cid: status.cid,
+    pinnedBy: hospitals.filter((peer) => peer.status === 'pinned').map((peer) => peer.peername),
+    failedAt: hospitals.filter((peer) => FAILED.has(peer.status)).map((peer) => peer.peername),
+    allocatedTo: status.allocations.length,
+  };
+}
+
+const FAILED: ReadonlySet<string> = new Set(['pin_error', 'unpin_error', 'cluster_error', 'unexpectedly_unpinned']);
