@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { local, loopback, processSpec, type HospitalContext } from './context.js';
+import type { ProcessSpec, Readiness } from './process-spec.js';
+
+/** The hospital's certificate authority: one server with an authority for identities and one for TLS. */
+export function caProcess(context: HospitalContext): ProcessSpec {
+  const { at, ports } = context;
+  return processSpec(context, {
+    kind: 'ca',
+    address: local(ports.ca),
+    command: context.program('fabric-ca-server'),
+    args: ['start', '--home', at.ca, '--loglevel', 'warning'],
+    env: {},
+    cwd: at.ca,
+    dependsOn: [],
+    readiness: { kind: 'https', url: `https://${local(ports.ca)}/cainfo`, rootFile: at.caCertFile },
+  });
+}
+
+/** The hospital's ordering node. */
+export function ordererProcess(context: HospitalContext): ProcessSpec {
+  const { at, ports } = context;
+  return processSpec(context, {
+    kind: 'orderer',
+    address: local(ports.orderer),
+    command: context.program('orderer'),
+    args: [],
+    env: { FABRIC_CFG_PATH: join(at.orderer, 'config'), FABRIC_LOGGING_SPEC: 'warning' },
+    cwd: at.orderer,
+    dependsOn: [],
+    readiness: operationsHealth(context, ports.ordererOperations),
+  });
+}
+
+/** The hospital's peer. */
+export function peerProcess(context: HospitalContext): ProcessSpec {
+  const { at, ports } = context;
+  return processSpec(context, {
+    kind: 'peer',
+    address: local(ports.peer),
+    command: context.program('peer'),
+    args: ['node', 'start'],
+    env: {
+      FABRIC_CFG_PATH: join(at.peer, 'config'),
+      FABRIC_LOGGING_SPEC: 'warning',
+      TUTELA_CHAINCODE_CONNECTION_FILE: join(at.chaincode, 'connection.json'),
+    },
+    cwd: at.peer,
+    dependsOn: [],
+    readiness: operationsHealth(context, ports.peerOperations),
+  });
+}
+
+/** The hospital's chaincode server, which serves its own peer alone. */
+export function chaincodeProcess(context: HospitalContext): ProcessSpec {
+  const { at, ports, chaincode } = context;
+  const tls = at.tls('chaincode');
+  const peer = at.tls('peer');
+  return processSpec(context, {
+    kind: 'chaincode',
+    address: local(ports.chaincode),
+    command: context.nodeProgram,
+    args: [chaincode.file],
+    env: {
+      NODE_ENV: 'production',
+      TUTELA_CHAINCODE_ADDRESS: loopback(ports.chaincode),
+      TUTELA_CHAINCODE_ID: chaincode.packageId,
+      TUTELA_CHAINCODE_DIGEST: chaincode.digest,
+      TUTELA_CHAINCODE_TLS_KEY_FILE: tls.keyFile,
+      TUTELA_CHAINCODE_TLS_CERT_FILE: tls.certFile,
+      TUTELA_CHAINCODE_TLS_CLIENT_CA_FILE: tls.rootFile,
+      CORE_CHAINCODE_LOGGING_LEVEL: 'error',
+    },
+    cwd: at.chaincode,
+    dependsOn: ['peer'],
+    readiness: {
+      kind: 'tls',
+      host: 'localhost',
+      port: ports.chaincode,
+      rootFile: tls.rootFile,
+      certFile: peer.certFile,
+      keyFile: peer.keyFile,
+    },
+  });
+}
+
+function operationsHealth({ at }: HospitalContext, port: number): Readiness {
+  const { certFile, keyFile, rootFile } = at.tls('operator');
+  return { kind: 'https', url: `https://${local(port)}/healthz`, rootFile, certFile, keyFile };
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import { hospitalContext, local, type HospitalContext, type PlanInputs } from '../plan/context.js';
+
+/** The profile inside `configtx.yaml` from which the first block is made. */
+export const channelProfile = 'Consortium';
+
+interface Policy {
+  readonly Type: 'Signature' | 'ImplicitMeta';
+  readonly Rule: string;
+}
+
+/** Renders `configtx.yaml`: who the members are and how the channel's own rules are changed. */
+export function configtx(inputs: PlanInputs): object {
+  const all = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
+  const orderers = all.filter(({ hospital }) => hospital.orderer);
+  return {
+    Profiles: {
+      [channelProfile]: {
+        Capabilities: { V2_0: true },
+        Policies: { Readers: implicit('ANY', 'Readers'), Writers: implicit('ANY', 'Writers'), Admins: majority },
+        Orderer: ordererSection(inputs, orderers),
+        Application: {
+          Capabilities: { V2_5: true },
+          Organizations: all.map(memberOrganization),
+          Policies: {
+            Readers: implicit('ANY', 'Readers'),
+            Writers: implicit('ANY', 'Writers'),
+            Admins: majority,
+            LifecycleEndorsement: implicit('MAJORITY', 'Endorsement'),
+            Endorsement: implicit('MAJORITY', 'Endorsement'),
+          },
+        },
+      },
+    },
+  };
+}
+
+function ordererSection({ topology }: PlanInputs, orderers: readonly HospitalContext[]): object {
+  const { ordering } = topology;
+  return {
+    OrdererType: 'etcdraft',
+    BatchTimeout: ordering.batchTimeout,
+    BatchSize: { MaxMessageCount: ordering.maxMessages, AbsoluteMaxBytes: '16 MB', PreferredMaxBytes: '2 MB' },
+    EtcdRaft: {
+      Consenters: orderers.map(({ at, ports }) => ({
+        Host: 'localhost',
+        Port: ports.orderer,
+        ClientTLSCert: at.tls('orderer').certFile,
+        ServerTLSCert: at.tls('orderer').certFile,
+      })),
+      Options: {
+        TickInterval: ordering.tickInterval,
+        ElectionTick: 10,
+        HeartbeatTick: 1,
+        MaxInflightBlocks: 50,
+        SnapshotIntervalSize: '16 MB',
+      },
+    },
+    Organizations: orderers.map(orderingOrganization),
+    Policies: {
+      Readers: implicit('ANY', 'Readers'),
+      Writers: implicit('ANY', 'Writers'),
+      Admins: majority,
+      BlockValidation: implicit('ANY', 'Writers'),
+    },
+    Capabilities: { V2_0: true },
+  };
+}
+
+/** A hospital as a user of the channel. */
+function memberOrganization({ at, hospital, ports }: HospitalContext): object {
+  const { mspId } = hospital;
+  return {
+    Name: mspId,
+    ID: mspId,
+    MSPDir: at.msp,
+    Policies: {
+      Readers: anyOf(mspId, 'admin', 'peer', 'client'),
+      Writers: anyOf(mspId, 'admin', 'client'),
+      Admins: anyOf(mspId, 'admin'),
+      Endorsement: anyOf(mspId, 'peer'),
+    },
+    AnchorPeers: [{ Host: 'localhost', Port: ports.peer }],
+  };
+}
+
+/** The same hospital as an orderer: only its ordering node may sign blocks. */
+function orderingOrganization({ at, hospital, ports }: HospitalContext): object {
+  const { mspId } = hospital;
+  return {
+    Name: mspId,
+    ID: mspId,
+    MSPDir: at.msp,
+    Policies: { Readers: anyOf(mspId, 'member'), Writers: anyOf(mspId, 'orderer'), Admins: anyOf(mspId, 'admin') },
+    OrdererEndpoints: [local(ports.orderer)],
+  };
+}
+
+const majority = implicit('MAJORITY', 'Admins');
+
+function implicit(quantity: 'ANY' | 'MAJORITY', policy: string): Policy {
+  return { Type: 'ImplicitMeta', Rule: `${quantity} ${policy}` };
+}
+
+function anyOf(mspId: string, ...roles: readonly string[]): Policy {
+  return { Type: 'Signature', Rule: `OR(${roles.map((role) => `'${mspId}.${role}'`).join(', ')})` };
+}

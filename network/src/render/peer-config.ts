@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { local, loopback, type HospitalContext } from '../plan/context.js';
+
+const maxMessageBytes = 32 * 1024 * 1024;
+
+/** Renders a peer's `core.yaml`, complete: what is not named here has the same value in Fabric's code. */
+export function peerConfig(context: HospitalContext): object {
+  const { at, ports, productDir } = context;
+  return {
+    peer: peerSection(context),
+    vm: { endpoint: '' },
+    chaincode: {
+      mode: 'net',
+      installTimeout: '60s',
+      startuptimeout: '60s',
+      executetimeout: '20s',
+      keepalive: 0,
+      externalBuilders: [
+        {
+          name: 'tutela',
+          path: join(productDir, 'network', 'builder'),
+          propagateEnvironment: ['TUTELA_CHAINCODE_CONNECTION_FILE'],
+        },
+      ],
+      system: { _lifecycle: 'enable', cscc: 'enable', lscc: 'enable', qscc: 'enable' },
+      logging: { level: 'warning', shim: 'warning' },
+    },
+    ledger: {
+      state: { stateDatabase: 'goleveldb', totalQueryLimit: 100_000 },
+      history: { enableHistoryDatabase: true },
+      pvtdataStore: {
+        collElgProcMaxDbBatchSize: 5000,
+        collElgProcDbBatchesInterval: 1000,
+        deprioritizedDataReconcilerInterval: '5m',
+        purgeInterval: 1,
+        purgedKeyAuditLogging: true,
+      },
+      snapshots: { rootDir: join(at.peer, 'snapshots') },
+    },
+    operations: operations(context, ports.peerOperations),
+    metrics: { provider: 'prometheus' },
+  };
+}
+
+function peerSection({ at, hospital, ports }: HospitalContext): object {
+  const tls = at.tls('peer');
+  return {
+    id: `peer.${hospital.id}`,
+    networkId: 'tutela',
+    listenAddress: loopback(ports.peer),
+    address: local(ports.peer),
+    chaincodeListenAddress: loopback(ports.peerChaincode),
+    chaincodeAddress: local(ports.peerChaincode),
+    localMspId: hospital.mspId,
+    localMspType: 'bccsp',
+    mspConfigPath: at.identity('peer').mspDir,
+    fileSystemPath: join(at.peer, 'data'),
+    gateway: { enabled: true, endorsementTimeout: '20s', broadcastTimeout: '3s', dialTimeout: '30s' },
+    keepalive: {
+      minInterval: '5s',
+      client: { interval: '10s', timeout: '5s' },
+      deliveryClient: { interval: '10s', timeout: '3s' },
+    },
+    gossip: gossip(ports.peer),
+    tls: {
+      enabled: true,
+      clientAuthRequired: false,
+      cert: { file: tls.certFile },
+      key: { file: tls.keyFile },
+      rootcert: { file: tls.rootFile },
+      clientRootCAs: { files: [tls.rootFile] },
+    },
+    authentication: { timewindow: '15m' },
+    BCCSP: { Default: 'SW', SW: { Hash: 'SHA2', Security: 256 } },
+    client: { connTimeout: '3s' },
+    deliveryclient: { blockGossipEnabled: false, reconnectTotalTimeThreshold: '3600s', reConnectBackoffThreshold: '2s', connTimeout: '3s' },
+    handlers,
+    discovery: { enabled: true, authCacheEnabled: true, authCacheMaxSize: 1000, authCachePurgeRetentionRatio: 0.75 },
+    limits: { concurrency: { endorserService: 2500, deliverService: 2500, gatewayService: 500 } },
+    maxRecvMsgSize: maxMessageBytes,
+    maxSendMsgSize: maxMessageBytes,
+  };
+}
+
+/** Every hospital's one peer fetches its own blocks; gossip carries private data and membership. */
+function gossip(port: number): object {
+  return {
+    bootstrap: local(port),
+    endpoint: local(port),
+    externalEndpoint: local(port),
+    useLeaderElection: false,
+    orgLeader: true,
+    aliveTimeInterval: '2s',
+    aliveExpirationTimeout: '10s',
+    reconnectInterval: '3s',
+    requestStateInfoInterval: '2s',
+    publishStateInfoInterval: '2s',
+    pvtData: {
+      pullRetryThreshold: '5s',
+      transientstoreMaxBlockRetention: 1000,
+      pushAckTimeout: '3s',
+      btlPullMargin: 10,
+      reconcileBatchSize: 10,
+      reconcileSleepInterval: '10s',
+      reconciliationEnabled: true,
+      skipPullingInvalidTransactionsDuringCommit: true,
+      implicitCollectionDisseminationPolicy: { requiredPeerCount: 0, maxPeerCount: 1 },
+    },
+    state: { enabled: false },
+  };
+}
+
+const handlers = {
+  authFilters: [{ name: 'DefaultAuth' }, { name: 'ExpirationCheck' }],
+  decorators: [{ name: 'DefaultDecorator' }],
+  endorsers: { escc: { name: 'DefaultEndorsement' } },
+  validators: { vscc: { name: 'DefaultValidation' } },
+};
+
+/** Health and metrics, for this hospital's own operators alone. */
+function operations({ at }: HospitalContext, port: number): object {
+  const tls = at.tls('peer');
+  return {
+    listenAddress: loopback(port),
+    tls: {
+      enabled: true,
+      cert: { file: tls.certFile },
+      key: { file: tls.keyFile },
+      clientAuthRequired: true,
+      clientRootCAs: { files: [tls.rootFile] },
+    },
+  };
+}
