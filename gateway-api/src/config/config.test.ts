@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import { parseConfig } from './config.js';
+import { ENVIRONMENT_NAMES } from './env.js';
+import { loadSecrets } from './secrets.js';
+
+const example = async () => parseEnv(await readFile(new URL('../../example.env', import.meta.url), 'utf8'));
+
+describe('the environment', () => {
+  test('example.env lists exactly the names that the gateway reads, and parses', async () => {
+    const variables = await example();
+    expect(Object.keys(variables).sort()).toEqual([...ENVIRONMENT_NAMES].sort());
+    const config = parseConfig(variables);
+    expect(config.listen).toEqual({ host: 'localhost', port: 8443 });
+    expect(config.operatorSocket).toBe('/var/lib/tutela/alder/gateway/operator.sock');
+  });
+
+  test('every fault is named at once, and no value is repeated', async () => {
+    const variables = { ...(await example()), TUTELA_GATEWAY_MSP_ID: '../x', TUTELA_GATEWAY_LISTEN: 'secret' };
+    const parse = () => parseConfig({ ...variables, TUTELA_GATEWAY_CHANNEL: '' });
+    expect(parse).toThrow(/TUTELA_GATEWAY_LISTEN.*TUTELA_GATEWAY_CHANNEL/);
+    expect(parse).not.toThrow(/secret/);
+  });
+
+  test('a public address that is no https origin is refused', async () => {
+    const variables = await example();
+    for (const url of ['http://localhost:1', 'https://localhost:1/path', 'file:///x'])
+      expect(() => parseConfig({ ...variables, TUTELA_GATEWAY_PUBLIC_URL: url })).toThrow(/PUBLIC_URL/);
+  });
+});
+
+describe('attack 23: secrets on disk', () => {
+  test('a key that others may read stops the start, and the same key at 0600 does not', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tutela-config-'));
+    const file = join(folder, 'material');
+    await writeFile(file, 'user:password\n', { mode: 0o644 });
+    const variables = await example();
+    const files = Object.keys(variables).filter((name) => name.endsWith('_FILE'));
+    const config = parseConfig({ ...variables, ...Object.fromEntries(files.map((name) => [name, file])) });
+    await expect(loadSecrets(config)).rejects.toThrow('may be read by others');
+    await chmod(file, 0o600);
+    await expect(loadSecrets(config)).resolves.toMatchObject({
+      clusterCredentials: { user: 'user', password: 'password' },
+      passphrase: 'user:password',
+    });
+  });
+});
