@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+export { randomPart, vaultConformance, type ConformanceCase } from './conformance.js';
 export { freePorts } from './free-ports.js';
+export { MemorySwarm, type HeldPart, type MemoryDisk } from './memory-swarm.js';
+export { MemoryVault } from './memory-vault.js';
 export { configureFiles, initialise, NodeProcess, type Binaries } from './node-process.js';
 export { startVaults, type RunningVaults, type VaultHospital } from './start-vaults.js';

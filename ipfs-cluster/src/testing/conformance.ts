@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { partDag } from '../part-dag.js';
+import { MAX_PART_BYTES, type StoredPart, type Vault } from '../vault.js';
+import { isVaultError, type VaultErrorCode } from '../vault-error.js';
+
+/** One promise that every vault keeps; `run` gets the vaults of at least two hospitals of one swarm. */
+export interface ConformanceCase {
+  readonly name: string;
+  readonly run: (vaults: readonly [Vault, Vault, ...Vault[]]) => Promise<void>;
+}
+
+const MIB = 1024 * 1024;
+const SETTLE_MS = 20_000;
+const UNKNOWN = partDag(new TextEncoder().encode('a part that nobody ever stored')).cid;
+
+/** The suite that the real vault and the in-memory double both pass. */
+export const vaultConformance: readonly ConformanceCase[] = [
+  ...[0, 1, MIB, MIB + 1, 5 * MIB].map((size) => ({
+    name: `gives a part of ${String(size)} bytes back, byte for byte, at another hospital`,
+    run: ([author, reader]: readonly [Vault, Vault, ...Vault[]]) => roundTrip(author, reader, size),
+  })),
+  { name: 'gives equal parts equal identifiers', run: equalParts },
+  { name: 'lists a pin once however often it is made, and counts its hospitals', run: pinTwice },
+  { name: 'ends the wait for more hospitals than there are', run: tooManyHospitals },
+  { name: 'ends the read of a part that nobody has', run: unknownPart },
+  { name: 'refuses a part of another size than expected', run: otherSize },
+  { name: 'refuses a part that is too large', run: tooLarge },
+  { name: 'refuses what is no identifier of its own', run: badIdentifiers },
+  { name: 'ends at the word of the caller', run: abort },
+  { name: 'removes nothing that is still pinned', run: stillPinned },
+  { name: 'removes a withdrawn part at every hospital, and twice is as once', run: removal },
+  { name: 'collects nothing while an upload is open, and what was never pinned afterwards', run: leases },
+  { name: 'says that its nodes answer', run: status },
+];
+
+async function roundTrip(author: Vault, reader: Vault, size: number): Promise<void> {
+  const bytes = randomPart(size);
+  const part = await stored(author, bytes);
+  assert.equal(part.size, size);
+  assert.ok(part.blocks.includes(part.cid));
+  assert.deepEqual(await reader.getPart(part.cid, size), bytes);
+}
+
+async function equalParts([author, other]: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
+  const bytes = randomPart(2 * MIB);
+  assert.deepEqual(await author.addPart(bytes), await other.addPart(bytes));
+}
+
+async function pinTwice([author]: readonly [Vault, ...Vault[]]): Promise<void> {
+  const part = await stored(author, randomPart(1000));
+  await author.pin(part.cid, { min: 2, max: 2 });
+  const pins = (await author.listPins()).filter((pin) => pin.cid === part.cid);
+  assert.equal(pins.length, 1);
+  const [state] = await author.waitPinned([part.cid], 2);
+  assert.ok((state?.pinnedBy.length ?? 0) >= 2);
+}
+
+async function tooManyHospitals([author]: readonly [Vault, ...Vault[]]): Promise<void> {
+  const part = await stored(author, randomPart(1000));
+  await refused('REPLICATION_TIMEOUT', () => author.waitPinned([part.cid], 9, { deadlineMs: 300 }));
+}
+
+async function unknownPart([author]: readonly [Vault, ...Vault[]]): Promise<void> {
+  await refused('PART_NOT_FOUND', () => author.getPart(UNKNOWN, 30, { deadlineMs: 300 }));
+}
+
+async function otherSize([author]: readonly [Vault, ...Vault[]]): Promise<void> {
+  const part = await stored(author, randomPart(1000));
+  for (const size of [0, 999, 1001]) await refused('PART_INCOMPLETE', () => author.getPart(part.cid, size));
+}
+
+async function tooLarge([author]: readonly [Vault, ...Vault[]]): Promise<void> {
+  await refused('PART_TOO_LARGE', () => author.addPart(new Uint8Array(MAX_PART_BYTES + 1)));
+  await refused('PART_TOO_LARGE', () => author.getPart(UNKNOWN, MAX_PART_BYTES + 1));
+}
+
+async function badIdentifiers([vault]: readonly [Vault, ...Vault[]]): Promise<void> {
+  const foreign = ['', '../etc', 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG', UNKNOWN.toUpperCase(), `${UNKNOWN}?x=1`];
+  for (const cid of foreign) {
+    await refused('BAD_CID', async () => vault.getPart(cid, 1));
+    await refused('BAD_CID', async () => vault.pin(cid, { min: 1, max: 1 }));
+    await refused('BAD_CID', async () => vault.unpin(cid));
+    await refused('BAD_CID', async () => vault.confirmGone(cid, []));
+    await refused('BAD_CID', async () => vault.waitPinned([cid], 1));
+  }
+}
+
+async function abort([vault]: readonly [Vault, ...Vault[]]): Promise<void> {
+  const controller = new AbortController();
+  const reading = vault.getPart(UNKNOWN, 30, { signal: controller.signal });
+  controller.abort();
+  await refused('ABORTED', () => reading);
+  await refused('ABORTED', () => vault.addPart(randomPart(10), { signal: AbortSignal.abort() }));
+}
+
+async function stillPinned([author]: readonly [Vault, ...Vault[]]): Promise<void> {
+  const bytes = randomPart(1000);
+  const part = await stored(author, bytes);
+  await refused('PIN_STILL_WANTED', () => author.confirmGone(part.cid, part.blocks));
+  await refused('PIN_STILL_WANTED', () => author.dropStalePin(part.cid));
+  assert.deepEqual(await author.getPart(part.cid, 1000), bytes);
+}
+
+async function removal(vaults: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
+  const [author] = vaults;
+  const part = await stored(author, randomPart(2 * MIB));
+  await author.unpin(part.cid);
+  await author.unpin(part.cid);
+  for (const vault of vaults) await untilGone(vault, part);
+  for (const vault of vaults) assert.equal((await vault.confirmGone(part.cid, part.blocks)).gone, true);
+  await refused('PART_NOT_FOUND', () => author.getPart(part.cid, part.size, { deadlineMs: 300 }));
+}
+
+// The withdrawal travels through the shared state, so another hospital may still see the pin for a moment.
+async function untilGone(vault: Vault, part: StoredPart): Promise<void> {
+  const deadline = AbortSignal.timeout(SETTLE_MS);
+  for (;;) {
+    try {
+      if ((await vault.confirmGone(part.cid, part.blocks)).gone) return;
+    } catch (error) {
+      if (!isVaultError(error, 'PIN_STILL_WANTED')) throw error;
+    }
+    await sleep(20, undefined, { signal: deadline });
+  }
+}
+
+async function leases([vault]: readonly [Vault, ...Vault[]]): Promise<void> {
+  const bytes = randomPart(1000);
+  const part = await vault.withUploadLease(async () => {
+    const added = await vault.addPart(bytes);
+    await refused('UPLOADS_OPEN', () => vault.collectGarbage({ deadlineMs: 100 }));
+    assert.deepEqual(await vault.getPart(added.cid, 1000), bytes);
+    return added;
+  });
+  assert.ok((await vault.listOrphans()).length > 0);
+  assert.ok((await vault.collectGarbage()) > 0);
+  assert.deepEqual(await vault.listOrphans(), []);
+  await refused('PART_NOT_FOUND', () => vault.getPart(part.cid, 1000, { deadlineMs: 300 }));
+}
+
+async function status(vaults: readonly Vault[]): Promise<void> {
+  for (const vault of vaults) {
+    const { kuboReachable, clusterReachable, hospitals, swarmPeers } = await vault.status();
+    assert.deepEqual({ kuboReachable, clusterReachable }, { kuboReachable: true, clusterReachable: true });
+    assert.equal(hospitals.filter((hospital) => hospital.healthy).length, vaults.length);
+    assert.equal(swarmPeers, vaults.length - 1);
+  }
+}
+
+async function stored(vault: Vault, bytes: Uint8Array): Promise<StoredPart> {
+  return vault.withUploadLease(async () => {
+    const part = await vault.addPart(bytes);
+    await vault.pin(part.cid, { min: 2, max: 3 });
+    await vault.waitPinned([part.cid], 2);
+    return part;
+  });
+}
+
+async function refused(code: VaultErrorCode, call: () => Promise<unknown>): Promise<void> {
+  await assert.rejects(call, (error) => {
+    if (!isVaultError(error)) throw error;
+    assert.equal(error.code, code);
+    return true;
+  });
+}
+
+/** Random bytes of any size, so that no two parts share a block. */
+export function randomPart(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size; at += 65_536) crypto.getRandomValues(bytes.subarray(at, Math.min(size, at + 65_536)));
+  return bytes;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import { partDag } from '../part-dag.js';
+import type { PinEntry, PinState, StoredPart } from '../vault.js';
+import { VaultError } from '../vault-error.js';
+
+/** A part on a disk; its bytes may have been spoilt. */
+export interface HeldPart {
+  readonly part: StoredPart;
+  readonly bytes: Uint8Array;
+}
+
+/** The disk of one hospital in memory: parts, and the parts that its node pins. */
+export interface MemoryDisk {
+  readonly parts: Map<string, HeldPart>;
+  readonly pinned: Set<string>;
+}
+
+/** The swarm that in-memory vaults share; a test may take hospitals away and spoil parts. */
+export class MemorySwarm {
+  readonly hospitals: readonly string[];
+  readonly absent = new Set<string>();
+  readonly pins = new Map<string, PinEntry>();
+  readonly #disks: ReadonlyMap<string, MemoryDisk>;
+  readonly #nowMs: () => number;
+
+  constructor(hospitals: readonly string[], nowMs: () => number) {
+    this.hospitals = hospitals;
+    this.#nowMs = nowMs;
+    this.#disks = new Map(hospitals.map((hospital) => [hospital, { parts: new Map(), pinned: new Set<string>() }]));
+  }
+
+  /** What one hospital has. */
+  diskOf(hospital: string): MemoryDisk {
+    const disk = this.#disks.get(hospital);
+    if (disk === undefined) throw new RangeError('no such hospital');
+    return disk;
+  }
+
+  /** The hospitals that are there now. */
+  present(): readonly string[] {
+    return this.hospitals.filter((hospital) => !this.absent.has(hospital));
+  }
+
+  /** Allocates as the cluster does: who holds it keeps it, others are added up to `max`, fewer than `min` is refused. */
+  pin(cid: string, min: number, max: number): void {
+    const before = this.pins.get(cid)?.allocations ?? [];
+    const kept = before.filter((hospital) => !this.absent.has(hospital));
+    const others = this.present().filter((hospital) => !kept.includes(hospital));
+    const allocations = [...kept, ...others].slice(0, Math.max(max, kept.length));
+    if (allocations.length < min) throw new VaultError('VAULT_UNAVAILABLE');
+    this.pins.set(cid, { cid, allocations, replicationMin: min, replicationMax: max, pinnedAtMs: this.#nowMs() });
+    this.replicate();
+  }
+
+  /** Withdraws a pin; hospitals that are absent keep theirs. */
+  unpin(cid: string): void {
+    this.pins.delete(cid);
+    for (const hospital of this.present()) this.diskOf(hospital).pinned.delete(cid);
+  }
+
+  /** Copies pinned parts to the present hospitals that should hold them. */
+  replicate(): void {
+    for (const { cid, allocations } of this.pins.values()) {
+      const held = this.find(cid);
+      if (held === undefined) continue;
+      for (const hospital of allocations.filter((name) => !this.absent.has(name))) {
+        this.diskOf(hospital).parts.set(cid, held);
+        this.diskOf(hospital).pinned.add(cid);
+      }
+    }
+  }
+
+  /** A good copy at any present hospital. */
+  find(cid: string): HeldPart | undefined {
+    const copies = this.present().map((hospital) => this.diskOf(hospital).parts.get(cid));
+    return copies.find((copy) => copy !== undefined && isGood(copy));
+  }
+
+  /** Who holds a part, of those who should. */
+  state(cid: string): PinState {
+    const allocations = this.pins.get(cid)?.allocations ?? [];
+    const holds = (hospital: string) => !this.absent.has(hospital) && this.diskOf(hospital).pinned.has(cid);
+    const failedAt = allocations.filter((hospital) => this.absent.has(hospital));
+    return { cid, pinnedBy: allocations.filter(holds), failedAt, allocatedTo: allocations.length };
+  }
+}
+
+/** Tells whether a part's bytes are those that it was stored with. */
+export function isGood({ part, bytes }: HeldPart): boolean {
+  return partDag(bytes).cid === part.cid;
+}

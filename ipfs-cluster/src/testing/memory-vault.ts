@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+import { checkedCid } from '../cid.js';
+import { systemClock } from '../clock.js';
+import { limited } from '../limited.js';
+import { partDag } from '../part-dag.js';
+import { UploadLeases } from '../upload-lease.js';
+import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from '../vault.js';
+import type { Remains, StoredPart, Vault, VaultStatus } from '../vault.js';
+import { VaultError, type VaultErrorCode } from '../vault-error.js';
+import { isGood, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
+
+const DEADLINE_MS = 1_000;
+const POLL_MS = 5;
+
+/** The vault of one hospital of an in-memory swarm, for tests of those who use a vault. */
+export class MemoryVault implements Vault {
+  readonly #swarm: MemorySwarm;
+  readonly #hospital: string;
+  readonly #disk: MemoryDisk;
+  readonly #leases = new UploadLeases();
+
+  constructor(swarm: MemorySwarm, hospital: string) {
+    this.#swarm = swarm;
+    this.#hospital = hospital;
+    this.#disk = swarm.diskOf(hospital);
+  }
+
+  addPart(bytes: Uint8Array, limits?: CallLimits): Promise<StoredPart> {
+    return this.#whenUp(limits, () => {
+      const part = partDag(bytes);
+      this.#disk.parts.set(part.cid, { part, bytes: bytes.slice() });
+      return part;
+    });
+  }
+
+  pin(cid: string, replication: { readonly min: number; readonly max: number }, limits?: CallLimits): Promise<void> {
+    return this.#whenUp(limits, () => {
+      this.#swarm.pin(checkedCid(cid), replication.min, replication.max);
+    });
+  }
+
+  waitPinned(cids: readonly string[], hospitals: number, limits?: CallLimits): Promise<readonly PinState[]> {
+    return this.#until(limits, 'REPLICATION_TIMEOUT', () => {
+      const states = cids.map((cid) => this.#swarm.state(checkedCid(cid)));
+      return states.every((state) => state.pinnedBy.length >= hospitals) ? states : undefined;
+    });
+  }
+
+  getPart(cid: string, expectedSize: number, limits?: CallLimits): Promise<Uint8Array> {
+    return this.#until(limits, 'PART_NOT_FOUND', () => {
+      checkedCid(cid);
+      if (expectedSize > MAX_PART_BYTES) throw new VaultError('PART_TOO_LARGE');
+      const held = this.#swarm.find(cid);
+      if (held !== undefined && held.bytes.length !== expectedSize) throw new VaultError('PART_INCOMPLETE');
+      return held?.bytes.slice();
+    });
+  }
+
+  unpin(cid: string, limits?: CallLimits): Promise<void> {
+    return this.#whenUp(limits, () => {
+      this.#swarm.unpin(checkedCid(cid));
+    });
+  }
+
+  confirmGone(cid: string, blocks: readonly string[], limits?: CallLimits): Promise<Remains> {
+    return this.#whenUp(limits, () => {
+      this.#dropPin(cid);
+      blocks.forEach(checkedCid);
+      this.#disk.parts.delete(cid);
+      return { cid, gone: true, stillPinned: false, blocksPresent: [] };
+    });
+  }
+
+  pinStates(cids: readonly string[], limits?: CallLimits): Promise<readonly PinState[]> {
+    return this.#whenUp(limits, () => cids.map((cid) => this.#swarm.state(checkedCid(cid))));
+  }
+
+  listPins(limits?: CallLimits): Promise<readonly PinEntry[]> {
+    return this.#whenUp(limits, () => [...this.#swarm.pins.values()]);
+  }
+
+  recover(cid: string, limits?: CallLimits): Promise<void> {
+    return this.#whenUp(limits, () => {
+      checkedCid(cid);
+      this.#swarm.replicate();
+    });
+  }
+
+  listStalePins(limits?: CallLimits): Promise<readonly string[]> {
+    return this.#whenUp(limits, () => [...this.#disk.pinned].filter((cid) => !this.#swarm.pins.has(cid)));
+  }
+
+  dropStalePin(cid: string, limits?: CallLimits): Promise<void> {
+    return this.#whenUp(limits, () => {
+      this.#dropPin(cid);
+    });
+  }
+
+  listOrphans(limits?: CallLimits): Promise<readonly string[]> {
+    return this.#whenUp(limits, () => this.#orphans().flatMap(({ part }) => part.blocks));
+  }
+
+  collectGarbage(limits: CallLimits = {}): Promise<number> {
+    const how = { clock: systemClock, limits, defaultDeadlineMs: DEADLINE_MS, late: 'UPLOADS_OPEN' } as const;
+    return limited(how, (signal) =>
+      this.#leases.collect(systemClock, signal, () => {
+        const garbage = this.#orphans();
+        for (const { part } of garbage) this.#disk.parts.delete(part.cid);
+        return Promise.resolve(garbage.flatMap(({ part }) => part.blocks).length);
+      }),
+    );
+  }
+
+  withUploadLease<T>(upload: () => Promise<T>): Promise<T> {
+    return this.#leases.upload(upload);
+  }
+
+  verifyAndHeal(limits?: CallLimits): Promise<HealReport> {
+    return this.#whenUp(limits, () => {
+      const bad = [...this.#disk.parts.values()].filter((held) => !isGood(held)).map(({ part }) => part.cid);
+      for (const cid of bad) this.#disk.parts.delete(cid);
+      this.#swarm.replicate();
+      const healed = bad.filter((cid) => this.#disk.parts.has(cid)).length;
+      return { healthy: healed === bad.length, healed, lost: bad.length - healed };
+    });
+  }
+
+  status(): Promise<VaultStatus> {
+    const up = !this.#swarm.absent.has(this.#hospital);
+    const hospitals = this.#swarm.hospitals.map((hospital) => ({
+      hospital,
+      peerId: hospital,
+      healthy: !this.#swarm.absent.has(hospital),
+    }));
+    return Promise.resolve({
+      kuboReachable: up,
+      clusterReachable: up,
+      swarmPeers: up ? this.#swarm.present().length - 1 : 0,
+      hospitals: up ? hospitals : [],
+      repository: null,
+    });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #dropPin(cid: string): void {
+    if (this.#swarm.pins.has(checkedCid(cid))) throw new VaultError('PIN_STILL_WANTED');
+    this.#disk.pinned.delete(cid);
+  }
+
+  #orphans(): readonly HeldPart[] {
+    return [...this.#disk.parts.values()].filter(({ part }) => !this.#disk.pinned.has(part.cid));
+  }
+
+  #whenUp<T>(limits: CallLimits | undefined, call: () => T): Promise<T> {
+    return this.#until(limits, 'VAULT_TIMEOUT', () => ({ value: call() })).then(({ value }) => value);
+  }
+
+  #until<T>(limits: CallLimits = {}, late: VaultErrorCode, look: () => T | undefined): Promise<T> {
+    const how = { clock: systemClock, limits, defaultDeadlineMs: DEADLINE_MS, late };
+    return limited(how, async (signal) => {
+      for (;;) {
+        if (this.#swarm.absent.has(this.#hospital)) throw new VaultError('VAULT_UNAVAILABLE');
+        const found = look();
+        if (found !== undefined) return found;
+        await systemClock.sleep(POLL_MS, signal);
+      }
+    });
+  }
+}
