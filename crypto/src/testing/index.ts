@@ -1,2 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+export * from './consortium.js';
 export { seededRandom } from './seeded-random.js';
+export * from './unproven-kernel.js';
+export { proveDleqWithNonce } from '../kernel/dleq.js';
+export { nobleGroup } from '../kernel/noble-group.js';
+export { sodiumGroup } from '../kernel/sodium-group.js';
+export {
+  combineSharesOn,
+  isShareValidOn,
+  makeShareOn,
+  sealCapsuleOn,
+  verifyCapsuleOn,
+} from '../kernel/tdh2.js';
