@@ -1,1 +1,10 @@
-export {};
+// SPDX-License-Identifier: Apache-2.0
+export { GroundError, type GroundErrorCode } from './errors.js';
+export { holdConsortium, startConsortium, type Consortium } from './lifecycle/consortium.js';
+export { down } from './lifecycle/down.js';
+export { stateDir } from './lifecycle/state.js';
+export { consortiumStatus, type ProcessStatus } from './lifecycle/status.js';
+export { consortiumParts, up, type ConsortiumPart, type UpOptions } from './lifecycle/up.js';
+export { processKinds, type ProcessKind } from './plan/process-spec.js';
+export type { ConsortiumProfile, HospitalProfile } from './plan/profile.js';
+export { resolveBinaries, type Binaries, type ResolveOptions } from './tools/resolve.js';

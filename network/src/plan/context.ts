@@ -68,6 +68,7 @@ interface SpecParts {
   readonly cwd: string;
   readonly dependsOn: readonly ProcessKind[];
   readonly readiness: Readiness;
+  readonly stopTimeoutMs?: number;
 }
 
 const readyTimeoutMs = 60_000;
@@ -84,6 +85,6 @@ export function processSpec(context: HospitalContext, parts: SpecParts): Process
     dependsOn: parts.dependsOn.map((kind) => processName(id, kind)),
     readyTimeoutMs,
     stopSignal: 'SIGTERM',
-    stopTimeoutMs,
+    stopTimeoutMs: parts.stopTimeoutMs ?? stopTimeoutMs,
   };
 }

@@ -35,7 +35,7 @@ export function clusterSettings({ hospital, at, ports }: HospitalContext): Clust
 export function kuboProcess(context: HospitalContext): ProcessSpec {
   const { at, ports } = context;
   // The peers are irrelevant to how the process is started; only its configuration file names them.
-  const { start } = describeKubo(kuboSettings(context)).configure([], { swarmKey: '' });
+  const { start, stop } = describeKubo(kuboSettings(context)).configure([], { swarmKey: '' });
   return processSpec(context, {
     kind: 'kubo',
     address: loopback(ports.kuboSwarm),
@@ -45,6 +45,7 @@ export function kuboProcess(context: HospitalContext): ProcessSpec {
     cwd: at.kubo,
     dependsOn: [],
     readiness: { kind: 'socket', socketPath: kuboRpcSocket(at.kubo), method: 'POST', path: '/api/v0/id' },
+    stopTimeoutMs: stop.graceMs,
   });
 }
 
@@ -52,7 +53,7 @@ export function kuboProcess(context: HospitalContext): ProcessSpec {
 export function clusterProcess(context: HospitalContext): ProcessSpec {
   const { at, ports } = context;
   const description = describeCluster(clusterSettings(context));
-  const { start } = description.configure([], { secret: '', credentials: { user: '', password: '' } });
+  const { start, stop } = description.configure([], { secret: '', credentials: { user: '', password: '' } });
   return processSpec(context, {
     kind: 'cluster',
     address: `http://${loopback(ports.clusterRest)}`,
@@ -66,5 +67,6 @@ export function clusterProcess(context: HospitalContext): ProcessSpec {
       url: `http://${loopback(ports.clusterRest)}/id`,
       credentialsFile: at.clusterCredentialsFile,
     },
+    stopTimeoutMs: stop.graceMs,
   });
 }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFile } from 'node:child_process';
+import { basename } from 'node:path';
+import { GroundError } from '../errors.js';
+
+/** One run of a program to its end. */
+export interface CommandRun {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment but for PATH and HOME. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly timeoutMs: number;
+}
+
+/** How a program ended. */
+export interface CommandResult {
+  readonly ok: boolean;
+  readonly stdout: string;
+  /** The end of what it said on its error output, for messages. */
+  readonly complaint: string;
+}
+
+const maxOutputBytes = 16 * 1024 * 1024;
+const keptComplaint = 1_500;
+
+/** Runs a program and tells how it ended; rejects only when it cannot be started at all. */
+export function runCommand({ command, args, env, cwd, timeoutMs }: CommandRun): Promise<CommandResult> {
+  const inherited = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
+  const options = { env: { ...inherited, ...env }, cwd, timeout: timeoutMs, maxBuffer: maxOutputBytes };
+  return new Promise((resolve, reject) => {
+    execFile(command, [...args], options, (error, stdout, stderr) => {
+      if (error !== null && error.code === 'ENOENT') {
+        reject(new GroundError('TOOLS_MISSING', `The program ${command} is not there.`, { cause: error }));
+        return;
+      }
+      const said = `${stderr}${stdout}`.trim().slice(-keptComplaint);
+      resolve({ ok: error === null, stdout, complaint: error?.killed === true ? `no end after ${timeoutMs} ms; ${said}` : said });
+    });
+  });
+}
+
+/** Runs a program that must succeed and returns what it printed. @throws GroundError COMMAND_FAILED. */
+export async function runOrThrow(run: CommandRun): Promise<string> {
+  const { ok, stdout, complaint } = await runCommand(run);
+  if (ok) return stdout;
+  throw new GroundError('COMMAND_FAILED', `${basename(run.command)} ${run.args.slice(0, 3).join(' ')} failed: ${complaint}`);
+}
