@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import type {
+  Custodian,
+  ErrorCode,
+  IntentId,
+  MspId,
+  SegmentId,
+  SignedReleaseReply,
+  SignedRevocation,
+} from '@tutela/chaincode/domain';
+
+/** What a custodian answered to a release request: signed replies, and segments that it refused. */
+export type ReleaseAnswer = Readonly<{
+  replies: readonly SignedReleaseReply[];
+  refused: readonly Readonly<{ segment: SegmentId; code: ErrorCode }>[];
+}>;
+
+/** A custodian that refused altogether, or could not be asked. */
+export type CustodianRefusal = Readonly<{ mspId: MspId; code: ErrorCode }>;
+
+/** The custodians of the consortium, each reached over mutual TLS as the hospital that the ledger says it is. */
+export interface Custodians {
+  /** Asks one custodian for its shares; a refusal is a `DomainError` with the custodian's code. */
+  release(custodian: Custodian, intentId: IntentId, signal: AbortSignal): Promise<ReleaseAnswer>;
+  /** Sends one custodian a hold; resolves once it is in effect there. */
+  hold(custodian: Custodian, revocation: SignedRevocation, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  DomainError,
+  type ErrorCode,
+  type LedgerEvent,
+  type MspId,
+  type TxId,
+} from '@tutela/chaincode/domain';
+import type { Actor } from './actor.js';
+import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from './transactions.js';
+
+/** A committed transaction and what it answered. */
+export type Committed<T> = Readonly<{ txId: TxId; result: T }>;
+
+/** How a submission differs from the ordinary one. */
+export type SubmitOptions = Readonly<{
+  /** JSON that travels beside the argument and is never ordered, by its transient name. */
+  transient?: Readonly<Record<string, object>>;
+  signal?: AbortSignal;
+}>;
+
+/** What became of a transaction; `unknown` is an answer about the asking, never about the transaction. */
+export type TransactionStatus = Readonly<{ status: 'valid' | 'invalid' | 'unknown'; code?: number }>;
+
+/** An event with the place after which its reader goes on: handle first, save the checkpoint after. */
+export type LedgerMessage = Readonly<{ event: LedgerEvent; blockNumber: bigint; checkpoint: string }>;
+
+/**
+ * This hospital's view of the ledger. Refusals by the chaincode are the same `DomainError`s that it threw;
+ * LEDGER_UNAVAILABLE means that nothing was ordered, COMMIT_UNKNOWN that it may have been.
+ */
+export interface Ledger {
+  readonly channel: string;
+  readonly mspId: MspId;
+  /** Endorses, orders and waits for the commit. Conflicts are tried again with fresh proposals, a bounded number of times. */
+  submit<N extends SubmitName>(
+    actor: Actor,
+    name: N,
+    request: object,
+    options?: SubmitOptions,
+  ): Promise<Committed<SubmitResults[N]>>;
+  /** Asks one peer, this hospital's if it answers. */
+  evaluate<N extends EvaluateName>(
+    actor: Actor,
+    name: N,
+    request: object,
+    signal?: AbortSignal,
+  ): Promise<EvaluateResults[N]>;
+  /** What became of a transaction, asked of several hospitals where the own one does not know. */
+  status(txId: TxId): Promise<TransactionStatus>;
+  /** Events from after the checkpoint, or from now; reconnects until the signal aborts. */
+  events(signal: AbortSignal, checkpoint?: string): AsyncIterable<LedgerMessage>;
+  /** Whether the own peer answers. */
+  isReachable(): Promise<boolean>;
+}
+
+/** A refusal or failure with the transaction, and intent, under which it is found on the ledger. */
+export class TracedError extends DomainError {
+  readonly txId?: TxId;
+  readonly intentId?: string;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    trace: Readonly<{ txId?: TxId; intentId?: string }>,
+    options?: ErrorOptions,
+  ) {
+    super(code, message, options);
+    if (trace.txId !== undefined) this.txId = trace.txId;
+    if (trace.intentId !== undefined) this.intentId = trace.intentId;
+  }
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AuditPage, AuditReadId, DeclareAuditRead, TxId } from '@tutela/chaincode/domain';
+import type { Actor } from '../ledger/actor.js';
+
+/** Readings of the audit, each declared before it is made. A patient's scope is signed over the id, so the client chooses it. */
+export interface Audit {
+  declare(
+    actor: Actor,
+    request: DeclareAuditRead,
+  ): Promise<Readonly<{ auditReadId: AuditReadId; txId: TxId }>>;
+  page(
+    actor: Actor,
+    of: Readonly<{ auditReadId: AuditReadId; pageSize: number; bookmark?: string }>,
+  ): Promise<AuditPage>;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import type {
+  Consent,
+  ConsentId,
+  Handle,
+  Instant,
+  MspId,
+  SignedConsent,
+  SignedRevocation,
+  TxId,
+} from '@tutela/chaincode/domain';
+import type { Actor } from '../ledger/actor.js';
+
+/** Where a revocation is in effect. */
+export type RevocationOutcome = Readonly<{
+  /** Custodians that hold it now. */
+  heldBy: readonly MspId[];
+  /** The revoking transaction; absent when only holds were asked for. */
+  txId?: TxId;
+}>;
+
+/** Patients' consents, carried to the ledger as signed. */
+export interface Consents {
+  grant(
+    actor: Actor,
+    consent: SignedConsent,
+  ): Promise<Readonly<{ consentId: ConsentId; version: number; txId: TxId }>>;
+  replace(
+    actor: Actor,
+    consent: SignedConsent,
+  ): Promise<Readonly<{ consentId: ConsentId; version: number; txId: TxId }>>;
+  /** Sends holds to all custodians and, unless `holdOnly`, submits the revocation beside them. */
+  revoke(
+    actor: Actor,
+    revocation: SignedRevocation,
+    options?: Readonly<{ holdOnly?: boolean }>,
+  ): Promise<RevocationOutcome>;
+  get(actor: Actor, of: Readonly<{ handle: Handle; consentId: ConsentId }>): Promise<Consent>;
+  /** Consents of a handle, now or as they stood at an instant. */
+  list(actor: Actor, of: Readonly<{ handle: Handle; at?: Instant }>): Promise<readonly Consent[]>;
+}

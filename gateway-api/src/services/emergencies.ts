@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import type {
+  Decoded,
+  Emergency,
+  EmergencyId,
+  Handle,
+  OpenEmergency,
+  TxId,
+  contestEmergency,
+  reviewEmergency,
+} from '@tutela/chaincode/domain';
+import type { Actor } from '../ledger/actor.js';
+import type { Attempt } from './attempt.js';
+
+export type EmergencyStepped = Readonly<{ emergency: Emergency; txId: TxId }>;
+
+/** Break-glass, step by step. */
+export interface Emergencies {
+  open(
+    actor: Actor,
+    request: Omit<OpenEmergency, 'emergencyId'>,
+    attempt: Attempt,
+  ): Promise<EmergencyStepped>;
+  cosign(actor: Actor, emergencyId: EmergencyId): Promise<EmergencyStepped>;
+  approveFullScope(actor: Actor, emergencyId: EmergencyId): Promise<EmergencyStepped>;
+  close(actor: Actor, emergencyId: EmergencyId): Promise<EmergencyStepped>;
+  beginReview(actor: Actor, emergencyId: EmergencyId): Promise<EmergencyStepped>;
+  review(actor: Actor, verdict: Decoded<typeof reviewEmergency>): Promise<EmergencyStepped>;
+  contest(actor: Actor, contest: Decoded<typeof contestEmergency>): Promise<EmergencyStepped>;
+  get(actor: Actor, emergencyId: EmergencyId): Promise<Emergency>;
+  list(actor: Actor, handle: Handle): Promise<readonly Emergency[]>;
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { EraseRecord, Erasure, ErasureId, TxId } from '@tutela/chaincode/domain';
+import type { Actor } from '../ledger/actor.js';
+
+/** Destruction of what opens a record, and this hospital's confirmation that its blocks are gone. */
+export interface Erasures {
+  order(actor: Actor, request: EraseRecord): Promise<Readonly<{ erasureId: ErasureId; txId: TxId }>>;
+  get(actor: Actor, erasureId: ErasureId): Promise<Erasure>;
+  /** Confirms every erasure that this hospital has not confirmed yet; called at start and when an erasure is seen. */
+  confirmPending(signal?: AbortSignal): Promise<number>;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Audit } from './audit.js';
+import type { Consents } from './consents.js';
+import type { Custody } from './custody.js';
+import type { Emergencies } from './emergencies.js';
+import type { Erasures } from './erasures.js';
+import type { Idempotency } from './idempotency.js';
+import type { Intents } from './intents.js';
+import type { OpenRecord } from './open-record.js';
+import type { Records } from './records.js';
+import type { Registry } from './registry.js';
+import type { StoreRecord } from './store-record.js';
+import type { Transactions } from './transactions.js';
+import type { Uploads } from './uploads.js';
+
+/** Every use case of a hospital's door. */
+export type Services = Readonly<{
+  registry: Registry;
+  storeRecord: StoreRecord;
+  uploads: Uploads;
+  records: Records;
+  intents: Intents;
+  openRecord: OpenRecord;
+  consents: Consents;
+  emergencies: Emergencies;
+  audit: Audit;
+  erasures: Erasures;
+  custody: Custody;
+  transactions: Transactions;
+  idempotency: Idempotency;
+}>;
