@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { PractitionerRole } from '@tutela/chaincode/domain';
+import { practitionerAnswer } from './answers.js';
+import { askOperator } from './operator-socket.js';
+import { PatientWallet } from './patient-wallet.js';
+import { Processes } from './processes.js';
+import { randomNonce } from './random-id.js';
+import { repositoryDir } from './repository.js';
+import { GatewayClient, type Session } from './rest-client.js';
+import { SystemClient } from './system-client.js';
+
+/** A hospital of a running consortium and the settings with which its own processes were started. */
+export interface Hospital {
+  readonly id: string;
+  readonly mspId: string;
+  readonly gatewayEnv: Readonly<Record<string, string>>;
+  readonly custodianEnv: Readonly<Record<string, string>>;
+  readonly gatewaySocket: string;
+  readonly custodianSocket: string;
+  /** Everything that lies on this hospital's disk. */
+  readonly diskDir: string;
+  readonly gateway: GatewayClient;
+  /** The hospital's own system, entitled to everything its practitioners may do. */
+  readonly system: SystemClient;
+  /** The administrator who registers people. */
+  readonly administrator: Session;
+}
+
+/** The state folder named by TUTELA_STATE, or the default one of the repository. */
+export function stateDirOf(env: Readonly<Record<string, string | undefined>>): string {
+  return env['TUTELA_STATE'] ?? join(repositoryDir, '.tutela', 'main');
+}
+
+/** A running consortium as its users and operators reach it. */
+export class Consortium {
+  readonly processes: Processes;
+  readonly hospitals: readonly Hospital[];
+  readonly channel: string;
+
+  private constructor(processes: Processes, hospitals: readonly Hospital[], channel: string) {
+    this.processes = processes;
+    this.hospitals = hospitals;
+    this.channel = channel;
+  }
+
+  /** Finds the consortium of a state folder and enrols a system and an administrator at each hospital. */
+  static async open(stateDir: string): Promise<Consortium> {
+    const processes = new Processes(stateDir);
+    const running = await processes.list();
+    const ids = [...new Set(running.map(({ hospital }) => hospital))];
+    const hospitals = await Promise.all(
+      ids.map(async (id) => {
+        const envOf = (kind: string) =>
+          running.find((each) => each.hospital === id && each.kind === kind)?.env ?? {};
+        return openHospital({ id, stateDir, gatewayEnv: envOf('gateway'), custodianEnv: envOf('custodian') });
+      }),
+    );
+    return new Consortium(processes, hospitals, setting(hospitals[0]?.gatewayEnv, 'TUTELA_GATEWAY_CHANNEL'));
+  }
+
+  /** The hospital at a place in the topology, from 0. */
+  at(position: number): Hospital {
+    const found = this.hospitals[position];
+    if (found === undefined) throw new Error(`the consortium has no hospital at position ${position}`);
+    return found;
+  }
+
+  byMsp(mspId: string): Hospital {
+    const found = this.hospitals.find((each) => each.mspId === mspId);
+    if (found === undefined) throw new Error(`no hospital has the MSP id ${mspId}`);
+    return found;
+  }
+
+  /** Registers a new person at a hospital and opens a session for them. */
+  async person(hospital: Hospital, role: PractitionerRole, department = 'general'): Promise<Session> {
+    const request = { role, department, personKey: randomNonce() };
+    const answer = await hospital.administrator.post('/v1/practitioners', request);
+    const { practitionerId } = practitionerAnswer.parse(answer);
+    return hospital.gateway.session(hospital.system, practitionerId);
+  }
+
+  /** Registers a new patient at a hospital. */
+  async patient(hospital: Hospital): Promise<PatientWallet> {
+    const wallet = new PatientWallet({ channel: this.channel, mspId: hospital.mspId });
+    await hospital.administrator.post('/v1/patients', wallet.registration());
+    return wallet;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.hospitals.map(({ gateway }) => gateway.close()));
+  }
+}
+
+interface HospitalParts {
+  readonly id: string;
+  readonly stateDir: string;
+  readonly gatewayEnv: Readonly<Record<string, string>>;
+  readonly custodianEnv: Readonly<Record<string, string>>;
+}
+
+async function openHospital(parts: HospitalParts): Promise<Hospital> {
+  const { id, stateDir, gatewayEnv, custodianEnv } = parts;
+  const gatewaySocket = join(setting(gatewayEnv, 'TUTELA_GATEWAY_STATE_DIR'), 'operator.sock');
+  const gateway = new GatewayClient(
+    setting(gatewayEnv, 'TUTELA_GATEWAY_PUBLIC_URL'),
+    setting(gatewayEnv, 'TUTELA_GATEWAY_TLS_ROOTS_FILE'),
+  );
+  const system = await SystemClient.register(gatewaySocket, 'Records system');
+  const wanted = { role: 'administrator', department: 'registry' };
+  const answer = await askOperator(gatewaySocket, 'POST', '/operator/practitioners', wanted);
+  const { practitionerId } = z.object({ practitionerId: z.string() }).parse(answer);
+  return {
+    id,
+    mspId: setting(gatewayEnv, 'TUTELA_GATEWAY_MSP_ID'),
+    gatewayEnv,
+    custodianEnv,
+    gatewaySocket,
+    custodianSocket: join(setting(custodianEnv, 'TUTELA_CUSTODIAN_STATE_DIR'), 'operator.sock'),
+    diskDir: join(stateDir, 'hospitals', id),
+    gateway,
+    system,
+    administrator: gateway.session(system, practitionerId),
+  };
+}
+
+/** A setting with which a process was started; throws when it has none of that name. */
+export function setting(env: Readonly<Record<string, string>> | undefined, name: string): string {
+  const value = env?.[name];
+  if (value === undefined) throw new Error(`no process was started with ${name}`);
+  return value;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import {
+  auditReadStatement,
+  instantOf,
+  patientKeyStatement,
+  statementBytes,
+  toBase64Url,
+  type Category,
+  type Grantee,
+  type MspId,
+  type Purpose,
+  type RegisterPatient,
+  type RevocationReason,
+} from '@tutela/chaincode/domain';
+import { randomId, randomNonce } from './random-id.js';
+
+const HOUR_MS = 3_600_000;
+
+/** What a patient decides about one grantee; times in milliseconds since the epoch. */
+export interface ConsentWish {
+  readonly grantee: Readonly<Record<string, string>> | Grantee;
+  readonly categories: readonly Category[];
+  readonly purposes?: readonly Purpose[];
+  readonly decision?: 'permit' | 'deny';
+  readonly validFromMs?: number;
+  readonly validUntilMs?: number;
+  readonly maxReads?: number;
+  readonly records?: readonly string[];
+  readonly consentId?: string;
+  readonly version?: number;
+}
+
+/** A statement with the patient's signature, ready for the wire. */
+export type Signed<S> = Readonly<{ statement: S; signature: string }>;
+
+/** A patient's device: the key, the handle at one hospital, and everything that only the patient can sign. */
+export class PatientWallet {
+  readonly handle = randomId('handle');
+  readonly mspId: string;
+  readonly #channel: string;
+  readonly #privateKey: KeyObject;
+  readonly #publicKey: string;
+  readonly #now: () => number;
+
+  constructor(at: Readonly<{ channel: string; mspId: string }>, now: () => number = Date.now) {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+    // The last 65 bytes of a P-256 SubjectPublicKeyInfo are the uncompressed point (RFC 5480 §2.2).
+    this.#publicKey = toBase64Url(publicKey.export({ type: 'spki', format: 'der' }).subarray(-65));
+    this.#privateKey = privateKey;
+    this.#channel = at.channel;
+    this.#now = now;
+    this.mspId = at.mspId;
+  }
+
+  /** The request that puts the handle and its key on the ledger, with proof of possession. */
+  registration(): RegisterPatient {
+    const request = { handle: this.handle, publicKey: this.#publicKey, nonce: randomNonce() } as RegisterPatient;
+    const statement = patientKeyStatement(this.#channel, this.mspId as MspId, request);
+    return { ...request, proof: this.#sign(statement) };
+  }
+
+  consent(wish: ConsentWish): Signed<ReturnType<PatientWallet['consentStatement']>> {
+    return this.signed(this.consentStatement(wish));
+  }
+
+  /** A consent in the words that are signed. */
+  consentStatement(wish: ConsentWish): Readonly<Record<string, unknown>> & { readonly consentId: string } {
+    const { grantee, categories, maxReads, records } = wish;
+    const now = this.#now();
+    return {
+      v: 1,
+      kind: 'consent',
+      channel: this.#channel,
+      consentId: wish.consentId ?? randomId('consent'),
+      version: wish.version ?? 1,
+      handle: this.handle,
+      decision: wish.decision ?? 'permit',
+      grantee,
+      categories,
+      purposes: wish.purposes ?? ['TREAT'],
+      // A minute of grace, because a transaction's time may lie a little before this device's clock.
+      validFrom: instantOf(wish.validFromMs ?? now - 60_000),
+      validUntil: instantOf(wish.validUntilMs ?? now + 24 * HOUR_MS),
+      signedAt: instantOf(now),
+      nonce: randomNonce(),
+      ...(maxReads === undefined ? {} : { maxReads }),
+      ...(records === undefined ? {} : { records }),
+    };
+  }
+
+  revocation(consentId: string, reason: RevocationReason = 'patient-request'): Signed<object> {
+    return this.signed({ ...this.#about('revocation'), consentId, reason, ...this.#stamp() });
+  }
+
+  erasure(recordId: string): Signed<{ readonly erasureId: string }> {
+    const erasureId = randomId('erasure');
+    return this.signed({ ...this.#about('erasure'), erasureId, recordId, ...this.#stamp() });
+  }
+
+  contest(emergencyId: string): Signed<object> {
+    return this.signed({ ...this.#about('contest'), emergencyId, nonce: randomNonce() });
+  }
+
+  /** The patient's own reading of the log, through a hospital: body of `POST /v1/audit-reads`. */
+  auditRead(fromMs: number, untilMs: number): Readonly<Record<string, unknown>> & { readonly auditReadId: string } {
+    const auditReadId = randomId('auditRead');
+    const [from, until, nonce] = [instantOf(fromMs), instantOf(untilMs), randomNonce()];
+    const statement = auditReadStatement(this.#channel, { auditReadId, handle: this.handle, from, until, nonce });
+    return {
+      auditReadId,
+      scope: { kind: 'handle', handle: this.handle, nonce, signature: this.#sign(statement) },
+      from,
+      until,
+    };
+  }
+
+  /** Signs any statement; tests also use it to sign what no honest device would. */
+  signed<S extends object>(statement: S): Signed<S> {
+    return { statement, signature: this.#sign(statement) };
+  }
+
+  #about(kind: string): Readonly<{ v: 1; kind: string; channel: string; handle: string }> {
+    return { v: 1, kind, channel: this.#channel, handle: this.handle };
+  }
+
+  #stamp(): Readonly<{ signedAt: string; nonce: string }> {
+    return { signedAt: instantOf(this.#now()), nonce: randomNonce() };
+  }
+
+  #sign(statement: object): string {
+    const bytes = statementBytes(statement);
+    return toBase64Url(sign('sha256', bytes, { key: this.#privateKey, dsaEncoding: 'ieee-p1363' }));
+  }
+}
