@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-export * from './consortium.js';
-export { seededRandom } from './seeded-random.js';
-export * from './unproven-kernel.js';
 export { proveDleqWithNonce } from '../kernel/dleq.js';
 export { nobleGroup } from '../kernel/noble-group.js';
 export { sodiumGroup } from '../kernel/sodium-group.js';
@@ -12,3 +9,7 @@ export {
   sealCapsuleOn,
   verifyCapsuleOn,
 } from '../kernel/tdh2.js';
+export * from './collect.js';
+export * from './consortium.js';
+export { seededRandom } from './seeded-random.js';
+export * from './unproven-kernel.js';
