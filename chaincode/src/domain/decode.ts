@@ -30,6 +30,12 @@ export function integer(min: number, max: number): Decoder<number> {
   };
 }
 
+/** A truth value. */
+export const flag: Decoder<boolean> = (value, path) => {
+  if (typeof value !== 'boolean') throw bad(path, 'must be true or false');
+  return value;
+};
+
 /** One of a closed list of values. */
 export function oneOf<const T extends string | number>(...allowed: readonly T[]): Decoder<T> {
   return (value, path) => {

@@ -51,10 +51,11 @@ export const contestStatement = object({
 });
 export const contestEmergency = object({ statement: contestStatement, signature: p256Signature });
 
-/** Someone who acted in an emergency. */
+/** Someone who acted in an emergency; `personTag` is the same for one person under several enrolments. */
 export type Actor = Readonly<{
   mspId: MspId;
   practitionerId: EnrolmentId;
+  personTag: string;
   certificate: string;
   at: Instant;
   txId: TxId;
@@ -136,9 +137,13 @@ export function effectiveScope(emergency: Emergency): 'summary' | 'full' {
   return emergency.scope === 'full' && approved ? 'full' : 'summary';
 }
 
-/** Whether two actors are one person, or use one certificate. */
-export function samePerson(a: Pick<Actor, 'mspId' | 'practitionerId' | 'certificate'>, b: typeof a): boolean {
-  return (a.mspId === b.mspId && a.practitionerId === b.practitionerId) || a.certificate === b.certificate;
+/** Whether two actors are one person, under whatever enrolment, or use one certificate. */
+export function samePerson(
+  a: Pick<Actor, 'mspId' | 'practitionerId' | 'personTag' | 'certificate'>,
+  b: typeof a,
+): boolean {
+  if (a.certificate === b.certificate) return true;
+  return a.mspId === b.mspId && (a.practitionerId === b.practitionerId || a.personTag === b.personTag);
 }
 
 /** End of the time box and the day the review is due. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { integer, object, oneOf, text, type Decoded } from './decode.js';
+import { flag, integer, object, oneOf, text, type Decoded } from './decode.js';
 import { bytes32, erasureId, handle, nonce, p256Signature, recordId, type MspId, type TxId } from './ids.js';
 import { instant, type Instant } from './time.js';
 
@@ -25,6 +25,9 @@ export const confirmErasure = object({
   blocksHash: bytes32,
 });
 export const byErasure = object({ erasureId });
+/** Arguments of `record:ListErasures`: one page, of all orders or of those that the caller's hospital has not confirmed. */
+export const listErasures = object({}, { pageSize: integer(1, 200), bookmark: text(1024), unconfirmed: flag });
+export type ErasurePage = Readonly<{ erasures: readonly Erasure[]; bookmark?: string }>;
 
 /** The certificate for the patient: the order, and each hospital's confirmation. */
 export type Erasure = Readonly<

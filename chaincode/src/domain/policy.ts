@@ -5,7 +5,7 @@ import type { ErrorCode } from './errors.js';
 import type { ConsentId, EnrolmentId, Handle, MspId } from './ids.js';
 import type { Segment } from './record.js';
 import { within, type Instant } from './time.js';
-import { READABLE, type Category, type PractitionerRole, type Purpose } from './vocabulary.js';
+import { CLINICIAN_ROLES, READABLE, type Category, type PractitionerRole, type Purpose } from './vocabulary.js';
 
 /** The person who asks, as the ledger knows them now. */
 export type Requester = Readonly<{
@@ -57,6 +57,8 @@ export function decideByEmergency(
 ): Decision {
   const { requester, segment, purpose, at } = question;
   if (purpose !== 'BTG') return deny('OUTSIDE_SCOPE');
+  if (!CLINICIAN_ROLES.includes(requester.role)) return deny('ROLE_NOT_ENTITLED');
+  if (!mayRead(requester.role, segment.category)) return deny('ROLE_NOT_ENTITLED');
   if (emergency.handle !== segment.ownerHandle) return deny('OUTSIDE_SCOPE');
   const isRequester =
     emergency.requester.mspId === requester.mspId &&

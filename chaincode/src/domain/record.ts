@@ -105,6 +105,21 @@ export type RecordVault = Decoded<typeof recordVault>;
 /** Arguments of `record:Get`: one version, or the newest. */
 export const getRecord = object({ recordId }, { version: integer(1, 1_000_000) });
 
+/** Arguments of `record:ListPins`: one page of record versions, answered by the CIDs of their parts. */
+export const listPins = object({ pageSize: integer(1, 200) }, { bookmark: text(1024) });
+export type PinPage = Readonly<{ cids: readonly string[]; bookmark?: string }>;
+
+/** What can be wrong with content that was opened. */
+export const CORRUPTION_CODES = ['CONTENT_CORRUPT', 'CAPSULE_INVALID', 'MANIFEST_MISMATCH', 'LABEL_MISMATCH'] as const;
+/** Arguments of `record:ReportCorruption`. */
+export const reportCorruption = object({
+  recordId,
+  version: integer(1, 1_000_000),
+  segmentId,
+  cid: text(128, /^[a-z0-9]+$/),
+  code: oneOf(...CORRUPTION_CODES),
+});
+
 /** SHA-256("Tutela-v1-manifest"‖0x00‖JCS(manifest)), base64url. */
 export function manifestHash(value: Manifest, sha256: Sha256): string {
   return taggedHash('Tutela-v1-manifest', value, sha256);

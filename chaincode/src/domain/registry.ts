@@ -89,6 +89,7 @@ export type Custodian = Readonly<
   Decoded<typeof registerCustodian> & { v: 1; mspId: MspId; status: Status; registeredAt: Instant }
 >;
 
+export const byHospital = object({ mspId });
 export const byHandle = object({ handle });
 export const byPractitioner = object({ mspId, practitionerId: enrolmentId });
 export const bySystem = object({ mspId, systemId });

@@ -22,6 +22,7 @@ export type ReleaseContext = Readonly<{
   /** Reads counted under each consent of this intent up to and including this intent. */
   reads: Readonly<Record<ConsentId, number>>;
   emergency?: Emergency;
-  records: readonly Readonly<{ version: RecordVersion; manifest: Manifest }>[];
+  /** The manifest is missing where the patient's erasure has purged it. */
+  records: readonly Readonly<{ version: RecordVersion; manifest?: Manifest }>[];
   capsules: readonly Readonly<{ ref: SegmentRef; capsule: string }>[];
 }>;

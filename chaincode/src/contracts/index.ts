@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+import { AccessContract } from './access-contract.js';
+import { ConsentContract } from './consent-contract.js';
+import { RecordContract } from './record-contract.js';
+import { RegistryContract } from './registry-contract.js';
+
+/** Every contract of the chaincode. */
+export const contracts = [RegistryContract, RecordContract, ConsentContract, AccessContract] as const;

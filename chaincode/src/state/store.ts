@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import { canonicalJson } from '../domain/codec.js';
+import { DomainError } from '../domain/errors.js';
+import type { Key } from './keys.js';
+import type { Ledger, Reader } from './ledger.js';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Most keys that one transaction walks through; beyond it the caller must page. */
+export const MAX_RANGE_KEYS = 10_000;
+
+/** One page of values, and where the next one begins. */
+export type Page<T> = Readonly<{ values: readonly T[]; bookmark?: string }>;
+
+/** The value under a key, or undefined. */
+export async function read<T>({ stub }: Reader, key: Key<T>): Promise<T | undefined> {
+  return decodeStored<T>(await stub.getState(keyText(stub, key)));
+}
+
+/** The value under a key; throws NOT_FOUND with a sentence that names the kind alone. */
+export async function readExisting<T>(reader: Reader, key: Key<T>): Promise<T> {
+  const value = await read(reader, key);
+  if (value === undefined) throw new DomainError('NOT_FOUND', `no such ${key.kind}`);
+  return value;
+}
+
+/** Throws ALREADY_EXISTS if something stands under the key. */
+export async function requireAbsent(reader: Reader, key: Key<unknown>): Promise<void> {
+  if ((await read(reader, key)) !== undefined)
+    throw new DomainError('ALREADY_EXISTS', `this ${key.kind} exists already`);
+}
+
+/** Writes a value in canonical JSON. */
+export async function write<T>({ stub }: Ledger, key: Key<T>, value: T): Promise<void> {
+  await stub.putState(keyText(stub, key), encodeStored(value));
+}
+
+/** Removes a key; what it held stays in the chain's history. */
+export async function remove({ stub }: Ledger, key: Key<unknown>): Promise<void> {
+  await stub.deleteState(keyText(stub, key));
+}
+
+/** All values whose keys begin as given; the range is validated again at commit, so a value added meanwhile conflicts. */
+export async function list<T>({ stub }: Reader, prefix: Key<T>): Promise<readonly T[]> {
+  return (await entries<T>(stub.getStateByPartialCompositeKey(prefix.kind, [...prefix.parts]))).map(
+    ({ value }) => value,
+  );
+}
+
+/** As {@link list}, with the last part of each key. */
+export async function listNamed<T>(
+  { stub }: Reader,
+  prefix: Key<T>,
+): Promise<readonly Readonly<{ name: string; value: T }>[]> {
+  const found = await entries<T>(stub.getStateByPartialCompositeKey(prefix.kind, [...prefix.parts]));
+  return found.map(({ key, value }) => ({ name: key.split('\u0000').at(-2) ?? '', value }));
+}
+
+/** One page of the values whose keys begin as given; only for evaluations, a page is not validated at commit. */
+export async function page<T>(
+  { stub }: Reader,
+  prefix: Key<T>,
+  size: number,
+  bookmark: string | undefined,
+): Promise<Page<T>> {
+  const parts = [...prefix.parts];
+  const answer = await stub.getStateByPartialCompositeKeyWithPagination(prefix.kind, parts, size, bookmark ?? '');
+  const values: T[] = [];
+  for (let next = await answer.iterator.next(); !next.done; next = await answer.iterator.next())
+    values.push(decodeExisting<T>(next.value.value));
+  await answer.iterator.close();
+  const more = values.length === size && answer.metadata.bookmark !== '';
+  return more ? { values, bookmark: answer.metadata.bookmark } : { values };
+}
+
+/** Bytes of a value as they stand in state. */
+export function encodeStored(value: unknown): Uint8Array {
+  return encoder.encode(canonicalJson(value));
+}
+
+/** The value that {@link encodeStored} wrote, or undefined where nothing stands. */
+export function decodeStored<T>(bytes: Uint8Array | undefined): T | undefined {
+  return bytes === undefined || bytes.length === 0 ? undefined : decodeExisting<T>(bytes);
+}
+
+/** The composite key as text. */
+export function keyText(stub: Reader['stub'], { kind, parts }: Key<unknown>): string {
+  return stub.createCompositeKey(kind, [...parts]);
+}
+
+async function entries<T>(
+  range: AsyncIterable<Readonly<{ key: string; value: Uint8Array }>>,
+): Promise<readonly Readonly<{ key: string; value: T }>[]> {
+  const found: Readonly<{ key: string; value: T }>[] = [];
+  for await (const { key, value } of range) {
+    if (found.length === MAX_RANGE_KEYS)
+      throw new DomainError('TOO_LARGE', 'too many entries to read at once; ask by page');
+    found.push({ key, value: decodeExisting<T>(value) });
+  }
+  return found;
+}
+
+// State under a key is written by this chaincode alone, from a value of the key's type.
+function decodeExisting<T>(bytes: Uint8Array): T {
+  return JSON.parse(decoder.decode(bytes)) as T;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import { canonicalJson } from '../domain/codec.js';
+import { decodeJson, type Decoder } from '../domain/decode.js';
+import { DomainError } from '../domain/errors.js';
+import { MAX_ARGUMENT_CHARS } from '../domain/names.js';
+import { writeAudit, type AuditFacts } from './audit-writer.js';
+import { openLedger, type Ledger, type Reader } from './ledger.js';
+import type { CreatorIdentity, LedgerStub } from './stub.js';
+
+/** What a submit transaction yields: its answer, and the facts of its one audit entry. */
+export type Submission = Readonly<{ answer?: object; audit: AuditFacts }>;
+
+/** A transaction: one JSON text in, one JSON text out. */
+export type Transaction = Readonly<{
+  kind: 'submit' | 'evaluate';
+  execute: (ledger: Ledger, json: string) => Promise<object>;
+}>;
+
+/** A transaction that writes, its audit entry included. */
+export function submit<R>(
+  request: Decoder<R>,
+  run: (ledger: Ledger, request: R) => Promise<Submission>,
+): Transaction {
+  return {
+    kind: 'submit',
+    execute: async (ledger, json) => {
+      const { answer, audit } = await run(ledger, decodeJson(request, json, MAX_ARGUMENT_CHARS));
+      await writeAudit(ledger, audit);
+      return answer ?? {};
+    },
+  };
+}
+
+/** A transaction that only reads. */
+export function evaluate<R>(
+  request: Decoder<R>,
+  run: (reader: Reader, request: R) => Promise<object>,
+): Transaction {
+  return {
+    kind: 'evaluate',
+    execute: (ledger, json) => run(ledger, decodeJson(request, json, MAX_ARGUMENT_CHARS)),
+  };
+}
+
+/** Runs a transaction for the creator of a proposal; whatever is thrown leaves as `[CODE] text`. */
+export async function execute(
+  transaction: Transaction,
+  proposal: Readonly<{ stub: LedgerStub; clientIdentity: CreatorIdentity }>,
+  json: string,
+): Promise<string> {
+  try {
+    return canonicalJson(
+      await transaction.execute(openLedger(proposal.stub, proposal.clientIdentity), json),
+    );
+  } catch (cause) {
+    throw wireError(cause);
+  }
+}
+
+function wireError(cause: unknown): Error {
+  const known = cause instanceof DomainError ? cause : undefined;
+  const error = known ?? new DomainError('INTERNAL', 'the transaction failed on this peer; try another');
+  return new Error(error.toWire(), { cause });
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Consent } from '../../domain/consent.js';
+import type { Emergency } from '../../domain/emergency.js';
+import type { ConsentId } from '../../domain/ids.js';
+import type { DeclareIntent, IntentSegment } from '../../domain/intent.js';
+import { decideByConsent, decideByEmergency, type Decision, type Requester } from '../../domain/policy.js';
+import type { Manifest, RecordVersion, SegmentRef } from '../../domain/record.js';
+import { keys } from '../../state/keys.js';
+import type { Ledger } from '../../state/ledger.js';
+import { list, read } from '../../state/store.js';
+import { readVault } from '../../state/vault.js';
+import { suspensionOf } from '../emergency/suspension.js';
+
+type Version = Readonly<{ version: RecordVersion; manifest?: Manifest }>;
+type Rule = (question: Parameters<typeof decideByConsent>[0]) => Decision;
+
+/** Decides every segment of a declared intent on the patient's consents or on one emergency, in current state. */
+export async function decide(
+  ledger: Ledger,
+  asked: DeclareIntent,
+  requester: Requester,
+): Promise<Readonly<{ segments: readonly IntentSegment[]; counted: readonly ConsentId[] }>> {
+  const consents = asked.basis.kind === 'consent' ? await list(ledger, keys.consent(asked.handle)) : [];
+  const [rule, versions] = await Promise.all([
+    asked.basis.kind === 'consent'
+      ? consentRule(ledger, consents)
+      : emergencyRule(ledger, asked.basis.emergencyId, requester),
+    readVersions(ledger, asked.segments),
+  ]);
+  const segments = asked.segments.map((ref) => ({
+    ...ref,
+    ...decideOne({ ledger, asked, requester, rule }, ref, versions.get(nameOf(ref))),
+  }));
+  return { segments, counted: countedConsents(segments, consents) };
+}
+
+function decideOne(
+  { ledger, asked, requester, rule }: Readonly<{ ledger: Ledger; asked: DeclareIntent; requester: Requester; rule: Rule }>,
+  ref: SegmentRef,
+  found: Version | undefined,
+): Decision {
+  if (found?.version.ownerHandle !== asked.handle) return { decision: 'deny', code: 'NOT_FOUND' };
+  if (found.version.status === 'erased') return { decision: 'deny', code: 'ERASED' };
+  const segment = found.manifest?.segments.find(({ segmentId }) => segmentId === ref.segmentId);
+  if (segment === undefined) return { decision: 'deny', code: 'NOT_FOUND' };
+  const facts = { ...segment, recordId: ref.recordId, ownerHandle: asked.handle };
+  return rule({ requester, segment: facts, purpose: asked.purpose, at: ledger.now });
+}
+
+async function consentRule(ledger: Ledger, consents: readonly Consent[]): Promise<Rule> {
+  const limited = consents.filter(
+    ({ statement, revocation }) => statement.maxReads !== undefined && revocation === undefined,
+  );
+  const counts = await Promise.all(
+    limited.map(async ({ statement: { consentId } }) => {
+      const uses = await list(ledger, keys.read(consentId));
+      return [consentId, uses.length] as const;
+    }),
+  );
+  const reads = new Map<ConsentId, number>(counts);
+  return (question) => decideByConsent(question, consents, (id) => reads.get(id) ?? 0);
+}
+
+async function emergencyRule(
+  ledger: Ledger,
+  id: Emergency['emergencyId'],
+  requester: Requester,
+): Promise<Rule> {
+  const [emergency, suspended] = await Promise.all([
+    read(ledger, keys.emergency(id)),
+    suspensionOf(ledger, requester.mspId, requester.practitionerId),
+  ]);
+  if (emergency === undefined) return () => ({ decision: 'deny', code: 'EMERGENCY_NOT_OPEN' });
+  if (suspended) return () => ({ decision: 'deny', code: 'EMERGENCY_SUSPENDED' });
+  return (question) => decideByEmergency(question, emergency);
+}
+
+async function readVersions(
+  ledger: Ledger,
+  refs: readonly SegmentRef[],
+): Promise<ReadonlyMap<string, Version>> {
+  const distinct = new Map(refs.map((ref) => [nameOf(ref), ref]));
+  const found = await Promise.all(
+    [...distinct].map(async ([name, { recordId, version: number }]) => {
+      const [version, vault] = await Promise.all([
+        read(ledger, keys.recordVersion(recordId, number)),
+        readVault(ledger, recordId, number),
+      ]);
+      return version === undefined ? [] : [[name, withManifest(version, vault?.manifest)] as const];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+function withManifest(version: RecordVersion, manifest: Manifest | undefined): Version {
+  return manifest === undefined ? { version } : { version, manifest };
+}
+
+function countedConsents(segments: readonly IntentSegment[], consents: readonly Consent[]): readonly ConsentId[] {
+  const limited = new Set(
+    consents.filter(({ statement }) => statement.maxReads !== undefined).map(({ statement }) => statement.consentId),
+  );
+  const used = segments.flatMap((segment) =>
+    segment.decision === 'permit' && segment.consentId !== undefined ? [segment.consentId] : [],
+  );
+  return [...new Set(used)].filter((id) => limited.has(id));
+}
+
+function nameOf({ recordId, version }: SegmentRef): string {
+  return `${recordId}@${version}`;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError } from '../../domain/errors.js';
+import { byIntent, permitted, type Intent } from '../../domain/intent.js';
+import type { ConsentId } from '../../domain/ids.js';
+import type { ReleaseContext } from '../../domain/release.js';
+import { requireProcess } from '../../state/caller.js';
+import { keys } from '../../state/keys.js';
+import type { Reader } from '../../state/ledger.js';
+import { list, read, readExisting } from '../../state/store.js';
+import { evaluate } from '../../state/transaction.js';
+import { readVault } from '../../state/vault.js';
+
+type Material = Pick<ReleaseContext, 'records' | 'capsules'>;
+
+/** Everything in the current state of the custodian's own peer on which it decides about one intent. */
+export const getReleaseContext = evaluate(byIntent, async (reader, { intentId }): Promise<ReleaseContext> => {
+  await requireProcess(reader, ['custodian']);
+  const intent = await readExisting(reader, keys.intent(intentId));
+  const { mspId, practitionerId } = intent.requester;
+  const [custodians, hospital, practitioner, patient, consents, reads, emergency, material] = await Promise.all([
+    read(reader, keys.custodians()),
+    readExisting(reader, keys.hospital(mspId)),
+    readExisting(reader, keys.practitioner(mspId, practitionerId)),
+    readExisting(reader, keys.patient(intent.handle)),
+    list(reader, keys.consent(intent.handle)),
+    readCounts(reader, intent),
+    intent.basis.kind === 'emergency' ? read(reader, keys.emergency(intent.basis.emergencyId)) : undefined,
+    readMaterial(reader, intent),
+  ]);
+  if (custodians === undefined) throw new DomainError('CUSTODY_INACTIVE', 'no custodian set is active yet');
+  const context = { v: 1, intent, custodians, hospital, practitioner, patient, consents, reads, ...material } as const;
+  return emergency === undefined ? context : { ...context, emergency };
+});
+
+async function readCounts(reader: Reader, intent: Intent): Promise<ReleaseContext['reads']> {
+  const ids = permitted(intent).flatMap((segment): readonly ConsentId[] =>
+    segment.decision === 'permit' && segment.consentId !== undefined ? [segment.consentId] : [],
+  );
+  const counts = await Promise.all(
+    [...new Set(ids)].map(async (id) => [id, (await list(reader, keys.read(id))).length] as const),
+  );
+  return Object.fromEntries(counts);
+}
+
+async function readMaterial(reader: Reader, intent: Intent): Promise<Material> {
+  const wanted = permitted(intent);
+  const versions = new Map(wanted.map((ref) => [`${ref.recordId}@${ref.version}`, ref]));
+  const materials = await Promise.all(
+    [...versions.values()].map(({ recordId, version }) =>
+      readVersion(reader, wanted.filter((ref) => ref.recordId === recordId && ref.version === version)),
+    ),
+  );
+  return {
+    records: materials.flatMap(({ records }) => records),
+    capsules: materials.flatMap(({ capsules }) => capsules),
+  };
+}
+
+async function readVersion(reader: Reader, refs: Intent['segments']): Promise<Material> {
+  const [first] = refs;
+  if (first === undefined) return { records: [], capsules: [] };
+  const [version, vault] = await Promise.all([
+    readExisting(reader, keys.recordVersion(first.recordId, first.version)),
+    readVault(reader, first.recordId, first.version),
+  ]);
+  if (vault === undefined) return { records: [{ version }], capsules: [] };
+  const capsules = refs.flatMap(({ recordId, version: number, segmentId }) =>
+    vault.capsules
+      .filter((sealed) => sealed.segmentId === segmentId)
+      .map(({ capsule }) => ({ ref: { recordId, version: number, segmentId }, capsule })),
+  );
+  return { records: [{ version, manifest: vault.manifest }], capsules };
+}

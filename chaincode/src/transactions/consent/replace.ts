@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import { signedConsent, type Consent } from '../../domain/consent.js';
+import { DomainError } from '../../domain/errors.js';
+import { requireAnyone } from '../../state/caller.js';
+import { keys } from '../../state/keys.js';
+import { readExisting, write } from '../../state/store.js';
+import { submit } from '../../state/transaction.js';
+import { verifyConsent } from './verify-consent.js';
+import { writeConsent } from './write-consent.js';
+
+/** Puts the next version of a consent in the place of the one before, which is kept as it was. */
+export const replace = submit(signedConsent, async (ledger, signed) => {
+  await requireAnyone(ledger);
+  const patient = await verifyConsent(ledger, signed);
+  const { handle, consentId, version } = signed.statement;
+  const before = await readExisting(ledger, keys.consent(handle, consentId));
+  requireNext(before, version);
+  const past: Consent = { ...before, replacedAt: ledger.now };
+  const consent: Consent = { ...signed, v: 1, grantedAt: ledger.now, txId: ledger.txId };
+  await writeConsent(ledger, patient, consent);
+  await write(ledger, keys.pastConsent(handle, consentId, before.statement.version), past);
+  return { answer: consent, audit: { act: 'consent-replaced', handle, consentIds: [consentId] } };
+});
+
+function requireNext(before: Consent, version: number): void {
+  if (before.revocation !== undefined)
+    throw new DomainError('FORBIDDEN_TRANSITION', 'a revoked consent is not replaced; grant a new one');
+  if (version <= before.statement.version)
+    throw new DomainError('STATEMENT_REPLAYED', 'this version has been there already');
+  if (version !== before.statement.version + 1)
+    throw new DomainError('CONFLICT', 'the version must follow the one on the ledger');
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError } from '../../domain/errors.js';
+import { eraseRecord, type Erasure } from '../../domain/erasure.js';
+import { requireAnyone } from '../../state/caller.js';
+import type { ErasureOrder } from '../../state/erasure-parts.js';
+import { keys } from '../../state/keys.js';
+import type { Ledger } from '../../state/ledger.js';
+import { consumeNonce, readSigner, requireFresh, requireSignature } from '../../state/statements.js';
+import { list, requireAbsent, write } from '../../state/store.js';
+import { submit } from '../../state/transaction.js';
+import { purgeVault } from '../../state/vault.js';
+
+/** The patient has everything destroyed that opens a record: manifest and capsules of all versions, at every hospital. */
+export const erase = submit(eraseRecord, async (ledger, signed) => {
+  await requireAnyone(ledger);
+  const { handle, erasureId, recordId, nonce, signedAt } = signed.statement;
+  const patient = await readSigner(ledger, handle);
+  requireSignature(ledger, patient, signed);
+  requireFresh(ledger, signedAt);
+  await requireAbsent(ledger, keys.erasure(erasureId));
+  const versions = await eraseVersions(ledger, signed.statement);
+  await consumeNonce(ledger, handle, nonce);
+  const order: ErasureOrder = { ...signed, v: 1, versions, orderedAt: ledger.now, txId: ledger.txId };
+  await write(ledger, keys.erasure(erasureId), order);
+  const answer: Erasure = { ...order, confirmations: {}, complete: false };
+  return { answer, audit: { act: 'record-erased', handle, recordIds: [recordId] } };
+});
+
+async function eraseVersions(
+  ledger: Ledger,
+  { recordId, handle }: ErasureOrder['statement'],
+): Promise<number> {
+  const versions = await list(ledger, keys.record(recordId));
+  if (versions.length === 0 || versions.some(({ ownerHandle }) => ownerHandle !== handle))
+    throw new DomainError('NOT_FOUND', 'no such record');
+  if (versions.some(({ status }) => status === 'erased'))
+    throw new DomainError('ERASED', 'the record is erased already');
+  for (const version of versions) {
+    await purgeVault(ledger, recordId, version.version);
+    await write(ledger, keys.recordVersion(recordId, version.version), { ...version, status: 'erased' });
+  }
+  return versions.length;
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+export { confirmErasure } from './confirm-erasure.js';
+export { erase } from './erase.js';
+export { get } from './get.js';
+export { getErasure } from './get-erasure.js';
+export { getManifest } from './get-manifest.js';
+export { listByHandle } from './list-by-handle.js';
+export { listErasures } from './list-erasures.js';
+export { listPins } from './list-pins.js';
+export { register } from './register.js';
+export { reportCorruption } from './report-corruption.js';

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { RecordId } from '../../domain/ids.js';
+import type { RecordVersion } from '../../domain/record.js';
+import { byHandle } from '../../domain/registry.js';
+import { keys } from '../../state/keys.js';
+import type { Reader } from '../../state/ledger.js';
+import { listNamed } from '../../state/store.js';
+import { evaluate } from '../../state/transaction.js';
+import { groundsFor, versionsOf, viewerOf, visibleVersion } from './visible.js';
+
+/** The newest version of each record of a handle that the caller may know of. */
+export const listByHandle = evaluate(byHandle, async (reader, { handle }) => {
+  const viewer = await viewerOf(reader);
+  const grounds = await groundsFor(reader, viewer, handle);
+  const newest = await newestVersions(reader, await listNamed(reader, keys.recordOf(handle)));
+  const visible = await Promise.all(
+    newest.map(async (version) =>
+      version.author === viewer.mspId
+        ? version
+        : (await visibleVersion(reader, viewer, version, grounds))?.version,
+    ),
+  );
+  return { records: visible.filter((version) => version !== undefined) };
+});
+
+async function newestVersions(
+  reader: Reader,
+  named: readonly Readonly<{ name: string }>[],
+): Promise<readonly RecordVersion[]> {
+  // The last part of the key is the id that was decoded when it was written.
+  const all = await Promise.all(named.map(({ name }) => versionsOf(reader, name as RecordId)));
+  return all.map((versions) => versions.at(-1)).filter((version) => version !== undefined);
+}

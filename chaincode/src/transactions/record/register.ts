@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError } from '../../domain/errors.js';
+import { registerRecord, type RecordVersion, type RegisterRecord } from '../../domain/record.js';
+import type { Practitioner } from '../../domain/registry.js';
+import { WRITABLE } from '../../domain/vocabulary.js';
+import { requirePractitioner } from '../../state/caller.js';
+import { keys, MARK } from '../../state/keys.js';
+import type { Ledger } from '../../state/ledger.js';
+import { read, requireAbsent, write } from '../../state/store.js';
+import { submit } from '../../state/transaction.js';
+import { receivedVault, writeVault } from '../../state/vault.js';
+import { verifyCapsules, verifyManifest } from './verify-vault.js';
+
+/** An author registers one version of a record: hash and labels publicly, manifest and capsules in private data. */
+export const register = submit(registerRecord, async (ledger, asked) => {
+  const author = await requirePractitioner(ledger);
+  const vault = receivedVault(ledger);
+  requireWritable(author, vault.manifest.segments);
+  verifyManifest(ledger, asked, vault);
+  await requirePlace(ledger, asked);
+  const custodians = await read(ledger, keys.custodians());
+  if (custodians === undefined) throw new DomainError('CUSTODY_INACTIVE', 'no custodian set is active yet');
+  const uses = verifyCapsules(asked, vault, custodians);
+  await Promise.all(uses.map((use) => requireUnused(ledger, use)));
+
+  const version = versionOf(ledger, asked);
+  await write(ledger, keys.recordVersion(asked.recordId, asked.version), version);
+  if (asked.version === 1) await write(ledger, keys.recordOf(asked.ownerHandle, asked.recordId), MARK);
+  await writeVault(ledger, vault);
+  await Promise.all(uses.map((use) => write(ledger, keys.capsule(use), MARK)));
+  const { ownerHandle: handle, recordId } = asked;
+  return {
+    answer: version,
+    audit: { act: 'record-registered', role: author.role, handle, recordIds: [recordId] },
+  };
+});
+
+function requireWritable(
+  { role }: Practitioner,
+  segments: readonly Readonly<{ category: string }>[],
+): void {
+  const writable: readonly string[] = WRITABLE[role] ?? [];
+  if (!segments.every(({ category }) => writable.includes(category)))
+    throw new DomainError('ROLE_NOT_ENTITLED', 'the role does not write one of these categories');
+}
+
+async function requirePlace(ledger: Ledger, asked: RegisterRecord): Promise<void> {
+  const { recordId, version, ownerHandle } = asked;
+  const { mspId } = ledger.caller;
+  const [patient, before] = await Promise.all([
+    read(ledger, keys.patient(ownerHandle)),
+    version === 1 ? undefined : read(ledger, keys.recordVersion(recordId, version - 1)),
+  ]);
+  if (patient?.mspId !== mspId) throw new DomainError('NOT_FOUND', 'no such patient at this hospital');
+  if (patient.status !== 'active') throw new DomainError('CALLER_INACTIVE', 'the handle is not active');
+  await requireAbsent(ledger, keys.recordVersion(recordId, version));
+  if (version > 1) requireSuccession(before, asked);
+}
+
+function requireSuccession(before: RecordVersion | undefined, asked: RegisterRecord): void {
+  if (before?.ownerHandle !== asked.ownerHandle)
+    throw new DomainError('NOT_FOUND', 'no such version to supersede');
+  if (before.status === 'erased') throw new DomainError('ERASED', 'the record was erased');
+}
+
+async function requireUnused(ledger: Ledger, use: string): Promise<void> {
+  if ((await read(ledger, keys.capsule(use))) !== undefined)
+    throw new DomainError('CAPSULE_INVALID', 'a capsule is used once only');
+}
+
+function versionOf({ caller, now, txId }: Ledger, asked: RegisterRecord): RecordVersion {
+  const { mspId: author, id: practitionerId } = caller;
+  return { ...asked, v: 1, author, practitionerId, registeredAt: now, txId, status: 'current' };
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Consent } from '../../domain/consent.js';
+import type { Emergency } from '../../domain/emergency.js';
+import { DomainError } from '../../domain/errors.js';
+import type { Handle, MspId, RecordId } from '../../domain/ids.js';
+import { decideByConsent, decideByEmergency, type Requester } from '../../domain/policy.js';
+import type { Manifest, RecordVersion, Segment } from '../../domain/record.js';
+import { CONSENTED_PURPOSES } from '../../domain/vocabulary.js';
+import { isProcess, isRegistrar, requireAnyone, requirePractitioner } from '../../state/caller.js';
+import { keys } from '../../state/keys.js';
+import type { Reader } from '../../state/ledger.js';
+import { list, listNamed, read } from '../../state/store.js';
+import { readVault } from '../../state/vault.js';
+import { requesterOf } from '../access/requester.js';
+
+/** Who looks: a hospital's process or registrar, or a person of a hospital. */
+export type Viewer = Readonly<{ mspId: MspId; person?: Requester }>;
+
+/** A version that the viewer may know, with those of its segments that the viewer may know. */
+export type VisibleVersion = Readonly<{ version: RecordVersion; manifest: Manifest }>;
+
+/** What the patient's decisions and emergencies say about one viewer and one handle. */
+type Grounds = Readonly<{ consents: readonly Consent[]; emergencies: readonly Emergency[] }>;
+
+/** The caller as a viewer; throws CALLER_UNKNOWN or CALLER_INACTIVE. */
+export async function viewerOf(reader: Reader): Promise<Viewer> {
+  const { mspId } = reader.caller;
+  if (isProcess(reader) || isRegistrar(reader)) {
+    await requireAnyone(reader);
+    return { mspId };
+  }
+  return { mspId, person: requesterOf(await requirePractitioner(reader)) };
+}
+
+/** All versions of a record, oldest first, each with its state in time. */
+export async function versionsOf(reader: Reader, id: RecordId): Promise<readonly RecordVersion[]> {
+  const versions = await list(reader, keys.record(id));
+  return versions.map((version, position) =>
+    position < versions.length - 1 && version.status === 'current'
+      ? { ...version, status: 'superseded' }
+      : version,
+  );
+}
+
+/** What permits the viewer to know of a handle's records. */
+export async function groundsFor(reader: Reader, { person }: Viewer, of: Handle): Promise<Grounds> {
+  if (person === undefined) return { consents: [], emergencies: [] };
+  const [consents, named] = await Promise.all([
+    list(reader, keys.consent(of)),
+    listNamed(reader, keys.emergencyOf(of)),
+  ]);
+  // The last part of the key is the id that was decoded when it was written.
+  const read1 = ({ name }: { name: string }) => read(reader, keys.emergency(name as Emergency['emergencyId']));
+  const emergencies = await Promise.all(named.map(read1));
+  return { consents, emergencies: emergencies.filter((emergency) => emergency !== undefined) };
+}
+
+/** The version with those segments that the viewer may know, or undefined: to others a record does not exist. */
+export async function visibleVersion(
+  reader: Reader,
+  viewer: Viewer,
+  version: RecordVersion,
+  grounds: Grounds,
+): Promise<VisibleVersion | undefined> {
+  const manifest = (await readVault(reader, version.recordId, version.version))?.manifest;
+  if (manifest === undefined) return undefined;
+  if (version.author === viewer.mspId) return { version, manifest };
+  const segments = manifest.segments.filter((segment) => mayKnow(reader, viewer, { manifest, segment }, grounds));
+  return segments.length === 0 ? undefined : { version, manifest: { ...manifest, segments } };
+}
+
+/** Throws the one answer for whatever is absent or not to be known. */
+export function absent(): never {
+  throw new DomainError('NOT_FOUND', 'no such record');
+}
+
+function mayKnow(
+  { now: at }: Reader,
+  { person: requester }: Viewer,
+  { manifest, segment: of }: Readonly<{ manifest: Manifest; segment: Segment }>,
+  { consents, emergencies }: Grounds,
+): boolean {
+  if (requester === undefined) return false;
+  const segment = { ...of, recordId: manifest.recordId, ownerHandle: manifest.ownerHandle };
+  const byConsent = CONSENTED_PURPOSES.some(
+    (purpose) => decideByConsent({ requester, segment, purpose, at }, consents, () => 0).decision === 'permit',
+  );
+  const question = { requester, segment, purpose: 'BTG', at } as const;
+  return byConsent || emergencies.some((one) => decideByEmergency(question, one).decision === 'permit');
+}

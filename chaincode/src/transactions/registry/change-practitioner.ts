@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError } from '../../domain/errors.js';
+import { changePractitioner as request, type Practitioner } from '../../domain/registry.js';
+import { requireRegistrar } from '../../state/caller.js';
+import { keys } from '../../state/keys.js';
+import { readExisting, write } from '../../state/store.js';
+import { submit } from '../../state/transaction.js';
+
+/** A hospital's registrar changes status, role or department of one of its own people, never the own ones. */
+export const changePractitioner = submit(request, async (ledger, change) => {
+  await requireRegistrar(ledger);
+  const { mspId, id } = ledger.caller;
+  if (change.practitionerId === id)
+    throw new DomainError('CALLER_NOT_ENTITLED', 'nobody changes the own entry');
+  const key = keys.practitioner(mspId, change.practitionerId);
+  const before = await readExisting(ledger, key);
+  if (before.status === 'banned') throw new DomainError('FORBIDDEN_TRANSITION', 'a ban is final');
+  const after: Practitioner = { ...before, ...change };
+  await write(ledger, key, after);
+  return { answer: after, audit: { act: 'practitioner-changed' } };
+});

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import { decodeBase64url, isP256PublicKey } from '@tutela/crypto/verify';
+import { DomainError } from '../../domain/errors.js';
+import { patientKeyStatement, registerPatient as request, type Patient } from '../../domain/registry.js';
+import { requireRegistrar } from '../../state/caller.js';
+import { homePolicy, setPolicy } from '../../state/endorsement.js';
+import { keys, MARK } from '../../state/keys.js';
+import { isSignedBy } from '../../state/statements.js';
+import { requireAbsent, write } from '../../state/store.js';
+import { submit } from '../../state/transaction.js';
+
+/** A hospital's registrar opens a handle with the patient's own key, proven by the patient; the key is never swapped. */
+export const registerPatient = submit(request, async (ledger, asked) => {
+  await requireRegistrar(ledger);
+  const { mspId } = ledger.caller;
+  const statement = patientKeyStatement(ledger.channel, mspId, asked);
+  if (!isP256PublicKey(decodeBase64url(asked.publicKey)) || !isSignedBy(asked.publicKey, statement, asked.proof))
+    throw new DomainError('SIGNATURE_INVALID', 'the patient has not proven this key');
+  await requireAbsent(ledger, keys.patient(asked.handle));
+  const patient: Patient = {
+    v: 1,
+    handle: asked.handle,
+    mspId,
+    publicKey: asked.publicKey,
+    keyVersion: 1,
+    status: 'active',
+    registeredAt: ledger.now,
+  };
+  const policy = await homePolicy(ledger, mspId);
+  await write(ledger, keys.patient(asked.handle), patient);
+  await write(ledger, keys.consentRoot(asked.handle), MARK);
+  await setPolicy(ledger, keys.patient(asked.handle), policy);
+  await setPolicy(ledger, keys.consentRoot(asked.handle), policy);
+  return { answer: patient, audit: { act: 'patient-registered', handle: asked.handle } };
+});
