@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  DomainError,
+  ERROR_CODES,
+  list,
+  object,
+  oneOf,
+  segmentId,
+  signedReleaseReply,
+  MAX_SEGMENTS_PER_INTENT,
+  type Custodian,
+} from '@tutela/chaincode/domain';
+import { Agent, request } from 'undici';
+import type { Custodians, ReleaseAnswer } from './keys.js';
+
+/** PEM material of mutual TLS: the gateway's own, and the roots of all hospitals' TLS authorities. */
+export type CustodianTls = Readonly<{ cert: string; key: string; roots: string }>;
+
+const MAX_ANSWER_BYTES = 1024 * 1024;
+const TIMEOUT_MS = 15_000;
+const CONNECTIONS_PER_CUSTODIAN = 8;
+
+const releaseAnswer = object(
+  { replies: list(signedReleaseReply, 0, MAX_SEGMENTS_PER_INTENT) },
+  {
+    refused: list(object({ segment: segmentId, code: oneOf(...ERROR_CODES) }), 0, MAX_SEGMENTS_PER_INTENT),
+  },
+);
+
+/** Custodians over HTTPS with mutual TLS. What they answer is checked in shape here, and in truth by who uses it. */
+export function createHttpsCustodians(
+  tls: CustodianTls,
+): Custodians & Readonly<{ close: () => Promise<void> }> {
+  const agent = new Agent({
+    connect: { cert: tls.cert, key: tls.key, ca: tls.roots, timeout: TIMEOUT_MS },
+    connections: CONNECTIONS_PER_CUSTODIAN,
+    headersTimeout: TIMEOUT_MS,
+    bodyTimeout: TIMEOUT_MS,
+  });
+  return {
+    release: async (custodian, intentId, signal) => {
+      const answer = releaseAnswer(
+        await post(agent, custodian, '/v1/releases', { intentId }, signal),
+        'release',
+      );
+      return { replies: answer.replies, refused: answer.refused ?? [] } satisfies ReleaseAnswer;
+    },
+    hold: async (custodian, revocation, signal) => {
+      await post(agent, custodian, '/v1/holds', revocation, signal);
+    },
+    close: () => agent.close(),
+  };
+}
+
+async function post(
+  agent: Agent,
+  custodian: Custodian,
+  path: string,
+  body: object,
+  signal: AbortSignal,
+): Promise<unknown> {
+  let answer: Readonly<{ status: number; body: unknown }>;
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const options = {
+      method: 'POST',
+      dispatcher: agent,
+      headers,
+      body: JSON.stringify(body),
+      signal,
+    } as const;
+    const response = await request(`${custodian.url}${path}`, options);
+    answer = { status: response.statusCode, body: await readJson(response.body) };
+  } catch (cause) {
+    throw new DomainError('TOO_FEW_CUSTODIANS', 'a custodian does not answer', { cause });
+  }
+  if (answer.status >= 200 && answer.status < 300) return answer.body;
+  throw new DomainError(refusalCode(answer.body), 'a custodian refused');
+}
+
+async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    size += piece.length;
+    if (size > MAX_ANSWER_BYTES) throw new DomainError('TOO_LARGE', 'a custodian answered too much');
+    pieces.push(piece);
+  }
+  return JSON.parse(Buffer.concat(pieces).toString('utf8')) as unknown;
+}
+
+/** The code of a problem; a custodian that gives none of ours is one that does not answer. */
+function refusalCode(body: unknown): (typeof ERROR_CODES)[number] {
+  const code: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'code') : undefined;
+  return ERROR_CODES.find((known) => known === code) ?? 'TOO_FEW_CUSTODIANS';
+}

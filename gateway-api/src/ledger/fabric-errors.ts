@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import { status as GrpcStatus } from '@grpc/grpc-js';
+import { GatewayError } from '@hyperledger/fabric-gateway';
+import { DomainError, errorFromWire, type MspId } from '@tutela/chaincode/domain';
+
+/** The chaincode's own refusal inside a gateway's error, and which organisation's peer said it. */
+export type WireRefusal = Readonly<{ error: DomainError; mspIds: readonly string[] }>;
+
+/** Finds the coded refusal in an error's details, or in its message where there are none. */
+export function refusalIn(error: unknown): WireRefusal | undefined {
+  if (!(error instanceof GatewayError)) return undefined;
+  const coded = error.details.flatMap((detail) => {
+    const refusal = errorFromWire(detail.message, error);
+    return refusal === undefined ? [] : [{ refusal, mspId: detail.mspId }];
+  });
+  const [first] = coded;
+  if (first !== undefined) return { error: first.refusal, mspIds: coded.map(({ mspId }) => mspId) };
+  const inMessage = errorFromWire(error.message, error);
+  return inMessage === undefined ? undefined : { error: inMessage, mspIds: [] };
+}
+
+/** Whether the refusal came from the own peer, or from nobody in particular. */
+export function isOwn(refusal: WireRefusal, own: MspId): boolean {
+  return refusal.mspIds.length === 0 || refusal.mspIds.includes(own);
+}
+
+/** An error without a code of ours: a channel that does not know the caller, or a ledger that does not answer. */
+export function ledgerFailure(cause: unknown): DomainError {
+  const denied =
+    cause instanceof GatewayError &&
+    (cause.code === GrpcStatus.PERMISSION_DENIED || cause.code === GrpcStatus.UNAUTHENTICATED);
+  if (denied)
+    return new DomainError('CALLER_UNKNOWN', 'the channel does not accept this identity', { cause });
+  return new DomainError('LEDGER_UNAVAILABLE', 'the ledger does not answer; nothing was ordered', { cause });
+}

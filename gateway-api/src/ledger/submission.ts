@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError, type MspId, type TxId } from '@tutela/chaincode/domain';
+import { TracedError, type Committed, type TransactionStatus } from './ledger.js';
+
+/** What became of one attempt to have a proposal endorsed. */
+export type Endorsement =
+  | Readonly<{ kind: 'endorsed'; transaction: EndorsedTransaction }>
+  /** The chaincode refused; `byOwnPeer` tells a rule from a foreign peer that may merely lag behind. */
+  | Readonly<{ kind: 'refused'; error: DomainError; byOwnPeer: boolean }>
+  | Readonly<{ kind: 'unreachable'; error: DomainError }>;
+
+/** An endorsed transaction on its way to the orderers. */
+export interface EndorsedTransaction {
+  readonly txId: TxId;
+  readonly result: Uint8Array;
+  /** Sends it to the orderers; repeating it is harmless, since its id is. */
+  order(): Promise<void>;
+  /** Waits for the commit; rejects when no answer came in time. */
+  outcome(): Promise<Readonly<{ valid: boolean; code: number }>>;
+}
+
+/** Everything that a submission needs of Fabric, of time and of chance. */
+export type Submission = Readonly<{
+  /** Endorses a fresh proposal, by the named organisations if any. */
+  endorse: (organizations?: readonly MspId[]) => Promise<Endorsement>;
+  /** Organisations that can endorse when the own one cannot. */
+  otherOrganizations: () => Promise<readonly MspId[]>;
+  status: (txId: TxId) => Promise<TransactionStatus>;
+  sleep: (ms: number) => Promise<void>;
+  /** Uniform in [0, 1). */
+  chance: () => number;
+}>;
+
+/** Validation codes of Fabric that say: somebody else was first, try again (MVCC and phantom read conflicts). */
+const CONFLICTS: readonly number[] = [11, 12];
+const MAX_ATTEMPTS = 8;
+const MAX_UNREACHABLE = 4;
+const STATUS_QUESTIONS = 5;
+const FIRST_PAUSE_MS = 25;
+const MAX_PAUSE_MS = 1_000;
+
+/**
+ * Endorses, orders and awaits a transaction. A conflict, or a foreign peer that lags, gets a fresh proposal; an own
+ * peer that cannot endorse is passed over. Throws the chaincode's refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing
+ * was ordered) or COMMIT_UNKNOWN with the transaction's id.
+ */
+export async function submitTransaction(submission: Submission): Promise<Committed<Uint8Array>> {
+  let unreachable = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    const passOwn = unreachable % 2 === 1 ? await submission.otherOrganizations() : [];
+    const endorsement = await (passOwn.length > 0 ? submission.endorse(passOwn) : submission.endorse());
+    const isLast = attempt >= MAX_ATTEMPTS;
+    switch (endorsement.kind) {
+      case 'refused':
+        if (endorsement.byOwnPeer || isLast) throw endorsement.error;
+        break;
+      case 'unreachable':
+        unreachable += 1;
+        if (unreachable >= MAX_UNREACHABLE || isLast) throw endorsement.error;
+        break;
+      case 'endorsed': {
+        const committed = await commit(submission, endorsement.transaction);
+        if (committed !== 'conflict') return committed;
+        if (isLast) throw new DomainError('CONFLICT', 'others changed the same state too often; try again');
+        break;
+      }
+    }
+    await submission.sleep(pause(attempt, submission.chance));
+  }
+}
+
+async function commit(
+  submission: Submission,
+  transaction: EndorsedTransaction,
+): Promise<Committed<Uint8Array> | 'conflict'> {
+  const { valid, code } = await outcomeOf(submission, transaction);
+  const { txId, result } = transaction;
+  if (valid) return { txId, result };
+  if (CONFLICTS.includes(code)) return 'conflict';
+  throw new TracedError('INTERNAL', `the transaction was not valid: validation code ${code}`, { txId });
+}
+
+async function outcomeOf(
+  submission: Submission,
+  transaction: EndorsedTransaction,
+): Promise<Readonly<{ valid: boolean; code: number }>> {
+  let cause: unknown;
+  try {
+    await transaction.order().catch(() => transaction.order());
+    return await transaction.outcome();
+  } catch (error) {
+    cause = error;
+  }
+  for (let question = 1; question <= STATUS_QUESTIONS; question += 1) {
+    const answer = await submission.status(transaction.txId);
+    if (answer.status !== 'unknown') return { valid: answer.status === 'valid', code: answer.code ?? 0 };
+    await submission.sleep(pause(question + 2, submission.chance));
+  }
+  const { txId } = transaction;
+  throw new TracedError(
+    'COMMIT_UNKNOWN',
+    'whether the transaction was committed is not known yet',
+    { txId },
+    { cause },
+  );
+}
+
+/** Full jitter: somewhere up to a bound that doubles. */
+function pause(attempt: number, chance: () => number): number {
+  return chance() * Math.min(FIRST_PAUSE_MS * 2 ** attempt, MAX_PAUSE_MS);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError, type ErrorCode } from '@tutela/chaincode/domain';
+import { isVaultError, type CallLimits, type Vault, type VaultErrorCode } from '@tutela/ipfs-cluster';
+import type { Storage } from './storage.js';
+
+/** At how many hospitals each part is to be held, and after how many an upload goes on. */
+export type Replication = Readonly<{ min: number; max: number }>;
+
+const CODES: Readonly<Record<VaultErrorCode, ErrorCode>> = {
+  BAD_CID: 'CONTENT_CORRUPT',
+  PART_TOO_LARGE: 'TOO_LARGE',
+  PART_NOT_FOUND: 'STORAGE_UNAVAILABLE',
+  PART_CORRUPT: 'CONTENT_CORRUPT',
+  PART_INCOMPLETE: 'CONTENT_CORRUPT',
+  REPLICATION_TIMEOUT: 'STORAGE_UNAVAILABLE',
+  PIN_STILL_WANTED: 'CONFLICT',
+  UPLOADS_OPEN: 'CONFLICT',
+  VAULT_UNAVAILABLE: 'STORAGE_UNAVAILABLE',
+  VAULT_REFUSED: 'STORAGE_UNAVAILABLE',
+  VAULT_TIMEOUT: 'STORAGE_UNAVAILABLE',
+  ABORTED: 'STORAGE_UNAVAILABLE',
+};
+
+/** The vault of this hospital as the storage of its gateway; the vault's codes become the domain's. */
+export function createSwarmStorage(vault: Vault, replication: Replication): Storage {
+  return {
+    add: (bytes, signal) => coded(() => vault.addPart(bytes, limits(signal))),
+    pin: (cid, signal) => coded(() => vault.pin(cid, replication, limits(signal))),
+    replicated: (cids, signal) =>
+      coded(async () => {
+        const states = await vault.waitPinned(cids, replication.min, limits(signal));
+        return Math.min(...states.map(({ pinnedBy }) => pinnedBy.length));
+      }),
+    get: (cid, size, signal) => coded(() => vault.getPart(cid, size, limits(signal))),
+    unpin: (cid, signal) => coded(() => vault.unpin(cid, limits(signal))),
+    remove: (cid, blocks, signal) =>
+      coded(async () => (await vault.confirmGone(cid, blocks, limits(signal))).gone),
+    pins: (signal) =>
+      coded(async () => {
+        const pins = await vault.listPins(limits(signal));
+        return pins.map(({ cid, allocations, pinnedAtMs }) => ({
+          cid,
+          hospitals: allocations.length,
+          pinnedAtMs,
+        }));
+      }),
+    collect: (signal) => coded(() => vault.collectGarbage(limits(signal))),
+    heal: (signal) => coded(() => vault.verifyAndHeal(limits(signal))),
+    duringUpload: (upload) => vault.withUploadLease(upload),
+    isReachable: async () => {
+      const { kuboReachable, clusterReachable } = await vault.status();
+      return kuboReachable && clusterReachable;
+    },
+  };
+}
+
+async function coded<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (!isVaultError(cause)) throw cause;
+    throw new DomainError(CODES[cause.code], cause.message, { cause });
+  }
+}
+
+function limits(signal: AbortSignal | undefined): CallLimits {
+  return signal === undefined ? {} : { signal };
+}
