@@ -2,7 +2,7 @@
 import { demand } from './errors.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const VALUES = new Map([...ALPHABET].map((symbol, value) => [symbol, value]));
+const VALUES = new Map(Array.from(ALPHABET, (symbol, value) => [symbol, value]));
 const MAX_TEXT = 1_398_102;
 
 /** Base64url without padding (RFC 4648 §5). */

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './at-rest.js';
 export { type DealerSecret, dealNewKey, dealOldShare, type Dealt } from './ceremony/deal.js';
-export { judgeComplaint, type Reveal, revealSubShare } from './ceremony/complaint.js';
+export { judgeComplaint, revealSubShare } from './ceremony/complaint.js';
 export {
-  type Complaint,
   type CustodyKey,
   finishCeremony,
   openSubShare,

@@ -12,9 +12,8 @@ import { nobleGroup } from './kernel/noble-group.js';
 import { sodiumGroup } from './kernel/sodium-group.js';
 import { decryptStream } from './stream/decrypt.js';
 import { collect } from './testing/collect.js';
-import { makeVectors } from './testing/vectors.js';
+import { makeVectors, type Vectors } from './testing/vectors.js';
 
-type Vectors = ReturnType<typeof makeVectors>;
 const path = new URL('../vectors/frozen-v1.json', import.meta.url);
 const frozen = JSON.parse(readFileSync(path, 'utf8')) as Vectors;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();

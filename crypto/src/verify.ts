@@ -5,8 +5,11 @@ import { nobleGroup } from './kernel/noble-group.js';
 import { type CapsuleContext, type CapsuleShare, isShareValidOn, verifyCapsuleOn } from './kernel/tdh2.js';
 
 export { decodeBase64url, encodeBase64url } from './base64url.js';
+export type { Complaint } from './ceremony/complaint-claim.js';
 export { type Dealing, verifyDealing } from './ceremony/dealing.js';
 export { type CeremonyOutcome, ceremonyOutcome, isSubShareValid } from './ceremony/outcome.js';
+export { parseCeremonyTerms, parseComplaint, parseDealing, parseReveal } from './ceremony/parse.js';
+export type { Reveal } from './ceremony/reveal.js';
 export {
   type CeremonyMember,
   type CeremonyTerms,

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { decodeBase64url, encodeBase64url } from '../base64url.js';
 import { CryptoError, demand } from '../errors.js';
+import { SUITE_S1, VERSION } from '../suite.js';
 import { type DealerSecret, sealSubShare } from './deal.js';
 import type { Dealing } from './dealing.js';
 import { isSubShareValid } from './outcome.js';
-import type { Complaint } from './receive.js';
+import type { Complaint } from './complaint-claim.js';
+import type { Reveal } from './reveal.js';
 import type { CeremonyTerms } from './terms.js';
-
-/**
- * A dealer's public answer to a complaint: the disputed sub-share and the seed of its seal, base64url.
- * It gives away nothing new: one of the two parties is dishonest and knew the value already.
- */
-export interface Reveal {
-  readonly ceremonyId: string;
-  readonly dealer: number;
-  readonly recipient: number;
-  readonly subShare: string;
-  readonly sealSeed: string;
-}
 
 /** Answers a complaint about one's own dealing. */
 export function revealSubShare(secret: DealerSecret, complaint: Complaint): Reveal {
@@ -44,7 +34,8 @@ export function judgeComplaint(
   complaint: Complaint,
   reveal: Reveal | undefined,
 ): 'dealer' | 'complainer' {
-  const { dealer, complainer } = complaint;
+  const { v, suite, dealer, complainer } = complaint;
+  demand(v === VERSION && suite === SUITE_S1, 'VERSION', 'unknown version or suite of a complaint');
   demand(
     complaint.ceremonyId === terms.ceremonyId && dealing.dealer === dealer,
     'DEALING',

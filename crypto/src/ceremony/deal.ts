@@ -5,6 +5,7 @@ import { demand } from '../errors.js';
 import { hpkeSealWithSeed } from '../hpke.js';
 import { sodiumGroup } from '../kernel/sodium-group.js';
 import { systemRandom } from '../node.js';
+import { SUITE_S1, VERSION } from '../suite.js';
 import { type Dealing, subShareInfo } from './dealing.js';
 import { evaluate, randomPolynomial } from './polynomial.js';
 import { provePossession } from './possession.js';
@@ -73,8 +74,8 @@ function dealPolynomial(
   );
   return {
     dealing: {
-      v: 1,
-      suite: 1,
+      v: VERSION,
+      suite: SUITE_S1,
       ceremonyId,
       dealer,
       ...encodeAll({ commitments, sealed }),

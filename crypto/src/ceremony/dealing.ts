@@ -3,13 +3,14 @@ import { decodeBase64url } from '../base64url.js';
 import { prefixedJson } from '../canonical.js';
 import { demand } from '../errors.js';
 import { nobleGroup } from '../kernel/noble-group.js';
+import { SUITE_S1, VERSION } from '../suite.js';
 import { checkPossession } from './possession.js';
 import { type CeremonyTerms, dealersOf, demandTerms, termsHash } from './terms.js';
 
 /** What one dealer publishes on the ledger; byte values in base64url. */
 export interface Dealing {
-  readonly v: 1;
-  readonly suite: 1;
+  readonly v: number;
+  readonly suite: number;
   readonly ceremonyId: string;
   readonly dealer: number;
   /** Coefficients times G, lowest first, as many as the new threshold. */
@@ -30,8 +31,8 @@ export const SEALED_SUB_SHARE_LENGTH = 80;
 export function verifyDealing(terms: CeremonyTerms, dealing: Dealing): void {
   demandTerms(terms);
   const { v, suite, ceremonyId, dealer, sealed } = dealing;
-  demand(v === 1, 'VERSION', 'unknown dealing version');
-  demand(suite === 1, 'SUITE', 'unknown dealing suite');
+  demand(v === VERSION, 'VERSION', 'unknown dealing version');
+  demand(suite === SUITE_S1, 'SUITE', 'unknown dealing suite');
   demand(ceremonyId === terms.ceremonyId, 'DEALING', 'dealing of another ceremony');
   demand(dealersOf(terms).includes(dealer), 'DEALING', 'not a dealer of this ceremony');
   demand(

@@ -5,20 +5,12 @@ import { CryptoError, demand } from '../errors.js';
 import { hpkeOpen, importHpkePrivateKey } from '../hpke.js';
 import { sodiumGroup } from '../kernel/sodium-group.js';
 import { lagrangeAtZero } from '../kernel/scalar.js';
+import { SUITE_S1, VERSION } from '../suite.js';
+import type { Complaint } from './complaint-claim.js';
 import { commitmentsOf, type Dealing, subShareInfo, verifyDealing } from './dealing.js';
 import { type CeremonyOutcome, ceremonyOutcome, orderDealings } from './outcome.js';
 import { evaluateCommitments } from './polynomial.js';
 import { type CeremonyTerms, dealersOf, termsHash } from './terms.js';
-
-/** A member's claim, for the ledger, that its sub-share of one dealing is bad. */
-export interface Complaint {
-  readonly v: 1;
-  readonly suite: 1;
-  readonly ceremonyId: string;
-  readonly dealer: number;
-  readonly complainer: number;
-  readonly reason: 'does-not-open' | 'does-not-fit';
-}
 
 /** The sub-share of one dealing, 32 secret bytes, or the complaint about it. */
 export type Received =
@@ -114,5 +106,5 @@ function fits(dealing: Dealing, index: number, subShare: Uint8Array): boolean {
 }
 
 function refuse({ ceremonyId, dealer }: Dealing, complainer: number, reason: Complaint['reason']): Received {
-  return { ok: false, complaint: { v: 1, suite: 1, ceremonyId, dealer, complainer, reason } };
+  return { ok: false, complaint: { v: VERSION, suite: SUITE_S1, ceremonyId, dealer, complainer, reason } };
 }

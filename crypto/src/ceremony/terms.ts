@@ -2,10 +2,11 @@
 import { x25519 } from '@noble/curves/ed25519.js';
 
 import { decodeBase64url } from '../base64url.js';
-import { canonicalJson, prefixedJson } from '../canonical.js';
+import { type CanonicalValue, prefixedJson } from '../canonical.js';
 import { CryptoError, demand } from '../errors.js';
 import { sha256 } from '../kernel/hashing.js';
 import { nobleGroup } from '../kernel/noble-group.js';
+import { SUITE_S1, VERSION } from '../suite.js';
 
 /** Greatest number of custodians in one set. */
 export const MAX_MEMBERS = 64;
@@ -30,8 +31,8 @@ export interface PreviousEpoch {
 
 /** What the ledger fixes before a ceremony; without a previous epoch it makes a new key. */
 export interface CeremonyTerms {
-  readonly v: 1;
-  readonly suite: 1;
+  readonly v: number;
+  readonly suite: number;
   readonly ceremonyId: string;
   /** The epoch that the ceremony makes. */
   readonly epoch: number;
@@ -43,8 +44,8 @@ export interface CeremonyTerms {
 /** Refuses terms that no ceremony can have; throws `CEREMONY_TERMS` or a decoding code. */
 export function demandTerms(terms: CeremonyTerms): void {
   const { v, suite, ceremonyId, epoch, threshold, members, previous } = terms;
-  demand(v === 1, 'VERSION', 'unknown ceremony version');
-  demand(suite === 1, 'SUITE', 'unknown ceremony suite');
+  demand(v === VERSION, 'VERSION', 'unknown ceremony version');
+  demand(suite === SUITE_S1, 'SUITE', 'unknown ceremony suite');
   demandTerm(ceremonyId.length >= 1 && ceremonyId.length <= 128, 'ceremony has no proper name');
   demandTerm(Number.isSafeInteger(epoch) && epoch >= 1 && epoch <= 0xffff_ffff, 'epoch is out of range');
   demandTerm(members.length >= 1 && members.length <= MAX_MEMBERS, 'too few or too many members');
@@ -71,7 +72,7 @@ export function termsHash(terms: CeremonyTerms): Uint8Array {
 }
 
 /** A copy with the known fields only, so that what is hashed is what is read. */
-export function toCanonical(terms: CeremonyTerms): Parameters<typeof canonicalJson>[0] {
+export function toCanonical(terms: CeremonyTerms): CanonicalValue {
   const { v, suite, ceremonyId, epoch, threshold, members, previous } = terms;
   return {
     v,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { encodeBase64url } from '../base64url.js';
-import type { RandomBytes } from '../bytes.js';
+import { decodeBase64url, encodeBase64url } from '../base64url.js';
+import { equalBytes, type RandomBytes } from '../bytes.js';
 import { dealNewKey, dealOldShare, type Dealt } from '../ceremony/deal.js';
 import type { Dealing } from '../ceremony/dealing.js';
 import { type CustodyKey, finishCeremony, openSubShare } from '../ceremony/receive.js';
 import type { CeremonyTerms, PreviousEpoch } from '../ceremony/terms.js';
+import { combineShares, makeShare, sealCapsule } from '../custody.js';
 import { generateHpkeKeyPair, type HpkeKeyPair } from '../hpke.js';
 
 /** A ceremony with everybody's keys in one place, as only a test may hold them. */
@@ -81,4 +82,31 @@ export function foundConsortium(
     ceremony,
     dealAll(ceremony, random).map(({ dealing }) => dealing),
   );
+}
+
+/** What a test puts into a capsule, and under which label. */
+export interface CapsuleContent {
+  readonly label: Uint8Array;
+  readonly key: Uint8Array;
+}
+
+/** A capsule to the consortium that a custodian belongs to. */
+export function capsuleOf(
+  custodian: CustodyKey,
+  { label, key }: CapsuleContent,
+  random: RandomBytes,
+): Uint8Array {
+  return sealCapsule({ publicKey: decodeBase64url(custodian.publicKey), label }, key, random);
+}
+
+/** Whether the custodians of the given indices together open a capsule to its key. */
+export function opensWith(
+  { keys, label, key }: CapsuleContent & { readonly keys: readonly CustodyKey[] },
+  capsule: Uint8Array,
+  indices: readonly number[],
+): boolean {
+  const context = { publicKey: decodeBase64url(keys[0]?.publicKey ?? ''), label };
+  const chosen = keys.filter(({ index }) => indices.includes(index));
+  const shares = chosen.map((custodian) => makeShare(context, capsule, custodian));
+  return equalBytes(combineShares(context, capsule, shares, shares.length), key);
 }

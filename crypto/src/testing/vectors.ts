@@ -15,8 +15,19 @@ import { dealAll, finishAll, prepareCeremony, previousEpoch, redealAll } from '.
 import { seededRandom } from './seeded-random.js';
 import { place, plaintextOf, streamFixture } from './stream-fixture.js';
 
+/** What is frozen, by format. */
+export interface Vectors {
+  readonly source: string;
+  readonly labels: ReturnType<typeof labelVectors>;
+  readonly streams: readonly ReturnType<typeof streamVector>[];
+  readonly capsule: ReturnType<typeof capsuleVector>;
+  readonly sealed: ReturnType<typeof sealedVector>;
+  readonly atRest: ReturnType<typeof atRestVectors>;
+  readonly ceremony: ReturnType<typeof ceremonyVector>;
+}
+
 /** The formats of version 1, frozen: a change of any of these bytes is a change of format. */
-export function makeVectors() {
+export function makeVectors(): Vectors {
   return {
     source: 'made by this package from fixed randomness; byte values in base64url',
     labels: labelVectors(),
