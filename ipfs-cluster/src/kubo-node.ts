@@ -83,7 +83,8 @@ export class KuboNode {
 
   /** How many nodes of the swarm are connected. */
   async swarmPeers(signal: AbortSignal): Promise<number> {
-    return (await answered(this.#rpc.swarm.peers({ signal }), signal)).length;
+    const connections = await answered(this.#rpc.swarm.peers({ signal }), signal);
+    return new Set(connections.map(({ peer }) => peer.toString())).size;
   }
 
   /** Checks every block and fetches corrupt ones anew; kubo-rpc-client has no method for it. */

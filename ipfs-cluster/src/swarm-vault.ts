@@ -24,6 +24,7 @@ export interface SwarmVaultSettings {
 const CALL_MS = 15_000;
 const MINUTE_MS = 60_000;
 const ATTEMPTS = 5;
+const READ_ATTEMPTS = 3;
 const CIDS_PER_QUESTION = 50;
 const KUBO_DOWN: KuboStatus = { kuboReachable: false, swarmPeers: 0, repository: null };
 const CLUSTER_DOWN: ClusterStatus = { clusterReachable: false, hospitals: [] };
@@ -88,7 +89,7 @@ class SwarmVault implements Vault {
       throw new VaultError('PART_TOO_LARGE');
     }
     const bytes = await this.#limited(limits, CALL_MS, 'PART_NOT_FOUND', (signal) =>
-      this.#persistent(signal, () => this.#kubo.cat(cid, expectedSize, signal)),
+      persistent(this.#clock, signal, READ_ATTEMPTS, () => this.#kubo.cat(cid, expectedSize, signal)),
     );
     if (partDag(bytes).cid !== cid) throw new VaultError('PART_CORRUPT');
     return bytes;

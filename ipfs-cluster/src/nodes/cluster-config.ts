@@ -44,7 +44,7 @@ export function closedClusterConfig(config: Json, inputs: ClusterConfigInputs): 
     cluster: clusterSection(inputs),
     consensus: { crdt: crdtSection(inputs) },
     api: { ipfsproxy: null, pinsvcapi: null, restapi: restSection(inputs) },
-    ipfs_connector: { ipfshttp: { node_multiaddress: unixMultiaddr(inputs.kuboSocket), connect_swarms_delay: '5s' } },
+    ipfs_connector: { ipfshttp: { node_multiaddress: unixMultiaddr(inputs.kuboSocket), connect_swarms_delay: '5s', pin_timeout: '20s' } },
     pin_tracker: { stateless: { concurrent_pins: 16, priority_pin_max_age: '24h0m0s', priority_pin_max_retries: 5 } },
     monitor: { pubsubmon: { check_interval: '2s' } },
     informer: informers(inputs.hospital),
@@ -79,7 +79,8 @@ function clusterSection(inputs: ClusterConfigInputs): JsonObject {
     peer_watch_interval: '1s',
     state_sync_interval: '30s',
     pin_recover_interval: '1m0s',
-    pubsub: { heartbeat_interval: '1s' },
+    // A consortium is small: what a peer says goes to all others at once, whether or not the gossip mesh has formed.
+    pubsub: { heartbeat_interval: '1s', flood_publish: true },
   };
 }
 

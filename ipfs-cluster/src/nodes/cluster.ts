@@ -51,7 +51,7 @@ function configureCluster(
   return {
     files: [],
     edits: [{ path: join(clusterHome(settings.folder), 'service.json'), mode: 0o600, edit }],
-    start: invocation(settings, ['daemon']),
+    start: invocation(settings, ['--loglevel', 'error', 'daemon']),
     alive: [probe(settings.rest, '/id', () => true)],
     joined: [
       probe(settings.rest, '/peers', (body) => answeredWithoutError(body, ids)),

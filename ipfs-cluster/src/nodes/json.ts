@@ -11,12 +11,12 @@ export interface JsonObject {
 /** Applies a merge patch to a JSON value: null removes a member, arrays are replaced whole (RFC 7396, section 2). */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isJsonObject(patch)) return patch;
-  const merged: Record<string, Json> = isJsonObject(target) ? { ...target } : {};
+  const merged = new Map(isJsonObject(target) ? Object.entries(target) : []);
   for (const [member, value] of Object.entries(patch)) {
-    if (value === null) delete merged[member];
-    else merged[member] = mergePatch(merged[member], value);
+    if (value === null) merged.delete(member);
+    else merged.set(member, mergePatch(merged.get(member), value));
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 /** Tells whether a JSON value is an object (neither null nor an array). */

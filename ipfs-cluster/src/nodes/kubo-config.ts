@@ -18,7 +18,8 @@ export interface KuboConfigInputs {
 
 /** Turns the configuration that `ipfs init` wrote into that of a private node: nothing public is asked, offered or resolved. */
 export function privateKuboConfig(config: Json, inputs: KuboConfigInputs): Json {
-  const merged = mergePatch(config, { ...isolation, ...addressing(inputs) });
+  // A merge cannot empty an object, so what init wrote about resolvers goes first.
+  const merged = mergePatch(mergePatch(config, { DNS: null }), { ...isolation, ...addressing(inputs) });
   return mergePatch(merged, { Datastore: durableDatastore(merged, inputs.storageMax) });
 }
 

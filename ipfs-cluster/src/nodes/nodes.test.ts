@@ -6,6 +6,7 @@ const kuboDefaults: Json = {
   Identity: { PeerID: '12D3KooWAlder', PrivKey: 'kept' },
   AutoConf: { Enabled: true, URL: 'https://conf.example' },
   Bootstrap: ['auto'],
+  DNS: { Resolvers: { '.': 'auto' } },
   Addresses: { Swarm: ['/ip4/0.0.0.0/tcp/4001'], API: '/ip4/127.0.0.1/tcp/5001', Gateway: '/ip4/127.0.0.1/tcp/8080' },
   Datastore: {
     Spec: {

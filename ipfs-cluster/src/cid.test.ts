@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import { checkedCid, multihashOf } from './cid.js';
+
+const RAW = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku';
+
+describe('an identifier at the door', () => {
+  it('passes unchanged when it is canonical', () => {
+    expect(checkedCid(RAW)).toBe(RAW);
+  });
+
+  it.each([
+    ['version 0', 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG'],
+    ['another base', RAW.toUpperCase()],
+    ['a path', `${RAW}/x`],
+    ['an endless text', RAW.repeat(100)],
+    ['nothing', ''],
+  ])('is refused for %s', (_, text) => {
+    expect(() => checkedCid(text)).toThrow('[BAD_CID]');
+  });
+
+  it('has one multihash under both codecs', () => {
+    expect(multihashOf(RAW)).toMatch(/^1220e3b0c44298fc1c149afbf4c8996fb924/);
+    expect(() => multihashOf('x')).toThrow('[BAD_CID]');
+  });
+});

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { ClusterPeerClient } from './cluster-peer.js';
+
+const signal = AbortSignal.timeout(60_000);
+const entry = { cid: 'a', allocations: null, replication_factor_min: 2, replication_factor_max: 3, timestamp: '2026-01-02T03:04:05Z' };
+
+describe('the client of a cluster peer', () => {
+  const ends: (() => Promise<void> | Server)[] = [];
+
+  const clientOf = async (listener: RequestListener): Promise<ClusterPeerClient> => {
+    const server = createServer(listener);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const client = new ClusterPeerClient(`http://127.0.0.1:${String(port)}`, { user: 'alder', password: 'p:w' });
+    ends.push(() => client.close(), () => server.close());
+    return client;
+  };
+
+  afterEach(async () => {
+    for (const end of ends.splice(0)) await end();
+  });
+
+  it('pins with numbers alone, as the hospital', async () => {
+    const seen: unknown[] = [];
+    const client = await clientOf((request, response) => {
+      seen.push(request.method, request.url, request.headers.authorization);
+      response.end('{}');
+    });
+    await client.pin('cid', { min: 2, max: 3 }, signal);
+    expect(seen).toEqual(['POST', '/pins/cid?replication-min=2&replication-max=3', 'Basic YWxkZXI6cDp3']);
+  });
+
+  it('takes a missing pin for withdrawn, and for no allocation', async () => {
+    const client = await clientOf((_, response) => response.writeHead(404).end());
+    await expect(client.unpin('cid', signal)).resolves.toBe(false);
+    await expect(client.allocation('cid', signal)).resolves.toBeNull();
+  });
+
+  it('reads one entry a line', async () => {
+    const client = await clientOf((_, response) => response.end(`${JSON.stringify(entry)}\n\n${JSON.stringify(entry)}\n`));
+    await expect(client.allocations(signal)).resolves.toEqual([
+      { ...entry, allocations: [] },
+      { ...entry, allocations: [] },
+    ]);
+  });
+
+  it.each([
+    [401, 'VAULT_REFUSED'],
+    [500, 'VAULT_UNAVAILABLE'],
+  ])('tells status %i as %s without the answer in its message', async (status, code) => {
+    const client = await clientOf((_, response) => response.writeHead(status).end('inner words'));
+    const call = client.allocations(signal);
+    await expect(call).rejects.toMatchObject({ code });
+    await expect(call).rejects.not.toThrow('inner words');
+  });
+
+  it('refuses an answer of another shape', async () => {
+    const client = await clientOf((_, response) => response.end('{"cid":7}\n'));
+    await expect(client.allocations(signal)).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
+  });
+
+  it('says that nobody answers', async () => {
+    const client = new ClusterPeerClient('http://127.0.0.1:1', { user: 'alder', password: 'p' });
+    ends.push(() => client.close());
+    await expect(client.peers(signal)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
+  });
+});

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from '@jest/globals';
+import { systemClock, type Clock } from './clock.js';
+import type { PinState } from './vault.js';
+import { VaultError } from './vault-error.js';
+import { waitPinned } from './wait-pinned.js';
+
+const state = (cid: string, pinned: number, failed = 0): PinState => ({
+  cid,
+  pinnedBy: ['alder', 'birch', 'cedar'].slice(0, pinned),
+  failedAt: ['cedar'].slice(0, failed),
+  allocatedTo: 3,
+});
+
+function script(...rounds: readonly (readonly PinState[] | VaultError)[]) {
+  const asked: (readonly string[])[] = [];
+  const recovered: string[] = [];
+  const pauses: number[] = [];
+  const clock: Clock = { ...systemClock, sleep: (ms) => Promise.resolve(void pauses.push(Math.round(ms))) };
+  const wait = {
+    cids: ['a', 'b'],
+    hospitals: 2,
+    clock,
+    signal: new AbortController().signal,
+    states: (cids: readonly string[]) => {
+      asked.push(cids);
+      const round = rounds[asked.length - 1] ?? [];
+      return round instanceof VaultError ? Promise.reject(round) : Promise.resolve(round);
+    },
+    recover: (cid: string) => Promise.resolve(void recovered.push(cid)),
+  };
+  return { wait, asked, recovered, pauses };
+}
+
+describe('waiting for hospitals to hold parts', () => {
+  it('asks only about parts that still lack hospitals', async () => {
+    const { wait, asked } = script([state('a', 2), state('b', 1)], [state('b', 3)]);
+    await expect(waitPinned(wait)).resolves.toEqual([state('a', 2), state('b', 3)]);
+    expect(asked).toEqual([['a', 'b'], ['b']]);
+  });
+
+  it('has a failed hospital try again, once', async () => {
+    const round = [state('a', 2), state('b', 1, 1)];
+    const { wait, recovered } = script(round, [state('b', 1, 1)], [state('b', 2)]);
+    await waitPinned(wait);
+    expect(recovered).toEqual(['b']);
+  });
+
+  it('asks at growing intervals, and goes on when the node is away for a moment', async () => {
+    const { wait, pauses } = script([], new VaultError('VAULT_UNAVAILABLE'), [], [state('a', 2), state('b', 2)]);
+    await waitPinned(wait);
+    expect(pauses).toEqual([8, 10, 14]);
+  });
+
+  it('ends with any other error', async () => {
+    const { wait } = script(new VaultError('VAULT_REFUSED'));
+    await expect(waitPinned(wait)).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
+  });
+});
