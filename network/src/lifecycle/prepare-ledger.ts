@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile, rename } from 'node:fs/promises';
+import { chmod, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HospitalContext } from '../plan/context.js';
 import { collections } from '../render/chaincode-definition.js';
@@ -12,6 +12,7 @@ import { hospitals, type Bringing } from './context.js';
 import { exists, makeFolder, writeIfChanged, writeYaml } from './files.js';
 
 const configtxgenTimeoutMs = 30_000;
+const ownerFile = 0o600;
 
 /** Writes what peers, orderers and chaincode servers read; identities must be in place. */
 export async function prepareLedger(bringing: Bringing): Promise<void> {
@@ -55,5 +56,6 @@ async function makeGenesisBlock({ inputs }: Bringing): Promise<void> {
     cwd: layout.consortium,
     timeoutMs: configtxgenTimeoutMs,
   });
+  await chmod(partial, ownerFile);
   await rename(partial, layout.genesisBlock);
 }

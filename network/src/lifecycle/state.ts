@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { GroundError } from '../errors.js';
 import type { ChaincodeRelease, PlanInputs } from '../plan/context.js';
 import { layoutState, socketPaths, type StateLayout } from '../plan/layout.js';
-import { packageChaincode } from '../render/chaincode-package.js';
+import { packageChaincode, type ChaincodePackage } from '../render/chaincode-package.js';
 import { binary, type Binaries } from '../tools/resolve.js';
 import { defaultTopologyPath, loadTopology, parseTopology } from '../topology/load.js';
 import type { Topology } from '../topology/topology.js';
@@ -20,7 +20,7 @@ export const productDir = fileURLToPath(new URL('../../..', import.meta.url)).re
 export const shippedChaincode = resolve(productDir, 'chaincode', 'dist', 'tutela-chaincode.cjs');
 
 /** The longest path of a Unix socket that every system accepts, in bytes. */
-const longestSocketPath = 103;
+export const longestSocketPath = 103;
 
 const portsFile = z.strictObject({ base: z.int().min(1024).max(65_535) });
 
@@ -68,14 +68,12 @@ export function planInputs(state: OpenState, binaries: Binaries, chaincode: Chai
   };
 }
 
-/** Packages the chaincode server's file for the consortium. @throws GroundError NOT_BUILT. */
-export async function releaseChaincode(file: string, layout: StateLayout): Promise<ChaincodeRelease> {
+/** Packages the chaincode server's file. @throws GroundError NOT_BUILT. */
+export async function releaseChaincode(file: string): Promise<ChaincodePackage> {
   const code = await readFile(file).catch((cause: unknown) => {
     throw new GroundError('NOT_BUILT', `The chaincode server ${file} is not built.`, { advice: 'Run `npm run build`.', cause });
   });
-  const { bytes, release } = await packageChaincode(file, code);
-  await writePrivate(layout.packageFile, bytes);
-  return release;
+  return packageChaincode(file, code);
 }
 
 async function keepTopology(layout: StateLayout, path: string | undefined): Promise<Topology> {

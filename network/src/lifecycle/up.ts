@@ -86,9 +86,10 @@ export function planUp(options: UpOptions): UpPlan {
       run: async () => {
         const state = await makeState(options.state, options.topology, env);
         checkOrdering(state.topology, binaries);
-        const chaincode = await releaseChaincode(options.chaincodeFile ?? shippedChaincode, state.layout);
+        const { bytes, release } = await releaseChaincode(options.chaincodeFile ?? shippedChaincode);
+        await writePrivate(state.layout.packageFile, bytes);
         if (binaries === undefined) throw new GroundError('STATE_DAMAGED', 'The steps were run out of order.');
-        const inputs = planInputs(state, binaries, chaincode);
+        const inputs = planInputs(state, binaries, release);
         await takeLock(state.layout.lockFile);
         await startSupervisor(state);
         bringing = { inputs, supervisor: new SupervisorClient(state.layout.supervisorSocket), onProgress, now: Date.now };

@@ -3,6 +3,12 @@ import { join } from 'node:path';
 import { local, loopback, processSpec, type HospitalContext } from './context.js';
 import type { ProcessSpec, Readiness } from './process-spec.js';
 
+/** Plain lines without colours; a client that hangs up is no warning. */
+const fabricLogging = {
+  FABRIC_LOGGING_SPEC: 'warning:orderer.common.broadcast=error',
+  FABRIC_LOGGING_FORMAT: '%{time:2006-01-02T15:04:05.000Z07:00} %{level:.4s} %{module} %{message}',
+};
+
 /** The hospital's certificate authority: one server with an authority for identities and one for TLS. */
 export function caProcess(context: HospitalContext): ProcessSpec {
   const { at, ports } = context;
@@ -26,7 +32,7 @@ export function ordererProcess(context: HospitalContext): ProcessSpec {
     address: local(ports.orderer),
     command: context.program('orderer'),
     args: [],
-    env: { FABRIC_CFG_PATH: join(at.orderer, 'config'), FABRIC_LOGGING_SPEC: 'warning' },
+    env: { ...fabricLogging, FABRIC_CFG_PATH: join(at.orderer, 'config') },
     cwd: at.orderer,
     dependsOn: [],
     readiness: operationsHealth(context, ports.ordererOperations),
@@ -42,8 +48,8 @@ export function peerProcess(context: HospitalContext): ProcessSpec {
     command: context.program('peer'),
     args: ['node', 'start'],
     env: {
+      ...fabricLogging,
       FABRIC_CFG_PATH: join(at.peer, 'config'),
-      FABRIC_LOGGING_SPEC: 'warning',
       TUTELA_CHAINCODE_CONNECTION_FILE: join(at.chaincode, 'connection.json'),
     },
     cwd: at.peer,

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import { GroundError, messageOf } from '../errors.js';
+
+/** Prints one line for people. */
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Prints one JSON value on a line, for machines. */
+export function sayJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** Lines up columns of text; the first row is the heading. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+}
+
+/** Tells a failure, with what can be done about it. */
+export function complain(error: unknown, json: boolean): void {
+  const known = error instanceof GroundError ? error : undefined;
+  const code = known?.code ?? 'UNEXPECTED';
+  const message = known?.message ?? messageOf(error);
+  if (json) {
+    process.stderr.write(`${JSON.stringify({ error: { code, message, advice: known?.advice } })}\n`);
+    return;
+  }
+  process.stderr.write(`tutela: ${code}: ${message}\n`);
+  if (known?.advice !== undefined) process.stderr.write(`  ${known.advice}\n`);
+  if (known === undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+}

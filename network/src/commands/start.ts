@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { down } from '../lifecycle/down.js';
+import { layoutState } from '../plan/layout.js';
+import type { ConsortiumProfile } from '../plan/profile.js';
+import { SupervisorClient } from '../process/supervisor-client.js';
+import { bringUp } from './bring-up.js';
+import { globals } from './globals.js';
+import { complain, say } from './output.js';
+import { tellStory } from './story.js';
+
+interface StartFlags {
+  readonly detach?: boolean;
+  readonly story: boolean;
+  readonly topology?: string;
+}
+
+const watchEveryMs = 1_000;
+const interruptedExitCode = 130;
+
+/** `tutela start`: up, the story, and then the foreground until Ctrl-C. */
+export function addStart(program: Command): void {
+  program
+    .command('start')
+    .description('bring the consortium up, tell the story, and stay until Ctrl-C, which ends everything')
+    .option('-d, --detach', 'return when the story is told, and leave the consortium running')
+    .option('--no-story', 'do not tell the story')
+    .option('-t, --topology <file>', 'topology of a new consortium (default: three hospitals)')
+    .action(async (flags: StartFlags, command: Command) => {
+      const { json, state } = globals(command);
+      const interrupted = endOnInterrupt(state);
+      const { topology } = flags;
+      const profile = await bringUp({ state, ...(topology !== undefined && { topology: resolve(topology) }) }, json);
+      const told = flags.story ? await tellStory(state, json ? ['--json'] : []) : 0;
+      process.exitCode = told;
+      if (!json) invite(profile);
+      if (flags.detach === true) {
+        interrupted.forget();
+        return;
+      }
+      say('Ctrl-C ends everything.');
+      await watch(state);
+    });
+}
+
+/** Says where everything is and how to try it by hand. */
+function invite(profile: ConsortiumProfile): void {
+  say('');
+  for (const { gatewayUrl, name } of profile.hospitals) say(`${name}: ${gatewayUrl}`);
+  const first = profile.hospitals[0];
+  if (first === undefined) return;
+  say(`
+Try it by hand (certificate authority: ${profile.tlsRootsFile}):
+  npx tutela status
+  npx tutela client add ${first.id} my-system
+  npx tutela practitioner add ${first.id} --role physician --department cardiology
+  npx tutela token ${first.id} my-system --practitioner <practitioner id>
+  curl --cacert ${profile.tlsRootsFile} -H "authorization: Bearer <token>" ${first.gatewayUrl}/v1/…
+The reference of the interface is at ${first.gatewayUrl}/docs
+`);
+}
+
+/** From the first moment on, an interrupt ends what was started, and only then this command. */
+function endOnInterrupt(state: string): { readonly forget: () => void } {
+  const end = () => {
+    process.stderr.write('\nEnding every process…\n');
+    down(state).then(
+      () => process.exit(interruptedExitCode),
+      (error: unknown) => {
+        complain(error, false);
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  return {
+    forget: () => {
+      process.removeListener('SIGINT', end);
+      process.removeListener('SIGTERM', end);
+    },
+  };
+}
+
+/** Says when a process had to be started again, until the consortium is ended. */
+async function watch(state: string): Promise<void> {
+  const supervisor = new SupervisorClient(layoutState(state).supervisorSocket);
+  const known = new Map<string, number>();
+  while (await supervisor.answers()) {
+    for (const { lastExit, restarts, spec } of await supervisor.list().catch(() => [])) {
+      const before = known.get(spec.name);
+      known.set(spec.name, restarts);
+      if (before !== undefined && restarts > before) say(`${spec.name} ended (${lastExit ?? 'unknown'}) and was started again`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, watchEveryMs));
+  }
+  say('The consortium has been ended.');
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { request } from 'undici';
+import { messageOf } from '../errors.js';
+import { hospitalContext, local, type HospitalContext } from '../plan/context.js';
+import { identityPlans, tlsPlans } from '../plan/identities.js';
+import { resolveBinaries } from '../tools/resolve.js';
+import { committedDefinition } from './chaincode.js';
+import type { Finding } from './doctor.js';
+import { asOperator } from './participation.js';
+import { planInputs, releaseChaincode, shippedChaincode, type OpenState } from './state.js';
+import { consortiumStatus } from './status.js';
+
+/** A server's clock is told in whole seconds, so less than this is no finding. */
+const toleratedSkewSeconds = 3;
+const expiryWarningDays = 30;
+const dayMs = 24 * 3600 * 1000;
+
+/** Looks at a running consortium: health, clocks, versions and certificates. */
+export async function examineRunning(state: OpenState): Promise<readonly Finding[]> {
+  const { release } = await releaseChaincode(shippedChaincode);
+  const inputs = planInputs(state, await resolveBinaries({ compile: false }), release);
+  const all = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
+  const each = await Promise.all(all.map(async (context) => [await clock(context), await chaincodeVersion(context), await certificates(context)]));
+  return [await health(state.layout.root), ...each.flat()];
+}
+
+async function health(root: string): Promise<Finding> {
+  const unwell = (await consortiumStatus(root)).filter((process) => process.health !== 'ready');
+  if (unwell.length === 0) return { subject: 'health', level: 'ok', message: 'every process answers' };
+  const names = unwell.map(({ detail, hospital, kind }) => `${hospital}/${kind} (${detail})`);
+  return { subject: 'health', level: 'problem', message: `Not ready: ${names.join(', ')}.`, advice: 'Read `tutela logs <hospital> <kind>`.' };
+}
+
+/** Compares the clock of the hospital's peer with the one here. */
+async function clock(context: HospitalContext): Promise<Finding> {
+  const subject = `clock of ${context.hospital.id}`;
+  try {
+    const told = await asOperator(context, async (agent) => {
+      const answer = await request(`https://${local(context.ports.peerOperations)}/healthz`, { dispatcher: agent });
+      await answer.body.dump();
+      return Date.parse(String(answer.headers['date']));
+    });
+    const skew = Math.abs(Date.now() - told) / 1000;
+    if (skew <= toleratedSkewSeconds) return { subject, level: 'ok', message: 'agrees' };
+    return { subject, level: 'problem', message: `${skew.toFixed(0)} s away from the clock here.`, advice: 'Synchronise both with NTP; transactions from a wrong clock are refused.' };
+  } catch (error) {
+    return { subject, level: 'warning', message: `unknown: ${messageOf(error)}`, advice: 'See whether the peer runs: `tutela status`.' };
+  }
+}
+
+/** Compares what is committed on the channel with the server that ships with the product. */
+async function chaincodeVersion(context: HospitalContext): Promise<Finding> {
+  const subject = `chaincode at ${context.hospital.id}`;
+  const committed = await committedDefinition(context).catch(() => undefined);
+  if (committed === undefined) return { subject, level: 'warning', message: 'unknown', advice: 'See whether the peer runs: `tutela status`.' };
+  if (committed.version === context.chaincode.version) return { subject, level: 'ok', message: committed.version };
+  const message = `The channel runs ${committed.version}, and this build has ${context.chaincode.version}.`;
+  return { subject, level: 'warning', message, advice: 'Run `tutela up`: it upgrades the chaincode at all hospitals.' };
+}
+
+async function certificates(context: HospitalContext): Promise<Finding> {
+  const subject = `certificates of ${context.hospital.id}`;
+  const files = [
+    ...identityPlans(context).map(({ holder }) => context.at.identity(holder).certFile),
+    ...tlsPlans(context).map((holder) => context.at.tls(holder).certFile),
+  ];
+  const ends = await Promise.all(files.map(async (file) => new X509Certificate(await readFile(file)).validToDate.getTime()));
+  const days = Math.floor((Math.min(...ends) - Date.now()) / dayMs);
+  if (days > expiryWarningDays) return { subject, level: 'ok', message: `valid for ${days} days` };
+  return { subject, level: 'problem', message: `The first ends in ${days} days.`, advice: 'Run `tutela up`: it enrols again.' };
+}
