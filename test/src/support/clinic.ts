@@ -98,7 +98,8 @@ export async function openRecord(reader: Session, reading: Reading): Promise<Ope
   const intent = await declare(reader, reading);
   const permitted = intent.segments.filter(({ decision }) => decision === 'permit');
   const contents = new Map<string, Uint8Array>();
-  for (const { segmentId } of permitted) contents.set(segmentId, await openSegment(reader, intent, segmentId));
+  for (const { segmentId } of permitted)
+    contents.set(segmentId, await openSegment(reader, intent, segmentId));
   return { intent, contents };
 }
 
@@ -106,7 +107,8 @@ export async function openRecord(reader: Session, reading: Reading): Promise<Ope
 export async function openOnly(reader: Session, reading: Reading): Promise<Uint8Array> {
   const { contents } = await openRecord(reader, reading);
   const [only, ...others] = contents.values();
-  if (only === undefined || others.length > 0) throw new Error(`expected one segment, opened ${contents.size}`);
+  if (only === undefined || others.length > 0)
+    throw new Error(`expected one segment, opened ${contents.size}`);
   return only;
 }
 
@@ -119,8 +121,13 @@ export async function readAudit(
   const entries: AuditLine[] = [];
   let bookmark: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...(bookmark === undefined ? {} : { bookmark }) });
-    const answer = auditPage.parse(await reader.get(`/v1/audit-reads/${auditReadId}/entries?${query.toString()}`));
+    const query = new URLSearchParams({
+      limit: String(PAGE_SIZE),
+      ...(bookmark === undefined ? {} : { bookmark }),
+    });
+    const answer = auditPage.parse(
+      await reader.get(`/v1/audit-reads/${auditReadId}/entries?${query.toString()}`),
+    );
     entries.push(...answer.entries);
     bookmark = answer.bookmark;
     if (bookmark === undefined || bookmark === '') return entries;

@@ -55,7 +55,11 @@ export class PatientWallet {
 
   /** The request that puts the handle and its key on the ledger, with proof of possession. */
   registration(): RegisterPatient {
-    const request = { handle: this.handle, publicKey: this.#publicKey, nonce: randomNonce() } as RegisterPatient;
+    const request = {
+      handle: this.handle,
+      publicKey: this.#publicKey,
+      nonce: randomNonce(),
+    } as RegisterPatient;
     const statement = patientKeyStatement(this.#channel, this.mspId as MspId, request);
     return { ...request, proof: this.#sign(statement) };
   }
@@ -103,10 +107,19 @@ export class PatientWallet {
   }
 
   /** The patient's own reading of the log, through a hospital: body of `POST /v1/audit-reads`. */
-  auditRead(fromMs: number, untilMs: number): Readonly<Record<string, unknown>> & { readonly auditReadId: string } {
+  auditRead(
+    fromMs: number,
+    untilMs: number,
+  ): Readonly<Record<string, unknown>> & { readonly auditReadId: string } {
     const auditReadId = randomId('auditRead');
     const [from, until, nonce] = [instantOf(fromMs), instantOf(untilMs), randomNonce()];
-    const statement = auditReadStatement(this.#channel, { auditReadId, handle: this.handle, from, until, nonce });
+    const statement = auditReadStatement(this.#channel, {
+      auditReadId,
+      handle: this.handle,
+      from,
+      until,
+      nonce,
+    });
     return {
       auditReadId,
       scope: { kind: 'handle', handle: this.handle, nonce, signature: this.#sign(statement) },

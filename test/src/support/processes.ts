@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { z } from 'zod';
+import { consortiumStatus, processKinds, type ProcessKind } from '@tutela/network';
 import { askOperator } from './operator-socket.js';
 import { waitFor, waitUntil } from './wait.js';
 
 const RESTART_DEADLINE_MS = 60_000;
 const READY_DEADLINE_MS = 120_000;
-
-export const processKinds = ['ca', 'orderer', 'peer', 'chaincode', 'kubo', 'cluster', 'custodian', 'gateway'] as const;
-export type ProcessKind = (typeof processKinds)[number];
 
 const supervised = z.object({
   spec: z.object({
@@ -19,7 +17,6 @@ const supervised = z.object({
     env: z.record(z.string(), z.string()),
     cwd: z.string(),
     logFile: z.string(),
-    readiness: z.looseObject({ kind: z.string(), socketPath: z.string().optional(), path: z.string().optional() }),
   }),
   state: z.enum(['running', 'waiting', 'stopped']),
   pid: z.int().optional(),
@@ -78,7 +75,11 @@ export class Processes {
   }
 
   /** Sends a signal to a process; returns its pid. */
-  async signal(hospital: string, kind: ProcessKind, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<number> {
+  async signal(
+    hospital: string,
+    kind: ProcessKind,
+    name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT',
+  ): Promise<number> {
     const { pid } = await this.one(hospital, kind);
     if (pid === undefined) throw new Error(`${hospital}/${kind} does not run`);
     process.kill(pid, name);
@@ -86,13 +87,16 @@ export class Processes {
   }
 
   /** Kills a process at once and returns a promise of the pid that the supervisor gave its successor. */
-  async kill(hospital: string, kind: ProcessKind): Promise<{ readonly pid: number; readonly successor: Promise<number> }> {
+  async kill(
+    hospital: string,
+    kind: ProcessKind,
+  ): Promise<{ readonly pid: number; readonly successor: Promise<number> }> {
     const pid = await this.signal(hospital, kind, 'SIGKILL');
     const successor = this.#untilReplaced(hospital, kind, pid);
     return { pid, successor };
   }
 
-  /** Waits until a process answers its health question, or runs where it has none that this user may ask. */
+  /** Waits until a process answers its health question. */
   async untilReady(hospital: string, kind: ProcessKind): Promise<void> {
     await waitUntil(() => this.#isReady(hospital, kind), {
       what: `${hospital}/${kind} to be ready`,
@@ -113,11 +117,7 @@ export class Processes {
   }
 
   async #isReady(hospital: string, kind: ProcessKind): Promise<boolean> {
-    const { state, readiness } = await this.one(hospital, kind);
-    if (state !== 'running') return false;
-    const { socketPath, path } = readiness;
-    if (socketPath === undefined || path === undefined || kind === 'kubo') return true;
-    await askOperator(socketPath, 'GET', path);
-    return true;
+    const all = await consortiumStatus(this.stateDir);
+    return all.find((each) => each.hospital === hospital && each.kind === kind)?.health === 'ready';
   }
 }

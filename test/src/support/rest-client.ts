@@ -75,7 +75,12 @@ export class Session {
   readonly #scopes: readonly Scope[] | undefined;
   #token: Readonly<{ value: string; renewAtMs: number }> | undefined;
 
-  constructor(gateway: GatewayClient, system: SystemClient, practitionerId: string, scopes?: readonly Scope[]) {
+  constructor(
+    gateway: GatewayClient,
+    system: SystemClient,
+    practitionerId: string,
+    scopes?: readonly Scope[],
+  ) {
     this.gateway = gateway;
     this.practitionerId = practitionerId;
     this.#system = system;
@@ -91,7 +96,12 @@ export class Session {
     return this.write('POST', path, value, idempotencyKey);
   }
 
-  async write(method: Method, path: string, value: unknown, idempotencyKey = randomNonce()): Promise<unknown> {
+  async write(
+    method: Method,
+    path: string,
+    value: unknown,
+    idempotencyKey = randomNonce(),
+  ): Promise<unknown> {
     const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
     return json(await this.raw({ method, path, headers, body: JSON.stringify(value) }));
   }
@@ -115,7 +125,10 @@ export class Session {
 
   /** Sends an authorised request; answers of 400 and above become {@link RestProblem}s. */
   async raw(call: Call): Promise<Answer> {
-    const answer = await this.gateway.send({ ...call, headers: { ...call.headers, ...(await this.authorization()) } });
+    const answer = await this.gateway.send({
+      ...call,
+      headers: { ...call.headers, ...(await this.authorization()) },
+    });
     if (answer.status >= 400) throw problemOf(answer);
     return answer;
   }

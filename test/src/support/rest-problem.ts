@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 
-const problem = z.looseObject({ code: z.string(), detail: z.string().optional(), title: z.string().optional() });
+const problem = z.looseObject({
+  code: z.string(),
+  detail: z.string().optional(),
+  title: z.string().optional(),
+});
 
 /** A refusal of the REST API (RFC 9457): status, code, and the ids that it names. */
 export class RestProblem extends Error {
@@ -9,8 +13,8 @@ export class RestProblem extends Error {
   readonly code: string;
   readonly members: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, members: Readonly<Record<string, unknown>> & { readonly code: string }) {
-    super(`${status} ${members.code}: ${String(members['detail'] ?? members['title'] ?? members['message'] ?? '')}`);
+  constructor(status: number, members: z.output<typeof problem>) {
+    super(`${status} ${members.code}: ${members.detail ?? members.message ?? members.title ?? ''}`);
     this.name = 'RestProblem';
     this.status = status;
     this.code = members.code;

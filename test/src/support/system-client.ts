@@ -39,7 +39,14 @@ export class SystemClient {
   /** A signed assertion for the token endpoint (RFC 7523 §2.2), valid once. */
   async assertion(audience: string, overrides: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const seconds = Math.floor(Date.now() / 1000);
-    const claims = { iss: this.clientId, sub: this.clientId, aud: audience, jti: randomNonce(), iat: seconds, exp: seconds + 240 };
+    const claims = {
+      iss: this.clientId,
+      sub: this.clientId,
+      aud: audience,
+      jti: randomNonce(),
+      iat: seconds,
+      exp: seconds + 240,
+    };
     return new SignJWT({ ...claims, ...overrides })
       .setProtectedHeader({ alg: 'ES384', typ: 'JWT', kid: this.#keyId })
       .sign(this.#privateKey);

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openSwarmVault, type StoredPart } from '@tutela/ipfs-cluster';
+import { describeKubo, kuboRpcSocket, swarmKeyText } from '@tutela/ipfs-cluster/nodes';
+import {
+  configureFiles,
+  freePorts,
+  initialise,
+  NodeProcess,
+  randomPart,
+  startVaults,
+} from '@tutela/ipfs-cluster/testing';
+import {
+  vaultConformance,
+  type Binaries,
+  type RunningVaults,
+  type VaultHospital,
+} from '@tutela/ipfs-cluster/testing';
+import {
+  filesBelow,
+  isLoopback,
+  isUnspecified,
+  processIds,
+  refusalOf,
+  socketsOf,
+  storageBinaries,
+  storePart,
+} from '../support/storage.js';
+
+const START_MS = 900_000;
+
+describe('the private swarm of three hospitals', () => {
+  let binaries: Binaries;
+  let running: RunningVaults;
+  let alder: VaultHospital;
+  let part: StoredPart;
+  const bytes = randomPart(100_000);
+
+  beforeAll(async () => {
+    binaries = await storageBinaries();
+    running = await startVaults(3, binaries);
+    const [first] = running.hospitals;
+    if (first === undefined) throw new Error('no hospital');
+    alder = first;
+    part = await storePart(alder.vault, bytes, 3);
+  }, START_MS);
+
+  afterAll(async () => {
+    await running.stop();
+  });
+
+  it.each(vaultConformance)('$name', async ({ run }) => {
+    const [one, two, three] = running.hospitals.map(({ vault }) => vault);
+    if (one === undefined || two === undefined || three === undefined) throw new Error('three vaults');
+    await run([one, two, three]);
+  });
+
+  it('neither listens nor dials beyond loopback', async () => {
+    const sockets = await socketsOf(processIds(running.hospitals));
+    expect(sockets.length).toBeGreaterThan(6);
+    const outside = sockets.filter(
+      ({ local, remote }) => !isLoopback(local) || !(isLoopback(remote) || isUnspecified(remote)),
+    );
+    expect(outside).toEqual([]);
+  });
+
+  it('shows no secret in a process argument, and keeps its files to itself', async () => {
+    const secrets = [alder.credentials.password, running.swarmKey.split('\n')[2] ?? ''];
+    for (const pid of processIds(running.hospitals)) {
+      const shown = await readFile(`/proc/${String(pid)}/cmdline`, 'utf8');
+      const environment = await readFile(`/proc/${String(pid)}/environ`, 'utf8');
+      for (const secret of secrets) expect(`${shown}${environment}`).not.toContain(secret);
+    }
+    expect((await stat(alder.kuboFolder)).mode & 0o777).toBe(0o700);
+    for (const name of ['config', 'swarm.key']) {
+      expect((await stat(join(alder.kuboFolder, 'repo', name))).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('writes no secret and no content to its logs', async () => {
+    const logs = (await filesBelow(running.folder)).filter((file) => file.endsWith('.log'));
+    expect(logs).toHaveLength(6);
+    for (const log of logs) expect(await readFile(log, 'utf8')).not.toContain(alder.credentials.password);
+  });
+
+  it('answers the cluster interface only to the hospital itself', async () => {
+    const { clusterUrl, kuboSocket } = alder;
+    const ask = (headers: Record<string, string>) => fetch(`${clusterUrl}/allocations`, { headers });
+    expect((await ask({})).status).toBe(401);
+    const guess = Buffer.from(`${alder.hospital}:guess`).toString('base64');
+    expect((await ask({ authorization: `Basic ${guess}` })).status).toBe(401);
+    const credentials = { user: alder.hospital, password: 'not-the-password-0' };
+    const impostor = openSwarmVault({ kuboSocket, clusterUrl, credentials });
+    expect(await refusalOf(impostor.listPins())).toBe('VAULT_REFUSED');
+    await impostor.close();
+  });
+
+  it('tells nothing of a part but its identifier to the other cluster peers', async () => {
+    const token = Buffer.from(`${alder.credentials.user}:${alder.credentials.password}`).toString('base64');
+    const url = `${alder.clusterUrl}/allocations/${part.cid}`;
+    const entry = (await (
+      await fetch(url, { headers: { authorization: `Basic ${token}` } })
+    ).json()) as object;
+    expect(entry).toMatchObject({ name: '', metadata: {} });
+  });
+
+  it.each([
+    ['with the key', 'member', 'none'],
+    ['without a key', 'keyless', 'PART_NOT_FOUND'],
+    ['with another key', 'wrong-key', 'PART_NOT_FOUND'],
+  ] as const)('gives a node %s what it should', async (_, name, refusal) => {
+    const stranger = await strangerNode(name);
+    stranger.process.start();
+    try {
+      await stranger.process.untilAlive();
+      const read = stranger.vault.getPart(part.cid, part.size, { deadlineMs: 6_000 });
+      expect(await refusalOf(read)).toBe(refusal);
+      expect((await stranger.vault.status()).swarmPeers > 0).toBe(name === 'member');
+    } finally {
+      await stranger.vault.close();
+      await stranger.process.stop();
+    }
+  });
+
+  // A node that peers with the three hospitals as a member would, but with the key that its name says.
+  async function strangerNode(name: 'member' | 'keyless' | 'wrong-key') {
+    const folder = join(running.folder, name);
+    const [port = 0] = await freePorts(1);
+    const description = describeKubo({ hospital: name, folder, swarm: { host: '127.0.0.1', port } });
+    await initialise(description, binaries);
+    const peers = running.hospitals.map(({ kuboPeerId, swarmPort }) => ({
+      peerId: kuboPeerId,
+      swarm: { host: '127.0.0.1', port: swarmPort },
+    }));
+    const otherKey = swarmKeyText(crypto.getRandomValues(new Uint8Array(32)));
+    const node = description.configure(peers, { swarmKey: name === 'member' ? running.swarmKey : otherKey });
+    await configureFiles(node);
+    if (name === 'keyless') await rm(join(folder, 'repo', 'swarm.key'));
+    const start = {
+      ...node.start,
+      env: { ...node.start.env, LIBP2P_FORCE_PNET: name === 'keyless' ? '0' : '1' },
+    };
+    const logFile = join(running.folder, `${name}.txt`);
+    const process = new NodeProcess({ ...node, start }, { binaries, authorization: '', logFile });
+    const { clusterUrl, credentials } = alder;
+    return { process, vault: openSwarmVault({ kuboSocket: kuboRpcSocket(folder), clusterUrl, credentials }) };
+  }
+});

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { confirmErasures, partDag, reconcile, type StoredPart } from '@tutela/ipfs-cluster';
+import {
+  randomPart,
+  startVaults,
+  type RunningVaults,
+  type VaultHospital,
+} from '@tutela/ipfs-cluster/testing';
+import { filesBelow, refusalOf, storageBinaries, storePart } from '../support/storage.js';
+import { waitUntil } from '../support/wait.js';
+
+const START_MS = 900_000;
+const MIB = 1024 * 1024;
+
+describe('storage when something breaks', () => {
+  let running: RunningVaults;
+  let alder: VaultHospital;
+  let birch: VaultHospital;
+  let cedar: VaultHospital;
+
+  beforeAll(async () => {
+    running = await startVaults(3, await storageBinaries());
+    const [one, two, three] = running.hospitals;
+    if (one === undefined || two === undefined || three === undefined) throw new Error('three hospitals');
+    [alder, birch, cedar] = [one, two, three];
+  }, START_MS);
+
+  afterAll(async () => {
+    await running.stop();
+  });
+
+  it('serves the good copy for a block that was flipped on disk, and heals the bad one', async () => {
+    const bytes = randomPart(3 * MIB);
+    const part = await storePart(alder.vault, bytes, 3);
+    const file = await flipOneByte(alder, bytes.subarray(MIB, 2 * MIB));
+    expect(await alder.vault.getPart(part.cid, part.size)).toEqual(bytes);
+    const spoilt = await flipOneByte(alder, bytes.subarray(2 * MIB));
+    expect(await alder.vault.verifyAndHeal()).toEqual({
+      healthy: true,
+      healed: file === spoilt ? 1 : 2,
+      lost: 0,
+    });
+    expect(Buffer.compare(await readFile(spoilt), bytes.subarray(2 * MIB))).toBe(0);
+    expect(await alder.vault.verifyAndHeal()).toEqual({ healthy: true, healed: 0, lost: 0 });
+  });
+
+  it('reads and writes on with one Kubo node killed, and fills the gap when it is back', async () => {
+    const before = randomPart(MIB);
+    const part = await storePart(cedar.vault, before, 3);
+    await cedar.kubo.kill();
+    expect(await alder.vault.getPart(part.cid, part.size)).toEqual(before);
+    const meanwhile = await storePart(alder.vault, randomPart(MIB), 2);
+    expect(await refusalOf(cedar.vault.getPart(part.cid, part.size, { deadlineMs: 2_000 }))).toBe(
+      'VAULT_UNAVAILABLE',
+    );
+    cedar.kubo.start();
+    await cedar.kubo.untilAlive();
+    await cedar.kubo.untilJoined();
+    await reconcile(alder.vault, { wished: [{ cid: meanwhile.cid, hospitals: 3 }] });
+    await alder.vault.waitPinned([meanwhile.cid], 3);
+  });
+
+  it('never gives a short part when the node dies in the middle of a read', async () => {
+    const bytes = randomPart(16 * MIB);
+    const part = await storePart(alder.vault, bytes, 2);
+    const reads = Array.from({ length: 4 }, () =>
+      refusalOf(birch.vault.getPart(part.cid, part.size, { deadlineMs: 5_000 })),
+    );
+    await birch.kubo.kill();
+    for (const refusal of await Promise.all(reads)) {
+      expect(['VAULT_UNAVAILABLE', 'PART_INCOMPLETE', 'PART_NOT_FOUND', 'none']).toContain(refusal);
+    }
+    birch.kubo.start();
+    await birch.kubo.untilAlive();
+    await birch.kubo.untilJoined();
+    expect(await birch.vault.getPart(part.cid, part.size)).toEqual(bytes);
+  });
+
+  it('refuses a part whose only copy is spoilt, within its deadline', async () => {
+    const bytes = randomPart(2 * MIB);
+    const part = await alder.vault.addPart(bytes);
+    await flipOneByte(alder, bytes.subarray(MIB));
+    const started = performance.now();
+    const refusal = await refusalOf(alder.vault.getPart(part.cid, part.size, { deadlineMs: 2_000 }));
+    expect(['PART_NOT_FOUND', 'PART_INCOMPLETE']).toContain(refusal);
+    expect(performance.now() - started).toBeLessThan(4_000);
+    expect((await alder.vault.verifyAndHeal({ deadlineMs: 60_000 })).lost).toBe(1);
+  });
+
+  it('brings a part that was pinned during an absence to the hospital that comes back', async () => {
+    await absent(cedar);
+    await twoHealthy(alder);
+    const part = await storePart(alder.vault, randomPart(MIB), 2);
+    await present(cedar);
+    await waitUntil(async () => (await healthyHospitals(alder)) === 3, {
+      what: 'the return',
+      deadlineMs: 30_000,
+    });
+    await waitUntil(
+      async () => {
+        const { failures } = await reconcile(alder.vault, { wished: [{ cid: part.cid, hospitals: 3 }] });
+        const [state] = await alder.vault.pinStates([part.cid]);
+        return failures.length === 0 && state?.pinnedBy.length === 3;
+      },
+      { what: 'three holders', deadlineMs: 60_000 },
+    );
+    expect((await cedar.vault.listPins()).map(({ cid }) => cid)).toContain(part.cid);
+  });
+
+  it('leaves nothing of an erased part on any disk, one hospital having been away', async () => {
+    const bytes = randomPart(2 * MIB);
+    const part = await storePart(alder.vault, bytes, 3);
+    await absent(cedar);
+    expect(await confirmErasures(alder.vault, [part])).toMatchObject([{ gone: true }]);
+    await untilErased(birch, part);
+    await present(cedar);
+    await untilErased(cedar, part);
+    const trace = Buffer.from(bytes.subarray(MIB + 100, MIB + 132));
+    for (const { kuboFolder } of running.hospitals) {
+      for (const file of await filesBelow(kuboFolder)) {
+        expect((await readFile(file)).includes(trace)).toBe(false);
+      }
+    }
+    expect(await refusalOf(birch.vault.getPart(part.cid, part.size, { deadlineMs: 1_000 }))).toBe(
+      'PART_NOT_FOUND',
+    );
+  });
+
+  it('finds orphans and collects them', async () => {
+    const part = await birch.vault.addPart(randomPart(MIB));
+    expect((await birch.vault.listOrphans()).length).toBeGreaterThan(0);
+    const report = await reconcile(birch.vault, { wished: [], collectGarbage: true });
+    expect(report.collected).toBe(report.orphans);
+    expect(await birch.vault.listOrphans()).toEqual([]);
+    expect(await refusalOf(birch.vault.getPart(part.cid, part.size, { deadlineMs: 1_000 }))).toBe(
+      'PART_NOT_FOUND',
+    );
+  });
+});
+
+// Flips the last byte of the file that holds exactly this leaf; returns the file.
+async function flipOneByte({ kuboFolder }: VaultHospital, leaf: Uint8Array): Promise<string> {
+  const wanted = partDag(leaf).cid;
+  for (const file of await filesBelow(join(kuboFolder, 'repo', 'blocks'))) {
+    const bytes = await readFile(file);
+    if (bytes.length !== leaf.length || partDag(bytes).cid !== wanted) continue;
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await writeFile(file, bytes);
+    return file;
+  }
+  throw new Error('the leaf is not on this disk');
+}
+
+async function absent({ kubo, cluster }: VaultHospital): Promise<void> {
+  await Promise.all([kubo.kill(), cluster.kill()]);
+}
+
+async function present({ kubo, cluster }: VaultHospital): Promise<void> {
+  kubo.start();
+  await kubo.untilAlive();
+  cluster.start();
+  await Promise.all([kubo.untilJoined(), cluster.untilJoined()]);
+}
+
+async function healthyHospitals({ vault }: VaultHospital): Promise<number> {
+  return (await vault.status()).hospitals.filter((hospital) => hospital.healthy).length;
+}
+
+async function twoHealthy(hospital: VaultHospital): Promise<void> {
+  await waitUntil(async () => (await healthyHospitals(hospital)) === 2, {
+    what: 'the absence',
+    deadlineMs: 30_000,
+  });
+}
+
+async function untilErased({ vault }: VaultHospital, part: StoredPart): Promise<void> {
+  await waitUntil(
+    async () => {
+      const refusal = await refusalOf(vault.confirmGone(part.cid, part.blocks));
+      if (refusal === 'PIN_STILL_WANTED') return false;
+      return (await vault.confirmGone(part.cid, part.blocks)).gone;
+    },
+    { what: 'the erasure', deadlineMs: 60_000 },
+  );
+}

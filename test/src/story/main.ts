@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tells the story on a running consortium: `node test/dist/story/main.js [--json] [--only step,step]`.
+import { parseArgs } from 'node:util';
+import { Consortium, stateDirOf } from '../support/consortium.js';
+import type { Step } from './step.js';
+import { STEPS } from './steps.js';
+import { Story } from './story.js';
+import { tell, type Outcome } from './tell.js';
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, only: { type: 'string' }, state: { type: 'string' } },
+});
+
+const consortium = await Consortium.open(values.state ?? stateDirOf(process.env));
+const outcomes = await tell(new Story(consortium), chosen(values.only), values.json ? asJson : forPeople);
+await consortium.close();
+const failed = outcomes.filter(({ ok }) => !ok);
+if (!values.json) print(`\n${outcomes.length - failed.length} of ${outcomes.length} steps hold.`);
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+function chosen(only: string | undefined): readonly Step[] {
+  const names = only?.split(',');
+  return names === undefined ? STEPS : STEPS.filter(({ name }) => names.includes(name));
+}
+
+function asJson(outcome: Outcome): void {
+  print(JSON.stringify(outcome));
+}
+
+function forPeople({ step, ok, ms, evidence }: Outcome, { tells }: Step): void {
+  print(`${ok ? '✓' : '✗'} ${step}  ${ms} ms\n    ${tells}`);
+  for (const [name, value] of Object.entries(evidence))
+    print(`    ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

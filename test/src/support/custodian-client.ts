@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'undici';
+import { setting, type Hospital } from './consortium.js';
+import { RestProblem } from './rest-problem.js';
+
+/** Custodians' own interface, spoken with one hospital's TLS key: what a gateway, an insider or a thief has. */
+export class CustodianClient {
+  readonly #agent: Agent;
+
+  constructor(as: Hospital, identity: 'gateway' | 'custodian' = 'gateway') {
+    const env = identity === 'gateway' ? as.gatewayEnv : as.custodianEnv;
+    const prefix = identity === 'gateway' ? 'TUTELA_GATEWAY' : 'TUTELA_CUSTODIAN';
+    const read = (name: string) => readFileSync(setting(env, `${prefix}_${name}`));
+    this.#agent = new Agent({
+      connect: { ca: read('TLS_ROOTS_FILE'), cert: read('TLS_CERT_FILE'), key: read('TLS_KEY_FILE') },
+    });
+  }
+
+  get(to: Hospital, path: string): Promise<unknown> {
+    return this.#send(to, 'GET', path);
+  }
+
+  post(to: Hospital, path: string, body: unknown): Promise<unknown> {
+    return this.#send(to, 'POST', path, body);
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+
+  async #send(to: Hospital, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+    const { statusCode, body: answer } = await request(
+      new URL(path, setting(to.custodianEnv, 'TUTELA_CUSTODIAN_URL')),
+      {
+        method,
+        dispatcher: this.#agent,
+        headers: { 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      },
+    );
+    const text = await answer.text();
+    const value: unknown = text === '' ? {} : JSON.parse(text);
+    if (statusCode >= 300) throw RestProblem.from(statusCode, value);
+    return value;
+  }
+}

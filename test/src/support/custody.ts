@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import type { Hospital } from './consortium.js';
+import { askOperator } from './operator-socket.js';
+import type { Session } from './rest-client.js';
+import { waitFor } from './wait.js';
+
+const CEREMONY_DEADLINE_MS = 120_000;
+
+const custodianSet = z.looseObject({
+  epoch: z.int(),
+  threshold: z.int(),
+  members: z.array(z.object({ mspId: z.string(), index: z.int() })),
+  publicKey: z.string(),
+  kid: z.string(),
+  verificationKeys: z.array(z.string()),
+  transcriptHash: z.string(),
+  ceremonyId: z.string(),
+});
+/** The custodian set of the ledger. */
+export type CustodianSetView = Readonly<z.output<typeof custodianSet>>;
+
+const accusation = z.looseObject({ custodian: z.string(), accuser: z.string(), txId: z.string() });
+const custodyView = z.looseObject({ current: custodianSet, accusations: z.array(accusation) });
+const ownView = z.looseObject({ state: z.string(), epoch: z.int().optional(), index: z.int().optional() });
+export type OwnCustody = Readonly<z.output<typeof ownView>>;
+
+/** Custody as a hospital's gateway tells it: the current set, and who was caught lying. */
+export async function viewCustody(session: Session): Promise<Readonly<z.output<typeof custodyView>>> {
+  return custodyView.parse(await session.get('/v1/custody'));
+}
+
+/** The set that holds the consortium key now. */
+export async function currentCustody(session: Session): Promise<CustodianSetView> {
+  return (await viewCustody(session)).current;
+}
+
+/** A custodian's own account of its custody, asked by its operator. */
+export async function custodyAt(hospital: Hospital): Promise<OwnCustody> {
+  return ownView.parse(await askOperator(hospital.custodianSocket, 'GET', '/custody'));
+}
+
+/** What an operator asks of the custodians together. */
+export interface CeremonyWish {
+  readonly kind: 'refresh' | 'reshare';
+  readonly threshold?: number;
+  readonly members?: readonly string[];
+}
+
+/** Starts a ceremony at one custodian and waits until the ledger has the next epoch. */
+export async function runCeremony(at: Hospital, wish: CeremonyWish): Promise<CustodianSetView> {
+  const before = await currentCustody(at.administrator);
+  await askOperator(at.custodianSocket, 'POST', '/custody/ceremonies', wish);
+  return waitFor(
+    async () => {
+      const now = await currentCustody(at.administrator);
+      return now.epoch > before.epoch ? now : undefined;
+    },
+    { what: `the ${wish.kind} to become active`, deadlineMs: CEREMONY_DEADLINE_MS },
+  );
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Client, credentials } from '@grpc/grpc-js';
+import {
+  connect,
+  GatewayError,
+  hash,
+  signers,
+  type Gateway,
+  type Network,
+} from '@hyperledger/fabric-gateway';
+import { DomainError, errorFromWire } from '@tutela/chaincode/domain';
+
+const DEADLINE_MS = 30_000;
+
+/** A Fabric identity on disk, the peer that it speaks through, and what it speaks to. */
+export interface LedgerSettings {
+  readonly mspId: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly peerEndpoint: string;
+  readonly tlsRootFile: string;
+  readonly channel: string;
+  readonly chaincode: string;
+}
+
+/** What goes beside a transaction: transient data, and the hospitals that shall endorse. */
+export interface SubmitOptions {
+  readonly transient?: Readonly<Record<string, Uint8Array>>;
+  readonly endorsers?: readonly string[];
+}
+
+/** A Fabric client with an identity of its own: the widest interface that a hospital's insider has to the rules. */
+export class LedgerClient {
+  readonly #client: Client;
+  readonly #gateway: Gateway;
+  readonly #network: Network;
+  readonly #chaincode: string;
+
+  constructor(settings: LedgerSettings) {
+    const { mspId, certFile, keyFile, peerEndpoint, tlsRootFile, channel, chaincode } = settings;
+    this.#client = new Client(peerEndpoint, credentials.createSsl(readFileSync(tlsRootFile)));
+    const deadline = () => ({ deadline: Date.now() + DEADLINE_MS });
+    this.#gateway = connect({
+      client: this.#client,
+      identity: { mspId, credentials: readFileSync(certFile) },
+      signer: signers.newPrivateKeySigner(createPrivateKey(readFileSync(keyFile))),
+      hash: hash.sha256,
+      evaluateOptions: deadline,
+      endorseOptions: deadline,
+      submitOptions: deadline,
+      commitStatusOptions: deadline,
+    });
+    this.#network = this.#gateway.getNetwork(channel);
+    this.#chaincode = chaincode;
+  }
+
+  /** Asks one peer; `name` is `contract:Transaction`. Refusals of the rules become their domain error. */
+  async evaluate(name: string, argument: unknown): Promise<unknown> {
+    const contract = this.#network.getContract(this.#chaincode);
+    return parse(await contract.evaluateTransaction(name, JSON.stringify(argument)).catch(rethrow));
+  }
+
+  /** Submits and waits for the commit; returns the answer and the transaction id. */
+  async submit(
+    name: string,
+    argument: unknown,
+    options: SubmitOptions = {},
+  ): Promise<{ readonly answer: unknown; readonly txId: string }> {
+    const proposal = this.#network.getContract(this.#chaincode).newProposal(name, {
+      arguments: [JSON.stringify(argument)],
+      ...(options.transient === undefined ? {} : { transientData: options.transient }),
+      ...(options.endorsers === undefined ? {} : { endorsingOrganizations: [...options.endorsers] }),
+    });
+    const transaction = await proposal.endorse().catch(rethrow);
+    const commit = await transaction.submit().catch(rethrow);
+    const status = await commit.getStatus();
+    if (!status.successful)
+      throw new Error(`transaction ${status.transactionId} ended with code ${status.code}`);
+    return { answer: parse(transaction.getResult()), txId: status.transactionId };
+  }
+
+  close(): void {
+    this.#gateway.close();
+    this.#client.close();
+  }
+}
+
+/** Awaits a refusal of the rules and returns its domain error. */
+export async function ledgerRefusal(call: Promise<unknown>): Promise<DomainError> {
+  const outcome = await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (outcome instanceof DomainError) return outcome;
+  throw new Error('the rules should have refused', { cause: outcome });
+}
+
+function parse(bytes: Uint8Array): unknown {
+  return bytes.length === 0 ? {} : JSON.parse(new TextDecoder().decode(bytes));
+}
+
+function rethrow(error: unknown): never {
+  const messages = error instanceof GatewayError ? error.details.map(({ message }) => message) : [];
+  for (const message of messages) {
+    const refusal = errorFromWire(message, error);
+    if (refusal !== undefined) throw refusal;
+  }
+  throw error;
+}

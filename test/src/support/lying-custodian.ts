@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createPrivateKey, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import { z } from 'zod';
+import { concatBytes, decodeBase64url, encodeBase64url, hpkeSeal, sha256 } from '@tutela/crypto';
+import {
+  permitted,
+  RELEASE_INFO_PREFIX,
+  RELEASE_SIGNATURE_PREFIX,
+  releaseInfo,
+  segmentLabelHash,
+  tagged,
+  type IntentSegment,
+  type ReleaseContext,
+  type ReleaseReply,
+  type SignedReleaseReply,
+} from '@tutela/chaincode/domain';
+import { setting, type Hospital } from './consortium.js';
+import { CustodianClient } from './custodian-client.js';
+import { insider } from './insider.js';
+import type { LedgerClient } from './ledger-client.js';
+
+const MAX_BODY_CHARS = 256 * 1024;
+const head = z.looseObject({ height: z.int(), blockHash: z.string(), journalHead: z.string() });
+const wanted = z.looseObject({ intentId: z.string() });
+
+/** What a liar has: a hospital's own keys, and what every custodian can read. */
+interface Lair {
+  readonly hospital: Hospital;
+  readonly ledger: LedgerClient;
+  readonly custodians: CustodianClient;
+  readonly honest: Hospital;
+  readonly signingKey: KeyObject;
+}
+
+/**
+ * Takes a stopped custodian's place, address and keys, and answers every release with a well-formed, well-signed share
+ * that is false. `honest` is asked for the head of the chain, so that nothing but the share is wrong.
+ */
+export async function startLyingCustodian(
+  hospital: Hospital,
+  honest: Hospital,
+): Promise<{ readonly lies: () => number; readonly stop: () => Promise<void> }> {
+  const file = (name: string) => readFileSync(setting(hospital.custodianEnv, `TUTELA_CUSTODIAN_${name}`));
+  const lair: Lair = {
+    hospital,
+    honest,
+    ledger: insider(hospital, 'custodian'),
+    custodians: new CustodianClient(hospital, 'custodian'),
+    signingKey: createPrivateKey(file('IDENTITY_KEY_FILE')),
+  };
+  let lies = 0;
+  const tls = {
+    cert: file('TLS_CERT_FILE'),
+    key: file('TLS_KEY_FILE'),
+    ca: file('TLS_ROOTS_FILE'),
+    requestCert: true,
+  };
+  const server = createServer(tls, (request, response) => {
+    answer(lair, request, response).then(
+      (count) => {
+        lies += count;
+      },
+      (error: unknown) =>
+        response.writeHead(500).end(JSON.stringify({ code: 'INTERNAL', message: String(error) })),
+    );
+  });
+  const [host = 'localhost', port = '0'] = setting(hospital.custodianEnv, 'TUTELA_CUSTODIAN_LISTEN').split(
+    ':',
+  );
+  server.listen(Number(port), host);
+  await once(server, 'listening');
+  return {
+    lies: () => lies,
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+      lair.ledger.close();
+      await lair.custodians.close();
+    },
+  };
+}
+
+async function answer(lair: Lair, request: IncomingMessage, response: ServerResponse): Promise<number> {
+  response.setHeader('content-type', 'application/json');
+  if (request.url !== '/v1/releases') {
+    response.writeHead(503).end(JSON.stringify({ code: 'PEER_STALE', message: 'not now' }));
+    return 0;
+  }
+  const { intentId } = wanted.parse(JSON.parse(await bodyOf(request)));
+  const context = (await lair.ledger.evaluate('access:GetReleaseContext', { intentId })) as ReleaseContext;
+  const at = head.parse(headOf(await lair.custodians.get(lair.honest, '/v1/head')));
+  const replies = permitted(context.intent).map((segment) => falseReply(lair, context, { segment, at }));
+  response.writeHead(200).end(JSON.stringify({ replies }));
+  return replies.length;
+}
+
+/** A head as it is sent is signed: the head itself is the member of that name, or the whole. */
+function headOf(sent: unknown): unknown {
+  return z.looseObject({ head: z.unknown() }).safeParse(sent).data?.head ?? sent;
+}
+
+function falseReply(
+  { hospital, signingKey }: Lair,
+  { custodians, intent, records }: ReleaseContext,
+  { segment, at }: { readonly segment: IntentSegment; readonly at: z.output<typeof head> },
+): SignedReleaseReply {
+  const { recordId, version, segmentId } = segment;
+  const manifest = records
+    .flatMap((record) => record.manifest ?? [])
+    .find((found) => found.recordId === recordId && found.version === version);
+  const of = manifest?.segments.find((each) => each.segmentId === segmentId);
+  const index = custodians.members.find(({ mspId }) => mspId === hospital.mspId)?.index;
+  if (manifest === undefined || of === undefined || index === undefined)
+    throw new Error('nothing to lie about');
+  const label = segmentLabelHash(manifest, of, custodians.kid, sha256);
+  const share = falseShare(custodians.publicKey);
+  const place = {
+    v: 1,
+    suite: 1,
+    channel: manifest.channel,
+    intentId: intent.intentId,
+    segment: { recordId, version, segmentId },
+    epoch: custodians.epoch,
+    index,
+  } as const;
+  const context = { info: tagged(RELEASE_INFO_PREFIX, releaseInfo(place)), aad: label };
+  const sealed = hpkeSeal(decodeBase64url(intent.sessionKey, 32), context, share, (length) =>
+    randomBytes(length),
+  );
+  const reply: ReleaseReply = {
+    ...place,
+    label: encodeBase64url(label),
+    sealed: encodeBase64url(sealed),
+    shareHash: encodeBase64url(sha256(share)),
+    height: at.height,
+    blockHash: at.blockHash,
+    journalHead: at.journalHead,
+  };
+  const signed = sign('sha256', tagged(RELEASE_SIGNATURE_PREFIX, reply), {
+    key: signingKey,
+    dsaEncoding: 'ieee-p1363',
+  });
+  return { reply, signature: encodeBase64url(signed) };
+}
+
+/** A point of the group that is no share of anything, beside two scalars that prove nothing. */
+function falseShare(somePoint: string): Uint8Array {
+  const proof = randomBytes(64);
+  // Scalars below the group's order, so that nothing but the proof itself is wrong.
+  proof.writeUInt8(0, 31);
+  proof.writeUInt8(0, 63);
+  return concatBytes(decodeBase64url(somePoint, 32), proof);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    text += chunk.toString('utf8');
+    if (text.length > MAX_BODY_CHARS) throw new Error('the request is too large');
+  }
+  return text;
+}
