@@ -29,14 +29,15 @@ export async function examine(root: string, env: NodeJS.ProcessEnv): Promise<rea
   const state = await openState(root).catch((error: unknown) => error);
   const opened = isOpen(state) ? state : undefined;
   const running = await new SupervisorClient(layoutState(root).supervisorSocket).answers();
+  const left = running ? 0 : survivors(layoutState(root).processesFile).length;
   return [
     node(),
     await built(),
     await programs(env),
     await disk(root),
     topology(root, state),
-    ...(opened === undefined ? [] : [sockets(opened), await ports(opened, running)]),
-    leftovers(root, running),
+    ...(opened === undefined ? [] : [sockets(opened), await ports(opened, running || left > 0)]),
+    leftovers(left),
     ...(opened !== undefined && running ? await examineRunning(opened) : []),
   ];
 }
@@ -92,10 +93,9 @@ async function ports({ basePort, topology: { hospitals } }: OpenState, running: 
   return problem('ports', `Something else listens on ${taken.join(', ')}.`, 'End that program (`ss -tlnp` names it), or use another state folder or base port.');
 }
 
-function leftovers(root: string, running: boolean): Finding {
-  const left = running ? [] : survivors(layoutState(root).processesFile);
-  if (left.length === 0) return ok('leftovers', 'none');
-  return problem('leftovers', `${left.length} processes outlived their supervisor.`, 'Run `tutela down`, or `tutela up`, which ends them first.');
+function leftovers(left: number): Finding {
+  if (left === 0) return ok('leftovers', 'none');
+  return problem('leftovers', `${left} processes outlived their supervisor.`, 'Run `tutela down`, or `tutela up`, which ends them first.');
 }
 
 function isOpen(state: unknown): state is OpenState {

@@ -35,7 +35,7 @@ export function ordererProcess(context: HospitalContext): ProcessSpec {
     env: { ...fabricLogging, FABRIC_CFG_PATH: join(at.orderer, 'config') },
     cwd: at.orderer,
     dependsOn: [],
-    readiness: operationsHealth(context, ports.ordererOperations),
+    readiness: nodeReadiness(context, ports.ordererOperations, [ports.orderer, ports.ordererAdmin]),
   });
 }
 
@@ -54,7 +54,7 @@ export function peerProcess(context: HospitalContext): ProcessSpec {
     },
     cwd: at.peer,
     dependsOn: [],
-    readiness: operationsHealth(context, ports.peerOperations),
+    readiness: nodeReadiness(context, ports.peerOperations, [ports.peer]),
   });
 }
 
@@ -91,7 +91,10 @@ export function chaincodeProcess(context: HospitalContext): ProcessSpec {
   });
 }
 
-function operationsHealth({ at }: HospitalContext, port: number): Readiness {
+/** Fabric's health answer comes before its services listen, so both are asked. */
+function nodeReadiness({ at }: HospitalContext, operationsPort: number, servicePorts: readonly number[]): Readiness {
   const { certFile, keyFile, rootFile } = at.tls('operator');
-  return { kind: 'https', url: `https://${local(port)}/healthz`, rootFile, certFile, keyFile };
+  const files = { rootFile, certFile, keyFile };
+  const services = servicePorts.map((port) => ({ kind: 'tls' as const, host: 'localhost', port, ...files }));
+  return { kind: 'all', of: [{ kind: 'https', url: `https://${local(operationsPort)}/healthz`, ...files }, ...services] };
 }

@@ -22,9 +22,10 @@ export type Readiness =
       readonly host: string;
       readonly port: number;
       readonly rootFile: string;
-      readonly certFile: string;
-      readonly keyFile: string;
-    };
+      readonly certFile?: string;
+      readonly keyFile?: string;
+    }
+  | { readonly kind: 'all'; readonly of: readonly Readiness[] };
 
 /** One process, completely: nothing else is needed to start, watch and stop it. */
 export interface ProcessSpec {

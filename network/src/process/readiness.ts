@@ -35,6 +35,10 @@ async function ask(readiness: Readiness, timeoutMs: number): Promise<Health> {
     }
     case 'tls':
       return handshake(readiness.host, readiness.port, await tlsOptions(readiness), timeoutMs);
+    case 'all': {
+      const answers = await Promise.all(readiness.of.map((each) => ask(each, timeoutMs)));
+      return answers.find(({ ready }) => !ready) ?? { ready: true, detail: '' };
+    }
   }
 }
 
