@@ -18,10 +18,11 @@ import {
 } from '../testing/consortium.js';
 import { seededRandom } from '../testing/seeded-random.js';
 import { judgeComplaint, revealSubShare } from './complaint.js';
-import { dealNewKey, dealOldShare, type Dealt, sealSubShare } from './deal.js';
+import { dealOldShare, dealPolynomial, type Dealt, sealSubShare } from './deal.js';
 import { type Dealing, verifyDealing } from './dealing.js';
 import { ceremonyOutcome } from './outcome.js';
 import type { Complaint } from './complaint-claim.js';
+import { randomPolynomial } from './polynomial.js';
 import { type CustodyKey, finishCeremony, openSubShare } from './receive.js';
 
 const random = seededRandom('ceremony');
@@ -185,30 +186,32 @@ describe('attack §15.9: a dishonest redistribution', () => {
   const next = prepareCeremony(random, { members: 3, threshold: 2 }, previousEpoch(first, [1, 2]));
   const dealings = redealAll(next, old, random).map(({ dealing }) => dealing);
 
-  test('with another constant term than the old share is refused', () => {
-    const fresh = { ...next.terms, previous: null };
-    const forged = dealNewKey(fresh, 1, random).dealing;
-    expect(
-      refusalOf(() => {
-        verifyDealing(next.terms, forged);
-      }),
-    ).toBe('DEALING');
-    expect(refusalOf(() => dealOldShare(next.terms, 1, second.secret, random))).toBe('DEALING');
-    const wrong = {
-      ...next.terms,
-      previous: { ...previousEpoch(first, [1, 2]), verificationKeys: [...first.verificationKeys].reverse() },
-    };
-    const lie = dealOldShare(
-      { ...wrong, previous: { ...wrong.previous, dealers: [1, 3] } },
-      3,
-      first.secret,
+  test('with another constant term than the old share is refused, however well it is proven', () => {
+    const constant = sodiumGroup.reduceScalar(random(64));
+    const lie = dealPolynomial(
+      next.terms,
+      1,
+      randomPolynomial(sodiumGroup, 2, random, constant),
       random,
     ).dealing;
     expect(
       refusalOf(() => {
-        verifyDealing(next.terms, { ...lie, dealer: 1 });
+        verifyDealing(next.terms, lie);
       }),
     ).toBe('DEALING');
+    expect(refusalOf(() => ceremonyOutcome(next.terms, [lie, ...dealings.slice(1)]))).toBe('DEALING');
+    const exchanged = dealPolynomial(
+      next.terms,
+      1,
+      randomPolynomial(sodiumGroup, 2, random, second.secret),
+      random,
+    );
+    expect(
+      refusalOf(() => {
+        verifyDealing(next.terms, exchanged.dealing);
+      }),
+    ).toBe('DEALING');
+    expect(refusalOf(() => dealOldShare(next.terms, 1, second.secret, random))).toBe('DEALING');
   });
 
   test('with a dealing from another set of old members is refused', () => {

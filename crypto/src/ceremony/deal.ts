@@ -53,7 +53,8 @@ export function dealOldShare(
   );
 }
 
-function dealPolynomial(
+/** Deals a given polynomial, lowest coefficient first, without asking whether it is the right one. */
+export function dealPolynomial(
   terms: CeremonyTerms,
   dealer: number,
   coefficients: readonly Uint8Array[],

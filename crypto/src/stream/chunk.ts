@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { concatBytes } from '../bytes.js';
 import { CryptoError, demand } from '../errors.js';
 import { openGcm, sealGcm, TAG_LENGTH } from '../node.js';
 import { CHUNK_SIZE, chunkCapacity, headerSize, MAX_CHUNKS } from './geometry.js';
@@ -10,6 +9,16 @@ import { chunkNonce, type StreamKey } from './stream-key.js';
  * Every chunk but the last must be full. One key must never seal two texts at one place.
  */
 export function sealChunk(key: StreamKey, chunk: number, isLast: boolean, plaintext: Uint8Array): Uint8Array {
+  return Buffer.concat(sealChunkPieces(key, chunk, isLast, plaintext));
+}
+
+/** As {@link sealChunk} in the pieces that native code returns, for callers that join many chunks. */
+export function sealChunkPieces(
+  key: StreamKey,
+  chunk: number,
+  isLast: boolean,
+  plaintext: Uint8Array,
+): readonly Uint8Array[] {
   const capacity = chunkCapacity(key.suite, chunk);
   demand(chunk >= 0 && chunk < MAX_CHUNKS, 'STREAM_SIZE', 'no such chunk');
   demand(
@@ -19,7 +28,7 @@ export function sealChunk(key: StreamKey, chunk: number, isLast: boolean, plaint
   );
   demand(chunk === 0 || plaintext.length > 0, 'STREAM_SIZE', 'only an empty stream has an empty chunk');
   const sealed = sealGcm(key.chunkKey, chunkNonce(key, chunk, isLast), plaintext);
-  return chunk === 0 ? concatBytes(key.header, ...sealed) : concatBytes(...sealed);
+  return chunk === 0 ? [key.header, ...sealed] : sealed;
 }
 
 /** Opens one chunk from its bytes in the ciphertext, the header included before the first; throws `STREAM_TAG`. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { demand } from '../errors.js';
-import { sealChunk } from './chunk.js';
-import { CHUNKS_PER_PART, chunkCapacity, chunkPlaintextStart, PART_SIZE, partOfChunk } from './geometry.js';
+import { sealChunk, sealChunkPieces } from './chunk.js';
+import { CHUNKS_PER_PART, chunkCapacity, chunkPlaintextStart, partOfChunk } from './geometry.js';
+import { joinPieces, type PartSink, writeInto } from './part-sink.js';
 import { startPartDigest, startPartTag } from './parts-digest.js';
 import { type Cut, rechunk } from './rechunk.js';
 import type { StreamKey } from './stream-key.js';
@@ -33,19 +34,29 @@ export interface SealedPart {
   readonly tag: Uint8Array;
 }
 
+/** How parts are made. */
+export interface PartOptions {
+  /** Number of the first part to make; 0 unless an upload is resumed. */
+  readonly firstPart?: number;
+  /** `PART_SIZE` bytes to write every part into, for flat memory: a part is then valid until the next is asked for. */
+  readonly buffer?: Uint8Array;
+}
+
 /**
  * Encrypts pieces of any size to parts. To resume, give the number of the first part that is missing
- * and the plaintext from {@link partPlaintextStart} on; the parts before stay as they are.
+ * and the plaintext from {@link partPlaintextStart} on; the parts before stay as they are. A part that was
+ * sealed before must be given the very same plaintext again: other bytes under its nonces would leak both.
  */
 export async function* encryptParts(
   key: StreamKey,
   plaintext: Bytes,
-  firstPart = 0,
+  { firstPart = 0, buffer }: PartOptions = {},
 ): AsyncGenerator<SealedPart, void, undefined> {
   const cuts = rechunk(plaintext, firstPart * CHUNKS_PER_PART, (chunk) => chunkCapacity(key.suite, chunk));
-  let part = startPart(key, firstPart);
+  const sink = (): PartSink => (buffer === undefined ? joinPieces() : writeInto(buffer));
+  let part = startPart(key, firstPart, sink());
   for await (const cut of cuts) {
-    if (partOfChunk(cut.index) !== part.index) part = startPart(key, part.index + 1);
+    if (partOfChunk(cut.index) !== part.index) part = startPart(key, part.index + 1, sink());
     part.add(cut);
     if (cut.isLast || (cut.index + 1) % CHUNKS_PER_PART === 0) yield part.finish(cut.isLast);
   }
@@ -65,7 +76,7 @@ export function encryptPart(
     'STREAM_SIZE',
     'part has a wrong size',
   );
-  const part = startPart(key, index);
+  const part = startPart(key, index, joinPieces());
   const firstChunk = index * CHUNKS_PER_PART;
   for (let chunk = firstChunk, offset = 0; chunk === firstChunk || offset < plaintext.length; chunk += 1) {
     const bytes = plaintext.subarray(offset, offset + chunkCapacity(key.suite, chunk));
@@ -86,33 +97,27 @@ interface OpenPart {
   finish(isLast: boolean): SealedPart;
 }
 
-function startPart(key: StreamKey, index: number): OpenPart {
-  const chunks: Uint8Array[] = [];
+function startPart(key: StreamKey, index: number, sink: PartSink): OpenPart {
   const digest = startPartDigest();
   const tag = startPartTag(key);
   let plaintextSize = 0;
   return {
     index,
     add: (cut) => {
-      const chunk = sealChunk(key, cut.index, cut.isLast, cut.bytes);
-      digest.update(chunk);
+      for (const piece of sealChunkPieces(key, cut.index, cut.isLast, cut.bytes)) {
+        digest.update(piece);
+        sink.add(piece);
+      }
       tag.update(cut.bytes);
       plaintextSize += cut.bytes.length;
-      chunks.push(chunk);
     },
     finish: (isLast) => ({
       index,
       isLast,
-      ciphertext: joinChunks(chunks),
+      ciphertext: sink.finish(),
       plaintextSize,
       sha256: digest.digest(),
       tag: tag.digest(),
     }),
   };
-}
-
-function joinChunks(chunks: readonly Uint8Array[]): Uint8Array {
-  const size = chunks.reduce((total, chunk) => total + chunk.length, 0);
-  demand(size <= PART_SIZE, 'STREAM_SIZE', 'part is too large');
-  return Buffer.concat(chunks, size);
 }

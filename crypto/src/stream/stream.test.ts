@@ -138,7 +138,8 @@ describe('parts', () => {
     const restored = restoreStreamKey(secret, key.header, key.commitment);
     const parts = [];
     const rest = plaintext.subarray(partPlaintextStart(key, 1));
-    for await (const part of encryptParts(restored, cutInto(rest, [65_536]), 1)) parts.push(part);
+    for await (const part of encryptParts(restored, cutInto(rest, [65_536]), { firstPart: 1 }))
+      parts.push(part);
     expect(parts.map(({ index }) => index)).toEqual([1]);
     expect(Buffer.compare(parts[0]?.ciphertext ?? Buffer.of(), whole.subarray(PART_SIZE))).toBe(0);
     const { sha256 } = encryptPart(restored, 1, true, rest);
@@ -160,6 +161,20 @@ describe('parts', () => {
       'STREAM_SIZE',
     );
     expect(refusalOf(() => decryptPart(key, 0, PART_SIZE, whole.subarray(0, PART_SIZE)))).toBe('STREAM_TAG');
+  });
+
+  test('lie in memory that is used again, when it is given', async () => {
+    const { key } = streamFixture('buffer');
+    const whole = await encryptWhole(key, plaintext);
+    const buffer = new Uint8Array(PART_SIZE);
+    const pieces = [];
+    for await (const { ciphertext } of encryptParts(key, [plaintext], { buffer })) {
+      expect(ciphertext.buffer).toBe(buffer.buffer);
+      pieces.push(Buffer.from(ciphertext));
+    }
+    expect(Buffer.compare(Buffer.concat(pieces), whole)).toBe(0);
+    const short = encryptParts(key, [plaintext], { buffer: new Uint8Array(9) });
+    await expect(short.next()).rejects.toMatchObject({ code: 'LENGTH' });
   });
 
   test('a part of a wrong length cannot be made', () => {
