@@ -7,12 +7,10 @@ import type { Session } from './rest-client.js';
 
 const stepped = z.looseObject({
   txId: z.string(),
-  emergency: z.looseObject({
-    emergencyId: z.string(),
-    state: z.string(),
-    reviewDueAt: z.string(),
-    expiresAt: z.string(),
-  }),
+  emergencyId: z.string(),
+  state: z.string(),
+  reviewDueAt: z.string(),
+  expiresAt: z.string(),
 });
 /** An emergency after a step, and the transaction of the step. */
 export type Stepped = Readonly<z.output<typeof stepped>>;

@@ -11,11 +11,10 @@ export const emergencyAloneSummary: Step = {
   async run(story) {
     const { cast, chart } = story;
     const { patient, stranger } = cast;
-    const { emergency, txId } = await openEmergency(stranger, patient);
-    const { emergencyId, state, reviewDueAt } = emergency;
+    const { emergencyId, txId, state, reviewDueAt } = await openEmergency(stranger, patient);
     story.remember('emergency', emergencyId);
     const expiring = await openEmergency(stranger, patient, { scope: 'summary', timeBoxMinutes: 1 });
-    story.remember('expiring-emergency', expiring.emergency.emergencyId);
+    story.remember('expiring-emergency', expiring.emergencyId);
     const under = { patient, purpose: 'BTG', emergencyId } as const;
     const summary = await openOnly(stranger, { ...under, recordId: chart.summary.stored.recordId });
     claim(sameBytes(summary, chart.summary.file.bytes), 'the summary opens');

@@ -25,7 +25,7 @@ export const emergencyCosignedOpens: Step = {
       self: self.code,
       cosigned: cosigned.txId,
       approved: approved.txId,
-      state: approved.emergency.state,
+      state: approved.state,
       bytes: image.length,
     };
   },

@@ -17,9 +17,7 @@ export const emergencyExpiredRefused: Step = {
     const { patient, stranger } = cast;
     const emergencyId = story.recall('expiring-emergency');
     const answer = await stranger.get(`/v1/emergencies/${emergencyId}`);
-    const { expiresAt } = view.parse(
-      z.object({ emergency: z.unknown() }).safeParse(answer).data?.emergency ?? answer,
-    );
+    const { expiresAt } = view.parse(answer);
     await waitUntil(() => Promise.resolve(Date.now() > msOf(expiresAt as Instant)), {
       what: 'the time box to run out',
       deadlineMs: TIME_BOX_MS + 5_000,

@@ -23,13 +23,13 @@ export const emergencyReviewed: Step = {
       'nobody judges an own act',
     );
     const reviewed = await giveVerdict(privacyOfficer, emergencyId, 'upheld');
-    claim(reviewed.emergency.state === 'upheld', 'the verdict stands');
+    claim(reviewed.state === 'upheld', 'the verdict stands');
     return {
       emergencyId,
       closed: closed.txId,
       contested: contested.txId,
       reviewed: reviewed.txId,
-      state: reviewed.emergency.state,
+      state: reviewed.state,
       participant: own.code,
     };
   },

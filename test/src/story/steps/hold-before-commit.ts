@@ -7,9 +7,11 @@ import { claim, type Step } from '../step.js';
 import type { Story } from '../story.js';
 
 const held = z.looseObject({ heldBy: z.array(z.string()) });
-const consents = z.array(
-  z.looseObject({ statement: z.looseObject({ consentId: z.string() }), revocation: z.unknown() }),
-);
+const consents = z.object({
+  consents: z.array(
+    z.looseObject({ statement: z.looseObject({ consentId: z.string() }), revocation: z.unknown() }),
+  ),
+});
 
 export const holdBeforeCommit: Step = {
   name: 'hold-before-commit',
@@ -63,8 +65,9 @@ async function frozenOrdering<T>({ consortium }: Story, work: () => Promise<T>):
 
 async function isRevoked({ cast }: Story, consentId: string): Promise<boolean> {
   const answer = await cast.physician.get(`/v1/consents?handle=${cast.patient.handle}`);
-  const list = consents.parse(z.object({ consents: z.unknown() }).safeParse(answer).data?.consents ?? answer);
-  return list.some(
-    ({ statement, revocation }) => statement.consentId === consentId && revocation !== undefined,
-  );
+  return consents
+    .parse(answer)
+    .consents.some(
+      ({ statement, revocation }) => statement.consentId === consentId && revocation !== undefined,
+    );
 }
