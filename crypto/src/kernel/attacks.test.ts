@@ -272,6 +272,17 @@ describe('attack §15.7: too few, doubled or mixed shares', () => {
     expect(refusalOf(() => recoverKey({ ...recovery, shares: mixed }))).toBe('SHARE_SET');
   });
 
+  test('an honest answer of another epoch is left out, and nobody is blamed for it', () => {
+    const ceremony = prepareCeremony(random, { members: 5, threshold: 3 }, previousEpoch(one, [2, 3, 4]));
+    const next = finishAll(
+      ceremony,
+      redealAll(ceremony, custodians, random).map(({ dealing }) => dealing),
+    );
+    const answers = [share(one), share(two), ...next.slice(4).map(share), share(three)];
+    const recovered = recoverKey({ ...recovery, shares: answers });
+    expect([equalBytes(recovered.key, key), recovered.falseIndices]).toEqual([true, []]);
+  });
+
   test('an index out of range is refused', () => {
     const zero = [share(one), share(two), { ...share(five), index: 0 }];
     expect(refusalOf(() => combineShares(context, capsule, zero, 3))).toBe('SHARE_SET');

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ristretto255 } from '@noble/curves/ed25519.js';
 
-import { demandLength } from '../bytes.js';
+import { demandLength, equalBytes } from '../bytes.js';
 import { CryptoError, demand } from '../errors.js';
-import type { Group } from './group.js';
+import { GENERATOR, type Group } from './group.js';
+import { GENERATOR_BAR } from './hashing.js';
 import { demandReduced, demandScalar } from './scalar.js';
 
 type Point = InstanceType<typeof ristretto255.Point>;
 const Ristretto = ristretto255.Point;
 const { Fn } = Ristretto;
+// Both generators are multiplied at every check: their tables are made once, on first use.
+const BAR = Ristretto.fromBytes(GENERATOR_BAR).precompute(8);
 
 /** Back end on @noble/curves: pure and deterministic, but its scalars are BigInt and not constant-time. */
 export const nobleGroup: Group = {
@@ -50,8 +53,9 @@ function parsePoint(element: Uint8Array): Point {
 }
 
 function scale(element: Uint8Array, scalar: bigint): Point {
-  const point = decodePoint(element);
-  return point.equals(Ristretto.BASE) ? Ristretto.BASE.multiply(scalar) : point.multiplyUnsafe(scalar);
+  if (equalBytes(element, GENERATOR)) return Ristretto.BASE.multiply(scalar);
+  if (equalBytes(element, GENERATOR_BAR)) return BAR.multiply(scalar);
+  return decodePoint(element).multiplyUnsafe(scalar);
 }
 
 function decodeScalar(scalar: Uint8Array): bigint {
