@@ -7,6 +7,7 @@ import { writePrivate } from '../lifecycle/files.js';
 import { peerEnvironment } from '../lifecycle/peer-command.js';
 import type { HospitalContext } from '../plan/context.js';
 import type { IdentityHolder } from '../plan/layout.js';
+import { shellQuoted } from '../process/shell.js';
 import { clusterSettings } from '../plan/storage-processes.js';
 import { findHospital, globals, openPlan } from './globals.js';
 import { say, sayJson } from './output.js';
@@ -44,9 +45,4 @@ async function clusterCommand(context: HospitalContext): Promise<string> {
   await writePrivate(join(dir, 'ipfs-cluster-ctl'), script);
   await chmod(join(dir, 'ipfs-cluster-ctl'), 0o700);
   return dir;
-}
-
-/** Quotes a value for a POSIX shell. */
-export function shellQuoted(value: string): string {
-  return `'${value.replaceAll("'", `'\\''`)}'`;
 }

@@ -10,6 +10,7 @@ import { say, sayJson } from './output.js';
 interface UpFlags {
   readonly topology?: string;
   readonly parts?: readonly ConsortiumPart[];
+  readonly external?: boolean;
 }
 
 /** `tutela up` and `tutela down`. */
@@ -19,10 +20,11 @@ export function addUpAndDown(program: Command): void {
     .description('bring the consortium up, going on where an earlier attempt stopped')
     .option('-t, --topology <file>', 'topology of a new consortium (default: three hospitals)')
     .addOption(new Option('--parts <part...>', 'bring up only these parts').choices(consortiumParts))
-    .action(async ({ parts, topology }: UpFlags, command: Command) => {
+    .option('--external', 'set up, and leave the running of processes to Docker Compose')
+    .action(async ({ external, parts, topology }: UpFlags, command: Command) => {
       const { json, state } = globals(command);
       const profile = await bringUp(
-        { state, ...(topology !== undefined && { topology: resolve(topology) }), ...(parts !== undefined && { parts }) },
+        { state, external: external === true, ...(topology !== undefined && { topology: resolve(topology) }), ...(parts !== undefined && { parts }) },
         json,
       );
       if (json) sayJson({ profile: `${state}/profile.json` });

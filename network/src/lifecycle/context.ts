@@ -2,7 +2,7 @@
 import { hospitalContext, type HospitalContext, type PlanInputs } from '../plan/context.js';
 import { processesOfKind } from '../plan/plan.js';
 import type { ProcessKind, ProcessSpec } from '../plan/process-spec.js';
-import type { SupervisorClient } from '../process/supervisor-client.js';
+import type { ProcessRunner } from '../process/process-runner.js';
 
 /** Receives one plain line about what is being done. */
 export type OnProgress = (line: string) => void;
@@ -10,7 +10,7 @@ export type OnProgress = (line: string) => void;
 /** Everything that a step of the bring-up needs. */
 export interface Bringing {
   readonly inputs: PlanInputs;
-  readonly supervisor: SupervisorClient;
+  readonly runner: ProcessRunner;
   readonly onProgress: OnProgress;
   readonly now: () => number;
 }

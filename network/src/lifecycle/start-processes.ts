@@ -3,7 +3,7 @@ import { GroundError } from '../errors.js';
 import type { ProcessKind, ProcessSpec } from '../plan/process-spec.js';
 import { lastLines } from '../process/log-file.js';
 import { probe } from '../process/readiness.js';
-import type { SupervisorClient } from '../process/supervisor-client.js';
+import type { ProcessRunner } from '../process/process-runner.js';
 import { specs, type Bringing } from './context.js';
 
 const probeTimeoutMs = 2_000;
@@ -14,29 +14,29 @@ const shownLogLines = 12;
 /** Starts the processes of one kind at all hospitals and waits until each answers. */
 export async function startKind(bringing: Bringing, kind: ProcessKind): Promise<void> {
   const all = specs(bringing, kind);
-  for (const spec of all) await bringing.supervisor.ensure(spec);
-  await Promise.all(all.map((spec) => waitUntilReady(spec, bringing.supervisor)));
+  for (const spec of all) await bringing.runner.ensure(spec);
+  await Promise.all(all.map((spec) => waitUntilReady(spec, bringing.runner)));
 }
 
 /**
  * Waits until a process answers that it is ready.
  * @throws GroundError PROCESS_NOT_READY with the end of its log, when it keeps dying or the time is over.
  */
-export async function waitUntilReady(spec: ProcessSpec, supervisor: SupervisorClient): Promise<void> {
-  const before = await restartsOf(spec, supervisor);
+export async function waitUntilReady(spec: ProcessSpec, runner: ProcessRunner): Promise<void> {
+  const before = await restartsOf(spec, runner);
   const deadline = performance.now() + spec.readyTimeoutMs;
   for (let round = 0; ; round += 1) {
     const { ready, detail } = await probe(spec.readiness, probeTimeoutMs);
     if (ready) return;
-    const lately = round % 10 === 9 ? await restartsOf(spec, supervisor) : before;
+    const lately = round % 10 === 9 ? await restartsOf(spec, runner) : before;
     if (lately - before >= toleratedRestarts) throw notReady(spec, 'it ends again and again');
     if (performance.now() > deadline) throw notReady(spec, detail);
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
   }
 }
 
-async function restartsOf(spec: ProcessSpec, supervisor: SupervisorClient): Promise<number> {
-  const found = (await supervisor.list()).find((each) => each.spec.name === spec.name);
+async function restartsOf(spec: ProcessSpec, runner: ProcessRunner): Promise<number> {
+  const found = (await runner.list()).find((each) => each.spec.name === spec.name);
   return found?.restarts ?? 0;
 }
 

@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rm } from 'node:fs/promises';
 import { GroundError } from '../errors.js';
+import { layoutState } from '../plan/layout.js';
 import { consortiumProfile, type ConsortiumProfile } from '../plan/profile.js';
-import { SupervisorClient } from '../process/supervisor-client.js';
-import { tryLock } from '../tools/lock.js';
-import { resolveBinaries, type Binaries } from '../tools/resolve.js';
-import { joinChannel } from './channel.js';
-import { deployChaincode } from './chaincode.js';
 import type { Bringing, OnProgress } from './context.js';
-import { hospitals } from './context.js';
-import { ensureCustody } from './custody.js';
-import { enrolHospital } from './enrol.js';
 import { writePrivate } from './files.js';
-import { prepareCa } from './prepare-ca.js';
-import { prepareDoors } from './prepare-doors.js';
-import { prepareLedger } from './prepare-ledger.js';
-import { prepareStorage } from './prepare-storage.js';
-import { startKind } from './start-processes.js';
-import { makeState, planInputs, releaseChaincode, shippedChaincode } from './state.js';
-import { waitUntilJoined } from './storage-joined.js';
-import { startSupervisor } from './supervisor-process.js';
-import { checkOrdering } from './ordering.js';
+import { openForUp } from './open-for-up.js';
+import { doorSteps, ledgerSteps, storageSteps, type UpStep } from './up-steps.js';
+
+export type { UpStep } from './up-steps.js';
 
 /** The parts of a consortium that can be brought up without the later ones. */
 export const consortiumParts = ['ledger', 'storage', 'doors'] as const;
@@ -37,13 +25,9 @@ export interface UpOptions {
   readonly parts?: readonly ConsortiumPart[];
   /** Another chaincode server than the one that ships with the product. */
   readonly chaincodeFile?: string;
+  /** Something else, such as a container engine, runs the processes. */
+  readonly external?: boolean;
   readonly env?: NodeJS.ProcessEnv;
-}
-
-/** One step of the bring-up; its title is shown to the person who waits. */
-export interface UpStep {
-  readonly title: string;
-  readonly run: () => Promise<void>;
 }
 
 /** A bring-up in progress: its steps in order, and the profile once all have run. */
@@ -55,9 +39,8 @@ export interface UpPlan {
 /** Brings a consortium up, whatever was already done, and returns how to reach it. */
 export async function up(options: UpOptions): Promise<ConsortiumProfile> {
   const plan = planUp(options);
-  const onProgress = options.onProgress ?? (() => undefined);
   for (const step of plan.steps) {
-    onProgress(step.title);
+    options.onProgress?.(step.title);
     await step.run();
   }
   return plan.profile();
@@ -65,125 +48,44 @@ export async function up(options: UpOptions): Promise<ConsortiumProfile> {
 
 /** Lays out the steps without running any. Each step looks at what is there and does only what is missing. */
 export function planUp(options: UpOptions): UpPlan {
-  const env = options.env ?? process.env;
   const parts = new Set<ConsortiumPart>(options.parts ?? consortiumParts);
-  const onProgress = options.onProgress ?? (() => undefined);
-  let binaries: Binaries | undefined;
   let bringing: Bringing | undefined;
   const held = (): Bringing => {
     if (bringing === undefined) throw new GroundError('STATE_DAMAGED', 'The steps were run out of order.');
     return bringing;
   };
-  const always: readonly UpStep[] = [
-    {
-      title: 'Finding the programs',
-      run: async () => {
-        binaries = await resolveBinaries({ env, onProgress });
-      },
+  const storage = storageSteps(held);
+  const open: UpStep = {
+    title: 'Finding the programs and opening the state folder',
+    run: async () => {
+      bringing = await openForUp(options);
+      // The IPFS nodes need seconds to find one another, which the ledger's start can use.
+      if (parts.has('storage')) storage.begin();
     },
-    {
-      title: 'Opening the state folder',
-      run: async () => {
-        const state = await makeState(options.state, options.topology, env);
-        checkOrdering(state.topology, binaries);
-        const { bytes, release } = await releaseChaincode(options.chaincodeFile ?? shippedChaincode);
-        await writePrivate(state.layout.packageFile, bytes);
-        if (binaries === undefined) throw new GroundError('STATE_DAMAGED', 'The steps were run out of order.');
-        const inputs = planInputs(state, binaries, release);
-        await takeLock(state.layout.lockFile);
-        await startSupervisor(state);
-        bringing = { inputs, supervisor: new SupervisorClient(state.layout.supervisorSocket), onProgress, now: Date.now };
-      },
-    },
-  ];
-  const chosen = [
-    ...(parts.has('ledger') ? ledgerSteps(held) : []),
-    ...(parts.has('storage') ? storageSteps(held) : []),
-    ...(parts.has('doors') ? doorSteps(held) : []),
-  ];
-  const last: UpStep = {
+  };
+  const close: UpStep = {
     title: 'Writing the connection profile',
     run: async () => {
       const { inputs } = held();
       await writePrivate(inputs.layout.profileFile, JSON.stringify(consortiumProfile(inputs), undefined, 2));
+      await rm(inputs.layout.lockFile, { force: true });
     },
   };
-  const steps = [...always, ...chosen, last].map((step) => releasingOnFailure(step, step === last, () => bringing));
-  return { steps, profile: () => consortiumProfile(held().inputs) };
-}
-
-function ledgerSteps(held: () => Bringing): readonly UpStep[] {
-  return [
-    {
-      title: 'Starting the certificate authorities',
-      run: async () => {
-        for (const context of hospitals(held())) await prepareCa(context);
-        await startKind(held(), 'ca');
-      },
-    },
-    {
-      title: 'Enrolling identities',
-      run: async () => {
-        await Promise.all(hospitals(held()).map((context) => enrolHospital(context, held().now())));
-        await prepareLedger(held());
-      },
-    },
-    {
-      title: 'Starting orderers and peers',
-      run: async () => {
-        await Promise.all([startKind(held(), 'orderer'), startKind(held(), 'peer')]);
-      },
-    },
-    { title: 'Joining the channel', run: () => joinChannel(held()) },
-    {
-      title: 'Committing the chaincode',
-      run: async () => {
-        await startKind(held(), 'chaincode');
-        await deployChaincode(held());
-      },
-    },
+  const steps = [
+    open,
+    ...(parts.has('ledger') ? ledgerSteps(held) : []),
+    ...(parts.has('storage') ? storage.steps : []),
+    ...(parts.has('doors') ? doorSteps(held) : []),
+    close,
   ];
-}
-
-function storageSteps(held: () => Bringing): readonly UpStep[] {
-  return [
-    {
-      title: 'Starting the private IPFS cluster',
-      run: async () => {
-        const nodes = await prepareStorage(held());
-        await startKind(held(), 'kubo');
-        await startKind(held(), 'cluster');
-        await waitUntilJoined(nodes);
-      },
-    },
-  ];
-}
-
-function doorSteps(held: () => Bringing): readonly UpStep[] {
-  return [
-    {
-      title: 'Starting the custodians',
-      run: async () => {
-        await prepareDoors(held());
-        await startKind(held(), 'custodian');
-      },
-    },
-    { title: 'Starting the gateways', run: () => startKind(held(), 'gateway') },
-    { title: 'Dealing the consortium key', run: () => ensureCustody(held()) },
-  ];
-}
-
-async function takeLock(file: string): Promise<void> {
-  if ((await tryLock(file)) || (await tryLock(file))) return;
-  throw new GroundError('STATE_BUSY', 'Another command is bringing this consortium up.', { advice: 'Wait until it has finished.' });
-}
-
-/** The lock goes when the last step has run or any step has failed. */
-function releasingOnFailure(step: UpStep, isLast: boolean, bringing: () => Bringing | undefined): UpStep {
   const release = async () => {
-    const lockFile = bringing()?.inputs.layout.lockFile;
-    if (lockFile !== undefined) await rm(lockFile, { force: true });
+    if (bringing !== undefined) await rm(layoutState(options.state).lockFile, { force: true });
   };
+  return { steps: steps.map((step) => afterFailure(step, release)), profile: () => consortiumProfile(held().inputs) };
+}
+
+/** A failed step ends the bring-up, so it also lets go of the state folder. */
+function afterFailure(step: UpStep, release: () => Promise<void>): UpStep {
   return {
     title: step.title,
     run: async () => {
@@ -193,7 +95,6 @@ function releasingOnFailure(step: UpStep, isLast: boolean, bringing: () => Bring
         await release();
         throw error;
       }
-      if (isLast) await release();
     },
   };
 }

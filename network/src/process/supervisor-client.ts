@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { GroundError } from '../errors.js';
 import type { ProcessSpec } from '../plan/process-spec.js';
+import type { ProcessRunner } from './process-runner.js';
 import { askSocket, type SocketRequest } from './socket-client.js';
 import type { SupervisedProcess } from './supervisor.js';
 
@@ -9,7 +10,7 @@ const shutdownTimeoutMs = 180_000;
 const pingTimeoutMs = 2_000;
 
 /** Speaks to a consortium's supervisor over its socket. */
-export class SupervisorClient {
+export class SupervisorClient implements ProcessRunner {
   readonly #socketPath: string;
 
   constructor(socketPath: string) {

@@ -1,3 +1,132 @@
 // SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { layoutState } from '../plan/layout.js';
+import { planProcesses } from '../plan/plan.js';
+import type { PlanInputs } from '../plan/context.js';
+import type { ProcessKind, ProcessSpec } from '../plan/process-spec.js';
+import { startFileName } from '../process/external-runner.js';
+import { shellQuoted } from '../process/shell.js';
+import { firstAutomaticBase } from '../topology/ports.js';
 import type { Topology } from '../topology/topology.js';
-export function renderCompose(topology: Topology): string { return String(topology.channel); }
+
+const stateDir = '/tutela/state';
+const productDir = '/tutela/product';
+const toolsDir = '/tutela/tools';
+const nodeImage = 'node:24';
+
+const images: Readonly<Record<ProcessKind, string>> = {
+  ca: 'hyperledger/fabric-ca:1.5.21',
+  orderer: 'hyperledger/fabric-orderer:2.5.9',
+  peer: 'hyperledger/fabric-peer:2.5.9',
+  chaincode: nodeImage,
+  kubo: 'ipfs/kubo:v0.43.1',
+  cluster: 'ipfs/ipfs-cluster:v1.1.6',
+  custodian: nodeImage,
+  gateway: nodeImage,
+};
+
+/** Programs that the set-up runs itself, and the images that hold them. */
+const toolSources: readonly (readonly [service: string, image: string, programs: readonly string[]])[] = [
+  ['fabric', 'hyperledger/fabric-tools:2.5.9', ['peer', 'osnadmin', 'configtxgen', 'configtxlator', 'ledgerutil', 'discover']],
+  ['orderer', images.orderer, ['orderer']],
+  ['ca', images.ca, ['fabric-ca-server', 'fabric-ca-client']],
+  ['kubo', images.kubo, ['ipfs']],
+  ['cluster', images.cluster, ['ipfs-cluster-service', 'ipfs-cluster-ctl']],
+];
+
+/** Known only once the chaincode is built; the set-up hands them over in the start file. */
+const lateVariables: ReadonlySet<string> = new Set(['TUTELA_CHAINCODE_ID', 'TUTELA_CHAINCODE_DIGEST']);
+
+const heading = (topology: Topology) => `# SPDX-License-Identifier: Apache-2.0
+# Rendered from network/topologies/three-hospitals.yaml by \`tutela render compose\`; do not edit.
+#
+# The same processes as \`npm start\`, in the official images. Linux, with host networking, so that
+# everything stays on loopback as it does without containers. First: npm run build. Then:
+#   mkdir -p .tutela/compose/consortium .tutela/compose/hospitals/{${topology.hospitals.map(({ id }) => id).join(',')}}
+#   TUTELA_UID=$(id -u) TUTELA_GID=$(id -g) docker compose up
+# Every container waits until \`setup\` has prepared its folder; \`setup\` ends when the consortium works.
+`;
+
+/** Renders a Docker Compose file for the topology, from the very plan that the supervisor runs. */
+export function renderCompose(topology: Topology): string {
+  const processes = planProcesses(composeInputs(topology));
+  const services = {
+    ...Object.fromEntries(toolSources.map(([name, image, programs]) => [`tools-${name}`, toolService(image, programs)])),
+    setup: setupService(),
+    ...Object.fromEntries(processes.map((spec) => [spec.name.replace('/', '-'), processService(spec)])),
+  };
+  const file = { name: 'tutela', services, volumes: { tools: {} } };
+  // Version 1.1 of YAML quotes what older parsers would take for something else than text.
+  return `${heading(topology)}${stringify(file, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })}`;
+}
+
+function composeInputs(topology: Topology): PlanInputs {
+  return {
+    topology,
+    layout: layoutState(stateDir),
+    basePort: topology.ports === 'auto' ? firstAutomaticBase : topology.ports.base,
+    program: (name) => name,
+    nodeProgram: 'node',
+    productDir,
+    chaincode: {
+      file: join(productDir, 'chaincode', 'dist', 'tutela-chaincode.cjs'),
+      digest: '',
+      version: '',
+      label: '',
+      packageId: '',
+    },
+  };
+}
+
+const common = {
+  network_mode: 'host',
+  user: '${TUTELA_UID:-1000}:${TUTELA_GID:-1000}',
+  security_opt: ['no-new-privileges:true'],
+  cap_drop: ['ALL'],
+};
+
+const hostState = './.tutela/compose';
+const product = `.:${productDir}:ro`;
+
+/** A process sees its own hospital and what all hospitals share, and nothing of another hospital. */
+function volumesOf(hospital: string): readonly string[] {
+  const own = `hospitals/${hospital}`;
+  return [`${hostState}/${own}:${stateDir}/${own}`, `${hostState}/consortium:${stateDir}/consortium:ro`, product];
+}
+
+function processService(spec: ProcessSpec): object {
+  const start = join(spec.cwd, startFileName);
+  const command = [spec.command, ...spec.args].map(shellQuoted).join(' ');
+  const environment = Object.fromEntries(Object.entries(spec.env).filter(([name]) => !lateVariables.has(name)));
+  return {
+    image: images[spec.kind],
+    ...common,
+    restart: 'unless-stopped',
+    entrypoint: ['/bin/sh', '-c'],
+    command: [`umask 077; until [ -e ${start} ]; do sleep 1; done; . ${start}; cd ${spec.cwd}; exec ${command}`],
+    ...(Object.keys(environment).length > 0 && { environment }),
+    volumes: volumesOf(spec.hospital),
+    stop_signal: spec.stopSignal,
+    stop_grace_period: `${spec.stopTimeoutMs / 1000}s`,
+    ...(spec.dependsOn.length > 0 && { depends_on: spec.dependsOn.map((name) => name.replace('/', '-')) }),
+  };
+}
+
+function toolService(image: string, programs: readonly string[]): object {
+  const copies = programs.map((program) => `cp "$$(command -v ${program})" ${toolsDir}/`).join(' && ');
+  return { image, network_mode: 'none', user: '0:0', entrypoint: ['/bin/sh', '-c'], command: [copies], volumes: [`tools:${toolsDir}`] };
+}
+
+function setupService(): object {
+  return {
+    image: nodeImage,
+    ...common,
+    working_dir: stateDir,
+    entrypoint: ['node', `${productDir}/network/dist/cli.js`],
+    command: ['up', '--external', '--topology', `${productDir}/network/topologies/three-hospitals.yaml`],
+    environment: { TUTELA_STATE: stateDir, TUTELA_BIN: toolsDir, TUTELA_CACHE: `${stateDir}/cache`, HOME: stateDir },
+    volumes: [`${hostState}:${stateDir}`, product, `tools:${toolsDir}:ro`],
+    depends_on: Object.fromEntries(toolSources.map(([name]) => [`tools-${name}`, { condition: 'service_completed_successfully' }])),
+  };
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { GroundError } from '../errors.js';
+import { layoutState } from '../plan/layout.js';
+import { ExternalRunner } from '../process/external-runner.js';
+import type { ProcessRunner } from '../process/process-runner.js';
+import { SupervisorClient } from '../process/supervisor-client.js';
+import { tryLock } from '../tools/lock.js';
+import { resolveBinaries } from '../tools/resolve.js';
+import type { Bringing } from './context.js';
+import { makeFolder, writePrivate } from './files.js';
+import { checkOrdering } from './ordering.js';
+import { makeState, planInputs, releaseChaincode, shippedChaincode, type OpenState } from './state.js';
+import { startSupervisor } from './supervisor-process.js';
+import type { UpOptions } from './up.js';
+
+const ownerOnly = 0o077;
+
+/** Finds the programs, locks and opens the state, and makes sure that something runs its processes. */
+export async function openForUp(options: UpOptions): Promise<Bringing> {
+  // Programs that this process runs to their end create private files, like those of the supervisor.
+  process.umask(ownerOnly);
+  const env = options.env ?? process.env;
+  const onProgress = options.onProgress ?? (() => undefined);
+  const binaries = await resolveBinaries({ env, onProgress });
+  await takeLock(options.state);
+  const state = await makeState(options.state, options.topology, env);
+  checkOrdering(state.topology, binaries);
+  const { bytes, release } = await releaseChaincode(options.chaincodeFile ?? shippedChaincode);
+  await writePrivate(state.layout.packageFile, bytes);
+  const runner = options.external === true ? new ExternalRunner() : await supervisorOf(state);
+  return { inputs: planInputs(state, binaries, release), runner, onProgress, now: Date.now };
+}
+
+async function supervisorOf(state: OpenState): Promise<ProcessRunner> {
+  await startSupervisor(state);
+  return new SupervisorClient(state.layout.supervisorSocket);
+}
+
+async function takeLock(root: string): Promise<void> {
+  await makeFolder(root);
+  const { lockFile } = layoutState(root);
+  // The first attempt removes a lock whose owner is dead.
+  if ((await tryLock(lockFile)) || (await tryLock(lockFile))) return;
+  throw new GroundError('STATE_BUSY', 'Another command is bringing this consortium up.', { advice: 'Wait until it has finished.' });
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import { joinChannel } from './channel.js';
+import { deployChaincode } from './chaincode.js';
+import { hospitals, type Bringing } from './context.js';
+import { ensureCustody } from './custody.js';
+import { enrolHospital } from './enrol.js';
+import { prepareCa } from './prepare-ca.js';
+import { prepareDoors } from './prepare-doors.js';
+import { prepareLedger } from './prepare-ledger.js';
+import { prepareStorage } from './prepare-storage.js';
+import { startKind } from './start-processes.js';
+import { waitUntilJoined } from './storage-joined.js';
+
+/** One step of the bring-up; its title is shown to the person who waits. */
+export interface UpStep {
+  readonly title: string;
+  readonly run: () => Promise<void>;
+}
+
+/** From certificate authorities to a committed chaincode. */
+export function ledgerSteps(held: () => Bringing): readonly UpStep[] {
+  return [
+    {
+      title: 'Starting the certificate authorities',
+      run: async () => {
+        for (const context of hospitals(held())) await prepareCa(context);
+        await startKind(held(), 'ca');
+      },
+    },
+    {
+      title: 'Enrolling identities',
+      run: async () => {
+        await Promise.all(hospitals(held()).map((context) => enrolHospital(context, held().now())));
+        await prepareLedger(held());
+      },
+    },
+    {
+      title: 'Starting orderers and peers',
+      run: async () => {
+        await Promise.all([startKind(held(), 'orderer'), startKind(held(), 'peer')]);
+      },
+    },
+    { title: 'Joining the channel', run: () => joinChannel(held()) },
+    {
+      title: 'Committing the chaincode',
+      run: async () => {
+        await startKind(held(), 'chaincode');
+        await deployChaincode(held());
+      },
+    },
+  ];
+}
+
+/** The private IPFS cluster; `begin` starts it ahead of its step, which then only waits for it. */
+export function storageSteps(held: () => Bringing): { readonly steps: readonly UpStep[]; readonly begin: () => void } {
+  let begun: Promise<void> | undefined;
+  const begin = () => {
+    begun ??= bringStorage(held());
+    // Its failure is told by the step; until then nobody listens.
+    begun.catch(() => undefined);
+  };
+  const run = async () => {
+    begin();
+    await begun;
+  };
+  return { begin, steps: [{ title: 'Joining the private IPFS cluster', run }] };
+}
+
+/** Custodians, gateways and the consortium key. */
+export function doorSteps(held: () => Bringing): readonly UpStep[] {
+  return [
+    {
+      title: 'Starting the custodians',
+      run: async () => {
+        await prepareDoors(held());
+        await startKind(held(), 'custodian');
+      },
+    },
+    { title: 'Starting the gateways', run: () => startKind(held(), 'gateway') },
+    { title: 'Dealing the consortium key', run: () => ensureCustody(held()) },
+  ];
+}
+
+async function bringStorage(bringing: Bringing): Promise<void> {
+  const nodes = await prepareStorage(bringing);
+  await startKind(bringing, 'kubo');
+  await startKind(bringing, 'cluster');
+  await waitUntilJoined(nodes);
+}
