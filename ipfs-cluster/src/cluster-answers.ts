@@ -4,7 +4,10 @@ import { z } from 'zod';
 /** A pin of the cluster's shared state, as `/allocations` tells it. */
 export const pinAnswer = z.object({
   cid: z.string(),
-  allocations: z.array(z.string()).nullish().transform((list) => list ?? []),
+  allocations: z
+    .array(z.string())
+    .nullish()
+    .transform((list) => list ?? []),
   replication_factor_min: z.int(),
   replication_factor_max: z.int(),
   timestamp: z.iso.datetime({ offset: true }),
@@ -13,7 +16,10 @@ export const pinAnswer = z.object({
 /** The state of one pin at every hospital, as `/pins` tells it. */
 export const statusAnswer = z.object({
   cid: z.string(),
-  allocations: z.array(z.string()).nullish().transform((list) => list ?? []),
+  allocations: z
+    .array(z.string())
+    .nullish()
+    .transform((list) => list ?? []),
   peer_map: z.record(z.string(), z.object({ peername: z.string(), status: z.string() })),
 });
 

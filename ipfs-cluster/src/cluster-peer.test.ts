@@ -5,7 +5,13 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { ClusterPeerClient } from './cluster-peer.js';
 
 const signal = AbortSignal.timeout(60_000);
-const entry = { cid: 'a', allocations: null, replication_factor_min: 2, replication_factor_max: 3, timestamp: '2026-01-02T03:04:05Z' };
+const entry = {
+  cid: 'a',
+  allocations: null,
+  replication_factor_min: 2,
+  replication_factor_max: 3,
+  timestamp: '2026-01-02T03:04:05Z',
+};
 
 describe('the client of a cluster peer', () => {
   const ends: (() => Promise<void> | Server)[] = [];
@@ -14,8 +20,14 @@ describe('the client of a cluster peer', () => {
     const server = createServer(listener);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const client = new ClusterPeerClient(`http://127.0.0.1:${String(port)}`, { user: 'alder', password: 'p:w' });
-    ends.push(() => client.close(), () => server.close());
+    const client = new ClusterPeerClient(`http://127.0.0.1:${String(port)}`, {
+      user: 'alder',
+      password: 'p:w',
+    });
+    ends.push(
+      () => client.close(),
+      () => server.close(),
+    );
     return client;
   };
 
@@ -40,7 +52,9 @@ describe('the client of a cluster peer', () => {
   });
 
   it('reads one entry a line', async () => {
-    const client = await clientOf((_, response) => response.end(`${JSON.stringify(entry)}\n\n${JSON.stringify(entry)}\n`));
+    const client = await clientOf((_, response) =>
+      response.end(`${JSON.stringify(entry)}\n\n${JSON.stringify(entry)}\n`),
+    );
     await expect(client.allocations(signal)).resolves.toEqual([
       { ...entry, allocations: [] },
       { ...entry, allocations: [] },

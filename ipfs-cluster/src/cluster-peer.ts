@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Pool } from 'undici';
 import type { z } from 'zod';
-import { pinAnswer, peerAnswer, statusAnswer, type PeerAnswer, type PinAnswer, type StatusAnswer } from './cluster-answers.js';
+import {
+  pinAnswer,
+  peerAnswer,
+  statusAnswer,
+  type PeerAnswer,
+  type PinAnswer,
+  type StatusAnswer,
+} from './cluster-answers.js';
 import type { RestCredentials } from './nodes/secrets.js';
 import { VaultError } from './vault-error.js';
 
@@ -20,12 +27,20 @@ export class ClusterPeerClient {
   readonly #authorization: string;
 
   constructor(url: string, credentials: RestCredentials) {
-    this.#pool = new Pool(new URL(url).origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
+    this.#pool = new Pool(new URL(url).origin, {
+      connections: CONNECTIONS,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
     this.#authorization = `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64')}`;
   }
 
   /** Pins without name or metadata, for every cluster peer can read those. */
-  async pin(cid: string, replication: { readonly min: number; readonly max: number }, signal: AbortSignal): Promise<void> {
+  async pin(
+    cid: string,
+    replication: { readonly min: number; readonly max: number },
+    signal: AbortSignal,
+  ): Promise<void> {
     const query = `replication-min=${String(replication.min)}&replication-max=${String(replication.max)}`;
     await this.#ask({ method: 'POST', path: `/pins/${cid}?${query}`, signal });
   }
@@ -75,7 +90,8 @@ export class ClusterPeerClient {
     const headers = { authorization: this.#authorization };
     const { statusCode, text } = await this.#exchange({ method, path, signal, headers });
     if (statusCode === 404) return null;
-    if (statusCode >= 500) throw new VaultError('VAULT_UNAVAILABLE', { cause: new Error(text.slice(0, 500)) });
+    if (statusCode >= 500)
+      throw new VaultError('VAULT_UNAVAILABLE', { cause: new Error(text.slice(0, 500)) });
     if (statusCode >= 300) throw new VaultError('VAULT_REFUSED', { cause: new Error(text.slice(0, 500)) });
     return text;
   }

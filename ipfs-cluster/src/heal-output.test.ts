@@ -3,11 +3,17 @@ import { describe, expect, it } from '@jest/globals';
 import { healCounts } from './heal-output.js';
 
 const lines = (...objects: readonly unknown[]) => objects.map((object) => JSON.stringify(object)).join('\n');
-const corrupt = (fate: string) => ({ Msg: `block bafkreia was corrupt (block in storage has different hash than requested), ${fate}`, Progress: 0 });
+const corrupt = (fate: string) => ({
+  Msg: `block bafkreia was corrupt (block in storage has different hash than requested), ${fate}`,
+  Progress: 0,
+});
 
 describe('the verdict of a repository check', () => {
   it('is empty when all blocks are valid', () => {
-    const answer = lines({ Msg: '', Progress: 1 }, { Msg: 'verify complete, all blocks validated.', Progress: 0 });
+    const answer = lines(
+      { Msg: '', Progress: 1 },
+      { Msg: 'verify complete, all blocks validated.', Progress: 0 },
+    );
     expect(healCounts(answer)).toEqual({ healed: 0, lost: 0 });
   });
 
@@ -16,7 +22,11 @@ describe('the verdict of a repository check', () => {
       corrupt('removed, healed'),
       corrupt('removed, failed to heal (context deadline exceeded)'),
       corrupt('failed to remove (denied)'),
-      { Message: 'verify complete, 3 blocks corrupt, 2 removed, 1 failed to remove, 1 healed, 1 failed to heal', Code: 0 },
+      {
+        Message:
+          'verify complete, 3 blocks corrupt, 2 removed, 1 failed to remove, 1 healed, 1 failed to heal',
+        Code: 0,
+      },
     );
     expect(healCounts(answer)).toEqual({ healed: 1, lost: 2 });
   });

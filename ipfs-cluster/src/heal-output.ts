@@ -16,7 +16,10 @@ const progress = z.object({ Msg: z.string().default(''), Message: z.string().def
 
 /** Counts the verdicts in the answer of `repo/verify?heal=true`; VAULT_UNAVAILABLE when the check did not come to its end. */
 export function healCounts(answer: string): HealCounts {
-  const messages = answer.split('\n').filter((line) => line.trim() !== '').map(messageOf);
+  const messages = answer
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(messageOf);
   if (!messages.some((message) => COMPLETE.test(message))) throw new VaultError('VAULT_UNAVAILABLE');
   const corrupt = messages.filter((message) => CORRUPT.test(message));
   const healed = corrupt.filter((message) => HEALED.test(message)).length;

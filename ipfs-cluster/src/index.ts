@@ -19,5 +19,19 @@ export {
   type VaultStatus,
 } from './vault.js';
 export { isVaultError, VaultError, vaultErrorCodes, type VaultErrorCode } from './vault-error.js';
-export { planPin, planStale, planUnwished, type PinSituation, type RepairStep, type UnwishedRule, type WishedPin } from './policy/plan.js';
-export { confirmErasures, reconcile, type Erasure, type ReconcileOptions, type ReconcileReport } from './policy/reconcile.js';
+export {
+  planPin,
+  planStale,
+  planUnwished,
+  type PinSituation,
+  type RepairStep,
+  type UnwishedRule,
+  type WishedPin,
+} from './policy/plan.js';
+export {
+  confirmErasures,
+  reconcile,
+  type Erasure,
+  type ReconcileOptions,
+  type ReconcileReport,
+} from './policy/reconcile.js';

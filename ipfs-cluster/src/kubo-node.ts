@@ -43,42 +43,73 @@ export class KuboNode {
   /** Tells whether this node itself pins an identifier recursively. */
   async isPinned(cid: string, signal: AbortSignal): Promise<boolean> {
     const pins = this.#rpc.pin.ls({ paths: [CID.parse(cid)], type: 'recursive', signal });
-    const found = answered(listed(pins, (pin) => pin.cid.toString()), signal);
-    return unlessRefused(found.then((list) => list.length > 0), false);
+    const found = answered(
+      listed(pins, (pin) => pin.cid.toString()),
+      signal,
+    );
+    return unlessRefused(
+      found.then((list) => list.length > 0),
+      false,
+    );
   }
 
   /** Removes this node's own pin; removing what is not pinned is no error. */
   async removePin(cid: string, signal: AbortSignal): Promise<void> {
-    await unlessRefused(answered(this.#rpc.pin.rm(CID.parse(cid), { recursive: true, signal }), signal), null);
+    await unlessRefused(
+      answered(this.#rpc.pin.rm(CID.parse(cid), { recursive: true, signal }), signal),
+      null,
+    );
   }
 
   /** Tells whether a block lies on this node's own disk. */
   async hasBlock(cid: string, signal: AbortSignal): Promise<boolean> {
     const options = { signal, offline: true };
-    return unlessRefused(answered(this.#rpc.block.stat(CID.parse(cid), options).then(() => true), signal), false);
+    return unlessRefused(
+      answered(
+        this.#rpc.block.stat(CID.parse(cid), options).then(() => true),
+        signal,
+      ),
+      false,
+    );
   }
 
   /** Removes blocks from this node's disk; the node itself spares those that a pin still reaches. */
   async removeBlocks(cids: readonly string[], signal: AbortSignal): Promise<void> {
-    const removals = this.#rpc.block.rm(cids.map((cid) => CID.parse(cid)), { force: true, signal });
-    await answered(listed(removals, (removal) => removal.cid.toString()), signal);
+    const removals = this.#rpc.block.rm(
+      cids.map((cid) => CID.parse(cid)),
+      { force: true, signal },
+    );
+    await answered(
+      listed(removals, (removal) => removal.cid.toString()),
+      signal,
+    );
   }
 
   /** All blocks on this node's disk. */
   async localBlocks(signal: AbortSignal): Promise<readonly string[]> {
-    return answered(listed(this.#rpc.refs.local({ signal }), ({ ref }) => ref), signal);
+    return answered(
+      listed(this.#rpc.refs.local({ signal }), ({ ref }) => ref),
+      signal,
+    );
   }
 
   /** Removes every block that no pin reaches; returns how many went. */
   async collectGarbage(signal: AbortSignal): Promise<number> {
-    const removed = await answered(listed(this.#rpc.repo.gc({ signal }), ({ cid }) => String(cid)), signal);
+    const removed = await answered(
+      listed(this.#rpc.repo.gc({ signal }), ({ cid }) => String(cid)),
+      signal,
+    );
     return removed.length;
   }
 
   /** The repository's size. */
   async repositorySize(signal: AbortSignal): Promise<RepositorySize> {
     const stat = await answered(this.#rpc.repo.stat({ signal }), signal);
-    return { bytes: Number(stat.repoSize), maxBytes: Number(stat.storageMax), blocks: Number(stat.numObjects) };
+    return {
+      bytes: Number(stat.repoSize),
+      maxBytes: Number(stat.storageMax),
+      blocks: Number(stat.numObjects),
+    };
   }
 
   /** How many nodes of the swarm are connected. */
@@ -90,7 +121,12 @@ export class KuboNode {
   /** Checks every block and fetches corrupt ones anew; kubo-rpc-client has no method for it. */
   async verifyAndHeal(signal: AbortSignal): Promise<HealCounts> {
     const url = `${this.#route.origin}/api/v0/repo/verify?heal=true&heal-timeout=30s`;
-    return healCounts(await answered(fetch(url, { method: 'POST', signal }).then((response) => response.text()), signal));
+    return healCounts(
+      await answered(
+        fetch(url, { method: 'POST', signal }).then((response) => response.text()),
+        signal,
+      ),
+    );
   }
 
   async close(): Promise<void> {
@@ -98,7 +134,10 @@ export class KuboNode {
   }
 
   async #pins(type: 'recursive' | 'all', signal: AbortSignal): Promise<readonly string[]> {
-    return answered(listed(this.#rpc.pin.ls({ type, signal }), (pin) => pin.cid.toString()), signal);
+    return answered(
+      listed(this.#rpc.pin.ls({ type, signal }), (pin) => pin.cid.toString()),
+      signal,
+    );
   }
 }
 

@@ -23,7 +23,10 @@ describe('a limited call', () => {
   });
 
   it('ends with the late code at its deadline, keeping the cause', async () => {
-    await expect(limited(how(10), never)).rejects.toMatchObject({ code: 'REPLICATION_TIMEOUT', cause: new Error('ended') });
+    await expect(limited(how(10), never)).rejects.toMatchObject({
+      code: 'REPLICATION_TIMEOUT',
+      cause: new Error('ended'),
+    });
   });
 
   it('ends with ABORTED at the word of the caller', async () => {
@@ -54,7 +57,8 @@ describe('a persistent call', () => {
   it('is repeated with growing pauses while nobody answers', async () => {
     pauses.length = 0;
     let calls = 0;
-    const call = () => (++calls < 4 ? Promise.reject(new VaultError('VAULT_UNAVAILABLE')) : Promise.resolve(calls));
+    const call = () =>
+      ++calls < 4 ? Promise.reject(new VaultError('VAULT_UNAVAILABLE')) : Promise.resolve(calls);
     await expect(persistent(clock, signal, 5, call)).resolves.toBe(4);
     expect(pauses).toEqual([50, 100, 200]);
   });

@@ -11,6 +11,11 @@ import { VaultError } from './vault-error.js';
 const LEAF_BYTES = 1024 * 1024;
 const SHA2_256 = 0x12;
 
+/** Refuses a part without bytes with a RangeError: an empty block never reaches another node (seen with Kubo 0.43). */
+export function assertNotEmpty(bytes: Uint8Array): void {
+  if (bytes.length === 0) throw new RangeError('a part has at least one byte');
+}
+
 /** Computes a part's identifier and blocks as the profile unixfs-v1-2025 does (IPIP-499: CIDv1, raw leaves of 1 MiB, one root). */
 export function partDag(bytes: Uint8Array): StoredPart {
   if (bytes.length > MAX_PART_BYTES) throw new VaultError('PART_TOO_LARGE');

@@ -18,7 +18,12 @@ let ordinaryFetch: typeof globalThis.fetch | undefined;
  * Requests to any other origin pass unchanged, and `fetch` is put back when the last route closes.
  */
 export function openSocketRoute(socketPath: string): SocketRoute {
-  const agent = new Agent({ connect: { socketPath }, connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
+  const agent = new Agent({
+    connect: { socketPath },
+    connections: CONNECTIONS,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
   routeCount += 1;
   const origin = `http://socket-${String(routeCount)}.invalid`;
   routes.set(origin, new Dispatcher1Wrapper(agent));
@@ -32,7 +37,9 @@ export function openSocketRoute(socketPath: string): SocketRoute {
 const routedFetch: typeof globalThis.fetch = (input, init) => {
   const plain = ordinaryFetch ?? globalThis.fetch;
   const dispatcher = routes.get(originOf(input));
-  return dispatcher === undefined ? plain(input, init) : plain(input, Object.assign({ ...init }, { dispatcher }));
+  return dispatcher === undefined
+    ? plain(input, init)
+    : plain(input, Object.assign({ ...init }, { dispatcher }));
 };
 
 function originOf(input: string | URL | Request): string {

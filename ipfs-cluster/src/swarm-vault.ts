@@ -6,7 +6,7 @@ import { ClusterPeerClient } from './cluster-peer.js';
 import { KuboNode } from './kubo-node.js';
 import { limited, persistent } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
-import { partDag } from './part-dag.js';
+import { assertNotEmpty, partDag } from './part-dag.js';
 import { UploadLeases } from './upload-lease.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from './vault.js';
 import type { Remains, StoredPart, Vault, VaultStatus } from './vault.js';
@@ -54,6 +54,7 @@ class SwarmVault implements Vault {
   }
 
   async addPart(bytes: Uint8Array, limits: CallLimits = {}): Promise<StoredPart> {
+    assertNotEmpty(bytes);
     const part = partDag(bytes);
     const cid = await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
       this.#persistent(signal, () => this.#kubo.add(bytes, signal)),
@@ -62,14 +63,22 @@ class SwarmVault implements Vault {
     return part;
   }
 
-  async pin(cid: string, replication: { readonly min: number; readonly max: number }, limits: CallLimits = {}) {
+  async pin(
+    cid: string,
+    replication: { readonly min: number; readonly max: number },
+    limits: CallLimits = {},
+  ) {
     checkedCid(cid);
     await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) =>
       this.#persistent(signal, () => this.#cluster.pin(cid, replication, signal)),
     );
   }
 
-  async waitPinned(cids: readonly string[], hospitals: number, limits: CallLimits = {}): Promise<readonly PinState[]> {
+  async waitPinned(
+    cids: readonly string[],
+    hospitals: number,
+    limits: CallLimits = {},
+  ): Promise<readonly PinState[]> {
     cids.forEach(checkedCid);
     return this.#limited(limits, MINUTE_MS, 'REPLICATION_TIMEOUT', (signal) =>
       waitPinned({
@@ -120,7 +129,9 @@ class SwarmVault implements Vault {
   }
 
   async listPins(limits: CallLimits = {}): Promise<readonly PinEntry[]> {
-    const pins = await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => this.#cluster.allocations(signal));
+    const pins = await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
+      this.#cluster.allocations(signal),
+    );
     return pins.map((pin) => ({
       cid: pin.cid,
       allocations: pin.allocations,
@@ -176,10 +187,12 @@ class SwarmVault implements Vault {
 
   async status(limits: CallLimits = {}): Promise<VaultStatus> {
     const ask = <T>(call: (signal: AbortSignal) => Promise<T>, down: T) =>
-      this.#limited({ deadlineMs: 3_000, ...limits }, CALL_MS, 'VAULT_TIMEOUT', call).catch((error: unknown) => {
-        if (isVaultError(error)) return down;
-        throw error;
-      });
+      this.#limited({ deadlineMs: 3_000, ...limits }, CALL_MS, 'VAULT_TIMEOUT', call).catch(
+        (error: unknown) => {
+          if (isVaultError(error)) return down;
+          throw error;
+        },
+      );
     const [kubo, cluster] = await Promise.all([
       ask((signal) => this.#kuboStatus(signal), KUBO_DOWN),
       ask((signal) => this.#clusterStatus(signal), CLUSTER_DOWN),
@@ -206,13 +219,20 @@ class SwarmVault implements Vault {
   }
 
   async #kuboStatus(signal: AbortSignal): Promise<KuboStatus> {
-    const [swarmPeers, repository] = await Promise.all([this.#kubo.swarmPeers(signal), this.#kubo.repositorySize(signal)]);
+    const [swarmPeers, repository] = await Promise.all([
+      this.#kubo.swarmPeers(signal),
+      this.#kubo.repositorySize(signal),
+    ]);
     return { kuboReachable: true, swarmPeers, repository };
   }
 
   async #clusterStatus(signal: AbortSignal): Promise<ClusterStatus> {
     const peers = await this.#cluster.peers(signal);
-    const hospitals = peers.map((peer) => ({ hospital: peer.peername, peerId: peer.id, healthy: peer.error === '' }));
+    const hospitals = peers.map((peer) => ({
+      hospital: peer.peername,
+      peerId: peer.id,
+      healthy: peer.error === '',
+    }));
     return { clusterReachable: true, hospitals };
   }
 
@@ -240,4 +260,9 @@ function pinState(status: StatusAnswer): PinState {
   };
 }
 
-const FAILED: ReadonlySet<string> = new Set(['pin_error', 'unpin_error', 'cluster_error', 'unexpectedly_unpinned']);
+const FAILED: ReadonlySet<string> = new Set([
+  'pin_error',
+  'unpin_error',
+  'cluster_error',
+  'unexpectedly_unpinned',
+]);

@@ -33,7 +33,9 @@ describe('upload leases', () => {
       order.push('uploaded');
       throw new Error('lost');
     });
-    const collection = leases.collect(systemClock, AbortSignal.timeout(5_000), () => Promise.resolve(order.push('collected')));
+    const collection = leases.collect(systemClock, AbortSignal.timeout(5_000), () =>
+      Promise.resolve(order.push('collected')),
+    );
     held.open();
     await expect(upload).rejects.toThrow('lost');
     await collection;
@@ -59,7 +61,9 @@ describe('upload leases', () => {
     const held = gate();
     const upload = leases.upload(() => held.opened);
     let collected = false;
-    const collection = leases.collect(systemClock, AbortSignal.timeout(30), () => Promise.resolve((collected = true)));
+    const collection = leases.collect(systemClock, AbortSignal.timeout(30), () =>
+      Promise.resolve((collected = true)),
+    );
     await expect(collection).rejects.toMatchObject({ name: 'AbortError' });
     held.open();
     await upload;

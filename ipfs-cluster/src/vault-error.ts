@@ -7,10 +7,12 @@ export type VaultErrorCode = keyof typeof vaultErrorCodes;
 export const vaultErrorCodes = {
   BAD_CID: 'the content identifier is not one of this vault: do not retry',
   PART_TOO_LARGE: 'the part exceeds the largest size of a part: cut it smaller',
-  PART_NOT_FOUND: 'no reachable hospital offered the part before the deadline: retry when more hospitals are reachable',
+  PART_NOT_FOUND:
+    'no reachable hospital offered the part before the deadline: retry when more hospitals are reachable',
   PART_CORRUPT: 'the bytes do not hash to the content identifier: run verify and heal',
   PART_INCOMPLETE: 'the part ended early or had another length, more than once: run verify and heal',
-  REPLICATION_TIMEOUT: 'too few hospitals confirmed that they hold the part before the deadline: retry, nothing is lost',
+  REPLICATION_TIMEOUT:
+    'too few hospitals confirmed that they hold the part before the deadline: retry, nothing is lost',
   PIN_STILL_WANTED: 'the part is still pinned in the cluster: unpin it first',
   UPLOADS_OPEN: 'uploads were open until the deadline, so nothing was collected: retry later',
   VAULT_UNAVAILABLE: 'the node of this hospital does not answer: check that it runs',

@@ -79,10 +79,14 @@ export interface HealReport {
 
 /** A consortium hospital's door to the private swarm; content-addressed, ciphertext only. Errors are `VaultError`. */
 export interface Vault {
-  /** Adds a part without pinning it (take an upload lease first); the identifier is computed here and compared with the node's. */
+  /** Adds a part of at least one byte without pinning it (take an upload lease first); the identifier is computed here and compared with the node's. */
   addPart(bytes: Uint8Array, limits?: CallLimits): Promise<StoredPart>;
   /** Asks the cluster to hold a part at `min` to `max` hospitals; idempotent, and a repetition can raise the numbers. */
-  pin(cid: string, replication: { readonly min: number; readonly max: number }, limits?: CallLimits): Promise<void>;
+  pin(
+    cid: string,
+    replication: { readonly min: number; readonly max: number },
+    limits?: CallLimits,
+  ): Promise<void>;
   /** Waits until at least `hospitals` hospitals confirm each of the parts; REPLICATION_TIMEOUT at the deadline. */
   waitPinned(cids: readonly string[], hospitals: number, limits?: CallLimits): Promise<readonly PinState[]>;
   /** Reads a whole part of known size, verified against its identifier before it is returned. */

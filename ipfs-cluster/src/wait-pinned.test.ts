@@ -47,7 +47,12 @@ describe('waiting for hospitals to hold parts', () => {
   });
 
   it('asks at growing intervals, and goes on when the node is away for a moment', async () => {
-    const { wait, pauses } = script([], new VaultError('VAULT_UNAVAILABLE'), [], [state('a', 2), state('b', 2)]);
+    const { wait, pauses } = script(
+      [],
+      new VaultError('VAULT_UNAVAILABLE'),
+      [],
+      [state('a', 2), state('b', 2)],
+    );
     await waitPinned(wait);
     expect(pauses).toEqual([8, 10, 14]);
   });

@@ -44,8 +44,16 @@ export function closedClusterConfig(config: Json, inputs: ClusterConfigInputs): 
     cluster: clusterSection(inputs),
     consensus: { crdt: crdtSection(inputs) },
     api: { ipfsproxy: null, pinsvcapi: null, restapi: restSection(inputs) },
-    ipfs_connector: { ipfshttp: { node_multiaddress: unixMultiaddr(inputs.kuboSocket), connect_swarms_delay: '5s', pin_timeout: '20s' } },
-    pin_tracker: { stateless: { concurrent_pins: 16, priority_pin_max_age: '24h0m0s', priority_pin_max_retries: 5 } },
+    ipfs_connector: {
+      ipfshttp: {
+        node_multiaddress: unixMultiaddr(inputs.kuboSocket),
+        connect_swarms_delay: '5s',
+        pin_timeout: '20s',
+      },
+    },
+    pin_tracker: {
+      stateless: { concurrent_pins: 16, priority_pin_max_age: '24h0m0s', priority_pin_max_retries: 5 },
+    },
     monitor: { pubsubmon: { check_interval: '2s' } },
     informer: informers(inputs.hospital),
     datastore: {

@@ -81,7 +81,10 @@ function probe(rest: Endpoint, path: string, holds: (body: string) => boolean): 
 
 // The answer is one JSON object a line; a peer that cannot be asked is listed with a non-empty `error`.
 function answeredWithoutError(body: string, ids: readonly string[]): boolean {
-  const peers = body.split('\n').filter((line) => line.trim() !== '').map(parsePeer);
+  const peers = body
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(parsePeer);
   return ids.every((id) => peers.some((peer) => peer.id === id && peer.healthy));
 }
 

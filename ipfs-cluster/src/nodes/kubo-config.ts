@@ -26,7 +26,8 @@ export function privateKuboConfig(config: Json, inputs: KuboConfigInputs): Json 
 /** The peer id in a Kubo configuration; throws when there is none. */
 export function kuboPeerId(config: Json): string {
   const peerId = memberAt(config, 'Identity', 'PeerID');
-  if (typeof peerId !== 'string' || peerId === '') throw new TypeError('the Kubo configuration names no peer');
+  if (typeof peerId !== 'string' || peerId === '')
+    throw new TypeError('the Kubo configuration names no peer');
   return peerId;
 }
 
@@ -49,7 +50,14 @@ const isolation: JsonObject = {
     RelayClient: { Enabled: false },
     RelayService: { Enabled: false },
     Transports: {
-      Network: { TCP: true, QUIC: false, WebTransport: false, WebRTCDirect: false, Websocket: false, Relay: false },
+      Network: {
+        TCP: true,
+        QUIC: false,
+        WebTransport: false,
+        WebRTCDirect: false,
+        Websocket: false,
+        Relay: false,
+      },
     },
   },
   Version: { SwarmCheckEnabled: false },

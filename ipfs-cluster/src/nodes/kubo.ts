@@ -46,10 +46,19 @@ export function describeKubo(settings: KuboSettings): NodeDescription<KuboPeer, 
 
 /** The environment in which the ordinary `ipfs` command speaks to the node in `folder`. */
 export function kuboEnvironment(folder: string): Readonly<Record<string, string>> {
-  return { IPFS_PATH: kuboRepo(folder), LIBP2P_FORCE_PNET: '1', IPFS_TELEMETRY: 'off', GOLOG_LOG_LEVEL: 'error' };
+  return {
+    IPFS_PATH: kuboRepo(folder),
+    LIBP2P_FORCE_PNET: '1',
+    IPFS_TELEMETRY: 'off',
+    GOLOG_LOG_LEVEL: 'error',
+  };
 }
 
-function configureKubo(settings: KuboSettings, peers: readonly KuboPeer[], secrets: KuboSecrets): ConfiguredNode {
+function configureKubo(
+  settings: KuboSettings,
+  peers: readonly KuboPeer[],
+  secrets: KuboSecrets,
+): ConfiguredNode {
   const rpcSocket = kuboRpcSocket(settings.folder);
   const repo = kuboRepo(settings.folder);
   const others = peers.filter((peer) => !sameEndpoint(peer.swarm, settings.swarm));
@@ -59,7 +68,11 @@ function configureKubo(settings: KuboSettings, peers: readonly KuboPeer[], secre
     edits: [{ path: join(repo, 'config'), mode: 0o600, edit: (config) => privateKuboConfig(config, inputs) }],
     start: invocation(settings, ['daemon', '--migrate=false']),
     alive: [rpcProbe(rpcSocket, '/api/v0/id', () => true)],
-    joined: [rpcProbe(rpcSocket, '/api/v0/swarm/peers', (body) => others.every((peer) => body.includes(peer.peerId)))],
+    joined: [
+      rpcProbe(rpcSocket, '/api/v0/swarm/peers', (body) =>
+        others.every((peer) => body.includes(peer.peerId)),
+      ),
+    ],
     stop: { signal: 'SIGTERM', graceMs: STOP_GRACE_MS },
   };
 }

@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { closedClusterConfig, describeCluster, describeKubo, privateKuboConfig, replicationFor, type Json } from './index.js';
+import {
+  closedClusterConfig,
+  describeCluster,
+  describeKubo,
+  privateKuboConfig,
+  replicationFor,
+  type Json,
+} from './index.js';
 
 const kuboDefaults: Json = {
   Identity: { PeerID: '12D3KooWAlder', PrivKey: 'kept' },
   AutoConf: { Enabled: true, URL: 'https://conf.example' },
   Bootstrap: ['auto'],
   DNS: { Resolvers: { '.': 'auto' } },
-  Addresses: { Swarm: ['/ip4/0.0.0.0/tcp/4001'], API: '/ip4/127.0.0.1/tcp/5001', Gateway: '/ip4/127.0.0.1/tcp/8080' },
+  Addresses: {
+    Swarm: ['/ip4/0.0.0.0/tcp/4001'],
+    API: '/ip4/127.0.0.1/tcp/5001',
+    Gateway: '/ip4/127.0.0.1/tcp/8080',
+  },
   Datastore: {
     Spec: {
       type: 'mount',
@@ -39,8 +50,10 @@ const clusterPeers = ['alder', 'birch', 'cedar'].map((hospital, index) => ({
 }));
 const clusterSecrets = { secret: 'ab'.repeat(32), credentials: { user: 'alder', password: 'p'.repeat(32) } };
 
-const edited = (node: { readonly edits: readonly { readonly edit: (config: Json) => Json }[] }, config: Json) =>
-  node.edits.reduce((json, { edit }) => edit(json), config);
+const edited = (
+  node: { readonly edits: readonly { readonly edit: (config: Json) => Json }[] },
+  config: Json,
+) => node.edits.reduce((json, { edit }) => edit(json), config);
 
 describe('the description of a Kubo node', () => {
   const described = describeKubo(kuboSettings);
@@ -66,7 +79,10 @@ describe('the description of a Kubo node', () => {
 
   it('is joined only when every other hospital is among its peers', () => {
     const [probe] = configured.joined;
-    const answer = (...ids: string[]) => ({ status: 200, body: JSON.stringify({ Peers: ids.map((Peer) => ({ Peer })) }) });
+    const answer = (...ids: string[]) => ({
+      status: 200,
+      body: JSON.stringify({ Peers: ids.map((Peer) => ({ Peer })) }),
+    });
     expect(probe?.satisfied(answer('12D3KooWBirch', '12D3KooWCedar'))).toBe(true);
     expect(probe?.satisfied(answer('12D3KooWBirch'))).toBe(false);
     expect(probe?.satisfied({ ...answer('12D3KooWBirch', '12D3KooWCedar'), status: 500 })).toBe(false);
@@ -83,7 +99,11 @@ describe('the description of a cluster peer', () => {
   const configured = described.configure(clusterPeers, clusterSecrets);
   const defaults: Json = {
     cluster: { secret: 'made at init', listen_multiaddress: ['/ip4/0.0.0.0/tcp/9096'] },
-    api: { ipfsproxy: { log_file: '' }, pinsvcapi: {}, restapi: { read_timeout: '0s', cors_allowed_origins: ['*'] } },
+    api: {
+      ipfsproxy: { log_file: '' },
+      pinsvcapi: {},
+      restapi: { read_timeout: '0s', cors_allowed_origins: ['*'] },
+    },
   };
 
   it('is derived from the settings alone', () => {
@@ -108,13 +128,20 @@ describe('the description of a cluster peer', () => {
     const line = (id: string, error = '') => JSON.stringify({ id, cluster_peers: all, error });
     const body = (...lines: string[]) => ({ status: 200, body: lines.join('\n') });
     expect(probe?.satisfied(body(...all.map((id) => line(id))))).toBe(true);
-    expect(probe?.satisfied(body(...all.map((id, index) => line(id, index === 2 ? 'dial failed' : ''))))).toBe(false);
+    expect(
+      probe?.satisfied(body(...all.map((id, index) => line(id, index === 2 ? 'dial failed' : '')))),
+    ).toBe(false);
     expect(probe?.satisfied(body(...all.slice(0, 2).map((id) => line(id))))).toBe(false);
   });
 
   it('trusts exactly the hospitals of the topology', () => {
-    const config = closedClusterConfig({}, { ...clusterSettings, ...clusterSecrets, hospitals: clusterPeers });
-    expect(config).toMatchObject({ consensus: { crdt: { trusted_peers: clusterPeers.map((peer) => peer.peerId) } } });
+    const config = closedClusterConfig(
+      {},
+      { ...clusterSettings, ...clusterSecrets, hospitals: clusterPeers },
+    );
+    expect(config).toMatchObject({
+      consensus: { crdt: { trusted_peers: clusterPeers.map((peer) => peer.peerId) } },
+    });
   });
 });
 

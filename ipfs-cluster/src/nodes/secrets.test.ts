@@ -4,7 +4,9 @@ import { clusterSecretText, parseRestCredentials, swarmKeyText } from './secrets
 
 describe('shared secrets', () => {
   it('writes a swarm key in the libp2p form', () => {
-    expect(swarmKeyText(new Uint8Array(32).fill(0xab))).toBe(`/key/swarm/psk/1.0.0/\n/base16/\n${'ab'.repeat(32)}\n`);
+    expect(swarmKeyText(new Uint8Array(32).fill(0xab))).toBe(
+      `/key/swarm/psk/1.0.0/\n/base16/\n${'ab'.repeat(32)}\n`,
+    );
   });
 
   it('refuses a key of another length', () => {
@@ -18,10 +20,14 @@ describe('shared secrets', () => {
     expect(parseRestCredentials('alder:correct-horse:battery\n')).toEqual(expected);
   });
 
-  it.each(['', 'alder', 'alder:short', ':0123456789abcdef', 'a b:0123456789abcdef', 'alder:0123456789abcdef\nmore'])(
-    'refuses %j without repeating it',
-    (text) => {
-      expect(() => parseRestCredentials(text)).toThrow('credentials must be user:password');
-    },
-  );
+  it.each([
+    '',
+    'alder',
+    'alder:short',
+    ':0123456789abcdef',
+    'a b:0123456789abcdef',
+    'alder:0123456789abcdef\nmore',
+  ])('refuses %j without repeating it', (text) => {
+    expect(() => parseRestCredentials(text)).toThrow('credentials must be user:password');
+  });
 });

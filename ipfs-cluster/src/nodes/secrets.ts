@@ -29,6 +29,7 @@ export function parseRestCredentials(text: string): RestCredentials {
 }
 
 function secretHex(secret: Uint8Array): string {
-  if (secret.length !== SECRET_BYTES) throw new RangeError(`a shared secret has ${String(SECRET_BYTES)} bytes`);
+  if (secret.length !== SECRET_BYTES)
+    throw new RangeError(`a shared secret has ${String(SECRET_BYTES)} bytes`);
   return Buffer.from(secret).toString('hex');
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Groups a sequence into arrays of at most `size` items. */
-export async function* inBatches<T>(source: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<readonly T[]> {
+export async function* inBatches<T>(
+  source: AsyncIterable<T> | Iterable<T>,
+  size: number,
+): AsyncGenerator<readonly T[]> {
   let batch: T[] = [];
   for await (const item of source) {
     batch.push(item);
@@ -14,7 +17,11 @@ export async function* inBatches<T>(source: AsyncIterable<T> | Iterable<T>, size
 }
 
 /** Maps items with at most `width` calls under way; results keep the order of the items, the first failure ends all. */
-export async function inPool<T, R>(items: readonly T[], width: number, map: (item: T) => Promise<R>): Promise<R[]> {
+export async function inPool<T, R>(
+  items: readonly T[],
+  width: number,
+  map: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = [];
   const entries = items.entries();
   const worker = async () => {

@@ -11,11 +11,21 @@ const entry = (...allocations: string[]): PinEntry => ({
   replicationMax: 3,
   pinnedAtMs: 1_000,
 });
-const state = (pinnedBy: string[], failedAt: string[] = []): PinState => ({ cid: 'a', pinnedBy, failedAt, allocatedTo: 3 });
+const state = (pinnedBy: string[], failedAt: string[] = []): PinState => ({
+  cid: 'a',
+  pinnedBy,
+  failedAt,
+  allocatedTo: 3,
+});
 
 describe('the plan for one wished part', () => {
   it('is empty when every hospital holds it', () => {
-    const situation = { wished, entry: entry('x', 'y', 'z'), state: state(['x', 'y', 'z']), healthyHospitals: 3 };
+    const situation = {
+      wished,
+      entry: entry('x', 'y', 'z'),
+      state: state(['x', 'y', 'z']),
+      healthyHospitals: 3,
+    };
     expect(planPin(situation)).toEqual([]);
   });
 
@@ -42,7 +52,12 @@ describe('the plan for one wished part', () => {
   });
 
   it('is another try where a hospital failed', () => {
-    const situation = { wished, entry: entry('x', 'y', 'z'), state: state(['x', 'y'], ['z']), healthyHospitals: 3 };
+    const situation = {
+      wished,
+      entry: entry('x', 'y', 'z'),
+      state: state(['x', 'y'], ['z']),
+      healthyHospitals: 3,
+    };
     expect(planPin(situation)).toEqual([{ kind: 'recover', cid: 'a' }]);
   });
 });
@@ -56,6 +71,8 @@ describe('the plan for pins that the ledger does not know', () => {
   });
 
   it('withdraws old ones', () => {
-    expect(planUnwished(pins, () => false, { nowMs: 2_001, graceMs: 1_000 })).toEqual([{ kind: 'unpin', cid: 'a' }]);
+    expect(planUnwished(pins, () => false, { nowMs: 2_001, graceMs: 1_000 })).toEqual([
+      { kind: 'unpin', cid: 'a' },
+    ]);
   });
 });

@@ -69,7 +69,7 @@ describe('a reconciliation', () => {
     expect(swarm.state(two.cid).pinnedBy).toEqual(HOSPITALS);
   });
 
-  it('hides no error that is not the vault\'s', async () => {
+  it("hides no error that is not the vault's", async () => {
     const { cid } = await stored();
     swarm.pins.clear();
     swarm.pin = () => {
@@ -95,7 +95,9 @@ describe('a reconciliation', () => {
       yield { cid, hospitals: 3 };
     })();
     const withdrawUnwished = { nowMs: 9_000, graceMs: 0 };
-    await expect(reconcile(alder, { wished: broken, withdrawUnwished })).rejects.toThrow('the ledger is away');
+    await expect(reconcile(alder, { wished: broken, withdrawUnwished })).rejects.toThrow(
+      'the ledger is away',
+    );
     expect(swarm.pins.has(cid)).toBe(true);
   });
 
@@ -116,15 +118,22 @@ describe('a reconciliation', () => {
     expect(await reconcile(alder, { wished: [] })).toMatchObject({ orphans: 1, collected: 0 });
     const limits = { deadlineMs: 30 };
     await alder.withUploadLease(async () => {
-      expect(await reconcile(alder, { wished: [], collectGarbage: true, limits })).toMatchObject({ collected: 0 });
+      expect(await reconcile(alder, { wished: [], collectGarbage: true, limits })).toMatchObject({
+        collected: 0,
+      });
     });
-    expect(await reconcile(alder, { wished: [], collectGarbage: true })).toMatchObject({ orphans: 1, collected: 1 });
+    expect(await reconcile(alder, { wished: [], collectGarbage: true })).toMatchObject({
+      orphans: 1,
+      collected: 1,
+    });
   });
 
   it('confirms erasures part by part', async () => {
     const parts = [await stored(), await stored(), await stored()];
     const remains = await confirmErasures(alder, parts);
-    expect(remains.map(({ cid, gone }) => ({ cid, gone }))).toEqual(parts.map(({ cid }) => ({ cid, gone: true })));
+    expect(remains.map(({ cid, gone }) => ({ cid, gone }))).toEqual(
+      parts.map(({ cid }) => ({ cid, gone: true })),
+    );
     expect(swarm.diskOf('alder').parts.size).toBe(0);
   });
 });

@@ -2,7 +2,14 @@
 import type { CallLimits, PinEntry, PinState, Remains, Vault } from '../vault.js';
 import { isVaultError, type VaultErrorCode } from '../vault-error.js';
 import { inBatches, inPool } from './batches.js';
-import { planPin, planStale, planUnwished, type RepairStep, type UnwishedRule, type WishedPin } from './plan.js';
+import {
+  planPin,
+  planStale,
+  planUnwished,
+  type RepairStep,
+  type UnwishedRule,
+  type WishedPin,
+} from './plan.js';
 
 /** What a reconciliation is to reach, and how far it may go. */
 export interface ReconcileOptions {
@@ -107,13 +114,21 @@ async function repairWished(vault: Vault, source: ReconcileOptions['wished'], vi
   return { cids, outcomes, underReplicated };
 }
 
-async function statesOf(vault: Vault, batch: readonly WishedPin[], view: View): Promise<ReadonlyMap<string, PinState>> {
+async function statesOf(
+  vault: Vault,
+  batch: readonly WishedPin[],
+  view: View,
+): Promise<ReadonlyMap<string, PinState>> {
   const known = batch.map((wished) => wished.cid).filter((cid) => view.pins.has(cid));
   const states = await vault.pinStates(known, view.limits);
   return new Map(states.map((state) => [state.cid, state]));
 }
 
-async function carryOut(vault: Vault, steps: readonly RepairStep[], limits: CallLimits): Promise<readonly Outcome[]> {
+async function carryOut(
+  vault: Vault,
+  steps: readonly RepairStep[],
+  limits: CallLimits,
+): Promise<readonly Outcome[]> {
   return inPool(steps, PARALLEL_STEPS, async (step) => {
     try {
       await perform(vault, step, limits);

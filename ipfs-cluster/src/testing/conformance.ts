@@ -17,7 +17,7 @@ const UNKNOWN = partDag(new TextEncoder().encode('a part that nobody ever stored
 
 /** The suite that the real vault and the in-memory double both pass. */
 export const vaultConformance: readonly ConformanceCase[] = [
-  ...[0, 1, MIB, MIB + 1, 5 * MIB].map((size) => ({
+  ...[1, MIB, MIB + 1, 5 * MIB].map((size) => ({
     name: `gives a part of ${String(size)} bytes back, byte for byte, at another hospital`,
     run: ([author, reader]: readonly [Vault, Vault, ...Vault[]]) => roundTrip(author, reader, size),
   })),
@@ -26,7 +26,7 @@ export const vaultConformance: readonly ConformanceCase[] = [
   { name: 'ends the wait for more hospitals than there are', run: tooManyHospitals },
   { name: 'ends the read of a part that nobody has', run: unknownPart },
   { name: 'refuses a part of another size than expected', run: otherSize },
-  { name: 'refuses a part that is too large', run: tooLarge },
+  { name: 'refuses a part that is too large or empty', run: wrongSizes },
   { name: 'refuses what is no identifier of its own', run: badIdentifiers },
   { name: 'ends at the word of the caller', run: abort },
   { name: 'removes nothing that is still pinned', run: stillPinned },
@@ -68,16 +68,23 @@ async function unknownPart([author]: readonly [Vault, ...Vault[]]): Promise<void
 
 async function otherSize([author]: readonly [Vault, ...Vault[]]): Promise<void> {
   const part = await stored(author, randomPart(1000));
-  for (const size of [0, 999, 1001]) await refused('PART_INCOMPLETE', () => author.getPart(part.cid, size));
+  for (const size of [1, 999, 1001]) await refused('PART_INCOMPLETE', () => author.getPart(part.cid, size));
 }
 
-async function tooLarge([author]: readonly [Vault, ...Vault[]]): Promise<void> {
+async function wrongSizes([author]: readonly [Vault, ...Vault[]]): Promise<void> {
   await refused('PART_TOO_LARGE', () => author.addPart(new Uint8Array(MAX_PART_BYTES + 1)));
   await refused('PART_TOO_LARGE', () => author.getPart(UNKNOWN, MAX_PART_BYTES + 1));
+  await assert.rejects(() => author.addPart(new Uint8Array(0)), RangeError);
 }
 
 async function badIdentifiers([vault]: readonly [Vault, ...Vault[]]): Promise<void> {
-  const foreign = ['', '../etc', 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG', UNKNOWN.toUpperCase(), `${UNKNOWN}?x=1`];
+  const foreign = [
+    '',
+    '../etc',
+    'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG',
+    UNKNOWN.toUpperCase(),
+    `${UNKNOWN}?x=1`,
+  ];
   for (const cid of foreign) {
     await refused('BAD_CID', async () => vault.getPart(cid, 1));
     await refused('BAD_CID', async () => vault.pin(cid, { min: 1, max: 1 }));
@@ -169,6 +176,7 @@ async function refused(code: VaultErrorCode, call: () => Promise<unknown>): Prom
 /** Random bytes of any size, so that no two parts share a block. */
 export function randomPart(size: number): Uint8Array {
   const bytes = new Uint8Array(size);
-  for (let at = 0; at < size; at += 65_536) crypto.getRandomValues(bytes.subarray(at, Math.min(size, at + 65_536)));
+  for (let at = 0; at < size; at += 65_536)
+    crypto.getRandomValues(bytes.subarray(at, Math.min(size, at + 65_536)));
   return bytes;
 }

@@ -26,7 +26,9 @@ export class MemorySwarm {
   constructor(hospitals: readonly string[], nowMs: () => number) {
     this.hospitals = hospitals;
     this.#nowMs = nowMs;
-    this.#disks = new Map(hospitals.map((hospital) => [hospital, { parts: new Map(), pinned: new Set<string>() }]));
+    this.#disks = new Map(
+      hospitals.map((hospital) => [hospital, { parts: new Map(), pinned: new Set<string>() }]),
+    );
   }
 
   /** What one hospital has. */
@@ -48,7 +50,13 @@ export class MemorySwarm {
     const others = this.present().filter((hospital) => !kept.includes(hospital));
     const allocations = [...kept, ...others].slice(0, Math.max(max, kept.length));
     if (allocations.length < min) throw new VaultError('VAULT_UNAVAILABLE');
-    this.pins.set(cid, { cid, allocations, replicationMin: min, replicationMax: max, pinnedAtMs: this.#nowMs() });
+    this.pins.set(cid, {
+      cid,
+      allocations,
+      replicationMin: min,
+      replicationMax: max,
+      pinnedAtMs: this.#nowMs(),
+    });
     this.replicate();
   }
 

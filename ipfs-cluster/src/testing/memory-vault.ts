@@ -2,7 +2,7 @@
 import { checkedCid } from '../cid.js';
 import { systemClock } from '../clock.js';
 import { limited } from '../limited.js';
-import { partDag } from '../part-dag.js';
+import { assertNotEmpty, partDag } from '../part-dag.js';
 import { UploadLeases } from '../upload-lease.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from '../vault.js';
 import type { Remains, StoredPart, Vault, VaultStatus } from '../vault.js';
@@ -27,13 +27,18 @@ export class MemoryVault implements Vault {
 
   addPart(bytes: Uint8Array, limits?: CallLimits): Promise<StoredPart> {
     return this.#whenUp(limits, () => {
+      assertNotEmpty(bytes);
       const part = partDag(bytes);
       this.#disk.parts.set(part.cid, { part, bytes: bytes.slice() });
       return part;
     });
   }
 
-  pin(cid: string, replication: { readonly min: number; readonly max: number }, limits?: CallLimits): Promise<void> {
+  pin(
+    cid: string,
+    replication: { readonly min: number; readonly max: number },
+    limits?: CallLimits,
+  ): Promise<void> {
     return this.#whenUp(limits, () => {
       this.#swarm.pin(checkedCid(cid), replication.min, replication.max);
     });

@@ -5,7 +5,15 @@ import { access, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'undici';
-import type { ConfiguredNode, HttpTarget, Invocation, Json, NodeDescription, Probe, StorageProgram } from '../nodes/index.js';
+import type {
+  ConfiguredNode,
+  HttpTarget,
+  Invocation,
+  Json,
+  NodeDescription,
+  Probe,
+  StorageProgram,
+} from '../nodes/index.js';
 
 /** Absolute paths of the programs. */
 export interface Binaries {
@@ -89,15 +97,16 @@ export class NodeProcess {
   }
 
   async #holds(probe: Probe): Promise<boolean> {
-    if (this.#child?.exitCode !== null) throw new Error(`${this.node.start.program} ended; see ${this.#logFile}`);
+    if (this.#child?.exitCode !== null)
+      throw new Error(`${this.node.start.program} ended; see ${this.#logFile}`);
     const client = clientFor(probe.target);
     try {
       const headers = probe.target.kind === 'tcp' ? { authorization: this.#authorization } : {};
       const { statusCode, body } = await client.request({ method: probe.method, path: probe.path, headers });
       return probe.satisfied({ status: statusCode, body: await body.text() });
-    } catch (error) {
-      if (error instanceof Error) return false;
-      throw error;
+    } catch {
+      // Nobody listens yet, or hangs up while it starts: not ready.
+      return false;
     } finally {
       await client.destroy();
     }
@@ -106,7 +115,11 @@ export class NodeProcess {
   async #end(signal: NodeJS.Signals, graceMs: number): Promise<void> {
     const child = this.#child;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => child.once('exit', () => { resolve(); }));
+    const ended = new Promise<void>((resolve) =>
+      child.once('exit', () => {
+        resolve();
+      }),
+    );
     child.kill(signal);
     const killer = setTimeout(() => child.kill('SIGKILL'), graceMs);
     await ended;

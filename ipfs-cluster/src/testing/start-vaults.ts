@@ -3,8 +3,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSwarmVault } from '../swarm-vault.js';
-import { clusterSecretText, describeCluster, describeKubo, kuboRpcSocket, swarmKeyText } from '../nodes/index.js';
-import type { ClusterPeer, ClusterSettings, KuboPeer, KuboSettings, RestCredentials } from '../nodes/index.js';
+import {
+  clusterSecretText,
+  describeCluster,
+  describeKubo,
+  kuboRpcSocket,
+  swarmKeyText,
+} from '../nodes/index.js';
+import type {
+  ClusterPeer,
+  ClusterSettings,
+  KuboPeer,
+  KuboSettings,
+  RestCredentials,
+} from '../nodes/index.js';
 import type { Vault } from '../vault.js';
 import { freePorts } from './free-ports.js';
 import { configureFiles, initialise, NodeProcess, type Binaries } from './node-process.js';
@@ -46,9 +58,16 @@ interface Plan {
 export async function startVaults(count: number, binaries: Binaries): Promise<RunningVaults> {
   const folder = await mkdtemp(join(tmpdir(), 'tv-'));
   const ports = await freePorts(count * PORTS_EACH);
-  const plans = NAMES.slice(0, count).map((hospital, index) => planOf(folder, hospital, ports.slice(index * PORTS_EACH)));
+  const plans = NAMES.slice(0, count).map((hospital, index) =>
+    planOf(folder, hospital, ports.slice(index * PORTS_EACH)),
+  );
   const swarmKey = swarmKeyText(randomBytes(32));
-  const hospitals = await prepare(plans, { binaries, swarmKey, secret: clusterSecretText(randomBytes(32)), folder });
+  const hospitals = await prepare(plans, {
+    binaries,
+    swarmKey,
+    secret: clusterSecretText(randomBytes(32)),
+    folder,
+  });
   const running = { folder, swarmKey, hospitals, stop: () => stopAll(folder, hospitals) };
   try {
     await startAll(hospitals);
@@ -104,7 +123,10 @@ async function hospitalOf(
 ): Promise<VaultHospital> {
   const { kubo, cluster, credentials } = plan;
   const kuboNode = describeKubo(kubo).configure(kuboPeers, { swarmKey: shared.swarmKey });
-  const clusterNode = describeCluster(cluster).configure(clusterPeers, { secret: shared.secret, credentials });
+  const clusterNode = describeCluster(cluster).configure(clusterPeers, {
+    secret: shared.secret,
+    credentials,
+  });
   await configureFiles(kuboNode);
   await configureFiles(clusterNode);
   const token = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
