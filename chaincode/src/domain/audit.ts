@@ -8,6 +8,7 @@ import {
   mspId,
   nonce,
   p256Signature,
+  txId,
   type ConsentId,
   type EmergencyId,
   type EnrolmentId,
@@ -17,6 +18,7 @@ import {
   type RecordId,
   type TxId,
 } from './ids.js';
+import type { Intent, IntentSegment } from './intent.js';
 import { instant, type Instant } from './time.js';
 import type { Purpose } from './vocabulary.js';
 
@@ -91,6 +93,17 @@ export type AuditRead = Readonly<
 /** Arguments of `audit:Query`, an evaluation that cites the declaration. */
 export const queryAudit = object({ auditReadId, pageSize: integer(1, 200) }, { bookmark: text(1024) });
 export type AuditPage = Readonly<{ entries: readonly AuditEntry[]; bookmark?: string }>;
+
+/** Arguments of `audit:GetEntry`. */
+export const byTransaction = object({ txId });
+
+/** What one intent opened of a patient's records; the keys of these segments were known to the requester. */
+export type Exposure = Readonly<
+  Pick<Intent, 'intentId' | 'txId' | 'requester' | 'purpose' | 'basis' | 'declaredAt'> & {
+    segments: readonly IntentSegment[];
+  }
+>;
+export type ExposurePage = Readonly<{ exposures: readonly Exposure[]; bookmark?: string }>;
 
 /** What a patient signs to read the own log through a hospital. */
 export function auditReadStatement(

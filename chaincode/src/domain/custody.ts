@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { integer, list, object, oneOf, type Decoded } from './decode.js';
+import { integer, list, object, oneOf, text, type Decoded } from './decode.js';
 import {
   base64Url,
   bytes32,
@@ -74,6 +74,8 @@ export const confirmCeremony = object({ ceremonyId, transcriptHash: bytes32 });
 /** Arguments of `custody:Complain`: the sub-share that a dealer sealed to the caller, revealed, for everyone to judge. */
 export const complainCeremony = object({ ceremonyId, dealer: mspId, revealed: bytes32 });
 export const byCeremony = object({ ceremonyId });
+/** Arguments of `custody:GetEpoch`. */
+export const byEpoch = object({ epoch: integer(1, 1_000_000) });
 
 /** A ceremony with everything that was published in it; its phase follows from what is there. */
 export type Ceremony = Readonly<
@@ -106,7 +108,7 @@ export type Heartbeat = Readonly<Decoded<typeof heartbeat> & { v: 1; mspId: MspI
 export const releaseReply = object({
   v: oneOf(1),
   suite: oneOf(1),
-  channel: base64Url(64),
+  channel: text(64, /^[a-z0-9.-]+$/),
   intentId,
   segment: segmentRef,
   label: bytes32,

@@ -21,6 +21,8 @@ export const REVIEW_DUE_MS = 72 * 3_600_000;
 export const CLINICIAN_QUOTA = 5;
 export const HOSPITAL_QUOTA = 50;
 export const QUOTA_WINDOW_MS = 24 * 3_600_000;
+/** How often one emergency can be contested. */
+export const MAX_CONTESTS = 32;
 
 /** Arguments of `emergency:Open`; `reasonHash` is a salted hash of the free text, which stays at the hospital. */
 export const openEmergency = object({
@@ -145,6 +147,19 @@ export function samePerson(
   if (a.certificate === b.certificate) return true;
   return a.mspId === b.mspId && (a.practitionerId === b.practitionerId || a.personTag === b.personTag);
 }
+
+/** How a hospital's emergencies went, and what its clinicians may open in {@link QUOTA_WINDOW_MS}. */
+export type EmergencyMetrics = Readonly<{
+  mspId: MspId;
+  opened: number;
+  openedInWindow: number;
+  awaitingReview: number;
+  overdue: number;
+  upheld: number;
+  abuse: number;
+  contested: number;
+  quota: number;
+}>;
 
 /** End of the time box and the day the review is due. */
 export function deadlines(

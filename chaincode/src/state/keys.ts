@@ -21,7 +21,13 @@ export type Mark = Readonly<{ v: 1 }>;
 export const MARK: Mark = { v: 1 };
 
 /** What keeps an emergency on a hospital's list until its verdict. */
-export type DueReview = Readonly<{ practitionerId: EnrolmentId; reviewDueAt: Instant }>;
+export type DueReview = Person & Readonly<{ reviewDueAt: Instant }>;
+
+/** A person of a hospital, under one enrolment. */
+export type Person = Readonly<{ practitionerId: EnrolmentId; personTag: string }>;
+
+/** One opened emergency, as it counts against the quotas. */
+export type EmergencyUse = Person & Readonly<{ at: Instant }>;
 
 /** Every key of public state but the audit's time-ordered indexes; a function called with fewer arguments names a range. */
 export const keys = {
@@ -49,12 +55,9 @@ export const keys = {
 
   emergency: (...parts: [EmergencyId]) => key<Emergency>('emergency', parts),
   emergencyOf: (...parts: [Handle, EmergencyId?]) => key<Mark>('emergency-of', parts),
-  emergencyUse: (...parts: [MspId, string, EmergencyId?]) =>
-    key<Readonly<{ practitionerId: EnrolmentId; at: Instant }>>('emergency-use', parts),
-  emergencyDue: (...parts: [MspId?, EmergencyId?]) => key<DueReview>('emergency-due', parts),
-  emergencyAbuse: (...parts: [MspId, EmergencyId?]) =>
-    key<Readonly<{ practitionerId: EnrolmentId }>>('emergency-abuse', parts),
-  emergencyHistory: (...parts: [MspId, EmergencyId?]) => key<Mark>('emergency-history', parts),
+  emergencyUse: (...parts: [MspId, string?, EmergencyId?]) => key<EmergencyUse>('emergency-use', parts),
+  emergencyDue: (...parts: [MspId, EmergencyId?]) => key<DueReview>('emergency-due', parts),
+  emergencyAbuse: (...parts: [MspId, EmergencyId?]) => key<Person>('emergency-abuse', parts),
 
   audit: (...parts: [string]) => key<AuditEntry>('audit', parts),
   auditRead: (...parts: [string]) => key<AuditRead>('audit-read', parts),

@@ -64,14 +64,50 @@ export async function page<T>(
   size: number,
   bookmark: string | undefined,
 ): Promise<Page<T>> {
-  const parts = [...prefix.parts];
-  const answer = await stub.getStateByPartialCompositeKeyWithPagination(prefix.kind, parts, size, bookmark ?? '');
-  const values: T[] = [];
-  for (let next = await answer.iterator.next(); !next.done; next = await answer.iterator.next())
-    values.push(decodeExisting<T>(next.value.value));
-  await answer.iterator.close();
-  const more = values.length === size && answer.metadata.bookmark !== '';
-  return more ? { values, bookmark: answer.metadata.bookmark } : { values };
+  const { kind, parts } = prefix;
+  // A bookmark is the key to go on from, so one of elsewhere would read elsewhere.
+  requireBookmark(bookmark, (mark) => mark.startsWith(keyText(stub, prefix)));
+  const answer = await stub.getStateByPartialCompositeKeyWithPagination(kind, [...parts], size, bookmark ?? '');
+  const found = await drain(answer.iterator);
+  const values = found.map(({ value }) => decodeExisting<T>(value));
+  return withBookmark(values, size, answer.metadata.bookmark);
+}
+
+/** One page of the simple keys in `from ≤ key < until`; only for evaluations. */
+export async function pageOfNames(
+  { stub }: Reader,
+  { from, until }: Readonly<{ from: string; until: string }>,
+  size: number,
+  bookmark: string | undefined,
+): Promise<Page<string>> {
+  requireBookmark(bookmark, (mark) => from <= mark && mark < until);
+  if (until <= from) return { values: [] };
+  const answer = await stub.getStateByRangeWithPagination(from, until, size, bookmark ?? '');
+  const found = await drain(answer.iterator);
+  const names = found.map(({ key }) => key);
+  return withBookmark(names, size, answer.metadata.bookmark);
+}
+
+function requireBookmark(bookmark: string | undefined, isInside: (mark: string) => boolean): void {
+  if (bookmark !== undefined && !isInside(bookmark))
+    throw new DomainError('BAD_REQUEST', 'the bookmark is not of this list');
+}
+
+function withBookmark<T>(values: readonly T[], size: number, bookmark: string): Page<T> {
+  return values.length === size && bookmark !== '' ? { values, bookmark } : { values };
+}
+
+type Entry = Readonly<{ key: string; value: Uint8Array }>;
+type EntryIterator = Readonly<{
+  next: () => Promise<Readonly<{ done: boolean; value: Entry }>>;
+  close: () => Promise<void>;
+}>;
+
+async function drain(iterator: EntryIterator): Promise<readonly Entry[]> {
+  const found: Entry[] = [];
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) found.push(next.value);
+  await iterator.close();
+  return found;
 }
 
 /** Bytes of a value as they stand in state. */

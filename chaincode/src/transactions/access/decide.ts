@@ -9,7 +9,7 @@ import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { list, read } from '../../state/store.js';
 import { readVault } from '../../state/vault.js';
-import { suspensionOf } from '../emergency/suspension.js';
+import { isSuspended, reproaches } from '../emergency/suspension.js';
 
 type Version = Readonly<{ version: RecordVersion; manifest?: Manifest }>;
 type Rule = (question: Parameters<typeof decideByConsent>[0]) => Decision;
@@ -66,12 +66,12 @@ async function emergencyRule(
   id: Emergency['emergencyId'],
   requester: Requester,
 ): Promise<Rule> {
-  const [emergency, suspended] = await Promise.all([
+  const [emergency, against] = await Promise.all([
     read(ledger, keys.emergency(id)),
-    suspensionOf(ledger, requester.mspId, requester.practitionerId),
+    reproaches(ledger, requester.mspId),
   ]);
   if (emergency === undefined) return () => ({ decision: 'deny', code: 'EMERGENCY_NOT_OPEN' });
-  if (suspended) return () => ({ decision: 'deny', code: 'EMERGENCY_SUSPENDED' });
+  if (isSuspended(against, emergency.requester)) return () => ({ decision: 'deny', code: 'EMERGENCY_SUSPENDED' });
   return (question) => decideByEmergency(question, emergency);
 }
 

@@ -1,23 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { EnrolmentId, MspId } from '../../domain/ids.js';
-import { keys } from '../../state/keys.js';
+import { HOSPITAL_QUOTA } from '../../domain/emergency.js';
+import { DomainError } from '../../domain/errors.js';
+import type { MspId } from '../../domain/ids.js';
+import { keys, type Person } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { list } from '../../state/store.js';
 
-/** Whether a clinician has lost the right to emergencies: a review is overdue, or a verdict was abuse. */
-export async function suspensionOf(reader: Reader, of: MspId, person: EnrolmentId): Promise<boolean> {
-  const { overdue, abuses } = await reproaches(reader, of);
-  return [...overdue, ...abuses].some(({ practitionerId }) => practitionerId === person);
-}
-
 /** A hospital's overdue reviews and verdicts of abuse, with the clinicians they concern. */
-export async function reproaches(
-  reader: Reader,
-  of: MspId,
-): Promise<Readonly<Record<'overdue' | 'abuses', readonly Readonly<{ practitionerId: EnrolmentId }>[]>>> {
+export type Reproaches = Readonly<{ overdue: readonly Person[]; abuses: readonly Person[] }>;
+
+/** What stands against a hospital and its clinicians at the transaction's time; nobody needs to have acted on it. */
+export async function reproaches(reader: Reader, of: MspId): Promise<Reproaches> {
   const [due, abuses] = await Promise.all([
     list(reader, keys.emergencyDue(of)),
     list(reader, keys.emergencyAbuse(of)),
   ]);
   return { overdue: due.filter(({ reviewDueAt }) => reviewDueAt <= reader.now), abuses };
+}
+
+/** Whether a clinician, under whatever enrolment, has lost the right to emergencies. */
+export function isSuspended({ overdue, abuses }: Reproaches, person: Person): boolean {
+  return [...overdue, ...abuses].some(
+    ({ practitionerId, personTag }) => practitionerId === person.practitionerId || personTag === person.personTag,
+  );
+}
+
+/** Throws EMERGENCY_SUSPENDED if the clinician has lost the right to emergencies. */
+export function requireNotSuspended(against: Reproaches, person: Person): void {
+  if (isSuspended(against, person))
+    throw new DomainError('EMERGENCY_SUSPENDED', 'a review is overdue or found abuse');
+}
+
+/** How many emergencies a hospital may open in the window; half while anything stands against it. */
+export function hospitalQuota({ overdue, abuses }: Reproaches): number {
+  return overdue.length + abuses.length > 0 ? Math.floor(HOSPITAL_QUOTA / 2) : HOSPITAL_QUOTA;
 }

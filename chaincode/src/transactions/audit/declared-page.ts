@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AuditEntry, AuditRead } from '../../domain/audit.js';
+import { DomainError } from '../../domain/errors.js';
+import type { AuditReadId, TxId } from '../../domain/ids.js';
+import { handleIndex, hospitalIndex } from '../../state/audit-writer.js';
+import { keys } from '../../state/keys.js';
+import type { Reader } from '../../state/ledger.js';
+import { pageOfNames, read, type Page } from '../../state/store.js';
+
+/** A declared reading of the audit by this very caller; to anyone else it does not exist. */
+export async function declaredRead(reader: Reader, id: AuditReadId): Promise<AuditRead> {
+  const declared = await read(reader, keys.auditRead(id));
+  const { mspId, id: caller } = reader.caller;
+  if (declared?.reader.mspId !== mspId || declared.reader.id !== caller)
+    throw new DomainError('NOT_FOUND', 'no such declared reading');
+  return declared;
+}
+
+/** One page of the entries that a declared reading covers, oldest first; nothing later than the declaration itself. */
+export async function declaredPage(
+  reader: Reader,
+  { scope, from, until, declaredAt }: AuditRead,
+  { pageSize, bookmark }: Readonly<{ pageSize: number; bookmark?: string }>,
+): Promise<Page<AuditEntry>> {
+  const prefix = scope.kind === 'handle' ? handleIndex(scope.handle) : hospitalIndex(scope.mspId);
+  const end = until < declaredAt ? until : declaredAt;
+  const range = { from: `${prefix}${from}`, until: `${prefix}${end}` };
+  const names = await pageOfNames(reader, range, pageSize, bookmark);
+  const wanted =
+    scope.kind === 'practitioner'
+      ? names.values.filter((name) => name.split('~').at(-2) === scope.practitionerId)
+      : names.values;
+  const entries = await Promise.all(wanted.map((name) => read(reader, keys.audit(txIdOf(name)))));
+  return { ...names, values: entries.filter((entry) => entry !== undefined) };
+}
+
+function txIdOf(indexKey: string): TxId {
+  // The last part of an index key is the id of the transaction that wrote it.
+  return (indexKey.split('~').at(-1) ?? '') as TxId;
+}

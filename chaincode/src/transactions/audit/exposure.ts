@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import { queryAudit, type AuditEntry, type Exposure, type ExposurePage } from '../../domain/audit.js';
+import { DomainError } from '../../domain/errors.js';
+import { permitted } from '../../domain/intent.js';
+import { keys } from '../../state/keys.js';
+import type { Reader } from '../../state/ledger.js';
+import { read } from '../../state/store.js';
+import { evaluate } from '../../state/transaction.js';
+import { declaredPage, declaredRead } from './declared-page.js';
+
+/** Which segments of a patient were opened, by whom, when, and under what: the keys that were therefore known. */
+export const exposure = evaluate(queryAudit, async (reader, asked): Promise<ExposurePage> => {
+  const declared = await declaredRead(reader, asked.auditReadId);
+  if (declared.scope.kind !== 'handle')
+    throw new DomainError('BAD_REQUEST', 'an exposure report is about one handle');
+  const { values, bookmark } = await declaredPage(reader, declared, asked);
+  const found = await Promise.all(values.map((entry) => exposureOf(reader, entry)));
+  const exposures = found.flat();
+  return bookmark === undefined ? { exposures } : { exposures, bookmark };
+});
+
+async function exposureOf(reader: Reader, { act, outcome, intentId: id }: AuditEntry): Promise<readonly Exposure[]> {
+  if (act !== 'intent-declared' || outcome === 'refused' || id === undefined) return [];
+  const intent = await read(reader, keys.intent(id));
+  if (intent === undefined) return [];
+  const { intentId, txId, requester, purpose, basis, declaredAt } = intent;
+  return [{ intentId, txId, requester, purpose, basis, declaredAt, segments: permitted(intent) }];
+}

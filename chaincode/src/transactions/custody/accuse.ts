@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  decodeBase64url,
+  decodeCapsule,
+  decodeShare,
+  encodeBase64url,
+  sha256,
+  verifyP256,
+  verifyShare,
+} from '@tutela/crypto/verify';
+import { tagged } from '../../domain/codec.js';
+import {
+  accuse as request,
+  RELEASE_SIGNATURE_PREFIX,
+  type Accusation,
+  type CustodianSet,
+  type ReleaseReply,
+} from '../../domain/custody.js';
+import { DomainError } from '../../domain/errors.js';
+import type { MspId } from '../../domain/ids.js';
+import { requireAnyone } from '../../state/caller.js';
+import { keys } from '../../state/keys.js';
+import type { Ledger } from '../../state/ledger.js';
+import { readExisting, requireAbsent, write } from '../../state/store.js';
+import { submit } from '../../state/transaction.js';
+import { readVault } from '../../state/vault.js';
+
+/**
+ * Puts a custodian's lie on the ledger: a reply that it signed, with the share behind it, which does not verify. A
+ * share that does verify is refused, so that no key is ever given away by an accusation.
+ */
+export const accuse = submit(request, async (ledger, asked) => {
+  await requireAnyone(ledger);
+  const { custodian, evidence, share } = asked;
+  await requireSigned(ledger, asked);
+  if (encodeBase64url(sha256(shareBytes(share))) !== evidence.reply.shareHash)
+    throw new DomainError('SHARE_INVALID', 'this is not the share that was signed');
+  const set = await readExisting(ledger, keys.custodiansOf(evidence.reply.epoch));
+  if (await isHonest(ledger, custodian, evidence.reply, { set, share: shareBytes(share) }))
+    throw new DomainError('CONFLICT', 'the share verifies; the custodian has not lied');
+  const key = keys.accusation(custodian, evidence.reply.shareHash);
+  await requireAbsent(ledger, key);
+  const { mspId: accuser } = ledger.caller;
+  const accusation: Accusation = { ...asked, v: 1, accuser, at: ledger.now, txId: ledger.txId };
+  await write(ledger, key, accusation);
+  return { answer: accusation, audit: { act: 'custodian-accused', intentId: evidence.reply.intentId } };
+});
+
+async function requireSigned(
+  ledger: Ledger,
+  { custodian, evidence: { reply, signature } }: Pick<Accusation, 'custodian' | 'evidence'>,
+): Promise<void> {
+  const { publicKey } = await readExisting(ledger, keys.custodian(custodian));
+  const signed = verifyP256(
+    decodeBase64url(publicKey),
+    tagged(RELEASE_SIGNATURE_PREFIX, reply),
+    decodeBase64url(signature),
+  );
+  if (!signed || reply.channel !== ledger.channel)
+    throw new DomainError('SIGNATURE_INVALID', 'the custodian has not signed this');
+}
+
+async function isHonest(
+  ledger: Ledger,
+  custodian: MspId,
+  { label, index, epoch, segment }: ReleaseReply,
+  { set, share }: Readonly<{ set: CustodianSet; share: Uint8Array }>,
+): Promise<boolean> {
+  const { recordId, version, segmentId } = segment;
+  const [registered, vault] = await Promise.all([
+    readExisting(ledger, keys.recordVersion(recordId, version)),
+    readVault(ledger, recordId, version),
+  ]);
+  const known = registered.labels.find((one) => one.segmentId === segmentId)?.label;
+  const capsule = vault?.capsules.find((one) => one.segmentId === segmentId)?.capsule;
+  if (known === undefined || capsule === undefined) throw new DomainError('NOT_FOUND', 'no such segment');
+  const place = set.members.find(({ mspId }) => mspId === custodian);
+  const verificationKey = set.verificationKeys[index - 1];
+  if (known !== label || place?.index !== index || verificationKey === undefined) return false;
+  return verifies(share, { epoch, index }, { label, capsule, verificationKey });
+}
+
+function verifies(
+  share: Uint8Array,
+  place: Readonly<{ epoch: number; index: number }>,
+  { label, capsule, verificationKey }: Readonly<{ label: string; capsule: string; verificationKey: string }>,
+): boolean {
+  const against = {
+    verificationKey: decodeBase64url(verificationKey),
+    label: decodeBase64url(label),
+    u: decodeCapsule(decodeBase64url(capsule)).u,
+  };
+  try {
+    return verifyShare(decodeShare(share, place), against);
+  } catch {
+    // What is no share at all verifies for nothing.
+    return false;
+  }
+}
+
+function shareBytes(share: string): Uint8Array {
+  try {
+    return decodeBase64url(share);
+  } catch (cause) {
+    throw new DomainError('BAD_REQUEST', 'the share is not base64url', { cause });
+  }
+}

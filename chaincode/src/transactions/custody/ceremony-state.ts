@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Ceremony, CustodianSet, Member } from '../../domain/custody.js';
+import { DomainError } from '../../domain/errors.js';
+import type { CeremonyId, MspId } from '../../domain/ids.js';
+import type { CeremonyHead, CeremonyPart } from '../../state/ceremony-parts.js';
+import { keys } from '../../state/keys.js';
+import type { Reader } from '../../state/ledger.js';
+import { list, read, readExisting } from '../../state/store.js';
+
+/** A ceremony with all contributions of the given kinds; those that are left out are not read, so they cannot conflict. */
+export async function readCeremony(
+  reader: Reader,
+  id: CeremonyId,
+  kinds: readonly CeremonyPart['kind'][] = ['join', 'deal', 'confirm', 'complain'],
+): Promise<Ceremony> {
+  const head = await readExisting(reader, keys.ceremony(id));
+  const parts = await Promise.all(kinds.map((kind) => list(reader, keys.ceremonyPart(id, kind))));
+  return assemble(head, parts.flat());
+}
+
+/** A ceremony that still runs; throws CEREMONY_INVALID for one that has ended. */
+export async function readRunning(
+  reader: Reader,
+  id: CeremonyId,
+  kinds: readonly CeremonyPart['kind'][],
+): Promise<Ceremony> {
+  const ceremony = await readCeremony(reader, id, kinds);
+  if (ceremony.phase === 'active' || ceremony.phase === 'aborted') throw invalid('the ceremony has ended');
+  return ceremony;
+}
+
+/** The custodian set from which a refresh or reshare starts. */
+export async function previousSet(reader: Reader, { kind }: Ceremony): Promise<CustodianSet | undefined> {
+  return kind === 'dkg' ? undefined : readExisting(reader, keys.custodians());
+}
+
+/** The caller's place among members or dealers; throws CALLER_NOT_ENTITLED. */
+export function placeOf(reader: Reader, among: readonly Member[]): Member {
+  const place = among.find(({ mspId }) => mspId === reader.caller.mspId);
+  if (place === undefined)
+    throw new DomainError('CALLER_NOT_ENTITLED', 'the custodian has no such part in the ceremony');
+  return place;
+}
+
+/** The end of a ceremony, written over its beginning; the next one may start. */
+export function headOf(ceremony: Ceremony, ended: NonNullable<CeremonyHead['ended']>): CeremonyHead {
+  const { joins: _j, dealings: _d, confirmations: _c, complaints: _k, phase: _p, ...head } = ceremony;
+  return { ...head, ended };
+}
+
+/** The one error of a step that the ceremony does not allow. */
+export function invalid(message: string, cause?: unknown): DomainError {
+  return new DomainError('CEREMONY_INVALID', message, { cause });
+}
+
+/** The ceremony that is open, if one is. */
+export async function openCeremonyId(reader: Reader): Promise<CeremonyId | undefined> {
+  // The id was decoded when it was written.
+  return (await read(reader, keys.openCeremony()))?.ceremonyId as CeremonyId | undefined;
+}
+
+function assemble(head: CeremonyHead, parts: readonly CeremonyPart[]): Ceremony {
+  const { ended, ...start } = head;
+  const joins = byMember(parts, (part) => (part.kind === 'join' ? part.ephemeralKey : undefined));
+  const dealings = byMember(parts, (part) => (part.kind === 'deal' ? part.dealing : undefined));
+  const confirmations = byMember(parts, (part) => (part.kind === 'confirm' ? part.transcriptHash : undefined));
+  const complaints = parts.flatMap((part) =>
+    part.kind === 'complain' ? [{ dealer: part.dealer, from: part.from, revealed: part.revealed }] : [],
+  );
+  const phase = ended ?? runningPhase(head, Object.keys(joins).length, Object.keys(dealings).length);
+  return { ...start, joins, dealings, confirmations, complaints, phase };
+}
+
+function runningPhase(
+  { members, dealers }: CeremonyHead,
+  joined: number,
+  dealt: number,
+): 'joining' | 'dealing' | 'confirming' {
+  if (joined < members.length) return 'joining';
+  return dealt < dealers.length ? 'dealing' : 'confirming';
+}
+
+function byMember<T>(
+  parts: readonly CeremonyPart[],
+  select: (part: CeremonyPart) => T | undefined,
+): Readonly<Record<MspId, T>> {
+  const selected = parts.flatMap((part) => {
+    const value = select(part);
+    return value === undefined ? [] : [[part.from, value] as const];
+  });
+  return Object.fromEntries(selected);
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import { byEmergency, samePerson, type Emergency } from '../../domain/emergency.js';
+import { DomainError } from '../../domain/errors.js';
+import type { Practitioner } from '../../domain/registry.js';
+import { CLINICIAN_ROLES } from '../../domain/vocabulary.js';
+import { requirePractitioner } from '../../state/caller.js';
+import { submit } from '../../state/transaction.js';
+import { actorOf } from './actor.js';
+import { emergencyFor, stepTaken } from './step.js';
+import { reproaches, requireNotSuspended } from './suspension.js';
+
+/** A second clinician, another person with another certificate, vouches for the emergency. */
+export const cosign = submit(byEmergency, async (ledger, { emergencyId }) => {
+  const clinician = await requirePractitioner(ledger, CLINICIAN_ROLES);
+  requireNotSuspended(await reproaches(ledger, clinician.mspId), clinician);
+  const before = await emergencyFor(ledger, emergencyId, 'cosign');
+  const cosigner = actorOf(ledger, clinician);
+  if (samePerson(before.requester, cosigner))
+    throw new DomainError('EMERGENCY_SAME_PERSON', 'the co-signer must be another person');
+  const after: Emergency = { ...before, state: 'cosigned', cosigner };
+  const approved = isForeignOfficer(before, clinician) ? { ...after, dutyOfficer: cosigner } : after;
+  return stepTaken(ledger, approved, 'emergency-cosigned', clinician.role);
+});
+
+/** A medical officer of another hospital who co-signs is that hospital's duty officer too. */
+function isForeignOfficer({ requester }: Emergency, { role, mspId }: Practitioner): boolean {
+  return role === 'medical-officer' && mspId !== requester.mspId;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import { byEmergency } from '../../domain/emergency.js';
+import { DomainError } from '../../domain/errors.js';
+import { CLINICIAN_ROLES } from '../../domain/vocabulary.js';
+import { isProcess, requireAnyone } from '../../state/caller.js';
+import { keys } from '../../state/keys.js';
+import type { Reader } from '../../state/ledger.js';
+import { read } from '../../state/store.js';
+import { evaluate } from '../../state/transaction.js';
+import { concerns } from './visible.js';
+
+/** One emergency, for the hospitals concerned, custodians, and clinicians who were given its id to co-sign. */
+export const get = evaluate(byEmergency, async (reader, { emergencyId }) => {
+  await requireAnyone(reader);
+  const emergency = await read(reader, keys.emergency(emergencyId));
+  const home = emergency && (await read(reader, keys.patient(emergency.handle)))?.mspId;
+  if (emergency === undefined || !(concerns(reader, emergency, home) || (await isClinician(reader))))
+    throw new DomainError('NOT_FOUND', 'no such emergency');
+  return emergency;
+});
+
+async function isClinician(reader: Reader): Promise<boolean> {
+  if (isProcess(reader)) return false;
+  const person = await read(reader, keys.practitioner(reader.caller.mspId, reader.caller.id));
+  return person !== undefined && CLINICIAN_ROLES.includes(person.role);
+}

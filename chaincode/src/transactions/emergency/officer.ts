@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Emergency } from '../../domain/emergency.js';
+import { DomainError } from '../../domain/errors.js';
+import type { Practitioner } from '../../domain/registry.js';
+import { requirePractitioner } from '../../state/caller.js';
+import { keys } from '../../state/keys.js';
+import type { Reader } from '../../state/ledger.js';
+import { read } from '../../state/store.js';
+import { actorOf, tookPart } from './actor.js';
+
+const OFFICERS: readonly string[] = ['privacy-officer', 'medical-officer'];
+
+/** Whether a person is an officer of the requester's hospital or of the patient's. */
+export async function isOfficerFor(
+  reader: Reader,
+  { handle, requester }: Emergency,
+  { role, mspId }: Practitioner,
+): Promise<boolean> {
+  if (!OFFICERS.includes(role)) return false;
+  return mspId === requester.mspId || mspId === (await read(reader, keys.patient(handle)))?.mspId;
+}
+
+/** The caller as a reviewer; throws CALLER_NOT_ENTITLED, or EMERGENCY_SAME_PERSON for one who took part. */
+export async function requireReviewer(reader: Reader, emergency: Emergency): Promise<Practitioner> {
+  const officer = await requirePractitioner(reader, OFFICERS);
+  if (tookPart(emergency, actorOf(reader, officer)))
+    throw new DomainError('EMERGENCY_SAME_PERSON', 'nobody reviews an emergency with a part in it');
+  if (!(await isOfficerFor(reader, emergency, officer)))
+    throw new DomainError('CALLER_NOT_ENTITLED', 'the reviewer must be of a hospital concerned');
+  return officer;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { deadlines, openEmergency, type Emergency } from '../../domain/emergency.js';
+import { DomainError } from '../../domain/errors.js';
+import { CLINICIAN_ROLES } from '../../domain/vocabulary.js';
+import { requirePractitioner } from '../../state/caller.js';
+import { keys, MARK } from '../../state/keys.js';
+import type { Ledger } from '../../state/ledger.js';
+import { read, requireAbsent, write } from '../../state/store.js';
+import { submit } from '../../state/transaction.js';
+import { actorOf } from './actor.js';
+import { dayOf, requireQuota, usesInWindow } from './quota.js';
+import { hospitalQuota, reproaches, requireNotSuspended } from './suspension.js';
+
+/** A clinician breaks the glass for one patient: the summary at once, more when others agree, and a review in any case. */
+export const open = submit(openEmergency, async (ledger, asked) => {
+  const clinician = await requirePractitioner(ledger, CLINICIAN_ROLES);
+  const [against, uses, patient] = await Promise.all([
+    reproaches(ledger, clinician.mspId),
+    usesInWindow(ledger, clinician.mspId),
+    read(ledger, keys.patient(asked.handle)),
+    requireAbsent(ledger, keys.emergency(asked.emergencyId)),
+  ]);
+  requireNotSuspended(against, clinician);
+  requireQuota(uses, clinician, hospitalQuota(against));
+  if (patient?.status !== 'active') throw new DomainError('NOT_FOUND', 'no such patient');
+
+  const requester = actorOf(ledger, clinician);
+  const times = deadlines(asked, ledger.now);
+  const emergency: Emergency = { ...asked, v: 1, state: 'requested', requester, ...times, contests: [] };
+  await writeOpened(ledger, emergency);
+  const { handle, emergencyId } = asked;
+  return {
+    answer: emergency,
+    audit: { act: 'emergency-opened', role: clinician.role, handle, emergencyId, purpose: 'BTG' },
+  };
+});
+
+async function writeOpened(ledger: Ledger, emergency: Emergency): Promise<void> {
+  const { emergencyId, handle, requester, reviewDueAt } = emergency;
+  const { mspId, practitionerId, personTag, at } = requester;
+  await write(ledger, keys.emergency(emergencyId), emergency);
+  await write(ledger, keys.emergencyOf(handle, emergencyId), MARK);
+  await write(ledger, keys.emergencyUse(mspId, dayOf(at), emergencyId), { practitionerId, personTag, at });
+  await write(ledger, keys.emergencyDue(mspId, emergencyId), { practitionerId, personTag, reviewDueAt });
+}

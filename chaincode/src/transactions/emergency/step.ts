@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import { requireStep, type Emergency, type EmergencyStep } from '../../domain/emergency.js';
+import type { Act } from '../../domain/audit.js';
+import type { EmergencyId } from '../../domain/ids.js';
+import { keys } from '../../state/keys.js';
+import type { Ledger, Reader } from '../../state/ledger.js';
+import { readExisting, write } from '../../state/store.js';
+import type { Submission } from '../../state/transaction.js';
+
+/** The emergency, if the step may be taken now; throws NOT_FOUND, FORBIDDEN_TRANSITION or EMERGENCY_EXPIRED. */
+export async function emergencyFor(reader: Reader, id: EmergencyId, step: EmergencyStep): Promise<Emergency> {
+  const emergency = await readExisting(reader, keys.emergency(id));
+  requireStep(emergency, step, reader.now);
+  return emergency;
+}
+
+/** Writes the emergency after a step, and says so in the audit. */
+export async function stepTaken(
+  ledger: Ledger,
+  after: Emergency,
+  act: Act,
+  role?: string,
+): Promise<Submission> {
+  const { emergencyId, handle } = after;
+  await write(ledger, keys.emergency(emergencyId), after);
+  return { answer: after, audit: { act, handle, emergencyId, ...(role !== undefined && { role }) } };
+}
