@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, type ErrorCode } from '@tutela/chaincode/domain';
+import { TracedError } from '../ledger/ledger.js';
+import { RangeNotSatisfiable } from '../services/open-record.js';
 import { HttpRefusal, type RefusalKind } from './refusal.js';
 
 /** Media type of RFC 9457. */
@@ -18,7 +20,7 @@ export type Problem = Readonly<{
 
 type Rule = Readonly<{ status: number; title: string; code?: ErrorCode }>;
 
-const NOT_FOUND: Rule = { status: 404, title: 'There is nothing here that you may see.', code: 'NOT_FOUND' };
+const NOT_FOUND = { status: 404, title: 'There is nothing here that you may see.', code: 'NOT_FOUND' } as const;
 
 /** How each code is answered. Whatever would tell that a thing exists which one may not see is *not found*. */
 const RULES = {
@@ -82,8 +84,9 @@ const REFUSALS = {
 /** The problem that answers an error: nothing of the cause of a 5xx, nothing but *not found* of what is hidden. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof HttpRefusal) return problem(REFUSALS[error.kind], 'BAD_REQUEST', error.message);
+  if (error instanceof RangeNotSatisfiable) return problem(REFUSALS['range-not-satisfiable'], 'BAD_REQUEST', '');
   if (error instanceof DomainError)
-    return { ...problem(RULES[error.code], error.code, error.message), ...traces(error) };
+    return { ...problem(RULES[error.code], error.code, error.message), ...tracesOf(error) };
   return problem(RULES.INTERNAL, 'INTERNAL', '');
 }
 
@@ -95,11 +98,8 @@ function problem(rule: Rule, code: ErrorCode, detail: string): Problem {
 }
 
 /** Transaction and intent under which a refusal was recorded, when the error carries them. */
-function traces(error: DomainError): Pick<Problem, 'txId' | 'intentId'> {
-  return { ...memberOf(error, 'txId'), ...memberOf(error, 'intentId') };
-}
-
-function memberOf<const N extends 'txId' | 'intentId'>(error: object, name: N): { [K in N]?: string } {
-  const value: unknown = Reflect.get(error, name);
-  return typeof value === 'string' ? ({ [name]: value } as { [K in N]?: string }) : {};
+function tracesOf(error: DomainError): Pick<Problem, 'txId' | 'intentId'> {
+  if (!(error instanceof TracedError)) return {};
+  const { txId, intentId } = error;
+  return { ...(txId !== undefined && { txId }), ...(intentId !== undefined && { intentId }) };
 }

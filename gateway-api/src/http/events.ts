@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Response, RequestHandler } from 'express';
+import { DomainError } from '@tutela/chaincode/domain';
+import type { Gauge } from 'prom-client';
+import type { FeedItem, LedgerFeed } from '../projection/feed.js';
+import { clientView, type HomeOf } from './event-view.js';
+import { sessionOf } from './limits.js';
+import type { Authenticate } from './oauth/authenticate.js';
+import { HttpRefusal } from './refusal.js';
+import { note } from './request-log.js';
+import type { Session } from './session.js';
+
+/** How often a quiet stream says that it lives, and how long a stream may last, in milliseconds. */
+const HEARTBEAT_MS = 15_000;
+const STREAM_MS = 60 * 60_000;
+/** Bytes that may wait for a slow reader; then the stream is cut and the reader resumes by Last-Event-ID. */
+const MAX_BUFFERED_BYTES = 256 * 1024;
+const EVENT_ID = /^[\x21-\x7e]{1,256}$/;
+
+export type EventOptions = Readonly<{
+  feed: LedgerFeed;
+  homeOf: HomeOf;
+  authenticate: Authenticate;
+  streams: Gauge;
+  heartbeatMs?: number;
+}>;
+
+/** `GET /v1/events`: server-sent events of what the caller would otherwise poll for. Ids and codes only. */
+export function eventStream(options: EventOptions): RequestHandler {
+  return async (request, response) => {
+    note(request, { operation: 'followEvents' });
+    const session = sessionOf(response);
+    if (session === undefined) throw new HttpRefusal('unauthenticated');
+    const lastEventId = readLastEventId(request.headers['last-event-id']);
+    const ended = new AbortController();
+    response.once('close', () => {
+      ended.abort();
+    });
+    const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(STREAM_MS)]);
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }).write(': open\n\n');
+    options.streams.inc();
+    const heartbeat = beat(request.headers.authorization, response, options);
+    try {
+      await forward(options, { session, response, signal, lastEventId });
+    } finally {
+      clearInterval(heartbeat);
+      options.streams.dec();
+      response.end();
+    }
+  };
+}
+
+/** Comments that keep the connection; a session that no longer holds ends its stream. */
+function beat(authorization: string | undefined, response: Response, options: EventOptions): NodeJS.Timeout {
+  return setInterval(() => {
+    options.authenticate(authorization).then(
+      () => response.write(': beat\n\n'),
+      () => response.end(),
+    );
+  }, options.heartbeatMs ?? HEARTBEAT_MS);
+}
+
+async function forward(
+  { feed, homeOf }: EventOptions,
+  stream: Readonly<{
+    session: Session;
+    response: Response;
+    signal: AbortSignal;
+    lastEventId: string | undefined;
+  }>,
+): Promise<void> {
+  const { session, response, signal, lastEventId } = stream;
+  for await (const item of feed.subscribe(signal, lastEventId)) {
+    const view = await clientView(item.event, session, homeOf);
+    if (view !== undefined) response.write(frame(item, view));
+    if (response.writableLength > MAX_BUFFERED_BYTES || response.writableEnded) return;
+  }
+}
+
+function frame({ id }: FeedItem, view: object): string {
+  return `id: ${id}\nevent: ledger\ndata: ${JSON.stringify(view)}\n\n`;
+}
+
+function readLastEventId(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header !== 'string' || !EVENT_ID.test(header))
+    throw new DomainError('BAD_REQUEST', 'the header Last-Event-ID is malformed');
+  return header;
+}

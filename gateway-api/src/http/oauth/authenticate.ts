@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import { HttpRefusal } from '../refusal.js';
+import type { Session } from '../session.js';
+import type { AccessTokens } from './access-tokens.js';
+import type { Directory } from './directory.js';
+
+const BEARER = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i;
+
+/** Turns the header `authorization` into a session that still holds. */
+export type Authenticate = (authorization: string | undefined) => Promise<Session>;
+
+/**
+ * A token is only a claim: system and practitioner are asked for on the ledger with every request, so that a
+ * suspension, or a scope taken away, bites before the token ends. Throws `unauthenticated`.
+ */
+export function authenticator(tokens: AccessTokens, directory: Directory): Authenticate {
+  return async (authorization) => {
+    const token = BEARER.exec(authorization ?? '')?.[1];
+    if (token === undefined) throw new HttpRefusal('unauthenticated');
+    const claimed = await tokens.read(token);
+    const [system, practitioner] = await Promise.all([
+      directory.system(claimed.clientId),
+      directory.practitioner(claimed.practitionerId),
+    ]);
+    if (system?.status !== 'active') throw new HttpRefusal('unauthenticated');
+    if (practitioner?.status !== 'active') throw new HttpRefusal('unauthenticated');
+    if (system.mspId !== claimed.mspId || practitioner.mspId !== claimed.mspId)
+      throw new HttpRefusal('unauthenticated');
+    return { ...claimed, scopes: claimed.scopes.filter((scope) => system.scopes.includes(scope)) };
+  };
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError, EMERGENCY_REASONS, MAX_TIME_BOX_MINUTES, type Emergency } from '@tutela/chaincode/domain';
+import type { Emergencies, EmergencyStepped } from '../../services/emergencies.js';
+import type { Services } from '../../services/services.js';
+import { route, type Answer, type Reply, type Route } from '../route.js';
+import { emergency } from '../schemas/answers.js';
+import * as ids from '../schemas/ids.js';
+import { contestEmergency } from '../schemas/statements.js';
+import { z } from '../schemas/zod.js';
+
+const tag = 'emergencies';
+const scopes = ['emergencies.write'] as const;
+const byId = z.strictObject({ emergencyId: ids.emergencyId.given });
+const stepped = emergency.extend(ids.written).openapi('EmergencyStep');
+const taken: Readonly<Record<number, Answer>> = { 200: { description: 'The step is taken.', schema: stepped } };
+const newEmergency = z.strictObject({
+  handle: ids.handle.given,
+  reason: z.enum(EMERGENCY_REASONS),
+  reasonHash: ids.bytes32,
+  scope: z.enum(['summary', 'full']),
+  timeBoxMinutes: z.int().min(1).max(MAX_TIME_BOX_MINUTES),
+});
+
+type Step = Readonly<{ path: string; operationId: string; summary: string; take: 'cosign' | 'approveFullScope' | 'close' | 'beginReview' }>;
+
+const STEPS: readonly Step[] = [
+  { path: 'cosignature', operationId: 'cosignEmergency', summary: 'Co-sign as a second clinician', take: 'cosign' },
+  {
+    path: 'scope-approval',
+    operationId: 'approveFullScope',
+    summary: 'Approve the full scope as another hospital’s duty officer',
+    take: 'approveFullScope',
+  },
+  { path: 'closure', operationId: 'closeEmergency', summary: 'Close it before its time', take: 'close' },
+  { path: 'review', operationId: 'beginReview', summary: 'Begin its review', take: 'beginReview' },
+];
+
+/** Break-glass, step by step; every step is a transaction. */
+export function emergencyRoutes({ emergencies }: Pick<Services, 'emergencies'>): readonly Route[] {
+  return [
+    route({
+      ...{ method: 'post', path: '/v1/emergencies', operationId: 'openEmergency', tag, scopes },
+      summary: 'Break the glass; alone it reaches the summary only',
+      idempotency: 'required',
+      body: newEmergency,
+      answers: { 201: { description: 'Open.', schema: stepped } },
+      handle: async ({ actor, body, attempt }) => tell(201, await emergencies.open(actor, body, attempt)),
+    }),
+    ...STEPS.map((step) => stepRoute(emergencies, step)),
+    ...judgingRoutes(emergencies),
+    ...readingRoutes(emergencies),
+  ];
+}
+
+function stepRoute(emergencies: Emergencies, { path, operationId, summary, take }: Step): Route {
+  return route({
+    ...{ method: 'post', path: `/v1/emergencies/{emergencyId}/${path}`, operationId, tag, summary, scopes },
+    idempotency: 'optional',
+    params: byId,
+    answers: taken,
+    handle: async ({ actor, params }) => tell(200, await emergencies[take](actor, params.emergencyId)),
+  });
+}
+
+function judgingRoutes(emergencies: Emergencies): readonly Route[] {
+  return [
+    route({
+      ...{ method: 'post', path: '/v1/emergencies/{emergencyId}/verdict', operationId: 'judgeEmergency', tag, scopes },
+      summary: 'Give the verdict of a review',
+      idempotency: 'optional',
+      params: byId,
+      body: z.strictObject({ verdict: z.enum(['upheld', 'abuse']), findingsHash: ids.bytes32 }),
+      answers: taken,
+      handle: async ({ actor, params, body }) =>
+        tell(200, await emergencies.review(actor, { emergencyId: params.emergencyId, ...body })),
+    }),
+    route({
+      ...{ method: 'post', path: '/v1/emergencies/{emergencyId}/contest', operationId: 'contestEmergency', tag, scopes },
+      summary: 'Carry a patient’s signed objection',
+      idempotency: 'optional',
+      params: byId,
+      body: contestEmergency,
+      answers: taken,
+      handle: async ({ actor, params, body }) => {
+        if (params.emergencyId !== body.statement.emergencyId)
+          throw new DomainError('BAD_REQUEST', 'the statement names another emergency than the path');
+        return tell(200, await emergencies.contest(actor, body));
+      },
+    }),
+  ];
+}
+
+function readingRoutes(emergencies: Emergencies): readonly Route[] {
+  return [
+    route({
+      ...{ method: 'get', path: '/v1/emergencies/{emergencyId}', operationId: 'getEmergency', tag, scopes },
+      summary: 'One emergency',
+      params: byId,
+      answers: { 200: { description: 'The emergency.', schema: emergency } },
+      handle: async ({ actor, params }) => ({
+        status: 200,
+        body: shown(await emergencies.get(actor, params.emergencyId)),
+      }),
+    }),
+    route({
+      ...{ method: 'get', path: '/v1/emergencies', operationId: 'listEmergencies', tag, scopes },
+      summary: 'The emergencies of a handle',
+      query: z.strictObject({ handle: ids.handle.given }),
+      answers: {
+        200: { description: 'The emergencies.', schema: z.object({ emergencies: z.array(emergency) }) },
+      },
+      handle: async ({ actor, query }) => {
+        const found = await emergencies.list(actor, query.handle);
+        return { status: 200, body: { emergencies: found.map(shown) } };
+      },
+    }),
+  ];
+}
+
+function tell(status: number, { emergency: of, txId }: EmergencyStepped): Reply {
+  return { status, body: { ...shown(of), txId }, txId };
+}
+
+function shown(of: Emergency): object & Record<string, unknown> {
+  return { ...of };
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Services } from '../../services/services.js';
+import type { SystemKeys } from '../oauth/system-keys.js';
+import type { Route } from '../route.js';
+import { consentRoutes } from './consents.js';
+import { contentRoutes } from './content.js';
+import { emergencyRoutes } from './emergencies.js';
+import { evidenceRoutes } from './evidence.js';
+import { intentRoutes } from './intents.js';
+import { patientRoutes } from './patients.js';
+import { recordRoutes } from './records.js';
+import { registryRoutes } from './registry.js';
+import { uploadRoutes } from './uploads.js';
+
+/** Every operation behind a token, resource by resource. */
+export function allRoutes(services: Services, keys: SystemKeys): readonly Route[] {
+  return [
+    ...registryRoutes(services, keys),
+    ...patientRoutes(services),
+    ...recordRoutes(services),
+    ...uploadRoutes(services),
+    ...consentRoutes(services),
+    ...intentRoutes(services),
+    ...contentRoutes(services),
+    ...emergencyRoutes(services),
+    ...evidenceRoutes(services),
+  ];
+}
