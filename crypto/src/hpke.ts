@@ -6,6 +6,7 @@ import {
   openGcm,
   sealGcm,
   startHmacSha256,
+  systemRandom,
   TAG_LENGTH,
   x25519,
   x25519PublicKey,
@@ -30,8 +31,8 @@ const KEM_SUITE = concatBytes(utf8('KEM'), i2osp(0x0020, 2));
 const HPKE_SUITE = concatBytes(utf8('HPKE'), i2osp(0x0020, 2), i2osp(0x0001, 2), i2osp(0x0002, 2));
 const EMPTY = new Uint8Array(0);
 
-/** Makes a key pair; random comes from outside. */
-export function generateHpkeKeyPair(random: RandomBytes): HpkeKeyPair {
+/** Makes a key pair. */
+export function generateHpkeKeyPair(random: RandomBytes = systemRandom): HpkeKeyPair {
   return deriveHpkeKeyPair(random(32));
 }
 
@@ -56,7 +57,7 @@ export function hpkeSeal(
   recipient: Uint8Array,
   { info, aad }: HpkeContext,
   plaintext: Uint8Array,
-  random: RandomBytes,
+  random: RandomBytes = systemRandom,
 ): Uint8Array {
   return hpkeSealWithSeed(recipient, { info, aad }, plaintext, random(32));
 }

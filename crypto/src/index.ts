@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './at-rest.js';
-export { type DealerSecret, dealNewKey, dealOldShare, type Dealt } from './ceremony/deal.js';
+export { decodeCustodyKey, encodeCustodyKey } from './ceremony/custody-key.js';
+export { dealNewKey, dealOldShare, type Dealt } from './ceremony/deal.js';
+export type { DealerSecret } from './ceremony/dealer-secret.js';
+export { parseDealerSecret } from './ceremony/parse.js';
 export { judgeComplaint, revealSubShare } from './ceremony/complaint.js';
 export {
   type CustodyKey,

@@ -16,10 +16,11 @@ import {
   redealAll,
 } from '../testing/consortium.js';
 import { seededRandom } from '../testing/seeded-random.js';
+import { decodeCustodyKey, encodeCustodyKey } from './custody-key.js';
 import { dealNewKey, dealOldShare } from './deal.js';
 import { verifyDealing } from './dealing.js';
 import { ceremonyOutcome } from './outcome.js';
-import { parseCeremonyTerms, parseComplaint, parseDealing, parseReveal } from './parse.js';
+import { parseCeremonyTerms, parseComplaint, parseDealerSecret, parseDealing, parseReveal } from './parse.js';
 import { type CustodyKey, openSubShare } from './receive.js';
 import { demandTerms } from './terms.js';
 
@@ -112,6 +113,27 @@ describe('redistribution', () => {
   });
 });
 
+describe('stored key material', () => {
+  const [key1, key2] = foundConsortium(random, 3, 2) as [CustodyKey, CustodyKey, CustodyKey];
+
+  test('comes back as it was', () => {
+    expect(decodeCustodyKey(encodeCustodyKey(key1))).toEqual(key1);
+  });
+
+  test('is refused when it is damaged, of another version, or not of its index', () => {
+    const stored = JSON.parse(Buffer.from(encodeCustodyKey(key1)).toString()) as Record<string, unknown>;
+    const bytes = (change: object): Uint8Array => Buffer.from(JSON.stringify({ ...stored, ...change }));
+    expect(refusalOf(() => decodeCustodyKey(bytes({ v: 2 })))).toBe('VERSION');
+    expect(refusalOf(() => decodeCustodyKey(bytes({ index: 2 })))).toBe('SUB_SHARE');
+    expect(refusalOf(() => decodeCustodyKey(bytes({ index: 9 })))).toBe('SUB_SHARE');
+    expect(refusalOf(() => decodeCustodyKey(bytes({ secret: encodeBase64url(key2.secret) })))).toBe(
+      'SUB_SHARE',
+    );
+    expect(refusalOf(() => decodeCustodyKey(bytes({ more: 1 })))).toBe('ENCODING');
+    expect(refusalOf(() => decodeCustodyKey(Buffer.from('{')))).toBe('ENCODING');
+  });
+});
+
 describe('what arrives as JSON', () => {
   const { terms } = prepareCeremony(random, { members: 3, threshold: 2 });
   const { dealing } = dealNewKey(terms, 1, random);
@@ -122,6 +144,7 @@ describe('what arrives as JSON', () => {
     ['a dealing', parseDealing, dealing],
     ['a complaint', parseComplaint, complaint],
     ['an answer', parseReveal, reveal],
+    ["a dealer's secret", parseDealerSecret, dealNewKey(terms, 1, random).secret],
   ];
 
   test.each(readers)('is read strictly: %s', (_, read, good) => {

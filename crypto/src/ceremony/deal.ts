@@ -6,21 +6,11 @@ import { hpkeSealWithSeed } from '../hpke.js';
 import { sodiumGroup } from '../kernel/sodium-group.js';
 import { systemRandom } from '../node.js';
 import { SUITE_S1, VERSION } from '../suite.js';
+import type { DealerSecret } from './dealer-secret.js';
 import { type Dealing, subShareInfo } from './dealing.js';
 import { evaluate, randomPolynomial } from './polynomial.js';
 import { provePossession } from './possession.js';
 import { type CeremonyTerms, dealersOf, demandTerms, termsHash } from './terms.js';
-
-/**
- * What a dealer keeps until the ceremony ends, to answer complaints; secret, base64url of 32 bytes,
- * at position j − 1 for member j. Seal it at rest and erase it afterwards.
- */
-export interface DealerSecret {
-  readonly ceremonyId: string;
-  readonly dealer: number;
-  readonly subShares: readonly string[];
-  readonly sealSeeds: readonly string[];
-}
 
 /** A dealing for the ledger and the dealer's secret side of it. */
 export interface Dealt {

@@ -2,6 +2,7 @@
 import { CryptoError } from '../errors.js';
 import { listUpTo, orNull, readCount, readObject, textUpTo } from '../shape.js';
 import type { Complaint } from './complaint-claim.js';
+import type { DealerSecret } from './dealer-secret.js';
 import type { Dealing } from './dealing.js';
 import type { Reveal } from './reveal.js';
 import {
@@ -64,6 +65,16 @@ export function parseReveal(value: unknown): Reveal {
     recipient: readCount,
     subShare: bytesText,
     sealSeed: bytesText,
+  });
+}
+
+/** Reads a dealer's stored secret from decoded JSON. */
+export function parseDealerSecret(value: unknown): DealerSecret {
+  return readObject<DealerSecret>(value, {
+    ceremonyId: name,
+    dealer: readCount,
+    subShares: bytesTexts,
+    sealSeeds: bytesTexts,
   });
 }
 

@@ -9,7 +9,7 @@ import { flipBit } from '../testing/unproven-kernel.js';
 import { encryptWhole, place, plaintextOf, streamFixture } from '../testing/stream-fixture.js';
 import { decryptStream } from './decrypt.js';
 import { CHUNK_SIZE } from './geometry.js';
-import { commitToKey, restoreStreamKey } from './stream-key.js';
+import { commitToKey, isCommittedKey, restoreStreamKey } from './stream-key.js';
 
 const FIRST = 1_048_520;
 const plaintext = plaintextOf(4 * CHUNK_SIZE);
@@ -88,6 +88,16 @@ describe('attack §15.24: a ciphertext made to open under two keys', () => {
     expect(commitToKey(secret.dek, salt)).toEqual(key.commitment);
     expect(commitToKey(secret.dek, flipBit(salt, 3))).not.toEqual(key.commitment);
   });
+});
+
+test('a recovered key is compared with the commitment before anything is fetched but the header', () => {
+  const stream = { suite: secret.suite, header: whole.subarray(0, 40), commitment: key.commitment };
+  expect(isCommittedKey(secret.dek, stream)).toBe(true);
+  expect(isCommittedKey(flipBit(secret.dek, 9), stream)).toBe(false);
+  expect(refusalOf(() => isCommittedKey(secret.dek, { ...stream, header: whole.subarray(0, 39) }))).toBe(
+    'STREAM_HEADER',
+  );
+  expect(refusalOf(() => isCommittedKey(secret.dek, { ...stream, suite: SUITE_C1 }))).toBe('STREAM_HEADER');
 });
 
 describe('attack §15.25: a ciphertext moved or downgraded', () => {

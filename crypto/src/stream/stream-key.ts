@@ -2,7 +2,7 @@
 import { concatBytes, demandLength, equalBytes, i2osp, type RandomBytes, utf8 } from '../bytes.js';
 import { demand } from '../errors.js';
 import { STREAM_PREFIX } from '../labels.js';
-import { type AesKey, hkdfSha256, importAesKey } from '../node.js';
+import { type AesKey, hkdfSha256, importAesKey, systemRandom } from '../node.js';
 import { type StreamSuite, SUITE_C1, SUITE_S1 } from '../suite.js';
 import { headerSize } from './geometry.js';
 
@@ -33,7 +33,7 @@ export interface StreamKey {
 }
 
 /** Starts a new stream under a key that has never been used for another. */
-export function createStreamKey(secret: StreamSecret, random: RandomBytes): StreamKey {
+export function createStreamKey(secret: StreamSecret, random: RandomBytes = systemRandom): StreamKey {
   const size = headerSize(secret.suite);
   return deriveStreamKey(secret, concatBytes(Uint8Array.of(size), random(size - 1)));
 }
@@ -57,6 +57,20 @@ export function restoreStreamKey(
 /** Commitment to a key under the salt of a stream header (cryptography: `com`), 32 bytes. */
 export function commitToKey(dek: Uint8Array, salt: Uint8Array): Uint8Array {
   return hkdfSha256(demandLength(dek, DEK_LENGTH, 'data key'), salt, utf8('Tutela-v1-commit'), 32);
+}
+
+/** Whether a key that was recovered fits the commitment of a stream whose first bytes are the given header. */
+export function isCommittedKey(
+  dek: Uint8Array,
+  {
+    suite,
+    header,
+    commitment,
+  }: { readonly suite: StreamSuite; readonly header: Uint8Array; readonly commitment: Uint8Array },
+): boolean {
+  const size = headerSize(suite);
+  demand(header.length >= size && header[0] === size, 'STREAM_HEADER', 'not a header of this suite');
+  return equalBytes(commitToKey(dek, header.subarray(1, size - PREFIX_LENGTH)), commitment);
 }
 
 /** Nonce of a chunk: prefix, counter, last-chunk flag. */
