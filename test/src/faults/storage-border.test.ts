@@ -2,6 +2,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'undici';
 import { openSwarmVault, type StoredPart } from '@tutela/ipfs-cluster';
 import { describeKubo, kuboRpcSocket, swarmKeyText } from '@tutela/ipfs-cluster/nodes';
 import {
@@ -80,7 +81,7 @@ describe('the private swarm of three hospitals', () => {
   });
 
   it('writes no secret and no content to its logs', async () => {
-    const logs = (await filesBelow(running.folder)).filter((file) => file.endsWith('.log'));
+    const logs = (await filesBelow(running.folder)).filter((file) => /-(kubo|cluster)\.log$/.test(file));
     expect(logs).toHaveLength(6);
     for (const log of logs) expect(await readFile(log, 'utf8')).not.toContain(alder.credentials.password);
   });
@@ -107,15 +108,16 @@ describe('the private swarm of three hospitals', () => {
   });
 
   it.each([
-    ['with the key', 'member', 'none'],
-    ['without a key', 'keyless', 'PART_NOT_FOUND'],
-    ['with another key', 'wrong-key', 'PART_NOT_FOUND'],
-  ] as const)('gives a node %s what it should', async (_, name, refusal) => {
+    ['joins a node with the key', 'member', 200, 'none'],
+    ['refuses a node without a key', 'keyless', 500, 'PART_NOT_FOUND'],
+    ['refuses a node with another key', 'wrong-key', 500, 'PART_NOT_FOUND'],
+  ] as const)('%s', async (_, name, connected, refusal) => {
     const stranger = await strangerNode(name);
     stranger.process.start();
     try {
       await stranger.process.untilAlive();
-      const read = stranger.vault.getPart(part.cid, part.size, { deadlineMs: 6_000 });
+      expect(await connect(stranger.socketPath, alder)).toBe(connected);
+      const read = stranger.vault.getPart(part.cid, part.size, { deadlineMs: 5_000 });
       expect(await refusalOf(read)).toBe(refusal);
       expect((await stranger.vault.status()).swarmPeers > 0).toBe(name === 'member');
     } finally {
@@ -145,6 +147,25 @@ describe('the private swarm of three hospitals', () => {
     const logFile = join(running.folder, `${name}.txt`);
     const process = new NodeProcess({ ...node, start }, { binaries, authorization: '', logFile });
     const { clusterUrl, credentials } = alder;
-    return { process, vault: openSwarmVault({ kuboSocket: kuboRpcSocket(folder), clusterUrl, credentials }) };
+    const socketPath = kuboRpcSocket(folder);
+    return {
+      process,
+      socketPath,
+      vault: openSwarmVault({ kuboSocket: socketPath, clusterUrl, credentials }),
+    };
   }
 });
+
+// Asks the node behind a socket to dial a hospital; returns the status of its answer.
+async function connect(socketPath: string, { swarmPort, kuboPeerId }: VaultHospital): Promise<number> {
+  const client = new Client('http://localhost', { connect: { socketPath } });
+  const arg = `/ip4/127.0.0.1/tcp/${String(swarmPort)}/p2p/${kuboPeerId}`;
+  const { statusCode, body } = await client.request({
+    method: 'POST',
+    path: '/api/v0/swarm/connect',
+    query: { arg },
+  });
+  await body.dump();
+  await client.close();
+  return statusCode;
+}

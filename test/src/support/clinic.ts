@@ -33,17 +33,19 @@ export async function storeRecord(
   file: ClinicalFile,
   filing: Filing = {},
 ): Promise<Stored> {
-  const query = chartQuery(patient, filing);
   const { contentType, bytes } = file;
+  const query = chartQuery(patient, filing, contentType);
   const key = filing.idempotencyKey;
   const content = { contentType, bytes, ...(key === undefined ? {} : { idempotencyKey: key }) };
   return storedAnswer.parse(await author.upload(`/v1/records?${query}`, content));
 }
 
-/** Query of a store: whose chart, which category and class, this month. */
-export function chartQuery(patient: PatientWallet, filing: Filing): string {
+/** Query of a store: whose chart, this month, and which category and class; a Bundle is cut by category and has none. */
+export function chartQuery(patient: PatientWallet, filing: Filing, contentType: string): string {
   const { category = 'notes', class: segmentClass = 'standard' } = filing;
   const month = monthOf(instantOf(Date.now()));
+  if (contentType === 'application/fhir+json')
+    return new URLSearchParams({ handle: patient.handle, month }).toString();
   return new URLSearchParams({ handle: patient.handle, category, class: segmentClass, month }).toString();
 }
 
