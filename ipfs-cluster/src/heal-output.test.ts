@@ -14,7 +14,7 @@ describe('the verdict of a repository check', () => {
       { Msg: '', Progress: 1 },
       { Msg: 'verify complete, all blocks validated.', Progress: 0 },
     );
-    expect(healCounts(answer)).toEqual({ healed: 0, lost: 0 });
+    expect(healCounts(answer, '')).toEqual({ healed: 0, lost: 0 });
   });
 
   it('tells healed blocks from lost ones', () => {
@@ -28,10 +28,10 @@ describe('the verdict of a repository check', () => {
         Code: 0,
       },
     );
-    expect(healCounts(answer)).toEqual({ healed: 1, lost: 2 });
+    expect(healCounts(answer, 'verify complete, 3 blocks corrupt, 1 healed')).toEqual({ healed: 1, lost: 2 });
   });
 
   it('is refused when the check did not come to its end', () => {
-    expect(() => healCounts(lines({ Msg: '', Progress: 1 }))).toThrow('[VAULT_UNAVAILABLE]');
+    expect(() => healCounts(lines({ Msg: '', Progress: 1 }), '')).toThrow('[VAULT_UNAVAILABLE]');
   });
 });

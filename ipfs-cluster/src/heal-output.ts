@@ -12,21 +12,24 @@ export interface HealCounts {
 const CORRUPT = /^block \S+ was corrupt \(/;
 const HEALED = /, removed, healed$/;
 const COMPLETE = /^verify complete, /;
-const progress = z.object({ Msg: z.string().default(''), Message: z.string().default('') });
+const progress = z.object({ Msg: z.string().default('') });
 
-/** Counts the verdicts in the answer of `repo/verify?heal=true`; VAULT_UNAVAILABLE when the check did not come to its end. */
-export function healCounts(answer: string): HealCounts {
+/**
+ * Counts the verdicts in the answer of `repo/verify?heal=true`; VAULT_UNAVAILABLE when the check did not come to its end.
+ * When blocks are lost the conclusion comes as a stream error, after the answer.
+ */
+export function healCounts(answer: string, streamError: string): HealCounts {
   const messages = answer
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map(messageOf);
-  if (!messages.some((message) => COMPLETE.test(message))) throw new VaultError('VAULT_UNAVAILABLE');
+  if (![...messages, streamError].some((message) => COMPLETE.test(message)))
+    throw new VaultError('VAULT_UNAVAILABLE');
   const corrupt = messages.filter((message) => CORRUPT.test(message));
   const healed = corrupt.filter((message) => HEALED.test(message)).length;
   return { healed, lost: corrupt.length - healed };
 }
 
 function messageOf(line: string): string {
-  const { Msg, Message } = progress.parse(JSON.parse(line));
-  return Msg === '' ? Message : Msg;
+  return progress.parse(JSON.parse(line)).Msg;
 }

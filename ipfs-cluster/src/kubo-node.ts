@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CID, create, type KuboRPCClient } from 'kubo-rpc-client';
+import { Client } from 'undici';
 import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
 import type { RepositorySize } from './vault.js';
 import { isVaultError, VaultError } from './vault-error.js';
@@ -10,10 +11,12 @@ const MAX_LISTED = 5_000_000;
 
 /** This hospital's Kubo node over its Unix socket; every call takes a signal, every error is a VaultError. */
 export class KuboNode {
+  readonly #socketPath: string;
   readonly #route: SocketRoute;
   readonly #rpc: KuboRPCClient;
 
   constructor(socketPath: string) {
+    this.#socketPath = socketPath;
     this.#route = openSocketRoute(socketPath);
     this.#rpc = create({ url: `${this.#route.origin}/api/v0` });
   }
@@ -120,13 +123,18 @@ export class KuboNode {
 
   /** Checks every block and fetches corrupt ones anew; kubo-rpc-client has no method for it. */
   async verifyAndHeal(signal: AbortSignal): Promise<HealCounts> {
-    const url = `${this.#route.origin}/api/v0/repo/verify?heal=true&heal-timeout=30s`;
-    return healCounts(
-      await answered(
-        fetch(url, { method: 'POST', signal }).then((response) => response.text()),
-        signal,
-      ),
-    );
+    const client = new Client('http://localhost', {
+      connect: { socketPath: this.#socketPath },
+      bodyTimeout: 0,
+    });
+    const path = '/api/v0/repo/verify?heal=true&heal-timeout=30s';
+    try {
+      const { body, trailers } = await answered(client.request({ method: 'POST', path, signal }), signal);
+      const text = await answered(body.text(), signal);
+      return healCounts(text, String(trailers['x-stream-error'] ?? ''));
+    } finally {
+      await client.destroy();
+    }
   }
 
   async close(): Promise<void> {

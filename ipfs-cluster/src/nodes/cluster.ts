@@ -51,6 +51,7 @@ function configureCluster(
   return {
     files: [],
     edits: [{ path: join(clusterHome(settings.folder), 'service.json'), mode: 0o600, edit }],
+    staleSockets: [],
     start: invocation(settings, ['--loglevel', 'error', 'daemon']),
     alive: [probe(settings.rest, '/id', () => true)],
     joined: [

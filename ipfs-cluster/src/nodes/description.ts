@@ -79,6 +79,8 @@ export interface NodeDescription<Peer, Secrets> {
 export interface ConfiguredNode {
   readonly files: readonly FileToWrite[];
   readonly edits: readonly JsonEdit[];
+  /** Sockets that a killed process leaves behind and over which it does not start again: remove them before every start. */
+  readonly staleSockets: readonly string[];
   readonly start: Invocation;
   /** The process itself answers. */
   readonly alive: readonly Probe[];

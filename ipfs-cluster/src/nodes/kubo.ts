@@ -66,6 +66,7 @@ function configureKubo(
   return {
     files: [{ path: join(repo, 'swarm.key'), mode: 0o600, text: secrets.swarmKey }],
     edits: [{ path: join(repo, 'config'), mode: 0o600, edit: (config) => privateKuboConfig(config, inputs) }],
+    staleSockets: [rpcSocket],
     start: invocation(settings, ['daemon', '--migrate=false']),
     alive: [rpcProbe(rpcSocket, '/api/v0/id', () => true)],
     joined: [

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { access, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -63,6 +63,7 @@ export class NodeProcess {
   }
 
   start(): void {
+    for (const socket of this.node.staleSockets) rmSync(socket, { force: true });
     this.#child = spawned(this.node.start, this.#binaries, this.#logFile);
   }
 
