@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { GroundError } from '../errors.js';
 import type { HospitalContext } from '../plan/context.js';
+import { consortiumProfile } from '../plan/profile.js';
 import { runOrThrow } from '../process/run.js';
 import { waitFor } from '../process/wait.js';
 import { hospitals, orderingHospitals, type Bringing } from './context.js';
-import { joinOrderer, leads } from './participation.js';
+import { findLeader } from './leader.js';
+import { joinOrderer } from './participation.js';
 import { peerCommand } from './peer-command.js';
 
 const leaderTimeoutMs = 30_000;
@@ -16,18 +18,13 @@ export async function joinChannel(bringing: Bringing): Promise<void> {
   const ordering = orderingHospitals(bringing);
   await Promise.all(ordering.map((context) => joinOrderer(context, channel, genesisBlock)));
   await Promise.all(hospitals(bringing).map((context) => joinPeer(context, channel, genesisBlock)));
-  const leader = await waitFor(() => findLeader(ordering), { timeoutMs: leaderTimeoutMs });
+  const profiles = consortiumProfile(bringing.inputs).hospitals;
+  const leader = await waitFor(() => findLeader(profiles), { timeoutMs: leaderTimeoutMs });
   if (leader === undefined) {
     throw new GroundError('CHANNEL_FAILED', 'The orderers found no leader in time.', {
       advice: 'More than half of the orderers must run and reach one another; see `tutela status`.',
     });
   }
-}
-
-/** Finds the hospital whose orderer leads, if one does. */
-export async function findLeader(ordering: readonly HospitalContext[]): Promise<HospitalContext | undefined> {
-  const answers = await Promise.all(ordering.map((context) => leads(context).catch(() => false)));
-  return ordering.find((_, index) => answers[index] === true);
 }
 
 async function joinPeer(context: HospitalContext, channel: string, genesisBlock: string): Promise<void> {

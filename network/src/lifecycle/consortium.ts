@@ -4,6 +4,7 @@ import { layoutState } from '../plan/layout.js';
 import { processName, type ProcessKind } from '../plan/process-spec.js';
 import type { ConsortiumProfile } from '../plan/profile.js';
 import { SupervisorClient } from '../process/supervisor-client.js';
+import { findLeader } from './leader.js';
 import { waitUntilReady } from './start-processes.js';
 import { consortiumStatus, type ProcessStatus } from './status.js';
 import { down } from './down.js';
@@ -15,6 +16,12 @@ export interface Consortium {
   status(): Promise<readonly ProcessStatus[]>;
   /** Sends a signal to a process; one that dies of it is started again by the supervisor. */
   kill(hospital: string, kind: ProcessKind, signal: NodeJS.Signals): Promise<void>;
+  /** Stops a process from doing anything, while everybody still believes in it (SIGSTOP). */
+  freeze(hospital: string, kind: ProcessKind): Promise<void>;
+  /** Lets a frozen process go on. */
+  thaw(hospital: string, kind: ProcessKind): Promise<void>;
+  /** The hospital whose orderer leads the others now, if one does. */
+  ordererLeader(): Promise<string | undefined>;
   /** Stops a process and keeps it stopped. */
   stopProcess(hospital: string, kind: ProcessKind): Promise<void>;
   /** Starts a stopped process and waits until it is ready. */
@@ -42,15 +49,19 @@ export function holdConsortium(state: string, profile: ConsortiumProfile): Conso
   const ready = async (hospital: string, kind: ProcessKind) => {
     await waitUntilReady((await find(hospital, kind)).spec, supervisor);
   };
+  const kill = async (hospital: string, kind: ProcessKind, signal: NodeJS.Signals) => {
+    const { pid } = await find(hospital, kind);
+    if (pid === undefined) throw new GroundError('NOT_RUNNING', `${processName(hospital, kind)} does not run.`);
+    process.kill(pid, signal);
+  };
   return {
     profile,
     ready,
+    kill,
+    freeze: (hospital, kind) => kill(hospital, kind, 'SIGSTOP'),
+    thaw: (hospital, kind) => kill(hospital, kind, 'SIGCONT'),
+    ordererLeader: () => findLeader(profile.hospitals),
     status: () => consortiumStatus(state),
-    kill: async (hospital, kind, signal) => {
-      const { pid } = await find(hospital, kind);
-      if (pid === undefined) throw new GroundError('NOT_RUNNING', `${processName(hospital, kind)} does not run.`);
-      process.kill(pid, signal);
-    },
     stopProcess: (hospital, kind) => supervisor.act(processName(hospital, kind), 'stop'),
     startProcess: async (hospital, kind) => {
       await supervisor.act(processName(hospital, kind), 'start');

@@ -5,11 +5,13 @@ import { ExternalRunner } from '../process/external-runner.js';
 import type { ProcessRunner } from '../process/process-runner.js';
 import { SupervisorClient } from '../process/supervisor-client.js';
 import { tryLock } from '../tools/lock.js';
+import { renderedPorts } from '../topology/ports.js';
 import { resolveBinaries } from '../tools/resolve.js';
+import { choosePorts } from './choose-ports.js';
 import type { Bringing } from './context.js';
 import { makeFolder, writePrivate } from './files.js';
 import { checkOrdering } from './ordering.js';
-import { makeState, planInputs, releaseChaincode, shippedChaincode, type OpenState } from './state.js';
+import { makeState, planInputs, releaseChaincode, shippedChaincode, type OpenState, type PortChooser } from './state.js';
 import { startSupervisor } from './supervisor-process.js';
 import type { UpOptions } from './up.js';
 
@@ -23,11 +25,13 @@ export async function openForUp(options: UpOptions): Promise<Bringing> {
   const onProgress = options.onProgress ?? (() => undefined);
   const binaries = await resolveBinaries({ env, onProgress });
   await takeLock(options.state);
-  const state = await makeState(options.state, options.topology, env);
+  const external = options.external === true;
+  const ports: PortChooser = (topology, root) => (external ? Promise.resolve(renderedPorts(topology)) : choosePorts(topology, root, env));
+  const state = await makeState(options.state, options.topology, ports);
   checkOrdering(state.topology, binaries);
   const { bytes, release } = await releaseChaincode(options.chaincodeFile ?? shippedChaincode);
   await writePrivate(state.layout.packageFile, bytes);
-  const runner = options.external === true ? new ExternalRunner() : await supervisorOf(state);
+  const runner = external ? new ExternalRunner() : await supervisorOf(state);
   return { inputs: planInputs(state, binaries, release), runner, onProgress, now: Date.now };
 }
 

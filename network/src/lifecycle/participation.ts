@@ -5,7 +5,6 @@ import { GroundError } from '../errors.js';
 import { local, type HospitalContext } from '../plan/context.js';
 
 const requestTimeoutMs = 20_000;
-const leaderMetric = /^consensus_etcdraft_is_leader\{[^}]*\} 1$/m;
 
 /** Runs the work with a connection that identifies the hospital's operator to its own nodes. */
 export async function asOperator<T>(context: HospitalContext, work: (agent: Agent) => Promise<T>): Promise<T> {
@@ -33,13 +32,5 @@ export async function joinOrderer(context: HospitalContext, channel: string, gen
     if (joined.statusCode !== 201) {
       throw new GroundError('CHANNEL_FAILED', `The orderer of ${context.hospital.name} did not join the channel: ${answer}`);
     }
-  });
-}
-
-/** Tells whether the hospital's ordering node leads the others now. */
-export async function leads(context: HospitalContext): Promise<boolean> {
-  return asOperator(context, async (agent) => {
-    const metrics = await request(`https://${local(context.ports.ordererOperations)}/metrics`, { dispatcher: agent });
-    return leaderMetric.test(await metrics.body.text());
   });
 }

@@ -11,7 +11,6 @@ import { binary, type Binaries } from '../tools/resolve.js';
 import { defaultTopologyPath, loadTopology, parseTopology } from '../topology/load.js';
 import type { Topology } from '../topology/topology.js';
 import { exists, makeFolder, writePrivate } from './files.js';
-import { choosePorts } from './choose-ports.js';
 
 /** The product's own folder. */
 export const productDir = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
@@ -45,13 +44,16 @@ export async function openState(root: string): Promise<OpenState> {
   return { layout, topology: await loadTopology(layout.topologyFile), basePort: await keptPorts(layout) };
 }
 
+/** Chooses the ports of a consortium that has none yet; answers the first. */
+export type PortChooser = (topology: Topology, root: string) => Promise<number>;
+
 /** Opens a state, first setting it up from the topology file when it is new. */
-export async function makeState(root: string, topologyPath: string | undefined, env: NodeJS.ProcessEnv): Promise<OpenState> {
+export async function makeState(root: string, topologyPath: string | undefined, choosePorts: PortChooser): Promise<OpenState> {
   const layout = layoutState(root);
   await makeFolder(root);
   const topology = await keepTopology(layout, topologyPath);
   checkSocketPaths(layout, topology);
-  const basePort = (await exists(layout.portsFile)) ? await keptPorts(layout) : await choosePorts(topology, root, env);
+  const basePort = (await exists(layout.portsFile)) ? await keptPorts(layout) : await choosePorts(topology, root);
   await writePrivate(layout.portsFile, JSON.stringify({ base: basePort }));
   for (const { id } of topology.hospitals) await makeHospitalFolders(layout, id);
   return { layout, topology, basePort };

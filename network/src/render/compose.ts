@@ -7,7 +7,7 @@ import type { PlanInputs } from '../plan/context.js';
 import type { ProcessKind, ProcessSpec } from '../plan/process-spec.js';
 import { startFileName } from '../process/external-runner.js';
 import { shellQuoted } from '../process/shell.js';
-import { firstAutomaticBase } from '../topology/ports.js';
+import { renderedPorts } from '../topology/ports.js';
 import type { Topology } from '../topology/topology.js';
 
 const stateDir = '/tutela/state';
@@ -65,7 +65,7 @@ function composeInputs(topology: Topology): PlanInputs {
   return {
     topology,
     layout: layoutState(stateDir),
-    basePort: topology.ports === 'auto' ? firstAutomaticBase : topology.ports.base,
+    basePort: renderedPorts(topology),
     program: (name) => name,
     nodeProgram: 'node',
     productDir,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Topology } from './topology.js';
 
 /** The loopback ports of one hospital, by what listens there. */
 export interface HospitalPorts {
@@ -49,4 +50,9 @@ export function hospitalPorts(base: number, position: number): HospitalPorts {
 /** Lists every port that a consortium of this size uses. */
 export function allPorts(base: number, hospitals: number): readonly number[] {
   return Array.from({ length: hospitals }, (_, position) => Object.values(hospitalPorts(base, position)) as number[]).flat();
+}
+
+/** The ports in a rendered file, which cannot look for free ones. */
+export function renderedPorts({ ports }: Topology): number {
+  return ports === 'auto' ? firstAutomaticBase : ports.base;
 }

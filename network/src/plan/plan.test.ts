@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { parseTopology } from '../topology/load.js';
+import { examplePlan } from '../testing/plan-inputs.js';
+import { hospitalContext } from './context.js';
+import { identityPlans, tlsPlans } from './identities.js';
+import { layoutState, socketPaths } from './layout.js';
+import { planProcesses } from './plan.js';
+import { consortiumProfile } from './profile.js';
+
+const ordererless = `hospitals:
+  - { id: alder, name: Alder }
+  - { id: birch, name: Birch }
+  - { id: cedar, name: Cedar, orderer: false }
+`;
+
+describe('the plan of three hospitals', () => {
+  test('is exactly these processes', async () => {
+    expect(planProcesses(await examplePlan())).toMatchSnapshot();
+  });
+
+  test('is found by tests and tools through exactly this profile', async () => {
+    expect(consortiumProfile(await examplePlan())).toMatchSnapshot();
+  });
+
+  test('gives every hospital exactly these identities', async () => {
+    const inputs = await examplePlan();
+    const contexts = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
+    expect(contexts.slice(0, 1).map((context) => [identityPlans(context), tlsPlans(context)])).toMatchSnapshot();
+  });
+
+  test('runs eight processes at every hospital, each name once, and in the order of the kinds', async () => {
+    const names = planProcesses(await examplePlan()).map(({ name }) => name);
+    expect(names).toHaveLength(24);
+    expect(new Set(names).size).toBe(24);
+  });
+
+  test('starts nothing before what it depends on', async () => {
+    const processes = planProcesses(await examplePlan());
+    const seen = new Set<string>();
+    for (const { dependsOn, name } of processes) {
+      expect(dependsOn.filter((other) => !seen.has(other))).toEqual([]);
+      seen.add(name);
+    }
+  });
+
+  test('gives a process no path of another hospital', async () => {
+    const inputs = await examplePlan();
+    const ids = inputs.topology.hospitals.map(({ id }) => id);
+    for (const spec of planProcesses(inputs)) {
+      const text = JSON.stringify(spec);
+      const foreign = ids.filter((id) => id !== spec.hospital && text.includes(`/hospitals/${id}/`));
+      expect([spec.name, foreign]).toEqual([spec.name, []]);
+    }
+  });
+
+  test('puts no secret into arguments or environment: only names of files', async () => {
+    for (const { args, env } of planProcesses(await examplePlan())) {
+      const secretNames = Object.entries(env).filter(([name]) => /PASSPHRASE|CREDENTIALS|KEY/.test(name));
+      expect(secretNames.filter(([name, value]) => !name.endsWith('_FILE') || !value.startsWith('/'))).toEqual([]);
+      expect(args.filter((argument) => /pass|secret/i.test(argument))).toEqual([]);
+    }
+  });
+});
+
+describe('a hospital without an orderer', () => {
+  test('has neither the process nor its identity', async () => {
+    const inputs = await examplePlan(parseTopology(ordererless, 'file.yaml'));
+    const orderers = planProcesses(inputs).filter(({ kind }) => kind === 'orderer');
+    expect(orderers.map(({ hospital }) => hospital)).toEqual(['alder', 'birch']);
+    const [, , cedar] = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
+    if (cedar === undefined) throw new Error('no third hospital');
+    expect(identityPlans(cedar).map(({ holder }) => holder)).not.toContain('orderer');
+    expect(tlsPlans(cedar)).not.toContain('orderer');
+    expect(consortiumProfile(inputs).hospitals[2]?.ordererEndpoint).toBeNull();
+  });
+});
+
+describe('the sockets of a consortium', () => {
+  test('are all known, so that a path that is too long is found before anything starts', async () => {
+    const { topology } = await examplePlan();
+    expect(socketPaths(layoutState('/s'), topology.hospitals.slice(0, 1))).toEqual([
+      '/s/supervisor.sock',
+      '/s/hospitals/alder/custodian/operator.sock',
+      '/s/hospitals/alder/gateway/operator.sock',
+      '/s/hospitals/alder/kubo/rpc.sock',
+    ]);
+  });
+});

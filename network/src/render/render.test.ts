@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { hospitalContext, type HospitalContext } from '../plan/context.js';
+import { examplePlan } from '../testing/plan-inputs.js';
+import { loadTopology, parseTopology } from '../topology/load.js';
+import { caServerConfig, tlsAuthorityConfig } from './ca-config.js';
+import { chaincodeConnection } from './chaincode-connection.js';
+import { collections, endorsementPolicy } from './chaincode-definition.js';
+import { renderCompose } from './compose.js';
+import { configtx } from './configtx.js';
+import { nodeOus } from './node-ous.js';
+import { ordererConfig } from './orderer-config.js';
+import { peerConfig } from './peer-config.js';
+
+async function alder(): Promise<HospitalContext> {
+  const inputs = await examplePlan();
+  const [first] = inputs.topology.hospitals;
+  if (first === undefined) throw new Error('no hospital');
+  return hospitalContext(inputs, first);
+}
+
+/** Every text in a rendered object that names an address to listen on. */
+function listeners(value: object): readonly string[] {
+  return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
+    if (typeof inner === 'object' && inner !== null) return listeners(inner);
+    return /listenaddress$/i.test(name) && typeof inner === 'string' ? [inner] : [];
+  });
+}
+
+describe('rendered configuration', () => {
+  test('of a CA server is exactly this', async () => {
+    expect(caServerConfig(await alder(), 'secret')).toMatchSnapshot();
+    expect(tlsAuthorityConfig(await alder(), 'secret')).toMatchSnapshot();
+  });
+
+  test('of a peer is exactly this', async () => {
+    expect(peerConfig(await alder())).toMatchSnapshot();
+  });
+
+  test('of an orderer is exactly this', async () => {
+    expect(ordererConfig(await alder())).toMatchSnapshot();
+  });
+
+  test('of the channel is exactly this', async () => {
+    expect(configtx(await examplePlan())).toMatchSnapshot();
+  });
+
+  test('tells roles apart by organisational units', () => {
+    expect(nodeOus()).toMatchSnapshot();
+  });
+
+  test('listens on loopback and nowhere else', async () => {
+    const context = await alder();
+    const all = [peerConfig(context), ordererConfig(context), caServerConfig(context, 'secret')].flatMap(listeners);
+    expect(all.length).toBeGreaterThanOrEqual(6);
+    expect(all.filter((address) => !/^127\.0\.0\.1(:\d+)?$/.test(address))).toEqual([]);
+  });
+
+  test('lets a hospital’s peer and chaincode server know one another by mutual TLS', async () => {
+    expect(chaincodeConnection(await alder(), { root: 'R', cert: 'C', key: 'K' })).toEqual({
+      address: 'localhost:7109',
+      dial_timeout: '10s',
+      tls_required: true,
+      client_auth_required: true,
+      root_cert: 'R',
+      client_cert: 'C',
+      client_key: 'K',
+    });
+  });
+});
+
+describe('the chaincode definition', () => {
+  test('wants two of three hospitals, and shares private data among members only', async () => {
+    const { topology } = await examplePlan();
+    expect(endorsementPolicy(topology)).toBe("OutOf(2, 'AlderMSP.peer', 'BirchMSP.peer', 'CedarMSP.peer')");
+    expect(collections(topology)).toEqual([
+      {
+        name: 'vault',
+        policy: "OR('AlderMSP.member', 'BirchMSP.member', 'CedarMSP.member')",
+        requiredPeerCount: 1,
+        maxPeerCount: 2,
+        blockToLive: 0,
+        memberOnlyRead: true,
+        memberOnlyWrite: true,
+      },
+    ]);
+  });
+
+  test('wants three of five hospitals', async () => {
+    const path = fileURLToPath(new URL('../../topologies/five-hospitals.yaml', import.meta.url));
+    const topology = await loadTopology(path);
+    expect(endorsementPolicy(topology)).toMatch(/^OutOf\(3, ('\w+MSP\.peer'(, )?){5}\)$/);
+    expect(collections(topology)).toMatchObject([{ requiredPeerCount: 2, maxPeerCount: 4 }]);
+  });
+});
+
+describe('docker-compose.yaml', () => {
+  const committed = fileURLToPath(new URL('../../../docker-compose.yaml', import.meta.url));
+
+  test('is what the topology renders; run `npx tutela render compose > docker-compose.yaml` after a change', async () => {
+    const { topology } = await examplePlan();
+    expect(await readFile(committed, 'utf8')).toBe(renderCompose(topology));
+  });
+
+  test('differs for another topology, so the comparison can fail', async () => {
+    const other = parseTopology('hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B }\n', 'file.yaml');
+    expect(await readFile(committed, 'utf8')).not.toBe(renderCompose(other));
+  });
+});
