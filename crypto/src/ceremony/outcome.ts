@@ -47,8 +47,8 @@ export function orderDealings(terms: CeremonyTerms, dealings: readonly Dealing[]
   const dealers = dealersOf(terms);
   demand(dealings.length === dealers.length, 'DEALING_SET', 'not one dealing of each dealer');
   return dealers.map((dealer) => {
-    const [own, ...others] = dealings.filter((dealing) => dealing.dealer === dealer);
-    demand(own !== undefined && others.length === 0, 'DEALING_SET', 'a dealer is missing or appears twice');
+    const own = dealings.find((dealing) => dealing.dealer === dealer);
+    demand(own !== undefined, 'DEALING_SET', 'a dealer is missing or appears twice');
     return own;
   });
 }
