@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs every test: first the fast ones in process, then those on a real consortium, for which the
+// programs of Fabric and IPFS are found or compiled. `npm test -- --unit` runs the fast ones alone;
+// further arguments go to Jest.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bundled = join(root, 'node_modules', '.bin', 'node');
+const node = existsSync(bundled) ? bundled : process.execPath;
+const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+const unitOnly = process.argv.includes('--unit');
+const passedOn = process.argv.slice(2).filter((argument) => argument !== '--unit');
+
+function run(args) {
+  // The end-to-end tests start programs by the name "node": it must be the same one.
+  const PATH = `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`;
+  return spawnSync(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH } });
+}
+
+/** Runs one Jest project and counts its tests; a suite that could not even start counts as one failure. */
+function runProject(project, extra) {
+  const dir = mkdtempSync(join(tmpdir(), 'tutela-test-'));
+  const report = join(dir, 'report.json');
+  try {
+    const args = ['--experimental-vm-modules', '--no-warnings', jest, `--selectProjects=${project}`];
+    const { status } = run([...args, '--passWithNoTests', '--json', `--outputFile=${report}`, ...extra, ...passedOn]);
+    if (!existsSync(report)) return { passed: 0, failed: 1 };
+    const result = JSON.parse(readFileSync(report, 'utf8'));
+    const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+    return { passed: result.numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function findPrograms() {
+  return run([join(root, 'network', 'dist', 'cli.js'), 'tools']).status === 0;
+}
+
+const results = [runProject('unit', [])];
+if (!unitOnly) results.push(findPrograms() ? runProject('e2e', ['--runInBand']) : { passed: 0, failed: 1 });
+
+const passed = results.reduce((sum, result) => sum + result.passed, 0);
+const failed = results.reduce((sum, result) => sum + result.failed, 0);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
