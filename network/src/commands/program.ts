@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Command } from 'commander';
+import { addClient } from './client.js';
+import { addCustody } from './custody.js';
+import { addDoctor } from './doctor.js';
+import { addEnv } from './env.js';
+import { addLogs } from './logs.js';
+import { addProcess } from './process.js';
+import { addRender } from './render.js';
+import { addReset } from './reset.js';
+import { addStart } from './start.js';
+import { addStatus } from './status.js';
+import { addStory } from './story.js';
+import { addTools } from './tools.js';
+import { addUpAndDown } from './up.js';
+
+/** Puts the whole command together. */
+export function tutela(): Command {
+  const program = new Command('tutela')
+    .description('A consortium of hospitals on this machine: its ledger, its vault, its custodians and its doors.')
+    .option('-s, --state <folder>', 'where everything is kept (default: TUTELA_STATE, or .tutela beside the product)')
+    .option('--json', 'answer with JSON, for machines')
+    .showHelpAfterError()
+    .enablePositionalOptions();
+  const parts = [addStart, addUpAndDown, addStatus, addLogs, addDoctor, addStory, addClient, addCustody, addEnv, addProcess, addTools, addRender, addReset];
+  for (const add of parts) add(program);
+  // Options such as --json are understood before and after the command's name.
+  for (const command of everyCommand(program)) command.option('--json', 'answer with JSON').option('-s, --state <folder>', 'the state folder').exitOverride();
+  return program.exitOverride();
+}
+
+function everyCommand(command: Command): readonly Command[] {
+  return command.commands.flatMap((each) => [each, ...everyCommand(each)]);
+}

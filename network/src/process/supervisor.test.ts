@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { inFolder, scriptSpec, until } from '../testing/sleeper.js';
+import { controlServer } from './control-server.js';
+import { isAlive } from './pid.js';
+import type { ProcessEvent } from './managed-process.js';
+import { Supervisor } from './supervisor.js';
+import { SupervisorClient } from './supervisor-client.js';
+
+const forever = 'setInterval(() => {}, 1000)';
+
+interface Served {
+  readonly client: SupervisorClient;
+  readonly folder: string;
+  readonly events: readonly ProcessEvent[];
+  readonly remembered: () => readonly string[];
+  readonly ended: () => boolean;
+}
+
+async function served(work: (served: Served) => Promise<void>): Promise<void> {
+  await inFolder(async (folder) => {
+    const events: ProcessEvent[] = [];
+    let remembered: readonly string[] = [];
+    let ended = false;
+    const supervisor = new Supervisor(
+      (event) => events.push(event),
+      (identities) => {
+        remembered = identities;
+      },
+    );
+    const server = controlServer(supervisor, () => {
+      ended = true;
+    });
+    const socketPath = join(folder, 'supervisor.sock');
+    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+    try {
+      await work({ client: new SupervisorClient(socketPath), folder, events, remembered: () => remembered, ended: () => ended });
+    } finally {
+      await supervisor.shutdown();
+      server.close();
+    }
+  });
+}
+
+describe('a supervisor, asked over its socket', () => {
+  test('starts a process once, however often it is asked', async () => {
+    await served(async ({ client, folder, remembered }) => {
+      const spec = scriptSpec(folder, forever);
+      await client.ensure(spec);
+      const [first] = await client.list();
+      await client.ensure(spec);
+      const [second] = await client.list();
+      expect(second).toEqual({ spec, state: 'running', pid: first?.pid, restarts: 0 });
+      expect(remembered().map((identity) => Number.parseInt(identity, 10))).toEqual([first?.pid]);
+    });
+  });
+
+  test('restarts a process whose description changed', async () => {
+    await served(async ({ client, folder }) => {
+      await client.ensure(scriptSpec(folder, forever));
+      const [before] = await client.list();
+      await client.ensure(scriptSpec(folder, forever, { env: { TUTELA_EXAMPLE: 'new' } }));
+      const [after] = await client.list();
+      expect(after?.spec.env).toEqual({ TUTELA_EXAMPLE: 'new' });
+      expect(after?.pid).not.toBe(before?.pid);
+    });
+  });
+
+  test('keeps a stopped process stopped until it is asked to start it', async () => {
+    await served(async ({ client, folder }) => {
+      await client.ensure(scriptSpec(folder, forever));
+      await client.act('alder/peer', 'stop');
+      expect((await client.list()).map(({ pid, state }) => [state, pid])).toEqual([['stopped', undefined]]);
+      await client.act('alder/peer', 'start');
+      expect((await client.list()).map(({ state }) => state)).toEqual(['running']);
+    });
+  });
+
+  test('names a process that is not there', async () => {
+    await served(async ({ client }) => {
+      await expect(client.act('alder/peer', 'stop')).rejects.toMatchObject({ code: 'PROCESS_UNKNOWN' });
+    });
+  });
+
+  test('stops the kinds in reverse order and leaves nothing', async () => {
+    await served(async ({ client, ended, events, folder, remembered }) => {
+      await client.ensure(scriptSpec(folder, forever, { name: 'alder/ca', kind: 'ca' }));
+      await client.ensure(scriptSpec(folder, forever, { name: 'alder/peer', kind: 'peer' }));
+      const identities = remembered();
+      expect(identities).toHaveLength(2);
+      await client.shutdown();
+      await until(ended);
+      expect(events.filter(({ event }) => event === 'stopping').map(({ process }) => process)).toEqual(['alder/peer', 'alder/ca']);
+      expect(identities.filter(isAlive)).toEqual([]);
+    });
+  });
+});
+
+describe('a supervisor that is not there', () => {
+  test('does not answer, and commands say what to do', async () => {
+    await inFolder(async (folder) => {
+      const client = new SupervisorClient(join(folder, 'none.sock'));
+      expect(await client.answers()).toBe(false);
+      await expect(client.list()).rejects.toMatchObject({ code: 'SUPERVISOR_UNREACHABLE', advice: expect.stringContaining('tutela up') });
+      expect(statSync(folder).isDirectory()).toBe(true);
+    });
+  });
+});
