@@ -39,6 +39,7 @@ export function describeApi(routes: readonly Route[], options: Readonly<{ public
   });
   for (const path of publicPaths) registry.registerPath({ ...path, security: [] });
   for (const route of routes) registry.registerPath(describe(route));
+  registry.registerPath(eventsPath);
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
@@ -73,6 +74,17 @@ function describe(route: Route): RouteConfig {
 const problemAnswer = {
   description: 'A refusal; `code` says which.',
   content: { [PROBLEM_TYPE]: { schema: problemSchema } },
+};
+
+const eventsPath: RouteConfig = {
+  ...{ method: 'get', path: '/v1/events', operationId: 'followEvents', tags: ['events'] },
+  summary: 'Server-sent events of what one would otherwise poll for; resumes by Last-Event-ID',
+  security: [{ system: [] }],
+  request: { headers: z.object({ 'Last-Event-ID': z.string().optional() }) },
+  responses: {
+    200: { description: 'Events named `ledger`, ids and codes only.', content: { 'text/event-stream': { schema: z.string() } } },
+    default: problemAnswer,
+  },
 };
 
 function bodyOf(route: Route): NonNullable<RouteConfig['request']>['body'] {

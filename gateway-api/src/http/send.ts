@@ -67,7 +67,7 @@ async function sendStream(
 function cutUnlessComplete(request: IncomingMessage): void {
   if (request.complete) return;
   request.resume();
-  const timer = setTimeout(() => request.socket.destroy(), LINGER_MS);
+  const timer = setTimeout(() => request.socket.destroy(), LINGER_MS).unref();
   request.once('close', () => {
     clearTimeout(timer);
   });

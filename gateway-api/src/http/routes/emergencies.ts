@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, EMERGENCY_REASONS, MAX_TIME_BOX_MINUTES, type Emergency } from '@tutela/chaincode/domain';
+import { DomainError, EMERGENCY_REASONS, MAX_TIME_BOX_MINUTES, type Actor, type Emergency } from '@tutela/chaincode/domain';
 import type { Emergencies, EmergencyStepped } from '../../services/emergencies.js';
 import type { Services } from '../../services/services.js';
 import { route, type Answer, type Reply, type Route } from '../route.js';
@@ -121,6 +121,18 @@ function tell(status: number, { emergency: of, txId }: EmergencyStepped): Reply 
   return { status, body: { ...shown(of), txId }, txId };
 }
 
-function shown(of: Emergency): object & Record<string, unknown> {
-  return { ...of };
+/** Without certificates and person tags, which only the ledger needs to tell persons apart. */
+function shown(of: Emergency): Record<string, unknown> {
+  const { requester, cosigner, dutyOfficer, review, ...facts } = of;
+  return {
+    ...facts,
+    requester: who(requester),
+    ...(cosigner && { cosigner: who(cosigner) }),
+    ...(dutyOfficer && { dutyOfficer: who(dutyOfficer) }),
+    ...(review && { review: { ...who(review), verdict: review.verdict, findingsHash: review.findingsHash } }),
+  };
+}
+
+function who({ mspId, practitionerId, at, txId }: Actor): object {
+  return { mspId, practitionerId, at, txId };
 }
