@@ -55,7 +55,11 @@ export async function measureUnlock(runs: number): Promise<UnlockFigures> {
   const reshareMs: Record<string, number> = {};
   for (const members of SETS) {
     const unlock = prepareUnlock(members);
-    threshold[String(members)] = summarize(await measure(runs, () => unlock.read()));
+    threshold[String(members)] = summarize(
+      await measure(runs, () => {
+        unlock.read();
+      }),
+    );
     thresholdWithRelease[String(members)] = summarize(
       await measure(runs, () => {
         unlock.release();

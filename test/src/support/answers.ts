@@ -9,7 +9,7 @@ export const storedAnswer = z.object({
   version: z.int(),
   manifestHash: z.string(),
   txId: z.string(),
-  hospitals: z.union([z.int(), z.array(z.string())]).optional(),
+  hospitals: z.int(),
   segments: z.array(z.object({ segmentId: z.string(), category: z.string(), size: z.int() })).min(1),
 });
 export type Stored = Readonly<z.output<typeof storedAnswer>>;

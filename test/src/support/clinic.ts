@@ -114,6 +114,14 @@ export async function openOnly(reader: Session, reading: Reading): Promise<Uint8
   return only;
 }
 
+/** Declares and opens in one request, so that ciphertext is fetched while the intent commits. */
+export function openAtOnce(
+  reader: Session,
+  { recordId, purpose = 'TREAT' }: Omit<Reading, 'patient'>,
+): Promise<Uint8Array> {
+  return reader.bytes(`/v1/records/${recordId}/content?purpose=${purpose}`);
+}
+
 /** All lines of the audit that a declared reading covers. */
 export async function readAudit(
   reader: Session,

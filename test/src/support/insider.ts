@@ -2,38 +2,35 @@
 import { z } from 'zod';
 import type { Manifest } from '@tutela/chaincode/domain';
 import { setting, type Hospital } from './consortium.js';
-import { LedgerClient } from './ledger-client.js';
+import { LedgerClient, type LedgerSettings } from './ledger-client.js';
+
+/** Identities of a hospital's own processes, whose keys lie on its disk. */
+export type ProcessIdentity = 'gateway' | 'custodian' | 'registrar';
+
+const KEY_FILES = {
+  gateway: ['TUTELA_GATEWAY_IDENTITY_CERT_FILE', 'TUTELA_GATEWAY_IDENTITY_KEY_FILE'],
+  custodian: ['TUTELA_CUSTODIAN_IDENTITY_CERT_FILE', 'TUTELA_CUSTODIAN_IDENTITY_KEY_FILE'],
+  registrar: ['TUTELA_GATEWAY_REGISTRAR_CERT_FILE', 'TUTELA_GATEWAY_REGISTRAR_KEY_FILE'],
+} as const;
 
 /** A ledger client with one of a hospital's own process identities: what its insiders and its thieves have. */
-export function insider(
-  hospital: Hospital,
-  identity: 'gateway' | 'custodian' | 'registrar' = 'gateway',
-): LedgerClient {
-  const { gatewayEnv, custodianEnv } = hospital;
-  const files: Readonly<Record<typeof identity, readonly [string, string]>> = {
-    gateway: [
-      setting(gatewayEnv, 'TUTELA_GATEWAY_IDENTITY_CERT_FILE'),
-      setting(gatewayEnv, 'TUTELA_GATEWAY_IDENTITY_KEY_FILE'),
-    ],
-    custodian: [
-      setting(custodianEnv, 'TUTELA_CUSTODIAN_IDENTITY_CERT_FILE'),
-      setting(custodianEnv, 'TUTELA_CUSTODIAN_IDENTITY_KEY_FILE'),
-    ],
-    registrar: [
-      setting(gatewayEnv, 'TUTELA_GATEWAY_REGISTRAR_CERT_FILE'),
-      setting(gatewayEnv, 'TUTELA_GATEWAY_REGISTRAR_KEY_FILE'),
-    ],
-  };
-  const [certFile, keyFile] = files[identity];
-  return new LedgerClient({
+export function insider(hospital: Hospital, identity: ProcessIdentity = 'gateway'): LedgerClient {
+  return new LedgerClient(insiderSettings(hospital, identity));
+}
+
+/** How a hospital's own process speaks to the ledger through its own peer. */
+export function insiderSettings(hospital: Hospital, identity: ProcessIdentity): LedgerSettings {
+  const env = { ...hospital.gatewayEnv, ...hospital.custodianEnv };
+  const [certFile, keyFile] = KEY_FILES[identity];
+  return {
     mspId: hospital.mspId,
-    certFile,
-    keyFile,
-    peerEndpoint: setting(gatewayEnv, 'TUTELA_GATEWAY_PEER_ENDPOINT'),
-    tlsRootFile: setting(gatewayEnv, 'TUTELA_GATEWAY_PEER_TLS_ROOT_FILE'),
-    channel: setting(gatewayEnv, 'TUTELA_GATEWAY_CHANNEL'),
-    chaincode: setting(gatewayEnv, 'TUTELA_GATEWAY_CHAINCODE'),
-  });
+    certFile: setting(env, certFile),
+    keyFile: setting(env, keyFile),
+    peerEndpoint: setting(env, 'TUTELA_GATEWAY_PEER_ENDPOINT'),
+    tlsRootFile: setting(env, 'TUTELA_GATEWAY_PEER_TLS_ROOT_FILE'),
+    channel: setting(env, 'TUTELA_GATEWAY_CHANNEL'),
+    chaincode: setting(env, 'TUTELA_GATEWAY_CHAINCODE'),
+  };
 }
 
 const parts = z.object({
