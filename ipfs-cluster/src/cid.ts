@@ -7,12 +7,17 @@ import { VaultError } from './vault-error.js';
 const SHA2_256 = 0x12;
 const MAX_TEXT = 64;
 
-/** Returns the text unchanged when it is a canonical identifier of this vault (CIDv1, base32, SHA-256, raw or dag-pb), else BAD_CID. */
+/** Returns the text unchanged when it is an identifier of this vault, else BAD_CID. */
 export function checkedCid(text: string): string {
+  if (!isVaultCid(text)) throw new VaultError('BAD_CID');
+  return text;
+}
+
+/** Tells whether a text is a canonical identifier as this vault makes them: CIDv1, base32, SHA-256, raw or dag-pb. */
+export function isVaultCid(text: string): boolean {
   const cid = text.length > MAX_TEXT ? null : parsed(text);
   const known = cid?.version === 1 && (cid.code === raw.code || cid.code === dagPb.code);
-  if (!known || cid.multihash.code !== SHA2_256 || cid.toString() !== text) throw new VaultError('BAD_CID');
-  return text;
+  return known && cid.multihash.code === SHA2_256 && cid.toString() === text;
 }
 
 /** The multihash of an identifier as hexadecimal text: what two identifiers of one block have in common. */

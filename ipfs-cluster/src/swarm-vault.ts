@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock, type Clock } from './clock.js';
-import { checkedCid, multihashOf } from './cid.js';
+import { checkedCid, isVaultCid, multihashOf } from './cid.js';
 import type { StatusAnswer } from './cluster-answers.js';
 import { ClusterPeerClient } from './cluster-peer.js';
 import { KuboNode } from './kubo-node.js';
@@ -149,7 +149,8 @@ class SwarmVault implements Vault {
   // Kubo first: a pin seen there was made from the shared state, so a later look at that state misses it only if it was withdrawn.
   async listStalePins(limits: CallLimits = {}): Promise<readonly string[]> {
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
-      const own = await this.#kubo.recursivePins(signal);
+      // Kubo also pins an empty directory of its own, under an identifier that no part can have.
+      const own = (await this.#kubo.recursivePins(signal)).filter(isVaultCid);
       const wanted = new Set((await this.#cluster.allocations(signal)).map((pin) => multihashOf(pin.cid)));
       return own.filter((cid) => !wanted.has(multihashOf(cid)));
     });

@@ -32,6 +32,7 @@ export const vaultConformance: readonly ConformanceCase[] = [
   { name: 'removes nothing that is still pinned', run: stillPinned },
   { name: 'removes a withdrawn part at every hospital, and twice is as once', run: removal },
   { name: 'collects nothing while an upload is open, and what was never pinned afterwards', run: leases },
+  { name: 'takes no pin of a node itself for a stale one', run: noStalePins },
   { name: 'says that its nodes answer', run: status },
 ];
 
@@ -145,6 +146,11 @@ async function leases([vault]: readonly [Vault, ...Vault[]]): Promise<void> {
   assert.ok((await vault.collectGarbage()) > 0);
   assert.deepEqual(await vault.listOrphans(), []);
   await refused('PART_NOT_FOUND', () => vault.getPart(part.cid, 1000, { deadlineMs: 300 }));
+}
+
+async function noStalePins([vault]: readonly [Vault, ...Vault[]]): Promise<void> {
+  await stored(vault, randomPart(1000));
+  assert.deepEqual(await vault.listStalePins(), []);
 }
 
 async function status(vaults: readonly Vault[]): Promise<void> {
