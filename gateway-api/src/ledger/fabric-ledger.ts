@@ -175,7 +175,7 @@ class FabricLedger implements Ledger {
     const now = this.#settings.nowMs();
     if (now - this.#others.atMs < HOSPITALS_FRESH_MS) return this.#others.mspIds;
     try {
-      const hospitals = await this.evaluate(GATEWAY, 'registry:ListHospitals', {});
+      const { hospitals } = await this.evaluate(GATEWAY, 'registry:ListHospitals', {});
       const mspIds = hospitals.filter(({ mspId }) => mspId !== this.mspId).map(({ mspId }) => mspId);
       this.#others = { mspIds, atMs: now };
     } catch (error) {

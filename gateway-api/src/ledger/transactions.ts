@@ -9,11 +9,13 @@ import type {
   CustodianSet,
   Emergency,
   Erasure,
+  ErasurePage,
   Heartbeat,
   Hospital,
   Intent,
   Manifest,
   Patient,
+  PinPage,
   Practitioner,
   RecordVersion,
   ReleaseContext,
@@ -30,8 +32,8 @@ export type SubmitResults = Readonly<{
   'registry:RegisterPatient': Patient;
   'record:Register': RecordVersion;
   'record:Erase': Erasure;
-  'record:ConfirmErasure': Erasure;
-  'record:ReportCorruption': unknown;
+  'record:ConfirmErasure': object;
+  'record:ReportCorruption': object;
   'consent:Grant': Consent;
   'consent:Replace': Consent;
   'consent:Revoke': Consent;
@@ -47,37 +49,34 @@ export type SubmitResults = Readonly<{
   'custody:Accuse': Accusation;
 }>;
 
-/** A part that some current record version needs, as the ledger wishes it. */
-export type WishedPin = Readonly<{ recordId: string; version: number; cid: string; size: number }>;
-
 /** What each evaluated transaction answers. */
 export type EvaluateResults = Readonly<{
   'registry:GetHospital': Hospital;
-  'registry:ListHospitals': readonly Hospital[];
+  'registry:ListHospitals': Readonly<{ hospitals: readonly Hospital[] }>;
   'registry:GetPractitioner': Practitioner;
   'registry:GetSystem': System;
   'registry:GetPatient': Patient;
-  'registry:ListCustodians': readonly Custodian[];
+  'registry:ListCustodians': Readonly<{ custodians: readonly Custodian[] }>;
   'record:Get': RecordVersion;
   'record:GetManifest': Manifest;
-  'record:ListByHandle': readonly RecordVersion[];
-  'record:ListPins': readonly WishedPin[];
+  'record:ListByHandle': Readonly<{ records: readonly RecordVersion[] }>;
+  'record:ListPins': PinPage;
   'record:GetErasure': Erasure;
-  'record:ListErasures': readonly Erasure[];
+  'record:ListErasures': ErasurePage;
   'consent:Get': Consent;
-  'consent:ListByHandle': readonly Consent[];
-  'consent:ListAsOf': readonly Consent[];
+  'consent:ListByHandle': Readonly<{ consents: readonly Consent[] }>;
+  'consent:ListAsOf': Readonly<{ consents: readonly Consent[] }>;
   'access:GetIntent': Intent;
   'access:GetReleaseContext': ReleaseContext;
   'emergency:Get': Emergency;
-  'emergency:ListByHandle': readonly Emergency[];
-  'emergency:ListDueReviews': readonly Emergency[];
+  'emergency:ListByHandle': Readonly<{ emergencies: readonly Emergency[] }>;
+  'emergency:ListDueReviews': Readonly<{ emergencies: readonly Emergency[] }>;
   'audit:Query': AuditPage;
   'audit:GetEntry': AuditEntry;
   'audit:Exposure': unknown;
   'custody:GetCurrent': CustodianSet;
-  'custody:ListHeartbeats': readonly Heartbeat[];
-  'custody:ListAccusations': readonly Accusation[];
+  'custody:ListHeartbeats': Readonly<{ heartbeats: readonly Heartbeat[] }>;
+  'custody:ListAccusations': Readonly<{ accusations: readonly Accusation[] }>;
 }>;
 
 export type SubmitName = keyof SubmitResults;

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  DomainError,
+  permitted,
+  type Category,
+  type DeclareIntent,
+  type Handle,
+  type Intent,
+  type Manifest,
+  type RecordId,
+  type SegmentRef,
+} from '@tutela/chaincode/domain';
+import { encodeBase64url } from '@tutela/crypto';
+import type { Actor } from '../ledger/actor.js';
+import { TracedError } from '../ledger/ledger.js';
+import type { DeclaredIntent, IntentRequest, Intents } from './intents.js';
+import { newId } from './new-id.js';
+import type { PartFetcher } from './part-fetcher.js';
+import type { ServiceDeps } from './service-deps.js';
+import type { SessionKeys } from './session-keys.js';
+
+export type IntentsDeps = ServiceDeps & Readonly<{ sessions: SessionKeys; fetcher: PartFetcher }>;
+
+/** What is wanted, as far as the caller may know it; a record that may not be known has neither owner nor manifest. */
+type Resolved = Readonly<{ handle?: Handle; refs: readonly SegmentRef[]; manifest?: Manifest }>;
+
+/** Declares intents, and fetches ciphertext while they commit. */
+export function createIntents(deps: IntentsDeps): Intents {
+  return {
+    declare: async (actor, request) => {
+      const resolved = await resolve(deps, actor, request.wanted);
+      return toldOf(await declareResolved(deps, actor, request, resolved));
+    },
+    get: async (actor, intentId) => {
+      const intent = await deps.ledger.evaluate(actor, 'access:GetIntent', { intentId });
+      return { ...intent, segments: permitted(intent) };
+    },
+  };
+}
+
+/** Declares an intent for a record as its caller knows it; the owner is the record's, or nobody for one that is not to be known. */
+export async function declareForRecord(
+  deps: IntentsDeps,
+  actor: Actor,
+  request: Omit<IntentRequest, 'handle'>,
+): Promise<Intent> {
+  const resolved = await resolve(deps, actor, request.wanted);
+  const handle = resolved.handle ?? newId('handle', deps.random);
+  return declareResolved(deps, actor, { ...request, handle }, resolved);
+}
+
+async function declareResolved(
+  deps: IntentsDeps,
+  actor: Actor,
+  { handle, purpose, basis }: IntentRequest,
+  { refs, manifest }: Resolved,
+): Promise<Intent> {
+  const intentId = newId('intent', deps.random);
+  const { publicKey } = deps.sessions.create(intentId, actor);
+  const sessionKey = encodeBase64url(publicKey);
+  const declaration: DeclareIntent = { intentId, handle, purpose, basis, sessionKey, segments: refs };
+  if (manifest !== undefined) deps.fetcher.prefetch(firstParts(manifest, refs));
+  const { txId, result: intent } = await deps.ledger.submit(actor, 'access:DeclareIntent', declaration);
+  if (permitted(intent).length > 0) return intent;
+  throw new TracedError('NOT_FOUND', 'nothing that you asked for is there for you', { txId, intentId });
+}
+
+/** What a caller is told of an intent: only what is permitted exists. */
+function toldOf(intent: Intent): DeclaredIntent {
+  const { intentId, txId, expiresAt } = intent;
+  return { intentId, txId, expiresAt, segments: permitted(intent) };
+}
+
+async function resolve(deps: IntentsDeps, actor: Actor, wanted: IntentRequest['wanted']): Promise<Resolved> {
+  if ('segments' in wanted) return { refs: wanted.segments };
+  const { recordId, version, categories } = wanted;
+  const manifest = await visibleManifest(deps, actor, recordId, version);
+  const refs = manifest === undefined ? [] : refsOf(manifest, categories);
+  // What is not to be known is asked for all the same, under an id that nothing has: it is refused, recorded and
+  // answered like any other refusal, in the same time.
+  if (manifest === undefined || refs.length === 0)
+    return { refs: [{ recordId, version: version ?? 1, segmentId: newId('segment', deps.random) }] };
+  return { handle: manifest.ownerHandle, refs, manifest };
+}
+
+function refsOf(
+  { recordId, version, segments }: Manifest,
+  categories: readonly Category[] | undefined,
+): readonly SegmentRef[] {
+  return segments
+    .filter(({ category }) => categories?.includes(category) ?? true)
+    .map(({ segmentId }) => ({ recordId, version, segmentId }));
+}
+
+async function visibleManifest(
+  { ledger }: IntentsDeps,
+  actor: Actor,
+  recordId: RecordId,
+  version: number | undefined,
+): Promise<Manifest | undefined> {
+  try {
+    return await ledger.evaluate(actor, 'record:GetManifest', {
+      recordId,
+      ...(version !== undefined && { version }),
+    });
+  } catch (error) {
+    if (error instanceof DomainError && (error.code === 'NOT_FOUND' || error.code === 'ERASED'))
+      return undefined;
+    throw error;
+  }
+}
+
+function firstParts(
+  manifest: Manifest,
+  refs: readonly SegmentRef[],
+): readonly Manifest['segments'][number]['parts'][number][] {
+  return manifest.segments
+    .filter(({ segmentId }) => refs.some((ref) => ref.segmentId === segmentId))
+    .flatMap(({ parts }) => parts.slice(0, 1));
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+import { timingSafeEqual } from 'node:crypto';
+import {
+  DomainError,
+  manifestHash,
+  permitted,
+  segmentLabelHash,
+  type Intent,
+  type IntentId,
+  type Manifest,
+  type MspId,
+  type ReleaseContext,
+  type Segment,
+  type SegmentRef,
+} from '@tutela/chaincode/domain';
+import { commitToKey, CryptoError, decodeBase64url, partsDigest } from '@tutela/crypto';
+import { GATEWAY, type Actor } from '../ledger/actor.js';
+import { accuse } from './accuse.js';
+import { declareForRecord, type IntentsDeps } from './create-intents.js';
+import type { CustodyDirectory } from './custody-directory.js';
+import { reassembleBundle } from './fhir/reassemble-bundle.js';
+import { nameOf, type WantedKey } from './gather-shares.js';
+import { sha256 } from './hashing.js';
+import {
+  openContent,
+  resolveRange,
+  SegmentHeads,
+  type OpenedSegment,
+  type SegmentHead,
+} from './open-content.js';
+import type { OpenedContent, OpenRecord, RangeRequest } from './open-record.js';
+import { releaseKeys } from './release-keys.js';
+import { reportCorruption } from './report-corruption.js';
+import { streamSecret } from './seal-segment.js';
+import { MAX_BUNDLE_BYTES } from './store-record.js';
+
+export type OpenRecordDeps = IntentsDeps & Readonly<{ custody: CustodyDirectory }>;
+
+/** A permitted segment with everything about it that the ledger says. */
+type Target = Readonly<{ ref: SegmentRef; segment: Segment; manifest: Manifest; capsule: string }>;
+type Opened = Readonly<{ segments: readonly OpenedSegment[]; accused: readonly MspId[] }>;
+type Opener = OpenRecordDeps & Readonly<{ heads: SegmentHeads }>;
+
+const STREAM_PREFIX_BYTES = 7;
+
+/** Opens segments: keys from the custodians, for each opening anew; ciphertext from the swarm; plaintext to the reader. */
+export function createOpenRecord(deps: OpenRecordDeps): OpenRecord {
+  const opener: Opener = { ...deps, heads: new SegmentHeads(deps.fetcher) };
+  return {
+    openSegment: async (actor, { intentId, segmentId, range }, signal) => {
+      deps.sessions.find(intentId, actor);
+      const context = await releaseContext(deps, intentId);
+      const targets = targetsOf(context).filter(({ ref }) => ref.segmentId === segmentId);
+      if (targets.length === 0) throw new DomainError('NOT_FOUND', 'this intent permits no such segment');
+      const { segments, accused } = await openTargets(opener, actor, context, targets, signal);
+      return single(context.intent, segments, accused, range);
+    },
+    openRecord: async (actor, { recordId, version, purpose, basis, categories, range }, signal) => {
+      const wanted = {
+        recordId,
+        ...(version !== undefined && { version }),
+        ...(categories && { categories }),
+      };
+      const intent = await declareForRecord(deps, actor, { purpose, basis, wanted });
+      const context = await releaseContext(deps, intent.intentId);
+      const { segments, accused } = await openTargets(opener, actor, context, targetsOf(context), signal);
+      const isBundle = segments.every(({ header }) => header.positions !== undefined);
+      return isBundle ? bundle(intent, segments, accused) : single(intent, segments, accused, range);
+    },
+  };
+}
+
+async function releaseContext({ ledger }: OpenRecordDeps, intentId: IntentId): Promise<ReleaseContext> {
+  return ledger.evaluate(GATEWAY, 'access:GetReleaseContext', { intentId });
+}
+
+/** The permitted segments with their manifests, each of which must be the one that was anchored. */
+function targetsOf({ intent, records, capsules }: ReleaseContext): readonly Target[] {
+  return permitted(intent).map(({ recordId, version, segmentId }) => {
+    const ref = { recordId, version, segmentId };
+    const record = records.find(
+      (one) => one.version.recordId === recordId && one.version.version === version,
+    );
+    const capsule = capsules.find((one) => nameOf(one.ref) === nameOf(ref))?.capsule;
+    const manifest = record?.manifest;
+    const segment = manifest?.segments.find((one) => one.segmentId === segmentId);
+    if (record === undefined || manifest === undefined || segment === undefined || capsule === undefined)
+      throw new DomainError('ERASED', 'what opens this segment is gone');
+    if (manifestHash(manifest, sha256) !== record.version.manifestHash)
+      throw new DomainError('MANIFEST_MISMATCH', 'the manifest is not the one that was anchored');
+    return { ref, segment, manifest, capsule };
+  });
+}
+
+async function openTargets(
+  opener: Opener,
+  actor: Actor,
+  context: ReleaseContext,
+  targets: readonly Target[],
+  signal?: AbortSignal,
+): Promise<Opened> {
+  const { ledger, sessions, custody, fetcher } = opener;
+  const { intentId } = context.intent;
+  const heads = new Map<string, SegmentHead>();
+  const open = async (): Promise<Opened> => {
+    for (const target of targets) heads.set(nameOf(target.ref), await headOf(opener, target, signal));
+    const wanted = targets.map((target) => wantedKey(target, context, heads.get(nameOf(target.ref))));
+    const share = {
+      channel: ledger.channel,
+      intentId,
+      session: sessions.find(intentId, actor),
+      set: context.custodians,
+    };
+    const { keys, wrong } = await releaseKeys(opener, share, await custody.custodians(), wanted);
+    const accused = await accuse(opener, wrong);
+    const segments: OpenedSegment[] = [];
+    for (const { ref, segment, manifest } of targets) {
+      const [dek, head] = [keys.get(nameOf(ref)), heads.get(nameOf(ref))];
+      if (dek === undefined || head === undefined)
+        throw new DomainError('INTERNAL', 'a released key is missing');
+      const secret = streamSecret(manifest.channel, manifest, ref.segmentId, dek);
+      const opened = await openContent({ fetcher, segment, secret, head, ...(signal && { signal }) });
+      segments.push(guarded(opener, ref, segment, opened));
+    }
+    return { segments, accused };
+  };
+  return reported(opener, targets, open);
+}
+
+/** The first bytes of a segment, once its parts are known to be the whole that was anchored. */
+async function headOf({ heads }: Opener, { segment }: Target, signal?: AbortSignal): Promise<SegmentHead> {
+  const digest = partsDigest(segment.parts.map((part) => decodeBase64url(part.sha256)));
+  const size = segment.parts.reduce((total, part) => total + part.size, 0);
+  if (!same(digest, decodeBase64url(segment.sha256)) || size !== segment.size)
+    throw new DomainError('CONTENT_CORRUPT', 'the parts of this content are not the whole that was anchored');
+  return heads.of(segment, signal);
+}
+
+function wantedKey(
+  { ref, segment, manifest, capsule }: Target,
+  { custodians }: ReleaseContext,
+  head?: SegmentHead,
+): WantedKey {
+  const header = head?.streamHeader ?? new Uint8Array(0);
+  const salt = header.subarray(1, header.length - STREAM_PREFIX_BYTES);
+  const commitment = decodeBase64url(segment.com);
+  return {
+    ref,
+    label: segmentLabelHash(manifest, segment, custodians.kid, sha256),
+    capsule: decodeBase64url(capsule),
+    accepts: (key) => same(commitToKey(key, salt), commitment),
+  };
+}
+
+/** Content that does not verify is recorded on the ledger, whenever it is noticed, and refused. */
+function guarded(opener: Opener, ref: SegmentRef, segment: Segment, opened: OpenedSegment): OpenedSegment {
+  return {
+    ...opened,
+    read: (range) => guardedBytes(opener, ref, segment, opened.read(range)),
+  };
+}
+
+async function* guardedBytes(
+  opener: Opener,
+  ref: SegmentRef,
+  segment: Segment,
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    throw await reportCorruption(opener, ref, segment, error);
+  }
+}
+
+async function reported<T>(opener: Opener, targets: readonly Target[], open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    const [first] = targets;
+    const isContent =
+      error instanceof CryptoError || (error instanceof DomainError && error.code === 'CONTENT_CORRUPT');
+    if (first === undefined || !isContent) throw error;
+    throw await reportCorruption(opener, first.ref, first.segment, error);
+  }
+}
+
+function single(
+  { intentId, txId }: Intent,
+  segments: readonly OpenedSegment[],
+  accused: readonly MspId[],
+  range: RangeRequest | undefined,
+): OpenedContent {
+  const [opened] = segments;
+  if (opened === undefined) throw new DomainError('NOT_FOUND', 'nothing of this can be opened');
+  const { header, size, read } = opened;
+  const common = { intentId, txId, contentType: header.contentType, size, accused };
+  if (range === undefined) return { ...common, body: read() };
+  const resolved = resolveRange(range, size);
+  return { ...common, range: resolved, body: read(resolved) };
+}
+
+async function bundle(
+  { intentId, txId }: Intent,
+  segments: readonly OpenedSegment[],
+  accused: readonly MspId[],
+): Promise<OpenedContent> {
+  const parts: Readonly<{ positions: readonly number[]; text: string }>[] = [];
+  for (const { header, size, read } of segments) {
+    if (size > MAX_BUNDLE_BYTES) throw new DomainError('TOO_LARGE', 'a part of the Bundle is too large');
+    parts.push({ positions: header.positions ?? [], text: await textOf(read()) });
+  }
+  const whole = Buffer.from(reassembleBundle(parts));
+  const contentType = segments[0]?.header.contentType ?? 'application/fhir+json';
+  return { intentId, txId, contentType, size: whole.length, accused, body: once(whole) };
+}
+
+async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of bytes) pieces.push(piece.slice());
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield await Promise.resolve(bytes);
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHmac, timingSafeEqual, type Hmac } from 'node:crypto';
+import {
+  DomainError,
+  type Handle,
+  type Manifest,
+  type Month,
+  type RecordId,
+  type RecordVersion,
+} from '@tutela/chaincode/domain';
+import { decodeBase64url, encodeBase64url } from '@tutela/crypto';
+import type { Actor } from '../ledger/actor.js';
+import type { Attempt } from './attempt.js';
+import { encodeContentHeader } from './content-header.js';
+import type { CustodyDirectory } from './custody-directory.js';
+import { splitBundle } from './fhir/split-bundle.js';
+import { derivedId, newId } from './new-id.js';
+import type { PartJournal } from './part-journal.js';
+import { manifestOf, registerVersion } from './register-version.js';
+import { sealSegment, type SealedSegment, type SegmentPlan, type VersionPlace } from './seal-segment.js';
+import type { ServiceDeps } from './service-deps.js';
+import { MAX_BUNDLE_BYTES, type ContentFacts, type StoredRecord, type StoreRecord } from './store-record.js';
+
+export type StoreRecordDeps = ServiceDeps & Readonly<{ parts: PartJournal; custody: CustodyDirectory }>;
+
+type Body = AsyncIterable<Uint8Array>;
+type Job = Readonly<{ actor: Actor; handle: Handle; recordId?: RecordId; attempt: Attempt }>;
+
+/** What is noted durably before a version is registered: enough to answer after a crash, and to know the same body. */
+type Noted = Readonly<{ answer: Omit<StoredRecord, 'txId'>; bodyTag: string }>;
+
+const CONTENT_TYPE_FHIR = 'application/fhir+json';
+
+/** Stores record versions: encrypt, replicate to enough hospitals, then anchor. */
+export function createStoreRecord(deps: StoreRecordDeps): StoreRecord {
+  return {
+    storeContent: (actor, facts, body, attempt) =>
+      storeOnce(deps, jobOf(actor, facts, attempt), body, (tagged) =>
+        Promise.resolve([contentPlan(deps, facts, tagged)]),
+      ),
+    storeBundle: (actor, facts, body, attempt) =>
+      storeOnce(deps, jobOf(actor, facts, attempt), body, async (tagged) =>
+        bundlePlans(deps, facts.month, await readWhole(tagged)),
+      ),
+  };
+}
+
+function jobOf(
+  actor: Actor,
+  { handle, recordId }: Pick<ContentFacts, 'handle' | 'recordId'>,
+  attempt: Attempt,
+): Job {
+  return { actor, handle, attempt, ...(recordId !== undefined && { recordId }) };
+}
+
+/** Does the work, or finds that an earlier try of the same request has done it: then the body must be the same. */
+async function storeOnce(
+  deps: StoreRecordDeps,
+  job: Job,
+  body: Body,
+  plan: (body: Body) => Promise<readonly SegmentPlan[]>,
+): Promise<StoredRecord> {
+  const tag = startBodyTag(deps.secretKey);
+  const earlier = job.attempt.noted() as Noted | undefined;
+  const committed = earlier && (await findCommitted(deps, job.actor, earlier.answer));
+  if (earlier !== undefined && committed !== undefined) {
+    await drain(tagged(body, tag));
+    return repeated(earlier, committed, tag);
+  }
+  const place = await placeOf(deps, job);
+  return deps.storage.duringUpload(async () => {
+    const plans = await plan(tagged(body, tag));
+    const segments = await sealAll(deps, place, plans);
+    const manifest = manifestOf(deps.ledger, place, job.handle, segments);
+    const hospitals = await deps.storage.replicated(cidsOf(manifest));
+    return anchor(deps, job, { manifest, segments, hospitals, bodyTag: encodeBase64url(tag.digest()) });
+  });
+}
+
+type Stored = Readonly<{
+  manifest: Manifest;
+  segments: readonly SealedSegment[];
+  hospitals: number;
+  bodyTag: string;
+}>;
+
+async function anchor(deps: StoreRecordDeps, job: Job, stored: Stored): Promise<StoredRecord> {
+  const { manifest, segments, hospitals, bodyTag } = stored;
+  const version = await registerVersion(deps, job.actor, manifest, segments, (manifestHash) => {
+    job.attempt.note({ answer: answerOf(manifest, manifestHash, hospitals), bodyTag } satisfies Noted);
+  });
+  deps.parts.registered(cidsOf(manifest));
+  return { ...answerOf(manifest, version.manifestHash, hospitals), txId: version.txId };
+}
+
+/** What the author is told of a version. */
+export function answerOf(manifest: Manifest, hash: string, hospitals: number): Omit<StoredRecord, 'txId'> {
+  const { recordId, version, segments } = manifest;
+  const told = segments.map(({ segmentId, category, size }) => ({ segmentId, category, size }));
+  return { recordId, version, segments: told, manifestHash: hash, hospitals };
+}
+
+/** The CIDs of all parts of a manifest. */
+export function cidsOf({ segments }: Manifest): readonly string[] {
+  return segments.flatMap(({ parts }) => parts.map(({ cid }) => cid));
+}
+
+/** The version on the ledger that an earlier try registered, if it did. */
+export async function findCommitted(
+  { ledger }: Pick<ServiceDeps, 'ledger'>,
+  actor: Actor,
+  { recordId, version, manifestHash }: Omit<StoredRecord, 'txId'>,
+): Promise<RecordVersion | undefined> {
+  try {
+    const found = await ledger.evaluate(actor, 'record:Get', { recordId, version });
+    return found.manifestHash === manifestHash ? found : undefined;
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** Where the next version goes: a new record under the request's own id, or after the newest version. */
+export async function placeOf(
+  { ledger }: Pick<ServiceDeps, 'ledger'>,
+  { actor, recordId, attempt }: Pick<Job, 'actor' | 'recordId' | 'attempt'>,
+): Promise<VersionPlace> {
+  if (recordId === undefined) return { recordId: derivedId('record', attempt.seed), version: 1 };
+  const newest = await ledger.evaluate(actor, 'record:Get', { recordId });
+  if (newest.author !== ledger.mspId) throw new DomainError('NOT_FOUND', 'no such record');
+  return { recordId, version: newest.version + 1 };
+}
+
+async function sealAll(
+  deps: StoreRecordDeps,
+  place: VersionPlace,
+  plans: readonly SegmentPlan[],
+): Promise<readonly SealedSegment[]> {
+  const sealed: SealedSegment[] = [];
+  for (const plan of plans) sealed.push(await sealSegment(deps, place, plan));
+  return sealed;
+}
+
+function contentPlan({ random }: Pick<ServiceDeps, 'random'>, facts: ContentFacts, body: Body): SegmentPlan {
+  const { category, month, contentType } = facts;
+  const plaintext = preceded(encodeContentHeader({ contentType }), body);
+  return {
+    segmentId: newId('segment', random),
+    category,
+    class: facts.class,
+    month,
+    securityLabels: [],
+    plaintext,
+  };
+}
+
+function bundlePlans(
+  { random }: Pick<ServiceDeps, 'random'>,
+  month: Month,
+  bundle: Buffer,
+): readonly SegmentPlan[] {
+  return splitBundle(bundle, random).map(({ category, securityLabels, positions, text }) => ({
+    segmentId: newId('segment', random),
+    category,
+    class: category === 'summary' ? 'summary' : 'standard',
+    month,
+    securityLabels,
+    plaintext: [encodeContentHeader({ contentType: CONTENT_TYPE_FHIR, positions }), Buffer.from(text)],
+  }));
+}
+
+function repeated({ answer, bodyTag }: Noted, version: RecordVersion, tag: Hmac): StoredRecord {
+  if (!timingSafeEqual(tag.digest(), decodeBase64url(bodyTag)))
+    throw new DomainError('CONFLICT', 'this Idempotency-Key was used for another body');
+  return { ...answer, txId: version.txId };
+}
+
+/** A keyed digest of a body: to know it again, not to learn it. */
+function startBodyTag(secretKey: Uint8Array): Hmac {
+  return createHmac('sha256', secretKey).update('Tutela-v1-body-tag\u0000');
+}
+
+async function* tagged(body: Body, tag: Hmac): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of body) {
+    tag.update(piece);
+    yield piece;
+  }
+}
+
+async function* preceded(first: Uint8Array, body: Body): AsyncGenerator<Uint8Array, void, undefined> {
+  yield first;
+  yield* body;
+}
+
+async function drain(body: Body): Promise<number> {
+  let size = 0;
+  for await (const piece of body) size += piece.length;
+  return size;
+}
+
+async function readWhole(body: Body): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    size += piece.length;
+    if (size > MAX_BUNDLE_BYTES)
+      throw new DomainError(
+        'TOO_LARGE',
+        `a Bundle has at most ${MAX_BUNDLE_BYTES} bytes; store it as one content`,
+      );
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, size);
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError, type Segment } from '@tutela/chaincode/domain';
+import {
+  decodeBase64url,
+  decryptRange,
+  headerSize,
+  partCiphertextRange,
+  plaintextSizeOf,
+  planRange,
+  restoreStreamKey,
+  SUITE_S1,
+  type ByteRange,
+  type RangePlan,
+  type StreamKey,
+  type StreamSecret,
+} from '@tutela/crypto';
+import { decodeContentHeader, type ContentHeader } from './content-header.js';
+import type { PartFetcher } from './part-fetcher.js';
+import { RangeNotSatisfiable, type RangeRequest } from './open-record.js';
+
+const MAX_KNOWN_HEADS = 1_000;
+
+/** A segment whose first bytes are verified and whose header is read; `size` is of the content without it. */
+export type OpenedSegment = Readonly<{
+  header: ContentHeader;
+  size: number;
+  /** The content, or a range of it; each chunk is handed out only after its tag and its part's digest hold. */
+  read: (range?: ByteRange) => AsyncIterable<Uint8Array>;
+}>;
+
+/** The first bytes of a segment's stream, and of its content once they were read under its key. */
+export type SegmentHead = {
+  readonly streamHeader: Uint8Array;
+  content?: ReturnType<typeof decodeContentHeader>;
+};
+
+/** Heads of segments that were opened lately: a range of a large content needs its first part only once. */
+export class SegmentHeads {
+  readonly #fetcher: PartFetcher;
+  readonly #known = new Map<string, SegmentHead>();
+
+  constructor(fetcher: PartFetcher) {
+    this.#fetcher = fetcher;
+  }
+
+  async of({ parts }: Segment, signal?: AbortSignal): Promise<SegmentHead> {
+    const [first] = parts;
+    if (first === undefined) throw new DomainError('CONTENT_CORRUPT', 'the segment has no parts');
+    const known = this.#known.get(first.cid);
+    if (known !== undefined) return known;
+    const bytes = await this.#fetcher.peek(first, signal);
+    const head: SegmentHead = { streamHeader: bytes.slice(0, headerSize(SUITE_S1)) };
+    if (this.#known.size >= MAX_KNOWN_HEADS) this.#known.clear();
+    this.#known.set(first.cid, head);
+    return head;
+  }
+}
+
+/** What an opening is made of; `dek` is the segment's key and fits `head`. */
+export type Opening = Readonly<{
+  fetcher: PartFetcher;
+  segment: Segment;
+  secret: StreamSecret;
+  head: SegmentHead;
+  signal?: AbortSignal;
+}>;
+
+/** Opens a segment. Throws CONTENT_CORRUPT, STORAGE_UNAVAILABLE or a `CryptoError`, always before the bytes concerned. */
+export async function openContent(opening: Opening): Promise<OpenedSegment> {
+  const { segment, secret, head } = opening;
+  const key = restoreStreamKey(secret, head.streamHeader, decodeBase64url(segment.com));
+  const whole = plaintextSizeOf(SUITE_S1, segment.size);
+  let begun: AsyncIterable<Uint8Array> | undefined;
+  if (head.content === undefined) {
+    const plaintext = readPlaintext(opening, key, { start: 0, end: whole });
+    const { value: start } = await plaintext.next();
+    head.content = decodeContentHeader(start ?? new Uint8Array(0));
+    begun = resumed(start?.subarray(head.content.size) ?? new Uint8Array(0), plaintext);
+  }
+  const { header, size: headerBytes } = head.content;
+  const size = whole - headerBytes;
+  return {
+    header,
+    size,
+    read: (range) => {
+      const fromStart = begun;
+      begun = undefined;
+      if (range === undefined && fromStart !== undefined) return fromStart;
+      const { start, end } = range ?? { start: 0, end: size };
+      if (start >= end) return resumed(new Uint8Array(0), []);
+      return readPlaintext(opening, key, { start: start + headerBytes, end: end + headerBytes });
+    },
+  };
+}
+
+/** The bytes that a range request means in a content of `size` bytes (RFC 9110 §14.1.2). */
+export function resolveRange(request: RangeRequest, size: number): ByteRange {
+  if ('suffix' in request) {
+    if (request.suffix === 0 || size === 0) throw new RangeNotSatisfiable(size);
+    return { start: Math.max(0, size - request.suffix), end: size };
+  }
+  if (request.first >= size) throw new RangeNotSatisfiable(size);
+  return { start: request.first, end: Math.min((request.last ?? size - 1) + 1, size) };
+}
+
+async function* readPlaintext(
+  { fetcher, segment, signal }: Opening,
+  key: StreamKey,
+  range: ByteRange,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const plan = planRange(SUITE_S1, segment.size, range);
+  yield* decryptRange(
+    key,
+    segment.size,
+    range,
+    within(plan, segment.size, ciphertext(fetcher, segment, plan, signal)),
+  );
+}
+
+/** Cuts whole parts down to the ciphertext that a range needs. */
+async function* within(
+  { firstPart, ciphertext: { start, end } }: RangePlan,
+  size: number,
+  parts: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let index = firstPart;
+  for await (const part of parts) {
+    const at = partCiphertextRange(index, size);
+    yield part.subarray(Math.max(start - at.start, 0), Math.min(end - at.start, part.length));
+    index += 1;
+  }
+}
+
+/** Verified parts in order; the next one is on its way while one is read, and no more than that. */
+async function* ciphertext(
+  fetcher: PartFetcher,
+  { parts }: Segment,
+  { firstPart, endPart }: Pick<RangePlan, 'firstPart' | 'endPart'>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const wanted = parts.slice(firstPart, endPart);
+  let next: Promise<Uint8Array> | undefined;
+  for (const [position, part] of wanted.entries()) {
+    const bytes = await (next ?? fetcher.fetch(part, signal));
+    const following = wanted[position + 1];
+    next = following === undefined ? undefined : fetcher.fetch(following, signal);
+    // It is awaited in the next round, or the reader has left.
+    next?.catch(() => undefined);
+    yield bytes;
+  }
+}
+
+async function* resumed(
+  first: Uint8Array,
+  rest: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (first.length > 0) yield first;
+  yield* rest;
+}

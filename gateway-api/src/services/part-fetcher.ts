@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError, toBase64Url, type Part } from '@tutela/chaincode/domain';
+import { sha256 } from './hashing.js';
+import type { ServiceDeps } from './service-deps.js';
+
+type FetcherDeps = Pick<ServiceDeps, 'storage' | 'nowMs' | 'log'>;
+type Prefetched = Readonly<{ bytes: Promise<Uint8Array>; size: number; untilMs: number }>;
+
+/** Ciphertext that may wait for its key at once, in bytes; a part that does not fit is fetched when it is needed. */
+const MAX_PREFETCHED_BYTES = 24 * 1024 * 1024;
+const PREFETCH_LIFETIME_MS = 30_000;
+
+/** Reads parts that are proven to be what the manifest says; a bad copy is healed from another hospital once. */
+export class PartFetcher {
+  readonly #deps: FetcherDeps;
+  readonly #waiting = new Map<string, Prefetched>();
+
+  constructor(deps: FetcherDeps) {
+    this.#deps = deps;
+  }
+
+  /** Begins to fetch parts for which a key is on its way. */
+  prefetch(parts: readonly Part[]): void {
+    this.#dropOld();
+    for (const part of parts) {
+      const held = [...this.#waiting.values()].reduce((total, { size }) => total + size, 0);
+      if (this.#waiting.has(part.cid) || held + part.size > MAX_PREFETCHED_BYTES) continue;
+      const bytes = this.#deps.storage.get(part.cid, part.size);
+      // A failure shows when the part is needed and fetched again.
+      bytes.catch(() => undefined);
+      this.#waiting.set(part.cid, {
+        bytes,
+        size: part.size,
+        untilMs: this.#deps.nowMs() + PREFETCH_LIFETIME_MS,
+      });
+    }
+  }
+
+  /** As {@link fetch}, and the bytes wait for the fetch that follows. */
+  async peek(part: Part, signal?: AbortSignal): Promise<Uint8Array> {
+    const bytes = await this.fetch(part, signal);
+    const untilMs = this.#deps.nowMs() + PREFETCH_LIFETIME_MS;
+    this.#waiting.set(part.cid, { bytes: Promise.resolve(bytes), size: part.size, untilMs });
+    return bytes;
+  }
+
+  /** A part's verified bytes; throws CONTENT_CORRUPT when no hospital has good ones. */
+  async fetch(part: Part, signal?: AbortSignal): Promise<Uint8Array> {
+    const prefetched = this.#waiting.get(part.cid);
+    this.#waiting.delete(part.cid);
+    const early = prefetched === undefined ? undefined : await this.#verified(() => prefetched.bytes, part);
+    const bytes =
+      early ?? (await this.#verified(() => this.#deps.storage.get(part.cid, part.size, signal), part));
+    return bytes ?? this.#healed(part, signal);
+  }
+
+  async #healed(part: Part, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { healed, lost } = await this.#deps.storage.heal(signal);
+    this.#deps.log.warn(
+      { cid: part.cid, healed, lost },
+      'a part did not verify; the own blocks were checked',
+    );
+    const bytes = await this.#verified(() => this.#deps.storage.get(part.cid, part.size, signal), part);
+    if (bytes !== undefined) return bytes;
+    throw new DomainError('CONTENT_CORRUPT', 'no hospital has good bytes of this content');
+  }
+
+  /** The bytes if they are the part's, undefined if they are bad; other failures are thrown. */
+  async #verified(read: () => Promise<Uint8Array>, part: Part): Promise<Uint8Array | undefined> {
+    try {
+      const bytes = await read();
+      return bytes.length === part.size && toBase64Url(sha256(bytes)) === part.sha256 ? bytes : undefined;
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'CONTENT_CORRUPT') return undefined;
+      throw error;
+    }
+  }
+
+  #dropOld(): void {
+    const now = this.#deps.nowMs();
+    for (const [cid, { untilMs }] of this.#waiting) if (untilMs <= now) this.#waiting.delete(cid);
+  }
+}

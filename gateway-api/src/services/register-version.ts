@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  DomainError,
+  FORMAT_VERSION,
+  manifestHash,
+  segmentLabelHash,
+  SUITE_S1,
+  toBase64Url,
+  VAULT,
+  type CustodianSet,
+  type Handle,
+  type Manifest,
+  type RecordVault,
+  type RecordVersion,
+  type RegisterRecord,
+} from '@tutela/chaincode/domain';
+import { decodeBase64url, sealCapsule } from '@tutela/crypto';
+import type { Actor } from '../ledger/actor.js';
+import type { CustodyDirectory } from './custody-directory.js';
+import { sha256 } from './hashing.js';
+import type { SealedSegment, VersionPlace } from './seal-segment.js';
+import type { ServiceDeps } from './service-deps.js';
+
+type RegisterDeps = Pick<ServiceDeps, 'ledger' | 'random'> & Readonly<{ custody: CustodyDirectory }>;
+
+/** The manifest of a version whose segments are all stored. */
+export function manifestOf(
+  ledger: ServiceDeps['ledger'],
+  place: VersionPlace,
+  ownerHandle: Handle,
+  segments: readonly SealedSegment[],
+): Manifest {
+  return {
+    v: FORMAT_VERSION,
+    suite: SUITE_S1,
+    channel: ledger.channel,
+    recordId: place.recordId,
+    version: place.version,
+    ownerHandle,
+    author: ledger.mspId,
+    policy: {},
+    segments: segments.map(({ segment }) => segment),
+  };
+}
+
+/**
+ * Seals each segment's key to the consortium and anchors the version; `beforeSubmit` notes what will be anchored. A key of an epoch that has just ended is
+ * replaced once. A version that an earlier try already registered is answered as it stands; CONFLICT if it is another's.
+ */
+export async function registerVersion(
+  deps: RegisterDeps,
+  actor: Actor,
+  manifest: Manifest,
+  segments: readonly SealedSegment[],
+  beforeSubmit: (manifestHash: string) => void,
+): Promise<RecordVersion> {
+  const hash = manifestHash(manifest, sha256);
+  beforeSubmit(hash);
+  try {
+    return await submitVersion(deps, actor, manifest, segments, hash);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    if (error.code === 'ALREADY_EXISTS') return standing(deps, actor, manifest, hash, error);
+    if (error.code !== 'LABEL_MISMATCH' && error.code !== 'CAPSULE_INVALID') throw error;
+    deps.custody.refresh();
+    return submitVersion(deps, actor, manifest, segments, hash);
+  }
+}
+
+async function submitVersion(
+  { ledger, custody, random }: RegisterDeps,
+  actor: Actor,
+  manifest: Manifest,
+  segments: readonly SealedSegment[],
+  hash: string,
+): Promise<RecordVersion> {
+  const set = await custody.current();
+  const sealed = segments.map(({ segment, dek }) => sealTo(set, manifest, segment, dek, random));
+  const request: RegisterRecord = {
+    recordId: manifest.recordId,
+    version: manifest.version,
+    ownerHandle: manifest.ownerHandle,
+    manifestHash: hash,
+    labels: sealed.map(({ segmentId, label }) => ({ segmentId, label: toBase64Url(label) })),
+  };
+  const capsules = sealed.map(({ segmentId, capsule }) => ({ segmentId, capsule: toBase64Url(capsule) }));
+  const vault: RecordVault = { manifest, capsules };
+  return (await ledger.submit(actor, 'record:Register', request, { transient: { [VAULT]: vault } })).result;
+}
+
+function sealTo(
+  set: CustodianSet,
+  manifest: Manifest,
+  segment: Manifest['segments'][number],
+  dek: Uint8Array,
+  random: ServiceDeps['random'],
+): Readonly<{ segmentId: typeof segment.segmentId; label: Uint8Array; capsule: Uint8Array }> {
+  const label = segmentLabelHash(manifest, segment, set.kid, sha256);
+  const capsule = sealCapsule({ publicKey: decodeBase64url(set.publicKey), label }, dek, random);
+  return { segmentId: segment.segmentId, label, capsule };
+}
+
+async function standing(
+  { ledger }: RegisterDeps,
+  actor: Actor,
+  { recordId, version }: Manifest,
+  hash: string,
+  cause: DomainError,
+): Promise<RecordVersion> {
+  const found = await ledger.evaluate(actor, 'record:Get', { recordId, version });
+  if (found.manifestHash === hash) return found;
+  throw new DomainError('CONFLICT', 'another version came first; read the record again', { cause });
+}

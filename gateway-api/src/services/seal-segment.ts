@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  FORMAT_VERSION,
+  MAX_PARTS_PER_SEGMENT,
+  DomainError,
+  streamAssociatedData,
+  SUITE_S1,
+  toBase64Url,
+  type Category,
+  type Month,
+  type Part,
+  type RecordId,
+  type Segment,
+  type SegmentClass,
+  type SegmentId,
+} from '@tutela/chaincode/domain';
+import {
+  createStreamKey,
+  DEK_LENGTH,
+  encryptParts,
+  partsDigest,
+  partsTag,
+  type SealedPart,
+  type StreamKey,
+  type StreamSecret,
+} from '@tutela/crypto';
+import type { PartJournal } from './part-journal.js';
+import type { ServiceDeps } from './service-deps.js';
+
+/** A record version to be, and the place of everything in it. */
+export type VersionPlace = Readonly<{ recordId: RecordId; version: number }>;
+
+/** One segment before it is sealed. */
+export type SegmentPlan = Readonly<{
+  segmentId: SegmentId;
+  category: Category;
+  class: SegmentClass;
+  month: Month;
+  securityLabels: readonly string[];
+  plaintext: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}>;
+
+/** A segment of the manifest and its data key; the key never leaves the gateway but in a capsule. */
+export type SealedSegment = Readonly<{ segment: Segment; dek: Uint8Array }>;
+
+/** What is kept of a part once it is stored. */
+export type PutPart = Readonly<{ part: Part; sha256: Uint8Array; tag: Uint8Array }>;
+
+type SealingDeps = Pick<ServiceDeps, 'ledger' | 'storage' | 'random' | 'nowMs'> &
+  Readonly<{ parts: PartJournal }>;
+
+/** Parts whose ciphertext is in memory at once: one is being stored while the next is being made. */
+const MAX_PARTS_IN_FLIGHT = 2;
+const SALT_BYTES = 32;
+
+/** Encrypts a segment under a key of its own and stores it part by part with flat memory. */
+export async function sealSegment(
+  deps: SealingDeps,
+  place: VersionPlace,
+  plan: SegmentPlan,
+  signal?: AbortSignal,
+): Promise<SealedSegment> {
+  const dek = deps.random(DEK_LENGTH);
+  const key = createStreamKey(streamSecret(deps.ledger.channel, place, plan.segmentId, dek), deps.random);
+  const put = await putParts(deps, place, encryptParts(key, plan.plaintext), signal);
+  return { segment: segmentOf(plan, key, put, deps.random(SALT_BYTES)), dek };
+}
+
+/** What opens a segment's stream, with the associated data that bind it to its place. */
+export function streamSecret(
+  channel: string,
+  { recordId, version }: VersionPlace,
+  segmentId: SegmentId,
+  dek: Uint8Array,
+): StreamSecret {
+  const aad = streamAssociatedData(
+    { v: FORMAT_VERSION, suite: SUITE_S1, channel, recordId, version },
+    segmentId,
+  );
+  return { suite: SUITE_S1, dek, aad };
+}
+
+/** Adds one part, notes it, and asks the cluster to hold it. */
+export async function putPart(
+  { storage, parts, nowMs }: Pick<SealingDeps, 'storage' | 'parts' | 'nowMs'>,
+  place: VersionPlace,
+  sealed: SealedPart,
+  signal?: AbortSignal,
+): Promise<PutPart> {
+  const stored = await storage.add(sealed.ciphertext, signal);
+  parts.added(stored, place, nowMs());
+  await storage.pin(stored.cid, signal);
+  const { sha256, tag } = sealed;
+  return { part: { cid: stored.cid, size: stored.size, sha256: toBase64Url(sha256) }, sha256, tag };
+}
+
+/** The manifest's entry for a segment whose parts are stored. */
+export function segmentOf(
+  plan: Omit<SegmentPlan, 'plaintext'>,
+  key: StreamKey,
+  put: readonly Readonly<PutPart>[],
+  salt: Uint8Array,
+): Segment {
+  return {
+    segmentId: plan.segmentId,
+    class: plan.class,
+    category: plan.category,
+    dateBucket: plan.month,
+    securityLabels: plan.securityLabels,
+    parts: put.map(({ part }) => part),
+    size: put.reduce((total, { part }) => total + part.size, 0),
+    sha256: toBase64Url(partsDigest(put.map(({ sha256 }) => sha256))),
+    com: toBase64Url(key.commitment),
+    ptag: toBase64Url(
+      partsTag(
+        key,
+        put.map(({ tag }) => tag),
+      ),
+    ),
+    layers: [],
+    salt: toBase64Url(salt),
+  };
+}
+
+async function putParts(
+  deps: SealingDeps,
+  place: VersionPlace,
+  sealed: AsyncIterable<SealedPart>,
+  signal: AbortSignal | undefined,
+): Promise<readonly PutPart[]> {
+  const done: PutPart[] = [];
+  const inFlight: Promise<PutPart>[] = [];
+  for await (const part of sealed) {
+    if (part.index >= MAX_PARTS_PER_SEGMENT)
+      throw new DomainError('TOO_LARGE', 'the content has too many parts');
+    const putting = putPart(deps, place, part, signal);
+    // It is awaited below; until then its failure must not count as unhandled.
+    putting.catch(() => undefined);
+    inFlight.push(putting);
+    const oldest = inFlight.length >= MAX_PARTS_IN_FLIGHT ? inFlight.shift() : undefined;
+    if (oldest !== undefined) done.push(await oldest);
+  }
+  return [...done, ...(await Promise.all(inFlight))];
+}

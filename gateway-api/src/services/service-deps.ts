@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { RandomBytes } from '@tutela/crypto';
+import type { Identities } from '../identity/identity.js';
+import type { Custodians } from '../keys/keys.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { Log } from '../log.js';
+import type { State } from '../state/open-state.js';
+import type { Storage } from '../storage/storage.js';
+
+/** Everything that use cases are given. `secretKey` (32 bytes) seals and tags what the gateway keeps. */
+export type ServiceDeps = Readonly<{
+  ledger: Ledger;
+  storage: Storage;
+  custodians: Custodians;
+  identities: Identities;
+  state: State;
+  secretKey: Uint8Array;
+  random: RandomBytes;
+  /** Milliseconds since 1970. */
+  nowMs: () => number;
+  log: Log;
+}>;
