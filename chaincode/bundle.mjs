@@ -52,7 +52,9 @@ async function isCurrent() {
 /** Digests of all inputs and of this script; a file's bytes count, its date does not. */
 async function fingerprints(files) {
   const own = sha256(await readFile(fileURLToPath(import.meta.url)));
-  const entries = await Promise.all(files.map(async (name) => [name, sha256(await readFile(join(root, name)))]));
+  const entries = await Promise.all(
+    files.map(async (name) => [name, sha256(await readFile(join(root, name)))]),
+  );
   return { own, files: Object.fromEntries(entries) };
 }
 

@@ -10,7 +10,9 @@ export type LedgerTerms = Readonly<{
   threshold: number;
   members: readonly Readonly<{ id: string; encryptionKey: string }>[];
   previous: Readonly<
-    Pick<CustodianSet, 'epoch' | 'threshold' | 'publicKey' | 'verificationKeys'> & { dealers: readonly number[] }
+    Pick<CustodianSet, 'epoch' | 'threshold' | 'publicKey' | 'verificationKeys'> & {
+      dealers: readonly number[];
+    }
   > | null;
 }>;
 

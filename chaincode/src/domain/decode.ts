@@ -65,10 +65,12 @@ export function set<T extends string>(item: Decoder<T>, min: number, max: number
 }
 
 /** A strict object: every required member, any optional one, nothing else. */
-export function object<R extends Shape, O extends Shape = Record<never, never>>(
+export function object<R extends Shape>(required: R): Decoder<Required<R>>;
+export function object<R extends Shape, O extends Shape>(
   required: R,
-  optional?: O,
-): Decoder<Required<R> & Optional<O>> {
+  optional: O,
+): Decoder<Required<R> & Optional<O>>;
+export function object<R extends Shape>(required: R, optional: Shape = {}): Decoder<Required<R>> {
   const decoders = new Map<string, Decoder<unknown>>(Object.entries({ ...optional, ...required }));
   return (value, path) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -82,7 +84,7 @@ export function object<R extends Shape, O extends Shape = Record<never, never>>(
       decoders.get(name)?.(member, `${path}.${name}`),
     ]);
     // Every member was checked by the decoder of its name just above.
-    return Object.fromEntries(decoded) as Required<R> & Optional<O>;
+    return Object.fromEntries(decoded) as Required<R>;
   };
 }
 

@@ -26,7 +26,10 @@ export const confirmErasure = object({
 });
 export const byErasure = object({ erasureId });
 /** Arguments of `record:ListErasures`: one page, of all orders or of those that the caller's hospital has not confirmed. */
-export const listErasures = object({}, { pageSize: integer(1, 200), bookmark: text(1024), unconfirmed: flag });
+export const listErasures = object(
+  {},
+  { pageSize: integer(1, 200), bookmark: text(1024), unconfirmed: flag },
+);
 export type ErasurePage = Readonly<{ erasures: readonly Erasure[]; bookmark?: string }>;
 
 /** The certificate for the patient: the order, and each hospital's confirmation. */

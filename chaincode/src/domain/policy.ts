@@ -5,7 +5,13 @@ import type { ErrorCode } from './errors.js';
 import type { ConsentId, EnrolmentId, Handle, MspId } from './ids.js';
 import type { Segment } from './record.js';
 import { within, type Instant } from './time.js';
-import { CLINICIAN_ROLES, READABLE, type Category, type PractitionerRole, type Purpose } from './vocabulary.js';
+import {
+  CLINICIAN_ROLES,
+  READABLE,
+  type Category,
+  type PractitionerRole,
+  type Purpose,
+} from './vocabulary.js';
 
 /** The person who asks, as the ledger knows them now. */
 export type Requester = Readonly<{

@@ -110,7 +110,12 @@ export const listPins = object({ pageSize: integer(1, 200) }, { bookmark: text(1
 export type PinPage = Readonly<{ cids: readonly string[]; bookmark?: string }>;
 
 /** What can be wrong with content that was opened. */
-export const CORRUPTION_CODES = ['CONTENT_CORRUPT', 'CAPSULE_INVALID', 'MANIFEST_MISMATCH', 'LABEL_MISMATCH'] as const;
+export const CORRUPTION_CODES = [
+  'CONTENT_CORRUPT',
+  'CAPSULE_INVALID',
+  'MANIFEST_MISMATCH',
+  'LABEL_MISMATCH',
+] as const;
 /** Arguments of `record:ReportCorruption`. */
 export const reportCorruption = object({
   recordId,

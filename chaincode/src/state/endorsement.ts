@@ -35,7 +35,10 @@ export function encodePolicy({ home, others, rest }: HomePolicy): Uint8Array {
   const envelope = new common.SignaturePolicyEnvelope();
   envelope.setVersion(0);
   envelope.setIdentitiesList([home, ...rest].map(peerOf));
-  const anyOfRest = outOf(others, rest.map((_, position) => signedBy(position + 1)));
+  const anyOfRest = outOf(
+    others,
+    rest.map((_, position) => signedBy(position + 1)),
+  );
   envelope.setRule(others === 0 ? outOf(1, [signedBy(0)]) : outOf(2, [signedBy(0), anyOfRest]));
   return envelope.serializeBinary();
 }

@@ -3,7 +3,20 @@ import type { AuditEntry, AuditRead } from '../domain/audit.js';
 import type { Consent } from '../domain/consent.js';
 import type { Accusation, CustodianSet, Heartbeat } from '../domain/custody.js';
 import type { Emergency } from '../domain/emergency.js';
-import type { ConsentId, EmergencyId, EnrolmentId, Handle, IntentId, MspId, RecordId } from '../domain/ids.js';
+import type {
+  AuditReadId,
+  CeremonyId,
+  ConsentId,
+  EmergencyId,
+  EnrolmentId,
+  ErasureId,
+  Handle,
+  IntentId,
+  MspId,
+  RecordId,
+  SystemId,
+  TxId,
+} from '../domain/ids.js';
 import type { Intent } from '../domain/intent.js';
 import type { RecordVersion } from '../domain/record.js';
 import type { Custodian, Hospital, Patient, Practitioner, System } from '../domain/registry.js';
@@ -29,53 +42,63 @@ export type Person = Readonly<{ practitionerId: EnrolmentId; personTag: string }
 /** One opened emergency, as it counts against the quotas. */
 export type EmergencyUse = Person & Readonly<{ at: Instant }>;
 
-/** Every key of public state but the audit's time-ordered indexes; a function called with fewer arguments names a range. */
+/** Every key of public state but the audit's time-ordered indexes; called with fewer parts it names a range. */
 export const keys = {
-  hospital: (...parts: [] | [MspId]) => key<Hospital>('hospital', parts),
-  practitioner: (...parts: [MspId, EnrolmentId]) => key<Practitioner>('practitioner', parts),
-  person: (...parts: [MspId, string, EnrolmentId?]) => key<Mark>('person', parts),
-  system: (...parts: [MspId, string]) => key<System>('system', parts),
-  patient: (...parts: [Handle]) => key<Patient>('patient', parts),
-  custodian: (...parts: [] | [MspId]) => key<Custodian>('custodian', parts),
+  hospital: keyOf<Hospital, [] | [MspId]>('hospital'),
+  practitioner: keyOf<Practitioner, [MspId, EnrolmentId]>('practitioner'),
+  person: keyOf<Mark, [mspId: MspId, personTag: string, id?: EnrolmentId]>('person'),
+  system: keyOf<System, [MspId, SystemId]>('system'),
+  patient: keyOf<Patient, [Handle]>('patient'),
+  custodian: keyOf<Custodian, [] | [MspId]>('custodian'),
 
-  record: (...parts: [] | [RecordId]) => key<RecordVersion>('record', parts),
-  recordVersion: (id: RecordId, version: number) => key<RecordVersion>('record', [id, padded(version)]),
-  recordOf: (...parts: [Handle, RecordId?]) => key<Mark>('record-of', parts),
-  capsule: (...parts: [string]) => key<Mark>('capsule', parts),
-  erasure: (...parts: [] | [string]) => key<ErasureOrder>('erasure', parts),
-  erasureConfirmation: (...parts: [string, MspId?]) => key<Confirmation>('erasure-confirmation', parts),
+  record: keyOf<RecordVersion, [id?: RecordId, version?: number]>('record'),
+  recordOf: keyOf<Mark, [of: Handle, id?: RecordId]>('record-of'),
+  capsule: keyOf<Mark, [hashOfU: string]>('capsule'),
+  erasure: keyOf<ErasureOrder, [] | [ErasureId]>('erasure'),
+  erasureConfirmation: keyOf<Confirmation, [id: ErasureId, from?: MspId]>('erasure-confirmation'),
 
-  nonce: (...parts: [Handle, string]) => key<Mark>('nonce', parts),
-  consent: (...parts: [Handle, ConsentId?]) => key<Consent>('consent', parts),
-  consentRoot: (...parts: [Handle]) => key<Mark>('consent-root', parts),
-  pastConsent: (of: Handle, id?: ConsentId, version?: number) =>
-    key<Consent>('consent-past', [of, id, version === undefined ? undefined : padded(version)]),
-  read: (...parts: [ConsentId, IntentId?]) => key<Mark>('read', parts),
-  intent: (...parts: [IntentId]) => key<Intent>('intent', parts),
+  nonce: keyOf<Mark, [of: Handle, nonce: string]>('nonce'),
+  consent: keyOf<Consent, [of: Handle, id?: ConsentId]>('consent'),
+  consentRoot: keyOf<Mark, [of: Handle]>('consent-root'),
+  pastConsent: keyOf<Consent, [of: Handle, id?: ConsentId, version?: number]>('consent-past'),
+  read: keyOf<Mark, [under: ConsentId, id?: IntentId]>('read'),
+  intent: keyOf<Intent, [IntentId]>('intent'),
 
-  emergency: (...parts: [EmergencyId]) => key<Emergency>('emergency', parts),
-  emergencyOf: (...parts: [Handle, EmergencyId?]) => key<Mark>('emergency-of', parts),
-  emergencyUse: (...parts: [MspId, string?, EmergencyId?]) => key<EmergencyUse>('emergency-use', parts),
-  emergencyDue: (...parts: [MspId, EmergencyId?]) => key<DueReview>('emergency-due', parts),
-  emergencyAbuse: (...parts: [MspId, EmergencyId?]) => key<Person>('emergency-abuse', parts),
+  emergency: keyOf<Emergency, [EmergencyId]>('emergency'),
+  emergencyOf: keyOf<Mark, [of: Handle, id?: EmergencyId]>('emergency-of'),
+  emergencyUse: keyOf<EmergencyUse, [at: MspId, day?: string, id?: EmergencyId]>('emergency-use'),
+  emergencyDue: keyOf<DueReview, [at: MspId, id?: EmergencyId]>('emergency-due'),
+  emergencyAbuse: keyOf<Person, [at: MspId, id?: EmergencyId]>('emergency-abuse'),
 
-  audit: (...parts: [string]) => key<AuditEntry>('audit', parts),
-  auditRead: (...parts: [string]) => key<AuditRead>('audit-read', parts),
+  audit: keyOf<AuditEntry, [TxId]>('audit'),
+  auditRead: keyOf<AuditRead, [AuditReadId]>('audit-read'),
 
-  custodians: () => key<CustodianSet>('custodians', ['current']),
-  custodiansOf: (epoch: number) => key<CustodianSet>('custodians', ['epoch', padded(epoch)]),
-  openCeremony: () => key<Readonly<{ ceremonyId: string }>>('ceremony-open', ['current']),
-  ceremony: (...parts: [string]) => key<CeremonyHead>('ceremony', parts),
-  ceremonyPart: (...parts: [string, CeremonyPart['kind']?, ...string[]]) => key<CeremonyPart>('ceremony-part', parts),
-  heartbeat: (...parts: [] | [MspId]) => key<Heartbeat>('heartbeat', parts),
-  accusation: (...parts: [] | [MspId, string]) => key<Accusation>('accusation', parts),
-};
+  custodians: keyOf<CustodianSet, []>('custodians-current'),
+  custodiansOf: keyOf<CustodianSet, [epoch: number]>('custodians'),
+  openCeremony: keyOf<Readonly<{ ceremonyId: CeremonyId }>, []>('ceremony-open'),
+  ceremony: keyOf<CeremonyHead, [CeremonyId]>('ceremony'),
+  ceremonyPart: keyOf<
+    CeremonyPart,
+    [id: CeremonyId, kind: CeremonyPart['kind'], from?: MspId, about?: MspId]
+  >('ceremony-part'),
+  heartbeat: keyOf<Heartbeat, [] | [MspId]>('heartbeat'),
+  accusation: keyOf<Accusation, [custodian?: MspId, shareHash?: string]>('accusation'),
+} as const;
+
+type KeyMaker<T, P extends readonly (string | number | undefined)[]> = (...parts: P) => Key<T>;
+
+function keyOf<T, P extends readonly (string | number | undefined)[]>(kind: string): KeyMaker<T, P> {
+  return (...parts) => ({
+    kind,
+    parts: parts.flatMap((part) => (part === undefined ? [] : [partText(part)])),
+  });
+}
+
+function partText(part: string | number): string {
+  return typeof part === 'number' ? padded(part) : part;
+}
 
 /** A number as it stands in a key, so that keys sort by number. */
 export function padded(value: number): string {
   return String(value).padStart(7, '0');
-}
-
-function key<T>(kind: string, parts: readonly (string | undefined)[]): Key<T> {
-  return { kind, parts: parts.filter((part) => part !== undefined) };
 }

@@ -15,7 +15,7 @@ export type Page<T> = Readonly<{ values: readonly T[]; bookmark?: string }>;
 
 /** The value under a key, or undefined. */
 export async function read<T>({ stub }: Reader, key: Key<T>): Promise<T | undefined> {
-  return decodeStored<T>(await stub.getState(keyText(stub, key)));
+  return decodeStored(await stub.getState(keyText(stub, key))) as T | undefined;
 }
 
 /** The value under a key; throws NOT_FOUND with a sentence that names the kind alone. */
@@ -43,9 +43,8 @@ export async function remove({ stub }: Ledger, key: Key<unknown>): Promise<void>
 
 /** All values whose keys begin as given; the range is validated again at commit, so a value added meanwhile conflicts. */
 export async function list<T>({ stub }: Reader, prefix: Key<T>): Promise<readonly T[]> {
-  return (await entries<T>(stub.getStateByPartialCompositeKey(prefix.kind, [...prefix.parts]))).map(
-    ({ value }) => value,
-  );
+  const found = await walk(stub.getStateByPartialCompositeKey(prefix.kind, [...prefix.parts]));
+  return found.map(({ value }) => decodeExisting(value) as T);
 }
 
 /** As {@link list}, with the last part of each key. */
@@ -53,8 +52,11 @@ export async function listNamed<T>(
   { stub }: Reader,
   prefix: Key<T>,
 ): Promise<readonly Readonly<{ name: string; value: T }>[]> {
-  const found = await entries<T>(stub.getStateByPartialCompositeKey(prefix.kind, [...prefix.parts]));
-  return found.map(({ key, value }) => ({ name: key.split('\u0000').at(-2) ?? '', value }));
+  const found = await walk(stub.getStateByPartialCompositeKey(prefix.kind, [...prefix.parts]));
+  return found.map(({ key, value }) => ({
+    name: key.split('\u0000').at(-2) ?? '',
+    value: decodeExisting(value) as T,
+  }));
 }
 
 /** One page of the values whose keys begin as given; only for evaluations, a page is not validated at commit. */
@@ -67,9 +69,14 @@ export async function page<T>(
   const { kind, parts } = prefix;
   // A bookmark is the key to go on from, so one of elsewhere would read elsewhere.
   requireBookmark(bookmark, (mark) => mark.startsWith(keyText(stub, prefix)));
-  const answer = await stub.getStateByPartialCompositeKeyWithPagination(kind, [...parts], size, bookmark ?? '');
+  const answer = await stub.getStateByPartialCompositeKeyWithPagination(
+    kind,
+    [...parts],
+    size,
+    bookmark ?? '',
+  );
   const found = await drain(answer.iterator);
-  const values = found.map(({ value }) => decodeExisting<T>(value));
+  const values = found.map(({ value }) => decodeExisting(value) as T);
   return withBookmark(values, size, answer.metadata.bookmark);
 }
 
@@ -116,8 +123,8 @@ export function encodeStored(value: unknown): Uint8Array {
 }
 
 /** The value that {@link encodeStored} wrote, or undefined where nothing stands. */
-export function decodeStored<T>(bytes: Uint8Array | undefined): T | undefined {
-  return bytes === undefined || bytes.length === 0 ? undefined : decodeExisting<T>(bytes);
+export function decodeStored(bytes: Uint8Array): unknown {
+  return bytes.length === 0 ? undefined : decodeExisting(bytes);
 }
 
 /** The composite key as text. */
@@ -125,19 +132,17 @@ export function keyText(stub: Reader['stub'], { kind, parts }: Key<unknown>): st
   return stub.createCompositeKey(kind, [...parts]);
 }
 
-async function entries<T>(
-  range: AsyncIterable<Readonly<{ key: string; value: Uint8Array }>>,
-): Promise<readonly Readonly<{ key: string; value: T }>[]> {
-  const found: Readonly<{ key: string; value: T }>[] = [];
+async function walk(range: AsyncIterable<Entry>): Promise<readonly Entry[]> {
+  const found: Entry[] = [];
   for await (const { key, value } of range) {
     if (found.length === MAX_RANGE_KEYS)
       throw new DomainError('TOO_LARGE', 'too many entries to read at once; ask by page');
-    found.push({ key, value: decodeExisting<T>(value) });
+    found.push({ key, value });
   }
   return found;
 }
 
-// State under a key is written by this chaincode alone, from a value of the key's type.
-function decodeExisting<T>(bytes: Uint8Array): T {
-  return JSON.parse(decoder.decode(bytes)) as T;
+// What stands under a key was written by this chaincode alone, as a value of the key's type.
+function decodeExisting(bytes: Uint8Array): unknown {
+  return JSON.parse(decoder.decode(bytes));
 }

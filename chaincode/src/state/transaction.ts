@@ -49,9 +49,7 @@ export async function execute(
   json: string,
 ): Promise<string> {
   try {
-    return canonicalJson(
-      await transaction.execute(openLedger(proposal.stub, proposal.clientIdentity), json),
-    );
+    return canonicalJson(await transaction.execute(openLedger(proposal.stub, proposal.clientIdentity), json));
   } catch (cause) {
     throw wireError(cause);
   }

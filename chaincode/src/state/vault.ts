@@ -12,14 +12,22 @@ import { decodeStored } from './store.js';
 /** Manifest and capsules that came as transient data; throws BAD_REQUEST or TOO_LARGE. */
 export function receivedVault({ stub }: Reader): RecordVault {
   const bytes = stub.getTransient().get(VAULT);
-  if (bytes === undefined) throw new DomainError('BAD_REQUEST', 'manifest and capsules travel as transient data');
-  if (bytes.length > MAX_TRANSIENT_BYTES) throw new DomainError('TOO_LARGE', 'the transient data are too large');
+  if (bytes === undefined)
+    throw new DomainError('BAD_REQUEST', 'manifest and capsules travel as transient data');
+  if (bytes.length > MAX_TRANSIENT_BYTES)
+    throw new DomainError('TOO_LARGE', 'the transient data are too large');
   return decodeJson(recordVault, utf8Text(bytes), MAX_TRANSIENT_BYTES);
 }
 
 /** Manifest and capsules of a version, or undefined where they were purged or have not arrived. */
-export async function readVault({ stub }: Reader, id: RecordId, version: number): Promise<RecordVault | undefined> {
-  return decodeStored<RecordVault>(await stub.getPrivateData(VAULT, vaultKey(stub, id, version)));
+export async function readVault(
+  { stub }: Reader,
+  id: RecordId,
+  version: number,
+): Promise<RecordVault | undefined> {
+  // Written under this key by `writeVault` alone.
+  return decodeStored(await stub.getPrivateData(VAULT, vaultKey(stub, id, version))) as
+    RecordVault | undefined;
 }
 
 /** Keeps manifest and capsules of a version at every member hospital, outside of public state. */

@@ -1,1 +1,12 @@
-export {};
+// SPDX-License-Identifier: Apache-2.0
+export * from './ceremony.js';
+export * from './fake-ledger.js';
+export { FakeStub } from './fake-stub.js';
+export * from './identity.js';
+export * from './names.js';
+export * from './patient.js';
+export * from './readable.js';
+export * from './record.js';
+export * from './runner.js';
+export * from './world.js';
+export * from './writes.js';

@@ -35,7 +35,12 @@ export async function decide(
 }
 
 function decideOne(
-  { ledger, asked, requester, rule }: Readonly<{ ledger: Ledger; asked: DeclareIntent; requester: Requester; rule: Rule }>,
+  {
+    ledger,
+    asked,
+    requester,
+    rule,
+  }: Readonly<{ ledger: Ledger; asked: DeclareIntent; requester: Requester; rule: Rule }>,
   ref: SegmentRef,
   found: Version | undefined,
 ): Decision {
@@ -71,7 +76,8 @@ async function emergencyRule(
     reproaches(ledger, requester.mspId),
   ]);
   if (emergency === undefined) return () => ({ decision: 'deny', code: 'EMERGENCY_NOT_OPEN' });
-  if (isSuspended(against, emergency.requester)) return () => ({ decision: 'deny', code: 'EMERGENCY_SUSPENDED' });
+  if (isSuspended(against, emergency.requester))
+    return () => ({ decision: 'deny', code: 'EMERGENCY_SUSPENDED' });
   return (question) => decideByEmergency(question, emergency);
 }
 
@@ -83,7 +89,7 @@ async function readVersions(
   const found = await Promise.all(
     [...distinct].map(async ([name, { recordId, version: number }]) => {
       const [version, vault] = await Promise.all([
-        read(ledger, keys.recordVersion(recordId, number)),
+        read(ledger, keys.record(recordId, number)),
         readVault(ledger, recordId, number),
       ]);
       return version === undefined ? [] : [[name, withManifest(version, vault?.manifest)] as const];
@@ -96,9 +102,14 @@ function withManifest(version: RecordVersion, manifest: Manifest | undefined): V
   return manifest === undefined ? { version } : { version, manifest };
 }
 
-function countedConsents(segments: readonly IntentSegment[], consents: readonly Consent[]): readonly ConsentId[] {
+function countedConsents(
+  segments: readonly IntentSegment[],
+  consents: readonly Consent[],
+): readonly ConsentId[] {
   const limited = new Set(
-    consents.filter(({ statement }) => statement.maxReads !== undefined).map(({ statement }) => statement.consentId),
+    consents
+      .filter(({ statement }) => statement.maxReads !== undefined)
+      .map(({ statement }) => statement.consentId),
   );
   const used = segments.flatMap((segment) =>
     segment.decision === 'permit' && segment.consentId !== undefined ? [segment.consentId] : [],

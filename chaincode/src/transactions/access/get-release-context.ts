@@ -17,18 +17,29 @@ export const getReleaseContext = evaluate(byIntent, async (reader, { intentId })
   await requireProcess(reader, ['custodian']);
   const intent = await readExisting(reader, keys.intent(intentId));
   const { mspId, practitionerId } = intent.requester;
-  const [custodians, hospital, practitioner, patient, consents, reads, emergency, material] = await Promise.all([
-    read(reader, keys.custodians()),
-    readExisting(reader, keys.hospital(mspId)),
-    readExisting(reader, keys.practitioner(mspId, practitionerId)),
-    readExisting(reader, keys.patient(intent.handle)),
-    list(reader, keys.consent(intent.handle)),
-    readCounts(reader, intent),
-    intent.basis.kind === 'emergency' ? read(reader, keys.emergency(intent.basis.emergencyId)) : undefined,
-    readMaterial(reader, intent),
-  ]);
+  const [custodians, hospital, practitioner, patient, consents, reads, emergency, material] =
+    await Promise.all([
+      read(reader, keys.custodians()),
+      readExisting(reader, keys.hospital(mspId)),
+      readExisting(reader, keys.practitioner(mspId, practitionerId)),
+      readExisting(reader, keys.patient(intent.handle)),
+      list(reader, keys.consent(intent.handle)),
+      readCounts(reader, intent),
+      intent.basis.kind === 'emergency' ? read(reader, keys.emergency(intent.basis.emergencyId)) : undefined,
+      readMaterial(reader, intent),
+    ]);
   if (custodians === undefined) throw new DomainError('CUSTODY_INACTIVE', 'no custodian set is active yet');
-  const context = { v: 1, intent, custodians, hospital, practitioner, patient, consents, reads, ...material } as const;
+  const context = {
+    v: 1,
+    intent,
+    custodians,
+    hospital,
+    practitioner,
+    patient,
+    consents,
+    reads,
+    ...material,
+  } as const;
   return emergency === undefined ? context : { ...context, emergency };
 });
 
@@ -47,7 +58,10 @@ async function readMaterial(reader: Reader, intent: Intent): Promise<Material> {
   const versions = new Map(wanted.map((ref) => [`${ref.recordId}@${ref.version}`, ref]));
   const materials = await Promise.all(
     [...versions.values()].map(({ recordId, version }) =>
-      readVersion(reader, wanted.filter((ref) => ref.recordId === recordId && ref.version === version)),
+      readVersion(
+        reader,
+        wanted.filter((ref) => ref.recordId === recordId && ref.version === version),
+      ),
     ),
   );
   return {
@@ -60,7 +74,7 @@ async function readVersion(reader: Reader, refs: Intent['segments']): Promise<Ma
   const [first] = refs;
   if (first === undefined) return { records: [], capsules: [] };
   const [version, vault] = await Promise.all([
-    readExisting(reader, keys.recordVersion(first.recordId, first.version)),
+    readExisting(reader, keys.record(first.recordId, first.version)),
     readVault(reader, first.recordId, first.version),
   ]);
   if (vault === undefined) return { records: [{ version }], capsules: [] };

@@ -53,7 +53,10 @@ async function requireOverseer(ledger: Ledger, scope: AuditScope): Promise<void>
   const overseer = await requirePractitioner(ledger, ['auditor', 'privacy-officer']);
   if (overseer.role === 'auditor') return;
   if ((await hospitalOf(ledger, scope)) !== overseer.mspId)
-    throw new DomainError('CALLER_NOT_ENTITLED', 'a privacy officer reads the own hospital and its patients only');
+    throw new DomainError(
+      'CALLER_NOT_ENTITLED',
+      'a privacy officer reads the own hospital and its patients only',
+    );
 }
 
 async function hospitalOf(ledger: Ledger, scope: AuditScope): Promise<MspId | undefined> {

@@ -19,7 +19,10 @@ export const exposure = evaluate(queryAudit, async (reader, asked): Promise<Expo
   return bookmark === undefined ? { exposures } : { exposures, bookmark };
 });
 
-async function exposureOf(reader: Reader, { act, outcome, intentId: id }: AuditEntry): Promise<readonly Exposure[]> {
+async function exposureOf(
+  reader: Reader,
+  { act, outcome, intentId: id }: AuditEntry,
+): Promise<readonly Exposure[]> {
   if (act !== 'intent-declared' || outcome === 'refused' || id === undefined) return [];
   const intent = await read(reader, keys.intent(id));
   if (intent === undefined) return [];

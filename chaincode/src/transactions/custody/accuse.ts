@@ -68,7 +68,7 @@ async function isHonest(
 ): Promise<boolean> {
   const { recordId, version, segmentId } = segment;
   const [registered, vault] = await Promise.all([
-    readExisting(ledger, keys.recordVersion(recordId, version)),
+    readExisting(ledger, keys.record(recordId, version)),
     readVault(ledger, recordId, version),
   ]);
   const known = registered.labels.find((one) => one.segmentId === segmentId)?.label;

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ceremonyOutcome, decodeBase64url, encodeBase64url, keyId, type CeremonyOutcome } from '@tutela/crypto/verify';
+import {
+  ceremonyOutcome,
+  decodeBase64url,
+  encodeBase64url,
+  keyId,
+  type CeremonyOutcome,
+} from '@tutela/crypto/verify';
 import { dealingsOf, termsOf } from '../../domain/ceremony.js';
 import { byCeremony, type Ceremony, type CustodianSet } from '../../domain/custody.js';
 import { requireProcess } from '../../state/caller.js';
@@ -36,9 +42,13 @@ function outcomeOf(ceremony: Ceremony, previous: CustodianSet | undefined): Cere
   }
 }
 
-function requireConfirmed({ kind, threshold, members, confirmations }: Ceremony, outcome: CeremonyOutcome): void {
+function requireConfirmed(
+  { kind, threshold, members, confirmations }: Ceremony,
+  outcome: CeremonyOutcome,
+): void {
   const agreeing = members.filter(({ mspId }) => confirmations[mspId] === outcome.transcriptHash).length;
-  if (agreeing < (kind === 'dkg' ? members.length : threshold)) throw invalid('too few members have confirmed');
+  if (agreeing < (kind === 'dkg' ? members.length : threshold))
+    throw invalid('too few members have confirmed');
 }
 
 function setOf(

@@ -44,8 +44,10 @@ export function placeOf(reader: Reader, among: readonly Member[]): Member {
 
 /** The end of a ceremony, written over its beginning; the next one may start. */
 export function headOf(ceremony: Ceremony, ended: NonNullable<CeremonyHead['ended']>): CeremonyHead {
-  const { joins: _j, dealings: _d, confirmations: _c, complaints: _k, phase: _p, ...head } = ceremony;
-  return { ...head, ended };
+  const { v, ceremonyId, kind, threshold, members, dealers, epoch, fromEpoch, startedAt, startedBy } =
+    ceremony;
+  const start = { v, ceremonyId, kind, threshold, members, dealers, epoch, startedAt, startedBy };
+  return { ...start, ...(fromEpoch !== undefined && { fromEpoch }), ended };
 }
 
 /** The one error of a step that the ceremony does not allow. */
@@ -55,15 +57,16 @@ export function invalid(message: string, cause?: unknown): DomainError {
 
 /** The ceremony that is open, if one is. */
 export async function openCeremonyId(reader: Reader): Promise<CeremonyId | undefined> {
-  // The id was decoded when it was written.
-  return (await read(reader, keys.openCeremony()))?.ceremonyId as CeremonyId | undefined;
+  return (await read(reader, keys.openCeremony()))?.ceremonyId;
 }
 
 function assemble(head: CeremonyHead, parts: readonly CeremonyPart[]): Ceremony {
   const { ended, ...start } = head;
   const joins = byMember(parts, (part) => (part.kind === 'join' ? part.ephemeralKey : undefined));
   const dealings = byMember(parts, (part) => (part.kind === 'deal' ? part.dealing : undefined));
-  const confirmations = byMember(parts, (part) => (part.kind === 'confirm' ? part.transcriptHash : undefined));
+  const confirmations = byMember(parts, (part) =>
+    part.kind === 'confirm' ? part.transcriptHash : undefined,
+  );
   const complaints = parts.flatMap((part) =>
     part.kind === 'complain' ? [{ dealer: part.dealer, from: part.from, revealed: part.revealed }] : [],
   );

@@ -5,4 +5,6 @@ import { readExisting } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
 
 /** The custodian set of one epoch, past or present. */
-export const getEpoch = evaluate(byEpoch, (reader, { epoch }) => readExisting(reader, keys.custodiansOf(epoch)));
+export const getEpoch = evaluate(byEpoch, (reader, { epoch }) =>
+  readExisting(reader, keys.custodiansOf(epoch)),
+);

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { startCeremony as request, type CustodianSet, type Member, type StartCeremony } from '../../domain/custody.js';
+import {
+  startCeremony as request,
+  type CustodianSet,
+  type Member,
+  type StartCeremony,
+} from '../../domain/custody.js';
 import type { MspId } from '../../domain/ids.js';
 import { requireProcess } from '../../state/caller.js';
 import type { CeremonyHead } from '../../state/ceremony-parts.js';
@@ -39,7 +44,8 @@ export const startCeremony = submit(request, async (ledger, asked) => {
 async function requireRegistered(ledger: Ledger, members: readonly MspId[]): Promise<void> {
   const registered = new Set((await list(ledger, keys.custodian())).map(({ mspId }) => mspId));
   if (new Set(members).size !== members.length) throw invalid('a member stands twice');
-  if (!members.every((member) => registered.has(member))) throw invalid('a member has no registered custodian');
+  if (!members.every((member) => registered.has(member)))
+    throw invalid('a member has no registered custodian');
 }
 
 function requireThreshold({ threshold, members }: StartCeremony): void {
@@ -60,7 +66,9 @@ function dealersFor(asked: StartCeremony, current: CustodianSet | undefined): re
 }
 
 function requireSameSet({ threshold, members }: StartCeremony, current: CustodianSet): void {
-  const same = current.members.length === members.length && current.members.every(({ mspId }, i) => mspId === members[i]);
+  const same =
+    current.members.length === members.length &&
+    current.members.every(({ mspId }, i) => mspId === members[i]);
   if (!same || threshold !== current.threshold) throw invalid('a refresh keeps members and threshold');
 }
 
@@ -70,8 +78,14 @@ function requireSuccession({ members }: StartCeremony, current: CustodianSet): v
   if (staying.length < current.threshold) throw invalid('too few of the present custodians would stay');
 }
 
-function oldDealers(wanted: readonly MspId[] | undefined, { members, threshold }: CustodianSet): readonly Member[] {
-  const dealers = wanted === undefined ? members.slice(0, threshold) : members.filter(({ mspId }) => wanted.includes(mspId));
+function oldDealers(
+  wanted: readonly MspId[] | undefined,
+  { members, threshold }: CustodianSet,
+): readonly Member[] {
+  const dealers =
+    wanted === undefined
+      ? members.slice(0, threshold)
+      : members.filter(({ mspId }) => wanted.includes(mspId));
   const exact = dealers.length === threshold && (wanted === undefined || wanted.length === threshold);
   if (!exact) throw invalid('exactly as many present custodians deal as the threshold');
   return dealers;

@@ -23,7 +23,8 @@ export async function usesInWindow(reader: Reader, of: MspId): Promise<readonly 
 /** Throws EMERGENCY_QUOTA if the clinician, or the hospital, has opened too many. */
 export function requireQuota(uses: readonly EmergencyUse[], person: Person, hospitalQuota: number): void {
   const own = uses.filter(
-    ({ practitionerId, personTag }) => practitionerId === person.practitionerId || personTag === person.personTag,
+    ({ practitionerId, personTag }) =>
+      practitionerId === person.practitionerId || personTag === person.personTag,
   );
   if (own.length >= CLINICIAN_QUOTA)
     throw new DomainError('EMERGENCY_QUOTA', 'the clinician has opened too many emergencies');

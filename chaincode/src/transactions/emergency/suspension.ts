@@ -21,7 +21,8 @@ export async function reproaches(reader: Reader, of: MspId): Promise<Reproaches>
 /** Whether a clinician, under whatever enrolment, has lost the right to emergencies. */
 export function isSuspended({ overdue, abuses }: Reproaches, person: Person): boolean {
   return [...overdue, ...abuses].some(
-    ({ practitionerId, personTag }) => practitionerId === person.practitionerId || personTag === person.personTag,
+    ({ practitionerId, personTag }) =>
+      practitionerId === person.practitionerId || personTag === person.personTag,
   );
 }
 

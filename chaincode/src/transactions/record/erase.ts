@@ -37,7 +37,7 @@ async function eraseVersions(
     throw new DomainError('ERASED', 'the record is erased already');
   for (const version of versions) {
     await purgeVault(ledger, recordId, version.version);
-    await write(ledger, keys.recordVersion(recordId, version.version), { ...version, status: 'erased' });
+    await write(ledger, keys.record(recordId, version.version), { ...version, status: 'erased' });
   }
   return versions.length;
 }

@@ -14,6 +14,7 @@ export const listErasures = evaluate(request, async (reader, asked): Promise<Era
   const size = asked.pageSize ?? DEFAULT_PAGE_SIZE;
   const { values, bookmark } = await page(reader, keys.erasure(), size, asked.bookmark);
   const all = await Promise.all(values.map((order) => certificateOf(reader, order)));
-  const erasures = asked.unconfirmed === true ? all.filter((one) => !(reader.caller.mspId in one.confirmations)) : all;
+  const erasures =
+    asked.unconfirmed === true ? all.filter((one) => !(reader.caller.mspId in one.confirmations)) : all;
   return bookmark === undefined ? { erasures } : { erasures, bookmark };
 });

@@ -11,7 +11,9 @@ export const listPins = evaluate(request, async (reader, { pageSize, bookmark: f
   await requireProcess(reader, ['gateway', 'operator']);
   const { values, bookmark } = await page(reader, keys.record(), pageSize, from);
   const living = values.filter(({ status }) => status !== 'erased');
-  const vaults = await Promise.all(living.map(({ recordId, version }) => readVault(reader, recordId, version)));
+  const vaults = await Promise.all(
+    living.map(({ recordId, version }) => readVault(reader, recordId, version)),
+  );
   const cids = vaults.flatMap((vault) =>
     (vault?.manifest.segments ?? []).flatMap(({ parts }) => parts.map(({ cid }) => cid)),
   );

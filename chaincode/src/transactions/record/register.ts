@@ -24,7 +24,7 @@ export const register = submit(registerRecord, async (ledger, asked) => {
   await Promise.all(uses.map((use) => requireUnused(ledger, use)));
 
   const version = versionOf(ledger, asked);
-  await write(ledger, keys.recordVersion(asked.recordId, asked.version), version);
+  await write(ledger, keys.record(asked.recordId, asked.version), version);
   if (asked.version === 1) await write(ledger, keys.recordOf(asked.ownerHandle, asked.recordId), MARK);
   await writeVault(ledger, vault);
   await Promise.all(uses.map((use) => write(ledger, keys.capsule(use), MARK)));
@@ -35,10 +35,7 @@ export const register = submit(registerRecord, async (ledger, asked) => {
   };
 });
 
-function requireWritable(
-  { role }: Practitioner,
-  segments: readonly Readonly<{ category: string }>[],
-): void {
+function requireWritable({ role }: Practitioner, segments: readonly Readonly<{ category: string }>[]): void {
   const writable: readonly string[] = WRITABLE[role] ?? [];
   if (!segments.every(({ category }) => writable.includes(category)))
     throw new DomainError('ROLE_NOT_ENTITLED', 'the role does not write one of these categories');
@@ -49,11 +46,11 @@ async function requirePlace(ledger: Ledger, asked: RegisterRecord): Promise<void
   const { mspId } = ledger.caller;
   const [patient, before] = await Promise.all([
     read(ledger, keys.patient(ownerHandle)),
-    version === 1 ? undefined : read(ledger, keys.recordVersion(recordId, version - 1)),
+    version === 1 ? undefined : read(ledger, keys.record(recordId, version - 1)),
   ]);
   if (patient?.mspId !== mspId) throw new DomainError('NOT_FOUND', 'no such patient at this hospital');
   if (patient.status !== 'active') throw new DomainError('CALLER_INACTIVE', 'the handle is not active');
-  await requireAbsent(ledger, keys.recordVersion(recordId, version));
+  await requireAbsent(ledger, keys.record(recordId, version));
   if (version > 1) requireSuccession(before, asked);
 }
 

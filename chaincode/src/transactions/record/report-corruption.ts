@@ -8,16 +8,19 @@ import { readVault } from '../../state/vault.js';
 import { absent } from './visible.js';
 
 /** A reader, or the reader's gateway, puts on record that content of a segment did not verify. */
-export const reportCorruption = submit(request, async (ledger, { recordId, version, segmentId, cid, code }) => {
-  if (isProcess(ledger)) await requireProcess(ledger, ['gateway']);
-  else await requirePractitioner(ledger);
-  const [registered, vault] = await Promise.all([
-    read(ledger, keys.recordVersion(recordId, version)),
-    readVault(ledger, recordId, version),
-  ]);
-  const segment = vault?.manifest.segments.find((one) => one.segmentId === segmentId);
-  const isPart = segment?.parts.some((part) => part.cid === cid) ?? false;
-  if (registered === undefined || !isPart) return absent();
-  const { ownerHandle: handle } = registered;
-  return { audit: { act: 'content-corrupt', handle, recordIds: [recordId], codes: [code] } };
-});
+export const reportCorruption = submit(
+  request,
+  async (ledger, { recordId, version, segmentId, cid, code }) => {
+    if (isProcess(ledger)) await requireProcess(ledger, ['gateway']);
+    else await requirePractitioner(ledger);
+    const [registered, vault] = await Promise.all([
+      read(ledger, keys.record(recordId, version)),
+      readVault(ledger, recordId, version),
+    ]);
+    const segment = vault?.manifest.segments.find((one) => one.segmentId === segmentId);
+    const isPart = segment?.parts.some((part) => part.cid === cid) ?? false;
+    if (registered === undefined || !isPart) return absent();
+    const { ownerHandle: handle } = registered;
+    return { audit: { act: 'content-corrupt', handle, recordIds: [recordId], codes: [code] } };
+  },
+);

@@ -54,11 +54,18 @@ function isSound({ class: of, category, parts, size }: Segment): boolean {
   return total === size && (of !== 'summary' || category === 'summary');
 }
 
-function requireSameSegments(manifest: Manifest, ...others: readonly (readonly Pick<Segment, 'segmentId'>[])[]): void {
+function requireSameSegments(
+  manifest: Manifest,
+  ...others: readonly (readonly Pick<Segment, 'segmentId'>[])[]
+): void {
   const names = (segments: readonly Pick<Segment, 'segmentId'>[]): string =>
-    segments.map(({ segmentId }) => segmentId).sort().join();
+    segments
+      .map(({ segmentId }) => segmentId)
+      .sort()
+      .join();
   const expected = names(manifest.segments);
-  const distinct = new Set(manifest.segments.map(({ segmentId }) => segmentId)).size === manifest.segments.length;
+  const distinct =
+    new Set(manifest.segments.map(({ segmentId }) => segmentId)).size === manifest.segments.length;
   if (!distinct || others.some((segments) => names(segments) !== expected))
     throw new DomainError('MANIFEST_MISMATCH', 'segments, labels and capsules are not the same set');
 }

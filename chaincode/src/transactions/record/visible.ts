@@ -50,7 +50,8 @@ export async function groundsFor(reader: Reader, { person }: Viewer, of: Handle)
     listNamed(reader, keys.emergencyOf(of)),
   ]);
   // The last part of the key is the id that was decoded when it was written.
-  const read1 = ({ name }: { name: string }) => read(reader, keys.emergency(name as Emergency['emergencyId']));
+  const read1 = ({ name }: { name: string }) =>
+    read(reader, keys.emergency(name as Emergency['emergencyId']));
   const emergencies = await Promise.all(named.map(read1));
   return { consents, emergencies: emergencies.filter((emergency) => emergency !== undefined) };
 }
@@ -65,7 +66,9 @@ export async function visibleVersion(
   const manifest = (await readVault(reader, version.recordId, version.version))?.manifest;
   if (manifest === undefined) return undefined;
   if (version.author === viewer.mspId) return { version, manifest };
-  const segments = manifest.segments.filter((segment) => mayKnow(reader, viewer, { manifest, segment }, grounds));
+  const segments = manifest.segments.filter((segment) =>
+    mayKnow(reader, viewer, { manifest, segment }, grounds),
+  );
   return segments.length === 0 ? undefined : { version, manifest: { ...manifest, segments } };
 }
 
@@ -83,7 +86,8 @@ function mayKnow(
   if (requester === undefined) return false;
   const segment = { ...of, recordId: manifest.recordId, ownerHandle: manifest.ownerHandle };
   const byConsent = CONSENTED_PURPOSES.some(
-    (purpose) => decideByConsent({ requester, segment, purpose, at }, consents, () => 0).decision === 'permit',
+    (purpose) =>
+      decideByConsent({ requester, segment, purpose, at }, consents, () => 0).decision === 'permit',
   );
   const question = { requester, segment, purpose: 'BTG', at } as const;
   return byConsent || emergencies.some((one) => decideByEmergency(question, one).decision === 'permit');

@@ -14,7 +14,10 @@ export const registerPatient = submit(request, async (ledger, asked) => {
   await requireRegistrar(ledger);
   const { mspId } = ledger.caller;
   const statement = patientKeyStatement(ledger.channel, mspId, asked);
-  if (!isP256PublicKey(decodeBase64url(asked.publicKey)) || !isSignedBy(asked.publicKey, statement, asked.proof))
+  if (
+    !isP256PublicKey(decodeBase64url(asked.publicKey)) ||
+    !isSignedBy(asked.publicKey, statement, asked.proof)
+  )
     throw new DomainError('SIGNATURE_INVALID', 'the patient has not proven this key');
   await requireAbsent(ledger, keys.patient(asked.handle));
   const patient: Patient = {

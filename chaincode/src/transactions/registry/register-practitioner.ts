@@ -26,7 +26,9 @@ async function requireNotBanned(ledger: Ledger, mspId: MspId, personTag: string)
   const enrolments = await listNamed(ledger, keys.person(mspId, personTag));
   const known = await Promise.all(
     // The last part of a person's key is the enrolment id that was decoded when it was written.
-    enrolments.map(({ name }) => read(ledger, keys.practitioner(mspId, name as Practitioner['practitionerId']))),
+    enrolments.map(({ name }) =>
+      read(ledger, keys.practitioner(mspId, name as Practitioner['practitionerId'])),
+    ),
   );
   if (known.some((practitioner) => practitioner?.status === 'banned'))
     throw new DomainError('CALLER_INACTIVE', 'this person is banned at this hospital');

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import { keys } from '../state/keys.js';
+import { satisfiesPolicy } from './evaluate-policy.js';
+import { FakeState } from './fake-state.js';
+import { FakeStub } from './fake-stub.js';
+import type { Identity } from './identity.js';
+import { readable } from './readable.js';
+import { conflictOf, type ReadWriteSet } from './read-write-set.js';
+
+/** How a transaction ended at commit, in Fabric's words. */
+export type CommitStatus =
+  'VALID' | 'MVCC_READ_CONFLICT' | 'PHANTOM_READ_CONFLICT' | 'ENDORSEMENT_POLICY_FAILURE';
+
+/** A simulated transaction that was not committed yet. */
+export type Simulated = Readonly<{ txId: string; rwset: ReadWriteSet; event: FakeStub['event'] }>;
+
+/** One channel in memory: committed state, private data, key policies, and a clock that only the test moves. */
+export class FakeLedger {
+  readonly channel = 'tutela';
+  nowMs = Date.parse('2026-03-01T08:00:00.000Z');
+  #state = new FakeState();
+  #vault = new FakeState();
+  #policies = new Map<string, Uint8Array>();
+  #height = 0;
+  #proposals = 0;
+
+  /** A ledger with the same past and a future of its own. */
+  fork(): FakeLedger {
+    const copy = new FakeLedger();
+    copy.nowMs = this.nowMs;
+    copy.#state = this.#state.copy();
+    copy.#vault = this.#vault.copy();
+    copy.#policies = new Map(this.#policies);
+    copy.#height = this.#height;
+    copy.#proposals = this.#proposals;
+    return copy;
+  }
+
+  /** The current time of the clock as the ledger writes it. */
+  get now(): string {
+    return new Date(this.nowMs).toISOString();
+  }
+
+  /** Lets time pass. */
+  advance(ms: number): void {
+    this.nowMs += ms;
+  }
+
+  /** A stub for the next proposal of a caller. */
+  propose(
+    creator: Identity,
+    options: Readonly<{ transient?: ReadonlyMap<string, Uint8Array>; timestampMs?: number }> = {},
+  ): FakeStub {
+    this.#proposals += 1;
+    const txId = createHash('sha256')
+      .update(`${String(this.#proposals)} ${creator.certificatePem}`)
+      .digest('hex');
+    const timestampMs = options.timestampMs ?? this.nowMs;
+    const transient = options.transient ?? new Map<string, Uint8Array>();
+    return new FakeStub(
+      { txId, channel: this.channel, timestampMs, creator, transient },
+      this.#state,
+      this.#vault,
+    );
+  }
+
+  /** Validates and commits one simulated transaction as a block of its own; without endorsers, all have endorsed. */
+  commit({ rwset }: Pick<FakeStub, 'rwset'>, endorsers: readonly string[] = this.hospitals()): CommitStatus {
+    if (!this.#isEndorsed(rwset, endorsers)) return 'ENDORSEMENT_POLICY_FAILURE';
+    const conflict = conflictOf(rwset, this.#state, this.#vault);
+    if (conflict !== undefined) return conflict;
+    this.#height += 1;
+    this.#state.apply(rwset.writes, this.#height);
+    this.#vault.apply(rwset.privateWrites, this.#height);
+    for (const [key, policy] of rwset.policies) this.#policies.set(key, policy);
+    return 'VALID';
+  }
+
+  /** MSP ids of all registered hospitals. */
+  hospitals(): readonly string[] {
+    const { kind } = keys.hospital();
+    return this.#state
+      .range(`\u0000${kind}\u0000`, `\u0000${kind}\u0001`)
+      .map(([key]) => key.split('\u0000')[2] ?? '');
+  }
+
+  /** Public state as a person reads it: parts of keys joined by slashes, values parsed. */
+  world(): Readonly<Record<string, unknown>> {
+    return readable(this.#state.entries().map(([key, { value }]) => [key, value]));
+  }
+
+  /** Private data, in the same form. */
+  vault(): Readonly<Record<string, unknown>> {
+    return readable(this.#vault.entries().map(([key, { value }]) => [key, value]));
+  }
+
+  #isEndorsed({ writes, policies }: ReadWriteSet, endorsers: readonly string[]): boolean {
+    const touched = new Set([...writes.keys(), ...policies.keys()]);
+    const own = [...touched].flatMap((key) => this.#policies.get(key) ?? []);
+    const majority = Math.floor(this.hospitals().length / 2) + 1;
+    const needsMajority = [...touched].some((key) => !this.#policies.has(key));
+    if (needsMajority && this.hospitals().length > 0 && new Set(endorsers).size < majority) return false;
+    return own.every((policy) => satisfiesPolicy(policy, endorsers));
+  }
+}

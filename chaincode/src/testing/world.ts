@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+import { KeyObject } from 'node:crypto';
+import {
+  consentStatement,
+  revocationStatement,
+  type ConsentStatement,
+  type SignedConsent,
+} from '../domain/consent.js';
+import type { CustodianSet } from '../domain/custody.js';
+import { handle, mspId, type EnrolmentId, type MspId, type RecordId } from '../domain/ids.js';
+import type { Intent } from '../domain/intent.js';
+import type { Manifest } from '../domain/record.js';
+import { patientKeyStatement } from '../domain/registry.js';
+import { CATEGORIES, type PractitionerRole } from '../domain/vocabulary.js';
+import { runCeremony, type Shares } from './ceremony.js';
+import { FakeLedger } from './fake-ledger.js';
+import { enrol, type Identity } from './identity.js';
+import { nameSource } from './names.js';
+import { newPatient, signed, signStatement, uncompressed, type TestPatient } from './patient.js';
+import { planManifest, prepareRecord, type PreparedRecord, type SegmentPlan } from './record.js';
+import { runTransaction, type Committed, type ProposalOptions } from './runner.js';
+
+/** A hospital's own identities. */
+export type TestHospital = Readonly<{
+  mspId: MspId;
+  registrar: Identity;
+  gateway: Identity;
+  custodian: Identity;
+  operator: Identity;
+}>;
+
+/** What a test changes of the usual consent. */
+export type ConsentPlan = Partial<Omit<ConsentStatement, 'handle' | 'grantee'>> &
+  Pick<ConsentStatement, 'grantee'>;
+
+/** Names in a fork never meet those of the world that it came from. */
+const FORK_FIRST_NAME = 1_000_000;
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+/** A consortium in memory with everything that tests do often; each act goes through the real contracts. */
+export class TestWorld {
+  readonly ledger: FakeLedger;
+  readonly names: ReturnType<typeof nameSource>;
+  readonly hospitals: readonly TestHospital[];
+  readonly shares: Shares;
+
+  private constructor(ledger: FakeLedger, hospitals: readonly TestHospital[], shares: Shares, firstName = 0) {
+    this.names = nameSource(firstName);
+    this.ledger = ledger;
+    this.hospitals = hospitals;
+    this.shares = shares;
+  }
+
+  /** Registers hospitals and custodians, and makes the consortium key unless the test wants none. */
+  static async found(
+    ids: readonly string[] = ['Alder', 'Birch', 'Cedar'],
+    withKey = true,
+  ): Promise<TestWorld> {
+    const ledger = new FakeLedger();
+    const hospitals = await Promise.all(ids.map((id) => foundHospital(mspId(`${id}MSP`, 'id'))));
+    for (const hospital of hospitals) await registerHospital(ledger, hospital);
+    const custodians = new Map(hospitals.map(({ mspId: of, custodian }) => [of, custodian]));
+    const members = [...custodians.keys()];
+    const threshold = Math.floor(members.length / 2) + 1;
+    // The id is of the form that the decoder demands.
+    const ceremonyId = `cer_${'c'.repeat(22)}` as never;
+    const shares = withKey
+      ? await runCeremony(ledger, custodians, { ceremonyId, kind: 'dkg', threshold, members })
+      : new Map();
+    return new TestWorld(ledger, hospitals, shares);
+  }
+
+  /** The same world on a ledger of its own. */
+  fork(): TestWorld {
+    return new TestWorld(this.ledger.fork(), this.hospitals, this.shares, FORK_FIRST_NAME);
+  }
+
+  hospital(position: number): TestHospital {
+    const hospital = this.hospitals[position];
+    if (hospital === undefined) throw new Error('no such hospital in this test');
+    return hospital;
+  }
+
+  /** Runs any transaction. */
+  run(caller: Identity, name: string, request: unknown, options?: ProposalOptions): Promise<Committed> {
+    return runTransaction(this.ledger, caller, name, request, options);
+  }
+
+  /** Enrols and registers a person; `personTag` tells when two enrolments are one person. */
+  async practitioner(
+    at: TestHospital,
+    role: PractitionerRole,
+    personTag = this.names.bytes32(),
+  ): Promise<Identity> {
+    const id = this.names.id('practitioner') as EnrolmentId;
+    const person = await enrol(at.mspId, id, role);
+    const request = { practitionerId: id, role, department: 'ward', personTag };
+    await this.run(at.registrar, 'registry:RegisterPractitioner', request);
+    return person;
+  }
+
+  /** Registers a handle with a key of the patient's own. */
+  async patient(at: TestHospital): Promise<TestPatient> {
+    const patient = newPatient(at.mspId, handle(this.names.id('handle'), 'handle'));
+    await this.run(at.registrar, 'registry:RegisterPatient', this.patientRequest(patient));
+    return patient;
+  }
+
+  /** Arguments of `registry:RegisterPatient`. */
+  patientRequest(patient: TestPatient): object {
+    const { handle: of, publicKey } = patient;
+    const request = { handle: of, publicKey, nonce: this.names.nonce() };
+    return {
+      ...request,
+      proof: signStatement(patient, patientKeyStatement('tutela', patient.mspId, request)),
+    };
+  }
+
+  /** A signed consent of a patient: by default everything, for treatment, for a year. */
+  consent(patient: TestPatient, plan: ConsentPlan): SignedConsent {
+    const statement = {
+      v: 1,
+      kind: 'consent',
+      channel: 'tutela',
+      consentId: this.names.id('consent'),
+      version: 1,
+      handle: patient.handle,
+      decision: 'permit',
+      categories: CATEGORIES,
+      purposes: ['TREAT'],
+      validFrom: this.at(-1000),
+      validUntil: this.at(YEAR_MS),
+      signedAt: this.ledger.now,
+      nonce: this.names.nonce(),
+      ...plan,
+    };
+    return signed(patient, consentStatement(statement, 'statement'));
+  }
+
+  /** Signs a consent and grants it through the patient's own hospital. */
+  async grant(patient: TestPatient, plan: ConsentPlan): Promise<SignedConsent> {
+    const consent = this.consent(patient, plan);
+    await this.run(this.homeOf(patient).gateway, 'consent:Grant', consent);
+    return consent;
+  }
+
+  /** A signed revocation of a consent. */
+  revocation(patient: TestPatient, { statement }: SignedConsent): object {
+    const revocation = {
+      v: 1,
+      kind: 'revocation',
+      channel: 'tutela',
+      consentId: statement.consentId,
+      handle: patient.handle,
+      reason: 'patient-request',
+      signedAt: this.ledger.now,
+      nonce: this.names.nonce(),
+    };
+    return signed(patient, revocationStatement(revocation, 'statement'));
+  }
+
+  /** Revokes a consent through the patient's own hospital. */
+  async revoke(patient: TestPatient, consent: SignedConsent): Promise<void> {
+    await this.run(this.homeOf(patient).gateway, 'consent:Revoke', this.revocation(patient, consent));
+  }
+
+  /** A record of a patient with real labels and capsules, not yet registered. */
+  async prepare(
+    patient: TestPatient,
+    segments: readonly SegmentPlan[],
+    place: Readonly<{ recordId?: RecordId; version?: number }> = {},
+  ): Promise<PreparedRecord> {
+    const custodians = (await this.run(this.hospital(0).custodian, 'custody:GetCurrent', {}))
+      .answer as CustodianSet;
+    return prepareRecord(this.manifest(patient, segments, place), custodians);
+  }
+
+  /** A manifest of a patient's record. */
+  manifest(
+    patient: TestPatient,
+    segments: readonly SegmentPlan[],
+    { recordId, version = 1 }: Readonly<{ recordId?: RecordId; version?: number }> = {},
+  ): Manifest {
+    const id = recordId ?? (this.names.id('record') as RecordId);
+    const plans = segments.map((plan) => ({
+      ...plan,
+      segmentId: this.names.id('segment'),
+      salt: this.names.bytes32(),
+    }));
+    return planManifest({ recordId: id, version, ownerHandle: patient.handle, author: patient.mspId }, plans);
+  }
+
+  /** Prepares and registers a record. */
+  async store(
+    author: Identity,
+    patient: TestPatient,
+    segments: readonly SegmentPlan[],
+  ): Promise<PreparedRecord> {
+    const prepared = await this.prepare(patient, segments);
+    await this.register(author, prepared);
+    return prepared;
+  }
+
+  register(author: Identity, { request, vault }: PreparedRecord): Promise<Committed> {
+    return this.run(author, 'record:Register', request, { transient: { vault } });
+  }
+
+  /** Arguments of `access:DeclareIntent` for all segments of a record. */
+  intentRequest(
+    { request, vault }: PreparedRecord,
+    change: Readonly<Record<string, unknown>> = {},
+  ): Readonly<Record<string, unknown>> {
+    const { recordId, version, ownerHandle } = request;
+    return {
+      intentId: this.names.id('intent'),
+      handle: ownerHandle,
+      purpose: 'TREAT',
+      basis: { kind: 'consent' },
+      sessionKey: this.names.bytes32(),
+      segments: vault.manifest.segments.map(({ segmentId }) => ({ recordId, version, segmentId })),
+      ...change,
+    };
+  }
+
+  /** Declares an intent for all segments of a record. */
+  async declare(
+    reader: Identity,
+    record: PreparedRecord,
+    change: Readonly<Record<string, unknown>> = {},
+    options?: ProposalOptions,
+  ): Promise<Intent> {
+    const { answer } = await this.run(
+      reader,
+      'access:DeclareIntent',
+      this.intentRequest(record, change),
+      options,
+    );
+    return answer as Intent;
+  }
+
+  /** Arguments of `emergency:Open`. */
+  emergencyRequest(
+    patient: TestPatient,
+    change: Readonly<Record<string, unknown>> = {},
+  ): Readonly<Record<string, unknown>> {
+    return {
+      emergencyId: this.names.id('emergency'),
+      handle: patient.handle,
+      reason: 'unconscious',
+      reasonHash: this.names.bytes32(),
+      scope: 'full',
+      timeBoxMinutes: 60,
+      ...change,
+    };
+  }
+
+  /** Opens an emergency and returns its id. */
+  async emergency(
+    clinician: Identity,
+    patient: TestPatient,
+    change: Readonly<Record<string, unknown>> = {},
+  ): Promise<string> {
+    const request = this.emergencyRequest(patient, change);
+    await this.run(clinician, 'emergency:Open', request);
+    return String(request.emergencyId);
+  }
+
+  /** The instant so many milliseconds from now. */
+  at(ms: number): string {
+    return new Date(this.ledger.nowMs + ms).toISOString();
+  }
+
+  homeOf({ mspId: of }: TestPatient): TestHospital {
+    const home = this.hospitals.find((hospital) => hospital.mspId === of);
+    if (home === undefined) throw new Error('no such hospital in this test');
+    return home;
+  }
+}
+
+async function foundHospital(of: MspId): Promise<TestHospital> {
+  // These ids are of the form that the decoder demands.
+  const [registrar, gateway, custodian, operator] = await Promise.all([
+    enrol(of, 'registrar' as EnrolmentId, 'administrator'),
+    enrol(of, 'gateway' as EnrolmentId, 'gateway'),
+    enrol(of, 'custodian' as EnrolmentId, 'custodian'),
+    enrol(of, 'operator' as EnrolmentId, 'operator'),
+  ]);
+  return { mspId: of, registrar, gateway, custodian, operator };
+}
+
+async function registerHospital(ledger: FakeLedger, { registrar, custodian }: TestHospital): Promise<void> {
+  await runTransaction(ledger, registrar, 'registry:RegisterHospital', {});
+  const publicKey = uncompressed(KeyObject.from(custodian.keys.privateKey));
+  await runTransaction(ledger, custodian, 'registry:RegisterCustodian', {
+    url: 'https://localhost:7000',
+    publicKey,
+  });
+}

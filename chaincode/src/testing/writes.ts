@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FakeStub } from './fake-stub.js';
+import { readable } from './readable.js';
+
+/** Everything that a simulation would write to public state and private data; a deletion is null. */
+export function writesOf({ rwset }: Pick<FakeStub, 'rwset'>): Readonly<Record<string, unknown>> {
+  return readable([...rwset.writes, ...rwset.privateWrites]);
+}
+
+/** The keys whose endorsement policy a simulation would set. */
+export function policiesOf({ rwset }: Pick<FakeStub, 'rwset'>): readonly string[] {
+  return Object.keys(readable([...rwset.policies.keys()].map((key) => [key, undefined]))).sort();
+}
