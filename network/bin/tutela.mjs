@@ -10,13 +10,16 @@ const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const bundled = `${root}node_modules/.bin/node`;
 
 if (!existsSync(cli)) {
-  console.error('tutela: not built yet. Run `npm run build` in the repository (it installs what is missing), then try again.');
+  console.error(
+    'tutela: not built yet. Run `npm run build` in the repository (it installs what is missing), then try again.',
+  );
   process.exit(1);
 }
 const node = existsSync(bundled) ? bundled : process.execPath;
 const child = spawn(node, ['--no-warnings', cli, ...process.argv.slice(2)], { stdio: 'inherit' });
 // The terminal sends its interrupts to the child as well; this process only waits for what the child makes of them.
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => name !== 'SIGINT' && child.kill(name));
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(name, () => name !== 'SIGINT' && child.kill(name));
 child.once('error', (error) => {
   console.error(`tutela: ${node} could not be started: ${error.message}`);
   process.exit(1);

@@ -15,7 +15,10 @@ function main(root: string): void {
   const layout = layoutState(root);
   const self = processIdentity(process.pid) ?? String(process.pid);
   const note = (fields: object) => {
-    appendFileSync(layout.supervisorLog, `${JSON.stringify({ time: new Date().toISOString(), ...fields })}\n`);
+    appendFileSync(
+      layout.supervisorLog,
+      `${JSON.stringify({ time: new Date().toISOString(), ...fields })}\n`,
+    );
   };
   const supervisor = new Supervisor(note, (identities) => {
     rememberProcesses(layout.processesFile, [self, ...identities]);

@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
-import { addClient as register, addPractitioner, fetchToken, listClients, readClient } from '../operator/gateway-operator.js';
+import {
+  addClient as register,
+  addPractitioner,
+  fetchToken,
+  listClients,
+  readClient,
+} from '../operator/gateway-operator.js';
 import { findHospital, globals, openPlan } from './globals.js';
 import { say, sayJson, table } from './output.js';
 
 /** What a system may do when nothing else is asked for: everything that a practitioner's role allows. */
 const defaultScopes: readonly string[] = [
-  'patients.read', 'patients.write',
-  'practitioners.read', 'practitioners.write',
-  'records.read', 'records.write',
-  'consents.read', 'consents.write',
-  'intents.write', 'emergencies.write',
+  'patients.read',
+  'patients.write',
+  'practitioners.read',
+  'practitioners.write',
+  'records.read',
+  'records.write',
+  'consents.read',
+  'consents.write',
+  'intents.write',
+  'emergencies.write',
   'audit.read',
 ];
 
@@ -41,7 +52,13 @@ function addClients(client: Command): void {
       const all = await listClients(findHospital(await openPlan(command), hospital));
       const shown = all.map(({ clientId, name, scopes }) => ({ name, clientId, scopes }));
       if (globals(command).json) sayJson(shown);
-      else say(table([['NAME', 'CLIENT', 'SCOPES'], ...shown.map((each) => [each.name, each.clientId, each.scopes.join(' ')])]));
+      else
+        say(
+          table([
+            ['NAME', 'CLIENT', 'SCOPES'],
+            ...shown.map((each) => [each.name, each.clientId, each.scopes.join(' ')]),
+          ]),
+        );
     });
 }
 
@@ -53,7 +70,11 @@ function addPractitioners(practitioner: Command): void {
     .requiredOption('--role <role>', 'physician, nurse, pharmacist, …')
     .requiredOption('--department <department>')
     .action(async (hospital: string, flags: { role: string; department: string }, command: Command) => {
-      const id = await addPractitioner(findHospital(await openPlan(command), hospital), flags.role, flags.department);
+      const id = await addPractitioner(
+        findHospital(await openPlan(command), hospital),
+        flags.role,
+        flags.department,
+      );
       if (globals(command).json) sayJson({ hospital, practitionerId: id });
       else say(id);
     });
@@ -67,10 +88,20 @@ function addToken(program: Command): void {
     .argument('<client>', 'the name under which the system was registered')
     .option('-p, --practitioner <id>')
     .option('--scopes <scope...>', 'fewer scopes than the system has')
-    .action(async (hospital: string, name: string, flags: { practitioner?: string; scopes?: string[] }, command: Command) => {
-      const context = findHospital(await openPlan(command), hospital);
-      const token = await fetchToken(context, await readClient(context, name), { ...flags, nowMs: Date.now() });
-      if (globals(command).json) sayJson(token);
-      else say(token.access_token);
-    });
+    .action(
+      async (
+        hospital: string,
+        name: string,
+        flags: { practitioner?: string; scopes?: string[] },
+        command: Command,
+      ) => {
+        const context = findHospital(await openPlan(command), hospital);
+        const token = await fetchToken(context, await readClient(context, name), {
+          ...flags,
+          nowMs: Date.now(),
+        });
+        if (globals(command).json) sayJson(token);
+        else say(token.access_token);
+      },
+    );
 }

@@ -14,10 +14,17 @@ interface CustodyFlags {
 
 /** `tutela custody`: the consortium key, without ever seeing it. */
 export function addCustody(program: Command): void {
-  const custody = program.command('custody').description('the consortium key: who holds shares, and ceremonies that change them');
+  const custody = program
+    .command('custody')
+    .description('the consortium key: who holds shares, and ceremonies that change them');
   addCustodyStatus(custody);
   addCeremony(custody, 'ceremony', 'dkg', 'deal the consortium key among the custodians, without a dealer');
-  addCeremony(custody, 'refresh', 'refresh', 'give every custodian a new share of the same key; old shares become useless');
+  addCeremony(
+    custody,
+    'refresh',
+    'refresh',
+    'give every custodian a new share of the same key; old shares become useless',
+  );
   addCeremony(custody, 'reshare', 'reshare', 'hand the key over to other custodians or another threshold');
   addSafekeeping(custody, 'backup', 'write a sealed backup of one custodian’s share');
   addSafekeeping(custody, 'restore', 'restore one custodian’s share from its sealed backup');
@@ -32,17 +39,28 @@ function addCustodyStatus(custody: Command): void {
       const contexts = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
       const answers = await Promise.all(contexts.map(accountOf));
       if (globals(command).json) sayJson(answers);
-      else for (const { custody: account, hospital } of answers) say(`${hospital}: ${JSON.stringify(account)}`);
+      else
+        for (const { custody: account, hospital } of answers) say(`${hospital}: ${JSON.stringify(account)}`);
     });
 }
 
 /** A custodian that is away is part of the answer, not a failure of the question. */
-async function accountOf(context: HospitalContext): Promise<{ readonly hospital: string; readonly custody: unknown }> {
-  const custody = await askCustodian(context, 'GET', '/custody').catch((error: unknown) => ({ state: 'unreachable', reason: messageOf(error) }));
+async function accountOf(
+  context: HospitalContext,
+): Promise<{ readonly hospital: string; readonly custody: unknown }> {
+  const custody = await askCustodian(context, 'GET', '/custody').catch((error: unknown) => ({
+    state: 'unreachable',
+    reason: messageOf(error),
+  }));
   return { hospital: context.hospital.id, custody };
 }
 
-function addCeremony(custody: Command, name: string, kind: CeremonyRequest['kind'], description: string): void {
+function addCeremony(
+  custody: Command,
+  name: string,
+  kind: CeremonyRequest['kind'],
+  description: string,
+): void {
   custody
     .command(name)
     .description(description)
@@ -51,7 +69,11 @@ function addCeremony(custody: Command, name: string, kind: CeremonyRequest['kind
     .option('--members <msp...>', 'the MSP ids of the hospitals whose custodians take part')
     .action(async ({ hospital, members, threshold }: CustodyFlags, command: Command) => {
       const context = anyHospital(await openPlan(command), hospital);
-      const request: CeremonyRequest = { kind, ...(threshold !== undefined && { threshold }), ...(members !== undefined && { members }) };
+      const request: CeremonyRequest = {
+        kind,
+        ...(threshold !== undefined && { threshold }),
+        ...(members !== undefined && { members }),
+      };
       report(command, await askCustodian(context, 'POST', '/custody/ceremonies', request));
     });
 }

@@ -16,9 +16,15 @@ import { say, sayJson } from './output.js';
 export function addEnv(program: Command): void {
   program
     .command('env')
-    .description('print variables for `peer`, `ipfs` and `ipfs-cluster-ctl`; use it as: eval "$(tutela env alder)"')
+    .description(
+      'print variables for `peer`, `ipfs` and `ipfs-cluster-ctl`; use it as: eval "$(tutela env alder)"',
+    )
     .argument('<hospital>')
-    .addOption(new Option('--as <identity>', 'who speaks to the peer').choices(['admin', 'operator']).default('operator'))
+    .addOption(
+      new Option('--as <identity>', 'who speaks to the peer')
+        .choices(['admin', 'operator'])
+        .default('operator'),
+    )
     .action(async (hospital: string, { as }: { as: IdentityHolder }, command: Command) => {
       const variables = await environmentOf(findHospital(await openPlan(command), hospital), as);
       if (globals(command).json) sayJson(variables);
@@ -28,7 +34,9 @@ export function addEnv(program: Command): void {
 
 async function environmentOf(context: HospitalContext, as: IdentityHolder): Promise<Record<string, string>> {
   const { at, program } = context;
-  const tools = ['peer', 'fabric-ca-client', 'ipfs', 'ipfs-cluster-ctl'].map((tool) => dirname(program(tool)));
+  const tools = ['peer', 'fabric-ca-client', 'ipfs', 'ipfs-cluster-ctl'].map((tool) =>
+    dirname(program(tool)),
+  );
   return {
     ...peerEnvironment(context, as),
     ...kuboEnvironment(at.kubo),

@@ -2,7 +2,14 @@
 import type { Command } from 'commander';
 import { GroundError } from '../errors.js';
 import { hospitalContext, type HospitalContext, type PlanInputs } from '../plan/context.js';
-import { openState, planInputs, releaseChaincode, shippedChaincode, stateDir, type OpenState } from '../lifecycle/state.js';
+import {
+  openState,
+  planInputs,
+  releaseChaincode,
+  shippedChaincode,
+  stateDir,
+  type OpenState,
+} from '../lifecycle/state.js';
 import { resolveBinaries } from '../tools/resolve.js';
 
 /** The options that every command understands. */
@@ -41,5 +48,7 @@ export function anyHospital(inputs: PlanInputs, id: string | undefined): Hospita
 
 function unknownHospital({ topology }: Pick<OpenState, 'topology'>, id: string): GroundError {
   const known = topology.hospitals.map((hospital) => hospital.id).join(', ');
-  return new GroundError('USAGE', `There is no hospital "${id}" here.`, { advice: `The hospitals are ${known}.` });
+  return new GroundError('USAGE', `There is no hospital "${id}" here.`, {
+    advice: `The hospitals are ${known}.`,
+  });
 }

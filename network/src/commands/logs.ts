@@ -31,25 +31,34 @@ export function addLogs(program: Command): void {
     .argument('[kind]')
     .option('-f, --follow', 'go on showing what is added')
     .option('-n, --lines <count>', 'how many lines of each log', parseCount, 20)
-    .action(async (hospital: string | undefined, kind: string | undefined, flags: LogFlags, command: Command) => {
-      const { layout, topology } = await openState(globals(command).state);
-      const sources = topology.hospitals.flatMap(({ id }) =>
-        processKinds.map((each) => ({ id, each, path: join(layout.hospital(id).logs, `${each}.log`) })),
-      );
-      const chosen = sources
-        .filter(({ each, id }) => (hospital === undefined || id === hospital) && (kind === undefined || each === kind))
-        .map(({ each, id, path }) => ({ label: `${id}/${each}`, path }));
-      if (chosen.length === 0) throw new GroundError('USAGE', 'No such process; see `tutela status`.');
-      for (const source of [...chosen, ...(hospital === undefined ? [{ label: 'supervisor', path: layout.supervisorLog }] : [])]) {
-        for (const line of lastLines(source.path, flags.lines)) say(`${source.label} | ${line}`);
-      }
-      if (flags.follow === true) await follow(chosen);
-    });
+    .action(
+      async (hospital: string | undefined, kind: string | undefined, flags: LogFlags, command: Command) => {
+        const { layout, topology } = await openState(globals(command).state);
+        const sources = topology.hospitals.flatMap(({ id }) =>
+          processKinds.map((each) => ({ id, each, path: join(layout.hospital(id).logs, `${each}.log`) })),
+        );
+        const chosen = sources
+          .filter(
+            ({ each, id }) =>
+              (hospital === undefined || id === hospital) && (kind === undefined || each === kind),
+          )
+          .map(({ each, id, path }) => ({ label: `${id}/${each}`, path }));
+        if (chosen.length === 0) throw new GroundError('USAGE', 'No such process; see `tutela status`.');
+        for (const source of [
+          ...chosen,
+          ...(hospital === undefined ? [{ label: 'supervisor', path: layout.supervisorLog }] : []),
+        ]) {
+          for (const line of lastLines(source.path, flags.lines)) say(`${source.label} | ${line}`);
+        }
+        if (flags.follow === true) await follow(chosen);
+      },
+    );
 }
 
 function parseCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 0 || count > mostLines) throw new InvalidArgumentError(`0 to ${mostLines}`);
+  if (!Number.isInteger(count) || count < 0 || count > mostLines)
+    throw new InvalidArgumentError(`0 to ${mostLines}`);
   return count;
 }
 

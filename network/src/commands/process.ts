@@ -14,14 +14,22 @@ export function addProcess(program: Command): void {
     .addArgument(new Argument('<action>').choices(['stop', 'start', 'restart']))
     .argument('<hospital>')
     .addArgument(new Argument('<kind>').choices(processKinds))
-    .action(async (action: 'stop' | 'start' | 'restart', hospital: string, kind: ProcessKind, _: unknown, command: Command) => {
-      const { json, state } = globals(command);
-      const inputs = await openPlan(command);
-      findHospital(inputs, hospital);
-      const consortium = holdConsortium(state, consortiumProfile(inputs));
-      if (action !== 'start') await consortium.stopProcess(hospital, kind);
-      if (action !== 'stop') await consortium.startProcess(hospital, kind);
-      if (json) sayJson({ hospital, kind, action });
-      else say(`${hospital}/${kind}: ${action === 'stop' ? 'stopped' : 'ready'}`);
-    });
+    .action(
+      async (
+        action: 'stop' | 'start' | 'restart',
+        hospital: string,
+        kind: ProcessKind,
+        _: unknown,
+        command: Command,
+      ) => {
+        const { json, state } = globals(command);
+        const inputs = await openPlan(command);
+        findHospital(inputs, hospital);
+        const consortium = holdConsortium(state, consortiumProfile(inputs));
+        if (action !== 'start') await consortium.stopProcess(hospital, kind);
+        if (action !== 'stop') await consortium.startProcess(hospital, kind);
+        if (json) sayJson({ hospital, kind, action });
+        else say(`${hospital}/${kind}: ${action === 'stop' ? 'stopped' : 'ready'}`);
+      },
+    );
 }

@@ -17,15 +17,38 @@ import { addUpAndDown } from './up.js';
 /** Puts the whole command together. */
 export function tutela(): Command {
   const program = new Command('tutela')
-    .description('A consortium of hospitals on this machine: its ledger, its vault, its custodians and its doors.')
-    .option('-s, --state <folder>', 'where everything is kept (default: TUTELA_STATE, or .tutela beside the product)')
+    .description(
+      'A consortium of hospitals on this machine: its ledger, its vault, its custodians and its doors.',
+    )
+    .option(
+      '-s, --state <folder>',
+      'where everything is kept (default: TUTELA_STATE, or .tutela beside the product)',
+    )
     .option('--json', 'answer with JSON, for machines')
     .showHelpAfterError()
     .enablePositionalOptions();
-  const parts = [addStart, addUpAndDown, addStatus, addLogs, addDoctor, addStory, addClient, addCustody, addEnv, addProcess, addTools, addRender, addReset];
+  const parts = [
+    addStart,
+    addUpAndDown,
+    addStatus,
+    addLogs,
+    addDoctor,
+    addStory,
+    addClient,
+    addCustody,
+    addEnv,
+    addProcess,
+    addTools,
+    addRender,
+    addReset,
+  ];
   for (const add of parts) add(program);
   // Options such as --json are understood before and after the command's name.
-  for (const command of everyCommand(program)) command.option('--json', 'answer with JSON').option('-s, --state <folder>', 'the state folder').exitOverride();
+  for (const command of everyCommand(program))
+    command
+      .option('--json', 'answer with JSON')
+      .option('-s, --state <folder>', 'the state folder')
+      .exitOverride();
   return program.exitOverride();
 }
 

@@ -29,16 +29,28 @@ export function addReset(program: Command): void {
 export async function removeState(state: string): Promise<void> {
   const at = layoutState(state);
   const folders = [at.consortium, join(state, 'hospitals')];
-  const files = [at.topologyFile, at.portsFile, at.profileFile, at.lockFile, at.processesFile, at.supervisorSocket, at.supervisorLog];
+  const files = [
+    at.topologyFile,
+    at.portsFile,
+    at.profileFile,
+    at.lockFile,
+    at.processesFile,
+    at.supervisorSocket,
+    at.supervisorLog,
+  ];
   for (const path of [...folders, ...files]) await rm(path, { recursive: true, force: true });
 }
 
 async function ask(state: string): Promise<void> {
   if (!process.stdin.isTTY) {
-    throw new GroundError('USAGE', 'This deletes a consortium, and nobody is there to be asked.', { advice: 'Add --yes if you mean it.' });
+    throw new GroundError('USAGE', 'This deletes a consortium, and nobody is there to be asked.', {
+      advice: 'Add --yes if you mean it.',
+    });
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`Delete everything that the consortium in ${state} stored? Type "yes": `);
+  const answer = await terminal.question(
+    `Delete everything that the consortium in ${state} stored? Type "yes": `,
+  );
   terminal.close();
   if (answer.trim() !== 'yes') throw new GroundError('USAGE', 'Nothing was deleted.');
 }

@@ -31,7 +31,10 @@ export function addStart(program: Command): void {
       const { json, state } = globals(command);
       const interrupted = endOnInterrupt(state);
       const { topology } = flags;
-      const profile = await bringUp({ state, ...(topology !== undefined && { topology: resolve(topology) }) }, json);
+      const profile = await bringUp(
+        { state, ...(topology !== undefined && { topology: resolve(topology) }) },
+        json,
+      );
       const told = flags.story ? await tellStory(state, json ? ['--json'] : []) : 0;
       process.exitCode = told;
       if (!json) invite(profile);
@@ -91,7 +94,8 @@ async function watch(state: string): Promise<void> {
     for (const { lastExit, restarts, spec } of await supervisor.list().catch(() => [])) {
       const before = known.get(spec.name);
       known.set(spec.name, restarts);
-      if (before !== undefined && restarts > before) say(`${spec.name} ended (${lastExit ?? 'unknown'}) and was started again`);
+      if (before !== undefined && restarts > before)
+        say(`${spec.name} ended (${lastExit ?? 'unknown'}) and was started again`);
     }
     await new Promise((resolve) => setTimeout(resolve, watchEveryMs));
   }

@@ -27,7 +27,10 @@ export async function tellStory(state: string, args: readonly string[]): Promise
   if (!(await exists(story))) {
     throw new GroundError('NOT_BUILT', 'The story is not built.', { advice: 'Run `npm run build`.' });
   }
-  const child = spawn(process.execPath, [story, ...args], { stdio: 'inherit', env: { ...process.env, TUTELA_STATE: state } });
+  const child = spawn(process.execPath, [story, ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, TUTELA_STATE: state },
+  });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => {

@@ -24,7 +24,12 @@ export function addUpAndDown(program: Command): void {
     .action(async ({ external, parts, topology }: UpFlags, command: Command) => {
       const { json, state } = globals(command);
       const profile = await bringUp(
-        { state, external: external === true, ...(topology !== undefined && { topology: resolve(topology) }), ...(parts !== undefined && { parts }) },
+        {
+          state,
+          external: external === true,
+          ...(topology !== undefined && { topology: resolve(topology) }),
+          ...(parts !== undefined && { parts }),
+        },
         json,
       );
       if (json) sayJson({ profile: `${state}/profile.json` });

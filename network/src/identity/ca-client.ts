@@ -84,12 +84,22 @@ export class CaClient {
     } catch (error) {
       if (!(error instanceof CaRefusal) || !error.codes.includes(alreadyRegisteredCode)) throw error;
       const change = JSON.stringify({ secret: registration.secret, caname: this.#authority });
-      await this.#signed('PUT', `/api/v1/identities/${encodeURIComponent(registration.id)}`, change, registrar);
+      await this.#signed(
+        'PUT',
+        `/api/v1/identities/${encodeURIComponent(registration.id)}`,
+        change,
+        registrar,
+      );
     }
   }
 
   /** Authorises a request with a token: base64 certificate and a low-S signature over method, path, body and certificate. */
-  #signed(method: 'POST' | 'PUT', path: string, body: string, { certPem, key }: CaCredentials): Promise<unknown> {
+  #signed(
+    method: 'POST' | 'PUT',
+    path: string,
+    body: string,
+    { certPem, key }: CaCredentials,
+  ): Promise<unknown> {
     const cert = Buffer.from(certPem).toString('base64');
     const parts = [method, base64(path), base64(body), cert];
     const signature = signLowS(Buffer.from(parts.join('.')), key).toString('base64');
@@ -105,7 +115,11 @@ export class CaClient {
       headersTimeout: requestTimeoutMs,
       bodyTimeout: requestTimeoutMs,
     }).catch((cause: unknown) => {
-      throw new GroundError('CA_REFUSED', `The certificate authority at ${this.#url} does not answer: ${messageOf(cause)}`, { cause });
+      throw new GroundError(
+        'CA_REFUSED',
+        `The certificate authority at ${this.#url} does not answer: ${messageOf(cause)}`,
+        { cause },
+      );
     });
     const answer = envelope.safeParse(await response.body.json());
     if (answer.success && answer.data.success) return answer.data.result;

@@ -7,14 +7,22 @@ import { requestKey } from './key-pair.js';
 
 describe('a certificate request', () => {
   test('names the holder and the hospital, and nothing that a tool would add', async () => {
-    const { requestPem } = await requestKey({ commonName: 'peer', organization: 'Alder Hospital', hosts: [] });
+    const { requestPem } = await requestKey({
+      commonName: 'peer',
+      organization: 'Alder Hospital',
+      hosts: [],
+    });
     const request = new Pkcs10CertificateRequest(requestPem);
     expect(request.subject).toBe('O=Alder Hospital, CN=peer');
     expect(await request.verify()).toBe(true);
   });
 
   test('carries the key that belongs to it, on P-256', async () => {
-    const { keyPem, requestPem } = await requestKey({ commonName: 'peer', organization: 'Alder', hosts: ['localhost'] });
+    const { keyPem, requestPem } = await requestKey({
+      commonName: 'peer',
+      organization: 'Alder',
+      hosts: ['localhost'],
+    });
     const key = createPrivateKey(keyPem);
     expect(key.asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
     const requested = Buffer.from(new Pkcs10CertificateRequest(requestPem).publicKey.rawData);

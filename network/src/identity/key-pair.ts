@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import 'reflect-metadata';
 import { createPrivateKey, webcrypto } from 'node:crypto';
-import { Pkcs10CertificateRequestGenerator, SubjectAlternativeNameExtension, type JsonGeneralName } from '@peculiar/x509';
+import {
+  Pkcs10CertificateRequestGenerator,
+  SubjectAlternativeNameExtension,
+  type JsonGeneralName,
+} from '@peculiar/x509';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
@@ -33,7 +37,10 @@ export async function requestKey({ commonName, organization, hosts }: RequestSub
   );
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  return { keyPem: key.export({ format: 'pem', type: 'pkcs8' }).toString(), requestPem: request.toString('pem') };
+  return {
+    keyPem: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    requestPem: request.toString('pem'),
+  };
 }
 
 function generalName(host: string): JsonGeneralName {

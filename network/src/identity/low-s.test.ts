@@ -25,6 +25,8 @@ describe('a request signature', () => {
 
   test('does not verify for another message', () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    expect(verify('sha256', Buffer.from('other'), publicKey, signLowS(Buffer.from('message'), privateKey))).toBe(false);
+    expect(
+      verify('sha256', Buffer.from('other'), publicKey, signLowS(Buffer.from('message'), privateKey)),
+    ).toBe(false);
   });
 });

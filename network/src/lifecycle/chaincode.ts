@@ -33,29 +33,51 @@ export async function deployChaincode(bringing: Bringing): Promise<void> {
   if (current?.version === bringing.inputs.chaincode.version) return;
   const sequence = (current?.sequence ?? 0) + 1;
   const approvals = await approvedBy(bringing, first, sequence);
-  await Promise.all(all.filter(({ hospital }) => approvals[hospital.mspId] !== true).map((context) => approve(bringing, context, sequence)));
+  await Promise.all(
+    all
+      .filter(({ hospital }) => approvals[hospital.mspId] !== true)
+      .map((context) => approve(bringing, context, sequence)),
+  );
   await commit(bringing, first, all, sequence);
 }
 
 /** Asks the hospital's peer what is committed; undefined when nothing is. */
-export async function committedDefinition(context: HospitalContext): Promise<CommittedDefinition | undefined> {
+export async function committedDefinition(
+  context: HospitalContext,
+): Promise<CommittedDefinition | undefined> {
   const { channel, chaincode } = context.topology;
   const args = ['lifecycle', 'chaincode', 'querycommitted', '-C', channel, '-n', chaincode, '-O', 'json'];
   const { ok, stdout, complaint } = await runCommand(peerCommand(context, args));
   if (ok) return committed.parse(JSON.parse(stdout));
   if (notDefined.test(complaint)) return undefined;
-  throw new GroundError('CHAINCODE_FAILED', `The peer of ${context.hospital.name} did not tell its chaincode: ${complaint}`);
+  throw new GroundError(
+    'CHAINCODE_FAILED',
+    `The peer of ${context.hospital.name} did not tell its chaincode: ${complaint}`,
+  );
 }
 
 async function install({ inputs }: Bringing, context: HospitalContext): Promise<void> {
-  const listed = await runOrThrow(peerCommand(context, ['lifecycle', 'chaincode', 'queryinstalled', '-O', 'json']));
+  const listed = await runOrThrow(
+    peerCommand(context, ['lifecycle', 'chaincode', 'queryinstalled', '-O', 'json']),
+  );
   const { installed_chaincodes: packages } = installed.parse(JSON.parse(listed));
   if (packages?.some(({ package_id: id }) => id === inputs.chaincode.packageId) === true) return;
   await runOrThrow(peerCommand(context, ['lifecycle', 'chaincode', 'install', inputs.layout.packageFile]));
 }
 
-async function approvedBy(bringing: Bringing, context: HospitalContext, sequence: number): Promise<Readonly<Record<string, boolean>>> {
-  const args = ['lifecycle', 'chaincode', 'checkcommitreadiness', ...definition(bringing, sequence), '-O', 'json'];
+async function approvedBy(
+  bringing: Bringing,
+  context: HospitalContext,
+  sequence: number,
+): Promise<Readonly<Record<string, boolean>>> {
+  const args = [
+    'lifecycle',
+    'chaincode',
+    'checkcommitreadiness',
+    ...definition(bringing, sequence),
+    '-O',
+    'json',
+  ];
   return readiness.parse(JSON.parse(await runOrThrow(peerCommand(context, args)))).approvals;
 }
 
@@ -71,13 +93,24 @@ async function commit(
   all: readonly HospitalContext[],
   sequence: number,
 ): Promise<void> {
-  const endorsers = all.flatMap(({ at, ports }) => ['--peerAddresses', local(ports.peer), '--tlsRootCertFiles', at.tlsCaCertFile]);
+  const endorsers = all.flatMap(({ at, ports }) => [
+    '--peerAddresses',
+    local(ports.peer),
+    '--tlsRootCertFiles',
+    at.tlsCaCertFile,
+  ]);
   await submit(bringing, context, ['commit', ...definition(bringing, sequence), ...endorsers]);
 }
 
 /** Sends a lifecycle transaction; for the second in which the orderers have no leader yet, it is sent again. */
 async function submit(bringing: Bringing, context: HospitalContext, args: readonly string[]): Promise<void> {
-  const run = peerCommand(context, ['lifecycle', 'chaincode', ...args, ...ordererArguments(bringing, context), '--waitForEvent']);
+  const run = peerCommand(context, [
+    'lifecycle',
+    'chaincode',
+    ...args,
+    ...ordererArguments(bringing, context),
+    '--waitForEvent',
+  ]);
   let complaint = '';
   const done = await waitFor(
     async () => {
@@ -88,13 +121,25 @@ async function submit(bringing: Bringing, context: HospitalContext, args: readon
     { timeoutMs: retryForMs, intervalMs: retryIntervalMs },
   );
   if (done?.ok === true) return;
-  throw new GroundError('CHAINCODE_FAILED', `${context.hospital.name} could not ${args[0] ?? 'submit'} the chaincode: ${complaint}`);
+  throw new GroundError(
+    'CHAINCODE_FAILED',
+    `${context.hospital.name} could not ${args[0] ?? 'submit'} the chaincode: ${complaint}`,
+  );
 }
 
 function definition({ inputs }: Bringing, sequence: number): readonly string[] {
   const { chaincode, layout, topology } = inputs;
   return [
-    ...['-C', topology.channel, '-n', topology.chaincode, '-v', chaincode.version, '--sequence', String(sequence)],
+    ...[
+      '-C',
+      topology.channel,
+      '-n',
+      topology.chaincode,
+      '-v',
+      chaincode.version,
+      '--sequence',
+      String(sequence),
+    ],
     ...['--signature-policy', endorsementPolicy(topology), '--collections-config', layout.collections],
   ];
 }
@@ -102,6 +147,7 @@ function definition({ inputs }: Bringing, sequence: number): readonly string[] {
 /** The hospital's own orderer, or another's where it has none. */
 function ordererArguments(bringing: Bringing, context: HospitalContext): readonly string[] {
   const ordering = orderingHospitals(bringing);
-  const orderer = ordering.find(({ hospital }) => hospital.id === context.hospital.id) ?? ordering[0] ?? context;
+  const orderer =
+    ordering.find(({ hospital }) => hospital.id === context.hospital.id) ?? ordering[0] ?? context;
   return ['-o', local(orderer.ports.orderer), '--tls', '--cafile', orderer.at.tlsCaCertFile];
 }

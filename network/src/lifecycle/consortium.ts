@@ -51,7 +51,8 @@ export function holdConsortium(state: string, profile: ConsortiumProfile): Conso
   };
   const kill = async (hospital: string, kind: ProcessKind, signal: NodeJS.Signals) => {
     const { pid } = await find(hospital, kind);
-    if (pid === undefined) throw new GroundError('NOT_RUNNING', `${processName(hospital, kind)} does not run.`);
+    if (pid === undefined)
+      throw new GroundError('NOT_RUNNING', `${processName(hospital, kind)} does not run.`);
     process.kill(pid, signal);
   };
   return {

@@ -34,7 +34,13 @@ export async function askCustodian(
   path: string,
   json?: unknown,
 ): Promise<unknown> {
-  const asked = askSocket({ socketPath: context.at.custodianSocket, method, path, json, timeoutMs: method === 'GET' ? askTimeoutMs : ceremonyTimeoutMs });
+  const asked = askSocket({
+    socketPath: context.at.custodianSocket,
+    method,
+    path,
+    json,
+    timeoutMs: method === 'GET' ? askTimeoutMs : ceremonyTimeoutMs,
+  });
   const { status, body } = await asked.catch((cause: unknown) => {
     throw new GroundError('NOT_RUNNING', `The custodian of ${context.hospital.name} does not answer.`, {
       advice: 'Start it with `tutela up`.',
@@ -42,8 +48,15 @@ export async function askCustodian(
     });
   });
   if (status < 300) return body;
-  const { code = `status ${status}`, detail, message } = (body ?? {}) as { code?: string; detail?: string; message?: string };
-  throw new GroundError('OPERATOR_REFUSED', `The custodian of ${context.hospital.name} refused: ${code} ${detail ?? message ?? ''}`.trim());
+  const {
+    code = `status ${status}`,
+    detail,
+    message,
+  } = (body ?? {}) as { code?: string; detail?: string; message?: string };
+  throw new GroundError(
+    'OPERATOR_REFUSED',
+    `The custodian of ${context.hospital.name} refused: ${code} ${detail ?? message ?? ''}`.trim(),
+  );
 }
 
 /** Makes sure that the consortium key exists, dealt by the custodians among themselves. */
@@ -51,15 +64,26 @@ export async function ensureCustody(bringing: Bringing): Promise<void> {
   const all = hospitals(bringing);
   const first = all[0];
   if (first === undefined || (await isActive(first))) return;
-  await askCustodian(first, 'POST', '/custody/ceremonies', { kind: 'dkg', threshold: bringing.inputs.topology.custodyThreshold });
-  const done = await waitFor(async () => ((await Promise.all(all.map(isActive))).every(Boolean) ? true : undefined), {
-    timeoutMs: ceremonyTimeoutMs,
-    intervalMs: ceremonyPollMs,
+  await askCustodian(first, 'POST', '/custody/ceremonies', {
+    kind: 'dkg',
+    threshold: bringing.inputs.topology.custodyThreshold,
   });
+  const done = await waitFor(
+    async () => ((await Promise.all(all.map(isActive))).every(Boolean) ? true : undefined),
+    {
+      timeoutMs: ceremonyTimeoutMs,
+      intervalMs: ceremonyPollMs,
+    },
+  );
   if (done === undefined) {
-    throw new GroundError('CUSTODY_FAILED', 'The custodians did not finish dealing the consortium key in time.', {
-      advice: 'Run `tutela custody status`, read the custodians’ logs, and run `tutela up` again: the ceremony is resumed.',
-    });
+    throw new GroundError(
+      'CUSTODY_FAILED',
+      'The custodians did not finish dealing the consortium key in time.',
+      {
+        advice:
+          'Run `tutela custody status`, read the custodians’ logs, and run `tutela up` again: the ceremony is resumed.',
+      },
+    );
   }
 }
 

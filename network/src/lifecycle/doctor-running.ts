@@ -22,7 +22,13 @@ export async function examineRunning(state: OpenState): Promise<readonly Finding
   const { release } = await releaseChaincode(shippedChaincode);
   const inputs = planInputs(state, await resolveBinaries({ compile: false }), release);
   const all = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
-  const each = await Promise.all(all.map(async (context) => [await clock(context), await chaincodeVersion(context), await certificates(context)]));
+  const each = await Promise.all(
+    all.map(async (context) => [
+      await clock(context),
+      await chaincodeVersion(context),
+      await certificates(context),
+    ]),
+  );
   return [await health(state.layout.root), ...each.flat()];
 }
 
@@ -30,7 +36,12 @@ async function health(root: string): Promise<Finding> {
   const unwell = (await consortiumStatus(root)).filter((process) => process.health !== 'ready');
   if (unwell.length === 0) return { subject: 'health', level: 'ok', message: 'every process answers' };
   const names = unwell.map(({ detail, hospital, kind }) => `${hospital}/${kind} (${detail})`);
-  return { subject: 'health', level: 'problem', message: `Not ready: ${names.join(', ')}.`, advice: 'Read `tutela logs <hospital> <kind>`.' };
+  return {
+    subject: 'health',
+    level: 'problem',
+    message: `Not ready: ${names.join(', ')}.`,
+    advice: 'Read `tutela logs <hospital> <kind>`.',
+  };
 }
 
 /** Compares the clock of the hospital's peer with the one here. */
@@ -38,15 +49,27 @@ async function clock(context: HospitalContext): Promise<Finding> {
   const subject = `clock of ${context.hospital.id}`;
   try {
     const told = await asOperator(context, async (agent) => {
-      const answer = await request(`https://${local(context.ports.peerOperations)}/healthz`, { dispatcher: agent });
+      const answer = await request(`https://${local(context.ports.peerOperations)}/healthz`, {
+        dispatcher: agent,
+      });
       await answer.body.dump();
       return Date.parse(String(answer.headers['date']));
     });
     const skew = Math.abs(Date.now() - told) / 1000;
     if (skew <= toleratedSkewSeconds) return { subject, level: 'ok', message: 'agrees' };
-    return { subject, level: 'problem', message: `${skew.toFixed(0)} s away from the clock here.`, advice: 'Synchronise both with NTP; transactions from a wrong clock are refused.' };
+    return {
+      subject,
+      level: 'problem',
+      message: `${skew.toFixed(0)} s away from the clock here.`,
+      advice: 'Synchronise both with NTP; transactions from a wrong clock are refused.',
+    };
   } catch (error) {
-    return { subject, level: 'warning', message: `unknown: ${messageOf(error)}`, advice: 'See whether the peer runs: `tutela status`.' };
+    return {
+      subject,
+      level: 'warning',
+      message: `unknown: ${messageOf(error)}`,
+      advice: 'See whether the peer runs: `tutela status`.',
+    };
   }
 }
 
@@ -54,10 +77,22 @@ async function clock(context: HospitalContext): Promise<Finding> {
 async function chaincodeVersion(context: HospitalContext): Promise<Finding> {
   const subject = `chaincode at ${context.hospital.id}`;
   const committed = await committedDefinition(context).catch(() => undefined);
-  if (committed === undefined) return { subject, level: 'warning', message: 'unknown', advice: 'See whether the peer runs: `tutela status`.' };
-  if (committed.version === context.chaincode.version) return { subject, level: 'ok', message: committed.version };
+  if (committed === undefined)
+    return {
+      subject,
+      level: 'warning',
+      message: 'unknown',
+      advice: 'See whether the peer runs: `tutela status`.',
+    };
+  if (committed.version === context.chaincode.version)
+    return { subject, level: 'ok', message: committed.version };
   const message = `The channel runs ${committed.version}, and this build has ${context.chaincode.version}.`;
-  return { subject, level: 'warning', message, advice: 'Run `tutela up`: it upgrades the chaincode at all hospitals.' };
+  return {
+    subject,
+    level: 'warning',
+    message,
+    advice: 'Run `tutela up`: it upgrades the chaincode at all hospitals.',
+  };
 }
 
 async function certificates(context: HospitalContext): Promise<Finding> {
@@ -66,8 +101,15 @@ async function certificates(context: HospitalContext): Promise<Finding> {
     ...identityPlans(context).map(({ holder }) => context.at.identity(holder).certFile),
     ...tlsPlans(context).map((holder) => context.at.tls(holder).certFile),
   ];
-  const ends = await Promise.all(files.map(async (file) => new X509Certificate(await readFile(file)).validToDate.getTime()));
+  const ends = await Promise.all(
+    files.map(async (file) => new X509Certificate(await readFile(file)).validToDate.getTime()),
+  );
   const days = Math.floor((Math.min(...ends) - Date.now()) / dayMs);
   if (days > expiryWarningDays) return { subject, level: 'ok', message: `valid for ${days} days` };
-  return { subject, level: 'problem', message: `The first ends in ${days} days.`, advice: 'Run `tutela up`: it enrols again.' };
+  return {
+    subject,
+    level: 'problem',
+    message: `The first ends in ${days} days.`,
+    advice: 'Run `tutela up`: it enrols again.',
+  };
 }

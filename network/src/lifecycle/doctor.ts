@@ -45,7 +45,11 @@ export async function examine(root: string, env: NodeJS.ProcessEnv): Promise<rea
 function node(): Finding {
   const major = Number(process.versions.node.split('.')[0]);
   if (major >= oldestNodeMajor) return ok('node', `Node ${process.versions.node}`);
-  return problem('node', `Node ${process.versions.node} is too old for the ledger client.`, 'Start through `npm start` or `npx tutela`, which bring their own Node.');
+  return problem(
+    'node',
+    `Node ${process.versions.node} is too old for the ledger client.`,
+    'Start through `npm start` or `npx tutela`, which bring their own Node.',
+  );
 }
 
 async function built(): Promise<Finding> {
@@ -56,7 +60,9 @@ async function built(): Promise<Finding> {
 async function programs(env: NodeJS.ProcessEnv): Promise<Finding> {
   try {
     const { families } = await resolveBinaries({ env, compile: false });
-    const found = families.map(({ id, origin, version: v }) => `${id} ${v.major}.${v.minor}.${v.patch} (${origin})`);
+    const found = families.map(
+      ({ id, origin, version: v }) => `${id} ${v.major}.${v.minor}.${v.patch} (${origin})`,
+    );
     return ok('programs', found.join(', '));
   } catch (error) {
     const advice = error instanceof GroundError ? error.advice : undefined;
@@ -71,31 +77,52 @@ async function disk(root: string): Promise<Finding> {
   const text = `${(free / 1e9).toFixed(1)} GB are free in ${folder}`;
   if (free >= wantedFreeBytes) return ok('disk', text);
   const advice = 'Free some space, or use another disk by --state.';
-  return free >= neededFreeBytes ? { subject: 'disk', level: 'warning', message: text, advice } : problem('disk', text, advice);
+  return free >= neededFreeBytes
+    ? { subject: 'disk', level: 'warning', message: text, advice }
+    : problem('disk', text, advice);
 }
 
 function topology(root: string, state: unknown): Finding {
-  if (isOpen(state)) return ok('topology', `${state.topology.hospitals.length} hospitals, ports from ${state.basePort}`);
-  if (state instanceof GroundError && state.code === 'NOT_RUNNING') return ok('topology', `no consortium in ${root} yet`);
-  return problem('topology', messageOf(state), 'Correct the file, or end this consortium with `tutela reset`.');
+  if (isOpen(state))
+    return ok('topology', `${state.topology.hospitals.length} hospitals, ports from ${state.basePort}`);
+  if (state instanceof GroundError && state.code === 'NOT_RUNNING')
+    return ok('topology', `no consortium in ${root} yet`);
+  return problem(
+    'topology',
+    messageOf(state),
+    'Correct the file, or end this consortium with `tutela reset`.',
+  );
 }
 
 function sockets({ layout, topology: { hospitals } }: OpenState): Finding {
   const longest = Math.max(...socketPaths(layout, hospitals).map((path) => Buffer.byteLength(path)));
-  if (longest <= longestSocketPath) return ok('sockets', `longest path has ${longest} of ${longestSocketPath} bytes`);
-  return problem('sockets', `A socket path has ${longest} bytes; ${longestSocketPath} is the limit.`, 'Name a shorter state folder.');
+  if (longest <= longestSocketPath)
+    return ok('sockets', `longest path has ${longest} of ${longestSocketPath} bytes`);
+  return problem(
+    'sockets',
+    `A socket path has ${longest} bytes; ${longestSocketPath} is the limit.`,
+    'Name a shorter state folder.',
+  );
 }
 
 async function ports({ basePort, topology: { hospitals } }: OpenState, running: boolean): Promise<Finding> {
   if (running) return ok('ports', 'in use by this consortium');
   const taken = await takenPorts(allPorts(basePort, hospitals.length));
   if (taken.length === 0) return ok('ports', 'free');
-  return problem('ports', `Something else listens on ${taken.join(', ')}.`, 'End that program (`ss -tlnp` names it), or use another state folder or base port.');
+  return problem(
+    'ports',
+    `Something else listens on ${taken.join(', ')}.`,
+    'End that program (`ss -tlnp` names it), or use another state folder or base port.',
+  );
 }
 
 function leftovers(left: number): Finding {
   if (left === 0) return ok('leftovers', 'none');
-  return problem('leftovers', `${left} processes outlived their supervisor.`, 'Run `tutela down`, or `tutela up`, which ends them first.');
+  return problem(
+    'leftovers',
+    `${left} processes outlived their supervisor.`,
+    'Run `tutela down`, or `tutela up`, which ends them first.',
+  );
 }
 
 function isOpen(state: unknown): state is OpenState {

@@ -14,7 +14,9 @@ export async function down(root: string): Promise<boolean> {
   const answers = await client.answers();
   if (answers) {
     await client.shutdown();
-    await waitFor(() => Promise.resolve(survivors(layout.processesFile).length === 0 ? true : undefined), { timeoutMs: goneTimeoutMs });
+    await waitFor(() => Promise.resolve(survivors(layout.processesFile).length === 0 ? true : undefined), {
+      timeoutMs: goneTimeoutMs,
+    });
   }
   // A supervisor that was killed left its processes behind; the notes say which they are.
   const left = await endSurvivors(layout.processesFile);

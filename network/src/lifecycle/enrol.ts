@@ -19,7 +19,11 @@ const renewBeforeMs = 30 * 24 * 3600 * 1000;
 
 /** Gives every process and operator of a hospital its identity from the hospital's own authorities; those in place are kept. */
 export async function enrolHospital(context: HospitalContext, nowMs: number): Promise<void> {
-  const identities = await withoutValid(identityPlans(context), (plan) => context.at.identity(plan.holder), nowMs);
+  const identities = await withoutValid(
+    identityPlans(context),
+    (plan) => context.at.identity(plan.holder),
+    nowMs,
+  );
   const pairs = await withoutValid(tlsPlans(context), (holder) => context.at.tls(holder), nowMs);
   await writePublicMembership(context);
   if (identities.length + pairs.length === 0) return;
@@ -96,7 +100,13 @@ async function enrolTls(
   const secret = newSecret();
   await client.register({ id, type: 'client', secret, attrs: [] }, registrar);
   const key = await requestKey({ commonName: id, organization: context.hospital.name, hosts: tlsHosts });
-  const issued = await client.enroll({ id, secret, requestPem: key.requestPem, profile: 'tls', hosts: tlsHosts });
+  const issued = await client.enroll({
+    id,
+    secret,
+    requestPem: key.requestPem,
+    profile: 'tls',
+    hosts: tlsHosts,
+  });
   await writePrivate(files.rootFile, issued.chainPem);
   await writePrivate(files.keyFile, key.keyPem);
   await writePrivate(files.certFile, issued.certPem);

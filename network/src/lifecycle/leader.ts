@@ -18,7 +18,11 @@ async function leads({ operationsUrls, operatorTls, peerTlsRootFile }: Ordering)
   if (operationsUrls.orderer === null) return false;
   const files = [peerTlsRootFile, operatorTls.certFile, operatorTls.keyFile];
   const [ca, cert, key] = await Promise.all(files.map((file) => readFile(file)));
-  const agent = new Agent({ connect: { ca, cert, key }, headersTimeout: askTimeoutMs, bodyTimeout: askTimeoutMs });
+  const agent = new Agent({
+    connect: { ca, cert, key },
+    headersTimeout: askTimeoutMs,
+    bodyTimeout: askTimeoutMs,
+  });
   try {
     const metrics = await request(`${operationsUrls.orderer}/metrics`, { dispatcher: agent });
     return leaderMetric.test(await metrics.body.text());

@@ -11,7 +11,14 @@ import { choosePorts } from './choose-ports.js';
 import type { Bringing } from './context.js';
 import { makeFolder, writePrivate } from './files.js';
 import { checkOrdering } from './ordering.js';
-import { makeState, planInputs, releaseChaincode, shippedChaincode, type OpenState, type PortChooser } from './state.js';
+import {
+  makeState,
+  planInputs,
+  releaseChaincode,
+  shippedChaincode,
+  type OpenState,
+  type PortChooser,
+} from './state.js';
 import { startSupervisor } from './supervisor-process.js';
 import type { UpOptions } from './up.js';
 
@@ -26,7 +33,8 @@ export async function openForUp(options: UpOptions): Promise<Bringing> {
   const binaries = await resolveBinaries({ env, onProgress });
   await takeLock(options.state);
   const external = options.external === true;
-  const ports: PortChooser = (topology, root) => (external ? Promise.resolve(renderedPorts(topology)) : choosePorts(topology, root, env));
+  const ports: PortChooser = (topology, root) =>
+    external ? Promise.resolve(renderedPorts(topology)) : choosePorts(topology, root, env);
   const state = await makeState(options.state, options.topology, ports);
   checkOrdering(state.topology, binaries);
   const { bytes, release } = await releaseChaincode(options.chaincodeFile ?? shippedChaincode);
@@ -45,5 +53,7 @@ async function takeLock(root: string): Promise<void> {
   const { lockFile } = layoutState(root);
   // The first attempt removes a lock whose owner is dead.
   if ((await tryLock(lockFile)) || (await tryLock(lockFile))) return;
-  throw new GroundError('STATE_BUSY', 'Another command is bringing this consortium up.', { advice: 'Wait until it has finished.' });
+  throw new GroundError('STATE_BUSY', 'Another command is bringing this consortium up.', {
+    advice: 'Wait until it has finished.',
+  });
 }

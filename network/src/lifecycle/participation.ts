@@ -7,10 +7,19 @@ import { local, type HospitalContext } from '../plan/context.js';
 const requestTimeoutMs = 20_000;
 
 /** Runs the work with a connection that identifies the hospital's operator to its own nodes. */
-export async function asOperator<T>(context: HospitalContext, work: (agent: Agent) => Promise<T>): Promise<T> {
+export async function asOperator<T>(
+  context: HospitalContext,
+  work: (agent: Agent) => Promise<T>,
+): Promise<T> {
   const files = context.at.tls('operator');
-  const [ca, cert, key] = await Promise.all([files.rootFile, files.certFile, files.keyFile].map((file) => readFile(file)));
-  const agent = new Agent({ connect: { ca, cert, key }, headersTimeout: requestTimeoutMs, bodyTimeout: requestTimeoutMs });
+  const [ca, cert, key] = await Promise.all(
+    [files.rootFile, files.certFile, files.keyFile].map((file) => readFile(file)),
+  );
+  const agent = new Agent({
+    connect: { ca, cert, key },
+    headersTimeout: requestTimeoutMs,
+    bodyTimeout: requestTimeoutMs,
+  });
   try {
     return await work(agent);
   } finally {
@@ -19,7 +28,11 @@ export async function asOperator<T>(context: HospitalContext, work: (agent: Agen
 }
 
 /** Makes sure that the hospital's ordering node takes part in the channel. */
-export async function joinOrderer(context: HospitalContext, channel: string, genesisBlock: string): Promise<void> {
+export async function joinOrderer(
+  context: HospitalContext,
+  channel: string,
+  genesisBlock: string,
+): Promise<void> {
   const url = `https://${local(context.ports.ordererAdmin)}/participation/v1/channels`;
   await asOperator(context, async (agent) => {
     const known = await request(`${url}/${channel}`, { dispatcher: agent });
@@ -30,7 +43,10 @@ export async function joinOrderer(context: HospitalContext, channel: string, gen
     const joined = await request(url, { method: 'POST', dispatcher: agent, body });
     const answer = await joined.body.text();
     if (joined.statusCode !== 201) {
-      throw new GroundError('CHANNEL_FAILED', `The orderer of ${context.hospital.name} did not join the channel: ${answer}`);
+      throw new GroundError(
+        'CHANNEL_FAILED',
+        `The orderer of ${context.hospital.name} did not join the channel: ${answer}`,
+      );
     }
   });
 }

@@ -7,7 +7,10 @@ import type { CommandRun } from '../process/run.js';
 const commandTimeoutMs = 60_000;
 
 /** The environment in which the ordinary `peer` command speaks to the hospital's peer as one of its identities. */
-export function peerEnvironment({ at, hospital, ports }: HospitalContext, as: IdentityHolder): Record<string, string> {
+export function peerEnvironment(
+  { at, hospital, ports }: HospitalContext,
+  as: IdentityHolder,
+): Record<string, string> {
   return {
     FABRIC_CFG_PATH: join(at.peer, 'config'),
     FABRIC_LOGGING_SPEC: 'error',

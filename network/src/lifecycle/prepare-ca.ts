@@ -12,7 +12,10 @@ export async function prepareCa(context: HospitalContext): Promise<void> {
   const password = await bootstrapPassword(context);
   const { at } = context;
   await writeYaml(join(at.ca, 'fabric-ca-server-config.yaml'), caServerConfig(context, password));
-  await writeYaml(join(at.ca, tlsAuthority, 'fabric-ca-server-config.yaml'), tlsAuthorityConfig(context, password));
+  await writeYaml(
+    join(at.ca, tlsAuthority, 'fabric-ca-server-config.yaml'),
+    tlsAuthorityConfig(context, password),
+  );
 }
 
 /** The password of the identity that bootstraps a hospital's authorities; made once, kept beside them. */

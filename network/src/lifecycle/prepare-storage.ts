@@ -32,14 +32,23 @@ export interface StorageNodes {
 /** Makes the swarm's secrets, initialises every Kubo node and cluster peer once, and closes their configuration. */
 export async function prepareStorage({ inputs, ...rest }: Bringing): Promise<readonly StorageNodes[]> {
   const all = hospitals({ inputs, ...rest });
-  const swarmKey = await keptSecret(inputs.layout.swarmKey, () => swarmKeyText(randomBytes(sharedSecretBytes)));
-  const secret = await keptSecret(inputs.layout.clusterSecret, () => clusterSecretText(randomBytes(sharedSecretBytes)));
+  const swarmKey = await keptSecret(inputs.layout.swarmKey, () =>
+    swarmKeyText(randomBytes(sharedSecretBytes)),
+  );
+  const secret = await keptSecret(inputs.layout.clusterSecret, () =>
+    clusterSecretText(randomBytes(sharedSecretBytes)),
+  );
   const kubos = all.map((context) => describeKubo(kuboSettings(context)));
   const clusters = all.map((context) => describeCluster(clusterSettings(context)));
   const kuboIds = await Promise.all(all.map((context, index) => initialise(context, at(kubos, index), {})));
   const env = { CLUSTER_SECRET: secret };
-  const clusterIds = await Promise.all(all.map((context, index) => initialise(context, at(clusters, index), env)));
-  const kuboPeers = all.map((context, index) => ({ peerId: at(kuboIds, index), swarm: kuboSettings(context).swarm }));
+  const clusterIds = await Promise.all(
+    all.map((context, index) => initialise(context, at(clusters, index), env)),
+  );
+  const kuboPeers = all.map((context, index) => ({
+    peerId: at(kuboIds, index),
+    swarm: kuboSettings(context).swarm,
+  }));
   const clusterPeers = all.map((context, index) => ({
     hospital: context.hospital.id,
     peerId: at(clusterIds, index),
@@ -49,7 +58,10 @@ export async function prepareStorage({ inputs, ...rest }: Bringing): Promise<rea
     all.map(async (context, index) => {
       const credentials = parseRestCredentials(await restCredentials(context));
       const kubo = at(kubos, index).configure(kuboPeers, { swarmKey });
-      const cluster = withReplication(context, at(clusters, index).configure(clusterPeers, { secret, credentials }));
+      const cluster = withReplication(
+        context,
+        at(clusters, index).configure(clusterPeers, { secret, credentials }),
+      );
       await configure(kubo);
       await configure(cluster);
       return { context, kubo, cluster };
@@ -58,7 +70,10 @@ export async function prepareStorage({ inputs, ...rest }: Bringing): Promise<rea
 }
 
 function restCredentials({ at: layout }: HospitalContext): Promise<string> {
-  return keptSecret(layout.clusterCredentialsFile, () => `tutela:${randomBytes(passwordBytes).toString('base64url')}`);
+  return keptSecret(
+    layout.clusterCredentialsFile,
+    () => `tutela:${randomBytes(passwordBytes).toString('base64url')}`,
+  );
 }
 
 async function initialise<Peer, Secrets>(
@@ -87,7 +102,8 @@ async function configure({ edits, files }: ConfiguredNode): Promise<void> {
   for (const { path, edit } of edits) {
     const before = await readJson(path);
     const after = edit(before);
-    if (JSON.stringify(before) !== JSON.stringify(after)) await writeIfChanged(path, JSON.stringify(after, undefined, 2));
+    if (JSON.stringify(before) !== JSON.stringify(after))
+      await writeIfChanged(path, JSON.stringify(after, undefined, 2));
   }
 }
 
@@ -101,7 +117,7 @@ function withReplication({ topology }: HospitalContext, node: ConfiguredNode): C
       ...each,
       edit: (config: Json) => {
         const edited = each.edit(config) as { readonly cluster?: object };
-        return { ...edited, cluster: { ...edited.cluster, ...wanted } } as Json;
+        return { ...edited, cluster: { ...edited.cluster, ...wanted } };
       },
     })),
   };
@@ -113,6 +129,7 @@ async function readJson(path: string): Promise<Json> {
 
 function at<T>(list: readonly T[], index: number): T {
   const found = list[index];
-  if (found === undefined) throw new GroundError('STATE_DAMAGED', 'A hospital has no storage node in the plan.');
+  if (found === undefined)
+    throw new GroundError('STATE_DAMAGED', 'A hospital has no storage node in the plan.');
   return found;
 }

@@ -21,7 +21,13 @@ describe('a state folder', () => {
       const reopened = await openState(root);
       expect(reopened.topology).toEqual(made.topology);
       expect(reopened.basePort).toBe(7100);
-      for (const path of ['.', 'consortium', 'hospitals/alder', 'hospitals/cedar/custodian', 'hospitals/birch/operator/clients']) {
+      for (const path of [
+        '.',
+        'consortium',
+        'hospitals/alder',
+        'hospitals/cedar/custodian',
+        'hospitals/birch/operator/clients',
+      ]) {
         expect([path, (await stat(join(root, path))).mode & 0o777]).toEqual([path, 0o700]);
       }
     });
@@ -40,8 +46,12 @@ describe('a state folder', () => {
       const other = join(folder, 'other.yaml');
       await writeFile(other, two);
       await makeState(join(folder, 's'), undefined, fixed);
-      await expect(makeState(join(folder, 's'), other, fixed)).rejects.toMatchObject({ code: 'TOPOLOGY_CHANGED' });
-      await expect(makeState(join(folder, 's'), defaultTopologyPath, fixed)).resolves.toMatchObject({ basePort: 7100 });
+      await expect(makeState(join(folder, 's'), other, fixed)).rejects.toMatchObject({
+        code: 'TOPOLOGY_CHANGED',
+      });
+      await expect(makeState(join(folder, 's'), defaultTopologyPath, fixed)).resolves.toMatchObject({
+        basePort: 7100,
+      });
     });
   });
 
@@ -73,7 +83,9 @@ describe('ports', () => {
       const roots = ['one', 'two'].map((name) => join(folder, name));
       const bases: number[] = [];
       for (const root of roots) {
-        const { basePort } = await makeState(root, undefined, (wanted, where) => choosePorts(wanted, where, env));
+        const { basePort } = await makeState(root, undefined, (wanted, where) =>
+          choosePorts(wanted, where, env),
+        );
         bases.push(basePort);
       }
       expect(new Set(bases).size).toBe(2);
@@ -111,12 +123,22 @@ describe('ordering', () => {
   const bft = parseTopology(`${two}ordering: { type: bft }\n`, 'file.yaml');
   const binaries = (major: number) => ({
     paths: {},
-    families: [{ id: 'fabric' as const, dir: '/', origin: 'path' as const, version: { major, minor: 5, patch: 9 } }],
+    families: [
+      { id: 'fabric' as const, dir: '/', origin: 'path' as const, version: { major, minor: 5, patch: 9 } },
+    ],
   });
 
   test('by Raft is taken, and BFT is refused with the reason', () => {
-    expect(() => checkOrdering(parseTopology(two, 'file.yaml'), binaries(2))).not.toThrow();
-    expect(() => checkOrdering(bft, binaries(2))).toThrow(expect.objectContaining({ code: 'ORDERING_UNSUPPORTED', message: expect.stringContaining('2.5.9') }));
-    expect(() => checkOrdering(bft, binaries(3))).toThrow(expect.objectContaining({ code: 'ORDERING_UNSUPPORTED' }));
+    expect(() => {
+      checkOrdering(parseTopology(two, 'file.yaml'), binaries(2));
+    }).not.toThrow();
+    expect(() => {
+      checkOrdering(bft, binaries(2));
+    }).toThrow(
+      expect.objectContaining({ code: 'ORDERING_UNSUPPORTED', message: expect.stringContaining('2.5.9') }),
+    );
+    expect(() => {
+      checkOrdering(bft, binaries(3));
+    }).toThrow(expect.objectContaining({ code: 'ORDERING_UNSUPPORTED' }));
   });
 });

@@ -39,7 +39,9 @@ export function stateDir(named: string | undefined, env: NodeJS.ProcessEnv): str
 export async function openState(root: string): Promise<OpenState> {
   const layout = layoutState(root);
   if (!(await exists(layout.topologyFile)) || !(await exists(layout.portsFile))) {
-    throw new GroundError('NOT_RUNNING', `There is no consortium in ${root}.`, { advice: 'Bring one up with `tutela up`.' });
+    throw new GroundError('NOT_RUNNING', `There is no consortium in ${root}.`, {
+      advice: 'Bring one up with `tutela up`.',
+    });
   }
   return { layout, topology: await loadTopology(layout.topologyFile), basePort: await keptPorts(layout) };
 }
@@ -48,12 +50,18 @@ export async function openState(root: string): Promise<OpenState> {
 export type PortChooser = (topology: Topology, root: string) => Promise<number>;
 
 /** Opens a state, first setting it up from the topology file when it is new. */
-export async function makeState(root: string, topologyPath: string | undefined, choosePorts: PortChooser): Promise<OpenState> {
+export async function makeState(
+  root: string,
+  topologyPath: string | undefined,
+  choosePorts: PortChooser,
+): Promise<OpenState> {
   const layout = layoutState(root);
   await makeFolder(root);
   const topology = await keepTopology(layout, topologyPath);
   checkSocketPaths(layout, topology);
-  const basePort = (await exists(layout.portsFile)) ? await keptPorts(layout) : await choosePorts(topology, root);
+  const basePort = (await exists(layout.portsFile))
+    ? await keptPorts(layout)
+    : await choosePorts(topology, root);
   await writePrivate(layout.portsFile, JSON.stringify({ base: basePort }));
   for (const { id } of topology.hospitals) await makeHospitalFolders(layout, id);
   return { layout, topology, basePort };
@@ -73,7 +81,10 @@ export function planInputs(state: OpenState, binaries: Binaries, chaincode: Chai
 /** Packages the chaincode server's file. @throws GroundError NOT_BUILT. */
 export async function releaseChaincode(file: string): Promise<ChaincodePackage> {
   const code = await readFile(file).catch((cause: unknown) => {
-    throw new GroundError('NOT_BUILT', `The chaincode server ${file} is not built.`, { advice: 'Run `npm run build`.', cause });
+    throw new GroundError('NOT_BUILT', `The chaincode server ${file} is not built.`, {
+      advice: 'Run `npm run build`.',
+      cause,
+    });
   });
   return packageChaincode(file, code);
 }
@@ -88,9 +99,13 @@ async function keepTopology(layout: StateLayout, path: string | undefined): Prom
   }
   const topology = parseTopology(kept, layout.topologyFile);
   if (path !== undefined && JSON.stringify(await loadTopology(path)) !== JSON.stringify(topology)) {
-    throw new GroundError('TOPOLOGY_CHANGED', `${path} differs from the topology that this consortium was set up with.`, {
-      advice: `Use another state folder (--state), or end this consortium for good with \`tutela reset\`.`,
-    });
+    throw new GroundError(
+      'TOPOLOGY_CHANGED',
+      `${path} differs from the topology that this consortium was set up with.`,
+      {
+        advice: `Use another state folder (--state), or end this consortium for good with \`tutela reset\`.`,
+      },
+    );
   }
   return topology;
 }
@@ -101,18 +116,35 @@ async function keptPorts(layout: StateLayout): Promise<number> {
 }
 
 function checkSocketPaths(layout: StateLayout, topology: Topology): void {
-  const tooLong = socketPaths(layout, topology.hospitals).filter((path) => Buffer.byteLength(path) > longestSocketPath);
+  const tooLong = socketPaths(layout, topology.hospitals).filter(
+    (path) => Buffer.byteLength(path) > longestSocketPath,
+  );
   const [first] = tooLong;
   if (first === undefined) return;
-  throw new GroundError('SOCKET_PATH_TOO_LONG', `The path ${first} is longer than ${longestSocketPath} bytes, which a socket's may not be.`, {
-    advice: 'Name a state folder with a shorter path in --state or TUTELA_STATE.',
-  });
+  throw new GroundError(
+    'SOCKET_PATH_TOO_LONG',
+    `The path ${first} is longer than ${longestSocketPath} bytes, which a socket's may not be.`,
+    {
+      advice: 'Name a state folder with a shorter path in --state or TUTELA_STATE.',
+    },
+  );
 }
 
 async function makeHospitalFolders(layout: StateLayout, id: string): Promise<void> {
   const at = layout.hospital(id);
-  const folders = [at.ca, at.msp, at.peer, at.orderer, at.chaincode, at.kubo, at.cluster, at.custodian, at.gateway];
-  for (const folder of [layout.consortium, at.root, ...folders, at.operator, at.clients, at.logs]) await makeFolder(folder);
+  const folders = [
+    at.ca,
+    at.msp,
+    at.peer,
+    at.orderer,
+    at.chaincode,
+    at.kubo,
+    at.cluster,
+    at.custodian,
+    at.gateway,
+  ];
+  for (const folder of [layout.consortium, at.root, ...folders, at.operator, at.clients, at.logs])
+    await makeFolder(folder);
 }
 
 /** Tells whether the state folder is there at all. */

@@ -23,10 +23,20 @@ export async function consortiumStatus(root: string): Promise<readonly ProcessSt
   const processes = await new SupervisorClient(layoutState(root).supervisorSocket).list();
   return Promise.all(
     processes.map(async ({ lastExit, pid, restarts, spec, state }) => {
-      const common = { hospital: spec.hospital, kind: spec.kind, pid: pid ?? null, address: spec.address, restarts };
+      const common = {
+        hospital: spec.hospital,
+        kind: spec.kind,
+        pid: pid ?? null,
+        address: spec.address,
+        restarts,
+      };
       if (state !== 'running') return { ...common, health: state, detail: lastExit ?? '' };
       const { detail, ready } = await probe(spec.readiness, probeTimeoutMs);
-      return { ...common, health: ready ? ('ready' as const) : ('not-ready' as const), detail: ready ? '' : detail };
+      return {
+        ...common,
+        health: ready ? ('ready' as const) : ('not-ready' as const),
+        detail: ready ? '' : detail,
+      };
     }),
   );
 }

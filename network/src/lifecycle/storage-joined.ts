@@ -20,11 +20,18 @@ export async function waitUntilJoined(nodes: readonly StorageNodes[]): Promise<v
 }
 
 async function waitForProbe(node: StorageNodes, probe: Probe): Promise<void> {
-  const joined = await waitFor(async () => ((await holds(node, probe)) ? true : undefined), { timeoutMs: joinTimeoutMs, intervalMs: 250 });
-  if (joined !== undefined) return;
-  throw new GroundError('PROCESS_NOT_READY', `The storage of ${node.context.hospital.name} is not joined to the others (${probe.path}).`, {
-    advice: 'See `tutela status`, and `tutela logs` for the kinds kubo and cluster.',
+  const joined = await waitFor(async () => ((await holds(node, probe)) ? true : undefined), {
+    timeoutMs: joinTimeoutMs,
+    intervalMs: 250,
   });
+  if (joined !== undefined) return;
+  throw new GroundError(
+    'PROCESS_NOT_READY',
+    `The storage of ${node.context.hospital.name} is not joined to the others (${probe.path}).`,
+    {
+      advice: 'See `tutela status`, and `tutela logs` for the kinds kubo and cluster.',
+    },
+  );
 }
 
 async function holds({ context }: StorageNodes, probe: Probe): Promise<boolean> {
@@ -38,7 +45,12 @@ async function holds({ context }: StorageNodes, probe: Probe): Promise<boolean> 
 
 async function ask({ method, path, target }: Probe, credentialsFile: string): Promise<ProbeAnswer> {
   if (target.kind === 'unix') {
-    const { status, body } = await askSocket({ socketPath: target.socketPath, method, path, timeoutMs: probeTimeoutMs });
+    const { status, body } = await askSocket({
+      socketPath: target.socketPath,
+      method,
+      path,
+      timeoutMs: probeTimeoutMs,
+    });
     return { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
   }
   const credentials = Buffer.from((await readFile(credentialsFile, 'utf8')).trim()).toString('base64');

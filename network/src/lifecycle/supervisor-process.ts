@@ -21,16 +21,29 @@ export async function startSupervisor({ basePort, layout, topology }: OpenState)
   await endSurvivors(layout.processesFile);
   const taken = await takenPorts(allPorts(basePort, topology.hospitals.length));
   if (taken.length > 0) {
-    throw new GroundError('PORTS_TAKEN', `Something else listens on the loopback ports ${taken.join(', ')}.`, {
-      advice: 'End that program (see `ss -tlnp`), or use another state folder or base port; `tutela doctor` says more.',
-    });
+    throw new GroundError(
+      'PORTS_TAKEN',
+      `Something else listens on the loopback ports ${taken.join(', ')}.`,
+      {
+        advice:
+          'End that program (see `ss -tlnp`), or use another state folder or base port; `tutela doctor` says more.',
+      },
+    );
   }
   const log = openLog(layout.supervisorLog);
-  const child = spawn(process.execPath, [main, layout.root], { cwd: layout.root, detached: true, stdio: ['ignore', log, log] });
+  const child = spawn(process.execPath, [main, layout.root], {
+    cwd: layout.root,
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
   closeSync(log);
   child.unref();
-  const answered = await waitFor(async () => ((await client.answers()) ? true : undefined), { timeoutMs: startTimeoutMs });
+  const answered = await waitFor(async () => ((await client.answers()) ? true : undefined), {
+    timeoutMs: startTimeoutMs,
+  });
   if (answered === undefined) {
-    throw new GroundError('SUPERVISOR_UNREACHABLE', 'The supervisor did not start.', { advice: `Read ${layout.supervisorLog}.` });
+    throw new GroundError('SUPERVISOR_UNREACHABLE', 'The supervisor did not start.', {
+      advice: `Read ${layout.supervisorLog}.`,
+    });
   }
 }

@@ -5,7 +5,7 @@ import { hospitals, type Bringing } from './context.js';
 import { ensureCustody } from './custody.js';
 import { enrolHospital } from './enrol.js';
 import { prepareCa } from './prepare-ca.js';
-import { prepareDoors } from './prepare-doors.js';
+import { prepareDoor } from './prepare-door.js';
 import { prepareLedger } from './prepare-ledger.js';
 import { prepareStorage } from './prepare-storage.js';
 import { startKind } from './start-processes.js';
@@ -52,7 +52,10 @@ export function ledgerSteps(held: () => Bringing): readonly UpStep[] {
 }
 
 /** The private IPFS cluster; `begin` starts it ahead of its step, which then only waits for it. */
-export function storageSteps(held: () => Bringing): { readonly steps: readonly UpStep[]; readonly begin: () => void } {
+export function storageSteps(held: () => Bringing): {
+  readonly steps: readonly UpStep[];
+  readonly begin: () => void;
+} {
   let begun: Promise<void> | undefined;
   const begin = () => {
     begun ??= bringStorage(held());
@@ -66,19 +69,22 @@ export function storageSteps(held: () => Bringing): { readonly steps: readonly U
   return { begin, steps: [{ title: 'Joining the private IPFS cluster', run }] };
 }
 
-/** Custodians, gateways and the consortium key. */
-export function doorSteps(held: () => Bringing): readonly UpStep[] {
+/** The guards of the shares; a share needs the gateways' hospitals on the ledger, so it is dealt later. */
+export function custodianSteps(held: () => Bringing): readonly UpStep[] {
+  return [{ title: 'Starting the custodians', run: () => startDoor(held(), 'custodian') }];
+}
+
+/** The hospitals' doors, and then the consortium key. */
+export function gatewaySteps(held: () => Bringing): readonly UpStep[] {
   return [
-    {
-      title: 'Starting the custodians',
-      run: async () => {
-        await prepareDoors(held());
-        await startKind(held(), 'custodian');
-      },
-    },
-    { title: 'Starting the gateways', run: () => startKind(held(), 'gateway') },
+    { title: 'Starting the gateways', run: () => startDoor(held(), 'gateway') },
     { title: 'Dealing the consortium key', run: () => ensureCustody(held()) },
   ];
+}
+
+async function startDoor(bringing: Bringing, kind: 'custodian' | 'gateway'): Promise<void> {
+  await prepareDoor(bringing, kind);
+  await startKind(bringing, kind);
 }
 
 async function bringStorage(bringing: Bringing): Promise<void> {

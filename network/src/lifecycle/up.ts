@@ -6,12 +6,12 @@ import { consortiumProfile, type ConsortiumProfile } from '../plan/profile.js';
 import type { Bringing, OnProgress } from './context.js';
 import { writePrivate } from './files.js';
 import { openForUp } from './open-for-up.js';
-import { doorSteps, ledgerSteps, storageSteps, type UpStep } from './up-steps.js';
+import { custodianSteps, gatewaySteps, ledgerSteps, storageSteps, type UpStep } from './up-steps.js';
 
 export type { UpStep } from './up-steps.js';
 
 /** The parts of a consortium that can be brought up without the later ones. */
-export const consortiumParts = ['ledger', 'storage', 'doors'] as const;
+export const consortiumParts = ['ledger', 'storage', 'custodians', 'gateways'] as const;
 
 export type ConsortiumPart = (typeof consortiumParts)[number];
 
@@ -75,13 +75,17 @@ export function planUp(options: UpOptions): UpPlan {
     open,
     ...(parts.has('ledger') ? ledgerSteps(held) : []),
     ...(parts.has('storage') ? storage.steps : []),
-    ...(parts.has('doors') ? doorSteps(held) : []),
+    ...(parts.has('custodians') ? custodianSteps(held) : []),
+    ...(parts.has('gateways') ? gatewaySteps(held) : []),
     close,
   ];
   const release = async () => {
     if (bringing !== undefined) await rm(layoutState(options.state).lockFile, { force: true });
   };
-  return { steps: steps.map((step) => afterFailure(step, release)), profile: () => consortiumProfile(held().inputs) };
+  return {
+    steps: steps.map((step) => afterFailure(step, release)),
+    profile: () => consortiumProfile(held().inputs),
+  };
 }
 
 /** A failed step ends the bring-up, so it also lets go of the state folder. */

@@ -14,13 +14,26 @@ describe('a system’s key', () => {
     const { privateJwk, publicJwk } = makeClientKey();
     const { crv, kty, x, y } = publicJwk;
     const thumbprint = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
-    expect(publicJwk).toEqual({ kty: 'EC', crv: 'P-384', x, y, kid: thumbprint, alg: 'ES384', use: 'sig', key_ops: ['verify'] });
+    expect(publicJwk).toEqual({
+      kty: 'EC',
+      crv: 'P-384',
+      x,
+      y,
+      kid: thumbprint,
+      alg: 'ES384',
+      use: 'sig',
+      key_ops: ['verify'],
+    });
     expect(privateJwk['d']).toEqual(expect.any(String));
   });
 
   test('signs an assertion for one gateway and one minute', () => {
     const { privateJwk, publicJwk } = makeClientKey();
-    const [header, claims, signature] = signAssertion(privateJwk, { clientId: 'c1', tokenUrl, nowMs: 1_700_000_000_999 }).split('.');
+    const [header, claims, signature] = signAssertion(privateJwk, {
+      clientId: 'c1',
+      tokenUrl,
+      nowMs: 1_700_000_000_999,
+    }).split('.');
     expect(decode(header)).toEqual({ alg: 'ES384', typ: 'JWT', kid: publicJwk.kid });
     expect(decode(claims)).toEqual({
       iss: 'c1',

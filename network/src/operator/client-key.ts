@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, createPrivateKey, generateKeyPairSync, randomUUID, sign, type JsonWebKey } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  generateKeyPairSync,
+  randomUUID,
+  sign,
+  type JsonWebKey,
+} from 'node:crypto';
 
 /** The key of a system: it signs the system's requests for tokens. */
 export interface ClientKey {
@@ -15,7 +22,13 @@ export function makeClientKey(): ClientKey {
   const { crv, kty, x, y } = publicKey.export({ format: 'jwk' });
   const members = { crv, kty, x, y };
   const kid = createHash('sha256').update(JSON.stringify(members)).digest('base64url');
-  const publicJwk = { ...members, kid, alg: 'ES384', use: 'sig', key_ops: ['verify'] } as ClientKey['publicJwk'];
+  const publicJwk = {
+    ...members,
+    kid,
+    alg: 'ES384',
+    use: 'sig',
+    key_ops: ['verify'],
+  } as ClientKey['publicJwk'];
   return { privateJwk: { ...privateKey.export({ format: 'jwk' }), kid }, publicJwk };
 }
 
@@ -27,7 +40,10 @@ export interface AssertionClaims {
 }
 
 /** Signs a client assertion (RFC 7523, section 3): used once, valid for a minute. */
-export function signAssertion(privateJwk: JsonWebKey, { clientId, nowMs, tokenUrl }: AssertionClaims): string {
+export function signAssertion(
+  privateJwk: JsonWebKey,
+  { clientId, nowMs, tokenUrl }: AssertionClaims,
+): string {
   const nowSeconds = Math.floor(nowMs / 1000);
   const header = { alg: 'ES384', typ: 'JWT', kid: privateJwk['kid'] };
   const claims = {

@@ -20,16 +20,26 @@ const storedClient = z.object({
 });
 const madeSystem = z.object({ clientId: z.string().min(1) });
 const madePractitioner = z.looseObject({ practitionerId: z.string().min(1) });
-const issuedToken = z.looseObject({ access_token: z.string(), expires_in: z.number().optional(), scope: z.string().optional() });
+const issuedToken = z.looseObject({
+  access_token: z.string(),
+  expires_in: z.number().optional(),
+  scope: z.string().optional(),
+});
 
 /** A system as the operator keeps it, with its private key. */
 export type StoredClient = z.output<typeof storedClient>;
 
 /** Registers a system at the hospital's gateway and keeps its key beside the operator's identities. */
-export async function addClient(context: HospitalContext, name: string, scopes: readonly string[]): Promise<StoredClient> {
+export async function addClient(
+  context: HospitalContext,
+  name: string,
+  scopes: readonly string[],
+): Promise<StoredClient> {
   const path = clientFile(context, name);
   if (await exists(path)) {
-    throw new GroundError('USAGE', `There is a system "${name}" at ${context.hospital.name} already.`, { advice: 'Choose another name.' });
+    throw new GroundError('USAGE', `There is a system "${name}" at ${context.hospital.name} already.`, {
+      advice: 'Choose another name.',
+    });
   }
   const { privateJwk, publicJwk } = makeClientKey();
   const made = await askGateway(context, '/operator/systems', { name, jwk: publicJwk, scopes });
@@ -42,12 +52,19 @@ export async function addClient(context: HospitalContext, name: string, scopes: 
 /** Lists the systems whose keys the operator keeps. */
 export async function listClients({ at }: HospitalContext): Promise<readonly StoredClient[]> {
   const files = (await readdir(at.clients)).filter((file) => file.endsWith('.json')).sort();
-  return Promise.all(files.map(async (file) => storedClient.parse(JSON.parse(await readFile(join(at.clients, file), 'utf8')))));
+  return Promise.all(
+    files.map(async (file) => storedClient.parse(JSON.parse(await readFile(join(at.clients, file), 'utf8')))),
+  );
 }
 
 /** Registers a practitioner at the hospital; answers the id. */
-export async function addPractitioner(context: HospitalContext, role: string, department: string): Promise<string> {
-  return madePractitioner.parse(await askGateway(context, '/operator/practitioners', { role, department })).practitionerId;
+export async function addPractitioner(
+  context: HospitalContext,
+  role: string,
+  department: string,
+): Promise<string> {
+  return madePractitioner.parse(await askGateway(context, '/operator/practitioners', { role, department }))
+    .practitionerId;
 }
 
 /** What a token is asked for. */
@@ -81,7 +98,8 @@ export async function fetchToken(
       headersTimeout: askTimeoutMs,
     });
     const text = await response.body.text();
-    if (response.statusCode !== 200) throw new GroundError('TOKEN_REFUSED', `The gateway gave no token: ${text.slice(0, 500)}`);
+    if (response.statusCode !== 200)
+      throw new GroundError('TOKEN_REFUSED', `The gateway gave no token: ${text.slice(0, 500)}`);
     return issuedToken.parse(JSON.parse(text));
   } finally {
     await agent.close();
@@ -100,20 +118,35 @@ export async function readClient(context: HospitalContext, name: string): Promis
 }
 
 async function askGateway(context: HospitalContext, path: string, json: unknown): Promise<unknown> {
-  const asked = askSocket({ socketPath: context.at.gatewaySocket, method: 'POST', path, json, timeoutMs: askTimeoutMs });
+  const asked = askSocket({
+    socketPath: context.at.gatewaySocket,
+    method: 'POST',
+    path,
+    json,
+    timeoutMs: askTimeoutMs,
+  });
   const { body, status } = await asked.catch((cause: unknown) => {
-    throw new GroundError('NOT_RUNNING', `The gateway of ${context.hospital.name} does not answer: ${messageOf(cause)}`, {
-      advice: 'Start it with `tutela up`.',
-      cause,
-    });
+    throw new GroundError(
+      'NOT_RUNNING',
+      `The gateway of ${context.hospital.name} does not answer: ${messageOf(cause)}`,
+      {
+        advice: 'Start it with `tutela up`.',
+        cause,
+      },
+    );
   });
   if (status < 300) return body;
-  throw new GroundError('OPERATOR_REFUSED', `The gateway of ${context.hospital.name} refused: ${JSON.stringify(body)?.slice(0, 500) ?? status}`);
+  throw new GroundError(
+    'OPERATOR_REFUSED',
+    `The gateway of ${context.hospital.name} refused (${status}): ${JSON.stringify(body ?? {}).slice(0, 500)}`,
+  );
 }
 
 function clientFile({ at }: HospitalContext, name: string): string {
   if (!clientName.test(name)) {
-    throw new GroundError('USAGE', `"${name}" is no name for a system.`, { advice: 'Use up to 40 lower-case letters, digits and dashes.' });
+    throw new GroundError('USAGE', `"${name}" is no name for a system.`, {
+      advice: 'Use up to 40 lower-case letters, digits and dashes.',
+    });
   }
   return join(at.clients, `${name}.json`);
 }

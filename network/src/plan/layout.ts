@@ -17,7 +17,8 @@ export interface TlsFiles {
 }
 
 /** Who holds an identity issued by a hospital's certificate authority. */
-export type IdentityHolder = 'peer' | 'orderer' | 'admin' | 'operator' | 'registrar' | 'custodian' | 'gateway';
+export type IdentityHolder =
+  'peer' | 'orderer' | 'admin' | 'operator' | 'registrar' | 'custodian' | 'gateway';
 
 /** Who holds a TLS key pair issued by a hospital's TLS certificate authority. */
 export type TlsHolder = 'peer' | 'orderer' | 'chaincode' | 'operator' | 'custodian' | 'gateway';
@@ -123,13 +124,18 @@ function layoutHospital(root: string): HospitalLayout {
     operator: at('operator'),
     clients: at('operator', 'clients'),
     logs: at('logs'),
-    identity: (holder) => identityFiles(operators.includes(holder) ? at('operator', holder, 'msp') : at(holder, 'msp')),
+    identity: (holder) =>
+      identityFiles(operators.includes(holder) ? at('operator', holder, 'msp') : at(holder, 'msp')),
     tls: (holder) => tlsFiles(at(holder, 'tls')),
   };
 }
 
 function identityFiles(mspDir: string): IdentityFiles {
-  return { mspDir, certFile: join(mspDir, 'signcerts', 'cert.pem'), keyFile: join(mspDir, 'keystore', 'key.pem') };
+  return {
+    mspDir,
+    certFile: join(mspDir, 'signcerts', 'cert.pem'),
+    keyFile: join(mspDir, 'keystore', 'key.pem'),
+  };
 }
 
 function tlsFiles(dir: string): TlsFiles {

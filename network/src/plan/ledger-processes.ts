@@ -92,9 +92,16 @@ export function chaincodeProcess(context: HospitalContext): ProcessSpec {
 }
 
 /** Fabric's health answer comes before its services listen, so both are asked. */
-function nodeReadiness({ at }: HospitalContext, operationsPort: number, servicePorts: readonly number[]): Readiness {
+function nodeReadiness(
+  { at }: HospitalContext,
+  operationsPort: number,
+  servicePorts: readonly number[],
+): Readiness {
   const { certFile, keyFile, rootFile } = at.tls('operator');
   const files = { rootFile, certFile, keyFile };
   const services = servicePorts.map((port) => ({ kind: 'tls' as const, host: 'localhost', port, ...files }));
-  return { kind: 'all', of: [{ kind: 'https', url: `https://${local(operationsPort)}/healthz`, ...files }, ...services] };
+  return {
+    kind: 'all',
+    of: [{ kind: 'https', url: `https://${local(operationsPort)}/healthz`, ...files }, ...services],
+  };
 }

@@ -26,7 +26,9 @@ describe('the plan of three hospitals', () => {
   test('gives every hospital exactly these identities', async () => {
     const inputs = await examplePlan();
     const contexts = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
-    expect(contexts.slice(0, 1).map((context) => [identityPlans(context), tlsPlans(context)])).toMatchSnapshot();
+    expect(
+      contexts.slice(0, 1).map((context) => [identityPlans(context), tlsPlans(context)]),
+    ).toMatchSnapshot();
   });
 
   test('runs eight processes at every hospital, each name once, and in the order of the kinds', async () => {
@@ -57,7 +59,9 @@ describe('the plan of three hospitals', () => {
   test('puts no secret into arguments or environment: only names of files', async () => {
     for (const { args, env } of planProcesses(await examplePlan())) {
       const secretNames = Object.entries(env).filter(([name]) => /PASSPHRASE|CREDENTIALS|KEY/.test(name));
-      expect(secretNames.filter(([name, value]) => !name.endsWith('_FILE') || !value.startsWith('/'))).toEqual([]);
+      expect(
+        secretNames.filter(([name, value]) => !name.endsWith('_FILE') || !value.startsWith('/')),
+      ).toEqual([]);
       expect(args.filter((argument) => /pass|secret/i.test(argument))).toEqual([]);
     }
   });

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Every kind of process that a hospital runs, in the order in which they start. */
-export const processKinds = ['ca', 'orderer', 'peer', 'chaincode', 'kubo', 'cluster', 'custodian', 'gateway'] as const;
+export const processKinds = [
+  'ca',
+  'orderer',
+  'peer',
+  'chaincode',
+  'kubo',
+  'cluster',
+  'custodian',
+  'gateway',
+] as const;
 
 export type ProcessKind = (typeof processKinds)[number];
 
@@ -15,7 +24,12 @@ export type Readiness =
       readonly keyFile?: string;
     }
   | { readonly kind: 'http'; readonly url: string; readonly credentialsFile: string }
-  | { readonly kind: 'socket'; readonly socketPath: string; readonly method: 'GET' | 'POST'; readonly path: string }
+  | {
+      readonly kind: 'socket';
+      readonly socketPath: string;
+      readonly method: 'GET' | 'POST';
+      readonly path: string;
+    }
   /** A completed TLS handshake, for servers that answer no plain question. */
   | {
       readonly kind: 'tls';

@@ -22,7 +22,9 @@ export interface HospitalProfile {
   readonly clusterUrl: string;
   readonly clusterCredentialsFile: string;
   /** Identities for operating and testing, as Fabric MSP folders. */
-  readonly identities: Readonly<Record<'admin' | 'operator' | 'registrar' | 'gateway' | 'custodian', IdentityPaths>>;
+  readonly identities: Readonly<
+    Record<'admin' | 'operator' | 'registrar' | 'gateway' | 'custodian', IdentityPaths>
+  >;
   readonly operatorTls: { readonly certFile: string; readonly keyFile: string };
   readonly operationsUrls: { readonly peer: string; readonly orderer: string | null };
   readonly folder: string;
@@ -66,7 +68,10 @@ export function consortiumProfile(inputs: PlanInputs): ConsortiumProfile {
   };
 }
 
-function hospitalProfile(inputs: PlanInputs, hospital: PlanInputs['topology']['hospitals'][number]): HospitalProfile {
+function hospitalProfile(
+  inputs: PlanInputs,
+  hospital: PlanInputs['topology']['hospitals'][number],
+): HospitalProfile {
   const { at, ports } = hospitalContext(inputs, hospital);
   const { certFile, keyFile } = at.tls('operator');
   return {

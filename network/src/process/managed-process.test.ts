@@ -36,7 +36,12 @@ describe('a managed process', () => {
       managed.start();
       const identity = managed.identity ?? '';
       await managed.stop();
-      expect([managed.state, managed.pid, isAlive(identity), managed.restarts]).toEqual(['stopped', undefined, false, 0]);
+      expect([managed.state, managed.pid, isAlive(identity), managed.restarts]).toEqual([
+        'stopped',
+        undefined,
+        false,
+        0,
+      ]);
     });
   });
 
@@ -66,7 +71,10 @@ describe('a managed process', () => {
 
   test('whose program is missing waits and tries again', async () => {
     await inFolder(async (folder) => {
-      const managed = new ManagedProcess(scriptSpec(folder, '', { command: '/nowhere/program' }), () => undefined);
+      const managed = new ManagedProcess(
+        scriptSpec(folder, '', { command: '/nowhere/program' }),
+        () => undefined,
+      );
       managed.start();
       await until(() => managed.state === 'waiting');
       expect(managed.lastExit).toContain('ENOENT');
@@ -77,7 +85,8 @@ describe('a managed process', () => {
 
   test('sees its own environment and no more of this one than PATH and HOME', async () => {
     await inFolder(async (folder) => {
-      const script = 'console.log(JSON.stringify(Object.keys(process.env).sort())); setInterval(() => {}, 1000)';
+      const script =
+        'console.log(JSON.stringify(Object.keys(process.env).sort())); setInterval(() => {}, 1000)';
       const spec = scriptSpec(folder, script, { env: { TUTELA_EXAMPLE: 'x' } });
       const managed = new ManagedProcess(spec, () => undefined);
       managed.start();

@@ -96,7 +96,11 @@ export class ManagedProcess {
     const { command, args, cwd, env, logFile, name } = this.#spec;
     const log = openLog(logFile);
     const inherited = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
-    const child = spawn(command, [...args], { cwd, env: { ...inherited, ...env }, stdio: ['ignore', log, log] });
+    const child = spawn(command, [...args], {
+      cwd,
+      env: { ...inherited, ...env },
+      stdio: ['ignore', log, log],
+    });
     closeSync(log);
     this.#child = child;
     this.#state = 'running';

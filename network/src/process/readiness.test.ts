@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { inFolder } from '../testing/sleeper.js';
 import { probe } from './readiness.js';
 
-async function onSocket(listener: RequestListener, work: (socketPath: string) => Promise<void>): Promise<void> {
+async function onSocket(
+  listener: RequestListener,
+  work: (socketPath: string) => Promise<void>,
+): Promise<void> {
   await inFolder(async (folder) => {
     const socketPath = join(folder, 'p.sock');
     const server = createServer(listener);
@@ -21,7 +24,8 @@ async function onSocket(listener: RequestListener, work: (socketPath: string) =>
   });
 }
 
-const question = (socketPath: string) => ({ kind: 'socket', socketPath, method: 'GET', path: '/healthz' }) as const;
+const question = (socketPath: string) =>
+  ({ kind: 'socket', socketPath, method: 'GET', path: '/healthz' }) as const;
 
 describe('a probe', () => {
   test('is satisfied by status 200 alone', async () => {
@@ -54,10 +58,15 @@ describe('a probe', () => {
       const credentialsFile = join(folder, 'credentials');
       await writeFile(credentialsFile, 'user:password\n');
       const wanted = `Basic ${Buffer.from('user:password').toString('base64')}`;
-      const server = createServer((request, response) => response.writeHead(request.headers.authorization === wanted ? 200 : 401).end());
+      const server = createServer((request, response) =>
+        response.writeHead(request.headers.authorization === wanted ? 200 : 401).end(),
+      );
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/id`;
-      expect(await probe({ kind: 'http', url, credentialsFile }, 1000)).toEqual({ ready: true, detail: 'status 200' });
+      expect(await probe({ kind: 'http', url, credentialsFile }, 1000)).toEqual({
+        ready: true,
+        detail: 'status 200',
+      });
       await writeFile(credentialsFile, 'user:other\n');
       expect((await probe({ kind: 'http', url, credentialsFile }, 1000)).detail).toBe('status 401');
       server.close();
@@ -70,7 +79,9 @@ describe('a probe', () => {
       async (socketPath) => {
         const yes = question(socketPath);
         expect((await probe({ kind: 'all', of: [yes, yes] }, 1000)).ready).toBe(true);
-        expect((await probe({ kind: 'all', of: [yes, question('/nowhere/p.sock')] }, 1000)).ready).toBe(false);
+        expect((await probe({ kind: 'all', of: [yes, question('/nowhere/p.sock')] }, 1000)).ready).toBe(
+          false,
+        );
       },
     );
   });

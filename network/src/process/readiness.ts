@@ -24,7 +24,10 @@ export async function probe(readiness: Readiness, timeoutMs: number): Promise<He
 async function ask(readiness: Readiness, timeoutMs: number): Promise<Health> {
   switch (readiness.kind) {
     case 'https':
-      return answer(httpsRequest(readiness.url, { ...(await tlsOptions(readiness)), agent: false, timeout: timeoutMs }), timeoutMs);
+      return answer(
+        httpsRequest(readiness.url, { ...(await tlsOptions(readiness)), agent: false, timeout: timeoutMs }),
+        timeoutMs,
+      );
     case 'http': {
       const credentials = (await readFile(readiness.credentialsFile, 'utf8')).trim();
       return answer(httpRequest(readiness.url, { auth: credentials, agent: false }), timeoutMs);
@@ -70,7 +73,7 @@ function answer(request: ClientRequest, timeoutMs: number): Promise<Health> {
         resolve({ ready: status === 200, detail: `status ${status}` });
       });
     });
-    request.on('error', (error) => {
+    request.on('error', (error: Error) => {
       clearTimeout(timer);
       reject(error);
     });
@@ -87,7 +90,7 @@ function handshake(host: string, port: number, options: TlsOptions, timeoutMs: n
       socket.destroy();
       resolve({ ready: true, detail: 'TLS handshake completed' });
     });
-    socket.once('error', (error) => {
+    socket.once('error', (error: Error) => {
       clearTimeout(timer);
       reject(error);
     });

@@ -35,7 +35,11 @@ export function runCommand({ command, args, env, cwd, timeoutMs }: CommandRun): 
         return;
       }
       const said = `${stderr}${stdout}`.trim().slice(-keptComplaint);
-      resolve({ ok: error === null, stdout, complaint: error?.killed === true ? `no end after ${timeoutMs} ms; ${said}` : said });
+      resolve({
+        ok: error === null,
+        stdout,
+        complaint: error?.killed === true ? `no end after ${timeoutMs} ms; ${said}` : said,
+      });
     });
   });
 }
@@ -44,5 +48,8 @@ export function runCommand({ command, args, env, cwd, timeoutMs }: CommandRun): 
 export async function runOrThrow(run: CommandRun): Promise<string> {
   const { ok, stdout, complaint } = await runCommand(run);
   if (ok) return stdout;
-  throw new GroundError('COMMAND_FAILED', `${basename(run.command)} ${run.args.slice(0, 3).join(' ')} failed: ${complaint}`);
+  throw new GroundError(
+    'COMMAND_FAILED',
+    `${basename(run.command)} ${run.args.slice(0, 3).join(' ')} failed: ${complaint}`,
+  );
 }

@@ -19,10 +19,19 @@ export interface SocketAnswer {
 const maxAnswerBytes = 16 * 1024 * 1024;
 
 /** Asks an HTTP server on a Unix socket and parses its JSON answer; rejects when nobody answers in time. */
-export function askSocket({ socketPath, method, path, json, timeoutMs }: SocketRequest): Promise<SocketAnswer> {
+export function askSocket({
+  socketPath,
+  method,
+  path,
+  json,
+  timeoutMs,
+}: SocketRequest): Promise<SocketAnswer> {
   const body = json === undefined ? undefined : JSON.stringify(json);
   return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers =
+      body === undefined
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const outgoing = request({ socketPath, method, path, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;

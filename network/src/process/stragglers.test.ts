@@ -22,7 +22,7 @@ describe('processes that outlived their supervisor', () => {
   });
 
   test('are never mistaken for another process with the same number', async () => {
-    await inFolder(async (folder) => {
+    await inFolder((folder) => {
       const file = join(folder, 'processes.json');
       rememberProcesses(file, [`${process.pid}:1`]);
       expect(survivors(file)).toEqual([]);
@@ -31,7 +31,7 @@ describe('processes that outlived their supervisor', () => {
   });
 
   test('are none when the notes are missing or broken', async () => {
-    await inFolder(async (folder) => {
+    await inFolder((folder) => {
       const file = join(folder, 'processes.json');
       expect(survivors(file)).toEqual([]);
       writeFileSync(file, '["12');

@@ -31,7 +31,8 @@ export async function endSurvivors(file: string): Promise<number> {
     signal(each, 'SIGCONT');
   }
   const deadline = performance.now() + graceMs;
-  while (alive.some(isAlive) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, pollMs));
+  while (alive.some(isAlive) && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   for (const each of alive) signal(each, 'SIGKILL');
   rmSync(file, { force: true });
   return alive.length;

@@ -19,7 +19,12 @@ export class SupervisorClient implements ProcessRunner {
 
   /** Tells whether a supervisor answers. */
   async answers(): Promise<boolean> {
-    const asked = askSocket({ socketPath: this.#socketPath, method: 'GET', path: '/processes', timeoutMs: pingTimeoutMs });
+    const asked = askSocket({
+      socketPath: this.#socketPath,
+      method: 'GET',
+      path: '/processes',
+      timeoutMs: pingTimeoutMs,
+    });
     return asked.then(
       ({ status }) => status === 200,
       () => false,
@@ -57,6 +62,9 @@ export class SupervisorClient implements ProcessRunner {
     });
     if (status === 200) return body;
     const { code, message } = body as { code?: string; message?: string };
-    throw new GroundError(code === 'PROCESS_UNKNOWN' ? code : 'SUPERVISOR_UNREACHABLE', message ?? `status ${status}`);
+    throw new GroundError(
+      code === 'PROCESS_UNKNOWN' ? code : 'SUPERVISOR_UNREACHABLE',
+      message ?? `status ${status}`,
+    );
   }
 }

@@ -36,7 +36,13 @@ async function served(work: (served: Served) => Promise<void>): Promise<void> {
     const socketPath = join(folder, 'supervisor.sock');
     await new Promise<void>((resolve) => server.listen(socketPath, resolve));
     try {
-      await work({ client: new SupervisorClient(socketPath), folder, events, remembered: () => remembered, ended: () => ended });
+      await work({
+        client: new SupervisorClient(socketPath),
+        folder,
+        events,
+        remembered: () => remembered,
+        ended: () => ended,
+      });
     } finally {
       await supervisor.shutdown();
       server.close();
@@ -92,7 +98,10 @@ describe('a supervisor, asked over its socket', () => {
       expect(identities).toHaveLength(2);
       await client.shutdown();
       await until(ended);
-      expect(events.filter(({ event }) => event === 'stopping').map(({ process }) => process)).toEqual(['alder/peer', 'alder/ca']);
+      expect(events.filter(({ event }) => event === 'stopping').map(({ process }) => process)).toEqual([
+        'alder/peer',
+        'alder/ca',
+      ]);
       expect(identities.filter(isAlive)).toEqual([]);
     });
   });
@@ -103,7 +112,10 @@ describe('a supervisor that is not there', () => {
     await inFolder(async (folder) => {
       const client = new SupervisorClient(join(folder, 'none.sock'));
       expect(await client.answers()).toBe(false);
-      await expect(client.list()).rejects.toMatchObject({ code: 'SUPERVISOR_UNREACHABLE', advice: expect.stringContaining('tutela up') });
+      await expect(client.list()).rejects.toMatchObject({
+        code: 'SUPERVISOR_UNREACHABLE',
+        advice: expect.stringContaining('tutela up'),
+      });
       expect(statSync(folder).isDirectory()).toBe(true);
     });
   });

@@ -10,7 +10,10 @@ export interface Waiting {
 const defaultIntervalMs = 100;
 
 /** Asks until the answer is not undefined and returns it; undefined when the time is over. */
-export async function waitFor<T>(ask: () => Promise<T | undefined>, waiting: Waiting): Promise<T | undefined> {
+export async function waitFor<T>(
+  ask: () => Promise<T | undefined>,
+  waiting: Waiting,
+): Promise<T | undefined> {
   const deadline = performance.now() + waiting.timeoutMs;
   for (;;) {
     waiting.signal?.throwIfAborted();

@@ -9,7 +9,10 @@ export interface ConnectionSecrets {
 }
 
 /** Renders `connection.json`: where the hospital's chaincode server is, with mutual TLS. */
-export function chaincodeConnection({ ports }: HospitalContext, { root, cert, key }: ConnectionSecrets): object {
+export function chaincodeConnection(
+  { ports }: HospitalContext,
+  { root, cert, key }: ConnectionSecrets,
+): object {
   return {
     address: local(ports.chaincode),
     dial_timeout: '10s',

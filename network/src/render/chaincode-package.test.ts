@@ -45,7 +45,10 @@ describe('a chaincode package', () => {
   });
 
   test('is the same bytes every time, with nothing of the machine in its header', async () => {
-    const [one, other] = await Promise.all([packageChaincode('/file.cjs', code), packageChaincode('/elsewhere.cjs', code)]);
+    const [one, other] = await Promise.all([
+      packageChaincode('/file.cjs', code),
+      packageChaincode('/elsewhere.cjs', code),
+    ]);
     expect(one.bytes.equals(other.bytes)).toBe(true);
     expect([...one.bytes.subarray(0, 10)]).toEqual([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255]);
   });

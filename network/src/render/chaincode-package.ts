@@ -29,7 +29,9 @@ export async function packageChaincode(file: string, code: Uint8Array): Promise<
   return { bytes, release: { file, digest, version, label, packageId } };
 }
 
-async function archive(entries: readonly (readonly [name: string, content: string | Buffer])[]): Promise<Buffer> {
+async function archive(
+  entries: readonly (readonly [name: string, content: string | Buffer])[],
+): Promise<Buffer> {
   const tar = pack();
   for (const [name, content] of entries) {
     tar.entry({ name, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 }, content);

@@ -28,7 +28,11 @@ const images: Readonly<Record<ProcessKind, string>> = {
 
 /** Programs that the set-up runs itself, and the images that hold them. */
 const toolSources: readonly (readonly [service: string, image: string, programs: readonly string[]])[] = [
-  ['fabric', 'hyperledger/fabric-tools:2.5.9', ['peer', 'osnadmin', 'configtxgen', 'configtxlator', 'ledgerutil', 'discover']],
+  [
+    'fabric',
+    'hyperledger/fabric-tools:2.5.9',
+    ['peer', 'osnadmin', 'configtxgen', 'configtxlator', 'ledgerutil', 'discover'],
+  ],
   ['orderer', images.orderer, ['orderer']],
   ['ca', images.ca, ['fabric-ca-server', 'fabric-ca-client']],
   ['kubo', images.kubo, ['ipfs']],
@@ -52,7 +56,9 @@ const heading = (topology: Topology) => `# SPDX-License-Identifier: Apache-2.0
 export function renderCompose(topology: Topology): string {
   const processes = planProcesses(composeInputs(topology));
   const services = {
-    ...Object.fromEntries(toolSources.map(([name, image, programs]) => [`tools-${name}`, toolService(image, programs)])),
+    ...Object.fromEntries(
+      toolSources.map(([name, image, programs]) => [`tools-${name}`, toolService(image, programs)]),
+    ),
     setup: setupService(),
     ...Object.fromEntries(processes.map((spec) => [spec.name.replace('/', '-'), processService(spec)])),
   };
@@ -92,19 +98,27 @@ const product = `.:${productDir}:ro`;
 /** A process sees its own hospital and what all hospitals share, and nothing of another hospital. */
 function volumesOf(hospital: string): readonly string[] {
   const own = `hospitals/${hospital}`;
-  return [`${hostState}/${own}:${stateDir}/${own}`, `${hostState}/consortium:${stateDir}/consortium:ro`, product];
+  return [
+    `${hostState}/${own}:${stateDir}/${own}`,
+    `${hostState}/consortium:${stateDir}/consortium:ro`,
+    product,
+  ];
 }
 
 function processService(spec: ProcessSpec): object {
   const start = join(spec.cwd, startFileName);
   const command = [spec.command, ...spec.args].map(shellQuoted).join(' ');
-  const environment = Object.fromEntries(Object.entries(spec.env).filter(([name]) => !lateVariables.has(name)));
+  const environment = Object.fromEntries(
+    Object.entries(spec.env).filter(([name]) => !lateVariables.has(name)),
+  );
   return {
     image: images[spec.kind],
     ...common,
     restart: 'unless-stopped',
     entrypoint: ['/bin/sh', '-c'],
-    command: [`umask 077; until [ -e ${start} ]; do sleep 1; done; . ${start}; cd ${spec.cwd}; exec ${command}`],
+    command: [
+      `umask 077; until [ -e ${start} ]; do sleep 1; done; . ${start}; cd ${spec.cwd}; exec ${command}`,
+    ],
     ...(Object.keys(environment).length > 0 && { environment }),
     volumes: volumesOf(spec.hospital),
     stop_signal: spec.stopSignal,
@@ -115,7 +129,14 @@ function processService(spec: ProcessSpec): object {
 
 function toolService(image: string, programs: readonly string[]): object {
   const copies = programs.map((program) => `cp "$$(command -v ${program})" ${toolsDir}/`).join(' && ');
-  return { image, network_mode: 'none', user: '0:0', entrypoint: ['/bin/sh', '-c'], command: [copies], volumes: [`tools:${toolsDir}`] };
+  return {
+    image,
+    network_mode: 'none',
+    user: '0:0',
+    entrypoint: ['/bin/sh', '-c'],
+    command: [copies],
+    volumes: [`tools:${toolsDir}`],
+  };
 }
 
 function setupService(): object {
@@ -125,8 +146,15 @@ function setupService(): object {
     working_dir: stateDir,
     entrypoint: ['node', `${productDir}/network/dist/cli.js`],
     command: ['up', '--external', '--topology', `${productDir}/network/topologies/three-hospitals.yaml`],
-    environment: { TUTELA_STATE: stateDir, TUTELA_BIN: toolsDir, TUTELA_CACHE: `${stateDir}/cache`, HOME: stateDir },
+    environment: {
+      TUTELA_STATE: stateDir,
+      TUTELA_BIN: toolsDir,
+      TUTELA_CACHE: `${stateDir}/cache`,
+      HOME: stateDir,
+    },
     volumes: [`${hostState}:${stateDir}`, product, `tools:${toolsDir}:ro`],
-    depends_on: Object.fromEntries(toolSources.map(([name]) => [`tools-${name}`, { condition: 'service_completed_successfully' }])),
+    depends_on: Object.fromEntries(
+      toolSources.map(([name]) => [`tools-${name}`, { condition: 'service_completed_successfully' }]),
+    ),
   };
 }

@@ -17,7 +17,11 @@ export function configtx(inputs: PlanInputs): object {
     Profiles: {
       [channelProfile]: {
         Capabilities: { V2_0: true },
-        Policies: { Readers: implicit('ANY', 'Readers'), Writers: implicit('ANY', 'Writers'), Admins: majority },
+        Policies: {
+          Readers: implicit('ANY', 'Readers'),
+          Writers: implicit('ANY', 'Writers'),
+          Admins: majority,
+        },
         Orderer: ordererSection(inputs, orderers),
         Application: {
           Capabilities: { V2_5: true },
@@ -40,7 +44,11 @@ function ordererSection({ topology }: PlanInputs, orderers: readonly HospitalCon
   return {
     OrdererType: 'etcdraft',
     BatchTimeout: ordering.batchTimeout,
-    BatchSize: { MaxMessageCount: ordering.maxMessages, AbsoluteMaxBytes: '16 MB', PreferredMaxBytes: '2 MB' },
+    BatchSize: {
+      MaxMessageCount: ordering.maxMessages,
+      AbsoluteMaxBytes: '16 MB',
+      PreferredMaxBytes: '2 MB',
+    },
     EtcdRaft: {
       Consenters: orderers.map(({ at, ports }) => ({
         Host: 'localhost',
@@ -91,7 +99,11 @@ function orderingOrganization({ at, hospital, ports }: HospitalContext): object 
     Name: mspId,
     ID: mspId,
     MSPDir: at.msp,
-    Policies: { Readers: anyOf(mspId, 'member'), Writers: anyOf(mspId, 'orderer'), Admins: anyOf(mspId, 'admin') },
+    Policies: {
+      Readers: anyOf(mspId, 'member'),
+      Writers: anyOf(mspId, 'orderer'),
+      Admins: anyOf(mspId, 'admin'),
+    },
     OrdererEndpoints: [local(ports.orderer)],
   };
 }

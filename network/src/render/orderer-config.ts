@@ -40,7 +40,10 @@ export function ordererConfig(context: HospitalContext): object {
     Metrics: { Provider: 'prometheus' },
     Admin: { ListenAddress: loopback(ports.ordererAdmin), TLS: serverTls(context) },
     ChannelParticipation: { Enabled: true, MaxRequestBodySize: '1 MB' },
-    Consensus: { WALDir: join(at.orderer, 'etcdraft', 'wal'), SnapDir: join(at.orderer, 'etcdraft', 'snapshot') },
+    Consensus: {
+      WALDir: join(at.orderer, 'etcdraft', 'wal'),
+      SnapDir: join(at.orderer, 'etcdraft', 'snapshot'),
+    },
   };
 }
 

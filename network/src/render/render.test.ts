@@ -53,7 +53,9 @@ describe('rendered configuration', () => {
 
   test('listens on loopback and nowhere else', async () => {
     const context = await alder();
-    const all = [peerConfig(context), ordererConfig(context), caServerConfig(context, 'secret')].flatMap(listeners);
+    const all = [peerConfig(context), ordererConfig(context), caServerConfig(context, 'secret')].flatMap(
+      listeners,
+    );
     expect(all.length).toBeGreaterThanOrEqual(6);
     expect(all.filter((address) => !/^127\.0\.0\.1(:\d+)?$/.test(address))).toEqual([]);
   });
@@ -105,7 +107,10 @@ describe('docker-compose.yaml', () => {
   });
 
   test('differs for another topology, so the comparison can fail', async () => {
-    const other = parseTopology('hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B }\n', 'file.yaml');
+    const other = parseTopology(
+      'hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B }\n',
+      'file.yaml',
+    );
     expect(await readFile(committed, 'utf8')).not.toBe(renderCompose(other));
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ProcessSpec } from '../plan/process-spec.js';
 
 /** Runs the work with a folder of its own, which is removed afterwards. */
-export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+export async function inFolder<T>(work: (folder: string) => T | Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'tutela-'));
   try {
     return await work(folder);
@@ -15,7 +15,11 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
 }
 
 /** A process that runs a few lines of JavaScript, for tests of whatever keeps processes running. */
-export function scriptSpec(folder: string, script: string, overrides: Partial<ProcessSpec> = {}): ProcessSpec {
+export function scriptSpec(
+  folder: string,
+  script: string,
+  overrides: Partial<ProcessSpec> = {},
+): ProcessSpec {
   return {
     name: 'alder/peer',
     hospital: 'alder',

@@ -18,7 +18,12 @@ const keptErrorLines = 15;
  * Go's own build cache; two builders do not clash.
  * @throws GroundError TOOLS_MISSING without Go, TOOLS_BUILD_FAILED when the compiler fails.
  */
-export async function compileFamily(family: ToolFamily, dir: string, env: NodeJS.ProcessEnv, progress: Progress): Promise<void> {
+export async function compileFamily(
+  family: ToolFamily,
+  dir: string,
+  env: NodeJS.ProcessEnv,
+  progress: Progress,
+): Promise<void> {
   const waiting = () => {
     progress(`${family.title} ${family.version}: another process is compiling it; waiting`);
   };
@@ -32,7 +37,12 @@ export async function compileFamily(family: ToolFamily, dir: string, env: NodeJS
   );
 }
 
-async function compileInto(family: ToolFamily, dir: string, env: NodeJS.ProcessEnv, progress: Progress): Promise<void> {
+async function compileInto(
+  family: ToolFamily,
+  dir: string,
+  env: NodeJS.ProcessEnv,
+  progress: Progress,
+): Promise<void> {
   const partial = `${dir}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
@@ -44,8 +54,17 @@ async function compileInto(family: ToolFamily, dir: string, env: NodeJS.ProcessE
   progress(`${family.title} ${family.version}: compiled`);
 }
 
-function goInstall(family: ToolFamily, binDir: string, env: NodeJS.ProcessEnv, progress: Progress): Promise<void> {
-  const ldflags = ['-s', '-w', ...family.versionSymbols.map((symbol) => `-X ${symbol}=${family.version}`)].join(' ');
+function goInstall(
+  family: ToolFamily,
+  binDir: string,
+  env: NodeJS.ProcessEnv,
+  progress: Progress,
+): Promise<void> {
+  const ldflags = [
+    '-s',
+    '-w',
+    ...family.versionSymbols.map((symbol) => `-X ${symbol}=${family.version}`),
+  ].join(' ');
   const child = spawn('nice', ['go', 'install', '-v', `-ldflags=${ldflags}`, 'tool'], {
     cwd: join(toolModulesDir, family.id),
     env: {
@@ -78,14 +97,23 @@ function goInstall(family: ToolFamily, binDir: string, env: NodeJS.ProcessEnv, p
 }
 
 function missingCompiler(family: ToolFamily, cause: unknown): GroundError {
-  return new GroundError('TOOLS_MISSING', `${family.title} ${family.wanted} was not found, and it cannot be compiled: ${messageOf(cause)}`, {
-    advice: `Install Go 1.26 or newer, or put the official programs (${family.tools.join(', ')}) into a folder and name it in TUTELA_BIN.`,
-    cause,
-  });
+  return new GroundError(
+    'TOOLS_MISSING',
+    `${family.title} ${family.wanted} was not found, and it cannot be compiled: ${messageOf(cause)}`,
+    {
+      advice: `Install Go 1.26 or newer, or put the official programs (${family.tools.join(', ')}) into a folder and name it in TUTELA_BIN.`,
+      cause,
+    },
+  );
 }
 
 function buildFailed(family: ToolFamily, tail: readonly string[]): GroundError {
-  return new GroundError('TOOLS_BUILD_FAILED', `Compiling ${family.title} ${family.version} failed:\n${tail.join('\n')}`, {
-    advice: 'Check the network and the free disk space, then run the same command again: it goes on where it stopped.',
-  });
+  return new GroundError(
+    'TOOLS_BUILD_FAILED',
+    `Compiling ${family.title} ${family.version} failed:\n${tail.join('\n')}`,
+    {
+      advice:
+        'Check the network and the free disk space, then run the same command again: it goes on where it stopped.',
+    },
+  );
 }

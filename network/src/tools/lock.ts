@@ -6,7 +6,11 @@ import { isAlive, processIdentity } from '../process/pid.js';
 const pollMs = 200;
 
 /** Runs the work while holding a lock file; a lock whose owner is dead is taken over. Waits without a limit only as long as the owner lives. */
-export async function withLock<T>(path: string, work: () => Promise<T>, onWait: () => void = () => undefined): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  onWait: () => void = () => undefined,
+): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
   let told = false;
   while (!(await tryLock(path))) {

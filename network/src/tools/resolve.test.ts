@@ -31,8 +31,13 @@ describe('the programs', () => {
   test('come from the named folder first', async () => {
     await inFolder(async (folder) => {
       await install(folder, good);
-      const { families, paths } = await resolveBinaries({ compile: false, env: { TUTELA_BIN: folder, TUTELA_CACHE: join(folder, 'c') } });
-      expect(families.map(({ id, origin }) => [id, origin])).toEqual(toolFamilies.map(({ id }) => [id, 'folder']));
+      const { families, paths } = await resolveBinaries({
+        compile: false,
+        env: { TUTELA_BIN: folder, TUTELA_CACHE: join(folder, 'c') },
+      });
+      expect(families.map(({ id, origin }) => [id, origin])).toEqual(
+        toolFamilies.map(({ id }) => [id, 'folder']),
+      );
       expect(paths['peer']).toBe(join(folder, 'peer'));
       expect(families[0]?.version).toEqual({ major: 2, minor: 5, patch: 16 });
     });
@@ -41,7 +46,10 @@ describe('the programs', () => {
   test('in the named folder must be of a version that works', async () => {
     await inFolder(async (folder) => {
       await install(folder, { ...good, fabric: '2.4.9' });
-      const refused = resolveBinaries({ compile: false, env: { TUTELA_BIN: folder, TUTELA_CACHE: join(folder, 'c') } });
+      const refused = resolveBinaries({
+        compile: false,
+        env: { TUTELA_BIN: folder, TUTELA_CACHE: join(folder, 'c') },
+      });
       await expect(refused).rejects.toMatchObject({ code: 'TOOLS_INCOMPATIBLE' });
     });
   });
@@ -51,7 +59,10 @@ describe('the programs', () => {
       const cache = join(folder, 'cache');
       await fillCache(cache);
       await install(join(folder, 'bin'), { ...good, kubo: '0.42.0' });
-      const { families } = await resolveBinaries({ compile: false, env: { PATH: join(folder, 'bin'), TUTELA_CACHE: cache } });
+      const { families } = await resolveBinaries({
+        compile: false,
+        env: { PATH: join(folder, 'bin'), TUTELA_CACHE: cache },
+      });
       expect(Object.fromEntries(families.map(({ id, origin }) => [id, origin]))).toEqual({
         fabric: 'path',
         'fabric-ca': 'path',
@@ -64,7 +75,10 @@ describe('the programs', () => {
   test('that are nowhere are named, with what to do', async () => {
     await inFolder(async (folder) => {
       const missing = resolveBinaries({ compile: false, env: { PATH: '', TUTELA_CACHE: folder } });
-      await expect(missing).rejects.toMatchObject({ code: 'TOOLS_MISSING', message: expect.stringContaining('Hyperledger Fabric') });
+      await expect(missing).rejects.toMatchObject({
+        code: 'TOOLS_MISSING',
+        message: expect.stringContaining('Hyperledger Fabric'),
+      });
     });
   });
 });

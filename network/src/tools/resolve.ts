@@ -52,7 +52,8 @@ export async function resolveBinaries(options: ResolveOptions = {}): Promise<Bin
 /** Returns the absolute path of one program. */
 export function binary(binaries: Binaries, tool: string): string {
   const path = binaries.paths[tool];
-  if (path === undefined) throw new GroundError('TOOLS_MISSING', `There is no program "${tool}" among the tools.`);
+  if (path === undefined)
+    throw new GroundError('TOOLS_MISSING', `There is no program "${tool}" among the tools.`);
   return path;
 }
 
@@ -66,10 +67,15 @@ async function resolveFamily(family: ToolFamily, options: ResolveOptions): Promi
 async function fromNamedFolder(family: ToolFamily, dir: string): Promise<ResolvedFamily | undefined> {
   if (!(await hasAllTools(family, dir))) return undefined;
   const version = await probeVersion(family, dir);
-  if (version !== undefined && family.accepts(version)) return { id: family.id, dir, version, origin: 'folder' };
-  throw new GroundError('TOOLS_INCOMPATIBLE', `${family.title} in ${dir} is not a version that can be used.`, {
-    advice: `Put ${family.title} ${family.wanted} there, or unset TUTELA_BIN.`,
-  });
+  if (version !== undefined && family.accepts(version))
+    return { id: family.id, dir, version, origin: 'folder' };
+  throw new GroundError(
+    'TOOLS_INCOMPATIBLE',
+    `${family.title} in ${dir} is not a version that can be used.`,
+    {
+      advice: `Put ${family.title} ${family.wanted} there, or unset TUTELA_BIN.`,
+    },
+  );
 }
 
 async function fromPath(family: ToolFamily, env: NodeJS.ProcessEnv): Promise<ResolvedFamily | undefined> {
@@ -77,12 +83,17 @@ async function fromPath(family: ToolFamily, env: NodeJS.ProcessEnv): Promise<Res
     if (dir === '' || !(await isExecutable(join(dir, family.probe.tool)))) continue;
     if (!(await hasAllTools(family, dir))) continue;
     const version = await probeVersion(family, dir);
-    if (version !== undefined && family.accepts(version)) return { id: family.id, dir, version, origin: 'path' };
+    if (version !== undefined && family.accepts(version))
+      return { id: family.id, dir, version, origin: 'path' };
   }
   return undefined;
 }
 
-async function fromCache(family: ToolFamily, env: NodeJS.ProcessEnv, options: ResolveOptions): Promise<ResolvedFamily> {
+async function fromCache(
+  family: ToolFamily,
+  env: NodeJS.ProcessEnv,
+  options: ResolveOptions,
+): Promise<ResolvedFamily> {
   const dir = await familyDir(family, cacheDir(env));
   if (!(await hasAllTools(family, dir))) {
     if (options.compile === false) throw notThere(family);

@@ -45,7 +45,11 @@ describe('a topology file', () => {
   ])('ships for %s hospitals, with a majority as threshold', async (name, count, threshold) => {
     const path = fileURLToPath(new URL(`../../topologies/${name}-hospitals.yaml`, import.meta.url));
     const topology = await loadTopology(path);
-    expect([topology.hospitals.length, topology.custodyThreshold, topology.endorsements]).toEqual([count, threshold, threshold]);
+    expect([topology.hospitals.length, topology.custodyThreshold, topology.endorsements]).toEqual([
+      count,
+      threshold,
+      threshold,
+    ]);
   });
 
   test('shows in the embedded example exactly what the defaults are', async () => {
@@ -55,15 +59,47 @@ describe('a topology file', () => {
   });
 
   test.each([
-    ['one hospital', 'hospitals:\n  - { id: alder, name: Alder }\n', 'file.yaml:2: hospitals: a consortium has at least two hospitals'],
+    [
+      'one hospital',
+      'hospitals:\n  - { id: alder, name: Alder }\n',
+      'file.yaml:2: hospitals: a consortium has at least two hospitals',
+    ],
     ['an unknown field', `${two}colour: green\n`, 'file.yaml:1: file: Unrecognized key: "colour"'],
-    ['an id used twice', two.replace('id: birch', 'id: alder'), 'file.yaml:4: hospitals.1.id: "alder" is used twice'],
-    ['an id with a slash', two.replace('id: birch', 'id: ../birch'), 'file.yaml:4: hospitals.1.id: must be 2 to 16 lower-case letters and digits, starting with a letter'],
-    ['a threshold above the hospitals', `${two}custody:\n  threshold: 3\n`, 'file.yaml:7: custody.threshold: cannot exceed the 2 hospitals'],
-    ['a threshold of one', `${two}custody:\n  threshold: 1\n`, 'file.yaml:7: custody.threshold: Too small: expected number to be >=2'],
-    ['an endorsement by one hospital', `${two}policies:\n  endorsement: 1\n`, 'file.yaml:7: policies.endorsement: Too small: expected number to be >=2'],
-    ['a port below 1024', `${two}ports:\n  base: 80\n`, 'file.yaml:7: ports.base: Too small: expected number to be >=1024'],
-    ['no orderer at all', two.replaceAll('name:', 'orderer: false\n    name:'), 'file.yaml:2: hospitals: at least one hospital must run an orderer'],
+    [
+      'an id used twice',
+      two.replace('id: birch', 'id: alder'),
+      'file.yaml:4: hospitals.1.id: "alder" is used twice',
+    ],
+    [
+      'an id with a slash',
+      two.replace('id: birch', 'id: ../birch'),
+      'file.yaml:4: hospitals.1.id: must be 2 to 16 lower-case letters and digits, starting with a letter',
+    ],
+    [
+      'a threshold above the hospitals',
+      `${two}custody:\n  threshold: 3\n`,
+      'file.yaml:7: custody.threshold: cannot exceed the 2 hospitals',
+    ],
+    [
+      'a threshold of one',
+      `${two}custody:\n  threshold: 1\n`,
+      'file.yaml:7: custody.threshold: Too small: expected number to be >=2',
+    ],
+    [
+      'an endorsement by one hospital',
+      `${two}policies:\n  endorsement: 1\n`,
+      'file.yaml:7: policies.endorsement: Too small: expected number to be >=2',
+    ],
+    [
+      'a port below 1024',
+      `${two}ports:\n  base: 80\n`,
+      'file.yaml:7: ports.base: Too small: expected number to be >=1024',
+    ],
+    [
+      'no orderer at all',
+      two.replaceAll('name:', 'orderer: false\n    name:'),
+      'file.yaml:2: hospitals: at least one hospital must run an orderer',
+    ],
   ])('with %s is refused with the line', (_, text, message) => {
     const { code, message: said } = refusal(text);
     expect(code).toBe('TOPOLOGY_INVALID');
@@ -75,6 +111,8 @@ describe('a topology file', () => {
   });
 
   test('that cannot be read says so', async () => {
-    await expect(loadTopology('/nowhere/topology.yaml')).rejects.toMatchObject({ code: 'TOPOLOGY_UNREADABLE' });
+    await expect(loadTopology('/nowhere/topology.yaml')).rejects.toMatchObject({
+      code: 'TOPOLOGY_UNREADABLE',
+    });
   });
 });

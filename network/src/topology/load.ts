@@ -7,7 +7,9 @@ import { topologyFile } from './schema.js';
 import { deriveTopology, type Topology } from './topology.js';
 
 /** The consortium that comes up when nothing else is asked for. */
-export const defaultTopologyPath = fileURLToPath(new URL('../../topologies/three-hospitals.yaml', import.meta.url));
+export const defaultTopologyPath = fileURLToPath(
+  new URL('../../topologies/three-hospitals.yaml', import.meta.url),
+);
 
 const maxBytes = 64 * 1024;
 
@@ -31,7 +33,11 @@ export function parseTopology(text: string, name: string): Topology {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   if (document.errors.length > 0) {
-    throw invalid(document.errors.map((error) => `${name}:${lines.linePos(error.pos[0]).line}: ${firstLine(error.message)}`));
+    throw invalid(
+      document.errors.map(
+        (error) => `${name}:${lines.linePos(error.pos[0]).line}: ${firstLine(error.message)}`,
+      ),
+    );
   }
   const parsed = topologyFile.safeParse(document.toJS({ maxAliasCount: 10 }));
   if (!parsed.success) {
@@ -48,7 +54,8 @@ export function parseTopology(text: string, name: string): Topology {
 /** Finds the line of the deepest node on the path that exists in the file. */
 function lineOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): number {
   for (let depth = path.length; depth > 0; depth -= 1) {
-    const node = document.getIn(path.slice(0, depth), true) as { range?: [number, number, number] } | undefined;
+    const node = document.getIn(path.slice(0, depth), true) as
+      { range?: [number, number, number] } | undefined;
     if (node?.range !== undefined) return lines.linePos(node.range[0]).line;
   }
   return 1;
@@ -59,5 +66,7 @@ function firstLine(message: string): string {
 }
 
 function invalid(problems: readonly string[]): GroundError {
-  return new GroundError('TOPOLOGY_INVALID', problems.join('\n'), { advice: 'Correct these lines and run the command again.' });
+  return new GroundError('TOPOLOGY_INVALID', problems.join('\n'), {
+    advice: 'Correct these lines and run the command again.',
+  });
 }

@@ -49,7 +49,10 @@ export function hospitalPorts(base: number, position: number): HospitalPorts {
 
 /** Lists every port that a consortium of this size uses. */
 export function allPorts(base: number, hospitals: number): readonly number[] {
-  return Array.from({ length: hospitals }, (_, position) => Object.values(hospitalPorts(base, position)) as number[]).flat();
+  return Array.from(
+    { length: hospitals },
+    (_, position) => Object.values(hospitalPorts(base, position)) as number[],
+  ).flat();
 }
 
 /** The ports in a rendered file, which cannot look for free ones. */

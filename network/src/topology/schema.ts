@@ -7,7 +7,10 @@ const identifier = z
 
 const channelName = z
   .string()
-  .regex(/^[a-z][a-z0-9.-]{0,62}$/, 'must be a Fabric channel name: lower-case letters, digits, dots and dashes');
+  .regex(
+    /^[a-z][a-z0-9.-]{0,62}$/,
+    'must be a Fabric channel name: lower-case letters, digits, dots and dashes',
+  );
 
 /** A duration such as `100ms` or `2s`, kept as text because Fabric reads it as text. */
 const duration = z.string().regex(/^[1-9]\d{0,5}(ms|s)$/, 'must be a duration such as 100ms or 2s');
@@ -54,13 +57,17 @@ export const topologyFile = z
       const seen = new Set<string>();
       for (const [index, each] of file.hospitals.entries()) {
         const value = each[field];
-        if (value !== undefined && seen.has(value)) say(['hospitals', index, field], `"${value}" is used twice`);
+        if (value !== undefined && seen.has(value))
+          say(['hospitals', index, field], `"${value}" is used twice`);
         if (value !== undefined) seen.add(value);
       }
     }
-    if (!file.hospitals.some((each) => each.orderer)) say(['hospitals'], 'at least one hospital must run an orderer');
-    if ((file.custody.threshold ?? 2) > count) say(['custody', 'threshold'], `cannot exceed the ${count} hospitals`);
-    if ((file.policies.endorsement ?? 2) > count) say(['policies', 'endorsement'], `cannot exceed the ${count} hospitals`);
+    if (!file.hospitals.some((each) => each.orderer))
+      say(['hospitals'], 'at least one hospital must run an orderer');
+    if ((file.custody.threshold ?? 2) > count)
+      say(['custody', 'threshold'], `cannot exceed the ${count} hospitals`);
+    if ((file.policies.endorsement ?? 2) > count)
+      say(['policies', 'endorsement'], `cannot exceed the ${count} hospitals`);
     const { minimum = 2, maximum = count } = file.replication;
     if (maximum > count) say(['replication', 'maximum'], `cannot exceed the ${count} hospitals`);
     if (minimum > maximum) say(['replication', 'minimum'], 'cannot exceed the maximum');
