@@ -1,1 +1,5 @@
-export {};
+// SPDX-License-Identifier: Apache-2.0
+export { startCustodian, type RunningCustodian } from './compose.js';
+export { configFrom, type Config } from './config/config.js';
+export { JOURNAL_PREFIX, journalLine, lineHash, type JournalLine } from './journal/entry.js';
+export { verifyJournal, type JournalFault } from './journal/verify-journal.js';

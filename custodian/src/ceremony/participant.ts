@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  decodeBase64url,
+  dealNewKey,
+  dealOldShare,
+  encodeBase64url,
+  finishCeremony,
+  generateHpkeKeyPair,
+  importHpkePrivateKey,
+  openSubShare,
+  systemRandom,
+  type CeremonyTerms,
+  type CustodyKey,
+  type Dealing,
+  type Dealt,
+  type RandomBytes,
+} from '@tutela/crypto';
+import {
+  dealingsOf,
+  DomainError,
+  termsOf,
+  type Ceremony,
+  type CustodianSet,
+  type LedgerDealing,
+  type Member,
+} from '@tutela/chaincode/domain';
+import type { Ledger } from '../ledger/ledger.js';
+import type { ShareStore } from '../share/share-store.js';
+import type { CeremonySecrets, CeremonyStore } from './ceremony-secrets.js';
+import { nextStep } from './next-step.js';
+
+/** What a sealed sub-share that does not open or fit reveals: 32 zero bytes, which fit nothing. */
+const NOTHING = encodeBase64url(new Uint8Array(32));
+
+type Outcome = Readonly<{ transcriptHash: string }> | Readonly<{ badDealer: string }>;
+type Parts = Readonly<{
+  ledger: Ledger;
+  shares: ShareStore;
+  secrets: CeremonyStore;
+  random?: RandomBytes;
+}>;
+
+/**
+ * One custodian's part in ceremonies. Every step first puts on the disk what it will need, then writes to the
+ * ledger; each may be cut off anywhere and is simply taken again.
+ */
+export class Participant {
+  readonly #ledger: Ledger;
+  readonly #shares: ShareStore;
+  readonly #secrets: CeremonyStore;
+  readonly #random: RandomBytes;
+
+  constructor({ ledger, shares, secrets, random = systemRandom }: Parts) {
+    this.#ledger = ledger;
+    this.#shares = shares;
+    this.#secrets = secrets;
+    this.#random = random;
+  }
+
+  /** Takes the next step of a ceremony and says which it was; `activate` is left to the caller. */
+  async advance(
+    ceremony: Ceremony,
+    previous: CustodianSet | undefined,
+  ): Promise<ReturnType<typeof nextStep>> {
+    const step = nextStep(ceremony, this.#ledger.mspId);
+    switch (step) {
+      case 'join':
+        await this.#join(ceremony);
+        break;
+      case 'deal':
+        await this.#deal(ceremony, previous);
+        break;
+      case 'confirm':
+        await this.#confirm(ceremony, previous);
+        break;
+      case 'discard':
+        await this.#shares.erase(ceremony);
+        await this.#secrets.erase(ceremony.ceremonyId);
+        break;
+      case 'finish':
+        await this.#finish(ceremony, previous);
+        break;
+      case 'activate':
+      case 'wait':
+    }
+    return step;
+  }
+
+  async #join({ ceremonyId }: Ceremony): Promise<void> {
+    const found = await this.#secrets.load(ceremonyId);
+    const keys = generateHpkeKeyPair(this.#random);
+    const ephemeralKey = found.ephemeralKey ?? encodeBase64url(keys.privateKey);
+    if (found.ephemeralKey === undefined) await this.#secrets.save(ceremonyId, { ...found, ephemeralKey });
+    const publicKey = found.ephemeralKey === undefined ? keys.publicKey : publicKeyOf(ephemeralKey);
+    await this.#ledger.submit('custody:Join', { ceremonyId, ephemeralKey: encodeBase64url(publicKey) });
+  }
+
+  async #deal(ceremony: Ceremony, previous: CustodianSet | undefined): Promise<void> {
+    const { ceremonyId } = ceremony;
+    const found = await this.#secrets.load(ceremonyId);
+    const dealt = found.dealt ?? this.#makeDealing(ceremony, previous);
+    if (found.dealt === undefined) await this.#secrets.save(ceremonyId, { ...found, dealt: copyOf(dealt) });
+    await this.#ledger.submit('custody:Deal', { ceremonyId, dealing: toLedger(dealt.dealing) });
+  }
+
+  #makeDealing(ceremony: Ceremony, previous: CustodianSet | undefined): Dealt {
+    const terms = termsOf(ceremony, previous);
+    const { index } = placeOf(ceremony.dealers, this.#ledger.mspId);
+    if (previous === undefined) return dealNewKey(terms, index, this.#random);
+    const share = this.#shares.find(previous);
+    if (share === undefined)
+      throw new DomainError('CUSTODY_INACTIVE', 'the share of the old epoch is not here');
+    return dealOldShare(terms, index, decodeBase64url(share.secret), this.#random);
+  }
+
+  async #confirm(ceremony: Ceremony, previous: CustodianSet | undefined): Promise<void> {
+    const { ceremonyId } = ceremony;
+    const kept = this.#shares.find(ceremony)?.transcriptHash;
+    const received = kept === undefined ? await this.#receive(ceremony, previous) : { transcriptHash: kept };
+    const bad = 'badDealer' in received ? { dealer: received.badDealer, revealed: NOTHING } : undefined;
+    if (bad !== undefined) await this.#ledger.submit('custody:Complain', { ceremonyId, ...bad });
+    else await this.#ledger.submit('custody:Confirm', { ceremonyId, ...received });
+  }
+
+  /** A set can be active before this member has confirmed; its share is then received all the same. */
+  async #finish(ceremony: Ceremony, previous: CustodianSet | undefined): Promise<void> {
+    const isMember = ceremony.members.some(({ mspId }) => mspId === this.#ledger.mspId);
+    if (isMember && this.#shares.find(ceremony) === undefined) {
+      const received = await this.#receive(ceremony, previous);
+      if ('badDealer' in received)
+        throw new DomainError('CEREMONY_INVALID', 'the share of the new epoch is bad; start another refresh');
+    }
+    await this.#secrets.erase(ceremony.ceremonyId);
+  }
+
+  /** Opens the sub-shares and keeps the share that they make, or names the dealer of a bad one. */
+  async #receive(ceremony: Ceremony, previous: CustodianSet | undefined): Promise<Outcome> {
+    const { ephemeralKey } = await this.#secrets.load(ceremony.ceremonyId);
+    if (ephemeralKey === undefined)
+      throw new DomainError('CEREMONY_INVALID', 'the key of this ceremony is lost; abort it');
+    const terms = termsOf(ceremony, previous);
+    const { index } = placeOf(ceremony.members, this.#ledger.mspId);
+    const recipient = { index, privateKey: decodeBase64url(ephemeralKey, 32) };
+    const dealings = dealingsOf(ceremony);
+    const received = dealings.map((dealing) => openSubShare(terms, dealing, recipient));
+    const bad = received.find((one) => !one.ok);
+    if (bad?.ok === false) return { badDealer: dealerAt(ceremony, bad.complaint.dealer) };
+    const key = finishCeremony(terms, dealings, index, received);
+    await this.#keep(terms, key);
+    return { transcriptHash: key.transcriptHash };
+  }
+
+  async #keep({ ceremonyId }: CeremonyTerms, key: CustodyKey): Promise<void> {
+    const { epoch, threshold, index, publicKey, transcriptHash } = key;
+    await this.#shares.keep({
+      v: 1,
+      mspId: this.#ledger.mspId,
+      ceremonyId,
+      epoch,
+      threshold,
+      index,
+      publicKey,
+      verificationKeys: [...key.verificationKeys],
+      transcriptHash,
+      secret: encodeBase64url(key.secret),
+    });
+  }
+}
+
+function placeOf(members: readonly Member[], mspId: string): Member {
+  const found = members.find((member) => member.mspId === mspId);
+  if (found === undefined)
+    throw new DomainError('CEREMONY_INVALID', 'this custodian has no part in the ceremony');
+  return found;
+}
+
+function dealerAt({ dealers }: Ceremony, index: number): string {
+  return dealers.find((dealer) => dealer.index === index)?.mspId ?? '';
+}
+
+/** A dealing in the form of the ledger. */
+function toLedger({ commitments, proof, sealed }: Dealing): LedgerDealing {
+  return {
+    commitments,
+    proof,
+    subShares: sealed.map((one, position) => ({ recipient: position + 1, sealed: one })),
+  };
+}
+
+function publicKeyOf(privateKey: string): Uint8Array {
+  return importHpkePrivateKey(decodeBase64url(privateKey, 32)).publicKey;
+}
+
+// The kernel's lists are read-only; those of the file format are not.
+function copyOf({ dealing, secret }: Dealt): NonNullable<CeremonySecrets['dealt']> {
+  return {
+    dealing: {
+      ...dealing,
+      v: 1,
+      suite: 1,
+      commitments: [...dealing.commitments],
+      sealed: [...dealing.sealed],
+    },
+    secret: { ...secret, subShares: [...secret.subShares], sealSeeds: [...secret.sealSeeds] },
+  };
+}

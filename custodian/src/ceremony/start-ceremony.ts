@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
+import { DomainError, ID_PREFIXES, type CeremonyKind, type CustodianSet } from '@tutela/chaincode/domain';
+import type { Ledger } from '../ledger/ledger.js';
+
+/** What an operator asks for; without members, those of the active set or, for a first key, all registered. */
+export type CeremonyWish = Readonly<{
+  kind: CeremonyKind;
+  threshold?: number | undefined;
+  members?: readonly string[] | undefined;
+}>;
+
+/** Who there is: the active set, all registered custodians, and who was heard from lately. */
+export type Present = Readonly<{
+  active: CustodianSet | undefined;
+  registered: readonly string[];
+  heard: readonly string[];
+}>;
+
+/** Starts a ceremony and returns its id; throws CONFLICT when the wish does not fit what is there. */
+export async function startCeremony(ledger: Ledger, wish: CeremonyWish, present: Present): Promise<string> {
+  const ceremonyId = `${ID_PREFIXES.ceremony}${randomBytes(16).toString('base64url')}`;
+  const request = wish.kind === 'dkg' ? newKey(wish, present) : sharedAnew(wish, present, ledger.mspId);
+  await ledger.submit('custody:StartCeremony', { ceremonyId, kind: wish.kind, ...request });
+  return ceremonyId;
+}
+
+/** The smallest majority. */
+export function majority(members: number): number {
+  return Math.floor(members / 2) + 1;
+}
+
+function newKey(wish: CeremonyWish, { active, registered }: Present): object {
+  if (active !== undefined)
+    throw new DomainError('CONFLICT', 'there is a key already; refresh or reshare it');
+  const members = wish.members ?? [...registered].sort();
+  return { members, threshold: wish.threshold ?? majority(members.length) };
+}
+
+function sharedAnew(wish: CeremonyWish, { active, registered, heard }: Present, own: string): object {
+  if (active === undefined) throw new DomainError('CUSTODY_INACTIVE', 'there is no key yet; start with dkg');
+  const old = active.members.map(({ mspId }): string => mspId);
+  const members = wish.members ?? (wish.kind === 'refresh' ? old : [...registered].sort());
+  const threshold = wish.threshold ?? (wish.kind === 'refresh' ? active.threshold : majority(members.length));
+  return { members, threshold, dealers: dealersAmong(old, { own, heard }).slice(0, active.threshold) };
+}
+
+/** Old members in the order in which they are likely to answer: this one, those heard lately, the others. */
+function dealersAmong(
+  old: readonly string[],
+  { own, heard }: Readonly<{ own: string; heard: readonly string[] }>,
+): readonly string[] {
+  const likely = [own, ...heard].filter((mspId) => old.includes(mspId));
+  return [...new Set([...likely, ...old])];
+}

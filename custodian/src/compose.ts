@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { pino } from 'pino';
+import type { Config } from './config/config.js';
+import { custodianFiles, type CustodianPorts, type CustodianSettings } from './custodian.js';
+import { certificateKey, identityOf } from './identity.js';
+import { FabricLedger } from './ledger/fabric-ledger.js';
+import { failureCode, type Log } from './log.js';
+import { openCustodian } from './open-custodian.js';
+import { httpsPeerClient, type TlsMaterial } from './peers/peer-client.js';
+import { runCustodian } from './run-custodian.js';
+import { serve } from './server/http.js';
+import { listenForOperator, listenForPeers } from './server/listen.js';
+import { operatorRoutes } from './server/operator-routes.js';
+import { peerRoutes } from './server/routes.js';
+import { passphraseSealer } from './share/sealer.js';
+
+/** A running custodian process. */
+export type RunningCustodian = Readonly<{ close: () => Promise<void> }>;
+
+/** Starts a custodian: reads its material, opens its disk, listens, and joins the consortium. */
+export async function startCustodian(config: Config): Promise<RunningCustodian> {
+  const log: Log = pino({ name: 'custodian', level: config.logLevel, base: { mspId: config.mspId } });
+  const tls = await readTls(config);
+  const { ports, ledger } = await openPorts(config, { tls, log });
+  const settings: CustodianSettings = config;
+  const custodian = await openCustodian(ports, settings);
+  const files = await custodianFiles(config.stateDir);
+  const peers = await listenForPeers(serve(peerRoutes(custodian), log), tls, config.listen);
+  const stop = new AbortController();
+  const running = runCustodian({ custodian, chain: custodian.chain, ports, settings }, stop.signal);
+  running.catch((error: unknown) => {
+    log.error({ code: failureCode(error) }, 'the custodian stopped working');
+  });
+  const operator = await listenForOperator(serve(operatorRoutes(custodian), log), files.socket);
+  log.info({ url: config.url }, 'the custodian is ready');
+  return {
+    close: async () => {
+      stop.abort();
+      await Promise.allSettled([operator.close(), peers.close(), running]);
+      await Promise.allSettled([ports.client.close(), custodian.journal.close()]);
+      ledger.close();
+    },
+  };
+}
+
+async function openPorts(
+  config: Config,
+  { tls, log }: Readonly<{ tls: TlsMaterial; log: Log }>,
+): Promise<Readonly<{ ports: CustodianPorts; ledger: FabricLedger }>> {
+  const { mspId, identity: files, peer, passphraseFile } = config;
+  const [certificate, privateKey, tlsRoot, passphrase] = await Promise.all([
+    readFile(files.certFile),
+    readFile(files.keyFile),
+    readFile(peer.tlsRootFile),
+    readFile(passphraseFile, 'utf8'),
+  ]);
+  const identity = identityOf(mspId, createPrivateKey(privateKey));
+  if (identity.publicKey !== certificateKey(certificate))
+    throw new Error('[BAD_CONFIG] the identity key does not belong to the identity certificate');
+  const { endpoint, channel, chaincode } = peer;
+  const ledger = new FabricLedger({ endpoint, channel, chaincode, tlsRoot, mspId, certificate, privateKey });
+  const sealer = passphraseSealer(passphrase.trim());
+  return { ports: { ledger, client: httpsPeerClient(tls), identity, sealer, clock: Date.now, log }, ledger };
+}
+
+async function readTls({ tls }: Config): Promise<TlsMaterial> {
+  const [certificate, privateKey, roots] = await Promise.all([
+    readFile(tls.certFile),
+    readFile(tls.keyFile),
+    readFile(tls.rootsFile),
+  ]);
+  return { certificate, privateKey, roots };
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { configFrom, environment } from './config.js';
+
+const example = Object.fromEntries(
+  readFileSync(new URL('../../example.env', import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line.length > 0 && !line.startsWith('#'))
+    .map((line): [string, string] => {
+      const [name = '', ...value] = line.split('=');
+      return [name, value.join('=')];
+    }),
+);
+
+describe('configuration', () => {
+  test('the example lists exactly the variables that are read', () => {
+    expect(Object.keys(example).sort()).toEqual(Object.keys(environment.shape).sort());
+  });
+
+  test('the example is a configuration', () => {
+    expect(configFrom(example)).toMatchObject({
+      mspId: 'AlderMSP',
+      listen: { host: 'localhost', port: 7301 },
+      freshnessMs: 60_000,
+    });
+  });
+
+  test('every wrong variable is named, and no value is repeated', () => {
+    const wrong = { ...example, TUTELA_CUSTODIAN_URL: 'http://secret', TUTELA_CUSTODIAN_CHANNEL: undefined };
+    expect(() => configFrom(wrong)).toThrow(/BAD_CONFIG.*TUTELA_CUSTODIAN_URL.*TUTELA_CUSTODIAN_CHANNEL/);
+    expect(() => configFrom(wrong)).not.toThrow(/secret/);
+  });
+});

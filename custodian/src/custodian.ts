@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Ceremonies } from './ceremony/ceremonies.js';
+import type { Clock } from './clock.js';
+import type { Announcer } from './freshness/announcer.js';
+import type { ForkAlarm } from './freshness/fork-alarm.js';
+import type { Freshness } from './freshness/freshness.js';
+import type { Heart } from './freshness/heart.js';
+import type { Holds } from './holds/holds.js';
+import type { Identity } from './identity.js';
+import type { Journal } from './journal/journal.js';
+import type { Chain } from './ledger/chain.js';
+import type { Ledger } from './ledger/ledger.js';
+import type { Log } from './log.js';
+import type { Counters } from './metrics.js';
+import type { MonitorParts } from './monitor/monitor.js';
+import type { Directory } from './peers/directory.js';
+import type { PeerClient } from './peers/peer-client.js';
+import type { ReleaseService } from './release/release-service.js';
+import type { Custody } from './share/custody.js';
+import type { Sealer } from './share/sealer.js';
+import type { ShareStore } from './share/share-store.js';
+
+/** What a custodian is made of that comes from outside it. */
+export type CustodianPorts = Readonly<{
+  ledger: Ledger;
+  client: PeerClient;
+  identity: Identity;
+  sealer: Sealer;
+  clock: Clock;
+  log: Log;
+}>;
+
+/** A custodian's settings; times in milliseconds. */
+export type CustodianSettings = Readonly<{
+  stateDir: string;
+  url: string;
+  freshnessMs: number;
+  refreshMs: number;
+  intentsPerMinute: Readonly<{ practitioner: number; hospital: number }>;
+}>;
+
+/** The parts of a custodian, composed. */
+export type CustodianParts = Readonly<{
+  ports: CustodianPorts;
+  settings: CustodianSettings;
+  chain: Chain;
+  journal: Journal;
+  shares: ShareStore;
+  custody: Custody;
+  directory: Directory;
+  freshness: Freshness;
+  announcer: Announcer;
+  heart: Heart;
+  holds: Holds;
+  ceremonies: Ceremonies;
+  releases: ReleaseService;
+  alarm: ForkAlarm;
+  counters: Counters;
+  monitor: MonitorParts;
+}>;
+
+/** A hospital's guard of one share. */
+export class Custodian {
+  readonly ledger: Ledger;
+  readonly chain: Chain;
+  readonly journal: Journal;
+  readonly shares: ShareStore;
+  readonly custody: Custody;
+  readonly directory: Directory;
+  readonly freshness: Freshness;
+  readonly announcer: Announcer;
+  readonly heart: Heart;
+  readonly holds: Holds;
+  readonly ceremonies: Ceremonies;
+  readonly releases: ReleaseService;
+  readonly alarm: ForkAlarm;
+  readonly #parts: CustodianParts;
+
+  constructor(parts: CustodianParts) {
+    this.#parts = parts;
+    this.ledger = parts.ports.ledger;
+    this.chain = parts.chain;
+    this.journal = parts.journal;
+    this.shares = parts.shares;
+    this.custody = parts.custody;
+    this.directory = parts.directory;
+    this.freshness = parts.freshness;
+    this.announcer = parts.announcer;
+    this.heart = parts.heart;
+    this.holds = parts.holds;
+    this.ceremonies = parts.ceremonies;
+    this.releases = parts.releases;
+    this.alarm = parts.alarm;
+  }
+
+  /** Whether the process serves; a custodian without a share, or with a stale peer, does and says so. */
+  health(): object {
+    const { custody, chain } = this.#parts;
+    return {
+      status: 'ok',
+      state: custody.state,
+      height: chain.head?.number ?? null,
+      peer: this.#peerState(),
+    };
+  }
+
+  /** The active set and this custodian's place in it. */
+  async status(): Promise<object> {
+    const { custody, ports, holds, journal, announcer, freshness } = this.#parts;
+    const active = await custody.refresh();
+    const ceremony = await this.ceremonies.open();
+    return {
+      mspId: ports.ledger.mspId,
+      state: custody.state,
+      active: active !== undefined,
+      ...(active === undefined ? {} : placeIn(active, ports.ledger.mspId)),
+      shares: this.shares.names(),
+      peer: this.#peerState(),
+      fork: this.alarm.evidence ?? null,
+      heard: freshness.heard(),
+      silent: announcer.silent,
+      censored: holds.censored(),
+      journal: { head: journal.head, length: journal.length },
+      ...(ceremony === undefined
+        ? {}
+        : { ceremony: { ceremonyId: ceremony.ceremonyId, kind: ceremony.kind, phase: ceremony.phase } }),
+    };
+  }
+
+  /** Counters and gauges as text. */
+  metrics(): string {
+    const { counters, journal, chain, holds, custody, freshness } = this.#parts;
+    return counters.render({
+      tutela_custodian_journal_lines: journal.length,
+      tutela_custodian_height: chain.head?.number ?? 0,
+      tutela_custodian_epoch: custody.active?.epoch ?? 0,
+      tutela_custodian_peer_fresh: freshness.problem() === undefined ? 1 : 0,
+      tutela_custodian_holds_censored: holds.censored().length,
+    });
+  }
+
+  #peerState(): string {
+    return this.freshness.problem()?.code ?? 'FRESH';
+  }
+}
+
+function placeIn(active: NonNullable<Custody['active']>, mspId: string): object {
+  const { epoch, threshold, members, publicKey, kid, verificationKeys, activatedAt, ceremonyId } = active;
+  const index = members.find((member) => member.mspId === mspId)?.index ?? null;
+  return { epoch, threshold, members, publicKey, kid, verificationKeys, activatedAt, ceremonyId, index };
+}
+
+/** The files of a custodian under its state folder, which is made if need be. */
+export async function custodianFiles(
+  stateDir: string,
+): Promise<Readonly<Record<'journal' | 'holds' | 'shares' | 'ceremonies' | 'fork' | 'socket', string>>> {
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  return {
+    journal: join(stateDir, 'journal.jsonl'),
+    holds: join(stateDir, 'holds'),
+    shares: join(stateDir, 'shares'),
+    ceremonies: join(stateDir, 'ceremonies'),
+    fork: join(stateDir, 'fork.json'),
+    socket: join(stateDir, 'operator.sock'),
+  };
+}

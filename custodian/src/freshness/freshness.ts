@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError, instantOf, type Custodian, type Instant } from '@tutela/chaincode/domain';
+import type { Clock } from '../clock.js';
+import { entriesOf, type Chain } from '../ledger/chain.js';
+import type { Block, OrdererRoots, OrdererSignature } from '../ledger/ledger.js';
+import { failureCode, type Log } from '../log.js';
+import type { ForkAlarm, ForkEvidence } from './fork-alarm.js';
+import type { SignedHead } from './head.js';
+import { Heartbeats } from './heartbeats.js';
+import { ordererSigner, type OrdererSigner } from './orderer-signer.js';
+import { OtherHeads, type Conflict } from './other-heads.js';
+import { Signal, waitUntil } from './wait-until.js';
+
+/** The custodians that count: the other members of the active set, and how many of all must agree. */
+export type Quorum = Readonly<{ others: readonly string[]; threshold: number }>;
+
+/** What freshness is judged with; `maxAgeMs` is the age Δ of the last sign of life. */
+export type FreshnessParts = Readonly<{
+  mspId: string;
+  chain: Chain;
+  clock: Clock;
+  log: Log;
+  maxAgeMs: number;
+  alarm: ForkAlarm;
+  quorum: () => Quorum;
+  askForHeartbeat: () => void;
+  ordererRoots: () => Promise<readonly OrdererRoots[]>;
+}>;
+
+const HEARTBEAT_WAIT_MS = 10_000;
+const CONFIRMATION_WAIT_MS = 3_000;
+
+/** Whether the own peer's view of the ledger is the one that the others see, now (cryptography §6.4). */
+export class Freshness {
+  readonly #parts: FreshnessParts;
+  readonly #heads: OtherHeads;
+  readonly #heartbeats: Heartbeats;
+  readonly #signal = new Signal();
+
+  constructor(parts: FreshnessParts) {
+    this.#parts = parts;
+    this.#heads = new OtherHeads(parts);
+    this.#heartbeats = new Heartbeats(parts);
+    parts.chain.onBlock((block) => {
+      this.#see(block);
+    });
+  }
+
+  /** Takes a head that another custodian sent. */
+  async accept(signed: SignedHead, sender: Custodian): Promise<void> {
+    const conflict = this.#heads.accept(signed, sender);
+    if (conflict !== undefined) await this.#judge(conflict);
+    this.#signal.notify();
+  }
+
+  /** Undefined while fresh, else why not. */
+  problem(): DomainError | undefined {
+    const { alarm, chain } = this.#parts;
+    if (alarm.evidence !== undefined)
+      return new DomainError(
+        'PEER_FORKED',
+        'two orderers signed different blocks of one height; an operator must decide',
+      );
+    if (chain.head === undefined) return new DomainError('PEER_STALE', 'the own peer has shown no block yet');
+    if (!this.#agreeAt(0))
+      return new DomainError('PEER_STALE', 'too few other custodians confirm the own chain');
+    if (this.#needsHeartbeat())
+      return new DomainError('PEER_STALE', 'no heartbeat of another hospital reached the own peer');
+    return undefined;
+  }
+
+  /** Check 1: throws PEER_FORKED or PEER_STALE, after asking another hospital for a heartbeat if that is missing. */
+  async requireFresh(): Promise<void> {
+    if (this.problem() === undefined) return;
+    if (this.#parts.alarm.evidence === undefined && this.#needsHeartbeat()) this.#parts.askForHeartbeat();
+    await waitUntil(
+      () => [undefined, 'PEER_FORKED'].includes(this.problem()?.code),
+      this.#signal.changes,
+      HEARTBEAT_WAIT_MS,
+    );
+    const problem = this.problem();
+    if (problem !== undefined) throw problem;
+  }
+
+  /** Second half of check 2: t−1 others see the same block; throws INTENT_UNCOMMITTED when they do not in time. */
+  async requireConfirmed(height: number): Promise<void> {
+    const confirmed = await waitUntil(
+      () => this.#agreeAt(height),
+      this.#signal.changes,
+      CONFIRMATION_WAIT_MS,
+    );
+    const problem = this.problem();
+    if (problem?.code === 'PEER_FORKED') throw problem;
+    if (!confirmed)
+      throw new DomainError('INTENT_UNCOMMITTED', 'too few other custodians see the block of this intent');
+  }
+
+  /** The other hospitals' time, see {@link Heartbeats.othersTime}. */
+  othersTime(): Instant | undefined {
+    return this.#heartbeats.othersTime();
+  }
+
+  /** When the own newest heartbeat was written, in milliseconds. */
+  get ownHeartbeatAt(): number {
+    return this.#heartbeats.ownLatest;
+  }
+
+  /** Custodians heard from within Δ, newest first. */
+  heard(): readonly string[] {
+    return this.#heads.heard(this.#parts.maxAgeMs);
+  }
+
+  #see(block: Block): void {
+    for (const entry of entriesOf(block)) this.#heartbeats.see(entry);
+    for (const conflict of this.#heads.compareAgain())
+      this.#judge(conflict).catch((error: unknown) => {
+        this.#parts.log.error({ code: failureCode(error) }, 'a fork could not be judged');
+      });
+    this.#signal.notify();
+  }
+
+  #agreeAt(height: number): boolean {
+    const { others, threshold } = this.#parts.quorum();
+    const { maxAgeMs } = this.#parts;
+    return this.#heads.countAgreeing(others, { height, maxAgeMs }) >= threshold - 1;
+  }
+
+  #needsHeartbeat(): boolean {
+    const { quorum, maxAgeMs } = this.#parts;
+    return quorum().others.length > 0 && !this.#heartbeats.hasFresh(maxAgeMs);
+  }
+
+  /** Only headers that orderers signed stop releases; any other claim counts against its sender alone. */
+  async #judge({ signed, height }: Conflict): Promise<void> {
+    const { alarm, chain, clock, log, mspId } = this.#parts;
+    const own = chain.blockAt(height);
+    if (own?.ordererSignature === undefined || signed.orderer === undefined) {
+      log.warn(
+        { from: signed.head.mspId, height },
+        'a head contradicts the own chain without an orderer behind it',
+      );
+      return;
+    }
+    const roots = await this.#parts.ordererRoots();
+    const ownSide = sideOf(own, own.ordererSignature, roots);
+    const otherSide = sideOf(
+      { ...signed.head, number: height, hash: signed.head.blockHash },
+      signed.orderer,
+      roots,
+    );
+    if (ownSide === undefined || otherSide === undefined) {
+      log.warn(
+        { from: signed.head.mspId, height },
+        'a head contradicts the own chain without an orderer behind it',
+      );
+      return;
+    }
+    log.error(
+      { from: signed.head.mspId, height, orderer: otherSide.signer.mspId, mspId },
+      'the ledger is forked; all releases stop',
+    );
+    await alarm.raise({
+      v: 1,
+      at: instantOf(clock()),
+      reportedBy: signed.head.mspId,
+      own: ownSide,
+      other: otherSide,
+    });
+    this.#signal.notify();
+  }
+}
+
+function sideOf(
+  { number, previousHash, dataHash, hash }: Pick<Block, 'number' | 'previousHash' | 'dataHash' | 'hash'>,
+  signature: OrdererSignature,
+  roots: readonly OrdererRoots[],
+): ForkEvidence['own'] | undefined {
+  const signer: OrdererSigner | undefined = ordererSigner(
+    { number, previousHash, dataHash },
+    signature,
+    roots,
+  );
+  return signer === undefined ? undefined : { number, previousHash, dataHash, hash, signer, signature };
+}

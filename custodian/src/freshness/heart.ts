@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '../clock.js';
+import { entriesOf, type Chain } from '../ledger/chain.js';
+import type { Block, Ledger } from '../ledger/ledger.js';
+import { failureCode, type Log } from '../log.js';
+
+/** While there is traffic a heartbeat is written this often; on demand not more often than the second figure. */
+export const TRAFFIC_INTERVAL_MS = 20_000;
+export const DEMAND_INTERVAL_MS = 5_000;
+
+type Parts = Readonly<{
+  ledger: Ledger;
+  chain: Chain;
+  clock: Clock;
+  log: Log;
+  journalHead: () => string;
+  lastBeatAt: () => number;
+}>;
+
+/** Writes this custodian's heartbeats: while others transact, and when another asks; an idle ledger does not grow. */
+export class Heart {
+  readonly #parts: Parts;
+  #beating: Promise<void> | undefined;
+  #triedAt = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Beats with the traffic until the signal. */
+  start(signal: AbortSignal): void {
+    const stop = this.#parts.chain.onBlock((block) => {
+      if (isTraffic(block)) this.#beat(TRAFFIC_INTERVAL_MS);
+    });
+    signal.addEventListener('abort', stop, { once: true });
+  }
+
+  /** Another custodian needs a sign of life. */
+  demand(): void {
+    this.#beat(DEMAND_INTERVAL_MS);
+  }
+
+  /** Waits for a heartbeat that is under way. */
+  async settled(): Promise<void> {
+    await this.#beating;
+  }
+
+  #beat(intervalMs: number): void {
+    const now = this.#parts.clock();
+    const last = Math.max(this.#triedAt, this.#parts.lastBeatAt());
+    if (this.#beating !== undefined || now - last < intervalMs) return;
+    this.#triedAt = now;
+    this.#beating = this.#submit().finally(() => {
+      this.#beating = undefined;
+    });
+  }
+
+  async #submit(): Promise<void> {
+    const { ledger, chain, journalHead, log } = this.#parts;
+    const block = chain.head;
+    if (block === undefined) return;
+    const request = { height: block.number, blockHash: block.hash, journalHead: journalHead() };
+    try {
+      await ledger.submit('custody:Heartbeat', request);
+    } catch (error) {
+      log.warn({ code: failureCode(error) }, 'a heartbeat was not written');
+    }
+  }
+}
+
+/** Whether a block holds anything but heartbeats. */
+function isTraffic(block: Block): boolean {
+  return entriesOf(block).some(({ act }) => act !== 'heartbeat');
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CLOCK_SKEW_MS, DomainError, msOf, type Custodian, type Instant } from '@tutela/chaincode/domain';
+import type { Clock } from '../clock.js';
+import { isTaggedSignedBy } from '../identity.js';
+import { blockHash } from '../ledger/block-hash.js';
+import type { Chain } from '../ledger/chain.js';
+import { HEAD_PREFIX, type SignedHead } from './head.js';
+
+type Seen = {
+  /** Newest height on which the other and the own chain agree, and when the head that says so came. */
+  agreed?: Readonly<{ height: number; at: number }>;
+  /** A head beyond the own chain, to be compared when the own chain gets there. */
+  pending?: Readonly<{ signed: SignedHead; at: number }>;
+  last?: Readonly<{ height: number; claimedAt: number }>;
+};
+
+/** A head that contradicts the own chain. */
+export type Conflict = Readonly<{ signed: SignedHead; height: number }>;
+
+/** What the other custodians last said of the chain, compared with the own one. */
+export class OtherHeads {
+  readonly #chain: Chain;
+  readonly #clock: Clock;
+  readonly #seen = new Map<string, Seen>();
+
+  constructor({ chain, clock }: Readonly<{ chain: Chain; clock: Clock }>) {
+    this.#chain = chain;
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes a head from a registered custodian; returns it when it contradicts the own chain. Throws
+   * SIGNATURE_INVALID or BAD_REQUEST for one that is not the sender's, not whole, or repeated.
+   */
+  accept(signed: SignedHead, sender: Custodian): Conflict | undefined {
+    const { head } = signed;
+    if (
+      head.mspId !== sender.mspId ||
+      !isTaggedSignedBy(sender.publicKey, [HEAD_PREFIX, head], signed.signature)
+    )
+      throw new DomainError('SIGNATURE_INVALID', 'the head is not signed by that custodian');
+    if (blockHash({ ...head, number: head.height }) !== head.blockHash)
+      throw new DomainError('BAD_REQUEST', 'the head does not hash to what it says');
+    const [now, claimedAt] = [this.#clock(), msOf(head.at as Instant)];
+    if (!(Math.abs(now - claimedAt) <= CLOCK_SKEW_MS))
+      throw new DomainError('BAD_REQUEST', 'the head is of another time');
+    const seen = this.#seen.get(head.mspId) ?? {};
+    if (seen.last !== undefined && !isNewer({ height: head.height, claimedAt }, seen.last)) return undefined;
+    seen.last = { height: head.height, claimedAt };
+    seen.pending = { signed, at: now };
+    this.#seen.set(head.mspId, seen);
+    return this.#compare(seen);
+  }
+
+  /** Compares the heads that were ahead of the own chain with its new block; returns the contradictions. */
+  compareAgain(): readonly Conflict[] {
+    return [...this.#seen.values()].map((seen) => this.#compare(seen)).filter((found) => found !== undefined);
+  }
+
+  /** How many of the given custodians agreed with the own chain at a height or beyond, no longer ago than `maxAgeMs`. */
+  countAgreeing(
+    mspIds: readonly string[],
+    { height, maxAgeMs }: Readonly<{ height: number; maxAgeMs: number }>,
+  ): number {
+    const since = this.#clock() - maxAgeMs;
+    return mspIds.filter((mspId) => {
+      const agreed = this.#seen.get(mspId)?.agreed;
+      return agreed !== undefined && agreed.height >= height && agreed.at > since;
+    }).length;
+  }
+
+  /** The custodians heard from within `maxAgeMs`, newest first. */
+  heard(maxAgeMs: number): readonly string[] {
+    const since = this.#clock() - maxAgeMs;
+    const newest = ({ agreed, pending }: Seen): number => Math.max(agreed?.at ?? 0, pending?.at ?? 0);
+    return [...this.#seen]
+      .filter(([, seen]) => newest(seen) > since)
+      .sort(([, a], [, b]) => newest(b) - newest(a))
+      .map(([mspId]) => mspId);
+  }
+
+  #compare(seen: Seen): Conflict | undefined {
+    const { pending } = seen;
+    if (pending === undefined) return undefined;
+    const { height, blockHash: theirs } = pending.signed.head;
+    const own = this.#chain.hashAt(height);
+    if (own === undefined) return undefined;
+    delete seen.pending;
+    if (own !== theirs) return { signed: pending.signed, height };
+    seen.agreed = { height, at: pending.at };
+    return undefined;
+  }
+}
+
+/** A head takes the place of the one before if neither its time nor its height goes back, and it is no repetition. */
+function isNewer(next: Required<Seen>['last'], last: Required<Seen>['last']): boolean {
+  const goesBack = next.claimedAt < last.claimedAt || next.height < last.height;
+  return !goesBack && (next.claimedAt > last.claimedAt || next.height > last.height);
+}

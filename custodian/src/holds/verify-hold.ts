@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  CLOCK_SKEW_MS,
+  DomainError,
+  handle,
+  msOf,
+  p256PublicKey,
+  statementBytes,
+  type SignedRevocation,
+} from '@tutela/chaincode/domain';
+import { z } from 'zod';
+import { isSignedBy } from '../identity.js';
+import type { Ledger } from '../ledger/ledger.js';
+
+const patient = z.looseObject({
+  handle: z.transform((value: unknown) => handle(value, '$.handle')),
+  publicKey: z.transform((value: unknown) => p256PublicKey(value, '$.publicKey')),
+});
+const consent = z.looseObject({
+  statement: z.looseObject({ handle: z.string(), consentId: z.string() }),
+  revocation: z.looseObject({}).optional(),
+});
+
+/**
+ * Makes sure that a hold is what it says: the patient's own words about an own consent on this channel. Returns
+ * whether the ledger has the revocation already. Throws SIGNATURE_INVALID for every way in which it is not: a
+ * stranger learns nothing about handles and consents.
+ */
+export async function verifyHold(
+  { statement, signature }: SignedRevocation,
+  { ledger, now }: Readonly<{ ledger: Ledger; now: number }>,
+): Promise<'open' | 'committed'> {
+  const invalid = new DomainError('SIGNATURE_INVALID', 'the hold is not a valid revocation of that consent');
+  if (statement.channel !== ledger.channel || msOf(statement.signedAt) > now + CLOCK_SKEW_MS) throw invalid;
+  const owner = await known(() => ledger.evaluate('registry:GetPatient', { handle: statement.handle }));
+  if (owner === undefined) throw invalid;
+  const { publicKey, handle: of } = patient.parse(owner);
+  if (of !== statement.handle || !isSignedBy(publicKey, statementBytes(statement), signature)) throw invalid;
+  const { handle: ownerHandle, consentId } = statement;
+  const found = await known(() => ledger.evaluate('consent:Get', { handle: ownerHandle, consentId }));
+  if (found === undefined) throw invalid;
+  return consent.parse(found).revocation === undefined ? 'open' : 'committed';
+}
+
+async function known(query: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await query();
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}

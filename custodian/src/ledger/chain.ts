@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AuditEntry } from '@tutela/chaincode/domain';
+import type { Block } from './ledger.js';
+
+/** A committed transaction and the block it stands in. */
+export type Committed = Readonly<{ height: number; valid: boolean }>;
+
+type Listener = (block: Block) => void;
+
+/** How many of the newest blocks are remembered. */
+export const CHAIN_WINDOW = 2_048;
+
+/** The newest blocks of the own peer's chain: hashes by height, transactions by id, and who waits for what. */
+export class Chain {
+  readonly #blocks = new Map<number, Block>();
+  readonly #transactions = new Map<string, Committed>();
+  readonly #intents = new Map<string, string>();
+  readonly #listeners = new Set<Listener>();
+  #head: Block | undefined;
+
+  /** The newest block, if any was seen. */
+  get head(): Block | undefined {
+    return this.#head;
+  }
+
+  /** Takes the next block; throws when it does not follow the one before. */
+  append(block: Block): void {
+    const head = this.#head;
+    if (head !== undefined && block.number <= head.number) return;
+    if (head !== undefined && block.number === head.number + 1 && block.previousHash !== head.hash)
+      throw new Error('a block does not follow the one before');
+    this.#remember(block);
+    this.#head = block;
+    for (const listener of this.#listeners) listener(block);
+  }
+
+  /** Hash of the block at a height, if it is remembered. */
+  hashAt(height: number): string | undefined {
+    return this.#blocks.get(height)?.hash;
+  }
+
+  /** The remembered block at a height. */
+  blockAt(height: number): Block | undefined {
+    return this.#blocks.get(height);
+  }
+
+  /** Where a transaction was committed, if that is remembered. */
+  find(txId: string): Committed | undefined {
+    return this.#transactions.get(txId);
+  }
+
+  /** Whether a valid transaction has declared the intent. */
+  hasIntent(intentId: string): boolean {
+    return this.#intents.has(intentId);
+  }
+
+  /** Calls back for every new block until the returned function is called. */
+  onBlock(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** All valid entries of the remembered blocks, oldest first. */
+  *entries(): Iterable<AuditEntry> {
+    for (const block of this.#blocks.values()) yield* entriesOf(block);
+  }
+
+  #remember(block: Block): void {
+    this.#blocks.set(block.number, block);
+    for (const { txId, valid } of block.transactions)
+      this.#transactions.set(txId, { height: block.number, valid });
+    for (const { intentId, txId, act } of entriesOf(block))
+      if (act === 'intent-declared' && intentId !== undefined) this.#intents.set(intentId, txId);
+    this.#forget(block.number - CHAIN_WINDOW);
+  }
+
+  #forget(number: number): void {
+    const block = this.#blocks.get(number);
+    if (block === undefined) return;
+    this.#blocks.delete(number);
+    for (const { txId } of block.transactions) this.#transactions.delete(txId);
+    for (const { intentId } of entriesOf(block)) if (intentId !== undefined) this.#intents.delete(intentId);
+  }
+}
+
+/** The audit entries of a block's valid transactions. */
+export function entriesOf(block: Block): readonly AuditEntry[] {
+  return block.transactions.flatMap(({ valid, entry }) => (valid && entry !== undefined ? [entry] : []));
+}

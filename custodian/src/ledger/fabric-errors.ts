@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import { CommitError, CommitStatusError, GatewayError, StatusCode } from '@hyperledger/fabric-gateway';
+import { DomainError, errorFromWire } from '@tutela/chaincode/domain';
+
+const CONFLICTS: readonly number[] = [StatusCode.MVCC_READ_CONFLICT, StatusCode.PHANTOM_READ_CONFLICT];
+
+/** Whether a submission lost a race and may simply be tried again. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof CommitError && CONFLICTS.includes(error.code);
+}
+
+/** The domain's error behind an error of Fabric's client, its cause kept. */
+export function toDomainError(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  if (error instanceof CommitStatusError)
+    return new DomainError('COMMIT_UNKNOWN', 'the commit was not confirmed in time; ask again', {
+      cause: error,
+    });
+  if (error instanceof CommitError)
+    return new DomainError('CONFLICT', 'the transaction was not valid when it was ordered', { cause: error });
+  if (error instanceof GatewayError) return fromGateway(error);
+  return new DomainError('LEDGER_UNAVAILABLE', 'the own peer did not answer', { cause: error });
+}
+
+function fromGateway(error: GatewayError): DomainError {
+  const messages = [...error.details.map(({ message }) => message), error.message];
+  for (const message of messages) {
+    const known = errorFromWire(message, error);
+    if (known !== undefined) return known;
+  }
+  return new DomainError('LEDGER_UNAVAILABLE', 'the own peer did not answer', { cause: error });
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createPrivateKey } from 'node:crypto';
+import { Client, credentials } from '@grpc/grpc-js';
+import { connect, hash, signers, type Gateway, type Network } from '@hyperledger/fabric-gateway';
+import { common } from '@hyperledger/fabric-protos';
+import { DomainError } from '@tutela/chaincode/domain';
+import { isConflict, toDomainError } from './fabric-errors.js';
+import type { Block, Ledger, OrdererRoots } from './ledger.js';
+import { parseBlock, parseOrdererRoots } from './parse-block.js';
+
+/** How to reach the own peer, and as whom; PEM texts. */
+export type FabricAccess = Readonly<{
+  endpoint: string;
+  tlsRoot: Buffer;
+  channel: string;
+  chaincode: string;
+  mspId: string;
+  certificate: Buffer;
+  privateKey: Buffer;
+}>;
+
+const EVALUATE_TIMEOUT_MS = 10_000;
+const ENDORSE_TIMEOUT_MS = 15_000;
+const COMMIT_TIMEOUT_MS = 60_000;
+const MAX_ATTEMPTS = 5;
+
+/** The ledger through the Gateway service of the own peer. */
+export class FabricLedger implements Ledger {
+  readonly channel: string;
+  readonly mspId: string;
+  readonly #client: Client;
+  readonly #gateway: Gateway;
+  readonly #network: Network;
+  readonly #chaincode: string;
+
+  constructor(access: FabricAccess) {
+    this.channel = access.channel;
+    this.mspId = access.mspId;
+    this.#chaincode = access.chaincode;
+    this.#client = new Client(access.endpoint, credentials.createSsl(access.tlsRoot), {
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.max_receive_message_length': 128 * 1024 * 1024,
+    });
+    this.#gateway = connect({
+      client: this.#client,
+      identity: { mspId: access.mspId, credentials: access.certificate },
+      signer: signers.newPrivateKeySigner(createPrivateKey(access.privateKey)),
+      hash: hash.sha256,
+      evaluateOptions: () => ({ deadline: Date.now() + EVALUATE_TIMEOUT_MS }),
+      endorseOptions: () => ({ deadline: Date.now() + ENDORSE_TIMEOUT_MS }),
+      submitOptions: () => ({ deadline: Date.now() + ENDORSE_TIMEOUT_MS }),
+      commitStatusOptions: () => ({ deadline: Date.now() + COMMIT_TIMEOUT_MS }),
+    });
+    this.#network = this.#gateway.getNetwork(access.channel);
+  }
+
+  async evaluate(transaction: string, request: object): Promise<unknown> {
+    return decode(await this.#evaluate(this.#chaincode, transaction, JSON.stringify(request)));
+  }
+
+  async submit(transaction: string, request: object): Promise<unknown> {
+    const contract = this.#network.getContract(this.#chaincode);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return decode(await contract.submit(transaction, { arguments: [JSON.stringify(request)] }));
+      } catch (error) {
+        // A lost race is decided by the state that won: the next endorsement reads it.
+        if (!isConflict(error) || attempt >= MAX_ATTEMPTS) throw toDomainError(error);
+      }
+    }
+  }
+
+  async height(): Promise<number> {
+    const answer = await this.#evaluate('qscc', 'GetChainInfo', this.channel);
+    return common.BlockchainInfo.deserializeBinary(answer).getHeight();
+  }
+
+  async blockOf(txId: string): Promise<Block | undefined> {
+    try {
+      const bytes = await this.#evaluate('qscc', 'GetBlockByTxID', this.channel, txId);
+      return parseBlock(common.Block.deserializeBinary(bytes), this.#chaincode);
+    } catch (error) {
+      // The peer names no reason that tells "unknown" from "failed": both mean not shown to be committed.
+      if (error instanceof DomainError) return undefined;
+      throw error;
+    }
+  }
+
+  async *blocks(from: number, signal: AbortSignal): AsyncIterable<Block> {
+    const events = await this.#network.getBlockEvents({ startBlock: BigInt(from) });
+    const close = (): void => {
+      events.close();
+    };
+    signal.addEventListener('abort', close, { once: true });
+    try {
+      for await (const block of events) yield parseBlock(block, this.#chaincode);
+    } catch (error) {
+      throw toDomainError(error);
+    } finally {
+      signal.removeEventListener('abort', close);
+      events.close();
+    }
+  }
+
+  async ordererRoots(): Promise<readonly OrdererRoots[]> {
+    const bytes = await this.#evaluate('cscc', 'GetConfigBlock', this.channel);
+    return parseOrdererRoots(common.Block.deserializeBinary(bytes));
+  }
+
+  /** Ends all calls. */
+  close(): void {
+    this.#gateway.close();
+    this.#client.close();
+  }
+
+  async #evaluate(chaincode: string, transaction: string, ...args: string[]): Promise<Uint8Array> {
+    const contract = this.#network.getContract(chaincode);
+    try {
+      return await contract.evaluate(transaction, {
+        arguments: args,
+        endorsingOrganizations: [this.mspId],
+      });
+    } catch (error) {
+      throw toDomainError(error);
+    }
+  }
+}
+
+function decode(answer: Uint8Array): unknown {
+  const text = new TextDecoder().decode(answer);
+  return text.length === 0 ? {} : JSON.parse(text);
+}

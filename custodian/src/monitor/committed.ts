@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError, type IntentId } from '@tutela/chaincode/domain';
+import { waitUntil } from '../freshness/wait-until.js';
+import type { Chain, Committed } from '../ledger/chain.js';
+import type { Ledger } from '../ledger/ledger.js';
+
+/** How long a release waits for the own peer to catch up with a block that others have already, in milliseconds. */
+const CATCH_UP_MS = 4_000;
+
+type Own = Readonly<{ chain: Chain; ledger: Ledger }>;
+
+/**
+ * What the own peer's current state says of an intent. A gateway may ask before the own peer has the block: then the
+ * block is awaited, and the question put once more. Throws INTENT_UNCOMMITTED when the intent is not there.
+ */
+export async function readReleaseContext({ chain, ledger }: Own, intentId: IntentId): Promise<unknown> {
+  const ask = (): Promise<unknown> => ledger.evaluate('access:GetReleaseContext', { intentId });
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'NOT_FOUND') throw error;
+  }
+  const arrived = await waitUntil(
+    () => chain.hasIntent(intentId),
+    (listener) => chain.onBlock(listener),
+    CATCH_UP_MS,
+  );
+  if (!arrived) throw new DomainError('INTENT_UNCOMMITTED', 'the own peer does not have the intent');
+  return ask();
+}
+
+/** Where the own peer committed a transaction as valid; throws INTENT_UNCOMMITTED. */
+export async function committedHeight({ chain, ledger }: Own, txId: string): Promise<number> {
+  const found = chain.find(txId) ?? (await findOnPeer(ledger, txId));
+  if (found?.valid !== true)
+    throw new DomainError('INTENT_UNCOMMITTED', 'the own peer does not have the intent');
+  return found.height;
+}
+
+async function findOnPeer(ledger: Ledger, txId: string): Promise<Committed | undefined> {
+  const block = await ledger.blockOf(txId);
+  const transaction = block?.transactions.find((one) => one.txId === txId);
+  if (block === undefined || transaction === undefined) return undefined;
+  return { height: block.number, valid: transaction.valid };
+}

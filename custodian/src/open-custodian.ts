@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Ceremonies } from './ceremony/ceremonies.js';
+import { CeremonyStore } from './ceremony/ceremony-secrets.js';
+import { Participant } from './ceremony/participant.js';
+import { Custodian, custodianFiles, type CustodianPorts, type CustodianSettings } from './custodian.js';
+import { Announcer } from './freshness/announcer.js';
+import { ForkAlarm } from './freshness/fork-alarm.js';
+import { Freshness, type Quorum } from './freshness/freshness.js';
+import { Heart } from './freshness/heart.js';
+import { HeartbeatRequests } from './freshness/heartbeat-requests.js';
+import { HoldStore } from './holds/hold-store.js';
+import { Holds } from './holds/holds.js';
+import { Journal } from './journal/journal.js';
+import { Chain } from './ledger/chain.js';
+import { Counters } from './metrics.js';
+import { committedHeight, readReleaseContext } from './monitor/committed.js';
+import type { MonitorParts } from './monitor/monitor.js';
+import { RateLimits } from './monitor/rate-limits.js';
+import { Directory } from './peers/directory.js';
+import { recallEmergencies } from './recall-emergencies.js';
+import { ReleaseService } from './release/release-service.js';
+import { Custody } from './share/custody.js';
+import { ShareStore } from './share/share-store.js';
+
+type Stores = Readonly<{
+  journal: Journal;
+  shares: ShareStore;
+  secrets: CeremonyStore;
+  holdStore: HoldStore;
+  alarm: ForkAlarm;
+}>;
+type Shared = Stores &
+  Readonly<{ ports: CustodianPorts; chain: Chain; directory: Directory; custody: Custody }>;
+
+/** Opens everything that a custodian keeps on its disk and composes its parts; nothing runs or listens yet. */
+export async function openCustodian(ports: CustodianPorts, settings: CustodianSettings): Promise<Custodian> {
+  const { ledger, clock, log, identity } = ports;
+  const stores = await openStores(ports, settings.stateDir);
+  const { journal, shares, secrets, alarm } = stores;
+  const chain = new Chain();
+  const counters = new Counters();
+  const directory = new Directory(ledger);
+  const custody = new Custody(ledger, shares);
+  const shared = { ...stores, ports, chain, directory, custody };
+  const signs = openFreshness(shared, settings.freshnessMs);
+  const holds = new Holds({
+    ...ports,
+    chain,
+    journal,
+    store: stores.holdStore,
+    others: () => directory.others(),
+  });
+  const participant = new Participant({ ledger, shares, secrets });
+  const ceremonies = new Ceremonies({ ledger, chain, clock, log, custody, shares, secrets, participant });
+  const limits = new RateLimits(settings.intentsPerMinute);
+  await recallEmergencies(journal, limits, clock());
+  const monitor = monitorParts(shared, { freshness: signs.freshness, holds, limits });
+  const releases = new ReleaseService({ monitor, chain, journal, identity, counters });
+  return new Custodian({
+    ...signs,
+    ports,
+    settings,
+    chain,
+    journal,
+    shares,
+    custody,
+    directory,
+    holds,
+    ceremonies,
+    releases,
+    alarm,
+    counters,
+    monitor,
+  });
+}
+
+async function openStores(
+  { ledger, identity, clock, sealer }: CustodianPorts,
+  stateDir: string,
+): Promise<Stores> {
+  const files = await custodianFiles(stateDir);
+  return {
+    journal: await Journal.open(files.journal, { identity, clock }),
+    shares: await ShareStore.open({ folder: files.shares, mspId: ledger.mspId, sealer }),
+    secrets: await CeremonyStore.open(files.ceremonies, sealer),
+    holdStore: await HoldStore.open(files.holds),
+    alarm: await ForkAlarm.open(files.fork),
+  };
+}
+
+/** What tells and shows that the own peer sees what the others see. */
+function openFreshness(
+  { ports, chain, directory, custody, journal, alarm }: Shared,
+  maxAgeMs: number,
+): Readonly<{ freshness: Freshness; announcer: Announcer; heart: Heart }> {
+  const { ledger, client, identity, clock, log } = ports;
+  const others = (): ReturnType<Directory['others']> => directory.others();
+  const journalHead = (): string => journal.head;
+  const requests = new HeartbeatRequests({ client, others, heard: () => freshness.heard(), log });
+  const freshness: Freshness = new Freshness({
+    mspId: ledger.mspId,
+    chain,
+    clock,
+    log,
+    maxAgeMs,
+    alarm,
+    quorum: () => quorumOf(custody, ledger.mspId),
+    askForHeartbeat: () => {
+      requests.ask();
+    },
+    ordererRoots: () => ledger.ordererRoots(),
+  });
+  const lastBeatAt = (): number => freshness.ownHeartbeatAt;
+  return {
+    freshness,
+    announcer: new Announcer({ identity, chain, clock, client, others, journalHead }),
+    heart: new Heart({ ledger, chain, clock, log, journalHead, lastBeatAt }),
+  };
+}
+
+function monitorParts(
+  { ports: { ledger, clock }, chain, custody }: Shared,
+  { freshness, holds, limits }: Readonly<{ freshness: Freshness; holds: Holds; limits: RateLimits }>,
+): MonitorParts {
+  return {
+    channel: ledger.channel,
+    clock,
+    requireFresh: () => freshness.requireFresh(),
+    readContext: (intentId) => readReleaseContext({ chain, ledger }, intentId),
+    requireConfirmed: async (txId) => {
+      const height = await committedHeight({ chain, ledger }, txId);
+      await freshness.requireConfirmed(height);
+      return height;
+    },
+    othersTime: () => freshness.othersTime(),
+    isHeld: holds.isHeld,
+    limits,
+    shareOf: (set) => custody.shareOf(set),
+  };
+}
+
+function quorumOf(custody: Custody, own: string): Quorum {
+  const { members = [], threshold = 1 } = custody.active ?? {};
+  return { others: members.map(({ mspId }): string => mspId).filter((mspId) => mspId !== own), threshold };
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import {
+  DomainError,
+  RELEASE_INFO_PREFIX,
+  RELEASE_SIGNATURE_PREFIX,
+  releaseInfo,
+  releaseReply,
+  tagged,
+  toBase64Url,
+  type ErrorCode,
+  type IntentId,
+  type ReleaseReply,
+  type SegmentRef,
+  type SignedReleaseReply,
+} from '@tutela/chaincode/domain';
+import { decodeBase64url, hpkeSeal, systemRandom } from '@tutela/crypto';
+import type { Identity } from '../identity.js';
+import type { JournalFacts } from '../journal/entry.js';
+import type { Journal } from '../journal/journal.js';
+import type { Chain } from '../ledger/chain.js';
+import { failureCode } from '../log.js';
+import type { Counters } from '../metrics.js';
+import { judge, type Judgement, type MonitorParts, type SegmentOutcome } from '../monitor/monitor.js';
+import { SealCache, type SealedShare } from './seal-cache.js';
+
+/** What a gateway gets for an intent: a signed reply for each permitted segment, a code for each other. */
+export type ReleaseAnswer = Readonly<{
+  replies: readonly SignedReleaseReply[];
+  refused: readonly Readonly<{ segment: SegmentRef; code: ErrorCode }>[];
+}>;
+
+type Parts = Readonly<{
+  monitor: MonitorParts;
+  chain: Chain;
+  journal: Journal;
+  identity: Identity;
+  counters: Counters;
+}>;
+type Permitted = Extract<SegmentOutcome, { decision: 'permit' }>;
+const RELEASES = 'tutela_custodian_releases_total';
+type Unsigned = Omit<ReleaseReply, 'height' | 'blockHash' | 'journalHead'>;
+
+/** Answers release requests: judge, seal, write down, and only then sign (cryptography §6.1, steps 9 to 12). */
+export class ReleaseService {
+  readonly #parts: Parts;
+  readonly #sealed = new SealCache();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Releases what the ledger permits of an intent; throws the code of the refusal when nothing may be. */
+  async release(intentId: IntentId): Promise<ReleaseAnswer> {
+    const requestHash = createHash('sha256')
+      .update(tagged('Tutela-v1-release-request', { intentId }))
+      .digest('base64url');
+    const judgement = await this.#judge(intentId, requestHash);
+    const replies = judgement.outcomes.filter(isPermitted).map((outcome) => this.#seal(judgement, outcome));
+    const journalHead = await this.#parts.journal.append(linesOf(judgement, requestHash));
+    this.#count(judgement);
+    const refused = judgement.outcomes.flatMap((outcome) =>
+      outcome.decision === 'deny' ? [{ segment: outcome.ref, code: outcome.code }] : [],
+    );
+    return { replies: replies.map((reply) => this.#sign(reply, journalHead)), refused };
+  }
+
+  async #judge(intentId: IntentId, requestHash: string): Promise<Judgement> {
+    try {
+      return await judge(this.#parts.monitor, intentId);
+    } catch (error) {
+      const code = error instanceof DomainError ? error.code : 'INTERNAL';
+      this.#parts.counters.add(RELEASES, { decision: 'deny', code });
+      await this.#parts.journal.append([{ kind: 'release', decision: 'deny', code, requestHash, intentId }]);
+      if (error instanceof DomainError) throw error;
+      throw new DomainError('INTERNAL', `the release could not be decided (${failureCode(error)})`, {
+        cause: error,
+      });
+    }
+  }
+
+  #seal({ context, share }: Judgement, { ref, label, share: secret }: Permitted): Unsigned {
+    const { intent } = context;
+    const { channel } = this.#parts.monitor;
+    const place = { v: 1, suite: 1, channel, intentId: intent.intentId, segment: ref, ...share } as const;
+    const name = `${intent.intentId}/${ref.recordId}/${ref.version}/${ref.segmentId}/${share.epoch}`;
+    const { sealed, shareHash } = this.#sealed.get(name, () =>
+      sealShare(secret, { place, label, sessionKey: intent.sessionKey }),
+    );
+    return { ...place, label: toBase64Url(label), sealed, shareHash };
+  }
+
+  #count({ outcomes }: Judgement): void {
+    for (const outcome of outcomes)
+      this.#parts.counters.add(RELEASES, {
+        decision: outcome.decision,
+        code: outcome.decision === 'deny' ? outcome.code : 'OK',
+      });
+  }
+
+  #sign(unsigned: Unsigned, journalHead: string): SignedReleaseReply {
+    const { chain, identity } = this.#parts;
+    const { number: height = 0, hash: blockHash = '' } = chain.head ?? {};
+    const reply = releaseReply({ ...unsigned, height, blockHash, journalHead }, '$.reply');
+    return { reply, signature: identity.sign(RELEASE_SIGNATURE_PREFIX, reply) };
+  }
+}
+
+function sealShare(
+  share: Uint8Array,
+  {
+    place,
+    label,
+    sessionKey,
+  }: Readonly<{ place: Parameters<typeof releaseInfo>[0]; label: Uint8Array; sessionKey: string }>,
+): SealedShare {
+  const context = { info: tagged(RELEASE_INFO_PREFIX, releaseInfo(place)), aad: label };
+  return {
+    sealed: toBase64Url(hpkeSeal(decodeBase64url(sessionKey, 32), context, share, systemRandom)),
+    shareHash: createHash('sha256').update(share).digest('base64url'),
+  };
+}
+
+function linesOf(
+  { context, height, share, outcomes }: Judgement,
+  requestHash: string,
+): readonly JournalFacts[] {
+  const { intentId, txId, requester, basis } = context.intent;
+  const { mspId, practitionerId } = requester;
+  return outcomes.map((outcome) => ({
+    kind: 'release',
+    decision: outcome.decision,
+    requestHash,
+    intentId,
+    requester: { mspId, practitionerId },
+    segment: outcome.ref,
+    txId,
+    height,
+    ...(basis.kind === 'emergency' ? { emergencyId: basis.emergencyId } : {}),
+    ...(outcome.decision === 'permit'
+      ? { label: toBase64Url(outcome.label), epoch: share.epoch }
+      : { code: outcome.code }),
+  }));
+}
+
+function isPermitted(outcome: SegmentOutcome): outcome is Permitted {
+  return outcome.decision === 'permit';
+}

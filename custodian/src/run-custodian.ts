@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import { startCeremony } from './ceremony/start-ceremony.js';
+import { isRefreshDue } from './ceremony/refresh-schedule.js';
+import type { Custodian, CustodianPorts, CustodianSettings } from './custodian.js';
+import type { Chain } from './ledger/chain.js';
+import { entriesOf } from './ledger/chain.js';
+import { followLedger } from './ledger/follow.js';
+import { failureCode } from './log.js';
+import { registerSelf } from './register.js';
+
+const DIRECTORY_INTERVAL_MS = 60_000;
+const SCHEDULE_INTERVAL_MS = 3_600_000;
+
+type Running = Readonly<{
+  custodian: Custodian;
+  chain: Chain;
+  ports: CustodianPorts;
+  settings: CustodianSettings;
+}>;
+
+/** Runs a custodian's own work until the signal; returns when all of it has ended. */
+export async function runCustodian(running: Running, signal: AbortSignal): Promise<void> {
+  const { custodian, chain, ports, settings } = running;
+  const { ledger, identity, log } = ports;
+  keepDirectory(running, signal);
+  keepSchedule(running, signal);
+  custodian.announcer.start(signal);
+  custodian.heart.start(signal);
+  custodian.holds.start(signal);
+  custodian.ceremonies.start(signal);
+  await Promise.all([
+    followLedger({ ledger, chain, log }, signal),
+    registerSelf({ ledger, identity, url: settings.url, log }, signal),
+  ]);
+  await Promise.all([custodian.heart.settled(), custodian.ceremonies.settled()]);
+}
+
+/** Knows who the other custodians are: now, when one registers, and every minute. */
+function keepDirectory({ custodian, chain, ports: { log } }: Running, signal: AbortSignal): void {
+  const refresh = (): void => {
+    custodian.directory.refresh().then(
+      () => {
+        custodian.announcer.announce();
+      },
+      (error: unknown) => {
+        log.warn({ code: failureCode(error) }, 'the custodians could not be listed');
+      },
+    );
+  };
+  const stop = chain.onBlock((block) => {
+    if (entriesOf(block).some(({ act }) => act === 'custodian-registered')) refresh();
+  });
+  every(DIRECTORY_INTERVAL_MS, refresh, signal);
+  signal.addEventListener('abort', stop, { once: true });
+  refresh();
+}
+
+/** Starts the refresh of shares when its time has come. */
+function keepSchedule({ custodian, ports, settings }: Running, signal: AbortSignal): void {
+  const { ledger, clock, log } = ports;
+  const look = async (): Promise<void> => {
+    const active = await custodian.custody.refresh();
+    const due = isRefreshDue(active, { mspId: ledger.mspId, now: clock(), refreshMs: settings.refreshMs });
+    if (!due || (await custodian.ceremonies.open()) !== undefined) return;
+    const registered = custodian.directory.all().map(({ mspId }): string => mspId);
+    const ceremonyId = await startCeremony(
+      ledger,
+      { kind: 'refresh' },
+      { active, registered, heard: custodian.freshness.heard() },
+    );
+    log.info({ ceremonyId }, 'a scheduled refresh has begun');
+  };
+  const lookSafely = (): void => {
+    look().catch((error: unknown) => {
+      log.warn({ code: failureCode(error) }, 'a scheduled refresh could not begin');
+    });
+  };
+  every(SCHEDULE_INTERVAL_MS, lookSafely, signal);
+}
+
+function every(intervalMs: number, act: () => void, signal: AbortSignal): void {
+  const timer = setInterval(act, intervalMs);
+  signal.addEventListener(
+    'abort',
+    () => {
+      clearInterval(timer);
+    },
+    { once: true },
+  );
+}

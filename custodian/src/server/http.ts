@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { DomainError, type ErrorCode } from '@tutela/chaincode/domain';
+import { failureCode, type Log } from '../log.js';
+
+/** Largest request body in bytes. */
+export const MAX_BODY_BYTES = 256 * 1024;
+const BODY_TIMEOUT_MS = 10_000;
+const MAX_JSON_DEPTH = 32;
+
+/** A request, read whole. */
+export type Request = Readonly<{
+  parameters: readonly string[];
+  query: URLSearchParams;
+  headers: IncomingMessage['headers'];
+  /** The body as JSON; undefined without one. */
+  body: unknown;
+}>;
+
+/** An answer: a status and what is sent as JSON, or as plain text. */
+export type Answer = Readonly<{ status: number; body: object | string }>;
+
+/** One route; what the pattern captures are its parameters. */
+export type Route = Readonly<{
+  method: 'GET' | 'POST' | 'DELETE';
+  pattern: RegExp;
+  handle: (request: Request) => Promise<Answer> | Answer;
+}>;
+
+const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
+  BAD_REQUEST: 400,
+  TOO_LARGE: 413,
+  CALLER_UNKNOWN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  ALREADY_EXISTS: 409,
+  RATE_LIMITED: 429,
+  PEER_STALE: 503,
+  PEER_FORKED: 503,
+  CUSTODY_INACTIVE: 503,
+  LEDGER_UNAVAILABLE: 503,
+  COMMIT_UNKNOWN: 503,
+  INTERNAL: 500,
+};
+const REFUSED = 403;
+
+/** Serves routes: bounded bodies, coded problems, nothing of a cause. */
+export function serve(routes: readonly Route[], log: Log): RequestListener {
+  return (request, response) => {
+    answer(routes, request).then(
+      ({ status, body }) => {
+        send(response, status, body);
+      },
+      (error: unknown) => {
+        const known = error instanceof DomainError ? error : undefined;
+        if (known === undefined || known.code === 'INTERNAL')
+          log.error({ code: failureCode(error) }, 'a request failed');
+        const code = known?.code ?? 'INTERNAL';
+        const message = known === undefined ? 'the request could not be answered' : known.message;
+        send(response, STATUS[code] ?? REFUSED, { code, message });
+      },
+    );
+  };
+}
+
+async function answer(routes: readonly Route[], message: IncomingMessage): Promise<Answer> {
+  const url = URL.parse(message.url ?? '/', 'https://custodian');
+  if (url === null) throw new DomainError('BAD_REQUEST', 'no such path');
+  const matching = routes.find(
+    ({ method, pattern }) => method === message.method && pattern.test(url.pathname),
+  );
+  if (matching === undefined) throw new DomainError('NOT_FOUND', 'no such route');
+  const parameters = matching.pattern.exec(url.pathname)?.slice(1) ?? [];
+  const body = message.method === 'POST' ? await readJson(message) : undefined;
+  return matching.handle({ parameters, query: url.searchParams, headers: message.headers, body });
+}
+
+async function readJson(message: IncomingMessage): Promise<unknown> {
+  const type = message.headers['content-type'] ?? 'application/json';
+  if (!type.startsWith('application/json') || message.headers['content-encoding'] !== undefined)
+    throw new DomainError('BAD_REQUEST', 'a body must be plain JSON');
+  const bytes = await readBody(message);
+  if (bytes.length === 0) return undefined;
+  const text = decodeUtf8(bytes);
+  demandShallow(text);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DomainError('BAD_REQUEST', 'the body is not JSON', { cause });
+  }
+}
+
+async function readBody(message: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  const timer = setTimeout(() => message.destroy(new Error('the body came too slowly')), BODY_TIMEOUT_MS);
+  try {
+    for await (const piece of message as AsyncIterable<Buffer>) {
+      size += piece.length;
+      if (size > MAX_BODY_BYTES)
+        throw new DomainError('TOO_LARGE', `a body must have at most ${MAX_BODY_BYTES} bytes`);
+      pieces.push(piece);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  return Buffer.concat(pieces);
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new DomainError('BAD_REQUEST', 'the body is not UTF-8', { cause });
+  }
+}
+
+/** Refuses nesting before it is parsed; brackets inside strings count too, which no valid body comes near. */
+function demandShallow(text: string): void {
+  let depth = 0;
+  for (const symbol of text) {
+    if (symbol === '{' || symbol === '[') depth += 1;
+    else if (symbol === '}' || symbol === ']') depth -= 1;
+    if (depth > MAX_JSON_DEPTH) throw new DomainError('BAD_REQUEST', 'the body is nested too deeply');
+  }
+}
+
+function send(response: ServerResponse, status: number, body: object | string): void {
+  if (response.headersSent || response.destroyed) return;
+  const isText = typeof body === 'string';
+  const bytes = Buffer.from(isText ? body : JSON.stringify(body));
+  response.writeHead(status, {
+    'content-type': isText ? 'text/plain; version=0.0.4' : 'application/json',
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(bytes);
+}

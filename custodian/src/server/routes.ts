@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import { consentId, DomainError, intentId, object, signedRevocation } from '@tutela/chaincode/domain';
+import { signedHead, type SignedHead } from '../freshness/head.js';
+import type { Custodian } from '../custodian.js';
+import type { Route } from './http.js';
+
+const releaseRequest = object({ intentId });
+
+/** What other hospitals' gateways and custodians may ask (mutual TLS). */
+export function peerRoutes(custodian: Custodian): readonly Route[] {
+  const { releases, holds, directory, freshness, announcer, heart } = custodian;
+  return [
+    {
+      method: 'POST',
+      pattern: /^\/v1\/releases$/,
+      handle: async ({ body }) => ({
+        status: 200,
+        body: await releases.release(releaseRequest(body, '$').intentId),
+      }),
+    },
+    {
+      method: 'POST',
+      pattern: /^\/v1\/holds$/,
+      handle: async ({ body, headers }) => {
+        const from = headers['tutela-forwarded'] === undefined ? 'patient' : 'custodian';
+        await holds.accept(signedRevocation(body, '$'), from);
+        return { status: 202, body: { held: true } };
+      },
+    },
+    {
+      method: 'GET',
+      pattern: /^\/v1\/holds\/([A-Za-z0-9_-]{1,64})$/,
+      handle: ({ parameters }) => {
+        const waitingMs = holds.waiting(consentId(parameters[0], '$'));
+        return { status: 200, body: waitingMs === undefined ? { held: false } : { held: true, waitingMs } };
+      },
+    },
+    {
+      method: 'POST',
+      pattern: /^\/v1\/heads$/,
+      handle: async ({ body }) => {
+        const signed = parseHead(body);
+        await freshness.accept(signed, directory.find(signed.head.mspId));
+        return { status: 202, body: {} };
+      },
+    },
+    {
+      method: 'GET',
+      pattern: /^\/v1\/head$/,
+      handle: () => {
+        const head = announcer.current();
+        if (head === undefined) throw new DomainError('PEER_STALE', 'the own peer has shown no block yet');
+        return { status: 200, body: head };
+      },
+    },
+    {
+      method: 'POST',
+      pattern: /^\/v1\/heartbeat$/,
+      handle: () => {
+        heart.demand();
+        return { status: 202, body: {} };
+      },
+    },
+    journalRoute(custodian, /^\/v1\/journal$/),
+    { method: 'GET', pattern: /^\/healthz$/, handle: () => ({ status: 200, body: custodian.health() }) },
+    { method: 'GET', pattern: /^\/metrics$/, handle: () => ({ status: 200, body: custodian.metrics() }) },
+  ];
+}
+
+/** Pages of the journal: ids and codes only. */
+export function journalRoute({ journal }: Pick<Custodian, 'journal'>, pattern: RegExp): Route {
+  return {
+    method: 'GET',
+    pattern,
+    handle: async ({ query }) => {
+      const from = Number(query.get('from') ?? '1');
+      if (!Number.isSafeInteger(from) || from < 1)
+        throw new DomainError('BAD_REQUEST', 'from must be a line number');
+      return {
+        status: 200,
+        body: { head: journal.head, length: journal.length, lines: await journal.read(from) },
+      };
+    },
+  };
+}
+
+function parseHead(body: unknown): SignedHead {
+  const parsed = signedHead.safeParse(body);
+  if (!parsed.success) throw new DomainError('BAD_REQUEST', 'not a signed head');
+  return parsed.data;
+}
