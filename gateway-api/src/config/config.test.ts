@@ -20,7 +20,11 @@ describe('the environment', () => {
   });
 
   test('every fault is named at once, and no value is repeated', async () => {
-    const variables = { ...(await example()), TUTELA_GATEWAY_MSP_ID: '../x', TUTELA_GATEWAY_LISTEN: 'secret' };
+    const variables = {
+      ...(await example()),
+      TUTELA_GATEWAY_MSP_ID: '../x',
+      TUTELA_GATEWAY_LISTEN: 'secret',
+    };
     const parse = () => parseConfig({ ...variables, TUTELA_GATEWAY_CHANNEL: '' });
     expect(parse).toThrow(/TUTELA_GATEWAY_LISTEN.*TUTELA_GATEWAY_CHANNEL/);
     expect(parse).not.toThrow(/secret/);

@@ -99,11 +99,13 @@ const nothingHere: RequestHandler = () => {
 
 function answerError(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
-    void next;
-    const isGone = response.closed;
+    if (response.closed) {
+      next();
+      return;
+    }
     const { code, status } = sendProblem(mendPathError(error), request, response);
     note(request, { code });
-    if (status >= 500 && !isGone) logger.error({ err: error, requestId: request.id }, 'a request failed');
+    if (status >= 500) logger.error({ err: error, requestId: request.id }, 'a request failed');
   };
 }
 

@@ -18,7 +18,12 @@ export type Pace = Readonly<{
 }>;
 
 const GIB = 1024 ** 3;
-export const JSON_PACE: Pace = { maxBytes: 256 * 1024, idleMs: 5000, graceMs: 10_000, minBytesPerSecond: 16_384 };
+export const JSON_PACE: Pace = {
+  maxBytes: 256 * 1024,
+  idleMs: 5000,
+  graceMs: 10_000,
+  minBytesPerSecond: 16_384,
+};
 export const BUNDLE_PACE: Pace = { ...JSON_PACE, maxBytes: MAX_BUNDLE_BYTES, idleMs: 30_000 };
 export const STREAM_PACE: Pace = { ...BUNDLE_PACE, maxBytes: 64 * GIB };
 
@@ -57,9 +62,12 @@ export async function collect(
 
 async function beforeTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
   const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new HttpRefusal('too-slow', 'send the body faster'));
-  }, Math.max(ms, 0));
+  const timer = setTimeout(
+    () => {
+      reject(new HttpRefusal('too-slow', 'send the body faster'));
+    },
+    Math.max(ms, 0),
+  );
   try {
     return await Promise.race([promise, timeout]);
   } finally {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { LedgerEvent, Scope } from '@tutela/chaincode/domain';
 import type { FeedItem } from '../projection/feed.js';
@@ -24,8 +25,9 @@ async function follow(events: readonly LedgerEvent[], scopes: readonly Scope[], 
     feed: {
       async *subscribe(signal, lastEventId): AsyncGenerator<FeedItem> {
         subscribed.push(lastEventId);
-        for (const [place, one] of events.entries()) yield await Promise.resolve({ id: `b${place}`, event: one });
-        if (options.heartbeatMs !== undefined) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        for (const [place, one] of events.entries())
+          yield await Promise.resolve({ id: `b${place}`, event: one });
+        if (options.heartbeatMs !== undefined) await once(signal, 'abort');
       },
     },
     ...options,
@@ -72,10 +74,14 @@ describe('the events that a session is told', () => {
 
   test('go on after Last-Event-ID, and an odd one is refused', async () => {
     const { headers, subscribed } = await follow(events, ['consents.read']);
-    const text = await (await fetch(`${door.url}/v1/events`, { headers: { ...headers, 'last-event-id': 'b0' } })).text();
+    const text = await (
+      await fetch(`${door.url}/v1/events`, { headers: { ...headers, 'last-event-id': 'b0' } })
+    ).text();
     expect(subscribed).toEqual(['b0']);
     expect(text).toContain('id: b6\n');
-    const odd = await fetch(`${door.url}/v1/events`, { headers: { ...headers, 'last-event-id': 'x'.repeat(300) } });
+    const odd = await fetch(`${door.url}/v1/events`, {
+      headers: { ...headers, 'last-event-id': 'x'.repeat(300) },
+    });
     expect(odd.status).toBe(400);
   });
 

@@ -9,8 +9,10 @@ import { newId, openDoor, signIn, type Door } from './testing/door.js';
 let door: Door;
 let token: string;
 const services = {
-  
-  registry: { listHospitals: () => Promise.resolve([]), registerPatient: () => Promise.reject(new Error('x')) } as never,
+  registry: {
+    listHospitals: () => Promise.resolve([]),
+    registerPatient: () => Promise.reject(new Error('x')),
+  } as never,
 };
 
 beforeEach(async () => {
@@ -58,7 +60,8 @@ describe('attack 31: bodies that are too much', () => {
 
   test('duplicate keys, deep nesting and foreign encodings are refused', async () => {
     const bodies = ['{"a":1,"a":2}', '['.repeat(5000), '\ufeff{}', Buffer.from([0x22, 0xff, 0x22])];
-    for (const body of bodies) expect(await codeOf(await post('/v1/patients', body))).toEqual([400, 'BAD_REQUEST']);
+    for (const body of bodies)
+      expect(await codeOf(await post('/v1/patients', body))).toEqual([400, 'BAD_REQUEST']);
   });
 
   test('a compressed body is refused unread', async () => {
@@ -68,7 +71,9 @@ describe('attack 31: bodies that are too much', () => {
   });
 
   test('another content type than JSON is refused', async () => {
-    const response = await post('/v1/patients', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' });
+    const response = await post('/v1/patients', 'a=b', {
+      'content-type': 'application/x-www-form-urlencoded',
+    });
     expect(await codeOf(response)).toEqual([415, 'BAD_REQUEST']);
   });
 
@@ -145,7 +150,13 @@ describe('attack 31: requests that are too many', () => {
 
 describe('attack 32: what is sent to confuse', () => {
   test('a path that climbs, a null byte and an odd id are not found or malformed, never an internal error', async () => {
-    const paths = ['/v1/patients/..%2f..%2fetc', '/v1/patients/%00', '/v1/patients/%ff', '/v1/patients/pt_x', '/v1/x'];
+    const paths = [
+      '/v1/patients/..%2f..%2fetc',
+      '/v1/patients/%00',
+      '/v1/patients/%ff',
+      '/v1/patients/pt_x',
+      '/v1/x',
+    ];
     for (const path of paths) {
       const response = await fetch(`${door.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
       expect([400, 404]).toContain(response.status);
@@ -155,7 +166,11 @@ describe('attack 32: what is sent to confuse', () => {
 
   test('a query parameter that is unknown, repeated or an object is refused', async () => {
     const handle = newId('handle');
-    for (const query of [`handle=${handle}&x=1`, `handle=${handle}&handle=${handle}`, `handle[a]=${handle}`]) {
+    for (const query of [
+      `handle=${handle}&x=1`,
+      `handle=${handle}&handle=${handle}`,
+      `handle[a]=${handle}`,
+    ]) {
       const response = await fetch(`${door.url}/v1/consents?${query}`, {
         headers: { authorization: `Bearer ${token}` },
       });

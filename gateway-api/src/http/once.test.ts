@@ -8,13 +8,15 @@ let door: Door;
 let token: string;
 let stored: string[];
 let failOnce: boolean;
-let gate: Promise<void> | undefined;
+let gate: Promise<undefined> | undefined;
 
 beforeEach(async () => {
   stored = [];
   failOnce = false;
   gate = undefined;
-  const storeContent = async (...[, , body, attempt]: [unknown, unknown, AsyncIterable<Uint8Array>, { seed: Uint8Array }]) => {
+  const storeContent = async (
+    ...[, , body, attempt]: [unknown, unknown, AsyncIterable<Uint8Array>, { seed: Uint8Array }]
+  ) => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of body) chunks.push(chunk);
     await gate;
@@ -76,12 +78,12 @@ describe('attack 33: one key, many requests', () => {
   });
 
   test('of two requests racing with one key one is carried out', async () => {
-    const open = Promise.withResolvers<void>();
+    const open = Promise.withResolvers<undefined>();
     gate = open.promise;
     const first = store('note', 'k1');
     await wait(200);
     const second = await store('note', 'k1');
-    open.resolve();
+    open.resolve(undefined);
     expect([(await first).status, second.status]).toEqual([201, 409]);
     expect(stored).toEqual(['note']);
   });

@@ -20,13 +20,14 @@ export function onceFor(
 ): Incoming['once'] {
   return async (request, act) => {
     if (request.key === undefined) return act(oneOffAttempt(randomBytes));
-    let carriedOut = false;
+    let answeredNow: Answered | undefined;
     const answered = await idempotency.run<Answered>(keyed(request, request.key), async (attempt) => {
-      carriedOut = true;
       const reply = await act(attempt);
-      return { reply, bodySha256: body.sha256() };
+      answeredNow = { reply, bodySha256: body.sha256() };
+      return answeredNow;
     });
-    if (!carriedOut && (await body.readAway()) !== answered.bodySha256)
+    const isReplay = answeredNow === undefined;
+    if (isReplay && (await body.readAway()) !== answered.bodySha256)
       throw new DomainError('CONFLICT', 'the Idempotency-Key was used with another body');
     return answered.reply;
   };
@@ -67,7 +68,9 @@ export class BodyWatch {
 
 function keyed(request: OnceRequest, key: string): Parameters<Idempotency['run']>[0] {
   const { session, operationId, parameters } = request;
-  const digest = createHash('sha256').update(canonicalJson(parameters.map((value) => value ?? null))).digest();
+  const digest = createHash('sha256')
+    .update(canonicalJson(parameters.map((value) => value ?? null)))
+    .digest();
   return { scope: `${session.clientId}/${session.practitionerId}/${operationId}`, key, digest };
 }
 

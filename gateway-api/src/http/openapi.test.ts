@@ -84,7 +84,11 @@ describe('the reference page', () => {
   });
 
   test('attack 32: no path leads out of its folder', async () => {
-    for (const path of ['/docs/assets/../../package.json', '/docs/assets/%2e%2e/package.json', '/docs/assets/package.json'])
+    for (const path of [
+      '/docs/assets/../../package.json',
+      '/docs/assets/%2e%2e/package.json',
+      '/docs/assets/package.json',
+    ])
       expect((await fetch(`${door.url}${path}`)).status).toBe(404);
   });
 });

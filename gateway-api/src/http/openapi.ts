@@ -24,7 +24,10 @@ const problemSchema = z
 const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,128}$/);
 
 /** The description of the API (OpenAPI 3.1), from the very schemas that parse requests. */
-export function describeApi(routes: readonly Route[], options: Readonly<{ publicUrl: string }>): OpenApiDocument {
+export function describeApi(
+  routes: readonly Route[],
+  options: Readonly<{ publicUrl: string }>,
+): OpenApiDocument {
   const registry = new OpenAPIRegistry();
   registry.register('Problem', problemSchema);
   registry.registerComponent('securitySchemes', 'system', {
@@ -45,7 +48,8 @@ export function describeApi(routes: readonly Route[], options: Readonly<{ public
     info: {
       title: 'Tutela gateway',
       version: '1.0.0',
-      description: 'Consent-governed health records of a consortium of hospitals. Ids and codes only in errors.',
+      description:
+        'Consent-governed health records of a consortium of hospitals. Ids and codes only in errors.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: options.publicUrl }],
@@ -82,13 +86,17 @@ const eventsPath: RouteConfig = {
   security: [{ system: [] }],
   request: { headers: z.object({ 'Last-Event-ID': z.string().optional() }) },
   responses: {
-    200: { description: 'Events named `ledger`, ids and codes only.', content: { 'text/event-stream': { schema: z.string() } } },
+    200: {
+      description: 'Events named `ledger`, ids and codes only.',
+      content: { 'text/event-stream': { schema: z.string() } },
+    },
     default: problemAnswer,
   },
 };
 
 function bodyOf(route: Route): NonNullable<RouteConfig['request']>['body'] {
-  if (route.body !== undefined) return { required: true, content: { 'application/json': { schema: route.body } } };
+  if (route.body !== undefined)
+    return { required: true, content: { 'application/json': { schema: route.body } } };
   if (route.rawBody === undefined) return undefined;
   const bytes = { schema: { type: 'string', format: 'binary' } } as const;
   return { required: true, content: Object.fromEntries(route.rawBody.map((type) => [type, bytes])) };
@@ -101,7 +109,8 @@ function headersOf(route: Route): { headers?: z.ZodObject } {
       z.string().optional().openapi({ description }),
     ]),
   );
-  if (route.idempotency === undefined) return Object.keys(headers).length === 0 ? {} : { headers: z.object(headers) };
+  if (route.idempotency === undefined)
+    return Object.keys(headers).length === 0 ? {} : { headers: z.object(headers) };
   const key = route.idempotency === 'required' ? idempotencyKey : idempotencyKey.optional();
   return { headers: z.object({ ...headers, 'Idempotency-Key': key }) };
 }
@@ -122,6 +131,9 @@ type HeaderDescription = Readonly<{ description: string; schema: { type: 'string
 
 function describeHeaders(headers: Readonly<Record<string, string>>): Record<string, HeaderDescription> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' as const } }]),
+    Object.entries(headers).map(([name, description]) => [
+      name,
+      { description, schema: { type: 'string' as const } },
+    ]),
   );
 }

@@ -76,7 +76,10 @@ async function json(request: Request, now: Clock): Promise<unknown> {
 
 function answerError(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
-    void next;
+    if (response.closed) {
+      next();
+      return;
+    }
     const { code, status } = sendProblem(error, request, response);
     note(request, { code });
     if (status >= 500) logger.error({ err: error }, 'an operator request failed');

@@ -20,7 +20,11 @@ export type Problem = Readonly<{
 
 type Rule = Readonly<{ status: number; title: string; code?: ErrorCode }>;
 
-const NOT_FOUND = { status: 404, title: 'There is nothing here that you may see.', code: 'NOT_FOUND' } as const;
+const NOT_FOUND = {
+  status: 404,
+  title: 'There is nothing here that you may see.',
+  code: 'NOT_FOUND',
+} as const;
 
 /** How each code is answered. Whatever would tell that a thing exists which one may not see is *not found*. */
 const RULES = {
@@ -75,7 +79,11 @@ const REFUSALS = {
   'scope-missing': { status: 403, title: 'The access token lacks a scope.', code: 'CALLER_NOT_ENTITLED' },
   'not-found': NOT_FOUND,
   'method-not-allowed': { status: 405, title: 'This method is not known here.', code: 'BAD_REQUEST' },
-  'not-acceptable': { status: 415, title: 'This content type or encoding is not accepted.', code: 'BAD_REQUEST' },
+  'not-acceptable': {
+    status: 415,
+    title: 'This content type or encoding is not accepted.',
+    code: 'BAD_REQUEST',
+  },
   'too-slow': { status: 408, title: 'The request took too long to arrive.', code: 'BAD_REQUEST' },
   'range-not-satisfiable': { status: 416, title: 'The range lies outside the content.', code: 'BAD_REQUEST' },
   busy: { status: 429, title: 'Too many requests at once; wait, then retry.', code: 'RATE_LIMITED' },
@@ -84,7 +92,8 @@ const REFUSALS = {
 /** The problem that answers an error: nothing of the cause of a 5xx, nothing but *not found* of what is hidden. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof HttpRefusal) return problem(REFUSALS[error.kind], 'BAD_REQUEST', error.message);
-  if (error instanceof RangeNotSatisfiable) return problem(REFUSALS['range-not-satisfiable'], 'BAD_REQUEST', '');
+  if (error instanceof RangeNotSatisfiable)
+    return problem(REFUSALS['range-not-satisfiable'], 'BAD_REQUEST', '');
   if (error instanceof DomainError)
     return { ...problem(RULES[error.code], error.code, error.message), ...tracesOf(error) };
   return problem(RULES.INTERNAL, 'INTERNAL', '');

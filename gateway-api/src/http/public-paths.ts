@@ -2,7 +2,10 @@
 import type { RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from './schemas/zod.js';
 
-const json = (description: string, schema: z.ZodType) => ({ description, content: { 'application/json': { schema } } });
+const json = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
 
 const health = z.object({ status: z.enum(['up', 'down']) });
 const readiness = z.object({
@@ -41,7 +44,9 @@ export const publicPaths: readonly RouteConfig[] = [
     operationId: 'requestToken',
     summary: 'Get an access token for one practitioner (SMART Backend Services)',
     tags: ['authentication'],
-    request: { body: { required: true, content: { 'application/x-www-form-urlencoded': { schema: tokenForm } } } },
+    request: {
+      body: { required: true, content: { 'application/x-www-form-urlencoded': { schema: tokenForm } } },
+    },
     responses: {
       200: json('The token.', tokenAnswer),
       400: json('A refusal (RFC 6749 §5.2).', oauthError),
@@ -79,6 +84,8 @@ export const publicPaths: readonly RouteConfig[] = [
     operationId: 'readMetrics',
     summary: 'Figures for Prometheus, without ids',
     tags: ['operation'],
-    responses: { 200: { description: 'Text exposition format.', content: { 'text/plain': { schema: z.string() } } } },
+    responses: {
+      200: { description: 'Text exposition format.', content: { 'text/plain': { schema: z.string() } } },
+    },
   },
 ];

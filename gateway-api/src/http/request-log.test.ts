@@ -44,7 +44,9 @@ describe('attack 21: what the log says', () => {
 
   test('attack 32: a line break in a request makes no second line', async () => {
     const { token } = await signIn(door, ['registry.read']);
-    await fetch(`${door.url}/v1/hospitals/%0a%7b%22level%22:60%7d`, { headers: { authorization: `Bearer ${token}` } });
+    await fetch(`${door.url}/v1/hospitals/%0a%7b%22level%22:60%7d`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
     for (const line of door.log) expect(line.trimEnd()).not.toContain('\n');
     for (const line of door.log) expect(JSON.parse(line)).toHaveProperty('level');
     expect(door.log.join('')).not.toContain('"level":60');
@@ -73,7 +75,10 @@ describe('readiness', () => {
       const response = await fetch(`${half.url}/readyz`);
       expect([response.status, await response.json()]).toEqual([
         503,
-        { status: 'not-ready', parts: { ledger: { status: 'up' }, storage: { status: 'up' }, custody: { status: 'down' } } },
+        {
+          status: 'not-ready',
+          parts: { ledger: { status: 'up' }, storage: { status: 'up' }, custody: { status: 'down' } },
+        },
       ]);
       expect((await fetch(`${half.url}/healthz`)).status).toBe(200);
     } finally {

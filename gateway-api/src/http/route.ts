@@ -93,7 +93,8 @@ type Specification<
   P extends z.ZodType | undefined,
   Q extends z.ZodType | undefined,
   B extends z.ZodType | undefined,
-> = Described & Readonly<{ params?: P; query?: Q; body?: B; handle: (call: Call<P, Q, B>) => Promise<Reply> }>;
+> = Described &
+  Readonly<{ params?: P; query?: Q; body?: B; handle: (call: Call<P, Q, B>) => Promise<Reply> }>;
 
 /** One operation of the API: how it is described, and how it is carried out. */
 export type Route = Described &
@@ -146,9 +147,15 @@ function readIdempotencyKey(headers: IncomingHttpHeaders, use: Described['idempo
   const key = headers['idempotency-key'];
   if (key === undefined && use !== 'required') return undefined;
   if (typeof key !== 'string')
-    throw new DomainError('BAD_REQUEST', 'the header Idempotency-Key is needed, so that a retry does no harm');
+    throw new DomainError(
+      'BAD_REQUEST',
+      'the header Idempotency-Key is needed, so that a retry does no harm',
+    );
   if (!IDEMPOTENCY_KEY.test(key))
-    throw new DomainError('BAD_REQUEST', 'the header Idempotency-Key must have 1 to 128 visible ASCII characters');
+    throw new DomainError(
+      'BAD_REQUEST',
+      'the header Idempotency-Key must have 1 to 128 visible ASCII characters',
+    );
   return key;
 }
 
@@ -165,7 +172,11 @@ function malformed(where: string, error: z.ZodError): DomainError {
   return new DomainError('BAD_REQUEST', `${path}: ${issue?.message ?? 'is malformed'}`);
 }
 
-function parse<S extends z.ZodType | undefined>(schema: S | undefined, value: unknown, where: string): Parsed<S> {
+function parse<S extends z.ZodType | undefined>(
+  schema: S | undefined,
+  value: unknown,
+  where: string,
+): Parsed<S> {
   if (schema === undefined) {
     refuseAnything(value, where);
     return undefined as Parsed<S>;

@@ -10,7 +10,13 @@ const UNREAD_MS = 60_000;
 /** How long the rest of a refused body is still read away, so that the client sees the refusal, in milliseconds. */
 const LINGER_MS = 2000;
 
-const ENTITY_HEADERS = ['accept-ranges', 'content-disposition', 'content-length', 'content-range', 'content-type'];
+const ENTITY_HEADERS = [
+  'accept-ranges',
+  'content-disposition',
+  'content-length',
+  'content-range',
+  'content-type',
+];
 
 /** Where the state of a transaction is told. */
 export function transactionPath(txId: string): string {
@@ -36,7 +42,8 @@ export function sendProblem(error: unknown, request: IncomingMessage, response: 
   }
   for (const name of ENTITY_HEADERS) response.removeHeader(name);
   response.statusCode = problem.status;
-  if (problem.txId !== undefined) response.setHeader('link', `<${transactionPath(problem.txId)}>; rel="status"`);
+  if (problem.txId !== undefined)
+    response.setHeader('link', `<${transactionPath(problem.txId)}>; rel="status"`);
   if (error instanceof RangeNotSatisfiable) response.setHeader('content-range', `bytes */${error.size}`);
   if (problem.status === 401) response.setHeader('www-authenticate', 'Bearer');
   if (problem.status === 429 || problem.status === 503) response.setHeader('retry-after', '1');

@@ -48,7 +48,11 @@ describe('attack 31: JSON with two meanings or without end', () => {
   });
 
   test('bytes that are no UTF-8 are refused', () => {
-    for (const bytes of [[0x22, 0xff, 0x22], [0x22, 0xc0, 0x80, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22]])
+    for (const bytes of [
+      [0x22, 0xff, 0x22],
+      [0x22, 0xc0, 0x80, 0x22],
+      [0x22, 0xed, 0xa0, 0x80, 0x22],
+    ])
       expect(() => parseStrictJson(Uint8Array.from(bytes))).toThrow('the body is not UTF-8');
   });
 

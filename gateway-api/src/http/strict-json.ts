@@ -101,7 +101,8 @@ function enter(open: (Set<string> | 'list')[], inner: Set<string> | 'list'): tru
 
 function recordName(names: Set<string>, token: string): void {
   const name = unquote(token);
-  if (name === '__proto__') throw new DomainError('BAD_REQUEST', 'the body has a member that is never allowed');
+  if (name === '__proto__')
+    throw new DomainError('BAD_REQUEST', 'the body has a member that is never allowed');
   if (names.has(name)) throw new DomainError('BAD_REQUEST', 'the body has a member twice in one object');
   names.add(name);
 }

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemId, type System, type SystemId } from '@tutela/chaincode/domain';
-import { calculateJwkThumbprint, decodeJwt, errors, importJWK, jwtVerify, type JWK, type JWTPayload } from 'jose';
+import {
+  calculateJwkThumbprint,
+  decodeJwt,
+  errors,
+  importJWK,
+  jwtVerify,
+  type JWK,
+  type JWTPayload,
+} from 'jose';
 import type { Directory } from './directory.js';
 import { OAuthError } from './oauth-error.js';
 import type { OneTimeIds } from './one-time-ids.js';
@@ -47,7 +55,8 @@ async function verify(assertion: string, rules: AssertionRules): Promise<System>
   if (thumbprint !== system.jwkThumbprint) throw new Refused('the key is not the one on the ledger');
   const claims = await verifySignature(assertion, { clientId, jwk, thumbprint }, rules);
   const { jti, exp } = requireShortLife(claims, rules.nowSeconds());
-  if (!rules.usedIds.take(clientId, jti, exp + CLOCK_SKEW_SECONDS)) throw new Refused('the jti was used before');
+  if (!rules.usedIds.take(clientId, jti, exp + CLOCK_SKEW_SECONDS))
+    throw new Refused('the jti was used before');
   return system;
 }
 

@@ -61,7 +61,11 @@ describe('attack 7: an assertion that is not the client’s own, fresh and for h
     const client = await door.world.addClient(['records.read']);
     const practitioner = door.world.addPractitioner();
     const ask = async (bent: typeof bend) =>
-      askToken(door, { assertion: await signAssertion(client, door.tokenUrl, bent), practitioner, scope: 'records.read' });
+      askToken(door, {
+        assertion: await signAssertion(client, door.tokenUrl, bent),
+        practitioner,
+        scope: 'records.read',
+      });
     expect(await ask(bend)).toEqual({
       status: 401,
       body: { error: 'invalid_client', error_description: 'the client could not be authenticated' },
@@ -105,7 +109,13 @@ describe('attack 7: an assertion that is not the client’s own, fresh and for h
   test('HS256 with the public key as secret, and alg none, are refused', async () => {
     const client = await door.world.addClient(['records.read']);
     const practitioner = door.world.addPractitioner();
-    const claims = { iss: client.clientId, sub: client.clientId, aud: door.tokenUrl, jti: 'x', exp: now() + 60 };
+    const claims = {
+      iss: client.clientId,
+      sub: client.clientId,
+      aud: door.tokenUrl,
+      jti: 'x',
+      exp: now() + 60,
+    };
     const secret = Buffer.from(JSON.stringify(client.jwk));
     const symmetric = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'HS256', kid: client.thumbprint })
@@ -140,7 +150,10 @@ describe('scopes', () => {
   );
 
   test('what is asked for and registered is granted, and nothing else', async () => {
-    expect(await ask('records.read audit.read')).toMatchObject({ status: 200, body: { scope: 'records.read' } });
+    expect(await ask('records.read audit.read')).toMatchObject({
+      status: 200,
+      body: { scope: 'records.read' },
+    });
   });
 
   test('a token without the scope of an operation is refused there', async () => {
@@ -200,7 +213,8 @@ describe('attack 15: a token that was issued before', () => {
   test('a scope that was taken from the system is gone from its tokens', async () => {
     const { token, client } = await signIn(door, ['registry.read']);
     const system = door.world.systems.get(client.clientId);
-    if (system !== undefined) door.world.systems.set(client.clientId, { ...system, scopes: ['records.read'] });
+    if (system !== undefined)
+      door.world.systems.set(client.clientId, { ...system, scopes: ['records.read'] });
     expect((await get('/v1/hospitals', token)).status).toBe(403);
   });
 

@@ -11,7 +11,9 @@ export class OneTimeIds {
     state.exec(`CREATE TABLE IF NOT EXISTS used_assertion (
       client TEXT, jti TEXT, until INTEGER NOT NULL, PRIMARY KEY (client, jti)) STRICT, WITHOUT ROWID`);
     state.exec('CREATE INDEX IF NOT EXISTS used_assertion_until ON used_assertion (until)');
-    this.#insert = state.prepare('INSERT OR IGNORE INTO used_assertion (client, jti, until) VALUES (?, ?, ?)');
+    this.#insert = state.prepare(
+      'INSERT OR IGNORE INTO used_assertion (client, jti, until) VALUES (?, ?, ?)',
+    );
     this.#forget = state.prepare('DELETE FROM used_assertion WHERE until < ?');
     this.#nowSeconds = nowSeconds;
   }

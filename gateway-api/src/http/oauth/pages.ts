@@ -49,9 +49,7 @@ function requestToken({
     } catch (error) {
       const refusal = asOAuthError(error, logger);
       note(request, { code: refusal.error });
-      response
-        .status(refusal.status)
-        .json({ error: refusal.error, error_description: refusal.message });
+      response.status(refusal.status).json({ error: refusal.error, error_description: refusal.message });
     }
   };
 }

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { enrolmentId, SCOPES, type EnrolmentId, type MspId, type Scope, type System } from '@tutela/chaincode/domain';
+import {
+  enrolmentId,
+  SCOPES,
+  type EnrolmentId,
+  type MspId,
+  type Scope,
+  type System,
+} from '@tutela/chaincode/domain';
 import type { Session } from '../session.js';
 import { ACCESS_TOKEN_SECONDS, type AccessTokens } from './access-tokens.js';
 import { verifyAssertion, type AssertionRules } from './client-assertion.js';
@@ -30,7 +37,8 @@ export function tokenEndpoint(
     if (fields.client_assertion_type !== ASSERTION_TYPE)
       throw new OAuthError('invalid_request', 'client_assertion_type must be jwt-bearer');
     const system = await verifyAssertion(fields.client_assertion ?? '', rules);
-    if (system.mspId !== rules.mspId) throw new OAuthError('invalid_client', 'the client could not be authenticated');
+    if (system.mspId !== rules.mspId)
+      throw new OAuthError('invalid_client', 'the client could not be authenticated');
     const scopes = grantedScopes(fields.scope, system);
     const practitionerId = await requirePractitioner(fields.practitioner, rules);
     const session: Session = { clientId: system.systemId, mspId: rules.mspId, practitionerId, scopes };
@@ -60,7 +68,8 @@ function grantedScopes(requested: string | undefined, system: System): readonly 
   const known = names.every((name) => SCOPES.some((scope) => scope === name));
   if (!known) throw new OAuthError('invalid_scope', 'an unknown scope is asked for');
   const granted = system.scopes.filter((scope) => names.includes(scope));
-  if (granted.length === 0) throw new OAuthError('invalid_scope', 'none of the scopes is registered for this client');
+  if (granted.length === 0)
+    throw new OAuthError('invalid_scope', 'none of the scopes is registered for this client');
   return granted;
 }
 

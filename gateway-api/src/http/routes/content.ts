@@ -24,7 +24,12 @@ const answers: Readonly<Record<number, Answer>> = {
 export function contentRoutes({ openRecord }: Pick<Services, 'openRecord'>): readonly Route[] {
   return [
     route({
-      ...{ method: 'get', path: '/v1/intents/{intentId}/content/{segmentId}', operationId: 'openSegment', tag },
+      ...{
+        method: 'get',
+        path: '/v1/intents/{intentId}/content/{segmentId}',
+        operationId: 'openSegment',
+        tag,
+      },
       summary: 'Open one segment under a committed intent',
       scopes: ['records.read'],
       params: z.strictObject({ intentId: ids.intentId.given, segmentId: ids.segmentId.given }),
@@ -89,7 +94,11 @@ function tell(content: OpenedContent): Reply {
     txId: content.txId,
     headers: {
       // What was stored is never shown as a page of this origin, whatever type its author named.
-      ...{ 'content-type': content.contentType, 'content-disposition': 'attachment', 'accept-ranges': 'bytes' },
+      ...{
+        'content-type': content.contentType,
+        'content-disposition': 'attachment',
+        'accept-ranges': 'bytes',
+      },
       'tutela-intent': content.intentId,
       ...(length !== undefined && { 'content-length': String(length) }),
       ...(content.accused.length > 0 && { 'tutela-accused': content.accused.join(',') }),

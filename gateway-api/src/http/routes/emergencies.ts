@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, EMERGENCY_REASONS, MAX_TIME_BOX_MINUTES, type Actor, type Emergency } from '@tutela/chaincode/domain';
+import {
+  DomainError,
+  EMERGENCY_REASONS,
+  MAX_TIME_BOX_MINUTES,
+  type Actor,
+  type Emergency,
+} from '@tutela/chaincode/domain';
 import type { Emergencies, EmergencyStepped } from '../../services/emergencies.js';
 import type { Services } from '../../services/services.js';
 import { route, type Answer, type Reply, type Route } from '../route.js';
@@ -12,7 +18,9 @@ const tag = 'emergencies';
 const scopes = ['emergencies.write'] as const;
 const byId = z.strictObject({ emergencyId: ids.emergencyId.given });
 const stepped = emergency.extend(ids.written).openapi('EmergencyStep');
-const taken: Readonly<Record<number, Answer>> = { 200: { description: 'The step is taken.', schema: stepped } };
+const taken: Readonly<Record<number, Answer>> = {
+  200: { description: 'The step is taken.', schema: stepped },
+};
 const newEmergency = z.strictObject({
   handle: ids.handle.given,
   reason: z.enum(EMERGENCY_REASONS),
@@ -21,10 +29,20 @@ const newEmergency = z.strictObject({
   timeBoxMinutes: z.int().min(1).max(MAX_TIME_BOX_MINUTES),
 });
 
-type Step = Readonly<{ path: string; operationId: string; summary: string; take: 'cosign' | 'approveFullScope' | 'close' | 'beginReview' }>;
+type Step = Readonly<{
+  path: string;
+  operationId: string;
+  summary: string;
+  take: 'cosign' | 'approveFullScope' | 'close' | 'beginReview';
+}>;
 
 const STEPS: readonly Step[] = [
-  { path: 'cosignature', operationId: 'cosignEmergency', summary: 'Co-sign as a second clinician', take: 'cosign' },
+  {
+    path: 'cosignature',
+    operationId: 'cosignEmergency',
+    summary: 'Co-sign as a second clinician',
+    take: 'cosign',
+  },
   {
     path: 'scope-approval',
     operationId: 'approveFullScope',
@@ -65,7 +83,13 @@ function stepRoute(emergencies: Emergencies, { path, operationId, summary, take 
 function judgingRoutes(emergencies: Emergencies): readonly Route[] {
   return [
     route({
-      ...{ method: 'post', path: '/v1/emergencies/{emergencyId}/verdict', operationId: 'judgeEmergency', tag, scopes },
+      ...{
+        method: 'post',
+        path: '/v1/emergencies/{emergencyId}/verdict',
+        operationId: 'judgeEmergency',
+        tag,
+        scopes,
+      },
       summary: 'Give the verdict of a review',
       idempotency: 'optional',
       params: byId,
@@ -75,7 +99,13 @@ function judgingRoutes(emergencies: Emergencies): readonly Route[] {
         tell(200, await emergencies.review(actor, { emergencyId: params.emergencyId, ...body })),
     }),
     route({
-      ...{ method: 'post', path: '/v1/emergencies/{emergencyId}/contest', operationId: 'contestEmergency', tag, scopes },
+      ...{
+        method: 'post',
+        path: '/v1/emergencies/{emergencyId}/contest',
+        operationId: 'contestEmergency',
+        tag,
+        scopes,
+      },
       summary: 'Carry a patient’s signed objection',
       idempotency: 'optional',
       params: byId,

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ACTS, auditReadId, DomainError, ID_PREFIXES, toBase64Url, type AuditReadId } from '@tutela/chaincode/domain';
+import {
+  ACTS,
+  auditReadId,
+  DomainError,
+  ID_PREFIXES,
+  toBase64Url,
+  type AuditReadId,
+} from '@tutela/chaincode/domain';
 import type { Services } from '../../services/services.js';
 import { route, type Route } from '../route.js';
 import * as ids from '../schemas/ids.js';
@@ -74,7 +81,10 @@ function auditRoutes(audit: Services['audit']): readonly Route[] {
         until: ids.instant.given,
       }),
       answers: {
-        201: { description: 'Declared.', schema: z.object({ auditReadId: ids.auditReadId.shown, ...ids.written }) },
+        201: {
+          description: 'Declared.',
+          schema: z.object({ auditReadId: ids.auditReadId.shown, ...ids.written }),
+        },
       },
       handle: async ({ actor, body, attempt }) => {
         const id = body.auditReadId ?? auditReadIdFrom(attempt.seed);
@@ -121,7 +131,10 @@ function erasureRoutes(erasures: Services['erasures']): readonly Route[] {
       params: z.strictObject({ recordId: ids.recordId.given }),
       body: eraseRecord,
       answers: {
-        202: { description: 'Ordered.', schema: z.object({ erasureId: ids.erasureId.shown, ...ids.written }) },
+        202: {
+          description: 'Ordered.',
+          schema: z.object({ erasureId: ids.erasureId.shown, ...ids.written }),
+        },
       },
       handle: async ({ actor, params, body }) => {
         if (params.recordId !== body.statement.recordId)
@@ -137,7 +150,10 @@ function erasureRoutes(erasures: Services['erasures']): readonly Route[] {
       scopes: ['records.read'],
       params: z.strictObject({ erasureId: ids.erasureId.given }),
       answers: { 200: { description: 'The erasure.', schema: erasure } },
-      handle: async ({ actor, params }) => ({ status: 200, body: await erasures.get(actor, params.erasureId) }),
+      handle: async ({ actor, params }) => ({
+        status: 200,
+        body: await erasures.get(actor, params.erasureId),
+      }),
     }),
   ];
 }

@@ -37,11 +37,19 @@ export function intentRoutes({ intents }: Pick<Services, 'intents'>): readonly R
       idempotency: 'optional',
       body: newIntent,
       answers: {
-        201: { description: 'Committed. What is not permitted does not exist for the caller.', schema: declaredIntent },
+        201: {
+          description: 'Committed. What is not permitted does not exist for the caller.',
+          schema: declaredIntent,
+        },
       },
       handle: async ({ actor, body }) => {
         const { handle, purpose: why, basis: under } = body;
-        const declared = await intents.declare(actor, { handle, purpose: why, basis: under, wanted: wantedIn(body) });
+        const declared = await intents.declare(actor, {
+          handle,
+          purpose: why,
+          basis: under,
+          wanted: wantedIn(body),
+        });
         const { intentId, txId, expiresAt, segments } = declared;
         const location = `/v1/intents/${intentId}`;
         return { status: 201, body: { intentId, txId, expiresAt, segments }, txId, headers: { location } };
@@ -64,7 +72,11 @@ export function intentRoutes({ intents }: Pick<Services, 'intents'>): readonly R
 function wantedIn(body: z.output<typeof newIntent>): Wanted {
   const { segments, recordId, version, categories } = body;
   if (segments !== undefined || recordId === undefined) return { segments: segments ?? [] };
-  return { recordId, ...(version !== undefined && { version }), ...(categories !== undefined && { categories }) };
+  return {
+    recordId,
+    ...(version !== undefined && { version }),
+    ...(categories !== undefined && { categories }),
+  };
 }
 
 /** Refused segments, and why they were refused, are for the patient and the auditor. */

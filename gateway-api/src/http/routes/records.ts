@@ -22,7 +22,9 @@ const facts = z.strictObject({
   month: ids.month.given,
 });
 const byId = z.strictObject({ recordId: ids.recordId.given });
-const stored = { 201: { description: 'Stored on at least two hospitals and anchored.', schema: storedRecord } };
+const stored = {
+  201: { description: 'Stored on at least two hospitals and anchored.', schema: storedRecord },
+};
 const description =
   'Any content is one segment of the category that is named. A FHIR Bundle (application/fhir+json) is cut into ' +
   `segments by category, so none is named; it has at most ${MAX_BUNDLE_BYTES} bytes.`;
@@ -127,7 +129,10 @@ async function storeFhir(
   if (!isBundle(parseStrictJson(whole)))
     return storeRecord.storeContent(actor, contentFacts(query, contentType, recordId), once(whole), attempt);
   if (query.category !== undefined || query.class !== undefined)
-    throw new DomainError('BAD_REQUEST', 'query: a Bundle is cut by category; name neither category nor class');
+    throw new DomainError(
+      'BAD_REQUEST',
+      'query: a Bundle is cut by category; name neither category nor class',
+    );
   const bundle = { handle: query.handle, month: query.month, ...(recordId !== undefined && { recordId }) };
   return storeRecord.storeBundle(actor, bundle, once(whole), attempt);
 }

@@ -29,7 +29,10 @@ export function registryRoutes({ registry }: Pick<Services, 'registry'>, keys: S
       summary: 'The member hospitals',
       scopes: ['registry.read'],
       answers: { 200: { description: 'All of them.', schema: z.object({ hospitals: z.array(hospital) }) } },
-      handle: async ({ actor }) => ({ status: 200, body: { hospitals: await registry.listHospitals(actor) } }),
+      handle: async ({ actor }) => ({
+        status: 200,
+        body: { hospitals: await registry.listHospitals(actor) },
+      }),
     }),
     ...practitionerRoutes(registry),
     ...systemRoutes(registry, keys),
@@ -64,30 +67,50 @@ function practitionerRoutes(registry: Services['registry']): readonly Route[] {
       answers: { 200: { description: 'The practitioner.', schema: practitioner } },
       handle: async ({ actor, params }) => {
         const { mspId, id: practitionerId } = params;
-        const { role, department: place, status: now, registeredAt } = await registry.getPractitioner(actor, {
+        const {
+          role,
+          department: place,
+          status: now,
+          registeredAt,
+        } = await registry.getPractitioner(actor, {
           mspId,
           practitionerId,
         });
-        return { status: 200, body: { practitionerId, mspId, role, department: place, status: now, registeredAt } };
+        return {
+          status: 200,
+          body: { practitionerId, mspId, role, department: place, status: now, registeredAt },
+        };
       },
     }),
-    route({
-      ...{ method: 'patch', path: '/v1/practitioners/{id}', operationId: 'changePractitioner', tag },
-      summary: 'Suspend, reinstate or ban a practitioner of this hospital, or change role or department',
-      scopes: ['registry.write'],
-      idempotency: 'optional',
-      params: z.strictObject({ id: ids.practitionerId.given }),
-      body: z
-        .strictObject({ status, role: practitionerRole, department })
-        .partial()
-        .refine((change) => Object.keys(change).length > 0, 'name at least one change'),
-      answers: { 200: { description: 'Changed.', schema: z.object(ids.written) } },
-      handle: async ({ actor, params, body }) => {
-        const { txId } = await registry.changePractitioner(actor, { practitionerId: params.id, ...defined(body) });
-        return { status: 200, body: { txId }, txId };
-      },
-    }),
+    changePractitionerRoute(registry),
   ];
+}
+
+function changePractitionerRoute(registry: Services['registry']): Route {
+  return route({
+    ...{
+      method: 'patch',
+      path: '/v1/practitioners/{id}',
+      operationId: 'changePractitioner',
+      tag: 'registry',
+    },
+    summary: 'Suspend, reinstate or ban a practitioner of this hospital, or change role or department',
+    scopes: ['registry.write'],
+    idempotency: 'optional',
+    params: z.strictObject({ id: ids.practitionerId.given }),
+    body: z
+      .strictObject({ status, role: practitionerRole, department })
+      .partial()
+      .refine((change) => Object.keys(change).length > 0, 'name at least one change'),
+    answers: { 200: { description: 'Changed.', schema: z.object(ids.written) } },
+    handle: async ({ actor, params, body }) => {
+      const { txId } = await registry.changePractitioner(actor, {
+        practitionerId: params.id,
+        ...defined(body),
+      });
+      return { status: 200, body: { txId }, txId };
+    },
+  });
 }
 
 function systemRoutes(registry: Services['registry'], keys: SystemKeys): readonly Route[] {
@@ -100,11 +123,18 @@ function systemRoutes(registry: Services['registry'], keys: SystemKeys): readonl
       idempotency: 'required',
       body: newSystem,
       answers: {
-        201: { description: 'Registered.', schema: z.object({ clientId: ids.systemId.shown, ...ids.written }) },
+        201: {
+          description: 'Registered.',
+          schema: z.object({ clientId: ids.systemId.shown, ...ids.written }),
+        },
       },
       handle: async ({ actor, body, attempt }) => {
         const jwkThumbprint = await thumbprintOf(body.jwk);
-        const { systemId, txId } = await registry.registerSystem(actor, { jwkThumbprint, scopes: body.scopes }, attempt);
+        const { systemId, txId } = await registry.registerSystem(
+          actor,
+          { jwkThumbprint, scopes: body.scopes },
+          attempt,
+        );
         keys.put(systemId, body.jwk, body.name);
         return { status: 201, body: { clientId: systemId, txId }, txId };
       },

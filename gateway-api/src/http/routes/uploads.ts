@@ -16,7 +16,10 @@ const tag = 'uploads';
 const scopes = ['records.write'] as const;
 const CHUNK_TYPE = 'application/offset+octet-stream';
 const byId = z.strictObject({ uploadId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
-const offsetHeaders = { 'Upload-Offset': 'Number of bytes that are safe.', 'Upload-Expires': 'When it is given up.' };
+const offsetHeaders = {
+  'Upload-Offset': 'Number of bytes that are safe.',
+  'Upload-Expires': 'When it is given up.',
+};
 const newUpload = z.strictObject({
   handle: ids.handle.given,
   category,
@@ -75,7 +78,13 @@ function movingRoutes(uploads: Services['uploads']): readonly Route[] {
 function endingRoutes(uploads: Services['uploads']): readonly Route[] {
   return [
     route({
-      ...{ method: 'post', path: '/v1/uploads/{uploadId}/complete', operationId: 'completeUpload', tag, scopes },
+      ...{
+        method: 'post',
+        path: '/v1/uploads/{uploadId}/complete',
+        operationId: 'completeUpload',
+        tag,
+        scopes,
+      },
       summary: 'Anchor the upload as a record',
       idempotency: 'optional',
       params: byId,

@@ -16,15 +16,39 @@ const P = domain.ID_PREFIXES;
 
 export const handle: IdSchema<domain.Handle> = id(random(P.handle), domain.handle, example(P.handle));
 export const recordId: IdSchema<domain.RecordId> = id(random(P.record), domain.recordId, example(P.record));
-export const segmentId: IdSchema<domain.SegmentId> = id(random(P.segment), domain.segmentId, example(P.segment));
-export const consentId: IdSchema<domain.ConsentId> = id(random(P.consent), domain.consentId, example(P.consent));
+export const segmentId: IdSchema<domain.SegmentId> = id(
+  random(P.segment),
+  domain.segmentId,
+  example(P.segment),
+);
+export const consentId: IdSchema<domain.ConsentId> = id(
+  random(P.consent),
+  domain.consentId,
+  example(P.consent),
+);
 export const intentId: IdSchema<domain.IntentId> = id(random(P.intent), domain.intentId, example(P.intent));
-export const emergencyId: IdSchema<domain.EmergencyId> = id(random(P.emergency), domain.emergencyId, example(P.emergency));
+export const emergencyId: IdSchema<domain.EmergencyId> = id(
+  random(P.emergency),
+  domain.emergencyId,
+  example(P.emergency),
+);
 export const systemId: IdSchema<domain.SystemId> = id(random(P.system), domain.systemId, example(P.system));
-export const auditReadId: IdSchema<domain.AuditReadId> = id(random(P.auditRead), domain.auditReadId, example(P.auditRead));
-export const erasureId: IdSchema<domain.ErasureId> = id(random(P.erasure), domain.erasureId, example(P.erasure));
+export const auditReadId: IdSchema<domain.AuditReadId> = id(
+  random(P.auditRead),
+  domain.auditReadId,
+  example(P.auditRead),
+);
+export const erasureId: IdSchema<domain.ErasureId> = id(
+  random(P.erasure),
+  domain.erasureId,
+  example(P.erasure),
+);
 export const mspId: IdSchema<domain.MspId> = id(/^[A-Za-z][A-Za-z0-9.-]{0,63}$/, domain.mspId, 'AlderMSP');
-export const practitionerId: IdSchema<domain.EnrolmentId> = id(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, domain.enrolmentId, example(P.practitioner));
+export const practitionerId: IdSchema<domain.EnrolmentId> = id(
+  /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
+  domain.enrolmentId,
+  example(P.practitioner),
+);
 export const txId: IdSchema<domain.TxId> = id(/^[0-9a-f]{64}$/, domain.txId, '0'.repeat(64));
 export const instant: IdSchema<domain.Instant> = id(
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,

@@ -3,8 +3,18 @@ import { createPublicKey } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import { z } from './zod.js';
 
-const base64Url = (maxChars: number) => z.string().regex(/^[A-Za-z0-9_-]+$/).max(maxChars);
-const common = { kid: z.string().regex(/^[\x21-\x7e]{1,128}$/).optional(), use: z.literal('sig').optional() };
+const base64Url = (maxChars: number) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .max(maxChars);
+const common = {
+  kid: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,128}$/)
+    .optional(),
+  use: z.literal('sig').optional(),
+};
 const verifies = z.array(z.literal('verify')).max(1).optional();
 
 const MIN_RSA_BITS = 2048;

@@ -15,7 +15,11 @@ export const department = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/);
 export const errorCode = z.enum(domain.ERROR_CODES);
 
 const grantee = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('person'), mspId: ids.mspId.shown, practitionerId: ids.practitionerId.shown }),
+  z.strictObject({
+    kind: z.literal('person'),
+    mspId: ids.mspId.shown,
+    practitionerId: ids.practitionerId.shown,
+  }),
   z.strictObject({ kind: z.literal('role'), mspId: ids.mspId.shown, role: practitionerRole }),
   z.strictObject({ kind: z.literal('hospital'), mspId: ids.mspId.shown }),
 ]);
@@ -83,10 +87,22 @@ const contestStatement = z
 const signed = (statement: z.ZodType) => z.strictObject({ statement, signature: ids.p256Signature });
 
 /** Statements that a patient signs; the signature is checked by the ledger, and by custodians again. */
-export const signedConsent: DecodedSchema<domain.SignedConsent> = decoded(signed(consentStatement), domain.signedConsent);
-export const signedRevocation: DecodedSchema<domain.SignedRevocation> = decoded(signed(revocationStatement), domain.signedRevocation);
-export const eraseRecord: DecodedSchema<domain.EraseRecord> = decoded(signed(erasureStatement), domain.eraseRecord);
-export const contestEmergency: DecodedSchema<domain.Decoded<typeof domain.contestEmergency>> = decoded(signed(contestStatement), domain.contestEmergency);
+export const signedConsent: DecodedSchema<domain.SignedConsent> = decoded(
+  signed(consentStatement),
+  domain.signedConsent,
+);
+export const signedRevocation: DecodedSchema<domain.SignedRevocation> = decoded(
+  signed(revocationStatement),
+  domain.signedRevocation,
+);
+export const eraseRecord: DecodedSchema<domain.EraseRecord> = decoded(
+  signed(erasureStatement),
+  domain.eraseRecord,
+);
+export const contestEmergency: DecodedSchema<domain.Decoded<typeof domain.contestEmergency>> = decoded(
+  signed(contestStatement),
+  domain.contestEmergency,
+);
 
 export const segmentRef = z.strictObject({
   recordId: ids.recordId.shown,

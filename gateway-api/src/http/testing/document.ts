@@ -30,7 +30,9 @@ export class DocumentCheck {
     if (body === undefined && (content === undefined || method === 'head')) return;
     if (content?.[type] === undefined)
       throw new Error(`${method} ${path} answers ${response.status} ${type}, which is not described`);
-    const pointer = ['paths', path, method, 'responses', status, 'content', type, 'schema'].map(escape).join('/');
+    const pointer = ['paths', path, method, 'responses', status, 'content', type, 'schema']
+      .map(escape)
+      .join('/');
     const check = this.#validator.compile({ $ref: `document#/${pointer}` });
     if (!check(body)) throw new Error(`${method} ${path}: ${JSON.stringify(check.errors)}`);
   }

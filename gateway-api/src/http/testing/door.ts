@@ -19,6 +19,7 @@ import {
   type System,
   type SystemId,
 } from '@tutela/chaincode/domain';
+import type { Express } from 'express';
 import { calculateJwkThumbprint, exportJWK, SignJWT, type JWK, type JWTPayload } from 'jose';
 import type { LedgerFeed } from '../../projection/feed.js';
 import type { Attempt } from '../../services/attempt.js';
@@ -150,9 +151,18 @@ export type DoorOptions = Readonly<{
 }>;
 
 /** A door with real HTTP in front and doubles behind; `log` holds every line that was written. */
-export type Door = Awaited<ReturnType<typeof openDoor>>;
+export type Door = Readonly<{
+  world: World;
+  log: readonly string[];
+  app: Express;
+  url: string;
+  port: number;
+  tokenUrl: string;
+  tokens: AccessTokens;
+  close: () => Promise<void>;
+}>;
 
-export async function openDoor(options: DoorOptions = {}) {
+export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   const world = new World();
   const log: string[] = [];
   const logger = createLogger('debug', { write: (line) => void log.push(line) });
@@ -211,7 +221,7 @@ function withUnexpected(services: Partial<Services>): Services {
       },
     );
   return new Proxy(services, {
-    get: (target, name) => Reflect.get(target, name) ?? unexpected(String(name)),
+    get: (target, name): unknown => Reflect.get(target, name) ?? unexpected(String(name)),
   }) as Services;
 }
 
@@ -249,7 +259,10 @@ export async function askToken(
 }
 
 /** Registers a client and a practitioner, and gets a token through the real endpoint. */
-export async function signIn(door: Door, scopes: readonly Scope[]) {
+export async function signIn(
+  door: Door,
+  scopes: readonly Scope[],
+): Promise<Readonly<{ client: Client; practitionerId: EnrolmentId; token: string }>> {
   const client = await door.world.addClient(scopes);
   const practitionerId = door.world.addPractitioner();
   const assertion = await signAssertion(client, door.tokenUrl);

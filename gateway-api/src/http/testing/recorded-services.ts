@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Services } from '../../services/services.js';
+import {
+  TX,
+  AT,
+  B32,
+  id,
+  consent,
+  emergency,
+  stepped,
+  permitted,
+  refused,
+  stored,
+  summary,
+  upload,
+  system,
+  patient,
+  entry,
+  person,
+  erasure,
+} from './samples.js';
+
+/** What the services were asked, without the actor. */
+export const calls: unknown[][] = [];
+const answer =
+  (name: string, value: unknown) =>
+  (_actor: unknown, ...rest: unknown[]) => {
+    calls.push([name, ...rest]);
+    return Promise.resolve(value);
+  };
+const bytesThen =
+  (name: string, value: unknown, at: number) =>
+  async (...call: unknown[]) => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of call[at] as AsyncIterable<Uint8Array>) chunks.push(chunk);
+    calls.push([name, ...call.slice(1, at), Buffer.concat(chunks).toString()]);
+    return value;
+  };
+
+/** Services that answer samples. */
+export const services: Services = {
+  registry: {
+    listHospitals: answer('listHospitals', [system]),
+    registerPractitioner: answer('registerPractitioner', { practitionerId: id.practitioner, txId: TX }),
+    changePractitioner: answer('changePractitioner', { txId: TX }),
+    getPractitioner: answer('getPractitioner', { ...person, ...system, personTag: B32 }),
+    registerSystem: answer('registerSystem', { systemId: id.system, txId: TX }),
+    changeSystem: answer('changeSystem', { txId: TX }),
+    registerPatient: answer('registerPatient', { txId: TX }),
+    getPatient: answer('getPatient', {
+      ...system,
+      handle: id.handle,
+      publicKey: patient.publicKey,
+      keyVersion: 1,
+    }),
+  },
+  storeRecord: {
+    storeContent: bytesThen('storeContent', stored, 2),
+    storeBundle: bytesThen('storeBundle', stored, 2),
+  },
+  uploads: {
+    begin: answer('begin', upload),
+    state: answer('state', upload),
+    append: bytesThen('append', upload, 3),
+    complete: answer('complete', stored),
+    abandon: answer('abandon', undefined),
+  },
+  records: { list: answer('list', [summary]), get: answer('get', summary) },
+  intents: {
+    declare: answer('declare', { intentId: id.intent, txId: TX, expiresAt: AT, segments: [permitted] }),
+    get: answer('getIntent', {
+      ...{
+        intentId: id.intent,
+        handle: id.handle,
+        purpose: 'TREAT',
+        declaredAt: AT,
+        expiresAt: AT,
+        txId: TX,
+      },
+      ...{ segments: [permitted, refused], certificate: 'c', sessionKey: B32 },
+    }),
+  },
+  consents: {
+    grant: answer('grant', { consentId: id.consent, version: 1, txId: TX }),
+    replace: answer('replace', { consentId: id.consent, version: 2, txId: TX }),
+    revoke: answer('revoke', { heldBy: ['AlderMSP'], txId: TX }),
+    get: answer('getConsent', consent),
+    list: answer('listConsents', [consent]),
+  },
+  emergencies: {
+    open: answer('open', stepped),
+    cosign: answer('cosign', stepped),
+    approveFullScope: answer('approveFullScope', stepped),
+    close: answer('close', stepped),
+    beginReview: answer('beginReview', stepped),
+    review: answer('review', stepped),
+    contest: answer('contest', stepped),
+    get: answer('getEmergency', emergency),
+    list: answer('listEmergencies', [emergency]),
+  },
+  audit: {
+    declare: answer('declareRead', { auditReadId: id.auditRead, txId: TX }),
+    page: answer('page', { entries: [entry], bookmark: 'next' }),
+  },
+  erasures: {
+    order: answer('order', { erasureId: id.erasure, txId: TX }),
+    get: answer('getErasure', {
+      ...erasure,
+      versions: 1,
+      orderedAt: AT,
+      txId: TX,
+      confirmations: {},
+      complete: false,
+    }),
+  },
+  transactions: { status: () => Promise.resolve({ status: 'valid', code: 0 }) },
+  custody: { view: answer('view', { custodians: [], heartbeats: [], accusations: [] }) },
+} as unknown as Services;

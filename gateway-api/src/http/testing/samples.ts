@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import { generateKeyPairSync } from 'node:crypto';
+import { ID_PREFIXES } from '@tutela/chaincode/domain';
+import { newId } from './door.js';
+
+export const TX = '0'.repeat(64);
+export const AT = '2026-01-31T08:00:00.000Z';
+export const B32: string = 'A'.repeat(43);
+export const NONCE = 'A'.repeat(22);
+export const SIGNATURE = 'A'.repeat(86);
+export const id: Readonly<Record<keyof typeof ID_PREFIXES, string>> = Object.fromEntries(
+  Object.keys(ID_PREFIXES).map((kind) => [kind, newId(kind as keyof typeof ID_PREFIXES)]),
+) as Record<keyof typeof ID_PREFIXES, string>;
+
+export const consentStatement = {
+  ...{ v: 1, kind: 'consent', channel: 'tutela', consentId: id.consent, version: 1, handle: id.handle },
+  ...{ decision: 'permit', grantee: { kind: 'hospital', mspId: 'BirchMSP' }, categories: ['laboratory'] },
+  ...{
+    purposes: ['TREAT'],
+    validFrom: AT,
+    validUntil: '2027-01-31T08:00:00.000Z',
+    signedAt: AT,
+    nonce: NONCE,
+  },
+};
+export const signedConsent = { statement: consentStatement, signature: SIGNATURE };
+export const consent = { v: 1, ...signedConsent, grantedAt: AT, txId: TX };
+export const revocation = {
+  statement: {
+    ...{ v: 1, kind: 'revocation', channel: 'tutela', consentId: id.consent, handle: id.handle },
+    ...{ reason: 'patient-request', signedAt: AT, nonce: NONCE },
+  },
+  signature: SIGNATURE,
+};
+export const erasure = {
+  statement: {
+    ...{ v: 1, kind: 'erasure', channel: 'tutela', erasureId: id.erasure, recordId: id.record },
+    ...{ handle: id.handle, signedAt: AT, nonce: NONCE },
+  },
+  signature: SIGNATURE,
+};
+export const contest = {
+  statement: {
+    ...{
+      v: 1,
+      kind: 'contest',
+      channel: 'tutela',
+      emergencyId: id.emergency,
+      handle: id.handle,
+      nonce: NONCE,
+    },
+  },
+  signature: SIGNATURE,
+};
+export const who = { mspId: 'AlderMSP', practitionerId: id.practitioner, at: AT, txId: TX };
+export const secretWho = { ...who, certificate: 'c'.repeat(64), personTag: B32 };
+export const newEmergency = {
+  ...{ handle: id.handle, reason: 'unconscious', reasonHash: B32, scope: 'full', timeBoxMinutes: 30 },
+};
+export const emergency = {
+  ...{ ...newEmergency, v: 1, emergencyId: id.emergency, state: 'requested', requester: secretWho },
+  ...{ expiresAt: AT, reviewDueAt: AT, contests: [] },
+};
+export const emergencyShown = { ...emergency, requester: who, v: undefined };
+export const stepped = { emergency, txId: TX };
+export const segment = { recordId: id.record, version: 1, segmentId: id.segment };
+export const permitted = { ...segment, decision: 'permit', consentId: id.consent };
+export const refused = { ...segment, segmentId: newId('segment'), decision: 'deny', code: 'CONSENT_DENIED' };
+export const stored = {
+  ...{ recordId: id.record, version: 1, manifestHash: B32, txId: TX, hospitals: 3 },
+  segments: [{ segmentId: id.segment, category: 'laboratory', size: 10 }],
+};
+export const summary = {
+  ...{ recordId: id.record, version: 1, handle: id.handle, author: 'AlderMSP', registeredAt: AT },
+  segments: [
+    { segmentId: id.segment, category: 'laboratory', class: 'standard', month: '2026-01', size: 10 },
+  ],
+};
+export const upload = { uploadId: 'up_1', offset: 5, expiresAt: AT };
+export const system = { v: 1, mspId: 'AlderMSP', status: 'active', registeredAt: AT };
+export const person = { role: 'physician', department: 'surgery', personKey: 'staff-7' };
+const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+export const newSystem = {
+  name: 'Ward system',
+  jwk: publicKey.export({ format: 'jwk' }),
+  scopes: ['records.read'],
+};
+export const patient = { handle: id.handle, publicKey: `B${'A'.repeat(86)}`, nonce: NONCE, proof: SIGNATURE };
+export const entry = {
+  ...{ v: 1, txId: TX, at: AT, act: 'intent-declared', outcome: 'refused', codes: ['NO_CONSENT'] },
+  actor: { mspId: 'AlderMSP', id: id.practitioner, role: 'physician' },
+};
