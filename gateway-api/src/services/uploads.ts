@@ -11,8 +11,7 @@ export interface Uploads {
   begin(actor: Actor, facts: ContentFacts, attempt: Attempt): Promise<UploadState>;
   state(actor: Actor, uploadId: string): Promise<UploadState>;
   /**
-   * Takes bytes from `offset` on and answers the new offset, which is a whole number of parts until completion:
-   * go on from there. CONFLICT when `offset` is not the upload's, or another append is under way.
+   * Takes bytes from `offset` on and answers the new offset: go on from there. CONFLICT when `offset` is not the upload's, or another append is under way.
    * Bytes that differ from ones given before for the same place are refused with CONFLICT.
    */
   append(
@@ -24,4 +23,6 @@ export interface Uploads {
   /** Anchors the upload, whose plaintext must have `size` bytes; repeating it answers the same. */
   complete(actor: Actor, uploadId: string, size: number): Promise<StoredRecord>;
   abandon(actor: Actor, uploadId: string): Promise<void>;
+  /** Finishes or gives back what nobody came back for; answers how many. */
+  expire(): Promise<number>;
 }

@@ -28,8 +28,8 @@ export interface Storage {
   remove(cid: string, blocks: readonly string[], signal?: AbortSignal): Promise<boolean>;
   /** Every pin of the cluster. */
   pins(signal?: AbortSignal): Promise<readonly Pin[]>;
-  /** Removes blocks that no pin reaches from the own node; answers how many. */
-  collect(signal?: AbortSignal): Promise<number>;
+  /** Drops pins of the own node that the cluster no longer has, removes blocks that no pin reaches, and names these. */
+  sweep(signal?: AbortSignal): Promise<readonly string[]>;
   /** Checks the own node's blocks and replaces bad ones from other hospitals. */
   heal(signal?: AbortSignal): Promise<Healing>;
   /** Runs an upload while collection is kept away. */

@@ -44,7 +44,7 @@ export function createSwarmStorage(vault: Vault, replication: Replication): Stor
           pinnedAtMs,
         }));
       }),
-    collect: (signal) => coded(() => vault.collectGarbage(limits(signal))),
+    sweep: (signal) => coded(() => sweep(vault, limits(signal))),
     heal: (signal) => coded(() => vault.verifyAndHeal(limits(signal))),
     duringUpload: (upload) => vault.withUploadLease(upload),
     isReachable: async () => {
@@ -52,6 +52,14 @@ export function createSwarmStorage(vault: Vault, replication: Replication): Stor
       return kuboReachable && clusterReachable;
     },
   };
+}
+
+async function sweep(vault: Vault, within: CallLimits): Promise<readonly string[]> {
+  for (const cid of await vault.listStalePins(within)) await vault.dropStalePin(cid, within);
+  const orphans = await vault.listOrphans(within);
+  await vault.collectGarbage(within);
+  const left = new Set(await vault.listOrphans(within));
+  return orphans.filter((block) => !left.has(block));
 }
 
 async function coded<T>(call: () => Promise<T>): Promise<T> {

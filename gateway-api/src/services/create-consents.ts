@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  DomainError,
+  type Custodian,
+  type MspId,
+  type SignedConsent,
+  type SignedRevocation,
+  type TxId,
+} from '@tutela/chaincode/domain';
+import type { Actor } from '../ledger/actor.js';
+import type { Consents } from './consents.js';
+import type { CustodyDirectory } from './custody-directory.js';
+import type { ServiceDeps } from './service-deps.js';
+import { sameJson, submitOnce } from './submit-once.js';
+
+export type ConsentsDeps = Pick<ServiceDeps, 'ledger' | 'custodians' | 'log'> &
+  Readonly<{ custody: CustodyDirectory }>;
+
+const HOLD_TIMEOUT_MS = 10_000;
+
+/** Carries signed statements to the ledger, and revocations to the custodians besides. */
+export function createConsents(deps: ConsentsDeps): Consents {
+  const { ledger } = deps;
+  return {
+    grant: (actor, consent) => put(deps, actor, 'consent:Grant', consent),
+    replace: (actor, consent) => put(deps, actor, 'consent:Replace', consent),
+    revoke: async (actor, revocation, options) => {
+      const holds = hold(deps, revocation);
+      if (options?.holdOnly === true) return { heldBy: await enough(deps, holds) };
+      const [heldBy, txId] = await Promise.all([holds, revoke(deps, actor, revocation)]);
+      return { heldBy, txId };
+    },
+    get: (actor, of) => ledger.evaluate(actor, 'consent:Get', of),
+    list: async (actor, { handle, at }) => {
+      const { consents } = await (at === undefined
+        ? ledger.evaluate(actor, 'consent:ListByHandle', { handle })
+        : ledger.evaluate(actor, 'consent:ListAsOf', { handle, at }));
+      return consents;
+    },
+  };
+}
+
+async function put(
+  { ledger }: ConsentsDeps,
+  actor: Actor,
+  name: 'consent:Grant' | 'consent:Replace',
+  consent: SignedConsent,
+): ReturnType<Consents['grant']> {
+  const { handle, consentId, version } = consent.statement;
+  const { txId } = await submitOnce(
+    () => ledger.submit(actor, name, consent),
+    async () => {
+      const result = await ledger.evaluate(actor, 'consent:Get', { handle, consentId });
+      return { result, txId: result.txId, same: sameJson(result.statement, consent.statement) };
+    },
+  );
+  return { consentId, version, txId };
+}
+
+/** Submits the revocation; a custodian that got the hold may have been faster, which is as good. */
+async function revoke({ ledger }: ConsentsDeps, actor: Actor, revocation: SignedRevocation): Promise<TxId> {
+  const { handle, consentId } = revocation.statement;
+  const { txId } = await submitOnce(
+    () => ledger.submit(actor, 'consent:Revoke', revocation),
+    async () => {
+      const result = await ledger.evaluate(actor, 'consent:Get', { handle, consentId });
+      const standing = result.revocation;
+      return { result, txId: standing?.txId ?? result.txId, same: standing !== undefined };
+    },
+  );
+  return txId;
+}
+
+/** Sends the hold to every custodian at once and answers who has it in effect. */
+async function hold(
+  { custodians, custody, log }: ConsentsDeps,
+  revocation: SignedRevocation,
+): Promise<readonly MspId[]> {
+  const { consentId } = revocation.statement;
+  const signal = AbortSignal.timeout(HOLD_TIMEOUT_MS);
+  const send = async (custodian: Custodian): Promise<readonly MspId[]> => {
+    try {
+      await custodians.hold(custodian, revocation, signal);
+      return [custodian.mspId];
+    } catch (error) {
+      const code = error instanceof DomainError ? error.code : 'INTERNAL';
+      log.warn({ custodian: custodian.mspId, consentId, code }, 'a custodian did not take a hold');
+      return [];
+    }
+  };
+  return (await Promise.all((await custody.custodians()).map(send))).flat();
+}
+
+/** A hold without its transaction counts only once so many custodians have it that the others cannot open anything. */
+async function enough(
+  { custody }: ConsentsDeps,
+  holds: Promise<readonly MspId[]>,
+): Promise<readonly MspId[]> {
+  const [heldBy, { members, threshold }] = await Promise.all([holds, custody.current()]);
+  if (heldBy.length > members.length - threshold) return heldBy;
+  throw new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians took the hold; send it again');
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError, toBase64Url, type Erasure } from '@tutela/chaincode/domain';
+import { GATEWAY } from '../ledger/actor.js';
+import type { Erasures } from './erasures.js';
+import { sha256 } from './hashing.js';
+import type { PartJournal } from './part-journal.js';
+import type { ServiceDeps } from './service-deps.js';
+import { sameJson, submitOnce } from './submit-once.js';
+
+export type ErasuresDeps = Pick<ServiceDeps, 'ledger' | 'storage' | 'log'> & Readonly<{ parts: PartJournal }>;
+
+const PAGE = 100;
+const MAX_PAGES = 1_000;
+const LIST_PREFIX = 'Tutela-v1-erased-blocks\u0000';
+
+/** Orders erasures and carries out this hospital's share of each. */
+export function createErasures(deps: ErasuresDeps): Erasures {
+  const { ledger } = deps;
+  return {
+    order: async (actor, request) => {
+      const { erasureId } = request.statement;
+      const { txId } = await submitOnce(
+        () => ledger.submit(actor, 'record:Erase', request),
+        async () => {
+          const result = await ledger.evaluate(actor, 'record:GetErasure', { erasureId });
+          return { result, txId: result.txId, same: sameJson(result.statement, request.statement) };
+        },
+      );
+      return { erasureId, txId };
+    },
+    get: (actor, erasureId) => ledger.evaluate(actor, 'record:GetErasure', { erasureId }),
+    confirmPending: async (signal) => {
+      let confirmed = 0;
+      for (const erasure of await pendingErasures(deps))
+        if (await confirm(deps, erasure, signal)) confirmed += 1;
+      return confirmed;
+    },
+  };
+}
+
+async function pendingErasures({ ledger }: ErasuresDeps): Promise<readonly Erasure[]> {
+  const pending: Erasure[] = [];
+  let bookmark: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const asked = { pageSize: PAGE, unconfirmed: true, ...(bookmark !== undefined && { bookmark }) };
+    const answer = await ledger.evaluate(GATEWAY, 'record:ListErasures', asked);
+    pending.push(...answer.erasures);
+    bookmark = answer.bookmark;
+    if (bookmark === undefined) break;
+  }
+  return pending;
+}
+
+/**
+ * Takes away what this hospital holds of an erased record and says so on the ledger. The author's gateway knows the
+ * parts and unpins them for all. Every other hospital follows once the author has confirmed: it drops pins that the
+ * cluster no longer has and collects whatever no pin reaches.
+ */
+async function confirm(deps: ErasuresDeps, erasure: Erasure, signal?: AbortSignal): Promise<boolean> {
+  const { storage, parts, log } = deps;
+  const { erasureId, recordId } = erasure.statement;
+  try {
+    const own = parts.ofRecord(recordId);
+    if (own.length === 0 && !(await authorHasConfirmed(deps, erasure))) return false;
+    for (const { cid } of own) await storage.unpin(cid, signal);
+    const removed = await storage.sweep(signal);
+    for (const { cid, blocks } of own)
+      if (!(await storage.remove(cid, blocks, signal)))
+        throw new DomainError('CONFLICT', 'some blocks are still there');
+    const blocks = [...new Set([...own.flatMap((part) => part.blocks), ...removed])].sort();
+    await report(deps, erasureId, blocks);
+    parts.forget(own.map(({ cid }) => cid));
+    return true;
+  } catch (error) {
+    const code = error instanceof DomainError ? error.code : 'INTERNAL';
+    log.warn({ erasureId, code }, 'an erasure is not confirmed yet; it is tried again');
+    return false;
+  }
+}
+
+async function authorHasConfirmed(
+  { ledger }: ErasuresDeps,
+  { statement, confirmations }: Erasure,
+): Promise<boolean> {
+  const { mspId } = await ledger.evaluate(GATEWAY, 'registry:GetPatient', { handle: statement.handle });
+  return mspId === ledger.mspId || mspId in confirmations;
+}
+
+async function report({ ledger }: ErasuresDeps, erasureId: string, blocks: readonly string[]): Promise<void> {
+  const blocksHash = toBase64Url(sha256(Buffer.from(LIST_PREFIX + blocks.join('\n'))));
+  try {
+    await ledger.submit(GATEWAY, 'record:ConfirmErasure', {
+      erasureId,
+      blocksRemoved: blocks.length,
+      blocksHash,
+    });
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'ALREADY_EXISTS') throw error;
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createAudit } from './create-audit.js';
+import { createConsents } from './create-consents.js';
+import { createCustody } from './create-custody.js';
+import { createEmergencies } from './create-emergencies.js';
+import { createErasures } from './create-erasures.js';
+import { createIdempotency } from './create-idempotency.js';
+import { createIntents } from './create-intents.js';
+import { createOpenRecord } from './create-open-record.js';
+import { createRecords } from './create-records.js';
+import { createRegistry } from './create-registry.js';
+import { createStoreRecord } from './create-store-record.js';
+import { createUploads } from './create-uploads.js';
+import { createCustodyDirectory } from './custody-directory.js';
+import { PartFetcher } from './part-fetcher.js';
+import { PartJournal } from './part-journal.js';
+import type { ServiceDeps } from './service-deps.js';
+import type { Services } from './services.js';
+import { SessionKeys } from './session-keys.js';
+
+/** Every use case over one set of ports. */
+export function createServices(deps: ServiceDeps): Services {
+  const parts = new PartJournal(deps.state);
+  const custody = createCustodyDirectory(deps);
+  const sessions = new SessionKeys(deps);
+  const fetcher = new PartFetcher(deps);
+  const all = { ...deps, parts, custody, sessions, fetcher };
+  return {
+    registry: createRegistry(all),
+    storeRecord: createStoreRecord(all),
+    uploads: createUploads(all),
+    records: createRecords(all),
+    intents: createIntents(all),
+    openRecord: createOpenRecord(all),
+    consents: createConsents(all),
+    emergencies: createEmergencies(all),
+    audit: createAudit(all),
+    erasures: createErasures(all),
+    custody: createCustody(all),
+    transactions: { status: (txId) => deps.ledger.status(txId) },
+    idempotency: createIdempotency(all),
+  };
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import {
+  DomainError,
+  instantOf,
+  recordId as decodeRecordId,
+  segmentId as decodeSegmentId,
+  toBase64Url,
+} from '@tutela/chaincode/domain';
+import {
+  commitToKey,
+  createStreamKey,
+  decodeBase64url,
+  DEK_LENGTH,
+  encodeBase64url,
+  encryptPart,
+  partPlaintextStart,
+  restoreStreamKey,
+  type StreamKey,
+} from '@tutela/crypto';
+import type { Actor } from '../ledger/actor.js';
+import type { Attempt } from './attempt.js';
+import { encodeContentHeader } from './content-header.js';
+import { answerOf, cidsOf, findCommitted, placeOf, type StoreRecordDeps } from './create-store-record.js';
+import { newId } from './new-id.js';
+import { manifestOf, registerVersion } from './register-version.js';
+import { putPart, segmentOf, streamSecret, type SealedSegment, type VersionPlace } from './seal-segment.js';
+import type { ContentFacts, StoredRecord } from './store-record.js';
+import { UploadJournal, type JournalledUpload } from './upload-journal.js';
+import type { Uploads, UploadState } from './uploads.js';
+
+/** How long an upload waits for its client, in milliseconds. */
+const IDLE_MS = 24 * 3_600_000;
+const ID_BYTES = 16;
+const SALT_BYTES = 32;
+const STREAM_PREFIX_BYTES = 7;
+
+type Deps = StoreRecordDeps & Readonly<{ uploadJournal: UploadJournal }>;
+
+/** Uploads that survive the client, the network and the gateway. */
+export function createUploads(given: StoreRecordDeps): Uploads {
+  const deps: Deps = { ...given, uploadJournal: new UploadJournal(given) };
+  const busy = new Set<string>();
+  const alone = async <T>(uploadId: string, act: () => Promise<T>): Promise<T> => {
+    if (busy.has(uploadId)) throw new DomainError('CONFLICT', 'this upload is being worked on; retry soon');
+    busy.add(uploadId);
+    try {
+      return await act();
+    } finally {
+      busy.delete(uploadId);
+    }
+  };
+  return {
+    begin: (actor, facts, attempt) => begin(deps, actor, facts, attempt),
+    state: (actor, uploadId) => Promise.resolve(stateOf(owned(deps, actor, uploadId))),
+    append: (actor, uploadId, offset, body) =>
+      alone(uploadId, () => append(deps, owned(deps, actor, uploadId), offset, body)),
+    complete: (actor, uploadId, size) =>
+      alone(uploadId, () => complete(deps, actor, owned(deps, actor, uploadId), size)),
+    abandon: (actor, uploadId) =>
+      alone(uploadId, async () => {
+        const upload = owned(deps, actor, uploadId);
+        if (upload.answer === undefined) await discard(deps, upload);
+        deps.uploadJournal.remove(uploadId);
+      }),
+    expire: async () => {
+      const expired = deps.uploadJournal.expiredAt(deps.nowMs());
+      for (const upload of expired) await alone(upload.uploadId, () => expire(deps, upload));
+      return expired.length;
+    },
+  };
+}
+
+async function begin(deps: Deps, actor: Actor, facts: ContentFacts, attempt: Attempt): Promise<UploadState> {
+  const uploadId = `up_${encodeBase64url(createHmac('sha256', attempt.seed).update('upload').digest().subarray(0, ID_BYTES))}`;
+  const earlier = deps.uploadJournal.find(uploadId);
+  if (earlier !== undefined) return stateOf(earlier);
+  const { recordId } = facts;
+  const place = await placeOf(deps, { actor, attempt, ...(recordId !== undefined && { recordId }) });
+  const segmentId = newId('segment', deps.random);
+  const dek = deps.random(DEK_LENGTH);
+  const key = createStreamKey(streamSecret(deps.ledger.channel, place, segmentId, dek), deps.random);
+  const header = encodeContentHeader({ contentType: facts.contentType });
+  const secret = {
+    facts,
+    ...place,
+    segmentId,
+    dek: encodeBase64url(dek),
+    streamHeader: encodeBase64url(key.header),
+    salt: encodeBase64url(deps.random(SALT_BYTES)),
+  };
+  const expiresAtMs = deps.nowMs() + IDLE_MS;
+  const upload = { uploadId, owner: ownerOf(actor), secret, received: header.length, expiresAtMs };
+  deps.uploadJournal.create(upload, header);
+  return stateOf(upload);
+}
+
+async function append(
+  deps: Deps,
+  upload: JournalledUpload,
+  offset: number,
+  body: AsyncIterable<Uint8Array>,
+): Promise<UploadState> {
+  const { uploadId } = upload;
+  if (upload.isClosed) throw new DomainError('CONFLICT', 'this upload is complete');
+  if (offset !== stateOf(upload).offset)
+    throw new DomainError('CONFLICT', 'the upload is at another offset; ask for it');
+  const filling = new Filling(deps, upload);
+  await deps.storage.duringUpload(async () => {
+    try {
+      for await (const piece of body) await filling.add(piece);
+    } finally {
+      // Whatever came is kept, also when the client went away in the middle.
+      filling.save();
+    }
+  });
+  const saved = deps.uploadJournal.find(uploadId);
+  return stateOf(saved ?? upload);
+}
+
+/** Collects an upload's bytes into parts; a part goes out once a byte follows it, since only the last one is the last. */
+class Filling {
+  readonly #deps: Deps;
+  readonly #upload: JournalledUpload;
+  readonly #key: StreamKey;
+  #part: number;
+  #buffer: Buffer;
+  #filled: number;
+  #isSafe = true;
+
+  constructor(deps: Deps, upload: JournalledUpload) {
+    this.#deps = deps;
+    this.#upload = upload;
+    this.#key = streamKeyOf(deps, upload);
+    this.#part = deps.uploadJournal.parts(upload.uploadId).length;
+    this.#buffer = Buffer.allocUnsafe(this.#capacity());
+    const tail = deps.uploadJournal.tail(upload.uploadId);
+    this.#buffer.set(tail);
+    this.#filled = tail.length;
+  }
+
+  async add(piece: Uint8Array): Promise<void> {
+    for (let offset = 0; offset < piece.length;) {
+      if (this.#filled === this.#capacity()) await this.flush(false);
+      const taken = piece.subarray(offset, offset + this.#capacity() - this.#filled);
+      this.#buffer.set(taken, this.#filled);
+      this.#filled += taken.length;
+      offset += taken.length;
+    }
+  }
+
+  /** Stores the collected bytes as the next part. Bytes that differ from an earlier try would reuse a nonce: CONFLICT. */
+  async flush(isLast: boolean): Promise<void> {
+    const { uploadJournal } = this.#deps;
+    const { uploadId, secret } = this.#upload;
+    if (this.#filled === 0)
+      throw new DomainError('CONFLICT', 'more bytes had been announced; ask for the offset');
+    const sealed = encryptPart(this.#key, this.#part, isLast, this.#buffer.subarray(0, this.#filled));
+    if (!timingSafeEqual(uploadJournal.firstTag(uploadId, this.#part, sealed.tag), sealed.tag)) {
+      this.#isSafe = false;
+      throw new DomainError('CONFLICT', 'other bytes were given for this place before; begin a new upload');
+    }
+    const put = await putPart(this.#deps, placeIn(secret), sealed);
+    uploadJournal.partStored(uploadId, { number: this.#part, put, received: this.#received(), isLast });
+    this.#part += 1;
+    this.#filled = 0;
+    const capacity = this.#capacity();
+    if (this.#buffer.length < capacity) this.#buffer = Buffer.allocUnsafe(capacity);
+  }
+
+  save(): void {
+    if (!this.#isSafe) return;
+    const expiresAtMs = this.#deps.nowMs() + IDLE_MS;
+    const tail = this.#buffer.subarray(0, this.#filled);
+    this.#deps.uploadJournal.saveTail(this.#upload.uploadId, tail, this.#received(), expiresAtMs);
+  }
+
+  #received(): number {
+    return partPlaintextStart(this.#key, this.#part) + this.#filled;
+  }
+
+  #capacity(): number {
+    return partPlaintextStart(this.#key, this.#part + 1) - partPlaintextStart(this.#key, this.#part);
+  }
+}
+
+async function complete(
+  deps: Deps,
+  actor: Actor,
+  upload: JournalledUpload,
+  size: number,
+): Promise<StoredRecord> {
+  if (upload.answer !== undefined) return upload.answer;
+  const { uploadId } = upload;
+  const finished = await finishNoted(deps, actor, upload);
+  if (finished !== undefined) return finished;
+  if (stateOf(upload).offset !== size)
+    throw new DomainError('CONFLICT', 'the upload does not have that size; ask for its offset');
+  return deps.storage.duringUpload(async () => {
+    if (!upload.isClosed) await new Filling(deps, upload).flush(true);
+    const sealed = sealedOf(deps, upload);
+    const manifest = manifestOf(deps.ledger, placeIn(upload.secret), upload.secret.facts.handle, [sealed]);
+    const hospitals = await deps.storage.replicated(cidsOf(manifest));
+    const version = await registerVersion(deps, actor, manifest, [sealed], (hash) => {
+      deps.uploadJournal.note(uploadId, answerOf(manifest, hash, hospitals));
+    });
+    deps.parts.registered(cidsOf(manifest));
+    const answer = { ...answerOf(manifest, version.manifestHash, hospitals), txId: version.txId };
+    deps.uploadJournal.finish(uploadId, answer);
+    return answer;
+  });
+}
+
+/** The answer of an upload whose registration an earlier try began and the ledger has. */
+async function finishNoted(
+  deps: Deps,
+  actor: Actor,
+  { uploadId, noted }: JournalledUpload,
+): Promise<StoredRecord | undefined> {
+  const committed = noted && (await findCommitted(deps, actor, noted));
+  if (noted === undefined || committed === undefined) return undefined;
+  deps.parts.registered(deps.uploadJournal.parts(uploadId).map(({ cid }) => cid));
+  const answer = { ...noted, txId: committed.txId };
+  deps.uploadJournal.finish(uploadId, answer);
+  return answer;
+}
+
+function sealedOf(deps: Deps, { uploadId, secret }: JournalledUpload): SealedSegment {
+  const key = streamKeyOf(deps, { secret });
+  const put = deps.uploadJournal.parts(uploadId).map(({ cid, size, sha256, tag }) => ({
+    part: { cid, size, sha256: toBase64Url(sha256) },
+    sha256,
+    tag,
+  }));
+  const { category, class: kind, month } = secret.facts;
+  const plan = { segmentId: segmentIn(secret), category, class: kind, month, securityLabels: [] };
+  return {
+    segment: segmentOf(plan, key, put, decodeBase64url(secret.salt)),
+    dek: decodeBase64url(secret.dek),
+  };
+}
+
+/** An upload that nobody came back for: finished if the ledger has it, else its parts are given back. */
+async function expire(deps: Deps, upload: JournalledUpload): Promise<void> {
+  const actor: Actor = { kind: 'gateway' };
+  if (upload.answer === undefined && (await finishNoted(deps, actor, upload)) === undefined)
+    await discard(deps, upload);
+  deps.uploadJournal.remove(upload.uploadId);
+}
+
+async function discard(
+  { storage, parts, uploadJournal }: Deps,
+  { uploadId }: JournalledUpload,
+): Promise<void> {
+  const cids = uploadJournal.parts(uploadId).map(({ cid }) => cid);
+  for (const cid of cids) await storage.unpin(cid);
+  parts.forget(cids);
+}
+
+function owned({ uploadJournal }: Deps, actor: Actor, uploadId: string): JournalledUpload {
+  const upload = uploadJournal.find(uploadId);
+  if (upload?.owner !== ownerOf(actor)) throw new DomainError('NOT_FOUND', 'no such upload');
+  return upload;
+}
+
+function stateOf({ uploadId, secret, received, expiresAtMs }: JournalledUpload): UploadState {
+  const header = encodeContentHeader({ contentType: secret.facts.contentType });
+  return { uploadId, offset: received - header.length, expiresAt: instantOf(expiresAtMs) };
+}
+
+function streamKeyOf(
+  { ledger }: Pick<Deps, 'ledger'>,
+  { secret }: Pick<JournalledUpload, 'secret'>,
+): StreamKey {
+  const [dek, header] = [decodeBase64url(secret.dek), decodeBase64url(secret.streamHeader)];
+  const commitment = commitToKey(dek, header.subarray(1, header.length - STREAM_PREFIX_BYTES));
+  return restoreStreamKey(
+    streamSecret(ledger.channel, placeIn(secret), segmentIn(secret), dek),
+    header,
+    commitment,
+  );
+}
+
+function placeIn({ recordId, version }: JournalledUpload['secret']): VersionPlace {
+  return { recordId: decodeRecordId(recordId, 'recordId'), version };
+}
+
+function segmentIn({ segmentId }: JournalledUpload['secret']): SealedSegment['segment']['segmentId'] {
+  return decodeSegmentId(segmentId, 'segmentId');
+}
+
+function ownerOf(actor: Actor): string {
+  return actor.kind === 'practitioner' ? actor.practitionerId : actor.kind;
+}
