@@ -41,6 +41,8 @@ export default {
       displayName: 'e2e',
       moduleNameMapper: {},
       transform: {},
+      globalSetup: '<rootDir>/test/dist/support/global-setup.js',
+      globalTeardown: '<rootDir>/test/dist/support/global-teardown.js',
       testMatch: ['<rootDir>/test/dist/{e2e,security,faults}/**/*.test.js'],
     },
   ],

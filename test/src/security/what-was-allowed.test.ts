@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import {
+  declare,
+  grant,
+  openAtOnce,
+  openOnly,
+  openSegment,
+  personGrantee,
+  storeRecord,
+} from '../support/clinic.js';
+import { openEmergency, stepEmergency } from '../support/emergencies.js';
+import { smallDocument, syntheaBundles } from '../support/fixtures.js';
+import { randomId } from '../support/random-id.js';
+import { refusalOf, RestProblem } from '../support/rest-problem.js';
+import { useScene } from '../support/scene.js';
+
+const bundle = z.looseObject({
+  entry: z.array(z.looseObject({ resource: z.looseObject({ resourceType: z.string() }) })),
+});
+
+describe('what was allowed', () => {
+  const scene = useScene();
+
+  test('attack 12: an emergency reaches no other patient, nothing beyond its scope, and nobody but its requester', async () => {
+    const { away, consortium, otherPatient, patient, record, stranger } = scene();
+    const { emergencyId } = await openEmergency(stranger, otherPatient);
+    const under = { purpose: 'BTG', emergencyId, recordId: record.recordId } as const;
+    expect(await refusalOf(declare(stranger, { ...under, patient }))).toMatchObject({ code: 'NOT_FOUND' });
+    const own = await openEmergency(stranger, patient);
+    const mine = { ...under, patient, emergencyId: own.emergencyId };
+    expect(await refusalOf(declare(stranger, mine))).toMatchObject({ code: 'NOT_FOUND' });
+    const colleague = await consortium.person(away, 'physician');
+    expect(await refusalOf(declare(colleague, mine))).toMatchObject({ code: 'NOT_FOUND' });
+    await stepEmergency(stranger, own.emergencyId, 'closure');
+  });
+
+  test('attack 13: a treatment consent covers no break-glass, and no consent can name it', async () => {
+    const { away, patient, physician, reader, record } = scene();
+    const broken = declare(reader, { patient, recordId: record.recordId, purpose: 'BTG' });
+    expect((await refusalOf(broken)).status).toBeGreaterThanOrEqual(400);
+    const grantee = personGrantee(away.mspId, reader);
+    const wish = patient.consent({ grantee, categories: ['laboratory'], purposes: ['BTG'] });
+    expect(await refusalOf(physician.post('/v1/consents', wish))).toMatchObject({ code: 'BAD_REQUEST' });
+  });
+
+  test('attack 15: neither a token nor an intent from before a revocation opens anything after it', async () => {
+    const { away, patient, physician, reader } = scene();
+    const file = smallDocument('Taken back');
+    const stored = await storeRecord(physician, patient, file, { category: 'device' });
+    const wish = { grantee: personGrantee(away.mspId, reader), categories: ['device'] } as const;
+    const { consentId } = await grant(physician, patient, wish);
+    const reading = { patient, recordId: stored.recordId };
+    expect(await openOnly(reader, reading)).toEqual(file.bytes);
+    const before = await declare(reader, reading);
+    await physician.post(`/v1/consents/${consentId}/revocation`, patient.revocation(consentId));
+    expect(await refusalOf(openOnly(reader, reading))).toMatchObject({ code: 'NOT_FOUND' });
+    const segmentId = stored.segments[0]?.segmentId ?? '';
+    const late = await refusalOf(openSegment(reader, before, segmentId));
+    expect(late.status).toBeGreaterThanOrEqual(400);
+    const range = await refusalOf(openSegment(reader, before, segmentId, { range: 'bytes=0-3' }));
+    expect(range.code).toBe(late.code);
+  });
+
+  test('attack 17: nobody supersedes a record without the right, and the old version stays', async () => {
+    const { content, patient, reader, record, stranger } = scene();
+    const query = new URLSearchParams({
+      handle: patient.handle,
+      category: 'laboratory',
+      class: 'standard',
+      month: '2026-01',
+    });
+    const path = `/v1/records/${record.recordId}/versions?${query.toString()}`;
+    const body = { contentType: 'application/json', bytes: '{"forged":true}' };
+    expect((await refusalOf(stranger.upload(path, body))).status).toBeGreaterThanOrEqual(400);
+    expect(await openOnly(reader, { patient, recordId: record.recordId })).toEqual(content);
+  });
+
+  test('attack 18: what exists and what does not look the same to a stranger, everywhere', async () => {
+    const { patient, record, stranger } = scene();
+    const never = randomId('record');
+    const faces = (recordId: string) => [
+      stranger.get(`/v1/records/${recordId}`),
+      stranger.bytes(`/v1/records/${recordId}/content?purpose=TREAT`),
+      declare(stranger, { patient, recordId }),
+    ];
+    const shape = async (call: Promise<unknown>) => {
+      const { status, code, members } = await refusalOf(call);
+      return { status, code, names: Object.keys(members).sort(), detail: members['detail'] };
+    };
+    const real = await Promise.all(faces(record.recordId).map(shape));
+    const absent = await Promise.all(faces(never).map(shape));
+    expect(real).toEqual(absent);
+    const listed = await stranger.get(`/v1/records?handle=${patient.handle}`);
+    const elsewhere = await stranger
+      .get(`/v1/records?handle=${randomId('handle')}`)
+      .catch((error: unknown) => error);
+    expect(JSON.stringify(listed)).not.toContain('rec_');
+    expect(elsewhere instanceof RestProblem ? elsewhere.status : elsewhere).toEqual(
+      elsewhere instanceof RestProblem ? 404 : listed,
+    );
+  });
+
+  test('attack 19: a withheld category stays closed inside a Bundle and when it is named', async () => {
+    const { away, patient, physician, consortium } = scene();
+    const reader = await consortium.person(away, 'physician');
+    const stored = await storeRecord(physician, patient, syntheaBundles()[0]);
+    const [kept, ...withheld] = [...new Set(stored.segments.map(({ category }) => category))];
+    if (kept === undefined || withheld.length === 0) throw new Error('the Bundle has one category only');
+    await grant(physician, patient, {
+      grantee: personGrantee(away.mspId, reader),
+      categories: [kept as 'laboratory'],
+      records: [stored.recordId],
+    });
+    const opened = await openAtOnce(reader, { recordId: stored.recordId });
+    const seen = bundle.parse(JSON.parse(new TextDecoder().decode(opened))).entry.length;
+    const all = bundle.parse(JSON.parse(new TextDecoder().decode(syntheaBundles()[0].bytes))).entry.length;
+    expect(seen).toBeGreaterThan(0);
+    expect(seen).toBeLessThan(all);
+    for (const category of withheld) {
+      const path = `/v1/records/${stored.recordId}/content?purpose=TREAT&category=${category}`;
+      expect(await refusalOf(reader.bytes(path))).toMatchObject({ code: 'NOT_FOUND' });
+    }
+  });
+
+  test('attack 20: concurrent readers together do not exceed the number of reads', async () => {
+    const { away, consortium, patient, physician } = scene();
+    const stored = await storeRecord(physician, patient, smallDocument('Thrice'), {
+      category: 'substance-use',
+    });
+    const grantee = { kind: 'hospital', mspId: away.mspId };
+    await grant(physician, patient, { grantee, categories: ['substance-use'], maxReads: 3 });
+    const readers = await Promise.all([1, 2].map(() => consortium.person(away, 'physician')));
+    const outcomes = await Promise.all(
+      Array.from({ length: 10 }, (_, turn) => readers[turn % 2])
+        .flatMap((reader) => reader ?? [])
+        .map((reader) =>
+          openOnly(reader, { patient, recordId: stored.recordId }).then(
+            () => 'opened',
+            (error: unknown) => (error instanceof RestProblem ? error.code : 'failed'),
+          ),
+        ),
+    );
+    const opened = outcomes.filter((outcome) => outcome === 'opened').length;
+    expect(opened).toBeLessThanOrEqual(3);
+    expect(opened).toBeGreaterThan(0);
+    expect(outcomes).not.toContain('failed');
+  });
+});

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { declare, openOnly } from '../support/clinic.js';
+import { CustodianClient } from '../support/custodian-client.js';
+import { insider } from '../support/insider.js';
+import { ledgerRefusal } from '../support/ledger-client.js';
+import { askOperator } from '../support/operator-socket.js';
+import { randomBytes32, randomId } from '../support/random-id.js';
+import { refusalOf } from '../support/rest-problem.js';
+import { useScene } from '../support/scene.js';
+
+const releases = z.looseObject({
+  replies: z.array(z.looseObject({ reply: z.looseObject({ sealed: z.string() }) })),
+});
+const journal = z.looseObject({ entries: z.array(z.looseObject({ seq: z.int(), prevHash: z.string() })) });
+
+describe('who runs the machines', () => {
+  const scene = useScene();
+
+  test('attack 27: a custodian believes no request: without a committed intent it releases nothing', async () => {
+    const { away, consortium } = scene();
+    const thief = new CustodianClient(away);
+    for (const hospital of consortium.hospitals) {
+      const refusal = await refusalOf(thief.post(hospital, '/v1/releases', { intentId: randomId('intent') }));
+      expect(['INTENT_UNCOMMITTED', 'NOT_FOUND', 'PEER_STALE']).toContain(refusal.code);
+    }
+    await thief.close();
+  });
+
+  test('attack 27: a gateway’s own keys declare no intent', async () => {
+    const { away, patient, record } = scene();
+    const ledger = insider(away, 'gateway');
+    const { recordId, version, segments } = record;
+    const refusal = await ledgerRefusal(
+      ledger.submit('access:DeclareIntent', {
+        intentId: randomId('intent'),
+        handle: patient.handle,
+        purpose: 'TREAT',
+        basis: { kind: 'consent' },
+        sessionKey: randomBytes32(),
+        segments: segments.map(({ segmentId }) => ({ recordId, version, segmentId })),
+      }),
+    );
+    ledger.close();
+    expect(['CALLER_UNKNOWN', 'CALLER_NOT_ENTITLED']).toContain(refusal.code);
+  });
+
+  test('attack 27: another’s intent gives a thief shares that only the reader’s session key opens', async () => {
+    const { away, consortium, patient, reader, record } = scene();
+    const intent = await declare(reader, { patient, recordId: record.recordId });
+    const thief = new CustodianClient(consortium.at(0));
+    const answers = await Promise.allSettled(
+      consortium.hospitals.map((hospital) =>
+        thief.post(hospital, '/v1/releases', { intentId: intent.intentId }),
+      ),
+    );
+    await thief.close();
+    const sealed = answers.flatMap((answer) =>
+      answer.status === 'fulfilled' ? releases.parse(answer.value).replies : [],
+    );
+    // An X25519 encapsulation, a share of 96 bytes and a tag: nothing of it is in the clear.
+    for (const { reply } of sealed) expect(Buffer.from(reply.sealed, 'base64url')).toHaveLength(32 + 96 + 16);
+    expect(away.mspId).not.toBe(consortium.at(0).mspId);
+  });
+
+  test('attack 28: a custodian that hangs holds nobody up', async () => {
+    const { consortium, content, patient, reader, record } = scene();
+    const last = consortium.at(consortium.hospitals.length - 1);
+    await consortium.processes.signal(last.id, 'custodian', 'SIGSTOP');
+    try {
+      const started = performance.now();
+      expect(await openOnly(reader, { patient, recordId: record.recordId })).toEqual(content);
+      expect(performance.now() - started).toBeLessThan(15_000);
+    } finally {
+      await consortium.processes.signal(last.id, 'custodian', 'SIGCONT');
+    }
+  });
+
+  test('attack 30: a custodian’s journal is a chain without gaps', async () => {
+    const { consortium } = scene();
+    for (const { custodianSocket } of consortium.hospitals) {
+      const { entries } = journal.parse(await askOperator(custodianSocket, 'GET', '/journal?from=0'));
+      const numbers = entries.map(({ seq }) => seq);
+      expect(numbers).toEqual(numbers.map((_, position) => (numbers[0] ?? 0) + position));
+      expect(new Set(entries.map(({ prevHash }) => prevHash)).size).toBe(entries.length);
+    }
+  });
+
+  test('attack 30: nobody writes into the audit but by acting', async () => {
+    const { away } = scene();
+    const ledger = insider(away, 'registrar');
+    await expect(ledger.submit('audit:Append', { act: 'intent-declared' })).rejects.toThrow();
+    ledger.close();
+  });
+});
