@@ -127,11 +127,11 @@ export class KuboNode {
       connect: { socketPath: this.#socketPath },
       bodyTimeout: 0,
     });
-    const path = '/api/v0/repo/verify?heal=true&heal-timeout=30s';
+    const path = '/api/v0/repo/verify?heal=true&heal-timeout=10s';
     try {
       const { body, trailers } = await answered(client.request({ method: 'POST', path, signal }), signal);
       const text = await answered(body.text(), signal);
-      return healCounts(text, String(trailers['x-stream-error'] ?? ''));
+      return healCounts(text, trailers['x-stream-error'] ?? '');
     } finally {
       await client.destroy();
     }
