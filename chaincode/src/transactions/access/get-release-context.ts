@@ -14,8 +14,11 @@ type Material = Pick<ReleaseContext, 'records' | 'capsules'>;
 
 /** Everything in the current state of the custodian's own peer on which it decides about one intent. */
 export const getReleaseContext = evaluate(byIntent, async (reader, { intentId }): Promise<ReleaseContext> => {
-  await requireProcess(reader, ['custodian']);
+  await requireProcess(reader, ['custodian', 'gateway']);
   const intent = await readExisting(reader, keys.intent(intentId));
+  // The requester's own gateway combines the shares; to any other gateway the intent does not exist.
+  if (reader.caller.role === 'gateway' && intent.requester.mspId !== reader.caller.mspId)
+    throw new DomainError('NOT_FOUND', 'no such intent');
   const { mspId, practitionerId } = intent.requester;
   const [custodians, hospital, practitioner, patient, consents, reads, emergency, material] =
     await Promise.all([
