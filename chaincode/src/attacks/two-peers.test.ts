@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import {
+  dealNewKey,
+  generateHpkeKeyPair,
+  ceremonyOutcome,
+  encodeBase64url,
+  systemRandom,
+} from '@tutela/crypto';
+import { auditReadStatement } from '../domain/audit.js';
+import { dealingsOf, termsOf } from '../domain/ceremony.js';
+import type { Ceremony } from '../domain/custody.js';
+import { TRANSACTIONS } from '../domain/names.js';
+import { enrol, type Identity } from '../testing/identity.js';
+import { ceremonyOf, ledgerDealing } from '../testing/ceremony.js';
+import { newPatient, signed, signStatement } from '../testing/patient.js';
+import { commit, type ProposalOptions } from '../testing/runner.js';
+import { endorseOnTwoPeers } from '../testing/two-peers.js';
+import { TestWorld } from '../testing/world.js';
+
+const ALL = Object.entries(TRANSACTIONS).flatMap(([contract, { submit, evaluate }]) =>
+  [...submit, ...evaluate].map((name) => `${contract}:${name}`),
+);
+/** Tried elsewhere: it needs a custodian that lies. */
+const ELSEWHERE = ['custody:Accuse'];
+const HOUR_MS = 3_600_000;
+
+/** Runs every act of a consortium's life on two peers and keeps the names of the transactions that were tried. */
+class Life {
+  readonly tried = new Set<string>();
+  readonly world: TestWorld;
+
+  constructor(world: TestWorld) {
+    this.world = world;
+  }
+
+  async act(caller: Identity, name: string, request: unknown, options?: ProposalOptions): Promise<unknown> {
+    const { first, outcomes } = await endorseOnTwoPeers(this.world.ledger, caller, name, request, options);
+    expect(outcomes[1]).toEqual(outcomes[0]);
+    this.tried.add(name);
+    commit(this.world.ledger, first.stub);
+    return first.answer;
+  }
+}
+
+describe('attack 9: no wall clock and no randomness', () => {
+  test('every transaction on two peers with different clocks gives equal write sets', async () => {
+    const life = new Life(await TestWorld.found(['Alder', 'Birch', 'Cedar'], false));
+    await registryLife(life);
+    await custodyLife(life);
+    await recordLife(life);
+    await emergencyLife(life);
+    expect([...life.tried].sort()).toEqual(ALL.filter((name) => !ELSEWHERE.includes(name)).sort());
+  });
+});
+
+async function registryLife(life: Life): Promise<void> {
+  const { world } = life;
+  const { registrar, gateway, custodian, mspId } = world.hospital(0);
+  const dogwood = await enrol('DogwoodMSP' as typeof mspId, registrar.id, 'administrator');
+  await life.act(dogwood, 'registry:RegisterHospital', {});
+  const practitionerId = world.names.id('practitioner');
+  const person = { practitionerId, role: 'nurse', department: 'ward', personTag: world.names.bytes32() };
+  await life.act(registrar, 'registry:RegisterPractitioner', person);
+  await life.act(registrar, 'registry:ChangePractitioner', { practitionerId, status: 'suspended' });
+  const systemId = world.names.id('system');
+  const system = { systemId, jwkThumbprint: world.names.bytes32(), scopes: ['records.read'] };
+  await life.act(registrar, 'registry:RegisterSystem', system);
+  await life.act(registrar, 'registry:ChangeSystem', { systemId, status: 'banned' });
+  const patient = newPatient(mspId, world.names.id('handle') as never);
+  await life.act(registrar, 'registry:RegisterPatient', world.patientRequest(patient));
+  const moved = { url: 'https://localhost:7001', publicKey: patient.publicKey };
+  await life.act(custodian, 'registry:RegisterCustodian', moved);
+  await life.act(gateway, 'registry:GetHospital', { mspId });
+  await life.act(gateway, 'registry:ListHospitals', {});
+  await life.act(gateway, 'registry:GetPractitioner', { mspId, practitionerId });
+  await life.act(gateway, 'registry:GetSystem', { mspId, systemId });
+  await life.act(gateway, 'registry:GetPatient', { handle: patient.handle });
+  await life.act(gateway, 'registry:ListCustodians', {});
+}
+
+async function custodyLife(life: Life): Promise<void> {
+  const { world } = life;
+  const custodians = world.hospitals.map(({ custodian }) => custodian);
+  const members = world.hospitals.map(({ mspId }) => mspId);
+  const first = world.hospital(0).custodian;
+  const start = () =>
+    ({ ceremonyId: world.names.id('ceremony') as never, kind: 'dkg', threshold: 2, members }) as const;
+
+  const aborted = start();
+  await life.act(first, 'custody:StartCeremony', aborted);
+  await life.act(first, 'custody:Abort', { ceremonyId: aborted.ceremonyId });
+
+  const disputed = start();
+  await openDealt(life, disputed, custodians);
+  const complaint = { ceremonyId: disputed.ceremonyId, dealer: members[1], revealed: world.names.bytes32() };
+  await life.act(first, 'custody:Complain', complaint);
+
+  const good = start();
+  const dealt = await openDealt(life, good, custodians);
+  const { transcriptHash } = ceremonyOutcome(termsOf(dealt, undefined), dealingsOf(dealt));
+  for (const custodian of custodians)
+    await life.act(custodian, 'custody:Confirm', { ceremonyId: good.ceremonyId, transcriptHash });
+  await life.act(first, 'custody:GetOpenCeremony', {});
+  await life.act(first, 'custody:Activate', { ceremonyId: good.ceremonyId });
+  const hash = world.names.bytes32();
+  await life.act(first, 'custody:Heartbeat', { height: 7, blockHash: hash, journalHead: hash });
+  await life.act(first, 'custody:GetCurrent', {});
+  await life.act(first, 'custody:GetEpoch', { epoch: 1 });
+  await life.act(first, 'custody:GetCeremony', { ceremonyId: good.ceremonyId });
+  await life.act(first, 'custody:ListHeartbeats', {});
+  await life.act(first, 'custody:ListAccusations', {});
+}
+
+async function openDealt(
+  life: Life,
+  start: Readonly<{ ceremonyId: never; members: readonly string[] }>,
+  custodians: readonly Identity[],
+): Promise<Ceremony> {
+  const [first] = custodians;
+  if (first === undefined) throw new Error('no custodian');
+  await life.act(first, 'custody:StartCeremony', start);
+  const { ceremonyId } = start;
+  for (const custodian of custodians) {
+    const { publicKey } = generateHpkeKeyPair(systemRandom);
+    await life.act(custodian, 'custody:Join', { ceremonyId, ephemeralKey: encodeBase64url(publicKey) });
+  }
+  const terms = termsOf(await ceremonyOf(life.world.ledger, first, start), undefined);
+  for (const [position, custodian] of custodians.entries()) {
+    const { dealing } = dealNewKey(terms, position + 1);
+    await life.act(custodian, 'custody:Deal', { ceremonyId, dealing: ledgerDealing(dealing) });
+  }
+  return ceremonyOf(life.world.ledger, first, start);
+}
+
+async function recordLife(life: Life): Promise<void> {
+  const { world } = life;
+  const home = world.hospital(0);
+  const { gateway, custodian } = home;
+  const author = await world.practitioner(home, 'physician');
+  const reader = await world.practitioner(world.hospital(1), 'physician');
+  const patient = await world.patient(home);
+  const { handle } = patient;
+  const prepared = await world.prepare(patient, [{ category: 'summary' }]);
+  const { recordId } = prepared.request;
+  await life.act(author, 'record:Register', prepared.request, { transient: { vault: prepared.vault } });
+
+  const consent = world.consent(patient, { grantee: { kind: 'hospital', mspId: reader.mspId }, maxReads: 2 });
+  const { consentId } = consent.statement;
+  await life.act(gateway, 'consent:Grant', consent);
+  const next = world.consent(patient, { ...consent.statement, version: 2, nonce: world.names.nonce() });
+  await life.act(gateway, 'consent:Replace', next);
+  const intent = world.intentRequest(prepared);
+  await life.act(reader, 'access:DeclareIntent', intent);
+  await life.act(reader, 'access:GetIntent', { intentId: intent.intentId });
+  await life.act(custodian, 'access:GetReleaseContext', { intentId: intent.intentId });
+  await life.act(gateway, 'consent:Revoke', world.revocation(patient, next));
+  await life.act(gateway, 'consent:Get', { handle, consentId });
+  await life.act(gateway, 'consent:ListByHandle', { handle });
+  await life.act(gateway, 'consent:ListAsOf', { handle, at: world.ledger.now });
+
+  const [segment] = prepared.vault.manifest.segments;
+  const cid = segment?.parts[0]?.cid;
+  const corrupt = { recordId, version: 1, segmentId: segment?.segmentId, cid, code: 'CONTENT_CORRUPT' };
+  await life.act(author, 'record:ReportCorruption', corrupt);
+  for (const name of ['Get', 'GetManifest']) await life.act(author, `record:${name}`, { recordId });
+  await life.act(author, 'record:ListByHandle', { handle });
+  await life.act(gateway, 'record:ListPins', { pageSize: 10 });
+  const erasureId = world.names.id('erasure');
+  const signedAt = world.ledger.now;
+  const order = {
+    v: 1,
+    kind: 'erasure',
+    channel: 'tutela',
+    erasureId,
+    recordId,
+    handle,
+    signedAt,
+    nonce: world.names.nonce(),
+  };
+  await life.act(gateway, 'record:Erase', signed(patient, order));
+  const confirmation = { erasureId, blocksRemoved: 3, blocksHash: world.names.bytes32() };
+  await life.act(gateway, 'record:ConfirmErasure', confirmation);
+  await life.act(gateway, 'record:GetErasure', { erasureId });
+  await life.act(gateway, 'record:ListErasures', {});
+}
+
+async function emergencyLife(life: Life): Promise<void> {
+  const { world } = life;
+  const [home, other] = [world.hospital(0), world.hospital(1)];
+  const patient = await world.patient(home);
+  const { handle } = patient;
+  const requester = await world.practitioner(other, 'physician');
+  const cosigner = await world.practitioner(other, 'nurse');
+  const officer = await world.practitioner(home, 'medical-officer');
+  const reviewer = await world.practitioner(home, 'privacy-officer');
+  const request = world.emergencyRequest(patient);
+  const { emergencyId } = request;
+  await life.act(requester, 'emergency:Open', request);
+  await life.act(cosigner, 'emergency:Cosign', { emergencyId });
+  await life.act(officer, 'emergency:ApproveFullScope', { emergencyId });
+  await life.act(requester, 'emergency:Close', { emergencyId });
+  await life.act(reviewer, 'emergency:BeginReview', { emergencyId });
+  const verdict = { emergencyId, verdict: 'upheld', findingsHash: world.names.bytes32() };
+  await life.act(reviewer, 'emergency:Review', verdict);
+  const contest = {
+    v: 1,
+    kind: 'contest',
+    channel: 'tutela',
+    emergencyId,
+    handle,
+    nonce: world.names.nonce(),
+  };
+  await life.act(home.gateway, 'emergency:Contest', signed(patient, contest));
+  await life.act(reviewer, 'emergency:Get', { emergencyId });
+  await life.act(reviewer, 'emergency:ListByHandle', { handle });
+  await life.act(reviewer, 'emergency:ListDueReviews', {});
+  await life.act(reviewer, 'emergency:Metrics', { mspId: other.mspId });
+
+  const auditReadId = world.names.id('auditRead');
+  const period = { from: world.at(-HOUR_MS), until: world.at(HOUR_MS) };
+  const nonce = world.names.nonce();
+  const statement = auditReadStatement('tutela', { auditReadId, handle, ...period, nonce });
+  const scope = { kind: 'handle', handle, signature: signStatement(patient, statement), nonce };
+  const declared = await life.act(home.gateway, 'audit:DeclareRead', { auditReadId, scope, ...period });
+  await life.act(home.gateway, 'audit:Query', { auditReadId, pageSize: 10 });
+  await life.act(home.gateway, 'audit:Exposure', { auditReadId, pageSize: 10 });
+  const { txId } = declared as { txId: string };
+  await life.act(home.gateway, 'audit:GetEntry', { txId });
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FakeLedger } from './fake-ledger.js';
+import type { Identity } from './identity.js';
+import { readable } from './readable.js';
+import { endorse, type Endorsed, type ProposalOptions } from './runner.js';
+
+const SKEW_MS = 400 * 24 * 3_600_000;
+
+/** What leaves a peer that has simulated a proposal: all peers must agree on it to the byte. */
+export type Outcome = Readonly<{
+  txId: string;
+  answer: unknown;
+  writes: Readonly<Record<string, unknown>>;
+  privateWrites: Readonly<Record<string, unknown>>;
+  policies: readonly (readonly [string, string])[];
+  event: string | undefined;
+}>;
+
+/** Simulates one proposal on two peers, of which the second has a wrong clock and other randomness. */
+export async function endorseOnTwoPeers(
+  ledger: FakeLedger,
+  caller: Identity,
+  name: string,
+  request: unknown,
+  options: ProposalOptions = {},
+): Promise<Readonly<{ first: Endorsed; outcomes: readonly [Outcome, Outcome] }>> {
+  const elsewhere = ledger.fork();
+  const first = await endorse(ledger, caller, name, request, options);
+  const second = await withSkewedWorld(() => endorse(elsewhere, caller, name, request, options));
+  return { first, outcomes: [outcomeOf(first), outcomeOf(second)] };
+}
+
+function outcomeOf({ txId, answer, stub }: Endorsed): Outcome {
+  const { writes, privateWrites, policies } = stub.rwset;
+  return {
+    txId,
+    answer,
+    writes: readable(writes),
+    privateWrites: readable(privateWrites),
+    policies: [...policies].map(([key, policy]) => [key, Buffer.from(policy).toString('hex')]),
+    event: stub.event && Buffer.from(stub.event.payload).toString(),
+  };
+}
+
+async function withSkewedWorld<T>(run: () => Promise<T>): Promise<T> {
+  const real = {
+    Date,
+    random: Math.random,
+    randomUUID: crypto.randomUUID,
+    getRandomValues: crypto.getRandomValues,
+  };
+  globalThis.Date = skewedDate(real.Date);
+  Math.random = () => 0.25;
+  crypto.randomUUID = () => '00000000-0000-4000-8000-000000000000';
+  crypto.getRandomValues = (array) => array;
+  try {
+    return await run();
+  } finally {
+    globalThis.Date = real.Date;
+    Math.random = real.random;
+    crypto.randomUUID = real.randomUUID;
+    crypto.getRandomValues = real.getRandomValues;
+  }
+}
+
+function skewedDate(Real: DateConstructor): DateConstructor {
+  return new Proxy(Real, {
+    construct: (target, args: readonly [] | [number]) =>
+      args.length === 0 ? new target(Real.now() + SKEW_MS) : new target(args[0]),
+    get: (target, name, receiver): unknown =>
+      name === 'now' ? () => Real.now() + SKEW_MS : Reflect.get(target, name, receiver),
+  });
+}
