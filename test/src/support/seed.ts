@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Numbers in [0, 1) that follow from a seed alone (mulberry32), so that a failed run can be repeated. */
+export function seededNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** The seed named by TUTELA_SEED, or a fresh one; it is printed so that the run can be repeated. */
+export function printedSeed(name: string): number {
+  const seed = Number(process.env['TUTELA_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
+  process.stdout.write(`${name}: TUTELA_SEED=${seed}\n`);
+  return seed;
+}
