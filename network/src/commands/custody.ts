@@ -1,16 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { askCustodian, type CeremonyRequest } from '../lifecycle/custody.js';
-import { hospitalContext, type HospitalContext } from '../plan/context.js';
 import { messageOf } from '../errors.js';
-import { anyHospital, findHospital, globals, openPlan } from './globals.js';
-import { say, sayJson } from './output.js';
+import { waitForCeremony } from '../lifecycle/custody.js';
+import {
+  beginCeremony,
+  custodyOf,
+  type CeremonyRequest,
+  type CustodyAccount,
+} from '../lifecycle/custodian-operator.js';
+import { hospitalContext, type HospitalContext } from '../plan/context.js';
+import { addSafekeeping } from './custody-safekeeping.js';
+import { anyHospital, globals, openPlan } from './globals.js';
+import { say, sayJson, table } from './output.js';
 
-interface CustodyFlags {
+interface CeremonyFlags {
   readonly hospital?: string;
   readonly threshold?: number;
   readonly members?: readonly string[];
 }
+
+type Answer =
+  | { readonly hospital: string; readonly custody: CustodyAccount }
+  | {
+      readonly hospital: string;
+      readonly custody: { readonly state: 'unreachable'; readonly reason: string };
+    };
 
 /** `tutela custody`: the consortium key, without ever seeing it. */
 export function addCustody(program: Command): void {
@@ -26,8 +40,7 @@ export function addCustody(program: Command): void {
     'give every custodian a new share of the same key; old shares become useless',
   );
   addCeremony(custody, 'reshare', 'reshare', 'hand the key over to other custodians or another threshold');
-  addSafekeeping(custody, 'backup', 'write a sealed backup of one custodian’s share');
-  addSafekeeping(custody, 'restore', 'restore one custodian’s share from its sealed backup');
+  addSafekeeping(custody);
 }
 
 function addCustodyStatus(custody: Command): void {
@@ -39,20 +52,28 @@ function addCustodyStatus(custody: Command): void {
       const contexts = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
       const answers = await Promise.all(contexts.map(accountOf));
       if (globals(command).json) sayJson(answers);
-      else
-        for (const { custody: account, hospital } of answers) say(`${hospital}: ${JSON.stringify(account)}`);
+      else say(table([['HOSPITAL', 'SHARE', 'EPOCH', 'THRESHOLD', 'PEER', ''], ...answers.map(row)]));
     });
 }
 
 /** A custodian that is away is part of the answer, not a failure of the question. */
-async function accountOf(
-  context: HospitalContext,
-): Promise<{ readonly hospital: string; readonly custody: unknown }> {
-  const custody = await askCustodian(context, 'GET', '/custody').catch((error: unknown) => ({
-    state: 'unreachable',
-    reason: messageOf(error),
-  }));
-  return { hospital: context.hospital.id, custody };
+async function accountOf(context: HospitalContext): Promise<Answer> {
+  const hospital = context.hospital.id;
+  try {
+    return { hospital, custody: await custodyOf(context) };
+  } catch (error) {
+    return { hospital, custody: { state: 'unreachable', reason: messageOf(error) } };
+  }
+}
+
+function row({ custody, hospital }: Answer): readonly string[] {
+  const told = (name: string) => {
+    const value = (custody as Readonly<Record<string, unknown>>)[name];
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '-';
+  };
+  const ceremony = 'ceremony' in custody && custody.ceremony !== undefined ? custody.ceremony : undefined;
+  const note = ceremony === undefined ? told('reason') : `${ceremony.kind} ${ceremony.phase}`;
+  return [hospital, custody.state, told('epoch'), told('threshold'), told('peer'), note === '-' ? '' : note];
 }
 
 function addCeremony(
@@ -67,31 +88,17 @@ function addCeremony(
     .option('--hospital <id>', 'whose custodian begins (default: the first)')
     .addOption(new Option('--threshold <count>', 'how many custodians must agree').argParser(parseThreshold))
     .option('--members <msp...>', 'the MSP ids of the hospitals whose custodians take part')
-    .action(async ({ hospital, members, threshold }: CustodyFlags, command: Command) => {
+    .action(async ({ hospital, members, threshold }: CeremonyFlags, command: Command) => {
       const context = anyHospital(await openPlan(command), hospital);
-      const request: CeremonyRequest = {
+      const id = await beginCeremony(context, {
         kind,
         ...(threshold !== undefined && { threshold }),
         ...(members !== undefined && { members }),
-      };
-      report(command, await askCustodian(context, 'POST', '/custody/ceremonies', request));
+      });
+      const { phase } = await waitForCeremony(context, id);
+      if (globals(command).json) sayJson({ ceremonyId: id, kind, phase });
+      else say(`${kind} ${id}: ${phase}`);
     });
-}
-
-function addSafekeeping(custody: Command, name: 'backup' | 'restore', description: string): void {
-  custody
-    .command(name)
-    .description(description)
-    .argument('<hospital>')
-    .action(async (hospital: string, _: unknown, command: Command) => {
-      const context = findHospital(await openPlan(command), hospital);
-      report(command, await askCustodian(context, 'POST', `/custody/${name}`, {}));
-    });
-}
-
-function report(command: Command, answer: unknown): void {
-  if (globals(command).json) sayJson(answer ?? {});
-  else say(JSON.stringify(answer ?? {}, undefined, 2));
 }
 
 function parseThreshold(text: string): number {

@@ -1,92 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
 import { GroundError } from '../errors.js';
 import type { HospitalContext } from '../plan/context.js';
-import { askSocket } from '../process/socket-client.js';
 import { waitFor } from '../process/wait.js';
 import { hospitals, type Bringing } from './context.js';
+import {
+  beginCeremony,
+  ceremonyOf,
+  CustodianRefusal,
+  custodyOf,
+  type CeremonyAccount,
+} from './custodian-operator.js';
 
-const askTimeoutMs = 10_000;
+const registrationTimeoutMs = 60_000;
 const ceremonyTimeoutMs = 120_000;
-const ceremonyPollMs = 500;
+const pollMs = 300;
 
-/** A custodian's own account of its custody; only the state is interpreted here. */
-const custodyState = z.looseObject({ state: z.string() });
+/** While custodians are still registering themselves, or another already began, the ledger refuses with one of these. */
+const passing: ReadonlySet<string> = new Set([
+  'CALLER_UNKNOWN',
+  'NOT_FOUND',
+  'CONFLICT',
+  'CUSTODY_INACTIVE',
+  'LEDGER_CONFLICT',
+  'CEREMONY_INVALID',
+]);
 
-export type CustodyState = z.output<typeof custodyState>;
-
-/** What a ceremony is for. */
-export interface CeremonyRequest {
-  readonly kind: 'dkg' | 'refresh' | 'reshare';
-  readonly threshold?: number;
-  readonly members?: readonly string[];
-}
-
-/** Asks a hospital's custodian for its state of custody. */
-export async function custodyOf(context: HospitalContext): Promise<CustodyState> {
-  return custodyState.parse(await askCustodian(context, 'GET', '/custody'));
-}
-
-/** Asks a hospital's custodian, over its operator socket. @throws GroundError OPERATOR_REFUSED with its own code and words. */
-export async function askCustodian(
-  context: HospitalContext,
-  method: 'GET' | 'POST',
-  path: string,
-  json?: unknown,
-): Promise<unknown> {
-  const asked = askSocket({
-    socketPath: context.at.custodianSocket,
-    method,
-    path,
-    json,
-    timeoutMs: method === 'GET' ? askTimeoutMs : ceremonyTimeoutMs,
-  });
-  const { status, body } = await asked.catch((cause: unknown) => {
-    throw new GroundError('NOT_RUNNING', `The custodian of ${context.hospital.name} does not answer.`, {
-      advice: 'Start it with `tutela up`.',
-      cause,
-    });
-  });
-  if (status < 300) return body;
-  const {
-    code = `status ${status}`,
-    detail,
-    message,
-  } = (body ?? {}) as { code?: string; detail?: string; message?: string };
-  throw new GroundError(
-    'OPERATOR_REFUSED',
-    `The custodian of ${context.hospital.name} refused: ${code} ${detail ?? message ?? ''}`.trim(),
-  );
-}
-
-/** Makes sure that the consortium key exists, dealt by the custodians among themselves. */
+/** Makes sure that the consortium key exists, dealt by the custodians of all hospitals among themselves. */
 export async function ensureCustody(bringing: Bringing): Promise<void> {
   const all = hospitals(bringing);
-  const first = all[0];
-  if (first === undefined || (await isActive(first))) return;
-  await askCustodian(first, 'POST', '/custody/ceremonies', {
-    kind: 'dkg',
-    threshold: bringing.inputs.topology.custodyThreshold,
+  const [first] = all;
+  if (first === undefined || (await custodyOf(first)).active) return;
+  const ceremonyId = await beginFirst(first, all, bringing.inputs.topology.custodyThreshold);
+  if (ceremonyId !== undefined) await waitForCeremony(first, ceremonyId);
+  const dealt = await waitFor(async () => ((await everyoneHolds(all)) ? true : undefined), {
+    timeoutMs: ceremonyTimeoutMs,
+    intervalMs: pollMs,
   });
-  const done = await waitFor(
-    async () => ((await Promise.all(all.map(isActive))).every(Boolean) ? true : undefined),
-    {
-      timeoutMs: ceremonyTimeoutMs,
-      intervalMs: ceremonyPollMs,
-    },
-  );
-  if (done === undefined) {
-    throw new GroundError(
-      'CUSTODY_FAILED',
-      'The custodians did not finish dealing the consortium key in time.',
-      {
-        advice:
-          'Run `tutela custody status`, read the custodians’ logs, and run `tutela up` again: the ceremony is resumed.',
-      },
-    );
-  }
+  if (dealt === undefined) throw late('Not every custodian holds its share of the key');
 }
 
-async function isActive(context: HospitalContext): Promise<boolean> {
-  return (await custodyOf(context)).state === 'active';
+/** Waits until a ceremony is over. @throws GroundError CUSTODY_FAILED when it is aborted or takes too long. */
+export async function waitForCeremony(context: HospitalContext, id: string): Promise<CeremonyAccount> {
+  const over = await waitFor(
+    async () => {
+      const account = await ceremonyOf(context, id);
+      return account.phase === 'active' || account.phase === 'aborted' ? account : undefined;
+    },
+    { timeoutMs: ceremonyTimeoutMs, intervalMs: pollMs },
+  );
+  if (over === undefined) throw late(`The ceremony ${id} is not over`);
+  if (over.phase === 'active') return over;
+  throw new GroundError('CUSTODY_FAILED', `The ceremony ${id} was aborted.`, {
+    advice: 'Read `tutela custody status` and the custodians’ logs, then begin another.',
+  });
+}
+
+/** Begins the first ceremony as soon as all custodians are on the ledger; undefined when another already did. */
+async function beginFirst(
+  first: HospitalContext,
+  all: readonly HospitalContext[],
+  threshold: number,
+): Promise<string | undefined> {
+  const members = all.map(({ hospital }) => hospital.mspId);
+  let refusal: CustodianRefusal | undefined;
+  const begun = await waitFor(
+    async () => {
+      const { active, ceremony } = await custodyOf(first);
+      if (active) return { id: undefined };
+      if (ceremony !== undefined) return { id: ceremony.ceremonyId };
+      try {
+        return { id: await beginCeremony(first, { kind: 'dkg', threshold, members }) };
+      } catch (error) {
+        if (!(error instanceof CustodianRefusal) || !passing.has(error.custodianCode)) throw error;
+        refusal = error;
+        return undefined;
+      }
+    },
+    { timeoutMs: registrationTimeoutMs, intervalMs: pollMs },
+  );
+  if (begun === undefined) throw refusal ?? late('The first ceremony could not begin');
+  return begun.id;
+}
+
+async function everyoneHolds(all: readonly HospitalContext[]): Promise<boolean> {
+  const accounts = await Promise.all(all.map(custodyOf));
+  return accounts.every(({ state }) => state === 'active');
+}
+
+function late(what: string): GroundError {
+  return new GroundError('CUSTODY_FAILED', `${what} after ${ceremonyTimeoutMs / 1000} s.`, {
+    advice: 'Run `tutela custody status`, read the custodians’ logs, and run `tutela up` again.',
+  });
 }

@@ -64,10 +64,17 @@ export const topologyFile = z
     }
     if (!file.hospitals.some((each) => each.orderer))
       say(['hospitals'], 'at least one hospital must run an orderer');
-    if ((file.custody.threshold ?? 2) > count)
-      say(['custody', 'threshold'], `cannot exceed the ${count} hospitals`);
-    if ((file.policies.endorsement ?? 2) > count)
-      say(['policies', 'endorsement'], `cannot exceed the ${count} hospitals`);
+    const majority = Math.floor(count / 2) + 1;
+    const thresholds = {
+      custody: ['threshold', file.custody.threshold],
+      policies: ['endorsement', file.policies.endorsement],
+    } as const;
+    for (const [section, [field, value]] of Object.entries(thresholds)) {
+      if (value === undefined) continue;
+      if (value > count) say([section, field], `cannot exceed the ${count} hospitals`);
+      // Below a majority two halves of the consortium could act without one another.
+      if (value < majority) say([section, field], `must be a majority: at least ${majority} of ${count}`);
+    }
     const { minimum = 2, maximum = count } = file.replication;
     if (maximum > count) say(['replication', 'maximum'], `cannot exceed the ${count} hospitals`);
     if (minimum > maximum) say(['replication', 'minimum'], 'cannot exceed the maximum');

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { GroundError } from '../errors.js';
+import type { HospitalContext } from '../plan/context.js';
+import { askSocket } from '../process/socket-client.js';
+
+const askTimeoutMs = 30_000;
+
+const custody = z.looseObject({
+  /** Whether this custodian has a share of the active key. */
+  state: z.enum(['active', 'no-share']),
+  /** Whether there is an active key at all. */
+  active: z.boolean(),
+  ceremony: z.looseObject({ ceremonyId: z.string(), kind: z.string(), phase: z.string() }).optional(),
+});
+
+const ceremony = z.looseObject({
+  ceremonyId: z.string(),
+  phase: z.enum(['joining', 'dealing', 'confirming', 'active', 'aborted']),
+});
+
+const begun = z.object({ ceremonyId: z.string() });
+
+/** A custodian's own account of its custody. */
+export type CustodyAccount = z.output<typeof custody>;
+
+/** How far a ceremony has come. */
+export type CeremonyAccount = z.output<typeof ceremony>;
+
+/** What a ceremony is for. */
+export interface CeremonyRequest {
+  readonly kind: 'dkg' | 'refresh' | 'reshare';
+  readonly threshold?: number;
+  readonly members?: readonly string[];
+}
+
+/** A custodian's refusal, with its own code. */
+export class CustodianRefusal extends GroundError {
+  readonly custodianCode: string;
+
+  constructor(hospital: string, code: string, message: string) {
+    super('OPERATOR_REFUSED', `The custodian of ${hospital} refused: ${code}: ${message}`);
+    this.custodianCode = code;
+  }
+}
+
+/** Asks a hospital's custodian how it stands with its share. */
+export async function custodyOf(context: HospitalContext): Promise<CustodyAccount> {
+  return custody.parse(await askCustodian(context, 'GET', '/custody'));
+}
+
+/** Begins a ceremony; the custodians then carry it out among themselves. */
+export async function beginCeremony(context: HospitalContext, request: CeremonyRequest): Promise<string> {
+  return begun.parse(await askCustodian(context, 'POST', '/custody/ceremonies', request)).ceremonyId;
+}
+
+/** Asks how far a ceremony has come. */
+export async function ceremonyOf(context: HospitalContext, id: string): Promise<CeremonyAccount> {
+  return ceremony.parse(await askCustodian(context, 'GET', `/custody/ceremonies/${id}`));
+}
+
+/** Asks a hospital's custodian over its operator socket. @throws GroundError NOT_RUNNING, CustodianRefusal. */
+export async function askCustodian(
+  context: HospitalContext,
+  method: 'GET' | 'POST',
+  path: string,
+  json?: unknown,
+): Promise<unknown> {
+  const { at, hospital } = context;
+  const asked = askSocket({ socketPath: at.custodianSocket, method, path, json, timeoutMs: askTimeoutMs });
+  const { body, status } = await asked.catch((cause: unknown) => {
+    throw new GroundError('NOT_RUNNING', `The custodian of ${hospital.name} does not answer.`, {
+      advice: 'Start it with `tutela up`.',
+      cause,
+    });
+  });
+  if (status < 300) return body;
+  const { code = `status ${status}`, message = '' } = (body ?? {}) as { code?: string; message?: string };
+  throw new CustodianRefusal(hospital.name, code, message);
+}
