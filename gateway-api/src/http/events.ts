@@ -22,6 +22,8 @@ export type EventOptions = Readonly<{
   homeOf: HomeOf;
   authenticate: Authenticate;
   streams: Gauge;
+  /** Aborts when the process ends; clients then resume elsewhere or later. */
+  closing: AbortSignal;
   heartbeatMs?: number;
 }>;
 
@@ -36,7 +38,7 @@ export function eventStream(options: EventOptions): RequestHandler {
     response.once('close', () => {
       ended.abort();
     });
-    const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(STREAM_MS)]);
+    const signal = AbortSignal.any([ended.signal, options.closing, AbortSignal.timeout(STREAM_MS)]);
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }).write(': open\n\n');
     options.streams.inc();
     const heartbeat = beat(request.headers.authorization, response, options);

@@ -175,6 +175,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   const idempotency = options.services?.idempotency ?? memoryIdempotency();
   const authenticate = authenticator(tokens, world);
   const metrics = createMetrics();
+  const closing = new AbortController();
   const up = () => Promise.resolve();
   const app = createApp({
     routes: allRoutes(withUnexpected(options.services ?? {}), world.keys),
@@ -183,6 +184,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
       homeOf: options.homeOf ?? (() => Promise.resolve(undefined)),
       authenticate,
       streams: metrics.eventStreams,
+      closing: closing.signal,
       ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }),
     }),
     ...{ authenticate, metrics, logger, idempotency, randomBytes },
@@ -199,6 +201,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   return {
     ...{ world, log, app, url, port, tokenUrl, tokens },
     close: async () => {
+      closing.abort();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openSwarmVault, parseRestCredentials, replicationFor } from '@tutela/ipfs-cluster';
+import type { Logger } from 'pino';
+import type { Config } from './config/config.js';
+import type { Secrets } from './config/secrets.js';
+import { loadTokenKey } from './config/token-key.js';
+import { custodyProbe } from './custody-probe.js';
+import { createDoor, type Door } from './http/door.js';
+import { openCertificateAuthority } from './identity/certificate-authority.js';
+import { createFabricIdentities } from './identity/fabric-identities.js';
+import { fabricSigner } from './identity/fabric-signer.js';
+import type { Identities } from './identity/identity.js';
+import { SealedKeys } from './identity/sealed-keys.js';
+import { createHttpsCustodians } from './keys/https-custodians.js';
+import { openFabricLedger } from './ledger/fabric-ledger.js';
+import type { Ledger } from './ledger/ledger.js';
+import type { Lifecycle } from './lifecycle.js';
+import { createFeed } from './projection/create-feed.js';
+import { createReconciler } from './reconciler/create-reconciler.js';
+import { createServices } from './services/create-services.js';
+import type { Services } from './services/services.js';
+import { openState, type State } from './state/open-state.js';
+import { unlockState } from './state/unlock-state.js';
+import { createSwarmStorage } from './storage/swarm-storage.js';
+
+/** As many hospitals as hold each part: two at least, three where there are as many. */
+const REPLICATION = replicationFor(3);
+
+/** A gateway whose parts are tied together and not yet started. */
+export type Composed = Readonly<{
+  door: Door;
+  services: Services;
+  /** Work that goes on until the signal aborts. */
+  background: readonly ((signal: AbortSignal) => Promise<void>)[];
+}>;
+
+/** Ties implementations to their ports; the only file that knows both. What it opens is closed by `lifecycle`. */
+export async function compose(
+  config: Config,
+  secrets: Secrets,
+  surroundings: Readonly<{ logger: Logger; lifecycle: Lifecycle }>,
+): Promise<Composed> {
+  const { logger: log, lifecycle } = surroundings;
+  await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
+  const state = openState(join(config.stateDir, 'state.db'));
+  lifecycle.onStop(() => {
+    state.close();
+  });
+  const secretKey = unlockState(state, secrets.passphrase, randomBytes);
+  const identities = openIdentities(config, secrets, { state, secretKey, lifecycle });
+  const ledger = openLedger(config, secrets, { identities, log, lifecycle });
+  const storage = openStorage(config, secrets);
+  const custodians = createHttpsCustodians({
+    cert: secrets.tlsCert,
+    key: secrets.tlsKey,
+    roots: secrets.tlsRoots,
+  });
+  lifecycle.onStop(() => custodians.close());
+  const deps = { ledger, storage, custodians, identities, state, secretKey, log, random: randomBytes, nowMs };
+  const services = createServices(deps);
+  const feed = createFeed(deps);
+  const reconciler = createReconciler({ ...deps, services });
+  const custody = custodyProbe(ledger, secrets);
+  lifecycle.onStop(() => custody.close());
+  const door = createDoor({
+    ...{ services, ledger, identities, feed, state, logger: log, randomBytes, nowMs, newId: randomUUID },
+    ...{ mspId: config.mspId, publicUrl: config.publicUrl, now: () => performance.now() },
+    tokenKey: await loadTokenKey(config.stateDir, secrets.passphrase),
+    reconciliation: () => reconciler.report(),
+    probes: {
+      ledger: () => demand(ledger.isReachable(), 'the peer does not answer'),
+      storage: () => demand(storage.isReachable(), 'the storage does not answer'),
+      custody: custody.probe,
+    },
+  });
+  return { door, services, background: [(signal) => feed.run(signal), (signal) => reconciler.run(signal)] };
+}
+
+function openIdentities(
+  config: Config,
+  secrets: Secrets,
+  given: Readonly<{ state: State; secretKey: Uint8Array; lifecycle: Lifecycle }>,
+): Identities {
+  const { state, secretKey, lifecycle } = given;
+  const registrar = fabricSigner(secrets.registrarCert, secrets.registrarKey);
+  const authority = openCertificateAuthority({ url: config.ca.url, tlsRoot: secrets.caTlsRoot, registrar });
+  lifecycle.onStop(() => authority.close());
+  return createFabricIdentities({
+    keys: new SealedKeys(state, secretKey, randomBytes),
+    ...{ authority, registrar, secretKey, random: randomBytes },
+    gateway: fabricSigner(secrets.identityCert, secrets.identityKey),
+  });
+}
+
+function openLedger(
+  config: Config,
+  secrets: Secrets,
+  given: Readonly<{ identities: Identities; log: Logger; lifecycle: Lifecycle }>,
+): Ledger {
+  const { channel, chaincode, mspId, peer } = config;
+  const { identities, log, lifecycle } = given;
+  const ledger = openFabricLedger({
+    ...{ channel, chaincode, mspId, identities, log, nowMs, chance: Math.random },
+    ...{ peerEndpoint: peer.endpoint, peerTlsRoot: secrets.peerTlsRoot },
+  });
+  lifecycle.onStop(() => {
+    ledger.close();
+  });
+  return ledger;
+}
+
+function openStorage(config: Config, secrets: Secrets): ReturnType<typeof createSwarmStorage> {
+  const { user, password } = secrets.clusterCredentials;
+  const vault = openSwarmVault({
+    ...{ kuboSocket: config.kuboSocket, clusterUrl: config.cluster.url },
+    credentials: parseRestCredentials(`${user}:${password}`),
+  });
+  return createSwarmStorage(vault, REPLICATION);
+}
+
+function nowMs(): number {
+  return Date.now();
+}
+
+async function demand(asked: Promise<boolean>, otherwise: string): Promise<void> {
+  if (!(await asked)) throw new Error(otherwise);
+}
