@@ -29,6 +29,7 @@ import {
   storageBinaries,
   storePart,
 } from '../support/storage.js';
+import { waitUntil } from '../support/wait.js';
 
 const START_MS = 900_000;
 
@@ -59,12 +60,18 @@ describe('the private swarm of three hospitals', () => {
   });
 
   it('neither listens nor dials beyond loopback', async () => {
-    const sockets = await socketsOf(processIds(running.hospitals));
+    const sockets = await socketsOf(processIds(running.hospitals), 'tcp');
     expect(sockets.length).toBeGreaterThan(6);
     const outside = sockets.filter(
       ({ local, remote }) => !isLoopback(local) || !(isLoopback(remote) || isUnspecified(remote)),
     );
     expect(outside).toEqual([]);
+    // ipfs-cluster looks for a UPnP router once at its start, which cannot be turned off; nothing else ever uses UDP.
+    const datagrams = async () => (await socketsOf(processIds(running.hospitals), 'udp')).length;
+    await waitUntil(async () => (await datagrams()) === 0, {
+      what: 'the end of the UPnP search',
+      deadlineMs: 60_000,
+    });
   });
 
   it('shows no secret in a process argument, and keeps its files to itself', async () => {

@@ -34,16 +34,19 @@ export async function refusalOf(call: Promise<unknown>): Promise<VaultErrorCode 
   }
 }
 
-/** A TCP socket of a process, as the kernel tells it: addresses as hexadecimal text of /proc/net. */
+/** A socket of a process, as the kernel tells it: addresses as hexadecimal text of /proc/net. */
 export interface ProcessSocket {
   readonly local: string;
   readonly remote: string;
 }
 
-/** All TCP and UDP sockets of the given processes. */
-export async function socketsOf(pids: readonly number[]): Promise<readonly ProcessSocket[]> {
+/** All sockets of the given processes, of one protocol. */
+export async function socketsOf(
+  pids: readonly number[],
+  protocol: 'tcp' | 'udp',
+): Promise<readonly ProcessSocket[]> {
   const inodes = new Set((await Promise.all(pids.map(socketInodes))).flat());
-  const tables = ['tcp', 'tcp6', 'udp', 'udp6'].map((table) => readFile(join('/proc/net', table), 'utf8'));
+  const tables = [protocol, `${protocol}6`].map((table) => readFile(join('/proc/net', table), 'utf8'));
   const rows = (await Promise.all(tables)).flatMap((table) => table.trim().split('\n').slice(1));
   return rows
     .map((row) => row.trim().split(/\s+/))
