@@ -69,20 +69,26 @@ export function storageSteps(held: () => Bringing): {
   return { begin, steps: [{ title: 'Joining the private IPFS cluster', run }] };
 }
 
-/** The guards of the shares; a share needs the gateways' hospitals on the ledger, so it is dealt later. */
-export function custodianSteps(held: () => Bringing): readonly UpStep[] {
-  return [{ title: 'Starting the custodians', run: () => startDoor(held(), 'custodian') }];
+/** A hospital's own programs for which a part of the bring-up can be chosen. */
+export type Door = 'custodian' | 'gateway';
+
+/**
+ * The hospitals' own programs, and then the consortium key. They start together: a gateway puts its hospital
+ * on the ledger, for which the custodian waits before it registers itself.
+ */
+export function doorSteps(held: () => Bringing, doors: readonly Door[]): readonly UpStep[] {
+  const start: UpStep = {
+    title: `Starting ${doors.map((door) => `${door}s`).join(' and ')}`,
+    run: async () => {
+      await Promise.all(doors.map((door) => startDoor(held(), door)));
+    },
+  };
+  const deal: UpStep = { title: 'Dealing the consortium key', run: () => ensureCustody(held()) };
+  if (doors.length === 0) return [];
+  return doors.length === 1 ? [start] : [start, deal];
 }
 
-/** The hospitals' doors, and then the consortium key. */
-export function gatewaySteps(held: () => Bringing): readonly UpStep[] {
-  return [
-    { title: 'Starting the gateways', run: () => startDoor(held(), 'gateway') },
-    { title: 'Dealing the consortium key', run: () => ensureCustody(held()) },
-  ];
-}
-
-async function startDoor(bringing: Bringing, kind: 'custodian' | 'gateway'): Promise<void> {
+async function startDoor(bringing: Bringing, kind: Door): Promise<void> {
   await prepareDoor(bringing, kind);
   await startKind(bringing, kind);
 }

@@ -6,7 +6,7 @@ import { consortiumProfile, type ConsortiumProfile } from '../plan/profile.js';
 import type { Bringing, OnProgress } from './context.js';
 import { writePrivate } from './files.js';
 import { openForUp } from './open-for-up.js';
-import { custodianSteps, gatewaySteps, ledgerSteps, storageSteps, type UpStep } from './up-steps.js';
+import { doorSteps, ledgerSteps, storageSteps, type Door, type UpStep } from './up-steps.js';
 
 export type { UpStep } from './up-steps.js';
 
@@ -55,6 +55,10 @@ export function planUp(options: UpOptions): UpPlan {
     return bringing;
   };
   const storage = storageSteps(held);
+  const doors: readonly Door[] = [
+    ...(parts.has('custodians') ? (['custodian'] as const) : []),
+    ...(parts.has('gateways') ? (['gateway'] as const) : []),
+  ];
   const open: UpStep = {
     title: 'Finding the programs and opening the state folder',
     run: async () => {
@@ -75,8 +79,7 @@ export function planUp(options: UpOptions): UpPlan {
     open,
     ...(parts.has('ledger') ? ledgerSteps(held) : []),
     ...(parts.has('storage') ? storage.steps : []),
-    ...(parts.has('custodians') ? custodianSteps(held) : []),
-    ...(parts.has('gateways') ? gatewaySteps(held) : []),
+    ...doorSteps(held, doors),
     close,
   ];
   const release = async () => {

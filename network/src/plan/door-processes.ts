@@ -42,7 +42,7 @@ export function gatewayProcess(context: HospitalContext): ProcessSpec {
       TUTELA_GATEWAY_REGISTRAR_KEY_FILE: registrar.keyFile,
     },
     cwd: at.gateway,
-    dependsOn: ['peer', 'chaincode', 'kubo', 'cluster', 'custodian'],
+    dependsOn: ['peer', 'chaincode', 'kubo', 'cluster'],
     readiness: { kind: 'socket', socketPath: at.gatewaySocket, method: 'GET', path: '/healthz' },
   });
 }
