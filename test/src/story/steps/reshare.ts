@@ -7,70 +7,56 @@ import type { Story } from '../story.js';
 
 export const reshare: Step = {
   name: 'reshare',
-  tells: 'the key is dealt anew to another set of custodians while reading goes on, and back again',
+  tells:
+    'one custodian leaves and one joins: the key is dealt anew while reading goes on, and stays the same key',
   async run(story) {
-    const { home, consortium } = story;
-    const before = await currentCustody(home.administrator);
-    const other = otherSet(story, before);
-    const reading = readOn(story);
-    const [changed, reads] = await Promise.all([
-      runCeremony(home, { kind: 'reshare', ...other }).finally(reading.stop),
-      reading.done,
-    ]);
-    claim(changed.members.length === other.members.length, 'the set has the members that were wished for');
-    claim(changed.publicKey === before.publicKey, 'the consortium key is the same');
-    const back = await runCeremony(home, {
-      kind: 'reshare',
-      threshold: before.threshold,
-      members: before.members.map(({ mspId }) => mspId),
-    });
-    await reads.check();
+    const before = await currentCustody(story.home.administrator);
+    const everyone = story.consortium.hospitals.map(({ mspId }) => mspId);
+    const members = before.members.map(({ mspId }) => mspId);
+    // Where every hospital is a custodian already, one leaves first, so that one can join.
+    const smaller =
+      members.length === everyone.length ? await dealTo(story, members.slice(0, -1)) : undefined;
+    const joining = everyone.slice(0, (smaller?.set ?? before).members.length + 1);
+    const larger = await dealTo(story, joining);
+    const sets = [before, ...(smaller === undefined ? [] : [smaller.set]), larger.set];
+    claim(
+      sets.every(({ publicKey }) => publicKey === before.publicKey),
+      'the consortium key is the same',
+    );
     return {
-      from: before.members.length,
-      to: changed.members.length,
-      epochs: [before.epoch, changed.epoch, back.epoch],
-      thresholds: [before.threshold, changed.threshold, back.threshold],
-      hospitals: consortium.hospitals.length,
-      readsMeanwhile: reads.count,
-      transcripts: [changed.transcriptHash, back.transcriptHash],
+      custodians: sets.map((set) => set.members.length),
+      thresholds: sets.map(({ threshold }) => threshold),
+      epochs: sets.map(({ epoch }) => epoch),
+      transcripts: sets.slice(1).map(({ transcriptHash }) => transcriptHash),
+      readsMeanwhile: (smaller?.reads ?? 0) + larger.reads,
     };
   },
 };
 
-/** One member more where the consortium has one to spare, else one fewer. */
-function otherSet(
-  { consortium }: Story,
-  current: CustodianSetView,
-): { readonly members: readonly string[]; readonly threshold: number } {
-  const members = current.members.map(({ mspId }) => mspId);
-  const spare = consortium.hospitals.find(({ mspId }) => !members.includes(mspId));
-  const wished = spare === undefined ? members.slice(0, -1) : [...members, spare.mspId];
-  return { members: wished, threshold: Math.floor(wished.length / 2) + 1 };
+/** Deals the key to a set of hospitals while the letter is opened again and again. */
+async function dealTo(
+  story: Story,
+  members: readonly string[],
+): Promise<{ readonly set: CustodianSetView; readonly reads: number }> {
+  const dealt = new AbortController();
+  const threshold = Math.floor(members.length / 2) + 1;
+  const [set, reads] = await Promise.all([
+    runCeremony(story.home, { kind: 'reshare', threshold, members }).finally(() => {
+      dealt.abort();
+    }),
+    readUntil(story, dealt.signal),
+  ]);
+  claim(set.members.length === members.length, 'the set has the members that were wished for');
+  return { set, reads };
 }
 
-/** Opens the letter again and again until told to stop; every opening must succeed and be the letter. */
-function readOn({ cast, chart }: Story): {
-  readonly stop: () => void;
-  readonly done: Promise<{ readonly count: number; readonly check: () => Promise<void> }>;
-} {
+/** Every opening must succeed and be the letter; returns how many there were, one after the ceremony included. */
+async function readUntil({ cast, chart }: Story, done: AbortSignal): Promise<number> {
   const { patient, visitingPhysician } = cast;
-  const stopping = new AbortController();
-  const open = async () => {
+  for (let count = 1; ; count += 1) {
+    const isLast = done.aborted;
     const letter = await openOnly(visitingPhysician, { patient, recordId: chart.letter.stored.recordId });
     claim(sameBytes(letter, chart.letter.file.bytes), 'reading goes on during the ceremony');
-  };
-  const loop = async () => {
-    let count = 0;
-    while (!stopping.signal.aborted) {
-      await open();
-      count += 1;
-    }
-    return { count, check: open };
-  };
-  return {
-    stop: () => {
-      stopping.abort();
-    },
-    done: loop(),
-  };
+    if (isLast) return count;
+  }
 }
