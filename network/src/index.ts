@@ -2,6 +2,7 @@
 export { GroundError, type GroundErrorCode } from './errors.js';
 export { holdConsortium, startConsortium, type Consortium } from './lifecycle/consortium.js';
 export { down } from './lifecycle/down.js';
+export { readProfile } from './lifecycle/read-profile.js';
 export { stateDir } from './lifecycle/state.js';
 export { consortiumStatus, type ProcessStatus } from './lifecycle/status.js';
 export { consortiumParts, up, type ConsortiumPart, type UpOptions } from './lifecycle/up.js';
