@@ -21,6 +21,7 @@ import type { Lifecycle } from './lifecycle.js';
 import { createFeed } from './projection/create-feed.js';
 import { createReconciler } from './reconciler/create-reconciler.js';
 import { createServices } from './services/create-services.js';
+import { PartJournal } from './services/part-journal.js';
 import type { Services } from './services/services.js';
 import { openState, type State } from './state/open-state.js';
 import { unlockState } from './state/unlock-state.js';
@@ -62,7 +63,7 @@ export async function compose(
   const deps = { ledger, storage, custodians, identities, state, secretKey, log, random: randomBytes, nowMs };
   const services = createServices(deps);
   const feed = createFeed(deps);
-  const reconciler = createReconciler({ ...deps, services });
+  const reconciler = createReconciler({ ...deps, services, parts: new PartJournal(state) });
   const custody = custodyProbe(ledger, secrets);
   lifecycle.onStop(() => custody.close());
   const door = createDoor({

@@ -3,6 +3,12 @@
 /** Things that were started, to be stopped in reverse; one that fails to stop keeps no other from stopping. */
 export class Lifecycle {
   readonly #stops: (() => unknown)[] = [];
+  #isStopping = false;
+
+  /** Whether the end was asked for: a start that is still going on must go no further. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
 
   /** Remembers how to stop what has just been started. */
   onStop(stop: () => unknown): void {
@@ -11,6 +17,7 @@ export class Lifecycle {
 
   /** Stops everything, last first. Throws an AggregateError of all that failed. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     const failures: unknown[] = [];
     for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) {
       try {

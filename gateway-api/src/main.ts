@@ -31,9 +31,12 @@ async function run(): Promise<void> {
   const composed = await compose(config, secrets, { logger, lifecycle });
   stopOnSignals(logger);
   await hospitalOnLedger(composed, logger);
+  if (lifecycle.isStopping) return;
   startBackground(composed, logger);
   await listen(config, secrets, composed);
   logger.info({ url: config.publicUrl, mspId: config.mspId }, 'the gateway is open');
+  // A signal that came while the doors were being opened has closed everything but them.
+  if (lifecycle.isStopping) await lifecycle.stop();
 }
 
 async function listen(config: Config, secrets: Secrets, { door }: Composed): Promise<void> {
@@ -50,7 +53,10 @@ async function listen(config: Config, secrets: Secrets, { door }: Composed): Pro
 /** A peer that is still starting is waited for; one that is down must not keep the door from saying so. */
 async function hospitalOnLedger({ services }: Composed, logger: Logger): Promise<void> {
   const registered = keepTrying(() => services.registry.ensureHospital(), logger);
-  await Promise.race([registered, wait(LEDGER_WAIT_MS, undefined, { ref: false })]);
+  const ended = new AbortController();
+  const { signal } = ended;
+  await Promise.race([registered, wait(LEDGER_WAIT_MS, undefined, { signal }).catch(() => undefined)]);
+  ended.abort();
 }
 
 async function keepTrying(act: () => Promise<void>, logger: Logger): Promise<void> {

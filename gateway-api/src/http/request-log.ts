@@ -34,7 +34,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     name: 'gateway',
     level,
     base: { name: 'gateway' },
-    serializers: { err: describeError, error: describeError },
+    serializers: { err: describeError },
     redact: ['authorization', '*.authorization', '*.passphrase', '*.key', '*.token', '*.jwk', '*.body'],
   };
   return destination === undefined ? pino(options) : pino(options, destination);
