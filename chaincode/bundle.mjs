@@ -20,6 +20,8 @@ const options = {
   outfile: bundle,
   bundle: true,
   platform: 'node',
+  // Where links lead differs from checkout to checkout; the names under which files are found do not.
+  preserveSymlinks: true,
   target: 'node20',
   format: 'cjs',
   legalComments: 'none',

@@ -15,7 +15,7 @@ import { enrol, type Identity } from '../testing/identity.js';
 import { ceremonyOf, ledgerDealing } from '../testing/ceremony.js';
 import { newPatient, signed, signStatement } from '../testing/patient.js';
 import { commit, type ProposalOptions } from '../testing/runner.js';
-import { endorseOnTwoPeers } from '../testing/two-peers.js';
+import { endorseOnTwoPeers, withSkewedWorld } from '../testing/two-peers.js';
 import { TestWorld } from '../testing/world.js';
 
 const ALL = Object.entries(TRANSACTIONS).flatMap(([contract, { submit, evaluate }]) =>
@@ -44,6 +44,21 @@ class Life {
 }
 
 describe('attack 9: no wall clock and no randomness', () => {
+  test('the second peer’s clock and randomness do differ, and come back', async () => {
+    const read = () => [
+      Date.now() > Date.parse('2099-01-01'),
+      new Date(0).toISOString(),
+      crypto.randomUUID().length,
+    ];
+    const here = Date.now();
+    const there = await withSkewedWorld(() =>
+      Promise.resolve([Date.now() - here, Math.random(), crypto.randomUUID()]),
+    );
+    expect(there[0]).toBeGreaterThan(HOUR_MS);
+    expect(there.slice(1)).toEqual([0.25, '0']);
+    expect(read()).toEqual([false, '1970-01-01T00:00:00.000Z', 36]);
+  });
+
   test('every transaction on two peers with different clocks gives equal write sets', async () => {
     const life = new Life(await TestWorld.found(['Alder', 'Birch', 'Cedar'], false));
     await registryLife(life);

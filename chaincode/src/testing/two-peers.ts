@@ -42,31 +42,33 @@ function outcomeOf({ txId, answer, stub }: Endorsed): Outcome {
   };
 }
 
-async function withSkewedWorld<T>(run: () => Promise<T>): Promise<T> {
-  const real = {
-    Date,
-    random: Math.random,
-    randomUUID: crypto.randomUUID,
-    getRandomValues: crypto.getRandomValues,
-  };
+/** Runs an act where the wall clock is wrong and every source of randomness answers something else. */
+export async function withSkewedWorld<T>(run: () => Promise<T>): Promise<T> {
+  const real = { Date, random: Math.random };
   globalThis.Date = skewedDate(real.Date);
   Math.random = () => 0.25;
-  crypto.randomUUID = () => '00000000-0000-4000-8000-000000000000';
-  crypto.getRandomValues = (array) => array;
+  // An own property hides the method of the prototype until it is deleted again.
+  Object.defineProperty(crypto, 'randomUUID', { configurable: true, value: () => '0' });
+  Object.defineProperty(crypto, 'getRandomValues', {
+    configurable: true,
+    value: (array: Uint8Array) => array,
+  });
   try {
     return await run();
   } finally {
     globalThis.Date = real.Date;
     Math.random = real.random;
-    crypto.randomUUID = real.randomUUID;
-    crypto.getRandomValues = real.getRandomValues;
+    Reflect.deleteProperty(crypto, 'randomUUID');
+    Reflect.deleteProperty(crypto, 'getRandomValues');
   }
 }
 
 function skewedDate(Real: DateConstructor): DateConstructor {
   return new Proxy(Real, {
-    construct: (target, args: readonly [] | [number]) =>
-      args.length === 0 ? new target(Real.now() + SKEW_MS) : new target(args[0]),
+    construct: (target, args: unknown[]) => {
+      const [given] = args as [number?];
+      return new target(given ?? Real.now() + SKEW_MS);
+    },
     get: (target, name, receiver): unknown =>
       name === 'now' ? () => Real.now() + SKEW_MS : Reflect.get(target, name, receiver),
   });
