@@ -29,8 +29,9 @@ import type { ContentFacts, StoredRecord } from './store-record.js';
 import { UploadJournal, type JournalledUpload } from './upload-journal.js';
 import type { Uploads, UploadState } from './uploads.js';
 
-/** How long an upload waits for its client, in milliseconds. */
+/** How long an upload waits for its client, and how long it may take in all, in milliseconds. */
 const IDLE_MS = 24 * 3_600_000;
+const LIFETIME_MS = 36 * 3_600_000;
 const ID_BYTES = 16;
 const SALT_BYTES = 32;
 const STREAM_PREFIX_BYTES = 7;
@@ -88,9 +89,11 @@ async function begin(deps: Deps, actor: Actor, facts: ContentFacts, attempt: Att
     dek: encodeBase64url(dek),
     streamHeader: encodeBase64url(key.header),
     salt: encodeBase64url(deps.random(SALT_BYTES)),
+    begunAtMs: deps.nowMs(),
   };
   const expiresAtMs = deps.nowMs() + IDLE_MS;
-  const upload = { uploadId, owner: ownerOf(actor), secret, received: header.length, expiresAtMs };
+  const received = header.length;
+  const upload = { uploadId, owner: ownerOf(actor), secret, received, expiresAtMs, isClosed: false };
   deps.uploadJournal.create(upload, header);
   return stateOf(upload);
 }
@@ -170,7 +173,8 @@ class Filling {
 
   save(): void {
     if (!this.#isSafe) return;
-    const expiresAtMs = this.#deps.nowMs() + IDLE_MS;
+    const { begunAtMs } = this.#upload.secret;
+    const expiresAtMs = Math.min(this.#deps.nowMs() + IDLE_MS, begunAtMs + LIFETIME_MS);
     const tail = this.#buffer.subarray(0, this.#filled);
     this.#deps.uploadJournal.saveTail(this.#upload.uploadId, tail, this.#received(), expiresAtMs);
   }

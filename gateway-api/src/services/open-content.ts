@@ -49,7 +49,7 @@ export class SegmentHeads {
     const known = this.#known.get(first.cid);
     if (known !== undefined) return known;
     const bytes = await this.#fetcher.peek(first, signal);
-    const head: SegmentHead = { streamHeader: bytes.slice(0, headerSize(SUITE_S1)) };
+    const head: SegmentHead = { streamHeader: Uint8Array.from(bytes.subarray(0, headerSize(SUITE_S1))) };
     if (this.#known.size >= MAX_KNOWN_HEADS) this.#known.clear();
     this.#known.set(first.cid, head);
     return head;

@@ -10,10 +10,14 @@ type Prefetched = Readonly<{ bytes: Promise<Uint8Array>; size: number; untilMs: 
 const MAX_PREFETCHED_BYTES = 24 * 1024 * 1024;
 const PREFETCH_LIFETIME_MS = 30_000;
 
+const BAD_OR_ABSENT: readonly DomainError['code'][] = ['CONTENT_CORRUPT', 'NOT_FOUND'];
+
 /** Reads parts that are proven to be what the manifest says; a bad copy is healed from another hospital once. */
 export class PartFetcher {
   readonly #deps: FetcherDeps;
   readonly #waiting = new Map<string, Prefetched>();
+  /** One check of all blocks at a time, whoever needs it. */
+  #healing: ReturnType<FetcherDeps['storage']['heal']> | undefined;
 
   constructor(deps: FetcherDeps) {
     this.#deps = deps;
@@ -55,23 +59,28 @@ export class PartFetcher {
   }
 
   async #healed(part: Part, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const { healed, lost } = await this.#deps.storage.heal(signal);
+    this.#healing ??= this.#deps.storage.heal().finally(() => {
+      this.#healing = undefined;
+    });
+    const { healed, lost } = await this.#healing;
     this.#deps.log.warn(
       { cid: part.cid, healed, lost },
       'a part did not verify; the own blocks were checked',
     );
     const bytes = await this.#verified(() => this.#deps.storage.get(part.cid, part.size, signal), part);
     if (bytes !== undefined) return bytes;
+    if (lost === 0)
+      throw new DomainError('STORAGE_UNAVAILABLE', 'no hospital that has this content answers; retry soon');
     throw new DomainError('CONTENT_CORRUPT', 'no hospital has good bytes of this content');
   }
 
-  /** The bytes if they are the part's, undefined if they are bad; other failures are thrown. */
+  /** The bytes if they are the part's, undefined if they are bad or not there; other failures are thrown. */
   async #verified(read: () => Promise<Uint8Array>, part: Part): Promise<Uint8Array | undefined> {
     try {
       const bytes = await read();
       return bytes.length === part.size && toBase64Url(sha256(bytes)) === part.sha256 ? bytes : undefined;
     } catch (error) {
-      if (error instanceof DomainError && error.code === 'CONTENT_CORRUPT') return undefined;
+      if (error instanceof DomainError && BAD_OR_ABSENT.includes(error.code)) return undefined;
       throw error;
     }
   }

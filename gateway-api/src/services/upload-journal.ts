@@ -15,6 +15,7 @@ export type UploadSecret = Readonly<{
   dek: string;
   streamHeader: string;
   salt: string;
+  begunAtMs: number;
 }>;
 
 /** An upload as it stands; `received` counts plaintext with its header, `tail` is what fills no part yet. */
@@ -49,7 +50,7 @@ export class UploadJournal {
     deps.state.exec(SCHEMA);
   }
 
-  create(upload: Omit<JournalledUpload, 'isClosed' | 'noted' | 'answer'>, tail: Uint8Array): void {
+  create(upload: Omit<JournalledUpload, 'noted' | 'answer'>, tail: Uint8Array): void {
     const { uploadId, owner, secret, received, expiresAtMs } = upload;
     const insert =
       'INSERT INTO upload (id, owner, secret, received, expires_at, tail) VALUES (?, ?, ?, ?, ?, ?)';

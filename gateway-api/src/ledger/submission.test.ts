@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { DomainError, type MspId, type TxId } from '@tutela/chaincode/domain';
+import type { TransactionStatus } from './ledger.js';
+import {
+  submitTransaction,
+  type EndorsedTransaction,
+  type Endorsement,
+  type Submission,
+} from './submission.js';
+
+const OTHERS = ['BirchMSP', 'CedarMSP'] as readonly string[] as readonly MspId[];
+const RESULT = new Uint8Array([123, 125]);
+
+type Script = Readonly<{
+  endorsements: readonly Endorsement[];
+  statuses?: readonly TransactionStatus[];
+}>;
+
+function play({ endorsements, statuses = [] }: Script): Submission & { calls: string[] } {
+  const calls: string[] = [];
+  let step = 0;
+  let asked = 0;
+  return {
+    calls,
+    endorse: (organizations) => {
+      calls.push(`endorse ${organizations?.join(',') ?? 'any'}`);
+      const next = endorsements[Math.min(step, endorsements.length - 1)];
+      step += 1;
+      if (next === undefined) throw new Error('nothing is left in the script');
+      return Promise.resolve(next);
+    },
+    otherOrganizations: () => Promise.resolve(OTHERS),
+    status: () => {
+      calls.push('status');
+      asked += 1;
+      return Promise.resolve(statuses[asked - 1] ?? { status: 'unknown' });
+    },
+    sleep: () => Promise.resolve(),
+    chance: () => 0,
+  };
+}
+
+function endorsed(
+  outcome: () => Promise<{ valid: boolean; code: number }>,
+  order = () => Promise.resolve(),
+): Endorsement {
+  const transaction: EndorsedTransaction = { txId: 'a'.repeat(64) as TxId, result: RESULT, order, outcome };
+  return { kind: 'endorsed', transaction };
+}
+
+const valid = endorsed(() => Promise.resolve({ valid: true, code: 0 }));
+const conflicting = endorsed(() => Promise.resolve({ valid: false, code: 11 }));
+const phantom = endorsed(() => Promise.resolve({ valid: false, code: 12 }));
+const silent = endorsed(() => Promise.reject(new Error('deadline exceeded')));
+const refusal = new DomainError('NOT_FOUND', 'no such patient at this hospital');
+const unreachable: Endorsement = {
+  kind: 'unreachable',
+  error: new DomainError('LEDGER_UNAVAILABLE', 'no answer'),
+};
+
+describe('a submission', () => {
+  test('that is valid answers with its result', async () => {
+    expect(await submitTransaction(play({ endorsements: [valid] }))).toEqual({
+      txId: 'a'.repeat(64),
+      result: RESULT,
+    });
+  });
+
+  test('that conflicts is endorsed afresh until it is valid', async () => {
+    const script = play({ endorsements: [conflicting, phantom, valid] });
+    await submitTransaction(script);
+    expect(script.calls).toEqual(['endorse any', 'endorse any', 'endorse any']);
+  });
+
+  test('that conflicts for ever ends as a conflict after eight tries', async () => {
+    const script = play({ endorsements: [conflicting] });
+    await expect(submitTransaction(script)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(script.calls).toHaveLength(8);
+  });
+
+  test('that the own peer refuses is final; one that only a foreign peer refuses is tried again, since that may lag', async () => {
+    const own = play({ endorsements: [{ kind: 'refused', error: refusal, byOwnPeer: true }, valid] });
+    await expect(submitTransaction(own)).rejects.toBe(refusal);
+    const foreign = play({ endorsements: [{ kind: 'refused', error: refusal, byOwnPeer: false }, valid] });
+    expect(await submitTransaction(foreign)).toMatchObject({ result: RESULT });
+    const always = play({ endorsements: [{ kind: 'refused', error: refusal, byOwnPeer: false }] });
+    await expect(submitTransaction(always)).rejects.toBe(refusal);
+  });
+
+  test('that the own chaincode server cannot endorse goes to the other hospitals', async () => {
+    const script = play({ endorsements: [unreachable, valid] });
+    await submitTransaction(script);
+    expect(script.calls).toEqual(['endorse any', 'endorse BirchMSP,CedarMSP']);
+  });
+
+  test('that nobody can endorse was never ordered, and says so', async () => {
+    const script = play({ endorsements: [unreachable] });
+    await expect(submitTransaction(script)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
+    expect(script.calls).toHaveLength(4);
+  });
+
+  test('that is invalid for another reason is not repeated', async () => {
+    const script = play({
+      endorsements: [endorsed(() => Promise.resolve({ valid: false, code: 10 })), valid],
+    });
+    await expect(submitTransaction(script)).rejects.toMatchObject({ code: 'INTERNAL', txId: 'a'.repeat(64) });
+    expect(script.calls).toEqual(['endorse any']);
+  });
+});
+
+describe('attack 29: a commit status that does not come', () => {
+  test('is asked for again, and found', async () => {
+    const script = play({
+      endorsements: [silent],
+      statuses: [{ status: 'unknown' }, { status: 'valid', code: 0 }],
+    });
+    expect(await submitTransaction(script)).toMatchObject({ result: RESULT });
+    expect(script.calls).toEqual(['endorse any', 'status', 'status']);
+  });
+
+  test('and turns out to be a conflict, gets a fresh proposal', async () => {
+    const script = play({ endorsements: [silent, valid], statuses: [{ status: 'invalid', code: 11 }] });
+    expect(await submitTransaction(script)).toMatchObject({ result: RESULT });
+  });
+
+  test('and stays unknown, is neither success nor failure, and names the transaction', async () => {
+    const script = play({ endorsements: [silent, valid] });
+    await expect(submitTransaction(script)).rejects.toMatchObject({
+      code: 'COMMIT_UNKNOWN',
+      txId: 'a'.repeat(64),
+    });
+    expect(script.calls.filter((call) => call.startsWith('endorse'))).toHaveLength(1);
+  });
+
+  test('an orderer that did not take it is asked once more with the same transaction', async () => {
+    let orders = 0;
+    const order = (): Promise<void> => {
+      orders += 1;
+      return orders === 1 ? Promise.reject(new Error('unavailable')) : Promise.resolve();
+    };
+    const script = play({ endorsements: [endorsed(() => Promise.resolve({ valid: true, code: 0 }), order)] });
+    await submitTransaction(script);
+    expect(orders).toBe(2);
+  });
+});

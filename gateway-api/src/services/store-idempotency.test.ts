@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Month } from '@tutela/chaincode/domain';
+import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
+import type { Actor } from '../ledger/actor.js';
+import { TestConsortium, type TestGateway } from '../testing/index.js';
+import type { StoredRecord } from './store-record.js';
+
+let founded: TestWorld;
+let consortium: TestConsortium;
+let alder: TestGateway;
+let patient: TestPatient;
+let author: Actor;
+
+beforeAll(async () => {
+  founded = await TestWorld.found();
+});
+
+beforeEach(async () => {
+  consortium = new TestConsortium(founded.fork());
+  alder = consortium.gateway(0);
+  patient = await consortium.world.patient(alder.hospital);
+  author = await alder.person('physician');
+});
+
+const digest = (text: string): Uint8Array => createHash('sha256').update(text).digest();
+
+function store(content: string, key = 'key', gateway = alder, query = 'query'): Promise<StoredRecord> {
+  const facts = {
+    handle: patient.handle,
+    category: 'notes',
+    class: 'standard',
+    month: '2026-02' as Month,
+    contentType: 'text/plain',
+  } as const;
+  const { idempotency, storeRecord } = gateway.services;
+  const body = (async function* () {
+    yield await Promise.resolve(Buffer.from(content));
+  })();
+  return idempotency.run({ scope: 'client POST /v1/records', key, digest: digest(query) }, (attempt) =>
+    storeRecord.storeContent(author, facts, body, attempt),
+  );
+}
+
+function registrations(): number {
+  return consortium.channel.messages.filter(({ event }) => event.act === 'record-registered').length;
+}
+
+describe('attack 33: one key', () => {
+  test('repeated with the same body answers the same and writes nothing', async () => {
+    const stored = await store('content');
+    expect(await store('content')).toEqual(stored);
+    expect(await store('content', 'key', alder.restart())).toEqual(stored);
+    expect(registrations()).toBe(1);
+    expect(consortium.swarm.pins.size).toBe(1);
+  });
+
+  test('with another body, or another query, is a conflict', async () => {
+    await store('content');
+    await expect(store('another content')).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(store('content', 'key', alder, 'another query')).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(registrations()).toBe(1);
+  });
+
+  test('raced by two clients does the work once', async () => {
+    const results = await Promise.allSettled([store('content'), store('content')]);
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(results.find((result) => result.status === 'rejected')?.reason).toMatchObject({
+      code: 'CONFLICT',
+    });
+    expect(registrations()).toBe(1);
+  });
+
+  test.each(['before', 'after'] as const)(
+    'after a crash %s the registration: one version, whichever body first',
+    async (when) => {
+      alder.deps.ledger.faults.push({ name: 'record:Register', when, error: new Error('killed') });
+      await expect(store('content')).rejects.toThrow('killed');
+      const stored = await store('content', 'key', alder.restart());
+      expect(stored.version).toBe(1);
+      expect(registrations()).toBe(1);
+      if (when === 'after')
+        await expect(store('another', 'key', alder.restart())).rejects.toMatchObject({ code: 'CONFLICT' });
+    },
+  );
+
+  test('another key, or another scope, is another request', async () => {
+    const first = await store('content');
+    const second = await store('content', 'another key');
+    expect(second.recordId).not.toBe(first.recordId);
+  });
+});
+
+describe('a store that fails', () => {
+  test('because too few hospitals are there anchors nothing', async () => {
+    consortium.swarm.absent.add('BirchMSP');
+    consortium.swarm.absent.add('CedarMSP');
+    await expect(store('content')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    expect(registrations()).toBe(0);
+    consortium.swarm.absent.clear();
+    expect((await store('content')).version).toBe(1);
+  });
+
+  test('by the rules says which one: another hospital cannot write for this patient', async () => {
+    const birch = consortium.gateway(1);
+    author = await birch.person('physician');
+    await expect(store('content', 'key', birch)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    author = await alder.person('insurer');
+    await expect(store('content', 'other', alder)).rejects.toMatchObject({ code: 'ROLE_NOT_ENTITLED' });
+    expect(registrations()).toBe(0);
+  });
+});

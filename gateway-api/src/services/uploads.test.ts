@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Handle, Month } from '@tutela/chaincode/domain';
+import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
+import { PART_SIZE, systemRandom } from '@tutela/crypto';
+import type { Actor } from '../ledger/actor.js';
+import { memoryAttempt, TestConsortium, type TestGateway } from '../testing/index.js';
+import type { ContentFacts, StoredRecord } from './store-record.js';
+
+let founded: TestWorld;
+let consortium: TestConsortium;
+let alder: TestGateway;
+let patient: TestPatient;
+let author: Actor & { kind: 'practitioner' };
+
+beforeAll(async () => {
+  founded = await TestWorld.found();
+});
+
+beforeEach(async () => {
+  consortium = new TestConsortium(founded.fork());
+  alder = consortium.gateway(0);
+  patient = await consortium.world.patient(alder.hospital);
+  author = await alder.person('physician');
+});
+
+function facts(): ContentFacts {
+  const handle: Handle = patient.handle;
+  return {
+    handle,
+    category: 'imaging',
+    class: 'standard',
+    month: '2026-02' as Month,
+    contentType: 'application/dicom',
+  };
+}
+
+async function* bytes(content: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < content.length; at += 700_001)
+    yield await Promise.resolve(content.subarray(at, at + 700_001));
+}
+
+/** A client that goes away after so many bytes. */
+async function* broken(content: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* bytes(content);
+  throw await Promise.resolve(new Error('the connection was reset'));
+}
+
+async function begin(gateway = alder): Promise<string> {
+  return (await gateway.services.uploads.begin(author, facts(), memoryAttempt())).uploadId;
+}
+
+async function read(stored: StoredRecord): Promise<Buffer> {
+  const grantee = { kind: 'person', mspId: alder.mspId, practitionerId: author.practitionerId } as const;
+  await consortium.world.grant(patient, { grantee });
+  const request = { recordId: stored.recordId, purpose: 'TREAT', basis: { kind: 'consent' } } as const;
+  const pieces: Buffer[] = [];
+  for await (const piece of (await alder.services.openRecord.openRecord(author, request)).body)
+    pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
+}
+
+describe('an upload', () => {
+  test('goes on after the client, and then the gateway, went away, and opens byte for byte', async () => {
+    const content = Buffer.from(systemRandom(PART_SIZE + 3_000_000));
+    const uploadId = await begin();
+    const { uploads } = alder.services;
+    await expect(uploads.append(author, uploadId, 0, broken(content.subarray(0, 900_000)))).rejects.toThrow(
+      'reset',
+    );
+    expect((await uploads.state(author, uploadId)).offset).toBe(900_000);
+    const restarted = alder.restart().services.uploads;
+    await restarted.append(author, uploadId, 900_000, bytes(content.subarray(900_000, PART_SIZE + 10)));
+    const again = alder.restart().services.uploads;
+    await again.append(author, uploadId, PART_SIZE + 10, bytes(content.subarray(PART_SIZE + 10)));
+    const stored = await again.complete(author, uploadId, content.length);
+    expect(stored).toMatchObject({ version: 1, hospitals: 3 });
+    expect(await again.complete(author, uploadId, content.length)).toEqual(stored);
+    expect((await read(stored)).equals(content)).toBe(true);
+  });
+
+  test('of nothing is complete at once', async () => {
+    const uploadId = await begin();
+    const stored = await alder.services.uploads.complete(author, uploadId, 0);
+    expect(await read(stored)).toHaveLength(0);
+  });
+
+  test('at another offset or of another size is refused and loses nothing', async () => {
+    const uploadId = await begin();
+    const { uploads } = alder.services;
+    await uploads.append(author, uploadId, 0, bytes(Buffer.alloc(1000)));
+    await expect(uploads.append(author, uploadId, 999, bytes(Buffer.alloc(1)))).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+    await expect(uploads.complete(author, uploadId, 999)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect((await uploads.state(author, uploadId)).offset).toBe(1000);
+  });
+
+  test('does not exist for anyone but the one who began it', async () => {
+    const uploadId = await begin();
+    const other = await alder.person('physician');
+    const { uploads } = alder.services;
+    await expect(uploads.state(other, uploadId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(uploads.append(other, uploadId, 0, bytes(Buffer.alloc(1)))).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    await expect(uploads.abandon(other, uploadId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('that is abandoned, or that nobody comes back for, leaves no pin', async () => {
+    const { uploads } = alder.services;
+    const full = Buffer.alloc(PART_SIZE);
+    const abandoned = await begin();
+    await uploads.append(author, abandoned, 0, bytes(full));
+    expect(consortium.swarm.pins.size).toBe(1);
+    await uploads.abandon(author, abandoned);
+    expect(consortium.swarm.pins.size).toBe(0);
+    const forgotten = await begin();
+    await uploads.append(author, forgotten, 0, bytes(full));
+    consortium.world.ledger.advance(25 * 3_600_000);
+    expect(await uploads.expire()).toBe(1);
+    expect(consortium.swarm.pins.size).toBe(0);
+    await expect(uploads.state(author, forgotten)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('attack 24: one nonce for two texts', () => {
+  test('after a crash between encryption and storage, other bytes for the same place are refused', async () => {
+    const uploadId = await begin();
+    const first = Buffer.alloc(PART_SIZE, 1);
+    const failing = { ...alder.deps.storage, add: () => Promise.reject(new Error('killed')) };
+    const dying = consortium.gateway(0);
+    const storage = dying.deps.storage as { add: unknown };
+    const { add } = dying.deps.storage;
+    storage.add = failing.add;
+    await expect(dying.services.uploads.append(author, uploadId, 0, bytes(first))).rejects.toThrow('killed');
+    storage.add = add;
+    const { uploads } = alder.restart().services;
+    const { offset } = await uploads.state(author, uploadId);
+    const other = Buffer.alloc(PART_SIZE, 2);
+    if (offset === 0) {
+      await expect(uploads.append(author, uploadId, 0, bytes(other))).rejects.toMatchObject({
+        code: 'CONFLICT',
+      });
+    } else {
+      await uploads.append(author, uploadId, offset, bytes(first.subarray(offset)));
+      expect(consortium.swarm.pins.size).toBe(1);
+    }
+  });
+});
+
+describe('attack 33: a crash at every step of completing', () => {
+  test.each([
+    ['before', 'record:Register'],
+    ['after', 'record:Register'],
+  ] as const)('%s %s: the retry gives one version and one answer', async (when, name) => {
+    const content = Buffer.from('content');
+    const uploadId = await begin();
+    await alder.services.uploads.append(author, uploadId, 0, bytes(content));
+    alder.deps.ledger.faults.push({ name, when, error: new Error('killed') });
+    await expect(alder.services.uploads.complete(author, uploadId, content.length)).rejects.toThrow('killed');
+    const { uploads } = alder.restart().services;
+    const stored = await uploads.complete(author, uploadId, content.length);
+    expect(stored.version).toBe(1);
+    expect(await read(stored)).toEqual(content);
+    const registered = consortium.channel.messages.filter(({ event }) => event.act === 'record-registered');
+    expect(registered).toHaveLength(1);
+  });
+
+  test('an upload whose registration went through is finished, not collected, when it expires', async () => {
+    const uploadId = await begin();
+    await alder.services.uploads.append(author, uploadId, 0, bytes(Buffer.from('content')));
+    alder.deps.ledger.faults.push({ name: 'record:Register', when: 'after', error: new Error('killed') });
+    await expect(alder.services.uploads.complete(author, uploadId, 7)).rejects.toThrow('killed');
+    consortium.world.ledger.advance(25 * 3_600_000);
+    expect(await alder.restart().services.uploads.expire()).toBe(1);
+    expect(consortium.swarm.pins.size).toBe(1);
+  });
+});

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash, KeyObject, sign } from 'node:crypto';
+import {
+  DomainError,
+  isInForce,
+  permitted,
+  RELEASE_INFO_PREFIX,
+  RELEASE_SIGNATURE_PREFIX,
+  releaseInfo,
+  segmentLabelHash,
+  tagged,
+  toBase64Url,
+  type Custodian,
+  type ErrorCode,
+  type IntentId,
+  type IntentSegment,
+  type Instant,
+  type MspId,
+  type ReleaseContext,
+  type ReleaseReply,
+  type SegmentRef,
+  type SignedReleaseReply,
+  type SignedRevocation,
+} from '@tutela/chaincode/domain';
+import type { TestWorld } from '@tutela/chaincode/testing';
+import {
+  decodeBase64url,
+  encodeShare,
+  hpkeSeal,
+  makeShare,
+  sha256,
+  systemRandom,
+  type CapsuleShare,
+  type CustodyKey,
+} from '@tutela/crypto';
+import type { Custodians, ReleaseAnswer } from '../keys/keys.js';
+
+/** How a custodian misbehaves, if it does. */
+export type CustodianFault =
+  | Readonly<{ kind: 'down' }>
+  | Readonly<{ kind: 'refuses'; code: ErrorCode }>
+  /** A well signed reply whose share is of another secret. */
+  | Readonly<{ kind: 'lies' }>
+  /** A reply with another epoch's number. */
+  | Readonly<{ kind: 'old-epoch' }>
+  /** A reply that another key signed. */
+  | Readonly<{ kind: 'forged' }>
+  | Readonly<{ kind: 'slow'; ms: number }>;
+
+const HASH = createHash('sha256').update('block').digest('base64url');
+
+/** Custodians in this process with the shares of a test world; each decides on the intent in current state. */
+export class InProcessCustodians implements Custodians {
+  readonly faults = new Map<MspId, CustodianFault>();
+  readonly held = new Map<MspId, Set<string>>();
+  /** Custodians in the order in which they were asked for a release. */
+  readonly asked: MspId[] = [];
+  readonly #world: TestWorld;
+
+  constructor(world: TestWorld) {
+    this.#world = world;
+  }
+
+  async release(custodian: Custodian, intentId: IntentId): Promise<ReleaseAnswer> {
+    const fault = this.faults.get(custodian.mspId);
+    this.asked.push(custodian.mspId);
+    if (fault?.kind === 'down') throw new DomainError('TOO_FEW_CUSTODIANS', 'does not answer');
+    if (fault?.kind === 'refuses') throw new DomainError(fault.code, 'refused');
+    if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms));
+    const hospital = this.#hospital(custodian.mspId);
+    const { answer } = await this.#world.run(hospital.custodian, 'access:GetReleaseContext', { intentId });
+    const context = answer as ReleaseContext;
+    const wanted = permitted(context.intent);
+    const refused = wanted.flatMap((segment) => {
+      const code = this.#refusal(custodian.mspId, context, segment);
+      return code === undefined ? [] : [{ segment: segment.segmentId, code }];
+    });
+    const open = wanted.filter(({ segmentId }) => !refused.some(({ segment }) => segment === segmentId));
+    return { replies: open.map((segment) => this.#reply(custodian.mspId, context, segment, fault)), refused };
+  }
+
+  hold(custodian: Custodian, { statement }: SignedRevocation): Promise<void> {
+    const { mspId } = custodian;
+    if (this.faults.get(mspId)?.kind === 'down')
+      return Promise.reject(new DomainError('TOO_FEW_CUSTODIANS', 'does not answer'));
+    this.held.set(mspId, new Set([...(this.held.get(mspId) ?? []), statement.consentId]));
+    return Promise.resolve();
+  }
+
+  #refusal(mspId: MspId, { consents }: ReleaseContext, segment: IntentSegment): ErrorCode | undefined {
+    if (segment.decision !== 'permit' || segment.consentId === undefined) return undefined;
+    if (this.held.get(mspId)?.has(segment.consentId) === true) return 'HELD';
+    const consent = consents.find(({ statement }) => statement.consentId === segment.consentId);
+    const now = this.#world.ledger.now as Instant;
+    return consent !== undefined && isInForce(consent, now) ? undefined : 'NO_CONSENT';
+  }
+
+  #reply(mspId: MspId, context: ReleaseContext, of: SegmentRef, fault?: CustodianFault): SignedReleaseReply {
+    const share = this.#share(mspId, context, of, fault);
+    const revealed = encodeShare(share.share);
+    const place = { recordId: of.recordId, version: of.version, segmentId: of.segmentId };
+    const head = {
+      v: 1,
+      suite: 1,
+      channel: this.#world.ledger.channel,
+      intentId: context.intent.intentId,
+      segment: place,
+      epoch: fault?.kind === 'old-epoch' ? context.custodians.epoch + 1 : context.custodians.epoch,
+      index: share.share.index,
+    } as const;
+    const info = tagged(RELEASE_INFO_PREFIX, releaseInfo(head));
+    const sealContext = { info, aad: share.label };
+    const sessionKey = decodeBase64url(context.intent.sessionKey);
+    const reply: ReleaseReply = {
+      ...head,
+      label: toBase64Url(share.label),
+      sealed: toBase64Url(hpkeSeal(sessionKey, sealContext, revealed, systemRandom)),
+      shareHash: toBase64Url(sha256(revealed)),
+      height: 1,
+      blockHash: HASH,
+      journalHead: HASH,
+    };
+    const signer = fault?.kind === 'forged' ? this.#another(mspId) : mspId;
+    return { reply, signature: this.#sign(signer, tagged(RELEASE_SIGNATURE_PREFIX, reply)) };
+  }
+
+  #share(
+    mspId: MspId,
+    { records, capsules, custodians }: ReleaseContext,
+    of: SegmentRef,
+    fault?: CustodianFault,
+  ): Readonly<{ share: CapsuleShare; label: Uint8Array }> {
+    const manifest = records.find(({ version }) => version.recordId === of.recordId)?.manifest;
+    const segment = manifest?.segments.find(({ segmentId }) => segmentId === of.segmentId);
+    const capsule = capsules.find(({ ref }) => ref.segmentId === of.segmentId)?.capsule;
+    const key: CustodyKey | undefined = this.#world.shares.get(mspId);
+    if (manifest === undefined || segment === undefined || capsule === undefined || key === undefined)
+      throw new DomainError('ERASED', 'nothing to release');
+    const label = segmentLabelHash(manifest, segment, custodians.kid, sha256);
+    const secret = fault?.kind === 'lies' ? flipped(key.secret) : key.secret;
+    const context = { publicKey: decodeBase64url(custodians.publicKey), label };
+    return { share: makeShare(context, decodeBase64url(capsule), { ...key, secret }), label };
+  }
+
+  #sign(mspId: MspId, bytes: Uint8Array): string {
+    const key = KeyObject.from(this.#hospital(mspId).custodian.keys.privateKey);
+    return sign('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }).toString('base64url');
+  }
+
+  #another(mspId: MspId): MspId {
+    return this.#world.hospitals.find((hospital) => hospital.mspId !== mspId)?.mspId ?? mspId;
+  }
+
+  #hospital(mspId: MspId): TestWorld['hospitals'][number] {
+    const hospital = this.#world.hospitals.find((one) => one.mspId === mspId);
+    if (hospital === undefined) throw new DomainError('NOT_FOUND', 'no such hospital in this test');
+    return hospital;
+  }
+}
+
+function flipped(secret: Uint8Array): Uint8Array {
+  const changed = secret.slice();
+  changed[0] = (changed[0] ?? 0) ^ 1;
+  return changed;
+}

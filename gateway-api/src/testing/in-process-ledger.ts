@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  DomainError,
+  txId as decodeTxId,
+  type LedgerEvent,
+  type MspId,
+  type TxId,
+} from '@tutela/chaincode/domain';
+import { commit, endorse, CommitFailure, type FakeLedger, type Identity } from '@tutela/chaincode/testing';
+import type { Actor } from '../ledger/actor.js';
+import type { Committed, Ledger, LedgerMessage, SubmitOptions, TransactionStatus } from '../ledger/ledger.js';
+import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from '../ledger/transactions.js';
+import { Mailbox } from './mailbox.js';
+
+/** What every in-process ledger of one test shares: one channel, and its events so far. */
+export class InProcessChannel {
+  readonly ledger: FakeLedger;
+  readonly messages: LedgerMessage[] = [];
+  readonly #readers = new Set<Mailbox<LedgerMessage>>();
+
+  constructor(ledger: FakeLedger) {
+    this.ledger = ledger;
+  }
+
+  publish(event: LedgerEvent): void {
+    const blockNumber = BigInt(this.messages.length + 1);
+    const message = { event, blockNumber, checkpoint: `${blockNumber.toString()}:${event.txId}` };
+    this.messages.push(message);
+    for (const reader of this.#readers) reader.put(message);
+  }
+
+  async *follow(signal: AbortSignal, checkpoint?: string): AsyncGenerator<LedgerMessage, void, undefined> {
+    const mailbox = new Mailbox<LedgerMessage>(signal);
+    const last = this.messages.findIndex((message) => message.checkpoint === checkpoint);
+    if (last >= 0) for (const message of this.messages.slice(last + 1)) mailbox.put(message);
+    this.#readers.add(mailbox);
+    try {
+      yield* mailbox;
+    } finally {
+      this.#readers.delete(mailbox);
+    }
+  }
+}
+
+/** A fault that the next call of one transaction meets: before it is ordered, or after it is committed. */
+export type LedgerFault = Readonly<{ name: string; when: 'before' | 'after'; error: Error }>;
+
+/** One hospital's ledger over the real contracts in this process; keeps every promise of the port. */
+export class InProcessLedger implements Ledger {
+  readonly channel: string;
+  readonly mspId: MspId;
+  readonly faults: LedgerFault[] = [];
+  /** Names of all calls so far, for tests that count. */
+  readonly calls: string[] = [];
+  readonly #channel: InProcessChannel;
+  readonly #identityOf: (actor: Actor) => Identity;
+  readonly #valid = new Set<TxId>();
+
+  constructor(channel: InProcessChannel, mspId: MspId, identityOf: (actor: Actor) => Identity) {
+    this.channel = channel.ledger.channel;
+    this.mspId = mspId;
+    this.#channel = channel;
+    this.#identityOf = identityOf;
+  }
+
+  async submit<N extends SubmitName>(
+    actor: Actor,
+    name: N,
+    request: object,
+    options: SubmitOptions = {},
+  ): Promise<Committed<SubmitResults[N]>> {
+    this.calls.push(name);
+    this.#fail(name, 'before');
+    const { transient } = options;
+    const identity = this.#identityOf(actor);
+    const proposal = transient === undefined ? {} : { transient };
+    const endorsed = await endorse(this.#channel.ledger, identity, name, request, proposal);
+    commitOrConflict(this.#channel.ledger, endorsed.stub);
+    const txId = decodeTxId(endorsed.txId, 'txId');
+    this.#valid.add(txId);
+    const payload = endorsed.stub.event?.payload;
+    if (payload !== undefined)
+      this.#channel.publish(JSON.parse(new TextDecoder().decode(payload)) as LedgerEvent);
+    this.#fail(name, 'after');
+    return { txId, result: endorsed.answer as SubmitResults[N] };
+  }
+
+  async evaluate<N extends EvaluateName>(
+    actor: Actor,
+    name: N,
+    request: object,
+  ): Promise<EvaluateResults[N]> {
+    this.calls.push(name);
+    this.#fail(name, 'before');
+    const { answer } = await endorse(this.#channel.ledger, this.#identityOf(actor), name, request);
+    return answer as EvaluateResults[N];
+  }
+
+  status(txId: TxId): Promise<TransactionStatus> {
+    return Promise.resolve(this.#valid.has(txId) ? { status: 'valid', code: 0 } : { status: 'unknown' });
+  }
+
+  events(signal: AbortSignal, checkpoint?: string): AsyncIterable<LedgerMessage> {
+    return this.#channel.follow(signal, checkpoint);
+  }
+
+  isReachable(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  #fail(name: string, when: LedgerFault['when']): void {
+    const at = this.faults.findIndex((fault) => fault.name === name && fault.when === when);
+    const [fault] = at < 0 ? [] : this.faults.splice(at, 1);
+    if (fault !== undefined) throw fault.error;
+  }
+}
+
+function commitOrConflict(ledger: FakeLedger, stub: Parameters<typeof commit>[1]): void {
+  try {
+    commit(ledger, stub);
+  } catch (cause) {
+    if (!(cause instanceof CommitFailure)) throw cause;
+    throw new DomainError('CONFLICT', 'others changed the same state; try again', { cause });
+  }
+}

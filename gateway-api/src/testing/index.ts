@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+export * from './in-process-custodians.js';
+export * from './in-process-identities.js';
+export * from './in-process-ledger.js';
+export * from './test-consortium.js';

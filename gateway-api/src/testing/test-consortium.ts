@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { MspId, PractitionerRole } from '@tutela/chaincode/domain';
+import { TestWorld, type TestHospital } from '@tutela/chaincode/testing';
+import { systemRandom } from '@tutela/crypto';
+import { replicationFor } from '@tutela/ipfs-cluster';
+import { MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
+import type { Actor } from '../ledger/actor.js';
+import type { Log } from '../log.js';
+import type { Attempt } from '../services/attempt.js';
+import { createServices } from '../services/create-services.js';
+import type { ServiceDeps } from '../services/service-deps.js';
+import type { Services } from '../services/services.js';
+import { openState } from '../state/open-state.js';
+import { createSwarmStorage } from '../storage/swarm-storage.js';
+import { InProcessChannel, InProcessLedger } from './in-process-ledger.js';
+import { InProcessCustodians } from './in-process-custodians.js';
+import { InProcessIdentities } from './in-process-identities.js';
+
+/** One hospital's gateway with everything a test wants to reach behind it. */
+export type TestGateway = Readonly<{
+  hospital: TestHospital;
+  mspId: MspId;
+  deps: ServiceDeps & Readonly<{ ledger: InProcessLedger; identities: InProcessIdentities }>;
+  services: Services;
+  /** The same gateway after a kill: same disk, ledger and swarm, nothing in memory. */
+  restart: () => TestGateway;
+  /** Enrols and registers a person who then acts through this gateway. */
+  person: (role: PractitionerRole) => Promise<Actor & { kind: 'practitioner' }>;
+}>;
+
+/** Lines that were logged, for tests that look for what must not be there. */
+export class MemoryLog implements Log {
+  readonly lines: string[] = [];
+
+  info(fields: object, message: string): void {
+    this.#keep('info', fields, message);
+  }
+
+  warn(fields: object, message: string): void {
+    this.#keep('warn', fields, message);
+  }
+
+  error(fields: object, message: string): void {
+    this.#keep('error', fields, message);
+  }
+
+  #keep(level: string, fields: object, message: string): void {
+    this.lines.push(JSON.stringify({ level, message, ...fields }));
+  }
+}
+
+/** Three hospitals in one process: the real rules, real cryptography, and swarm, custodians and disks in memory. */
+export class TestConsortium {
+  readonly world: TestWorld;
+  readonly swarm: MemorySwarm;
+  readonly custodians: InProcessCustodians;
+  readonly channel: InProcessChannel;
+  readonly gateways: readonly TestGateway[];
+  readonly log = new MemoryLog();
+
+  constructor(world: TestWorld) {
+    this.world = world;
+    const names = world.hospitals.map(({ mspId }) => mspId);
+    this.swarm = new MemorySwarm(names, () => world.ledger.nowMs);
+    this.custodians = new InProcessCustodians(world);
+    this.channel = new InProcessChannel(world.ledger);
+    this.gateways = world.hospitals.map((hospital) => this.#open(hospital));
+  }
+
+  static async found(): Promise<TestConsortium> {
+    return new TestConsortium(await TestWorld.found());
+  }
+
+  gateway(position: number): TestGateway {
+    const gateway = this.gateways[position];
+    if (gateway === undefined) throw new Error('no such gateway in this test');
+    return gateway;
+  }
+
+  #open(hospital: TestHospital): TestGateway {
+    const { mspId } = hospital;
+    const identities = new InProcessIdentities(hospital);
+    const deps = {
+      ledger: new InProcessLedger(this.channel, mspId, (actor) => identities.identityOf(actor)),
+      storage: createSwarmStorage(
+        new MemoryVault(this.swarm, mspId),
+        replicationFor(this.world.hospitals.length),
+      ),
+      custodians: this.custodians,
+      identities,
+      state: openState(':memory:'),
+      secretKey: systemRandom(32),
+      random: systemRandom,
+      nowMs: () => this.world.ledger.nowMs,
+      log: this.log,
+    };
+    return this.#gatewayOf(hospital, deps);
+  }
+
+  #gatewayOf(hospital: TestHospital, deps: TestGateway['deps']): TestGateway {
+    return {
+      hospital,
+      mspId: hospital.mspId,
+      deps,
+      services: createServices(deps),
+      restart: () => this.#gatewayOf(hospital, deps),
+      person: async (role) => {
+        const person = await this.world.practitioner(hospital, role);
+        deps.identities.adopt(person);
+        return { kind: 'practitioner', practitionerId: person.id };
+      },
+    };
+  }
+}
+
+/** An attempt as the idempotency store gives it, kept in memory: pass it again to play a retry. */
+export function memoryAttempt(): Attempt {
+  let noted: object | undefined;
+  return {
+    seed: systemRandom(32),
+    noted: () => noted,
+    note: (value) => {
+      noted = structuredClone(value);
+    },
+  };
+}
