@@ -3,14 +3,14 @@ import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { pino } from 'pino';
 import type { Config } from './config/config.js';
-import { custodianFiles, type CustodianPorts, type CustodianSettings } from './custodian.js';
+import { custodianFiles, type Custodian, type CustodianPorts, type CustodianSettings } from './custodian.js';
 import { certificateKey, identityOf } from './identity.js';
 import { FabricLedger } from './ledger/fabric-ledger.js';
 import { failureCode, type Log } from './log.js';
 import { openCustodian } from './open-custodian.js';
 import { httpsPeerClient, type TlsMaterial } from './peers/peer-client.js';
 import { runCustodian } from './run-custodian.js';
-import { serve } from './server/http.js';
+import { serve, type Route } from './server/http.js';
 import { listenForOperator, listenForPeers } from './server/listen.js';
 import { operatorRoutes } from './server/operator-routes.js';
 import { peerRoutes } from './server/routes.js';
@@ -20,14 +20,22 @@ import { passphraseSealer } from './share/sealer.js';
 export type RunningCustodian = Readonly<{ close: () => Promise<void> }>;
 
 /** Starts a custodian: reads its material, opens its disk, listens, and joins the consortium. */
-export async function startCustodian(config: Config): Promise<RunningCustodian> {
+export function startCustodian(config: Config): Promise<RunningCustodian> {
+  return startCustodianWith(config, peerRoutes);
+}
+
+/** As {@link startCustodian}, answering other hospitals by the given routes. */
+export async function startCustodianWith(
+  config: Config,
+  routesOf: (custodian: Custodian) => readonly Route[],
+): Promise<RunningCustodian> {
   const log: Log = pino({ name: 'custodian', level: config.logLevel, base: { mspId: config.mspId } });
   const tls = await readTls(config);
   const { ports, ledger } = await openPorts(config, { tls, log });
   const settings: CustodianSettings = config;
   const custodian = await openCustodian(ports, settings);
   const files = await custodianFiles(config.stateDir);
-  const peers = await listenForPeers(serve(peerRoutes(custodian), log), tls, config.listen);
+  const peers = await listenForPeers(serve(routesOf(custodian), log), tls, config.listen);
   const stop = new AbortController();
   const running = runCustodian({ custodian, chain: custodian.chain, ports, settings }, stop.signal);
   running.catch((error: unknown) => {

@@ -38,6 +38,8 @@ export type CustodianSettings = Readonly<{
   url: string;
   freshnessMs: number;
   refreshMs: number;
+  /** How long a release waits for blocks and signs of life. */
+  patienceMs: number;
   intentsPerMinute: Readonly<{ practitioner: number; hospital: number }>;
 }>;
 
@@ -76,6 +78,9 @@ export class Custodian {
   readonly ceremonies: Ceremonies;
   readonly releases: ReleaseService;
   readonly alarm: ForkAlarm;
+  readonly counters: Counters;
+  readonly monitor: MonitorParts;
+  readonly identity: Identity;
   readonly #parts: CustodianParts;
 
   constructor(parts: CustodianParts) {
@@ -93,6 +98,9 @@ export class Custodian {
     this.ceremonies = parts.ceremonies;
     this.releases = parts.releases;
     this.alarm = parts.alarm;
+    this.counters = parts.counters;
+    this.monitor = parts.monitor;
+    this.identity = parts.ports.identity;
   }
 
   /** Whether the process serves; a custodian without a share, or with a stale peer, does and says so. */

@@ -42,7 +42,7 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
   const directory = new Directory(ledger);
   const custody = new Custody(ledger, shares);
   const shared = { ...stores, ports, chain, directory, custody };
-  const signs = openFreshness(shared, settings.freshnessMs);
+  const signs = openFreshness(shared, settings);
   const holds = new Holds({
     ...ports,
     chain,
@@ -54,7 +54,12 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
   const ceremonies = new Ceremonies({ ledger, chain, clock, log, custody, shares, secrets, participant });
   const limits = new RateLimits(settings.intentsPerMinute);
   await recallEmergencies(journal, limits, clock());
-  const monitor = monitorParts(shared, { freshness: signs.freshness, holds, limits });
+  const monitor = monitorParts(shared, {
+    freshness: signs.freshness,
+    holds,
+    limits,
+    patienceMs: settings.patienceMs,
+  });
   const releases = new ReleaseService({ monitor, chain, journal, identity, counters });
   return new Custodian({
     ...signs,
@@ -91,7 +96,7 @@ async function openStores(
 /** What tells and shows that the own peer sees what the others see. */
 function openFreshness(
   { ports, chain, directory, custody, journal, alarm }: Shared,
-  maxAgeMs: number,
+  { freshnessMs: maxAgeMs, patienceMs }: CustodianSettings,
 ): Readonly<{ freshness: Freshness; announcer: Announcer; heart: Heart }> {
   const { ledger, client, identity, clock, log } = ports;
   const others = (): ReturnType<Directory['others']> => directory.others();
@@ -103,6 +108,7 @@ function openFreshness(
     clock,
     log,
     maxAgeMs,
+    patienceMs,
     alarm,
     quorum: () => quorumOf(custody, ledger.mspId),
     askForHeartbeat: () => {
@@ -120,13 +126,18 @@ function openFreshness(
 
 function monitorParts(
   { ports: { ledger, clock }, chain, custody }: Shared,
-  { freshness, holds, limits }: Readonly<{ freshness: Freshness; holds: Holds; limits: RateLimits }>,
+  {
+    freshness,
+    holds,
+    limits,
+    patienceMs,
+  }: Readonly<{ freshness: Freshness; holds: Holds; limits: RateLimits; patienceMs: number }>,
 ): MonitorParts {
   return {
     channel: ledger.channel,
     clock,
     requireFresh: () => freshness.requireFresh(),
-    readContext: (intentId) => readReleaseContext({ chain, ledger }, intentId),
+    readContext: (intentId) => readReleaseContext({ chain, ledger, patienceMs }, intentId),
     requireConfirmed: async (txId) => {
       const height = await committedHeight({ chain, ledger }, txId);
       await freshness.requireConfirmed(height);

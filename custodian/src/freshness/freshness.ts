@@ -21,14 +21,12 @@ export type FreshnessParts = Readonly<{
   clock: Clock;
   log: Log;
   maxAgeMs: number;
+  patienceMs: number;
   alarm: ForkAlarm;
   quorum: () => Quorum;
   askForHeartbeat: () => void;
   ordererRoots: () => Promise<readonly OrdererRoots[]>;
 }>;
-
-const HEARTBEAT_WAIT_MS = 10_000;
-const CONFIRMATION_WAIT_MS = 3_000;
 
 /** Whether the own peer's view of the ledger is the one that the others see, now (cryptography §6.4). */
 export class Freshness {
@@ -76,7 +74,7 @@ export class Freshness {
     await waitUntil(
       () => [undefined, 'PEER_FORKED'].includes(this.problem()?.code),
       this.#signal.changes,
-      HEARTBEAT_WAIT_MS,
+      this.#parts.patienceMs,
     );
     const problem = this.problem();
     if (problem !== undefined) throw problem;
@@ -87,7 +85,7 @@ export class Freshness {
     const confirmed = await waitUntil(
       () => this.#agreeAt(height),
       this.#signal.changes,
-      CONFIRMATION_WAIT_MS,
+      this.#parts.patienceMs,
     );
     const problem = this.problem();
     if (problem?.code === 'PEER_FORKED') throw problem;
@@ -95,14 +93,23 @@ export class Freshness {
       throw new DomainError('INTENT_UNCOMMITTED', 'too few other custodians see the block of this intent');
   }
 
-  /** The other hospitals' time, see {@link Heartbeats.othersTime}. */
+  /**
+   * What time it is at the other custodians: the (upper) median of what they last said, in heartbeats and heads, or
+   * undefined. A minority of wrong clocks does not move it far, and it is only ever used to close a window earlier.
+   */
   othersTime(): Instant | undefined {
-    return this.#heartbeats.othersTime();
+    const { others } = this.#parts.quorum();
+    const times = others
+      .map((mspId) => Math.max(this.#heartbeats.latestOf(mspId), this.#heads.claimedBy(mspId)))
+      .filter((at) => at > 0)
+      .sort((a, b) => a - b);
+    const median = times[Math.floor(times.length / 2)];
+    return median === undefined ? undefined : instantOf(median);
   }
 
   /** When the own newest heartbeat was written, in milliseconds. */
   get ownHeartbeatAt(): number {
-    return this.#heartbeats.ownLatest;
+    return this.#heartbeats.latestOf(this.#parts.mspId);
   }
 
   /** Custodians heard from within Δ, newest first. */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CLOCK_SKEW_MS, instantOf, msOf, type AuditEntry, type Instant } from '@tutela/chaincode/domain';
+import { CLOCK_SKEW_MS, msOf, type AuditEntry } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
+
+type Beat = Readonly<{ at: number; seenAt: number }>;
 
 /** The newest heartbeat of each custodian, as the own peer's valid blocks show them. */
 export class Heartbeats {
   readonly #own: string;
   readonly #clock: Clock;
-  readonly #latest = new Map<string, number>();
+  readonly #latest = new Map<string, Beat>();
 
   constructor({ mspId, clock }: Readonly<{ mspId: string; clock: Clock }>) {
     this.#own = mspId;
@@ -17,31 +19,24 @@ export class Heartbeats {
   see({ act, actor, at }: AuditEntry): void {
     if (act !== 'heartbeat') return;
     const time = msOf(at);
-    if (time > (this.#latest.get(actor.mspId) ?? 0)) this.#latest.set(actor.mspId, time);
-  }
-
-  /** Whether another hospital's heartbeat is younger than `maxAgeMs`; one from far in the future counts for nothing. */
-  hasFresh(maxAgeMs: number): boolean {
-    const now = this.#clock();
-    return this.#others().some((at) => at > now - maxAgeMs && at <= now + CLOCK_SKEW_MS);
+    if (time > this.latestOf(actor.mspId)) this.#latest.set(actor.mspId, { at: time, seenAt: this.#clock() });
   }
 
   /**
-   * What time it is at the other hospitals: the (upper) median of their latest heartbeats, or undefined. A minority
-   * of wrong clocks does not move it, and it is only ever used to close a window earlier.
+   * Whether another hospital's heartbeat is younger than `maxAgeMs`, by its own time and by when it was seen, so
+   * that a slow clock here keeps none young; one from far in the future counts for nothing.
    */
-  othersTime(): Instant | undefined {
-    const times = this.#others().sort((a, b) => a - b);
-    const median = times[Math.floor(times.length / 2)];
-    return median === undefined ? undefined : instantOf(median);
+  hasFresh(maxAgeMs: number): boolean {
+    const now = this.#clock();
+    const since = now - maxAgeMs;
+    return [...this.#latest].some(
+      ([mspId, { at, seenAt }]) =>
+        mspId !== this.#own && at > since && seenAt > since && at <= now + CLOCK_SKEW_MS,
+    );
   }
 
-  /** When this custodian's own newest heartbeat was written, in milliseconds; 0 if never. */
-  get ownLatest(): number {
-    return this.#latest.get(this.#own) ?? 0;
-  }
-
-  #others(): number[] {
-    return [...this.#latest].filter(([mspId]) => mspId !== this.#own).map(([, at]) => at);
+  /** When a custodian's newest heartbeat was written, by its own clock in milliseconds; 0 if never. */
+  latestOf(mspId: string): number {
+    return this.#latest.get(mspId)?.at ?? 0;
   }
 }

@@ -79,6 +79,11 @@ export class OtherHeads {
       .map(([mspId]) => mspId);
   }
 
+  /** What time a custodian's newest head claims, in milliseconds; 0 without one. */
+  claimedBy(mspId: string): number {
+    return this.#seen.get(mspId)?.last?.claimedAt ?? 0;
+  }
+
   #compare(seen: Seen): Conflict | undefined {
     const { pending } = seen;
     if (pending === undefined) return undefined;

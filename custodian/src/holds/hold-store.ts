@@ -24,6 +24,7 @@ export type Hold = Readonly<{ v: 1; since: number; revocation: SignedRevocation 
 export class HoldStore {
   readonly #folder: string;
   readonly #holds: Map<string, Hold>;
+  readonly #writing = new Map<string, Promise<void>>();
 
   private constructor(folder: string, holds: Map<string, Hold>) {
     this.#folder = folder;
@@ -63,12 +64,21 @@ export class HoldStore {
     const { consentId } = hold.revocation.statement;
     // In force first: a release that is decided now must see it, whatever becomes of the disk.
     this.#holds.set(consentId, hold);
-    await writeDurably(this.#path(consentId), Buffer.from(JSON.stringify(hold)));
+    const written = writeDurably(this.#path(consentId), Buffer.from(JSON.stringify(hold)));
+    this.#writing.set(consentId, written);
+    await written;
+  }
+
+  /** Waits until a hold is on the disk; throws when it could not be written. */
+  async settled(consentId: ConsentId): Promise<void> {
+    await this.#writing.get(consentId);
   }
 
   /** Ends a hold. */
   async end(consentId: ConsentId): Promise<void> {
+    await Promise.allSettled([this.settled(consentId)]);
     await eraseDurably(this.#path(consentId));
+    this.#writing.delete(consentId);
     this.#holds.delete(consentId);
   }
 

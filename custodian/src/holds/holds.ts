@@ -71,8 +71,10 @@ export class Holds {
   async accept(revocation: SignedRevocation, from: 'patient' | 'custodian'): Promise<void> {
     const { ledger, clock, store } = this.#parts;
     const { consentId } = revocation.statement;
-    if (store.find(consentId) !== undefined) return;
+    if (store.find(consentId) !== undefined) return store.settled(consentId);
     if ((await verifyHold(revocation, { ledger, now: clock() })) === 'committed') return;
+    // The same hold may have come by another way meanwhile: it is answered when that one is on the disk.
+    if (store.find(consentId) !== undefined) return store.settled(consentId);
     await store.keep({ v: 1, since: clock(), revocation });
     await this.#note(revocation, 'hold');
     if (from === 'patient') this.#forward(revocation);

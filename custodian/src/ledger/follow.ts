@@ -22,6 +22,7 @@ export async function followLedger(
         pauseMs = FIRST_PAUSE_MS;
       }
     } catch (error) {
+      if (hasEnded(signal)) return;
       log.warn({ code: failureCode(error), pauseMs }, 'the block stream broke');
     }
     await pause(pauseMs, signal);
@@ -41,4 +42,9 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+// Asked by a function, since what was false before an await may be true after it.
+function hasEnded(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

@@ -4,16 +4,16 @@ import { waitUntil } from '../freshness/wait-until.js';
 import type { Chain, Committed } from '../ledger/chain.js';
 import type { Ledger } from '../ledger/ledger.js';
 
-/** How long a release waits for the own peer to catch up with a block that others have already, in milliseconds. */
-const CATCH_UP_MS = 4_000;
-
 type Own = Readonly<{ chain: Chain; ledger: Ledger }>;
 
 /**
  * What the own peer's current state says of an intent. A gateway may ask before the own peer has the block: then the
- * block is awaited, and the question put once more. Throws INTENT_UNCOMMITTED when the intent is not there.
+ * block is awaited for `patienceMs`, and the question put once more. Throws INTENT_UNCOMMITTED when the intent is not there.
  */
-export async function readReleaseContext({ chain, ledger }: Own, intentId: IntentId): Promise<unknown> {
+export async function readReleaseContext(
+  { chain, ledger, patienceMs }: Own & Readonly<{ patienceMs: number }>,
+  intentId: IntentId,
+): Promise<unknown> {
   const ask = (): Promise<unknown> => ledger.evaluate('access:GetReleaseContext', { intentId });
   try {
     return await ask();
@@ -23,7 +23,7 @@ export async function readReleaseContext({ chain, ledger }: Own, intentId: Inten
   const arrived = await waitUntil(
     () => chain.hasIntent(intentId),
     (listener) => chain.onBlock(listener),
-    CATCH_UP_MS,
+    patienceMs,
   );
   if (!arrived) throw new DomainError('INTENT_UNCOMMITTED', 'the own peer does not have the intent');
   return ask();

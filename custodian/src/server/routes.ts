@@ -2,6 +2,7 @@
 import { consentId, DomainError, intentId, object, signedRevocation } from '@tutela/chaincode/domain';
 import { signedHead, type SignedHead } from '../freshness/head.js';
 import type { Custodian } from '../custodian.js';
+import type { ReleaseService } from '../release/release-service.js';
 import type { Route } from './http.js';
 
 const releaseRequest = object({ intentId });
@@ -10,14 +11,7 @@ const releaseRequest = object({ intentId });
 export function peerRoutes(custodian: Custodian): readonly Route[] {
   const { releases, holds, directory, freshness, announcer, heart } = custodian;
   return [
-    {
-      method: 'POST',
-      pattern: /^\/v1\/releases$/,
-      handle: async ({ body }) => ({
-        status: 200,
-        body: await releases.release(releaseRequest(body, '$').intentId),
-      }),
-    },
+    releaseRoute(releases),
     {
       method: 'POST',
       pattern: /^\/v1\/holds$/,
@@ -65,6 +59,18 @@ export function peerRoutes(custodian: Custodian): readonly Route[] {
     { method: 'GET', pattern: /^\/healthz$/, handle: () => ({ status: 200, body: custodian.health() }) },
     { method: 'GET', pattern: /^\/metrics$/, handle: () => ({ status: 200, body: custodian.metrics() }) },
   ];
+}
+
+/** Releases for a gateway. */
+export function releaseRoute(releases: ReleaseService): Route {
+  return {
+    method: 'POST',
+    pattern: /^\/v1\/releases$/,
+    handle: async ({ body }) => ({
+      status: 200,
+      body: await releases.release(releaseRequest(body, '$').intentId),
+    }),
+  };
 }
 
 /** Pages of the journal: ids and codes only. */

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { blockHash } from '../ledger/block-hash.js';
+import type { Block } from '../ledger/ledger.js';
+import { Scene } from '../testing/scene.js';
+import { testOrderer } from '../testing/test-orderer.js';
+
+const SECOND_MS = 1_000;
+
+let scene: Scene;
+afterEach(() => scene.end());
+
+function announceAll(): void {
+  for (const { url } of scene.consortium.places)
+    scene.consortium
+      .custodian(scene.consortium.places.find((place) => place.url === url) ?? 0)
+      .announcer.announce();
+}
+
+/** The same block with one transaction left out: another hash, and a chain of its own. */
+function without(block: Block, number: number): Block {
+  if (block.number !== number) return block;
+  const header = { number, previousHash: block.previousHash, dataHash: 'A'.repeat(43) };
+  return { ...header, hash: blockHash(header), transactions: [] };
+}
+
+async function heartbeats(): Promise<number> {
+  const { answer } = await scene.world.run(scene.world.hospital(0).custodian, 'custody:ListHeartbeats', {});
+  return (answer as { heartbeats: readonly unknown[] }).heartbeats.length;
+}
+
+describe('freshness', () => {
+  test('attack 27 and §15.17: a custodian whose peer gets no blocks refuses', async () => {
+    scene = await Scene.begin();
+    const before = await scene.declare();
+    expect(await scene.tryRelease(0, before.intentId)).toBe(1);
+    scene.consortium.at(0).peer.freeze();
+    scene.world.ledger.advance(61 * SECOND_MS);
+    const { intentId } = await scene.declare();
+    expect(await scene.tryRelease(1, intentId)).toBe(1);
+    expect(await scene.tryRelease(0, intentId)).toBe('PEER_STALE');
+    scene.consortium.at(0).peer.thaw();
+    expect(await scene.tryRelease(0, intentId)).toBe(1);
+  });
+
+  test('a lone custodian, whom no other confirms, refuses', async () => {
+    scene = await Scene.begin();
+    const { intentId } = await scene.declare();
+    await scene.consortium.stop(1);
+    await scene.consortium.stop(2);
+    scene.world.ledger.advance(61 * SECOND_MS);
+    expect(await scene.tryRelease(0, intentId)).toBe('PEER_STALE');
+  });
+
+  test('after a quiet time the others are asked for a heartbeat, and a quiet time writes none', async () => {
+    scene = await Scene.begin();
+    scene.world.ledger.advance(600 * SECOND_MS);
+    const blocks = scene.consortium.channel.blocks.length;
+    announceAll();
+    expect(scene.consortium.channel.blocks.length).toBe(blocks);
+    const { intentId } = await scene.declare();
+    expect(await scene.tryRelease(0, intentId)).toBe(1);
+    expect(await heartbeats()).toBeGreaterThan(0);
+  });
+
+  test('attack 27 and §15.18: on a fork that an orderer signed all releases stop, with evidence, across a restart', async () => {
+    const orderer = await testOrderer('OrdererMSP');
+    scene = await Scene.begin({ orderer });
+    const fork = scene.consortium.channel.blocks.length;
+    scene.consortium.at(0).peer.show = (block) => {
+      const other = without(block, fork);
+      return other === block ? block : { ...other, ordererSignature: orderer.sign(other) };
+    };
+    const { intentId } = await scene.declare();
+    expect(await scene.tryRelease(0, intentId)).toBe('PEER_FORKED');
+    const { evidence } = scene.consortium.custodian(0).alarm;
+    expect(evidence).toMatchObject({
+      own: { number: fork, signer: { mspId: 'OrdererMSP' } },
+      other: { number: fork, signer: { mspId: 'OrdererMSP' } },
+    });
+    expect(evidence?.own.hash).not.toBe(evidence?.other.hash);
+    await scene.consortium.stop(0);
+    scene.consortium.at(0).peer.show = (block) => block;
+    await scene.consortium.start(0);
+    expect(await scene.tryRelease(0, intentId)).toBe('PEER_FORKED');
+  });
+
+  test('attack §15.18: a false head without an orderer behind it stops nobody', async () => {
+    const impostor = await testOrderer('OrdererMSP');
+    scene = await Scene.begin({ orderer: await testOrderer('OrdererMSP') });
+    const { intentId } = await scene.declare();
+    expect(await scene.tryRelease(0, intentId)).toBe(1);
+    const { announcer } = scene.consortium.custodian(2);
+    const current = announcer.current();
+    if (current === undefined) throw new Error('no head');
+    const { identity, freshness, directory } = {
+      identity: scene.consortium.at(2).ports.identity,
+      freshness: scene.consortium.custodian(0).freshness,
+      directory: scene.consortium.custodian(0).directory,
+    };
+    scene.world.ledger.advance(1);
+    const header = {
+      number: current.head.height,
+      previousHash: current.head.previousHash,
+      dataHash: 'A'.repeat(43),
+    };
+    const at = scene.world.ledger.now;
+    const head = { ...current.head, dataHash: header.dataHash, blockHash: blockHash(header), at };
+    const lie = { head, signature: identity.sign('Tutela-v1-head', head), orderer: impostor.sign(header) };
+    await freshness.accept(lie, directory.find('CedarMSP'));
+    expect(scene.consortium.custodian(0).alarm.evidence).toBeUndefined();
+    expect(await scene.tryRelease(0, intentId)).toBe(1);
+  });
+
+  test('attack 5: a signature of somebody else than an orderer proves no fork', async () => {
+    const orderer = await testOrderer('OrdererMSP', 'client');
+    scene = await Scene.begin({ orderer });
+    const fork = scene.consortium.channel.blocks.length;
+    scene.consortium.at(0).peer.show = (block) => {
+      const other = without(block, fork);
+      return other === block ? block : { ...other, ordererSignature: orderer.sign(other) };
+    };
+    const { intentId } = await scene.declare();
+    expect(await scene.tryRelease(0, intentId)).not.toBe(1);
+    expect(scene.consortium.custodian(0).alarm.evidence).toBeUndefined();
+  });
+
+  test('a head that is forged, altered, of another time or sent again is not taken', async () => {
+    scene = await Scene.begin();
+    const { freshness, directory } = scene.consortium.custodian(0);
+    const current = scene.consortium.custodian(1).announcer.current();
+    if (current === undefined) throw new Error('no head');
+    const sender = directory.find('BirchMSP');
+    const accept = (head: typeof current): Promise<void> => freshness.accept(head, sender);
+    await expect(accept({ ...current, head: { ...current.head, height: 9_999 } })).rejects.toMatchObject({
+      code: 'SIGNATURE_INVALID',
+    });
+    await expect(freshness.accept(current, directory.find('CedarMSP'))).rejects.toMatchObject({
+      code: 'SIGNATURE_INVALID',
+    });
+    const { identity } = scene.consortium.at(1).ports;
+    const old = { ...current.head, at: scene.world.at(-301 * SECOND_MS) };
+    await expect(
+      accept({ head: old, signature: identity.sign('Tutela-v1-head', old) }),
+    ).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    const unhashed = { ...current.head, dataHash: 'A'.repeat(43) };
+    await expect(
+      accept({ head: unhashed, signature: identity.sign('Tutela-v1-head', unhashed) }),
+    ).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    });
+  });
+
+  test('attack §15.19: a custodian whose clock is behind keeps no window open', async () => {
+    const clock = (mspId: string, world: Scene['world']): number =>
+      world.ledger.nowMs - (mspId === 'AlderMSP' ? 240 * SECOND_MS : 0);
+    scene = await Scene.begin({ clock });
+    const { world, patient, author, doctor } = scene;
+    const short = await world.store(author, patient, [{ category: 'notes' }]);
+    await world.grant(patient, {
+      grantee: { kind: 'hospital', mspId: doctor.mspId },
+      categories: ['notes'],
+      validFrom: world.at(-3_600 * SECOND_MS) as never,
+      validUntil: world.at(60 * SECOND_MS) as never,
+    });
+    const { intentId } = await world.declare(doctor, short, { sessionKey: scene.reader.sessionKey });
+    expect(await scene.tryRelease(0, intentId)).toBe(1);
+    world.ledger.advance(90 * SECOND_MS);
+    announceAll();
+    expect(await scene.tryRelease(0, intentId)).toBe(0);
+  });
+});

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { signedRevocation, type SignedRevocation } from '@tutela/chaincode/domain';
+import { Scene } from '../testing/scene.js';
+import { waitUntil } from '../freshness/wait-until.js';
+
+const HOUR_MS = 3_600_000;
+
+let scene: Scene;
+afterEach(() => scene.end());
+
+function hold(): SignedRevocation {
+  return signedRevocation(scene.world.revocation(scene.patient, scene.consent), 'hold');
+}
+
+async function send(at: number, body: object): Promise<void> {
+  await scene.consortium.network.request('POST', `${scene.consortium.at(at).url}/v1/holds`, { body });
+}
+
+/** The ordering service drops every revocation. */
+function censor(isCensored = true): void {
+  for (const { peer } of scene.consortium.places)
+    peer.refuse = (transaction) => isCensored && transaction === 'consent:Revoke';
+}
+
+function isHeldAt(at: number): boolean {
+  const { handle, consentId } = scene.consent.statement;
+  return scene.consortium.custodian(at).holds.isHeld(handle, consentId);
+}
+
+/** Waits for something that the next block or message brings about. */
+function soon(condition: () => boolean): Promise<boolean> {
+  const changes = (listener: () => void): (() => void) => {
+    const timer = setInterval(listener, 5);
+    return () => {
+      clearInterval(timer);
+    };
+  };
+  return waitUntil(condition, changes, 5_000);
+}
+
+describe('holds', () => {
+  test('attack §15.16: a hold stops the release before its revocation commits, at every custodian', async () => {
+    scene = await Scene.begin();
+    censor();
+    const { intentId } = await scene.declare();
+    expect(await scene.codes(0, intentId)).toEqual(['permit', 'NO_CONSENT']);
+    await send(0, hold());
+    expect(await soon(() => [0, 1, 2].every(isHeldAt))).toBe(true);
+    for (const at of [0, 1, 2]) expect(await scene.codes(at, intentId)).toEqual(['HELD', 'NO_CONSENT']);
+  });
+
+  test('attack §15.16: a hold survives a restart', async () => {
+    scene = await Scene.begin();
+    censor();
+    const { intentId } = await scene.declare();
+    await send(1, hold());
+    await scene.consortium.stop(1);
+    await scene.consortium.start(1);
+    await scene.consortium.custodian(1).directory.refresh();
+    scene.consortium.custodian(0).announcer.announce();
+    expect(await scene.codes(1, intentId)).toEqual(['HELD', 'NO_CONSENT']);
+  });
+
+  test('attack 7 and §15.16: a forged hold, or one for another patient’s consent, has no effect', async () => {
+    scene = await Scene.begin();
+    const { intentId } = await scene.declare();
+    const stranger = await scene.world.patient(scene.world.hospital(0));
+    const foreign = scene.world.revocation(stranger, scene.consent);
+    const { statement } = hold();
+    const forged = { statement, signature: scene.consent.signature };
+    const moved = signedRevocation(
+      { ...hold(), statement: { ...statement, handle: stranger.handle } },
+      'hold',
+    );
+    for (const body of [foreign, forged, moved])
+      await expect(send(0, body)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+    expect(isHeldAt(0)).toBe(false);
+    expect(await scene.codes(0, intentId)).toEqual(['permit', 'NO_CONSENT']);
+  });
+
+  test('a hold of an unknown patient is refused in the same words as a forged one', async () => {
+    scene = await Scene.begin();
+    const unknown = { ...scene.patient, handle: `pt_${'u'.repeat(22)}` as typeof scene.patient.handle };
+    const answers = await Promise.all(
+      [scene.world.revocation(unknown, scene.consent), { ...hold(), signature: scene.consent.signature }].map(
+        (body) =>
+          send(0, body).then(
+            () => 'held',
+            (error: unknown) => (error instanceof Error ? error.message : 'other'),
+          ),
+      ),
+    );
+    expect(answers[0]).toBe(answers[1]);
+    expect(answers[0]).not.toBe('held');
+  });
+
+  test('the revocation is brought to the ledger, and then the ledger’s word is what counts', async () => {
+    scene = await Scene.begin();
+    const { intentId } = await scene.declare();
+    await send(2, hold());
+    expect(await soon(() => ![0, 1, 2].some(isHeldAt))).toBe(true);
+    const request = { handle: scene.patient.handle, consentId: scene.consent.statement.consentId };
+    const { answer } = await scene.world.run(scene.world.hospital(0).custodian, 'consent:Get', request);
+    expect(answer).toMatchObject({ revocation: { signature: expect.any(String) } });
+    expect(await scene.codes(0, intentId)).toEqual(['NO_CONSENT', 'NO_CONSENT']);
+    expect(await soon(() => scene.consortium.custodian(2).journal.length >= 2)).toBe(true);
+    const kinds = (await scene.consortium.custodian(2).journal.read(1)).map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['hold', 'hold-ended']));
+  });
+
+  test('attack 29 and §15.17: a revocation that is kept from the ledger for days brings no access back, and raises an alarm', async () => {
+    const alarms: string[] = [];
+    const log = {
+      info: () => undefined,
+      warn: () => undefined,
+      error: (_: object, message: string) => alarms.push(message),
+    };
+    scene = await Scene.begin({ log });
+    censor();
+    await send(0, hold());
+    expect(scene.consortium.custodian(0).holds.censored()).toEqual([]);
+    scene.world.ledger.advance(25 * HOUR_MS);
+    expect(scene.consortium.custodian(0).holds.censored()).toEqual([scene.consent.statement.consentId]);
+    expect(await soon(() => alarms.some((message) => message.includes('kept from the ledger')))).toBe(true);
+    const { intentId } = await scene.declare();
+    for (const at of [0, 1, 2]) expect(await scene.codes(at, intentId)).toEqual(['HELD', 'NO_CONSENT']);
+    censor(false);
+    expect(await soon(() => !isHeldAt(0))).toBe(true);
+  });
+
+  test('a consent hold does not stop an emergency', async () => {
+    scene = await Scene.begin();
+    censor();
+    await send(0, hold());
+    const { world, patient, author } = scene;
+    const summary = await world.store(author, patient, [{ category: 'summary' }]);
+    const emergencyId = await world.emergency(scene.doctor, patient);
+    const { intentId } = await world.declare(scene.doctor, summary, {
+      sessionKey: scene.reader.sessionKey,
+      purpose: 'BTG',
+      basis: { kind: 'emergency', emergencyId },
+    });
+    expect(await scene.tryRelease(0, intentId)).toBe(1);
+  });
+
+  test('a hold that two patients’ gateways send twice is one hold', async () => {
+    scene = await Scene.begin();
+    censor();
+    const one = hold();
+    await Promise.all([send(0, one), send(0, one), send(1, one)]);
+    expect(await soon(() => [0, 1, 2].every(isHeldAt))).toBe(true);
+    expect(await soon(() => scene.consortium.custodian(2).journal.length > 0)).toBe(true);
+    const lines = await scene.consortium.custodian(2).journal.read(1);
+    expect(lines.filter(({ kind }) => kind === 'hold')).toHaveLength(1);
+  });
+});

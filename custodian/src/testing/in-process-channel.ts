@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import { DomainError, EVENT_NAME, type AuditEntry } from '@tutela/chaincode/domain';
+import { CommitFailure, FakeStub, type TestHospital, type TestWorld } from '@tutela/chaincode/testing';
+import { Signal } from '../freshness/wait-until.js';
+import { blockHash } from '../ledger/block-hash.js';
+import type { Block, Ledger, OrdererRoots } from '../ledger/ledger.js';
+import type { TestOrderer } from './test-orderer.js';
+
+const MAX_ATTEMPTS = 20;
+
+/** A channel in memory whose every valid transaction is a block, signed by an orderer if the test has one. */
+export class InProcessChannel {
+  readonly world: TestWorld;
+  readonly orderer: TestOrderer | undefined;
+  readonly #blocks: Block[] = [];
+  readonly #signal = new Signal();
+
+  constructor(world: TestWorld, orderer?: TestOrderer) {
+    this.world = world;
+    this.orderer = orderer;
+    this.#append([]);
+    const commit = world.ledger.commit.bind(world.ledger);
+    world.ledger.commit = (stub, endorsers) => {
+      const status = commit(stub, endorsers);
+      if (stub instanceof FakeStub)
+        this.#append([{ txId: stub.getTxID(), valid: status === 'VALID', ...entryOf(stub) }]);
+      return status;
+    };
+  }
+
+  /** All blocks, the first of them empty. */
+  get blocks(): readonly Block[] {
+    return this.#blocks;
+  }
+
+  /** The channel as one hospital's peer shows it. */
+  peerOf(hospital: TestHospital): InProcessPeer {
+    return new InProcessPeer(this, hospital, this.#signal);
+  }
+
+  /** Wakes who waits for blocks. */
+  notify(): void {
+    this.#signal.notify();
+  }
+
+  #append(transactions: Block['transactions']): void {
+    const number = this.#blocks.length;
+    const previousHash = this.#blocks.at(-1)?.hash ?? '';
+    const dataHash = createHash('sha256').update(JSON.stringify(transactions)).digest('base64url');
+    const header = { number, previousHash, dataHash };
+    const signature = this.orderer?.sign(header);
+    this.#blocks.push({
+      ...header,
+      hash: blockHash(header),
+      transactions,
+      ...(signature === undefined ? {} : { ordererSignature: signature }),
+    });
+    this.#signal.notify();
+  }
+}
+
+/** One hospital's peer, as its custodian sees it; a test may cut it off or let it show another chain. */
+export class InProcessPeer implements Ledger {
+  readonly channel = 'tutela';
+  readonly mspId: string;
+  readonly #channel: InProcessChannel;
+  readonly #hospital: TestHospital;
+  readonly #signal: Signal;
+  #frozenAt: number | undefined;
+  /** What the peer shows instead of a block, and what it refuses to take; set by tests. */
+  show: (block: Block) => Block = (block) => block;
+  refuse: (transaction: string) => boolean = () => false;
+
+  constructor(channel: InProcessChannel, hospital: TestHospital, signal: Signal) {
+    this.mspId = hospital.mspId;
+    this.#channel = channel;
+    this.#hospital = hospital;
+    this.#signal = signal;
+  }
+
+  /** From now on the peer gets no blocks. */
+  freeze(): void {
+    this.#frozenAt = this.#channel.blocks.length;
+  }
+
+  /** The peer gets its blocks again. */
+  thaw(): void {
+    this.#frozenAt = undefined;
+    this.#signal.notify();
+  }
+
+  async evaluate(transaction: string, request: object): Promise<unknown> {
+    const { answer } = await this.#channel.world.run(this.#hospital.custodian, transaction, request);
+    return answer;
+  }
+
+  async submit(transaction: string, request: object): Promise<unknown> {
+    if (this.refuse(transaction)) throw new DomainError('COMMIT_UNKNOWN', 'the test drops this transaction');
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return (await this.#channel.world.run(this.#hospital.custodian, transaction, request)).answer;
+      } catch (error) {
+        if (!(error instanceof CommitFailure) || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  height(): Promise<number> {
+    return Promise.resolve(this.#visible().length);
+  }
+
+  blockOf(txId: string): Promise<Block | undefined> {
+    return Promise.resolve(
+      this.#visible().find(({ transactions }) => transactions.some((one) => one.txId === txId)),
+    );
+  }
+
+  async *blocks(from: number, signal: AbortSignal): AsyncIterable<Block> {
+    for (let next = from; !signal.aborted; next += 1) {
+      const block = await this.#blockAt(next, signal);
+      if (block === undefined) return;
+      yield this.show(block);
+    }
+  }
+
+  ordererRoots(): Promise<readonly OrdererRoots[]> {
+    return Promise.resolve(this.#channel.orderer === undefined ? [] : [this.#channel.orderer.roots]);
+  }
+
+  #visible(): readonly Block[] {
+    return this.#channel.blocks.slice(0, this.#frozenAt);
+  }
+
+  #blockAt(number: number, signal: AbortSignal): Promise<Block | undefined> {
+    const found = this.#visible()[number];
+    if (found !== undefined) return Promise.resolve(found);
+    return new Promise((resolve) => {
+      const end = (block: Block | undefined): void => {
+        stop();
+        signal.removeEventListener('abort', abort);
+        resolve(block);
+      };
+      const abort = (): void => {
+        end(undefined);
+      };
+      const stop = this.#signal.changes(() => {
+        const block = this.#visible()[number];
+        if (block !== undefined) end(block);
+      });
+      signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+}
+
+function entryOf({ event }: FakeStub): { entry?: AuditEntry } {
+  if (event?.name !== EVENT_NAME) return {};
+  return { entry: JSON.parse(new TextDecoder().decode(event.payload)) as AuditEntry };
+}
