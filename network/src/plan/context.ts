@@ -69,6 +69,7 @@ interface SpecParts {
   readonly dependsOn: readonly ProcessKind[];
   readonly readiness: Readiness;
   readonly stopTimeoutMs?: number;
+  readonly staleSockets?: readonly string[];
 }
 
 const readyTimeoutMs = 60_000;
@@ -85,6 +86,7 @@ export function processSpec(context: HospitalContext, parts: SpecParts): Process
     dependsOn: parts.dependsOn.map((kind) => processName(id, kind)),
     readyTimeoutMs,
     stopSignal: 'SIGTERM',
+    staleSockets: parts.staleSockets ?? [],
     stopTimeoutMs: parts.stopTimeoutMs ?? stopTimeoutMs,
   };
 }

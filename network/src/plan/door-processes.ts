@@ -18,6 +18,7 @@ export function custodianProcess(context: HospitalContext): ProcessSpec {
     cwd: at.custodian,
     dependsOn: ['peer', 'chaincode'],
     readiness: { kind: 'socket', socketPath: at.custodianSocket, method: 'GET', path: '/healthz' },
+    staleSockets: [at.custodianSocket],
   });
 }
 
@@ -44,6 +45,7 @@ export function gatewayProcess(context: HospitalContext): ProcessSpec {
     cwd: at.gateway,
     dependsOn: ['peer', 'chaincode', 'kubo', 'cluster'],
     readiness: { kind: 'socket', socketPath: at.gatewaySocket, method: 'GET', path: '/healthz' },
+    staleSockets: [at.gatewaySocket],
   });
 }
 

@@ -57,6 +57,8 @@ export interface ProcessSpec {
   readonly logFile: string;
   /** Names of processes that must be ready before. */
   readonly dependsOn: readonly string[];
+  /** Sockets that a killed run leaves behind, on which the next one could not listen. */
+  readonly staleSockets: readonly string[];
   readonly readiness: Readiness;
   readonly readyTimeoutMs: number;
   readonly stopSignal: 'SIGTERM' | 'SIGINT';

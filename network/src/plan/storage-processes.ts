@@ -45,6 +45,7 @@ export function kuboProcess(context: HospitalContext): ProcessSpec {
     cwd: at.kubo,
     dependsOn: [],
     readiness: { kind: 'socket', socketPath: kuboRpcSocket(at.kubo), method: 'POST', path: '/api/v0/id' },
+    staleSockets: [kuboRpcSocket(at.kubo)],
     stopTimeoutMs: stop.graceMs,
   });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { inFolder, scriptSpec, until } from '../testing/sleeper.js';
 import { ManagedProcess, type ProcessEvent } from './managed-process.js';
 import { isAlive } from './pid.js';
@@ -66,6 +67,21 @@ describe('a managed process', () => {
       process.kill(managed.pid ?? 0, 'SIGSTOP');
       await managed.stop();
       expect(managed.lastExit).toBe('SIGTERM');
+    });
+  });
+
+  test('finds no socket of an earlier run that was killed', async () => {
+    await inFolder(async (folder) => {
+      const socket = join(folder, 'peer.sock');
+      const script = `require('node:net').createServer().listen(${JSON.stringify(socket)}, () => console.log('up'))`;
+      const spec = scriptSpec(folder, script, { staleSockets: [socket] });
+      const managed = new ManagedProcess(spec, () => undefined);
+      managed.start();
+      await until(() => hasSaid(spec.logFile));
+      process.kill(managed.pid ?? 0, 'SIGKILL');
+      await until(() => readFileSync(spec.logFile, 'utf8') === 'up\nup\n');
+      expect(managed.restarts).toBe(1);
+      await managed.stop();
     });
   });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, rmSync } from 'node:fs';
 import type { ProcessSpec } from '../plan/process-spec.js';
 import { BackOff } from './back-off.js';
 import { openLog } from './log-file.js';
@@ -93,7 +93,8 @@ export class ManagedProcess {
   }
 
   #spawn(): void {
-    const { command, args, cwd, env, logFile, name } = this.#spec;
+    const { command, args, cwd, env, logFile, name, staleSockets } = this.#spec;
+    for (const socket of staleSockets) rmSync(socket, { force: true });
     const log = openLog(logFile);
     const inherited = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
     const child = spawn(command, [...args], {

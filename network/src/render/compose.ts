@@ -108,6 +108,7 @@ function volumesOf(hospital: string): readonly string[] {
 function processService(spec: ProcessSpec): object {
   const start = join(spec.cwd, startFileName);
   const command = [spec.command, ...spec.args].map(shellQuoted).join(' ');
+  const clean = spec.staleSockets.map((socket) => ` rm -f ${socket};`).join('');
   const environment = Object.fromEntries(
     Object.entries(spec.env).filter(([name]) => !lateVariables.has(name)),
   );
@@ -117,7 +118,7 @@ function processService(spec: ProcessSpec): object {
     restart: 'unless-stopped',
     entrypoint: ['/bin/sh', '-c'],
     command: [
-      `umask 077; until [ -e ${start} ]; do sleep 1; done; . ${start}; cd ${spec.cwd}; exec ${command}`,
+      `umask 077; until [ -e ${start} ]; do sleep 1; done; . ${start}; cd ${spec.cwd};${clean} exec ${command}`,
     ],
     ...(Object.keys(environment).length > 0 && { environment }),
     volumes: volumesOf(spec.hospital),

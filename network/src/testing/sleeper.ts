@@ -31,6 +31,7 @@ export function scriptSpec(
     cwd: folder,
     logFile: join(folder, 'peer.log'),
     dependsOn: [],
+    staleSockets: [],
     readiness: { kind: 'socket', socketPath: join(folder, 'peer.sock'), method: 'GET', path: '/healthz' },
     readyTimeoutMs: 5_000,
     stopSignal: 'SIGTERM',

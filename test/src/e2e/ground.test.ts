@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
@@ -11,7 +11,6 @@ const command = join(repositoryDir, 'network', 'bin', 'tutela.mjs');
 const folder = join(repositoryDir, '.tutela', 'test-two');
 const topology = join(repositoryDir, 'network', 'topologies', 'two-hospitals.yaml');
 const parts = ['--parts', 'ledger', 'storage'];
-const halfMadeMs = 1_500;
 const deadlineMs = 120_000;
 
 const statusAnswer = z.array(
@@ -111,9 +110,10 @@ describe('a consortium of two hospitals, from the command line', () => {
       ...parts,
     ];
     const first = spawn(process.execPath, args, { stdio: 'ignore' });
-    await new Promise((resolve) => setTimeout(resolve, halfMadeMs));
+    const begun = join(folder, 'hospitals', 'alder', 'ca', 'ca-cert.pem');
+    await waitUntil(() => Promise.resolve(existsSync(begun)), { what: 'the first authority', deadlineMs });
     first.kill('SIGKILL');
-    const { status, stderr } = tutela('up', ...parts);
+    const { status, stderr } = tutela('up', '-t', topology, ...parts);
     expect([status, stderr]).toEqual([0, '']);
     const all = processes();
     expect(all).toHaveLength(12);
