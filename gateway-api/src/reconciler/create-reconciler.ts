@@ -4,12 +4,12 @@ import { DomainError } from '@tutela/chaincode/domain';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import { Checkpoint } from '../projection/checkpoint.js';
-import { PartJournal } from '../services/part-journal.js';
+import type { PartJournal } from '../services/part-journal.js';
 import { collectAbandoned } from '../services/collect-abandoned.js';
 import type { Services } from '../services/services.js';
 import type { State } from '../state/open-state.js';
 import type { Storage, StorageReport } from '../storage/storage.js';
-import { wishedPins } from './wished-pins.js';
+import { wishedPins } from '../services/wished-pins.js';
 
 export type ReconcilerDeps = Readonly<{
   ledger: Ledger;
@@ -17,6 +17,7 @@ export type ReconcilerDeps = Readonly<{
   state: State;
   log: Log;
   nowMs: () => number;
+  parts: PartJournal;
   services: Pick<Services, 'erasures' | 'uploads'>;
 }>;
 
@@ -84,9 +85,7 @@ async function runRound(
   };
   const erasuresConfirmed = await step('erasures', 0, () => deps.services.erasures.confirmPending(signal));
   const uploadsExpired = await step('uploads', 0, () => deps.services.uploads.expire());
-  const partsCollected = await step('parts', 0, () =>
-    collectAbandoned({ ...deps, parts: new PartJournal(deps.state) }),
-  );
+  const partsCollected = await step('parts', 0, () => collectAbandoned(deps));
   const storage = await step('pins', undefined, () =>
     deps.storage.reconcile(wishedPins(deps.ledger), signal),
   );

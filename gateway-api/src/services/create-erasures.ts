@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, toBase64Url, type Erasure } from '@tutela/chaincode/domain';
+import { DomainError, msOf, toBase64Url, type Erasure } from '@tutela/chaincode/domain';
 import { GATEWAY } from '../ledger/actor.js';
 import type { Erasures } from './erasures.js';
 import { sha256 } from './hashing.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
 import { sameJson, submitOnce } from './submit-once.js';
+import { wishedPins } from './wished-pins.js';
 
 export type ErasuresDeps = Pick<ServiceDeps, 'ledger' | 'storage' | 'log'> & Readonly<{ parts: PartJournal }>;
 
@@ -53,15 +54,15 @@ async function pendingErasures({ ledger }: ErasuresDeps): Promise<readonly Erasu
 
 /**
  * Takes away what this hospital holds of an erased record and says so on the ledger. The author's gateway knows the
- * parts and unpins them for all. Every other hospital follows once the author has confirmed: it drops pins that the
- * cluster no longer has and collects whatever no pin reaches.
+ * parts and unpins them for all. Every other hospital follows: it drops pins that the cluster no longer has and
+ * collects whatever no pin reaches.
  */
 async function confirm(deps: ErasuresDeps, erasure: Erasure, signal?: AbortSignal): Promise<boolean> {
   const { storage, parts, log } = deps;
   const { erasureId, recordId } = erasure.statement;
   try {
     const own = parts.ofRecord(recordId);
-    if (own.length === 0 && !(await authorHasConfirmed(deps, erasure))) return false;
+    if (own.length === 0 && !(await mayFollow(deps, erasure))) return false;
     for (const { cid } of own) await storage.unpin(cid, signal);
     const removed = await storage.sweep(signal);
     for (const { cid, blocks } of own)
@@ -78,12 +79,19 @@ async function confirm(deps: ErasuresDeps, erasure: Erasure, signal?: AbortSigna
   }
 }
 
-async function authorHasConfirmed(
-  { ledger }: ErasuresDeps,
-  { statement, confirmations }: Erasure,
+/**
+ * Whether a hospital that never stored the record itself may answer for it: once another has confirmed, since the
+ * first can only be one that knew the parts and unpinned them; or once no pin older than the order is unwished.
+ */
+async function mayFollow(
+  { ledger, storage }: ErasuresDeps,
+  { confirmations, orderedAt }: Erasure,
 ): Promise<boolean> {
-  const { mspId } = await ledger.evaluate(GATEWAY, 'registry:GetPatient', { handle: statement.handle });
-  return mspId === ledger.mspId || mspId in confirmations;
+  if (Object.keys(confirmations).length > 0) return true;
+  const wished = new Set<string>();
+  for await (const cid of wishedPins(ledger)) wished.add(cid);
+  const pins = await storage.pins();
+  return pins.every(({ cid, pinnedAtMs }) => wished.has(cid) || pinnedAtMs > msOf(orderedAt));
 }
 
 async function report({ ledger }: ErasuresDeps, erasureId: string, blocks: readonly string[]): Promise<void> {

@@ -53,7 +53,7 @@ export function createUploads(given: StoreRecordDeps): Uploads {
   };
   return {
     begin: (actor, facts, attempt) => begin(deps, actor, facts, attempt),
-    state: (actor, uploadId) => Promise.resolve(stateOf(owned(deps, actor, uploadId))),
+    state: async (actor, uploadId) => stateOf(await Promise.resolve(owned(deps, actor, uploadId))),
     append: (actor, uploadId, offset, body) =>
       alone(uploadId, () => append(deps, owned(deps, actor, uploadId), offset, body)),
     complete: (actor, uploadId, size) =>
