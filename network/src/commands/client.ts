@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
+import { SCOPES } from '@tutela/chaincode/domain';
 import {
   addClient as register,
   addPractitioner,
@@ -9,21 +10,6 @@ import {
 } from '../operator/gateway-operator.js';
 import { findHospital, globals, openPlan } from './globals.js';
 import { say, sayJson, table } from './output.js';
-
-/** What a system may do when nothing else is asked for: everything that a practitioner's role allows. */
-const defaultScopes: readonly string[] = [
-  'patients.read',
-  'patients.write',
-  'practitioners.read',
-  'practitioners.write',
-  'records.read',
-  'records.write',
-  'consents.read',
-  'consents.write',
-  'intents.write',
-  'emergencies.write',
-  'audit.read',
-];
 
 /** `tutela client`, `tutela practitioner` and `tutela token`: what one needs to try the interface by hand. */
 export function addClient(program: Command): void {
@@ -38,7 +24,7 @@ function addClients(client: Command): void {
     .description('register a system; its key is kept in the state folder')
     .argument('<hospital>')
     .argument('<name>')
-    .option('--scopes <scope...>', 'what the system may do', [...defaultScopes])
+    .option('--scopes <scope...>', 'what the system may do', [...SCOPES])
     .action(async (hospital: string, name: string, { scopes }: { scopes: string[] }, command: Command) => {
       const { clientId } = await register(findHospital(await openPlan(command), hospital), name, scopes);
       if (globals(command).json) sayJson({ hospital, name, clientId, scopes });
