@@ -30,13 +30,14 @@ async function run(): Promise<void> {
   const logger = createLogger(config.logLevel);
   const composed = await compose(config, secrets, { logger, lifecycle });
   stopOnSignals(logger);
+  endOnDefects(logger);
   await hospitalOnLedger(composed, logger);
-  if (lifecycle.isStopping) return;
+  if (lifecycle.isStopping()) return;
   startBackground(composed, logger);
   await listen(config, secrets, composed);
   logger.info({ url: config.publicUrl, mspId: config.mspId }, 'the gateway is open');
   // A signal that came while the doors were being opened has closed everything but them.
-  if (lifecycle.isStopping) await lifecycle.stop();
+  if (lifecycle.isStopping()) await lifecycle.stop();
 }
 
 async function listen(config: Config, secrets: Secrets, { door }: Composed): Promise<void> {
@@ -103,4 +104,12 @@ function stopOnSignals(logger: Logger): void {
     );
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
+}
+
+/** A defect ends the process, as it must; but what Node would print of it may quote what somebody sent. */
+function endOnDefects(logger: Logger): void {
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'a defect ended the gateway');
+    process.exit(1);
+  });
 }

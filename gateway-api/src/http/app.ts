@@ -13,7 +13,7 @@ import {
   type Limits,
 } from './limits.js';
 import type { Metrics } from './metrics.js';
-import { mount, type Surroundings } from './mount.js';
+import { mount, refuseMethod, type Surroundings } from './mount.js';
 import type { Authenticate } from './oauth/authenticate.js';
 import { oauthPages } from './oauth/pages.js';
 import type { TokenEndpoint } from './oauth/token-endpoint.js';
@@ -48,6 +48,7 @@ export function createApp(options: AppOptions): Express {
   app.use(limitFailedAuthentication(options.limits));
   app.use(oauthPages(options));
   app.use('/v1', authenticated(options.authenticate), limitClientRate(options.limits));
+  app.head('/v1/events', refuseMethod(['GET']));
   app.get('/v1/events', limitConcurrency(options.limits.concurrentEventStreams), options.events);
   app.use('/v1', limitConcurrency(options.limits.concurrentRequests));
   app.use(operations(options));

@@ -38,7 +38,7 @@ async function raw(lines: readonly string[], body = ''): Promise<string> {
   socket.on('data', (data: Buffer) => (answer += data.toString('latin1')));
   socket.on('error', () => undefined);
   socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
-  await Promise.race([once(socket, 'close'), wait(15_000)]);
+  await Promise.race([once(socket, 'close'), wait(15_000, undefined, { ref: false })]);
   socket.destroy();
   return answer;
 }
@@ -190,6 +190,18 @@ describe('attack 32: what is sent to confuse', () => {
       headers: { authorization: `Bearer ${token}` },
     });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  test('HEAD opens nothing: what is read is asked for by GET alone', async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    for (const path of [
+      '/v1/hospitals',
+      `/v1/records/${newId('record')}/content?purpose=TREAT`,
+      '/v1/events',
+    ]) {
+      const response = await fetch(`${door.url}${path}`, { method: 'HEAD', headers });
+      expect([path, response.status, response.headers.get('allow')]).toEqual([path, 405, 'GET']);
+    }
   });
 
   test('__proto__ in a body changes nothing', async () => {

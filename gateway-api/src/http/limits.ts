@@ -48,6 +48,7 @@ export function limitFailedAuthentication(limits: Limits): RequestHandler {
     skipSuccessfulRequests: true,
     requestWasSuccessful: (_request, response) => response.statusCode !== 401,
     ...STANDARD,
+    standardHeaders: false,
   });
 }
 

@@ -19,9 +19,13 @@ export type Surroundings = Readonly<{
 
 /** Puts every route on the router, and refuses other methods on their paths. */
 export function mount(router: Router, routes: readonly Route[], surroundings: Surroundings): void {
+  // Express lets GET answer HEAD, and so a HEAD would declare an intent and have keys released for nothing.
+  for (const { path } of routes.filter(({ method }) => method === 'get'))
+    if (!routes.some((route) => route.path === path && route.method === 'head'))
+      router.head(expressPath(path), refuseMethod(methodsOf(routes, path)));
   for (const route of routes) router[route.method](expressPath(route.path), handler(route, surroundings));
   for (const path of new Set(routes.map(({ path }) => path)))
-    router.all(expressPath(path), refuseMethod(routes.filter((route) => route.path === path)));
+    router.all(expressPath(path), refuseMethod(methodsOf(routes, path)));
 }
 
 /** `/a/{id}` in Express's words. */
@@ -39,8 +43,13 @@ function handler(route: Route, surroundings: Surroundings): RequestHandler {
   };
 }
 
-function refuseMethod(routes: readonly Route[]): RequestHandler {
-  const allow = routes.map(({ method }) => method.toUpperCase()).join(', ');
+function methodsOf(routes: readonly Route[], path: string): readonly string[] {
+  return routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+}
+
+/** Refuses a method, and says which the path takes. */
+export function refuseMethod(methods: readonly string[]): RequestHandler {
+  const allow = methods.join(', ');
   return (_request, response) => {
     response.setHeader('allow', allow);
     throw new HttpRefusal('method-not-allowed', `this path takes ${allow}`);

@@ -16,6 +16,8 @@ export type RequestFacts = {
 };
 
 const facts = new WeakMap<IncomingMessage, RequestFacts>();
+/** Asked every few seconds by supervisors; a line for each would hide the rest. */
+const PROBES = ['/healthz', '/readyz', '/metrics'];
 const MAX_CAUSES = 5;
 const MAX_FRAMES = 12;
 
@@ -46,6 +48,7 @@ export function requestLog(logger: Logger): HttpLogger {
     logger,
     genReqId: () => randomUUID(),
     wrapSerializers: false,
+    autoLogging: { ignore: ({ url }) => PROBES.some((path) => path === url) },
     serializers: {
       req: (request: IncomingMessage & { id?: unknown }) => ({ id: request.id, method: request.method }),
       res: (response: ServerResponse) => ({ status: response.statusCode }),
