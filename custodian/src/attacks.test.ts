@@ -188,7 +188,7 @@ describe('attacks on a custodian', () => {
     }
   });
 
-  test('attack 33 of the issue list and §15.33: an erased record stays closed', async () => {
+  test('attack §15.33: an erased record stays closed', async () => {
     scene = await Scene.begin();
     const { world, patient, record } = scene;
     const { intentId } = await scene.declare();
@@ -210,7 +210,7 @@ describe('attacks on a custodian', () => {
     for (const at of [0, 1, 2]) expect(await scene.codes(at, intentId)).toEqual(['ERASED', 'NO_CONSENT']);
   });
 
-  test('attack 35 and §15.35: no log, error or journal line tells a secret or what kind of care it was', async () => {
+  test('attack 21 and §15.35: no log, error or journal line tells a secret or what kind of care it was', async () => {
     const lines: string[] = [];
     const write = (facts: object, message: string): void => {
       lines.push(`${JSON.stringify(facts)} ${message}`);

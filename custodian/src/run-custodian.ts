@@ -30,7 +30,7 @@ export async function runCustodian(running: Running, signal: AbortSignal): Promi
   custodian.ceremonies.start(signal);
   await Promise.all([
     followLedger({ ledger, chain, log }, signal),
-    registerSelf({ ledger, identity, url: settings.url, log }, signal),
+    registerSelf({ ledger, chain, identity, url: settings.url, log }, signal),
   ]);
   await Promise.all([custodian.heart.settled(), custodian.ceremonies.settled()]);
 }

@@ -80,7 +80,7 @@ export class Freshness {
     if (problem !== undefined) throw problem;
   }
 
-  /** Second half of check 2: t−1 others see the same block; throws INTENT_UNCOMMITTED when they do not in time. */
+  /** Second half of check 2: t−1 others see the same block; throws PEER_STALE when they do not in time. */
   async requireConfirmed(height: number): Promise<void> {
     const confirmed = await waitUntil(
       () => this.#agreeAt(height),
@@ -90,7 +90,7 @@ export class Freshness {
     const problem = this.problem();
     if (problem?.code === 'PEER_FORKED') throw problem;
     if (!confirmed)
-      throw new DomainError('INTENT_UNCOMMITTED', 'too few other custodians see the block of this intent');
+      throw new DomainError('PEER_STALE', 'too few other custodians confirm the block of this intent');
   }
 
   /**

@@ -87,7 +87,7 @@ describe('the monitor', () => {
 
   test('2: an intent that the own peer lacks, or the others do not see, is refused before the share is touched', async () => {
     expect(await refusal({ readContext: fail('INTENT_UNCOMMITTED') })).toBe('INTENT_UNCOMMITTED');
-    expect(await refusal({ requireConfirmed: fail('INTENT_UNCOMMITTED') })).toBe('INTENT_UNCOMMITTED');
+    expect(await refusal({ requireConfirmed: fail('PEER_STALE') })).toBe('PEER_STALE');
     expect(asked).not.toContain('share');
   });
 

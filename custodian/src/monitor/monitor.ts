@@ -29,7 +29,7 @@ export type MonitorParts = Readonly<{
   requireFresh: () => Promise<void>;
   /** First half of check 2: what the own peer's current state says of the intent; throws INTENT_UNCOMMITTED without one. */
   readContext: (intentId: IntentId) => Promise<unknown>;
-  /** Second half of check 2: the block of that transaction, seen by t−1 others too. Returns its height. */
+  /** Second half of check 2: the block of that transaction, seen by t−1 others too. Returns its height; throws INTENT_UNCOMMITTED or PEER_STALE. */
   requireConfirmed: (txId: string) => Promise<number>;
   /** The other hospitals' time. */
   othersTime: () => Instant | undefined;

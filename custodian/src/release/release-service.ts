@@ -55,10 +55,13 @@ export class ReleaseService {
     const requestHash = createHash('sha256')
       .update(tagged('Tutela-v1-release-request', { intentId }))
       .digest('base64url');
+    const startedAt = this.#parts.monitor.clock();
     const judgement = await this.#judge(intentId, requestHash);
+    const judgedAt = this.#parts.monitor.clock();
     const replies = judgement.outcomes.filter(isPermitted).map((outcome) => this.#seal(judgement, outcome));
     const journalHead = await this.#parts.journal.append(linesOf(judgement, requestHash));
     this.#count(judgement);
+    this.#time({ judged: judgedAt - startedAt, written: this.#parts.monitor.clock() - judgedAt });
     const refused = judgement.outcomes.flatMap((outcome) =>
       outcome.decision === 'deny' ? [{ segment: outcome.ref, code: outcome.code }] : [],
     );
@@ -96,6 +99,13 @@ export class ReleaseService {
         decision: outcome.decision,
         code: outcome.decision === 'deny' ? outcome.code : 'OK',
       });
+  }
+
+  /** Milliseconds from the question to the decision (waiting included), and from there to the journal line on disk. */
+  #time(spent: Readonly<Record<'judged' | 'written', number>>): void {
+    this.#parts.counters.add('tutela_custodian_answers_total');
+    for (const [stage, ms] of Object.entries(spent))
+      this.#parts.counters.add('tutela_custodian_answer_milliseconds_sum', { stage }, ms);
   }
 
   #sign(unsigned: Unsigned, journalHead: string): SignedReleaseReply {

@@ -122,7 +122,8 @@ export class InProcessConsortium {
   /** Stops everything and removes the disks. */
   async close(): Promise<void> {
     for (const place of this.places) await this.stop(place);
-    await rm(this.#folder, { recursive: true });
+    // What was under way may still write its last file.
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   }
 
   #place(hospital: TestHospital, plan: ConsortiumPlan): InProcessCustodian {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DomainError } from '@tutela/chaincode/domain';
+import type { Log } from '../log.js';
+import { MAX_BODY_BYTES, serve, type Route } from './http.js';
+import { listenForOperator, type Listener } from './listen.js';
+
+const lines: string[] = [];
+const write = (facts: object, message: string): void => {
+  lines.push(JSON.stringify({ ...facts, message }));
+};
+const log: Log = { info: write, warn: write, error: write };
+
+const routes: readonly Route[] = [
+  { method: 'POST', pattern: /^\/echo$/, handle: ({ body }) => ({ status: 200, body: { got: body } }) },
+  {
+    method: 'GET',
+    pattern: /^\/breaks$/,
+    handle: () => {
+      throw new Error('a secret cause');
+    },
+  },
+  {
+    method: 'GET',
+    pattern: /^\/stale$/,
+    handle: () => {
+      throw new DomainError('PEER_STALE', 'the own peer has shown no block yet');
+    },
+  },
+];
+
+let folder: string;
+let listener: Listener;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'socket-'));
+  listener = await listenForOperator(serve(routes, log), join(folder, 's'));
+});
+afterEach(async () => {
+  await listener.close();
+  await rm(folder, { recursive: true });
+});
+
+type Reply = Readonly<{ status: number; body: string }>;
+
+function send(
+  method: string,
+  path: string,
+  body?: string | Uint8Array,
+  headers: Record<string, string> = {},
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ socketPath: join(folder, 's'), method, path, headers }, (response) => {
+      const pieces: Buffer[] = [];
+      response.on('data', (piece: Buffer) => pieces.push(piece));
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces).toString('utf8') });
+      });
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+describe('the server', () => {
+  test('only the own user can open the operator’s socket', async () => {
+    expect((await stat(join(folder, 's'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('answers JSON with JSON', async () => {
+    expect(await send('POST', '/echo', '{"a":1}')).toEqual({ status: 200, body: '{"got":{"a":1}}' });
+  });
+
+  test.each([
+    ['no JSON', '{', {}, 400],
+    ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), {}, 400],
+    ['another type', '{}', { 'content-type': 'text/plain' }, 400],
+    ['a compressed body', '{}', { 'content-encoding': 'gzip' }, 400],
+    ['a deeply nested body', '['.repeat(40) + ']'.repeat(40), {}, 400],
+    ['an oversized body', `"${'x'.repeat(MAX_BODY_BYTES)}"`, {}, 413],
+  ])('attack 31: refuses %s with a code', async (_, body, headers, status) => {
+    const reply = await send('POST', '/echo', body, headers);
+    expect(reply.status).toBe(status);
+    expect(JSON.parse(reply.body)).toHaveProperty('code');
+  });
+
+  test('a failure tells nothing of its cause, to the caller or the log', async () => {
+    const reply = await send('GET', '/breaks');
+    expect(reply).toEqual({
+      status: 500,
+      body: '{"code":"INTERNAL","message":"the request could not be answered"}',
+    });
+    expect(lines.join('\n')).not.toContain('secret');
+  });
+
+  test('a coded refusal keeps its code, and an unknown path is not found', async () => {
+    expect((await send('GET', '/stale')).status).toBe(503);
+    expect(await send('GET', '/nothing')).toEqual({
+      status: 404,
+      body: '{"code":"NOT_FOUND","message":"no such route"}',
+    });
+    expect((await send('GET', '//')).status).toBe(400);
+  });
+});
