@@ -13,5 +13,5 @@ test('what was started stops in reverse, all of it even if one fails, and once',
   await expect(lifecycle.stop()).rejects.toThrow('not everything could be stopped');
   await lifecycle.stop();
   expect(stopped).toEqual(['listener', 'ledger', 'state']);
-  expect(lifecycle.isStopping).toBe(true);
+  expect(lifecycle.isStopping()).toBe(true);
 });

@@ -6,7 +6,7 @@ export class Lifecycle {
   #isStopping = false;
 
   /** Whether the end was asked for: a start that is still going on must go no further. */
-  get isStopping(): boolean {
+  isStopping(): boolean {
     return this.#isStopping;
   }
 
