@@ -6,6 +6,9 @@ import { DomainError, errorFromWire, type MspId } from '@tutela/chaincode/domain
 /** The chaincode's own refusal inside a gateway's error, and which organisation's peer said it. */
 export type WireRefusal = Readonly<{ error: DomainError; mspIds: readonly string[] }>;
 
+/** gRPC codes with which a peer turns an identity away. */
+const DENIALS: readonly number[] = [GrpcStatus.PERMISSION_DENIED, GrpcStatus.UNAUTHENTICATED];
+
 /** Finds the coded refusal in an error's details, or in its message where there are none. */
 export function refusalIn(error: unknown): WireRefusal | undefined {
   if (!(error instanceof GatewayError)) return undefined;
@@ -26,10 +29,7 @@ export function isOwn(refusal: WireRefusal, own: MspId): boolean {
 
 /** An error without a code of ours: a channel that does not know the caller, or a ledger that does not answer. */
 export function ledgerFailure(cause: unknown): DomainError {
-  const denied =
-    cause instanceof GatewayError &&
-    (cause.code === GrpcStatus.PERMISSION_DENIED || cause.code === GrpcStatus.UNAUTHENTICATED);
-  if (denied)
+  if (cause instanceof GatewayError && DENIALS.includes(cause.code))
     return new DomainError('CALLER_UNKNOWN', 'the channel does not accept this identity', { cause });
   return new DomainError('LEDGER_UNAVAILABLE', 'the ledger does not answer; nothing was ordered', { cause });
 }

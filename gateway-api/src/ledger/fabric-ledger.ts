@@ -89,7 +89,7 @@ class FabricLedger implements Ledger {
       sleep: (ms) => sleepFor(ms),
       chance: this.#settings.chance,
     });
-    return { txId, result: parse<SubmitResults[N]>(result) };
+    return { txId, result: parse(result) as SubmitResults[N] };
   }
 
   async evaluate<N extends EvaluateName>(
@@ -102,7 +102,7 @@ class FabricLedger implements Ledger {
     const contract = (await this.#network(actor)).getContract(this.#settings.chaincode);
     const proposal = contract.newProposal(name, { arguments: [JSON.stringify(request)] });
     try {
-      return parse<EvaluateResults[N]>(await proposal.evaluate(this.#within(EVALUATE_TIMEOUT_MS)));
+      return parse(await proposal.evaluate(this.#within(EVALUATE_TIMEOUT_MS))) as EvaluateResults[N];
     } catch (error) {
       throw refusalIn(error)?.error ?? ledgerFailure(error);
     }
@@ -216,6 +216,6 @@ function endorsers(
 }
 
 /** Answers come from our own chaincode, endorsed as the channel demands; their shapes are the domain's. */
-function parse<T>(answer: Uint8Array): T {
-  return JSON.parse(decoder.decode(answer)) as T;
+function parse(answer: Uint8Array): unknown {
+  return JSON.parse(decoder.decode(answer));
 }

@@ -53,6 +53,12 @@ beforeEach(async () => {
   stored = await alder.services.storeRecord.storeBundle(author, facts, body, memoryAttempt());
 });
 
+function segmentOf(wanted: Category): StoredRecord['segments'][number]['segmentId'] {
+  const found = stored.segments.find(({ category }) => category === wanted);
+  if (found === undefined) throw new Error('no such segment');
+  return found.segmentId;
+}
+
 async function open(by: Actor, more: object = {}): Promise<string> {
   const request = {
     recordId: stored.recordId,
@@ -112,7 +118,7 @@ describe('attack 19: a category withheld', () => {
 
   test('named by its segment is refused, recorded, and answered as not found', async () => {
     await permit(reader, ['summary']);
-    const segmentId = stored.segments.find(({ category }) => category === 'mental-health')!.segmentId;
+    const segmentId = segmentOf('mental-health');
     const wanted = { segments: [{ recordId: stored.recordId, version: 1, segmentId }] };
     const request = { handle: patient.handle, purpose: 'TREAT', basis: { kind: 'consent' }, wanted } as const;
     await expect(birch.services.intents.declare(reader, request)).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHmac, timingSafeEqual, type Hmac } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import {
   DomainError,
   type Handle,
@@ -24,6 +24,7 @@ import { MAX_BUNDLE_BYTES, type ContentFacts, type StoredRecord, type StoreRecor
 export type StoreRecordDeps = ServiceDeps & Readonly<{ parts: PartJournal; custody: CustodyDirectory }>;
 
 type Body = AsyncIterable<Uint8Array>;
+type BodyTag = ReturnType<typeof createHmac>;
 type Job = Readonly<{ actor: Actor; handle: Handle; recordId?: RecordId; attempt: Attempt }>;
 
 /** What is noted durably before a version is registered: enough to answer after a crash, and to know the same body. */
@@ -169,18 +170,18 @@ function bundlePlans(
   }));
 }
 
-function repeated({ answer, bodyTag }: Noted, version: RecordVersion, tag: Hmac): StoredRecord {
+function repeated({ answer, bodyTag }: Noted, version: RecordVersion, tag: BodyTag): StoredRecord {
   if (!timingSafeEqual(tag.digest(), decodeBase64url(bodyTag)))
     throw new DomainError('CONFLICT', 'this Idempotency-Key was used for another body');
   return { ...answer, txId: version.txId };
 }
 
 /** A keyed digest of a body: to know it again, not to learn it. */
-function startBodyTag(secretKey: Uint8Array): Hmac {
+function startBodyTag(secretKey: Uint8Array): BodyTag {
   return createHmac('sha256', secretKey).update('Tutela-v1-body-tag\u0000');
 }
 
-async function* tagged(body: Body, tag: Hmac): AsyncGenerator<Uint8Array, void, undefined> {
+async function* tagged(body: Body, tag: BodyTag): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const piece of body) {
     tag.update(piece);
     yield piece;

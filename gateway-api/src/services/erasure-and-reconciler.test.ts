@@ -12,7 +12,7 @@ let founded: TestWorld;
 let consortium: TestConsortium;
 let alder: TestGateway;
 let patient: TestPatient;
-let author: Actor;
+let author: Actor & { kind: 'practitioner' };
 
 beforeAll(async () => {
   founded = await TestWorld.found();
@@ -90,9 +90,9 @@ describe('an erasure', () => {
 
   test('attack 16: what was erased opens nothing, even with its ciphertext kept by a hospital', async () => {
     const { recordId } = await store('content');
-    const practitionerId = author.kind === 'practitioner' ? author.practitionerId : undefined;
+    const { practitionerId } = author;
     await consortium.world.grant(patient, {
-      grantee: { kind: 'person', mspId: alder.mspId, practitionerId: practitionerId! },
+      grantee: { kind: 'person', mspId: alder.mspId, practitionerId },
     });
     await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
     expect(blocksAt(alder)).toBe(1);

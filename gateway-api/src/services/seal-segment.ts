@@ -17,13 +17,13 @@ import {
 import {
   createStreamKey,
   DEK_LENGTH,
-  encryptParts,
   partsDigest,
   partsTag,
   type SealedPart,
   type StreamKey,
   type StreamSecret,
 } from '@tutela/crypto';
+import { sealParts } from './seal-parts.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
 
@@ -49,8 +49,6 @@ export type PutPart = Readonly<{ part: Part; sha256: Uint8Array; tag: Uint8Array
 type SealingDeps = Pick<ServiceDeps, 'ledger' | 'storage' | 'random' | 'nowMs'> &
   Readonly<{ parts: PartJournal }>;
 
-/** Parts whose ciphertext is in memory at once: one is being stored while the next is being made. */
-const MAX_PARTS_IN_FLIGHT = 2;
 const SALT_BYTES = 32;
 
 /** Encrypts a segment under a key of its own and stores it part by part with flat memory. */
@@ -62,7 +60,10 @@ export async function sealSegment(
 ): Promise<SealedSegment> {
   const dek = deps.random(DEK_LENGTH);
   const key = createStreamKey(streamSecret(deps.ledger.channel, place, plan.segmentId, dek), deps.random);
-  const put = await putParts(deps, place, encryptParts(key, plan.plaintext), signal);
+  const put = await sealParts(key, plan.plaintext, (part) => {
+    if (part.index < MAX_PARTS_PER_SEGMENT) return putPart(deps, place, part, signal);
+    throw new DomainError('TOO_LARGE', 'the content has too many parts');
+  });
   return { segment: segmentOf(plan, key, put, deps.random(SALT_BYTES)), dek };
 }
 
@@ -84,7 +85,7 @@ export function streamSecret(
 export async function putPart(
   { storage, parts, nowMs }: Pick<SealingDeps, 'storage' | 'parts' | 'nowMs'>,
   place: VersionPlace,
-  sealed: SealedPart,
+  sealed: Pick<SealedPart, 'ciphertext' | 'sha256' | 'tag'>,
   signal?: AbortSignal,
 ): Promise<PutPart> {
   const stored = await storage.add(sealed.ciphertext, signal);
@@ -120,25 +121,4 @@ export function segmentOf(
     layers: [],
     salt: toBase64Url(salt),
   };
-}
-
-async function putParts(
-  deps: SealingDeps,
-  place: VersionPlace,
-  sealed: AsyncIterable<SealedPart>,
-  signal: AbortSignal | undefined,
-): Promise<readonly PutPart[]> {
-  const done: PutPart[] = [];
-  const inFlight: Promise<PutPart>[] = [];
-  for await (const part of sealed) {
-    if (part.index >= MAX_PARTS_PER_SEGMENT)
-      throw new DomainError('TOO_LARGE', 'the content has too many parts');
-    const putting = putPart(deps, place, part, signal);
-    // It is awaited below; until then its failure must not count as unhandled.
-    putting.catch(() => undefined);
-    inFlight.push(putting);
-    const oldest = inFlight.length >= MAX_PARTS_IN_FLIGHT ? inFlight.shift() : undefined;
-    if (oldest !== undefined) done.push(await oldest);
-  }
-  return [...done, ...(await Promise.all(inFlight))];
 }

@@ -39,6 +39,12 @@ async function whole({ body }: OpenedContent): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
+function only<T>(items: readonly T[]): T {
+  const [first] = items;
+  if (first === undefined || items.length !== 1) throw new Error('one was expected');
+  return first;
+}
+
 function facts(category: Category = 'notes'): ContentFacts {
   const handle: Handle = patient.handle;
   return { handle, category, class: 'standard', month: '2026-02' as Month, contentType: 'application/pdf' };
@@ -80,7 +86,7 @@ describe('a content', () => {
     const stored = await store(content);
     await permitReader();
     const { intentId, segments } = await declare(stored.recordId);
-    const segmentId = segments[0]!.segmentId;
+    const segmentId = only(segments).segmentId;
     for (const [start, end] of [
       [0, 1],
       [1_048_400, 1_048_700],
@@ -152,7 +158,7 @@ describe('attack 15: nothing that was allowed before is allowed after', () => {
     const stored = await store(Buffer.from('content'));
     const consent = await permitReader();
     const { intentId, segments } = await declare(stored.recordId);
-    const segmentId = segments[0]!.segmentId;
+    const segmentId = only(segments).segmentId;
     const again = (): Promise<OpenedContent> =>
       birch.services.openRecord.openSegment(reader, { intentId, segmentId });
     expect(await whole(await again())).toEqual(Buffer.from('content'));
@@ -178,7 +184,7 @@ describe('attack 15: nothing that was allowed before is allowed after', () => {
     const stored = await store(Buffer.from('content'));
     await permitReader();
     const { intentId, segments } = await declare(stored.recordId);
-    const of = { intentId, segmentId: segments[0]!.segmentId };
+    const of = { intentId, segmentId: only(segments).segmentId };
     const other = await birch.person('physician');
     await expect(birch.services.openRecord.openSegment(other, of)).rejects.toMatchObject({
       code: 'NOT_FOUND',

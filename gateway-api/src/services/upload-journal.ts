@@ -148,16 +148,16 @@ export class UploadJournal {
 
   #uploadOf(row: Record<string, unknown>): JournalledUpload {
     const uploadId = textOf(row['id']);
-    const open = <T>(column: string): T => this.#open<T>(uploadId, column, bytesOf(row[column]));
+    const open = (column: string): unknown => this.#open(uploadId, column, bytesOf(row[column]));
     return {
       uploadId,
       owner: textOf(row['owner']),
-      secret: open<UploadSecret>('secret'),
+      secret: open('secret') as UploadSecret,
       received: numberOf(row['received']),
       expiresAtMs: numberOf(row['expires_at']),
       isClosed: numberOf(row['closed']) === 1,
-      ...(row['noted'] !== null && { noted: open<Omit<StoredRecord, 'txId'>>('noted') }),
-      ...(row['answer'] !== null && { answer: open<StoredRecord>('answer') }),
+      ...(row['noted'] !== null && { noted: open('noted') as Omit<StoredRecord, 'txId'> }),
+      ...(row['answer'] !== null && { answer: open('answer') as StoredRecord }),
     };
   }
 
@@ -166,8 +166,8 @@ export class UploadJournal {
   }
 
   /** What this gateway sealed itself has the shape in which it was sealed. */
-  #open<T>(uploadId: string, column: string, sealed: Uint8Array): T {
-    return JSON.parse(new TextDecoder().decode(this.#openBytes(uploadId, column, sealed))) as T;
+  #open(uploadId: string, column: string, sealed: Uint8Array): unknown {
+    return JSON.parse(new TextDecoder().decode(this.#openBytes(uploadId, column, sealed)));
   }
 
   #sealBytes(uploadId: string, column: string, bytes: Uint8Array): Uint8Array {
