@@ -42,6 +42,7 @@ export function addStart(program: Command): void {
         interrupted.forget();
         return;
       }
+      interrupted.expect();
       say('Ctrl-C ends everything.');
       await watch(state);
     });
@@ -59,26 +60,42 @@ Try it by hand (certificate authority: ${profile.tlsRootsFile}):
   npx tutela client add ${first.id} my-system
   npx tutela practitioner add ${first.id} --role physician --department cardiology
   npx tutela token ${first.id} my-system --practitioner <practitioner id>
-  curl --cacert ${profile.tlsRootsFile} -H "authorization: Bearer <token>" ${first.gatewayUrl}/v1/…
+  curl --cacert ${profile.tlsRootsFile} -H "authorization: Bearer <token>" ${first.gatewayUrl}/v1/hospitals
 The reference of the interface is at ${first.gatewayUrl}/docs
 `);
 }
 
+/** What an interrupt does while the command runs. */
+interface Interruption {
+  /** From now on an interrupt is the expected end, and no failure. */
+  readonly expect: () => void;
+  /** From now on an interrupt ends this command alone. */
+  readonly forget: () => void;
+}
+
 /** From the first moment on, an interrupt ends what was started, and only then this command. */
-function endOnInterrupt(state: string): { readonly forget: () => void } {
+function endOnInterrupt(state: string): Interruption {
+  let exitCode = interruptedExitCode;
+  let ending = false;
   const end = () => {
+    // A terminal interrupts the whole group, and npm passes on what it gets: one interrupt may come twice.
+    if (ending) return;
+    ending = true;
     process.stderr.write('\nEnding every process…\n');
     down(state).then(
-      () => process.exit(interruptedExitCode),
+      () => process.exit(exitCode),
       (error: unknown) => {
         complain(error, false);
         process.exit(1);
       },
     );
   };
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
   return {
+    expect: () => {
+      exitCode = Number(process.exitCode ?? 0);
+    },
     forget: () => {
       process.removeListener('SIGINT', end);
       process.removeListener('SIGTERM', end);
