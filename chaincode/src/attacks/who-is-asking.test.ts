@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { consentStatement } from '../domain/consent.js';
 import { patientKeyStatement } from '../domain/registry.js';
@@ -79,6 +80,15 @@ describe('who is asking', () => {
       await refused(world, world.run(cosigner, 'emergency:Cosign', { emergencyId }), 'EMERGENCY_SAME_PERSON');
     const pharmacist = await world.practitioner(world.hospital(1), 'pharmacist');
     await refused(world, world.run(pharmacist, 'emergency:Cosign', { emergencyId }), 'CALLER_NOT_ENTITLED');
+  });
+
+  test('attack 4: the same certificate wrapped differently is the same certificate', async () => {
+    const world = base.fork();
+    const rewrapped = { ...reader, certificatePem: `${reader.certificatePem.replaceAll('\n', '\r\n')}\n\n` };
+    const [one, two] = [await world.declare(reader, record), await world.declare(rewrapped, record)];
+    expect(two.certificate).toBe(one.certificate);
+    const der = new X509Certificate(reader.certificatePem).fingerprint256.replaceAll(':', '').toLowerCase();
+    expect(one.certificate).toBe(der);
   });
 
   test('attack 5: the right attributes of another MSP, of no enrolment, or without a role are nobody', async () => {

@@ -46,8 +46,15 @@ function callerOf(identity: CreatorIdentity): Caller {
     mspId: mspId(identity.getMSPID(), 'mspId'),
     id: enrolmentId(id, 'enrolmentId'),
     role,
-    certificate: hex(sha256(identity.getIDBytes())),
+    certificate: hex(sha256(derOf(identity.getIDBytes()))),
   };
+}
+
+/** The certificate itself: how its PEM text is wrapped is the sender's choice and makes no other certificate. */
+function derOf(pem: Uint8Array): Uint8Array {
+  const body = /-----BEGIN [^-]+-----([^-]+)-----END /.exec(new TextDecoder().decode(pem))?.[1];
+  if (body === undefined) throw new DomainError('CALLER_UNKNOWN', 'the certificate is not PEM');
+  return Uint8Array.from(atob(body.replace(/\s/g, '')), (character) => character.charCodeAt(0));
 }
 
 function hex(bytes: Uint8Array): string {

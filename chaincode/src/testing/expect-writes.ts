@@ -27,8 +27,7 @@ export async function written(
   const { stub, txId, answer } = await endorse(world.ledger, caller, name, request, options);
   const { [`audit/${txId}`]: entry, ...others } = writesOf(stub);
   const { v, txId: of, at, ...audit } = entry as AuditEntry;
-  if (v !== 1 || of !== txId || at !== world.ledger.now)
-    throw new Error('the audit entry is not of this transaction');
+  if (of !== txId || at !== world.ledger.now) throw new Error('the audit entry is not of this transaction');
   const event = JSON.parse(new TextDecoder().decode(stub.event?.payload)) as AuditEntry;
   if (JSON.stringify(event) !== JSON.stringify(entry)) throw new Error('the event is not the audit entry');
   const writes = withoutIndexes(others, indexKeys({ ...audit, v, txId: of, at }));

@@ -6,6 +6,8 @@ export function nameSource(start = 0): Readonly<{
   id: (kind: keyof typeof ID_PREFIXES) => string;
   nonce: () => string;
   bytes32: () => string;
+  /** How many names were given so far, those before the start included. */
+  taken: () => number;
 }> {
   let next = start;
   const counted = (length: number): string => {
@@ -16,5 +18,6 @@ export function nameSource(start = 0): Readonly<{
     id: (kind) => `${ID_PREFIXES[kind]}${counted(22)}`,
     nonce: () => `${counted(21)}A`,
     bytes32: () => `${counted(42)}A`,
+    taken: () => next,
   };
 }

@@ -34,7 +34,7 @@ export type ConsentPlan = Partial<Omit<ConsentStatement, 'handle' | 'grantee'>> 
   Pick<ConsentStatement, 'grantee'>;
 
 /** Names in a fork never meet those of the world that it came from. */
-const FORK_FIRST_NAME = 1_000_000;
+const FORK_GAP = 1_000_000;
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 /** A consortium in memory with everything that tests do often; each act goes through the real contracts. */
@@ -72,7 +72,7 @@ export class TestWorld {
 
   /** The same world on a ledger of its own. */
   fork(): TestWorld {
-    return new TestWorld(this.ledger.fork(), this.hospitals, this.shares, FORK_FIRST_NAME);
+    return new TestWorld(this.ledger.fork(), this.hospitals, this.shares, this.names.taken() + FORK_GAP);
   }
 
   hospital(position: number): TestHospital {

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { auditReadStatement, type AuditEntry, type Exposure } from '../../domain/audit.js';
+import { written } from '../../testing/expect-writes.js';
+import type { Identity } from '../../testing/identity.js';
+import { signStatement, type TestPatient } from '../../testing/patient.js';
+import type { PreparedRecord } from '../../testing/record.js';
+import { TestWorld } from '../../testing/world.js';
+
+const HOUR_MS = 3_600_000;
+let base: TestWorld;
+let reader: Identity;
+let patient: TestPatient;
+let record: PreparedRecord;
+
+beforeAll(async () => {
+  base = await TestWorld.found();
+  const author = await base.practitioner(base.hospital(0), 'physician');
+  reader = await base.practitioner(base.hospital(1), 'physician');
+  patient = await base.patient(base.hospital(0));
+  record = await base.store(author, patient, [{ category: 'summary' }, { category: 'notes' }]);
+});
+
+const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
+
+function declaration(world: TestWorld, scope: object) {
+  return {
+    auditReadId: world.names.id('auditRead'),
+    scope,
+    from: world.at(-HOUR_MS),
+    until: world.at(HOUR_MS),
+  };
+}
+
+function ofPatient(world: TestWorld) {
+  const request = declaration(world, {});
+  const nonce = world.names.nonce();
+  const { handle } = patient;
+  const signature = signStatement(patient, auditReadStatement('tutela', { ...request, handle, nonce }));
+  return { ...request, scope: { kind: 'handle', handle, signature, nonce } };
+}
+
+async function readAll(
+  world: TestWorld,
+  caller: Identity,
+  auditReadId: string,
+): Promise<readonly AuditEntry[]> {
+  const entries: AuditEntry[] = [];
+  let bookmark: string | undefined;
+  do {
+    const request = { auditReadId, pageSize: 2, ...(bookmark !== undefined && { bookmark }) };
+    const page = (await world.run(caller, 'audit:Query', request)).answer as {
+      entries: AuditEntry[];
+      bookmark?: string;
+    };
+    entries.push(...page.entries);
+    bookmark = page.bookmark;
+  } while (bookmark !== undefined);
+  return entries;
+}
+
+describe('audit:DeclareRead', () => {
+  test('writes who reads what, and uses up the patient’s nonce', async () => {
+    const world = base.fork();
+    const { gateway } = world.hospital(0);
+    const request = ofPatient(world);
+    const { writes, audit, txId } = await written(world, gateway, 'audit:DeclareRead', request);
+    expect(writes).toEqual({
+      [`audit-read/${request.auditReadId}`]: {
+        ...request,
+        v: 1,
+        txId,
+        reader: { mspId: 'AlderMSP', id: 'gateway', role: 'gateway' },
+        declaredAt: world.ledger.now,
+      },
+      [`nonce/${patient.handle}/${request.scope.nonce}`]: { v: 1 },
+    });
+    expect(audit).toMatchObject({ act: 'audit-read', handle: patient.handle });
+    const again = { ...request, auditReadId: world.names.id('auditRead') };
+    await refuse(world.run(gateway, 'audit:DeclareRead', again), 'SIGNATURE_INVALID');
+    await refuse(world.run(gateway, 'audit:DeclareRead', request), 'STATEMENT_REPLAYED');
+  });
+
+  test.each<
+    [
+      'auditor' | 'privacy-officer' | 'physician',
+      number,
+      'handle' | 'hospital' | 'practitioner',
+      string | undefined,
+    ]
+  >([
+    ['auditor', 2, 'handle', undefined],
+    ['auditor', 2, 'hospital', undefined],
+    ['auditor', 2, 'practitioner', undefined],
+    ['privacy-officer', 0, 'handle', undefined],
+    ['privacy-officer', 1, 'handle', 'CALLER_NOT_ENTITLED'],
+    ['privacy-officer', 1, 'hospital', undefined],
+    ['privacy-officer', 0, 'hospital', 'CALLER_NOT_ENTITLED'],
+    ['privacy-officer', 1, 'practitioner', undefined],
+    ['privacy-officer', 2, 'practitioner', 'CALLER_NOT_ENTITLED'],
+    ['physician', 1, 'hospital', 'CALLER_NOT_ENTITLED'],
+    ['physician', 0, 'handle', 'CALLER_NOT_ENTITLED'],
+  ])('a %s of hospital %i for the scope %s: %s', async (role, at, kind, code) => {
+    const world = base.fork();
+    const person = await world.practitioner(world.hospital(at), role);
+    const scopes = {
+      handle: { kind, handle: patient.handle },
+      hospital: { kind, mspId: 'BirchMSP' },
+      practitioner: { kind, mspId: 'BirchMSP', practitionerId: reader.id },
+    };
+    const act = world.run(person, 'audit:DeclareRead', declaration(world, scopes[kind]));
+    if (code === undefined) await expect(act).resolves.toBeDefined();
+    else await refuse(act, code);
+  });
+});
+
+describe('audit:Query', () => {
+  async function entriesOf(world: TestWorld, scope: object): Promise<readonly AuditEntry[]> {
+    const auditor = await world.practitioner(world.hospital(2), 'auditor');
+    world.ledger.advance(1);
+    const request = declaration(world, scope);
+    await world.run(auditor, 'audit:DeclareRead', request);
+    return readAll(world, auditor, request.auditReadId);
+  }
+
+  test('pages through the log of a handle, a practitioner or a hospital, oldest first, and stops at the declaration', async () => {
+    const world = base.fork();
+    const colleague = await world.practitioner(world.hospital(1), 'physician');
+    for (const who of [reader, colleague, reader]) {
+      world.ledger.advance(1000);
+      await world.declare(who, record);
+    }
+    const acts = (entries: readonly AuditEntry[]) => entries.filter(({ act }) => act === 'intent-declared');
+    const byHandle = acts(await entriesOf(world, { kind: 'handle', handle: patient.handle }));
+    expect(byHandle.map(({ actor }) => actor.id)).toEqual([reader.id, colleague.id, reader.id]);
+    const byPerson = await entriesOf(world, {
+      kind: 'practitioner',
+      mspId: 'BirchMSP',
+      practitionerId: reader.id,
+    });
+    expect(byPerson.map(({ act }) => act)).toEqual(['intent-declared', 'intent-declared']);
+    const byHospital = acts(await entriesOf(world, { kind: 'hospital', mspId: 'BirchMSP' }));
+    expect(byHospital).toEqual(byHandle);
+  });
+
+  test('a declaration covers nothing that comes after it', async () => {
+    const world = base.fork();
+    const { gateway } = world.hospital(0);
+    world.ledger.advance(1000);
+    const request = ofPatient(world);
+    await world.run(gateway, 'audit:DeclareRead', request);
+    const before = await readAll(world, gateway, request.auditReadId);
+    world.ledger.advance(1000);
+    await world.declare(reader, record);
+    expect(await readAll(world, gateway, request.auditReadId)).toEqual(before);
+  });
+});
+
+describe('audit:Exposure', () => {
+  test('names the segments that were opened, by whom and under what, and nothing that was refused', async () => {
+    const world = base.fork();
+    const { gateway } = world.hospital(0);
+    await world.declare(reader, record);
+    const grantee = { kind: 'hospital', mspId: reader.mspId } as const;
+    const { statement } = await world.grant(patient, { grantee, categories: ['notes'] });
+    world.ledger.advance(1000);
+    const intent = await world.declare(reader, record);
+    world.ledger.advance(1000);
+    const request = ofPatient(world);
+    await world.run(gateway, 'audit:DeclareRead', request);
+    const report = await world.run(gateway, 'audit:Exposure', {
+      auditReadId: request.auditReadId,
+      pageSize: 50,
+    });
+    const { exposures } = report.answer as { exposures: Exposure[] };
+    const { intentId, txId, requester, purpose, basis, declaredAt } = intent;
+    const [, notes] = record.vault.manifest.segments;
+    expect(exposures).toEqual([
+      {
+        intentId,
+        txId,
+        requester,
+        purpose,
+        basis,
+        declaredAt,
+        segments: [
+          {
+            recordId: record.request.recordId,
+            version: 1,
+            segmentId: notes?.segmentId,
+            decision: 'permit',
+            consentId: statement.consentId,
+          },
+        ],
+      },
+    ]);
+    await refuse(
+      world.run(reader, 'audit:Exposure', { auditReadId: request.auditReadId, pageSize: 50 }),
+      'NOT_FOUND',
+    );
+  });
+});
+
+describe('audit:GetEntry', () => {
+  test('is a receipt for the actor and the own hospital’s processes, and for nobody else', async () => {
+    const world = base.fork();
+    const { txId } = await world.declare(reader, record);
+    const get = (caller: Identity) => world.run(caller, 'audit:GetEntry', { txId });
+    for (const caller of [reader, world.hospital(1).gateway])
+      expect((await get(caller)).answer).toMatchObject({ txId, act: 'intent-declared' });
+    const colleague = await world.practitioner(world.hospital(1), 'physician');
+    for (const caller of [colleague, world.hospital(0).gateway]) await refuse(get(caller), 'NOT_FOUND');
+  });
+});

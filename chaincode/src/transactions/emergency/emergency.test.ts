@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { written } from '../../testing/expect-writes.js';
+import type { Identity } from '../../testing/identity.js';
+import type { TestPatient } from '../../testing/patient.js';
+import { endorse } from '../../testing/runner.js';
+import { TestWorld } from '../../testing/world.js';
+
+const NOW = '2026-03-01T08:00:00.000Z';
+const HOUR_MS = 3_600_000;
+let base: TestWorld;
+let clinician: Identity;
+let second: Identity;
+let reviewer: Identity;
+let patient: TestPatient;
+
+beforeAll(async () => {
+  base = await TestWorld.found(['Alder', 'Birch', 'Cedar'], false);
+  clinician = await base.practitioner(base.hospital(1), 'physician');
+  second = await base.practitioner(base.hospital(1), 'nurse');
+  reviewer = await base.practitioner(base.hospital(0), 'privacy-officer');
+  patient = await base.patient(base.hospital(0));
+});
+
+const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
+const open = (world: TestWorld, who: Identity) => world.emergency(who, patient, { timeBoxMinutes: 1 });
+
+async function judge(world: TestWorld, emergencyId: string, verdict: 'upheld' | 'abuse'): Promise<void> {
+  world.ledger.advance(60_000);
+  await world.run(reviewer, 'emergency:BeginReview', { emergencyId });
+  await world.run(reviewer, 'emergency:Review', {
+    emergencyId,
+    verdict,
+    findingsHash: world.names.bytes32(),
+  });
+}
+
+describe('emergency:Open', () => {
+  test('writes the emergency, its place in the patient’s list, the quota’s use and the review that is due', async () => {
+    const world = base.fork();
+    const request = world.emergencyRequest(patient);
+    const { writes, audit, txId } = await written(world, clinician, 'emergency:Open', request);
+    const id = String(request.emergencyId);
+    const { practitionerId, personTag } = world.ledger.world()[`practitioner/BirchMSP/${clinician.id}`] as {
+      practitionerId: string;
+      personTag: string;
+    };
+    const person = { practitionerId, personTag };
+    const certificate = expect.stringMatching(/^[0-9a-f]{64}$/);
+    const reviewDueAt = '2026-03-04T08:00:00.000Z';
+    expect(writes).toEqual({
+      [`emergency/${id}`]: {
+        ...request,
+        v: 1,
+        state: 'requested',
+        requester: { mspId: 'BirchMSP', ...person, certificate, at: NOW, txId },
+        expiresAt: '2026-03-01T09:00:00.000Z',
+        reviewDueAt,
+        contests: [],
+      },
+      [`emergency-of/${patient.handle}/${id}`]: { v: 1 },
+      [`emergency-use/BirchMSP/2026-03-01/${id}`]: { ...person, at: NOW },
+      [`emergency-due/BirchMSP/${id}`]: { ...person, reviewDueAt },
+    });
+    expect(audit).toEqual({
+      act: 'emergency-opened',
+      actor: { mspId: 'BirchMSP', id: clinician.id, role: 'physician' },
+      outcome: 'permitted',
+      handle: patient.handle,
+      purpose: 'BTG',
+      emergencyId: id,
+    });
+    await refuse(world.run(clinician, 'emergency:Open', request), 'ALREADY_EXISTS');
+  });
+
+  test('is for active clinicians, for a patient who exists, in a time box of at most four hours', async () => {
+    const world = base.fork();
+    await refuse(world.emergency(reviewer, patient), 'CALLER_NOT_ENTITLED');
+    await refuse(world.emergency(world.hospital(1).operator, patient), 'CALLER_NOT_ENTITLED');
+    await refuse(
+      world.emergency(clinician, { ...patient, handle: world.names.id('handle') as never }),
+      'NOT_FOUND',
+    );
+    await refuse(world.emergency(clinician, patient, { timeBoxMinutes: 241 }), 'BAD_REQUEST');
+  });
+});
+
+describe('quotas', () => {
+  test('attack 34: a clinician opens five in a day, and the sixth only when the first is a day old', async () => {
+    const world = base.fork();
+    for (let count = 0; count < 5; count += 1) await open(world, clinician);
+    await refuse(open(world, clinician), 'EMERGENCY_QUOTA');
+    await expect(open(world, second)).resolves.toBeDefined();
+    world.ledger.advance(24 * HOUR_MS - 1);
+    await refuse(open(world, clinician), 'EMERGENCY_QUOTA');
+    world.ledger.advance(1);
+    await expect(open(world, clinician)).resolves.toBeDefined();
+  });
+
+  test('attack 34: two at once cannot both be the fifth', async () => {
+    const world = base.fork();
+    for (let count = 0; count < 4; count += 1) await open(world, clinician);
+    const simulate = () =>
+      endorse(world.ledger, clinician, 'emergency:Open', world.emergencyRequest(patient));
+    const [one, two] = [await simulate(), await simulate()];
+    expect(world.ledger.commit(one.stub)).toBe('VALID');
+    expect(world.ledger.commit(two.stub)).toBe('PHANTOM_READ_CONFLICT');
+  });
+
+  test('attack 34: a hospital opens fifty in a day, and half of that while anything stands against it', async () => {
+    const world = base.fork();
+    const last = await world.practitioner(world.hospital(1), 'physician');
+    const clinicians = await Promise.all(
+      Array.from({ length: 10 }, () => world.practitioner(world.hospital(1), 'physician')),
+    );
+    const openTwentyFive = async (from: number) => {
+      for (const who of clinicians.slice(from, from + 5))
+        for (let count = 0; count < 5; count += 1) await open(world, who);
+    };
+    await openTwentyFive(0);
+    const halved = world.fork();
+    await openTwentyFive(5);
+    await refuse(open(world, last), 'EMERGENCY_QUOTA');
+    const [first] = Object.keys(halved.ledger.world()).filter((key) => key.startsWith('emergency/'));
+    await judge(halved, String(first).replace('emergency/', ''), 'abuse');
+    await refuse(open(halved, last), 'EMERGENCY_QUOTA');
+    const metrics = await halved.run(second, 'emergency:Metrics', { mspId: 'BirchMSP' });
+    expect(metrics.answer).toEqual({
+      mspId: 'BirchMSP',
+      opened: 25,
+      openedInWindow: 25,
+      awaitingReview: 24,
+      overdue: 0,
+      upheld: 0,
+      abuse: 1,
+      contested: 0,
+      quota: 25,
+    });
+  });
+});
+
+describe('the second half of an emergency', () => {
+  test('an overdue review suspends the clinician at once, everywhere, until the verdict', async () => {
+    const world = base.fork();
+    const emergencyId = await open(world, clinician);
+    world.ledger.advance(72 * HOUR_MS);
+    await refuse(open(world, clinician), 'EMERGENCY_SUSPENDED');
+    const other = await open(world, second);
+    await refuse(world.run(clinician, 'emergency:Cosign', { emergencyId: other }), 'EMERGENCY_SUSPENDED');
+    await judge(world, emergencyId, 'upheld');
+    await expect(open(world, clinician)).resolves.toBeDefined();
+  });
+
+  test('a verdict of abuse suspends the person for good, under every enrolment', async () => {
+    const world = base.fork();
+    const personTag = world.names.bytes32();
+    const first = await world.practitioner(world.hospital(1), 'physician', personTag);
+    const again = await world.practitioner(world.hospital(1), 'medical-officer', personTag);
+    await judge(world, await open(world, first), 'abuse');
+    for (const who of [first, again]) await refuse(open(world, who), 'EMERGENCY_SUSPENDED');
+    await expect(open(world, clinician)).resolves.toBeDefined();
+  });
+
+  test('the verdict removes what was due, and abuse leaves a mark', async () => {
+    const world = base.fork();
+    const emergencyId = await open(world, clinician);
+    world.ledger.advance(60_000);
+    await world.run(reviewer, 'emergency:BeginReview', { emergencyId });
+    const request = { emergencyId, verdict: 'abuse', findingsHash: world.names.bytes32() };
+    const before = world.ledger.world()[`emergency/${emergencyId}`] as object;
+    const { writes, audit } = await written(world, reviewer, 'emergency:Review', request);
+    expect(writes).toEqual({
+      [`emergency/${emergencyId}`]: {
+        ...before,
+        state: 'abuse',
+        review: expect.objectContaining({
+          practitionerId: reviewer.id,
+          verdict: 'abuse',
+          findingsHash: request.findingsHash,
+        }),
+      },
+      [`emergency-due/BirchMSP/${emergencyId}`]: null,
+      [`emergency-abuse/BirchMSP/${emergencyId}`]: expect.objectContaining({ practitionerId: clinician.id }),
+    });
+    expect(audit).toMatchObject({ act: 'emergency-reviewed', actor: { role: 'privacy-officer' } });
+  });
+
+  test('a co-signing medical officer of another hospital is the duty officer too; one of the same hospital is not', async () => {
+    const world = base.fork();
+    const foreign = await world.practitioner(world.hospital(2), 'medical-officer');
+    const own = await world.practitioner(world.hospital(1), 'medical-officer');
+    const cosigned = async (by: Identity) => {
+      const emergencyId = await open(world, clinician);
+      return (await world.run(by, 'emergency:Cosign', { emergencyId })).answer;
+    };
+    expect(await cosigned(foreign)).toMatchObject({ dutyOfficer: { practitionerId: foreign.id } });
+    expect(await cosigned(own)).not.toHaveProperty('dutyOfficer');
+  });
+
+  test('what is due is listed to the officers of the requester’s hospital, soonest first', async () => {
+    const world = base.fork();
+    const officer = await world.practitioner(world.hospital(1), 'privacy-officer');
+    const first = await open(world, clinician);
+    world.ledger.advance(1000);
+    const later = await open(world, second);
+    const { answer } = await world.run(officer, 'emergency:ListDueReviews', {});
+    const { emergencies } = answer as { emergencies: { emergencyId: string }[] };
+    expect(emergencies.map((one) => one.emergencyId)).toEqual([first, later]);
+    await refuse(world.run(second, 'emergency:ListDueReviews', {}), 'CALLER_NOT_ENTITLED');
+    expect((await world.run(reviewer, 'emergency:ListDueReviews', {})).answer).toEqual({ emergencies: [] });
+  });
+});

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { DomainError } from '../../domain/errors.js';
+import type { Intent } from '../../domain/intent.js';
+import type { Identity } from '../../testing/identity.js';
+import { signed, type TestPatient } from '../../testing/patient.js';
+import type { PreparedRecord } from '../../testing/record.js';
+import { endorse } from '../../testing/runner.js';
+import { TestWorld } from '../../testing/world.js';
+
+/** Ticks of half a time box; the box has run out at two. */
+const TICK_MS = 30 * 60_000;
+const MAX_TICKS = 2;
+
+/** What matters about an emergency, kept by hand beside the real one. */
+interface Model {
+  readonly cosigned: boolean;
+  readonly approved: boolean;
+  readonly closed: boolean;
+  readonly review: 'none' | 'begun' | 'upheld' | 'abuse';
+  readonly contested: boolean;
+  readonly ticks: number;
+}
+
+/** What an action must answer, and the model after it when it is allowed. */
+type Expected = Readonly<{ code: string } | { next: Model }>;
+
+interface Action {
+  readonly name: string;
+  readonly expected: (model: Model) => Expected;
+  readonly act: (world: TestWorld) => Promise<unknown>;
+}
+
+let base: TestWorld;
+let requester: Identity;
+let patient: TestPatient;
+let record: PreparedRecord;
+let emergencyId: string;
+let actions: readonly Action[];
+
+const START: Model = {
+  cosigned: false,
+  approved: false,
+  closed: false,
+  review: 'none',
+  contested: false,
+  ticks: 0,
+};
+const over = (model: Model): boolean => model.closed || model.review !== 'none';
+const expired = (model: Model): boolean => !over(model) && model.ticks >= MAX_TICKS;
+const running = (model: Model): boolean => !over(model) && !expired(model);
+const no = (code: string): Expected => ({ code });
+const forbidden = (model: Model): Expected =>
+  no(expired(model) ? 'EMERGENCY_EXPIRED' : 'FORBIDDEN_TRANSITION');
+
+beforeAll(async () => {
+  base = await TestWorld.found();
+  const author = await base.practitioner(base.hospital(0), 'physician');
+  patient = await base.patient(base.hospital(0));
+  record = await base.store(author, patient, [{ category: 'summary' }, { category: 'notes' }]);
+  requester = await base.practitioner(base.hospital(1), 'physician');
+  const second = await base.practitioner(base.hospital(1), 'nurse');
+  const officer = await base.practitioner(base.hospital(2), 'medical-officer');
+  const reviewer = await base.practitioner(base.hospital(0), 'privacy-officer');
+  emergencyId = await base.emergency(requester, patient);
+  actions = actionsOf({ second, officer, reviewer });
+});
+
+function actionsOf({
+  second,
+  officer,
+  reviewer,
+}: Record<'second' | 'officer' | 'reviewer', Identity>): readonly Action[] {
+  const by =
+    (caller: Identity, name: string, more: object = {}) =>
+    (world: TestWorld) =>
+      world.run(caller, `emergency:${name}`, { emergencyId, ...more });
+  const verdict = (outcome: 'upheld' | 'abuse'): Action => ({
+    name: `verdict ${outcome}`,
+    expected: (model) =>
+      model.review === 'begun' ? { next: { ...model, review: outcome } } : forbidden(model),
+    act: by(reviewer, 'Review', { verdict: outcome, findingsHash: 'A'.repeat(43) }),
+  });
+  const mayBegin = (model: Model): boolean => model.review === 'none' && (model.closed || expired(model));
+  return [
+    {
+      name: 'cosign by the requester',
+      expected: (model) => {
+        if (model.review === 'abuse') return no('EMERGENCY_SUSPENDED');
+        return running(model) && !model.cosigned ? no('EMERGENCY_SAME_PERSON') : forbidden(model);
+      },
+      act: by(requester, 'Cosign'),
+    },
+    {
+      name: 'cosign by a second clinician',
+      expected: (model) =>
+        running(model) && !model.cosigned ? { next: { ...model, cosigned: true } } : forbidden(model),
+      act: by(second, 'Cosign'),
+    },
+    {
+      name: 'approval by the second clinician',
+      expected: () => no('CALLER_NOT_ENTITLED'),
+      act: by(second, 'ApproveFullScope'),
+    },
+    {
+      name: 'approval by another hospital’s officer',
+      expected: (model) => {
+        if (!running(model) || !model.cosigned) return forbidden(model);
+        return model.approved ? no('ALREADY_EXISTS') : { next: { ...model, approved: true } };
+      },
+      act: by(officer, 'ApproveFullScope'),
+    },
+    {
+      name: 'close by the requester',
+      expected: (model) => (over(model) ? forbidden(model) : { next: { ...model, closed: true } }),
+      act: by(requester, 'Close'),
+    },
+    {
+      name: 'review begun by the patient’s hospital',
+      expected: (model) => (mayBegin(model) ? { next: { ...model, review: 'begun' } } : forbidden(model)),
+      act: by(reviewer, 'BeginReview'),
+    },
+    {
+      name: 'review begun by a hospital that it does not concern',
+      expected: (model) => {
+        if (!mayBegin(model)) return forbidden(model);
+        return no(model.approved ? 'EMERGENCY_SAME_PERSON' : 'CALLER_NOT_ENTITLED');
+      },
+      act: by(officer, 'BeginReview'),
+    },
+    verdict('upheld'),
+    verdict('abuse'),
+    {
+      name: 'contest by the patient',
+      expected: (model) => ({ next: { ...model, contested: true } }),
+      act: (world) => {
+        const { handle } = patient;
+        const statement = {
+          v: 1,
+          kind: 'contest',
+          channel: 'tutela',
+          emergencyId,
+          handle,
+          nonce: world.names.nonce(),
+        };
+        return world.run(world.hospital(0).gateway, 'emergency:Contest', signed(patient, statement));
+      },
+    },
+    {
+      name: 'half an hour',
+      expected: (model) => ({ next: { ...model, ticks: Math.min(MAX_TICKS, model.ticks + 1) } }),
+      act: (world) => {
+        world.ledger.advance(TICK_MS);
+        return Promise.resolve();
+      },
+    },
+  ];
+}
+
+/** Takes the action in the real world and holds its answer against the model's. */
+async function take(action: Action, model: Model, world: TestWorld): Promise<Model> {
+  const expected = action.expected(model);
+  const answer = await action.act(world).then(
+    () => 'allowed',
+    (error: unknown) => (error instanceof DomainError ? error.code : error),
+  );
+  expect([action.name, model, answer]).toEqual([
+    action.name,
+    model,
+    'code' in expected ? expected.code : 'allowed',
+  ]);
+  const next = 'code' in expected ? model : expected.next;
+  await expectAccess(next, world);
+  return next;
+}
+
+/** Asks for both segments without committing, so that asking changes nothing. */
+async function expectAccess(model: Model, world: TestWorld): Promise<void> {
+  const request = world.intentRequest(record, { purpose: 'BTG', basis: { kind: 'emergency', emergencyId } });
+  const { answer } = await endorse(world.ledger, requester, 'access:DeclareIntent', request);
+  const open = (answer as Intent).segments.map(({ decision }) => decision === 'permit');
+  expect([model, ...open]).toEqual([
+    model,
+    running(model),
+    running(model) && model.cosigned && model.approved,
+  ]);
+}
+
+describe('the life of an emergency', () => {
+  test('every action in every reachable state answers as it must', async () => {
+    const seen = new Set([JSON.stringify(START)]);
+    const frontier: { model: Model; world: TestWorld }[] = [{ model: START, world: base.fork() }];
+    for (let here = frontier.pop(); here !== undefined; here = frontier.pop())
+      for (const action of actions) {
+        const world = here.world.fork();
+        const next = await take(action, here.model, world);
+        if (seen.has(JSON.stringify(next))) continue;
+        seen.add(JSON.stringify(next));
+        frontier.push({ model: next, world });
+      }
+    expect(seen.size).toBeGreaterThan(50);
+  });
+
+  test('so do random walks, in which the same step comes again and again', async () => {
+    const walks = fc.array(fc.nat({ max: actions.length - 1 }), { minLength: 5, maxLength: 25 });
+    await fc.assert(
+      fc.asyncProperty(walks, async (steps) => {
+        const world = base.fork();
+        let model = START;
+        for (const step of steps) {
+          const action = actions[step];
+          if (action !== undefined) model = await take(action, model, world);
+        }
+      }),
+      { numRuns: 60, seed: 5 },
+    );
+  });
+});

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { CustodianSet } from '../../domain/custody.js';
+import { written } from '../../testing/expect-writes.js';
+import type { Identity } from '../../testing/identity.js';
+import { signed, type TestPatient } from '../../testing/patient.js';
+import { prepareRecord, type PreparedRecord } from '../../testing/record.js';
+import { TestWorld } from '../../testing/world.js';
+
+const NOW = '2026-03-01T08:00:00.000Z';
+const AGE_MS = 24 * 3_600_000;
+let base: TestWorld;
+let author: Identity;
+let patient: TestPatient;
+
+beforeAll(async () => {
+  base = await TestWorld.found();
+  author = await base.practitioner(base.hospital(0), 'physician');
+  patient = await base.patient(base.hospital(0));
+});
+
+const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
+
+function orderOf(world: TestWorld, { request }: PreparedRecord, change: object = {}) {
+  const { recordId, ownerHandle: handle } = request;
+  const erasureId = world.names.id('erasure');
+  const order = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId, handle };
+  return signed(patient, { ...order, signedAt: world.ledger.now, nonce: world.names.nonce(), ...change });
+}
+
+describe('record:Register', () => {
+  test('writes the version and its labels publicly, what opens it privately, and remembers each capsule', async () => {
+    const world = base.fork();
+    const prepared = await world.prepare(patient, [{ category: 'summary' }, { category: 'notes' }]);
+    const { request, vault } = prepared;
+    const options = { transient: { vault } };
+    const { writes, audit, txId, answer } = await written(world, author, 'record:Register', request, options);
+    const { recordId } = request;
+    const version = {
+      ...request,
+      v: 1,
+      author: 'AlderMSP',
+      practitionerId: author.id,
+      registeredAt: NOW,
+      txId,
+      status: 'current',
+    };
+    const {
+      [`record/${recordId}/0000001`]: registered,
+      [`vault:vault/${recordId}/0000001`]: kept,
+      ...others
+    } = writes;
+    expect(registered).toEqual(version);
+    expect(answer).toEqual(version);
+    expect(kept).toEqual(vault);
+    const capsules = Object.keys(others).filter((key) => /^capsule\/[A-Za-z0-9_-]{43}$/.test(key));
+    expect(capsules).toHaveLength(2);
+    const marks = [...capsules, `record-of/${patient.handle}/${recordId}`];
+    expect(others).toEqual(Object.fromEntries(marks.map((key) => [key, { v: 1 }])));
+    expect(audit).toEqual({
+      act: 'record-registered',
+      actor: { mspId: 'AlderMSP', id: author.id, role: 'physician' },
+      outcome: 'permitted',
+      handle: patient.handle,
+      recordIds: [recordId],
+    });
+  });
+
+  test('a later version writes no second place in the patient’s list', async () => {
+    const world = base.fork();
+    const { request } = await world.store(author, patient, [{ category: 'notes' }]);
+    const next = await world.prepare(patient, [{ category: 'notes' }], {
+      recordId: request.recordId,
+      version: 2,
+    });
+    const options = { transient: { vault: next.vault } };
+    const { writes } = await written(world, author, 'record:Register', next.request, options);
+    const kinds = Object.keys(writes)
+      .map((key) => key.split('/')[0])
+      .sort();
+    expect(kinds).toEqual(['capsule', 'record', 'vault:vault']);
+  });
+
+  test('needs its transient data, an active custody, and a patient at the author’s own hospital', async () => {
+    const world = base.fork();
+    const prepared = await world.prepare(patient, [{ category: 'notes' }]);
+    await refuse(world.run(author, 'record:Register', prepared.request), 'BAD_REQUEST');
+    const garbage = { transient: { vault: 'x'.repeat(5 * 1024 * 1024) } };
+    await refuse(world.run(author, 'record:Register', prepared.request, garbage), 'TOO_LARGE');
+    const elsewhere = await world.patient(world.hospital(1));
+    const foreign = await world.prepare({ ...elsewhere, mspId: author.mspId }, [{ category: 'notes' }]);
+    await refuse(world.register(author, foreign), 'NOT_FOUND');
+    await refuse(world.register(world.hospital(0).gateway, prepared), 'CALLER_NOT_ENTITLED');
+    const young = await TestWorld.found(['Alder', 'Birch'], false);
+    const doctor = await young.practitioner(young.hospital(0), 'physician');
+    const first = await young.patient(young.hospital(0));
+    const set = (await world.run(author, 'custody:GetCurrent', {})).answer as CustodianSet;
+    const early = prepareRecord(young.manifest(first, [{ category: 'notes' }]), set);
+    await refuse(young.register(doctor, early), 'CUSTODY_INACTIVE');
+  });
+});
+
+describe('record:Erase', () => {
+  test('purges what opens every version, marks each as erased, and writes the order', async () => {
+    const world = base.fork();
+    const stored = await world.store(author, patient, [{ category: 'notes' }]);
+    const { recordId } = stored.request;
+    const second = await world.prepare(patient, [{ category: 'notes' }], { recordId, version: 2 });
+    await world.register(author, second);
+    const before = world.ledger.world();
+    const order = orderOf(world, stored);
+    const { writes, audit, txId, answer } = await written(
+      world,
+      world.hospital(1).gateway,
+      'record:Erase',
+      order,
+    );
+    const erased = (version: string) => ({
+      ...(before[`record/${recordId}/${version}`] as object),
+      status: 'erased',
+    });
+    const { erasureId, nonce } = order.statement;
+    const kept = { ...order, v: 1, versions: 2, orderedAt: NOW, txId };
+    expect(writes).toEqual({
+      [`record/${recordId}/0000001`]: erased('0000001'),
+      [`record/${recordId}/0000002`]: erased('0000002'),
+      [`vault:vault/${recordId}/0000001`]: null,
+      [`vault:vault/${recordId}/0000002`]: null,
+      [`erasure/${erasureId}`]: kept,
+      [`nonce/${patient.handle}/${nonce}`]: { v: 1 },
+    });
+    expect(answer).toEqual({ ...kept, confirmations: {}, complete: false });
+    expect(audit).toMatchObject({ act: 'record-erased', handle: patient.handle, recordIds: [recordId] });
+    await refuse(world.run(author, 'record:GetManifest', { recordId }), 'ERASED');
+    const third = await world.prepare(patient, [{ category: 'notes' }], { recordId, version: 3 });
+    await refuse(world.register(author, third), 'ERASED');
+    await refuse(world.run(author, 'record:Erase', orderOf(world, stored)), 'ERASED');
+  });
+
+  test('needs the patient’s own, fresh, unused signature for the own record', async () => {
+    const world = base.fork();
+    const stored = await world.store(author, patient, [{ category: 'notes' }]);
+    const { gateway } = world.hospital(0);
+    const order = orderOf(world, stored);
+    const forged = { ...order, statement: { ...order.statement, erasureId: world.names.id('erasure') } };
+    await refuse(world.run(gateway, 'record:Erase', forged), 'SIGNATURE_INVALID');
+    const stranger = await world.patient(world.hospital(0));
+    const theirs = signed(stranger, { ...order.statement, handle: stranger.handle });
+    await refuse(world.run(gateway, 'record:Erase', theirs), 'NOT_FOUND');
+    const unknown = orderOf(world, stored, { recordId: world.names.id('record') });
+    await refuse(world.run(gateway, 'record:Erase', unknown), 'NOT_FOUND');
+    world.ledger.advance(AGE_MS);
+    await refuse(world.run(gateway, 'record:Erase', order), 'STATEMENT_EXPIRED');
+  });
+
+  test('is complete once every hospital’s own process has confirmed', async () => {
+    const world = base.fork();
+    const stored = await world.store(author, patient, [{ category: 'notes' }]);
+    const order = orderOf(world, stored);
+    const { erasureId } = order.statement;
+    await world.run(author, 'record:Erase', order);
+    const confirmation = { erasureId, blocksRemoved: 4, blocksHash: world.names.bytes32() };
+    await refuse(world.run(author, 'record:ConfirmErasure', confirmation), 'CALLER_NOT_ENTITLED');
+    await refuse(
+      world.run(world.hospital(0).gateway, 'record:ConfirmErasure', {
+        ...confirmation,
+        erasureId: world.names.id('erasure'),
+      }),
+      'NOT_FOUND',
+    );
+    const certificate = async () => (await world.run(author, 'record:GetErasure', { erasureId })).answer;
+    for (const { gateway, mspId } of world.hospitals) {
+      expect(await certificate()).toMatchObject({ complete: false });
+      const { writes, txId } = await written(world, gateway, 'record:ConfirmErasure', confirmation);
+      const { blocksRemoved, blocksHash } = confirmation;
+      expect(writes).toEqual({
+        [`erasure-confirmation/${erasureId}/${mspId}`]: { mspId, at: NOW, blocksRemoved, blocksHash, txId },
+      });
+      await refuse(world.run(gateway, 'record:ConfirmErasure', confirmation), 'ALREADY_EXISTS');
+    }
+    expect(await certificate()).toMatchObject({ complete: true, versions: 1 });
+    const stranger = await world.practitioner(world.hospital(2), 'physician');
+    await refuse(world.run(stranger, 'record:GetErasure', { erasureId }), 'NOT_FOUND');
+    const open = (await world.run(world.hospital(0).gateway, 'record:ListErasures', { unconfirmed: true }))
+      .answer;
+    expect(open).toEqual({ erasures: [] });
+  });
+});
+
+describe('record:ListPins', () => {
+  test('lists all that the ledger still knows, page by page, for processes alone', async () => {
+    const world = base.fork();
+    const stored = [];
+    for (let count = 0; count < 5; count += 1)
+      stored.push(await world.store(author, patient, [{ category: 'notes' }]));
+    const [first, ...rest] = stored;
+    if (first === undefined) throw new Error('nothing stored');
+    await world.run(author, 'record:Erase', orderOf(world, first));
+    const { gateway } = world.hospital(2);
+    const cids: string[] = [];
+    let bookmark: string | undefined;
+    do {
+      const request = { pageSize: 2, ...(bookmark !== undefined && { bookmark }) };
+      const page = (await world.run(gateway, 'record:ListPins', request)).answer as {
+        cids: string[];
+        bookmark?: string;
+      };
+      cids.push(...page.cids);
+      bookmark = page.bookmark;
+    } while (bookmark !== undefined);
+    const expected = rest.flatMap(({ vault }) =>
+      vault.manifest.segments.flatMap(({ parts }) => parts.map(({ cid }) => cid)),
+    );
+    expect(cids.sort()).toEqual(expected.sort());
+    await refuse(world.run(author, 'record:ListPins', { pageSize: 2 }), 'CALLER_NOT_ENTITLED');
+    await refuse(
+      world.run(gateway, 'record:ListPins', { pageSize: 2, bookmark: '\u0000consent\u0000' }),
+      'BAD_REQUEST',
+    );
+  });
+});
+
+describe('record:ReportCorruption', () => {
+  test('leaves an entry about a part of a known segment, and nothing else', async () => {
+    const world = base.fork();
+    const { request, vault } = await world.store(author, patient, [{ category: 'notes' }]);
+    const [segment] = vault.manifest.segments;
+    const report = {
+      recordId: request.recordId,
+      version: 1,
+      segmentId: segment?.segmentId,
+      cid: segment?.parts[0]?.cid,
+      code: 'CONTENT_CORRUPT',
+    };
+    const { writes, audit } = await written(
+      world,
+      world.hospital(1).gateway,
+      'record:ReportCorruption',
+      report,
+    );
+    expect(writes).toEqual({});
+    expect(audit).toMatchObject({
+      act: 'content-corrupt',
+      handle: patient.handle,
+      codes: ['CONTENT_CORRUPT'],
+    });
+    await refuse(world.run(author, 'record:ReportCorruption', { ...report, cid: 'bafkother' }), 'NOT_FOUND');
+    await refuse(
+      world.run(world.hospital(1).custodian, 'record:ReportCorruption', report),
+      'CALLER_NOT_ENTITLED',
+    );
+  });
+});
