@@ -17,9 +17,8 @@ if (!existsSync(cli)) {
 }
 const node = existsSync(bundled) ? bundled : process.execPath;
 const child = spawn(node, ['--no-warnings', cli, ...process.argv.slice(2)], { stdio: 'inherit' });
-// The terminal sends its interrupts to the child as well; this process only waits for what the child makes of them.
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-  process.on(name, () => name !== 'SIGINT' && child.kill(name));
+// This process only waits for what the child makes of a signal, which may reach it twice.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
 child.once('error', (error) => {
   console.error(`tutela: ${node} could not be started: ${error.message}`);
   process.exit(1);
