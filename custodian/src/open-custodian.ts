@@ -8,6 +8,8 @@ import { ForkAlarm } from './freshness/fork-alarm.js';
 import { Freshness, type Quorum } from './freshness/freshness.js';
 import { Heart } from './freshness/heart.js';
 import { HeartbeatRequests } from './freshness/heartbeat-requests.js';
+import { signedHead } from './freshness/head.js';
+import { failureCode } from './log.js';
 import { HoldStore } from './holds/hold-store.js';
 import { Holds } from './holds/holds.js';
 import { Journal } from './journal/journal.js';
@@ -116,10 +118,18 @@ function openFreshness(
     },
     ordererRoots: () => ledger.ordererRoots(),
   });
+  const accept = (answer: unknown): void => {
+    const parsed = signedHead.safeParse(answer);
+    const sender = others().find(({ mspId }) => mspId === parsed.data?.head.mspId);
+    if (parsed.data === undefined || sender === undefined) return;
+    freshness.accept(parsed.data, sender).catch((error: unknown) => {
+      log.warn({ code: failureCode(error), from: sender.mspId }, 'a head was not taken');
+    });
+  };
   const lastBeatAt = (): number => freshness.ownHeartbeatAt;
   return {
     freshness,
-    announcer: new Announcer({ identity, chain, clock, client, others, journalHead }),
+    announcer: new Announcer({ identity, chain, clock, client, others, journalHead, accept }),
     heart: new Heart({ ledger, chain, clock, log, journalHead, lastBeatAt }),
   };
 }

@@ -2,9 +2,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { CustodianSet } from '@tutela/chaincode/domain';
+import type { CeremonyId, CustodianSet } from '@tutela/chaincode/domain';
 import { decodeBase64url, sealCapsule, sha256, utf8 } from '@tutela/crypto';
 import { waitUntil } from '../freshness/wait-until.js';
+import type { Block } from '../ledger/ledger.js';
 import { InProcessConsortium } from '../testing/in-process-consortium.js';
 import { openCapsule } from '../testing/reader.js';
 import { makeShare } from '@tutela/crypto';
@@ -60,6 +61,23 @@ function active(at = 0): CustodianSet {
 
 async function files(at: number, folder: 'shares' | 'ceremonies'): Promise<number> {
   return (await readdir(join(consortium.at(at).settings.stateDir, folder))).length;
+}
+
+type DealRequest = Readonly<{
+  dealing: Readonly<{ subShares: readonly Readonly<{ recipient: number; sealed: string }>[] }>;
+}>;
+
+function withRubbishFor(recipient: number, request: DealRequest): object {
+  const subShares = request.dealing.subShares.map((one) =>
+    one.recipient === recipient
+      ? { ...one, sealed: `${one.sealed.slice(0, 60)}${'A'.repeat(one.sealed.length - 60)}` }
+      : one,
+  );
+  return { ...request, dealing: { ...request.dealing, subShares } };
+}
+
+function isAborted(block: Block): boolean {
+  return block.transactions.some(({ entry }) => entry?.act === 'ceremony-aborted');
 }
 
 describe('ceremonies', () => {
@@ -155,6 +173,19 @@ describe('ceremonies', () => {
     );
     expect((await custody.refresh())?.epoch).toBe(1);
     expect(opens(before, [0, 1])).toBe(true);
+  });
+
+  test('attack §15.8: a dealer that seals rubbish to one member is complained of, and no key becomes active', async () => {
+    consortium = await InProcessConsortium.found({ withKey: false });
+    consortium.at(1).peer.alter = (transaction, request) =>
+      transaction === 'custody:Deal' ? withRubbishFor(1, request as DealRequest) : request;
+    const ceremonyId = await begin({ kind: 'dkg' });
+    const { ceremonies } = consortium.custodian(0);
+    expect(await soon(() => consortium.channel.blocks.some(isAborted))).toBe(true);
+    const ended = await ceremonies.find(ceremonyId as CeremonyId);
+    expect(ended.phase).toBe('aborted');
+    expect(ended.complaints).toMatchObject([{ dealer: 'BirchMSP', from: 'AlderMSP' }]);
+    expect(await consortium.custodian(0).custody.refresh()).toBeUndefined();
   });
 
   test('an aborted ceremony leaves nothing behind', async () => {

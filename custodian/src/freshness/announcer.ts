@@ -16,6 +16,8 @@ type Parts = Readonly<{
   client: PeerClient;
   others: () => readonly Custodian[];
   journalHead: () => string;
+  /** Takes the head that another custodian answers with. */
+  accept: (answer: unknown) => void;
 }>;
 
 /**
@@ -90,7 +92,10 @@ export class Announcer {
     this.#parts.client
       .post(`${other.url}/v1/heads`, head)
       .then(
-        () => this.#failures.delete(other.mspId),
+        (answer) => {
+          this.#failures.delete(other.mspId);
+          this.#parts.accept(answer);
+        },
         () => this.#failures.set(other.mspId, (this.#failures.get(other.mspId) ?? 0) + 1),
       )
       .finally(() => {

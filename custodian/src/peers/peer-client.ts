@@ -7,12 +7,13 @@ export type TlsMaterial = Readonly<{ certificate: Buffer; privateKey: Buffer; ro
 
 /** Sends JSON to another custodian. */
 export interface PeerClient {
-  /** Posts a body; throws LEDGER_UNAVAILABLE when the other does not take it. */
-  post(url: string, body: object, headers?: Readonly<Record<string, string>>): Promise<void>;
+  /** Posts a body and returns the answer; throws LEDGER_UNAVAILABLE when the other does not take it. */
+  post(url: string, body: object, headers?: Readonly<Record<string, string>>): Promise<unknown>;
   close(): Promise<void>;
 }
 
 const TIMEOUT_MS = 5_000;
+const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** The client over HTTPS with mutual TLS. */
 export function httpsPeerClient({ certificate, privateKey, roots }: TlsMaterial): PeerClient {
@@ -32,10 +33,22 @@ export function httpsPeerClient({ certificate, privateKey, roots }: TlsMaterial)
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
       });
-      await answer.body.dump();
+      const text = await readLimited(answer.body);
       if (answer.statusCode >= 300)
         throw new DomainError('LEDGER_UNAVAILABLE', `the other custodian answered ${answer.statusCode}`);
+      return JSON.parse(text);
     },
     close: () => agent.close(),
   };
+}
+
+async function readLimited(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    size += piece.length;
+    if (size > MAX_ANSWER_BYTES) throw new DomainError('TOO_LARGE', 'the other custodian answered too much');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }

@@ -35,7 +35,8 @@ export function peerRoutes(custodian: Custodian): readonly Route[] {
       handle: async ({ body }) => {
         const signed = parseHead(body);
         await freshness.accept(signed, directory.find(signed.head.mspId));
-        return { status: 202, body: {} };
+        // So that one who has just started hears of the others as soon as it speaks.
+        return { status: 202, body: announcer.current() ?? {} };
       },
     },
     {

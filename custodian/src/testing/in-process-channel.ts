@@ -71,6 +71,8 @@ export class InProcessPeer implements Ledger {
   /** What the peer shows instead of a block, and what it refuses to take; set by tests. */
   show: (block: Block) => Block = (block) => block;
   refuse: (transaction: string) => boolean = () => false;
+  /** What the custodian sends instead of its own request. */
+  alter: (transaction: string, request: object) => object = (_, request) => request;
 
   constructor(channel: InProcessChannel, hospital: TestHospital, signal: Signal) {
     this.mspId = hospital.mspId;
@@ -99,7 +101,8 @@ export class InProcessPeer implements Ledger {
     if (this.refuse(transaction)) throw new DomainError('COMMIT_UNKNOWN', 'the test drops this transaction');
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return (await this.#channel.world.run(this.#hospital.custodian, transaction, request)).answer;
+        const sent = this.alter(transaction, request);
+        return (await this.#channel.world.run(this.#hospital.custodian, transaction, sent)).answer;
       } catch (error) {
         if (!(error instanceof CommitFailure) || attempt === MAX_ATTEMPTS) throw error;
       }

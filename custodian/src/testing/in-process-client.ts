@@ -28,7 +28,8 @@ export class InProcessNetwork {
   client(): PeerClient {
     return {
       post: async (url, body, headers = {}) => {
-        await this.request('POST', url, { body, headers });
+        const answer = await this.request('POST', url, { body, headers });
+        return JSON.parse(JSON.stringify(answer.body)) as unknown;
       },
       close: () => Promise.resolve(),
     };
