@@ -77,7 +77,7 @@ export async function page<T>(
   );
   const found = await drain(answer.iterator);
   const values = found.map(({ value }) => decodeExisting(value) as T);
-  return withBookmark(values, size, answer.metadata.bookmark);
+  return withBookmark(values, size, bookmarkOf(answer));
 }
 
 /** One page of the simple keys in `from ≤ key < until`; only for evaluations. */
@@ -92,12 +92,17 @@ export async function pageOfNames(
   const answer = await stub.getStateByRangeWithPagination(from, until, size, bookmark ?? '');
   const found = await drain(answer.iterator);
   const names = found.map(({ key }) => key);
-  return withBookmark(names, size, answer.metadata.bookmark);
+  return withBookmark(names, size, bookmarkOf(answer));
 }
 
 function requireBookmark(bookmark: string | undefined, isInside: (mark: string) => boolean): void {
   if (bookmark !== undefined && !isInside(bookmark))
     throw new DomainError('BAD_REQUEST', 'the bookmark is not of this list');
+}
+
+/** The shim leaves the metadata of an empty page out, whatever its types say. */
+function bookmarkOf(answer: Readonly<{ metadata?: Readonly<{ bookmark: string }> }>): string {
+  return answer.metadata?.bookmark ?? '';
 }
 
 function withBookmark<T>(values: readonly T[], size: number, bookmark: string): Page<T> {

@@ -17,6 +17,8 @@ export type Proposal = Readonly<{
   transient: ReadonlyMap<string, Uint8Array>;
 }>;
 
+type Page = StateQueryResponse<Iterators.StateQueryIterator>;
+
 const END_OF_PREFIX = '\u{10ffff}';
 const EMPTY = new Uint8Array();
 
@@ -155,10 +157,9 @@ export class FakeStub implements LedgerStub {
       bookmark: rest[pageSize]?.key ?? '',
     };
     const iterator = iteratorOf(rest.slice(0, pageSize));
-    const answer: Promise<StateQueryResponse<Iterators.StateQueryIterator>> = Promise.resolve({
-      iterator,
-      metadata,
-    });
+    // As the shim does, an empty page comes without its metadata, although the type promises them.
+    const page = (rest.length === 0 ? { iterator } : { iterator, metadata }) as Page;
+    const answer = Promise.resolve(page);
     return Object.assign(answer, { [Symbol.asyncIterator]: () => asyncIterator(iterator) });
   }
 

@@ -5,6 +5,7 @@ import { written } from '../../testing/expect-writes.js';
 import type { Identity } from '../../testing/identity.js';
 import { signed, type TestPatient } from '../../testing/patient.js';
 import { prepareRecord, type PreparedRecord } from '../../testing/record.js';
+import { runTransaction } from '../../testing/runner.js';
 import { TestWorld } from '../../testing/world.js';
 
 const NOW = '2026-03-01T08:00:00.000Z';
@@ -184,6 +185,18 @@ describe('record:Erase', () => {
     const open = (await world.run(world.hospital(0).gateway, 'record:ListErasures', { unconfirmed: true }))
       .answer;
     expect(open).toEqual({ erasures: [] });
+  });
+});
+
+describe('an empty page', () => {
+  test('is empty, and no error', async () => {
+    const { ledger, hospitals } = await TestWorld.found(['Alder', 'Birch'], false);
+    const [alder] = hospitals;
+    if (alder === undefined) throw new Error('no hospital');
+    const ask = async (name: string, request: object) =>
+      (await runTransaction(ledger, alder.gateway, name, request)).answer;
+    expect(await ask('record:ListErasures', {})).toEqual({ erasures: [] });
+    expect(await ask('record:ListPins', { pageSize: 10 })).toEqual({ cids: [] });
   });
 });
 
