@@ -5,7 +5,7 @@ import {
   list,
   object,
   oneOf,
-  segmentId,
+  segmentRef,
   signedReleaseReply,
   MAX_SEGMENTS_PER_INTENT,
   type Custodian,
@@ -23,7 +23,7 @@ const CONNECTIONS_PER_CUSTODIAN = 8;
 const releaseAnswer = object(
   { replies: list(signedReleaseReply, 0, MAX_SEGMENTS_PER_INTENT) },
   {
-    refused: list(object({ segment: segmentId, code: oneOf(...ERROR_CODES) }), 0, MAX_SEGMENTS_PER_INTENT),
+    refused: list(object({ segment: segmentRef, code: oneOf(...ERROR_CODES) }), 0, MAX_SEGMENTS_PER_INTENT),
   },
 );
 

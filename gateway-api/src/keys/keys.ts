@@ -4,7 +4,7 @@ import type {
   ErrorCode,
   IntentId,
   MspId,
-  SegmentId,
+  SegmentRef,
   SignedReleaseReply,
   SignedRevocation,
 } from '@tutela/chaincode/domain';
@@ -12,7 +12,7 @@ import type {
 /** What a custodian answered to a release request: signed replies, and segments that it refused. */
 export type ReleaseAnswer = Readonly<{
   replies: readonly SignedReleaseReply[];
-  refused: readonly Readonly<{ segment: SegmentId; code: ErrorCode }>[];
+  refused: readonly Readonly<{ segment: SegmentRef; code: ErrorCode }>[];
 }>;
 
 /** A custodian that refused altogether, or could not be asked. */

@@ -73,9 +73,12 @@ export class InProcessCustodians implements Custodians {
     const wanted = permitted(context.intent);
     const refused = wanted.flatMap((segment) => {
       const code = this.#refusal(custodian.mspId, context, segment);
-      return code === undefined ? [] : [{ segment: segment.segmentId, code }];
+      const { recordId, version, segmentId } = segment;
+      return code === undefined ? [] : [{ segment: { recordId, version, segmentId }, code }];
     });
-    const open = wanted.filter(({ segmentId }) => !refused.some(({ segment }) => segment === segmentId));
+    const open = wanted.filter(
+      ({ segmentId }) => !refused.some(({ segment }) => segment.segmentId === segmentId),
+    );
     return { replies: open.map((segment) => this.#reply(custodian.mspId, context, segment, fault)), refused };
   }
 
