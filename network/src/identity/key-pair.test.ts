@@ -28,4 +28,19 @@ describe('a certificate request', () => {
     const requested = Buffer.from(new Pkcs10CertificateRequest(requestPem).publicKey.rawData);
     expect(createPublicKey(key).export({ format: 'der', type: 'spki' }).equals(requested)).toBe(true);
   });
+
+  test('is made again for the key that is there', async () => {
+    const first = await requestKey({ commonName: 'peer', organization: 'Alder', hosts: [] });
+    const again = await requestKey({
+      commonName: 'peer',
+      organization: 'Alder',
+      hosts: [],
+      keyPem: first.keyPem,
+    });
+    expect(again.keyPem).toBe(first.keyPem);
+    const keyOf = (pem: string) =>
+      Buffer.from(new Pkcs10CertificateRequest(pem).publicKey.rawData).toString('hex');
+    expect(keyOf(again.requestPem)).toBe(keyOf(first.requestPem));
+    expect(await new Pkcs10CertificateRequest(again.requestPem).verify()).toBe(true);
+  });
 });

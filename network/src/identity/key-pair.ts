@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import 'reflect-metadata';
-import { createPrivateKey, webcrypto } from 'node:crypto';
+import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto';
 import {
   Pkcs10CertificateRequestGenerator,
   SubjectAlternativeNameExtension,
@@ -21,11 +21,21 @@ export interface RequestSubject {
   readonly organization: string;
   /** DNS names and addresses of a server. */
   readonly hosts: readonly string[];
+  /** A key to be certified again (PKCS #8 PEM); a new one is made when there is none. */
+  readonly keyPem?: string;
 }
 
-/** Makes a P-256 key and a PKCS #10 request for it (RFC 2986). */
-export async function requestKey({ commonName, organization, hosts }: RequestSubject): Promise<RequestedKey> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+/** Makes a PKCS #10 request (RFC 2986) for a P-256 key, a new one or the one given. */
+export async function requestKey({
+  commonName,
+  organization,
+  hosts,
+  keyPem,
+}: RequestSubject): Promise<RequestedKey> {
+  const keys =
+    keyPem === undefined
+      ? await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+      : await importKeys(keyPem);
   const request = await Pkcs10CertificateRequestGenerator.create(
     {
       name: [{ O: [organization] }, { CN: [commonName] }],
@@ -40,6 +50,16 @@ export async function requestKey({ commonName, organization, hosts }: RequestSub
   return {
     keyPem: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
     requestPem: request.toString('pem'),
+  };
+}
+
+async function importKeys(keyPem: string): Promise<webcrypto.CryptoKeyPair> {
+  const key = createPrivateKey(keyPem);
+  const pkcs8 = key.export({ format: 'der', type: 'pkcs8' });
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  return {
+    privateKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, true, ['sign']),
+    publicKey: await webcrypto.subtle.importKey('spki', spki, algorithm, true, ['verify']),
   };
 }
 

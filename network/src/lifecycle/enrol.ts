@@ -82,7 +82,12 @@ async function enrolIdentity(
   const files = context.at.identity(holder);
   const registration: Registration = { id: holder, type, secret: newSecret(), attrs: attributes };
   await client.register(registration, registrar);
-  const key = await requestKey({ commonName: holder, organization: context.hospital.name, hosts: [] });
+  const key = await requestKey({
+    commonName: holder,
+    organization: context.hospital.name,
+    hosts: [],
+    ...(await keptKey(files.keyFile)),
+  });
   const { certPem } = await client.enroll({ ...registration, requestPem: key.requestPem });
   await copyPublicMembership(context, files.mspDir);
   await writePrivate(files.keyFile, key.keyPem);
@@ -99,7 +104,12 @@ async function enrolTls(
   const id = `${holder}-tls`;
   const secret = newSecret();
   await client.register({ id, type: 'client', secret, attrs: [] }, registrar);
-  const key = await requestKey({ commonName: id, organization: context.hospital.name, hosts: tlsHosts });
+  const key = await requestKey({
+    commonName: id,
+    organization: context.hospital.name,
+    hosts: tlsHosts,
+    ...(await keptKey(files.keyFile)),
+  });
   const issued = await client.enroll({
     id,
     secret,
@@ -110,6 +120,11 @@ async function enrolTls(
   await writePrivate(files.rootFile, issued.chainPem);
   await writePrivate(files.keyFile, key.keyPem);
   await writePrivate(files.certFile, issued.certPem);
+}
+
+/** A certificate is renewed for the key that is there: orderers, for one, know each other by their keys. */
+async function keptKey(file: string): Promise<{ readonly keyPem?: string }> {
+  return (await exists(file)) ? { keyPem: await readFile(file, 'utf8') } : {};
 }
 
 /** The part of an MSP that every member of the channel may see. */
