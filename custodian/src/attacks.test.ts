@@ -134,6 +134,29 @@ describe('attacks on a custodian', () => {
     expect(await scene.tryRelease(0, intentId)).toBe(0);
   });
 
+  test('attack 30: a custodian that gives a share nobody asked for on the ledger is named, and so is one that is silent', async () => {
+    scene = await Scene.begin();
+    const { intentId } = await scene.declare();
+    await Promise.all([0, 1].map((at) => scene.tryRelease(at, intentId)));
+    expect(await scene.consortium.custodian(0).reconcile()).toEqual({
+      withoutIntent: [],
+      tooFew: [],
+      silent: [],
+      faults: [],
+    });
+    const secret = `in_${'s'.repeat(22)}`;
+    await scene.consortium
+      .custodian(1)
+      .journal.append([{ kind: 'release', decision: 'permit', requestHash: 'h', intentId: secret }]);
+    await scene.consortium.stop(2);
+    expect(await scene.consortium.custodian(0).reconcile()).toMatchObject({
+      withoutIntent: [{ mspId: 'BirchMSP', intentId: secret }],
+      tooFew: [{ intentId: secret, by: ['BirchMSP'] }],
+      silent: ['CedarMSP'],
+      faults: [],
+    });
+  });
+
   test('attack §15.26: a sealed share opens for its session, intent and custodian alone', async () => {
     scene = await Scene.begin();
     const { intentId } = await scene.declare();

@@ -9,6 +9,7 @@ import type { Freshness } from './freshness/freshness.js';
 import type { Heart } from './freshness/heart.js';
 import type { Holds } from './holds/holds.js';
 import type { Identity } from './identity.js';
+import { reconcileWithLedger, type FullReport } from './journal/reconciler.js';
 import type { Journal } from './journal/journal.js';
 import type { Chain } from './ledger/chain.js';
 import type { Ledger } from './ledger/ledger.js';
@@ -135,6 +136,16 @@ export class Custodian {
         ? {}
         : { ceremony: { ceremonyId: ceremony.ceremonyId, kind: ceremony.kind, phase: ceremony.phase } }),
     };
+  }
+
+  /** Compares all custodians' journals with the ledger. */
+  reconcile(): Promise<FullReport> {
+    const { ports, directory, custody } = this.#parts;
+    return reconcileWithLedger({
+      ...ports,
+      custodians: () => directory.all(),
+      threshold: () => custody.active?.threshold ?? 1,
+    });
   }
 
   /** Counters and gauges as text. */

@@ -182,7 +182,7 @@ describe('ceremonies', () => {
     const ceremonyId = await begin({ kind: 'dkg' });
     const { ceremonies } = consortium.custodian(0);
     expect(await soon(() => consortium.channel.blocks.some(isAborted))).toBe(true);
-    const ended = await ceremonies.find(ceremonyId as CeremonyId);
+    const ended = await ceremonies.find(ceremonyId);
     expect(ended.phase).toBe('aborted');
     expect(ended.complaints).toMatchObject([{ dealer: 'BirchMSP', from: 'AlderMSP' }]);
     expect(await consortium.custodian(0).custody.refresh()).toBeUndefined();

@@ -5,15 +5,15 @@ import { DomainError } from '@tutela/chaincode/domain';
 /** PEM texts for mutual TLS: own certificate and key, and the consortium's roots. */
 export type TlsMaterial = Readonly<{ certificate: Buffer; privateKey: Buffer; roots: Buffer }>;
 
-/** Sends JSON to another custodian. */
+/** Speaks JSON with another custodian; both throw LEDGER_UNAVAILABLE when it does not answer as it should. */
 export interface PeerClient {
-  /** Posts a body and returns the answer; throws LEDGER_UNAVAILABLE when the other does not take it. */
+  get(url: string): Promise<unknown>;
   post(url: string, body: object, headers?: Readonly<Record<string, string>>): Promise<unknown>;
   close(): Promise<void>;
 }
 
 const TIMEOUT_MS = 5_000;
-const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 /** The client over HTTPS with mutual TLS. */
 export function httpsPeerClient({ certificate, privateKey, roots }: TlsMaterial): PeerClient {
@@ -24,22 +24,26 @@ export function httpsPeerClient({ certificate, privateKey, roots }: TlsMaterial)
     bodyTimeout: TIMEOUT_MS,
   });
   return {
-    post: async (url, body, headers = {}) => {
-      const { origin, pathname } = new URL(url);
-      const answer = await agent.request({
-        origin,
-        path: pathname,
+    get: (url) => send(agent, url, { method: 'GET' }),
+    post: (url, body, headers = {}) =>
+      send(agent, url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
-      });
-      const text = await readLimited(answer.body);
-      if (answer.statusCode >= 300)
-        throw new DomainError('LEDGER_UNAVAILABLE', `the other custodian answered ${answer.statusCode}`);
-      return JSON.parse(text);
-    },
+      }),
     close: () => agent.close(),
   };
+}
+
+type Sent = Readonly<{ method: 'GET' | 'POST'; headers?: Record<string, string>; body?: string }>;
+
+async function send(agent: Agent, url: string, sent: Sent): Promise<unknown> {
+  const { origin, pathname, search } = new URL(url);
+  const answer = await agent.request({ origin, path: `${pathname}${search}`, ...sent });
+  const text = await readLimited(answer.body);
+  if (answer.statusCode >= 300)
+    throw new DomainError('LEDGER_UNAVAILABLE', `the other custodian answered ${answer.statusCode}`);
+  return JSON.parse(text);
 }
 
 async function readLimited(body: AsyncIterable<Uint8Array>): Promise<string> {

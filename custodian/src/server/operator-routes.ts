@@ -31,6 +31,11 @@ export function operatorRoutes(custodian: Custodian): readonly Route[] {
       handle: async () => ({ status: 200, body: await custodian.status() }),
     },
     journalRoute(custodian, /^\/journal$/),
+    {
+      method: 'GET',
+      pattern: /^\/custody\/reconciliation$/,
+      handle: async () => ({ status: 200, body: await custodian.reconcile() }),
+    },
     ...ceremonyRoutes(custodian),
     ...backupRoutes(custodian),
     {

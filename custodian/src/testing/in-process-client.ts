@@ -27,6 +27,7 @@ export class InProcessNetwork {
   /** A client of this network. */
   client(): PeerClient {
     return {
+      get: async (url) => JSON.parse(JSON.stringify((await this.request('GET', url)).body)) as unknown,
       post: async (url, body, headers = {}) => {
         const answer = await this.request('POST', url, { body, headers });
         return JSON.parse(JSON.stringify(answer.body)) as unknown;

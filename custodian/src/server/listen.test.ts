@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { httpsPeerClient, type TlsMaterial } from '../peers/peer-client.js';
+import { testTlsAuthority } from '../testing/test-tls.js';
+import { serve } from './http.js';
+import { listenForOperator, listenForPeers, type Listener } from './listen.js';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const handler = serve(
+  [{ method: 'POST', pattern: /^\/ask$/, handle: ({ body }) => ({ status: 200, body: { body } }) }],
+  silent,
+);
+
+let own: TlsMaterial;
+let other: TlsMaterial;
+let stranger: TlsMaterial;
+let url: string;
+let listener: Listener;
+
+beforeAll(async () => {
+  const consortium = await testTlsAuthority('consortium');
+  [own, other] = await Promise.all([consortium.issue(), consortium.issue()]);
+  stranger = await (await testTlsAuthority('elsewhere')).issue();
+  const port = await freePort();
+  url = `https://localhost:${String(port)}/ask`;
+  listener = await listenForPeers(handler, own, { host: 'localhost', port });
+});
+afterAll(() => listener.close());
+
+async function ask(tls: TlsMaterial): Promise<unknown> {
+  const client = httpsPeerClient(tls);
+  try {
+    return await client.post(url, { question: 1 });
+  } finally {
+    await client.close();
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, 'localhost', () => {
+      const address = probe.address();
+      probe.close(() => {
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+  });
+}
+
+describe('the listener for other hospitals', () => {
+  test('answers who shows a certificate of the consortium', async () => {
+    expect(await ask(other)).toEqual({ body: { question: 1 } });
+  });
+
+  test('attack 5: without a certificate of the consortium there is no answer', async () => {
+    await expect(ask({ ...stranger, roots: own.roots })).rejects.toThrow();
+  });
+
+  test('a custodian speaks to no server of another authority', async () => {
+    await expect(ask({ ...other, roots: stranger.roots })).rejects.toThrow();
+  });
+
+  test('a socket path that the system would cut is refused with a code', async () => {
+    await expect(listenForOperator(handler, `/tmp/${'x'.repeat(104)}`)).rejects.toThrow(
+      'SOCKET_PATH_TOO_LONG',
+    );
+  });
+});

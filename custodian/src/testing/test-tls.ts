@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import 'reflect-metadata';
+import { KeyObject, webcrypto } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+import type { TlsMaterial } from '../peers/peer-client.js';
+
+const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const validity = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('2046-01-01T00:00:00Z') };
+
+/** TLS files of one consortium: every call of `issue` certifies one more process at localhost. */
+export async function testTlsAuthority(
+  name: string,
+): Promise<Readonly<{ issue: () => Promise<TlsMaterial> }>> {
+  const authority = await keyPair();
+  const root = await x509.X509CertificateGenerator.createSelfSigned(
+    {
+      name: `CN=${name}`,
+      keys: authority,
+      signingAlgorithm: P256,
+      ...validity,
+      extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+    },
+    webcrypto,
+  );
+  return {
+    issue: async () => {
+      const keys = await keyPair();
+      const certificate = await x509.X509CertificateGenerator.create(
+        {
+          subject: 'CN=localhost',
+          issuer: root.subject,
+          publicKey: keys.publicKey,
+          signingKey: authority.privateKey,
+          signingAlgorithm: P256,
+          ...validity,
+          extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }])],
+        },
+        webcrypto,
+      );
+      const privateKey = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' });
+      return {
+        certificate: Buffer.from(certificate.toString('pem')),
+        privateKey: Buffer.from(privateKey),
+        roots: Buffer.from(root.toString('pem')),
+      };
+    },
+  };
+}
+
+function keyPair(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
+}
