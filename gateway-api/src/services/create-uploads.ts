@@ -24,7 +24,7 @@ import { encodeContentHeader } from './content-header.js';
 import { answerOf, cidsOf, findCommitted, placeOf, type StoreRecordDeps } from './create-store-record.js';
 import { newId } from './new-id.js';
 import { manifestOf, registerVersion } from './register-version.js';
-import { putPart, segmentOf, streamSecret, type SealedSegment, type VersionPlace } from './seal-segment.js';
+import { addPart, segmentOf, streamSecret, type SealedSegment, type VersionPlace } from './seal-segment.js';
 import type { ContentFacts, StoredRecord } from './store-record.js';
 import { UploadJournal, type JournalledUpload } from './upload-journal.js';
 import type { Uploads, UploadState } from './uploads.js';
@@ -163,7 +163,8 @@ class Filling {
       this.#isSafe = false;
       throw new DomainError('CONFLICT', 'other bytes were given for this place before; begin a new upload');
     }
-    const put = await putPart(this.#deps, placeIn(secret), sealed);
+    const put = await addPart(this.#deps, placeIn(secret), sealed);
+    await this.#deps.storage.pin(put.part.cid);
     uploadJournal.partStored(uploadId, { number: this.#part, put, received: this.#received(), isLast });
     this.#part += 1;
     this.#filled = 0;

@@ -14,12 +14,9 @@ import {
 /** What is done with each part; its ciphertext is only valid until this resolves. */
 export type PartSink<T> = (part: Omit<SealedPart, 'plaintextSize'>) => Promise<T>;
 
-/** Part buffers of one stream: one is being stored while the next is being filled. */
-const MAX_BUFFERS = 2;
-
 /**
- * Encrypts a stream to parts and hands each to `sink`, in order, at most {@link MAX_BUFFERS} at a time. The parts'
- * bytes stand in buffers that are used again, so that memory does not grow with the content.
+ * Encrypts a stream to parts and hands them to `sink` one by one. Their bytes stand in one buffer that is used again:
+ * memory does not grow with the content, at the price of not encrypting (fast) while a part is being stored (slow).
  */
 export async function sealParts<T>(
   key: StreamKey,
@@ -38,9 +35,7 @@ class PartSealer<T> {
   #chunkIndex = 0;
   #chunkFilled = 0;
   #part: OpenPart;
-  readonly #free: Uint8Array[] = [];
-  #buffers = 0;
-  readonly #inFlight: Promise<T>[] = [];
+  #buffer: Uint8Array = new Uint8Array(0);
   readonly #done: T[] = [];
 
   constructor(key: StreamKey, sink: PartSink<T>) {
@@ -67,44 +62,36 @@ class PartSealer<T> {
 
   async end(): Promise<readonly T[]> {
     await this.#sealChunk(true);
-    return [...this.#done, ...(await Promise.all(this.#inFlight))];
+    return this.#done;
   }
 
   async #sealChunk(isLast: boolean): Promise<void> {
     const plaintext = this.#chunk.subarray(0, this.#chunkFilled);
     const sealed = sealChunk(this.#key, this.#chunkIndex, isLast, plaintext);
-    this.#part.buffer ??= await this.#buffer(isLast ? sealed.length : PART_SIZE);
-    this.#part.buffer.set(sealed, this.#part.size);
+    if (this.#buffer.length < this.#part.size + sealed.length)
+      this.#buffer = newBuffer(isLast ? sealed.length : PART_SIZE);
+    this.#buffer.set(sealed, this.#part.size);
     this.#part.size += sealed.length;
     this.#part.digest.update(sealed);
     this.#part.tag.update(plaintext);
     this.#chunkIndex += 1;
     this.#chunkFilled = 0;
-    if (isLast || this.#chunkIndex % CHUNKS_PER_PART === 0) this.#send(isLast);
+    if (isLast || this.#chunkIndex % CHUNKS_PER_PART === 0) await this.#send(isLast);
   }
 
-  #send(isLast: boolean): void {
-    const { index, buffer, size, digest, tag } = this.#part;
-    if (buffer === undefined) return;
-    const ciphertext = buffer.subarray(0, size);
-    const storing = this.#sink({ index, isLast, ciphertext, sha256: digest.digest(), tag: tag.digest() });
-    // It is awaited before its buffer is used again; until then its failure must not count as unhandled.
-    storing.catch(() => undefined);
-    this.#inFlight.push(storing);
-    this.#free.push(buffer);
+  async #send(isLast: boolean): Promise<void> {
+    const { index, size, digest, tag } = this.#part;
+    const ciphertext = this.#buffer.subarray(0, size);
+    this.#done.push(
+      await this.#sink({ index, isLast, ciphertext, sha256: digest.digest(), tag: tag.digest() }),
+    );
     this.#part = openPart(this.#key, index + 1);
   }
+}
 
-  /** A buffer whose last part is stored. */
-  async #buffer(bytes: number): Promise<Uint8Array> {
-    if (this.#buffers < MAX_BUFFERS) {
-      this.#buffers += 1;
-      return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
-    }
-    const oldest = this.#inFlight.shift();
-    if (oldest !== undefined) this.#done.push(await oldest);
-    return this.#free.shift() ?? new Uint8Array(bytes);
-  }
+/** Bytes that are written before they are read, in memory that is taken page by page as it is written. */
+function newBuffer(bytes: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
 }
 
 /** A part that is being filled. */
@@ -112,7 +99,6 @@ type OpenPart = {
   readonly index: number;
   readonly digest: ReturnType<typeof startPartDigest>;
   readonly tag: ReturnType<typeof startPartTag>;
-  buffer?: Uint8Array;
   size: number;
 };
 

@@ -50,6 +50,7 @@ type SealingDeps = Pick<ServiceDeps, 'ledger' | 'storage' | 'random' | 'nowMs'> 
   Readonly<{ parts: PartJournal }>;
 
 const SALT_BYTES = 32;
+const MAX_PINS_AT_ONCE = 4;
 
 /** Encrypts a segment under a key of its own and stores it part by part with flat memory. */
 export async function sealSegment(
@@ -60,10 +61,15 @@ export async function sealSegment(
 ): Promise<SealedSegment> {
   const dek = deps.random(DEK_LENGTH);
   const key = createStreamKey(streamSecret(deps.ledger.channel, place, plan.segmentId, dek), deps.random);
-  const put = await sealParts(key, plan.plaintext, (part) => {
-    if (part.index < MAX_PARTS_PER_SEGMENT) return putPart(deps, place, part, signal);
-    throw new DomainError('TOO_LARGE', 'the content has too many parts');
+  const pins = new Pins(deps.storage, signal);
+  const put = await sealParts(key, plan.plaintext, async (part) => {
+    if (part.index >= MAX_PARTS_PER_SEGMENT)
+      throw new DomainError('TOO_LARGE', 'the content has too many parts');
+    const added = await addPart(deps, place, part, signal);
+    await pins.ask(added.part.cid);
+    return added;
   });
+  await pins.settled();
   return { segment: segmentOf(plan, key, put, deps.random(SALT_BYTES)), dek };
 }
 
@@ -81,8 +87,8 @@ export function streamSecret(
   return { suite: SUITE_S1, dek, aad };
 }
 
-/** Adds one part, notes it, and asks the cluster to hold it. */
-export async function putPart(
+/** Adds one part and notes it, before anything asks the cluster to hold it; the bytes are free when this resolves. */
+export async function addPart(
   { storage, parts, nowMs }: Pick<SealingDeps, 'storage' | 'parts' | 'nowMs'>,
   place: VersionPlace,
   sealed: Pick<SealedPart, 'ciphertext' | 'sha256' | 'tag'>,
@@ -90,9 +96,32 @@ export async function putPart(
 ): Promise<PutPart> {
   const stored = await storage.add(sealed.ciphertext, signal);
   parts.added(stored, place, nowMs());
-  await storage.pin(stored.cid, signal);
   const { sha256, tag } = sealed;
   return { part: { cid: stored.cid, size: stored.size, sha256: toBase64Url(sha256) }, sha256, tag };
+}
+
+/** Requests to hold parts, a few at a time beside the encryption of the parts that follow. */
+class Pins {
+  readonly #storage: SealingDeps['storage'];
+  readonly #signal: AbortSignal | undefined;
+  readonly #asked: Promise<void>[] = [];
+
+  constructor(storage: SealingDeps['storage'], signal: AbortSignal | undefined) {
+    this.#storage = storage;
+    this.#signal = signal;
+  }
+
+  async ask(cid: string): Promise<void> {
+    const asking = this.#storage.pin(cid, this.#signal);
+    // It is awaited below; until then its failure must not count as unhandled.
+    asking.catch(() => undefined);
+    this.#asked.push(asking);
+    if (this.#asked.length >= MAX_PINS_AT_ONCE) await this.#asked.shift();
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#asked);
+  }
 }
 
 /** The manifest's entry for a segment whose parts are stored. */

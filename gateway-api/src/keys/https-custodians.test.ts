@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  BasicConstraintsExtension,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+import type { Custodian, IntentId } from '@tutela/chaincode/domain';
+import { createHttpsCustodians } from './https-custodians.js';
+
+const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const INTENT = 'in_aaaaaaaaaaaaaaaaaaaaaa' as IntentId;
+
+type Material = Readonly<{ cert: string; key: string }>;
+let own: Material;
+let stranger: Material;
+let server: Server;
+
+beforeAll(async () => {
+  [own, stranger] = await Promise.all([selfSigned(), selfSigned()]);
+});
+
+afterEach(() => {
+  server.close();
+});
+
+async function selfSigned(): Promise<Material> {
+  const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
+  const names = new SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }]);
+  const extensions = [new BasicConstraintsExtension(true), names];
+  const certificate = await X509CertificateGenerator.createSelfSigned(
+    { name: 'CN=localhost', keys, signingAlgorithm: P256, extensions, notAfter: new Date('2036-01-01') },
+    webcrypto,
+  );
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+  return {
+    cert: certificate.toString('pem'),
+    key: `-----BEGIN PRIVATE KEY-----\n${der}\n-----END PRIVATE KEY-----\n`,
+  };
+}
+
+/** A custodian's listener that demands a client certificate and answers one thing. */
+async function listen(status: number, answer: string): Promise<Custodian> {
+  server = createServer(
+    { ...own, ca: own.cert, requestCert: true, rejectUnauthorized: true },
+    (_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(answer);
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  const { port } = server.address() as AddressInfo;
+  // Only the address counts here.
+  return { url: `https://localhost:${port}`, mspId: 'AlderMSP' } as Custodian;
+}
+
+async function ask(custodian: Custodian, tls = { ...own, roots: own.cert }): Promise<unknown> {
+  const custodians = createHttpsCustodians(tls);
+  try {
+    return await custodians.release(custodian, INTENT, AbortSignal.timeout(5_000));
+  } finally {
+    await custodians.close();
+  }
+}
+
+describe('a custodian over mutual TLS', () => {
+  test('answers with replies and refusals', async () => {
+    const segment = {
+      recordId: 'rec_aaaaaaaaaaaaaaaaaaaaaa',
+      version: 1,
+      segmentId: 'seg_aaaaaaaaaaaaaaaaaaaaaa',
+    };
+    const refused = [{ segment, code: 'HELD' }];
+    expect(await ask(await listen(200, JSON.stringify({ replies: [], refused })))).toEqual({
+      replies: [],
+      refused,
+    });
+  });
+
+  test('that refuses is quoted by its code', async () => {
+    const custodian = await listen(503, JSON.stringify({ code: 'PEER_STALE', message: 'x' }));
+    await expect(ask(custodian)).rejects.toMatchObject({ code: 'PEER_STALE' });
+  });
+
+  test.each([
+    ['a code that nobody knows', 403, JSON.stringify({ code: 'constructor' })],
+    ['no JSON', 200, '<html>'],
+    ['too much', 200, JSON.stringify({ replies: [], pad: 'x'.repeat(2_000_000) })],
+  ])('that answers %s is one that does not answer', async (_, status, answer) => {
+    await expect(ask(await listen(status, answer))).rejects.toMatchObject({ code: 'TOO_FEW_CUSTODIANS' });
+  });
+
+  test('that answers another shape is refused', async () => {
+    await expect(ask(await listen(200, JSON.stringify({ replies: [{}] })))).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    });
+  });
+
+  test('attack 5: that no hospital’s TLS authority vouches for, is not spoken to; nor is a stranger heard', async () => {
+    const custodian = await listen(200, JSON.stringify({ replies: [] }));
+    await expect(ask(custodian, { ...own, roots: stranger.cert })).rejects.toMatchObject({
+      code: 'TOO_FEW_CUSTODIANS',
+    });
+    await expect(ask(custodian, { ...stranger, roots: own.cert })).rejects.toMatchObject({
+      code: 'TOO_FEW_CUSTODIANS',
+    });
+  });
+});
