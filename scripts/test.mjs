@@ -28,7 +28,14 @@ function runProject(project, extra) {
   const report = join(dir, 'report.json');
   try {
     const args = ['--experimental-vm-modules', '--no-warnings', jest, `--selectProjects=${project}`];
-    const { status } = run([...args, '--passWithNoTests', '--json', `--outputFile=${report}`, ...extra, ...passedOn]);
+    const { status } = run([
+      ...args,
+      '--passWithNoTests',
+      '--json',
+      `--outputFile=${report}`,
+      ...extra,
+      ...passedOn,
+    ]);
     if (!existsSync(report)) return { passed: 0, failed: 1 };
     const result = JSON.parse(readFileSync(report, 'utf8'));
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
