@@ -68,13 +68,16 @@ async function confirm(deps: ErasuresDeps, erasure: Erasure, signal?: AbortSigna
     for (const { cid, blocks } of own)
       if (!(await storage.remove(cid, blocks, signal)))
         throw new DomainError('CONFLICT', 'some blocks are still there');
-    const blocks = [...new Set([...own.flatMap((part) => part.blocks), ...removed])].sort();
+    // Who stored the record names its blocks; who followed names all that no pin reached any more.
+    const gone = own.length > 0 ? own.flatMap((part) => part.blocks) : removed;
+    const blocks = [...new Set(gone)].sort();
     await report(deps, erasureId, blocks);
     parts.forget(own.map(({ cid }) => cid));
     return true;
   } catch (error) {
     const code = error instanceof DomainError ? error.code : 'INTERNAL';
-    log.warn({ erasureId, code }, 'an erasure is not confirmed yet; it is tried again');
+    const reason = error instanceof DomainError ? error.message : 'unexpected';
+    log.warn({ erasureId, code, reason }, 'an erasure is not confirmed yet; it is tried again');
     return false;
   }
 }

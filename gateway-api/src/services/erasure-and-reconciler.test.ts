@@ -74,6 +74,7 @@ describe('an erasure', () => {
     const certificate = await erasures.get({ kind: 'gateway' }, erasureId);
     expect(certificate.complete).toBe(true);
     expect(Object.keys(certificate.confirmations).sort()).toEqual(['AlderMSP', 'BirchMSP', 'CedarMSP']);
+    expect(certificate.confirmations[alder.mspId]?.blocksRemoved).toBe(1);
     expect(consortium.gateways.map(blocksAt)).toEqual([1, 1, 1]);
     expect(consortium.swarm.pins.size).toBe(1);
     expect(kept.version).toBe(1);
