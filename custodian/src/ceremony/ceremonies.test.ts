@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { CeremonyId, CustodianSet } from '@tutela/chaincode/domain';
+import type { CustodianSet } from '@tutela/chaincode/domain';
 import { decodeBase64url, sealCapsule, sha256, utf8 } from '@tutela/crypto';
 import { waitUntil } from '../freshness/wait-until.js';
 import type { Block } from '../ledger/ledger.js';
