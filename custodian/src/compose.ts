@@ -12,6 +12,7 @@ import { httpsPeerClient, type TlsMaterial } from './peers/peer-client.js';
 import { runCustodian } from './run-custodian.js';
 import { serve, type Route } from './server/http.js';
 import { listenForOperator, listenForPeers } from './server/listen.js';
+import { limitByCertificate } from './server/request-limit.js';
 import { operatorRoutes } from './server/operator-routes.js';
 import { peerRoutes } from './server/routes.js';
 import { passphraseSealer } from './share/sealer.js';
@@ -35,7 +36,11 @@ export async function startCustodianWith(
   const settings: CustodianSettings = config;
   const custodian = await openCustodian(ports, settings);
   const files = await custodianFiles(config.stateDir);
-  const peers = await listenForPeers(serve(routesOf(custodian), log), tls, config.listen);
+  const peers = await listenForPeers(
+    serve(routesOf(custodian), log, limitByCertificate(Date.now)),
+    tls,
+    config.listen,
+  );
   const stop = new AbortController();
   const running = runCustodian({ custodian, chain: custodian.chain, ports, settings }, stop.signal);
   running.catch((error: unknown) => {

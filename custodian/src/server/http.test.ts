@@ -67,6 +67,15 @@ function send(
 }
 
 describe('the server', () => {
+  test('a caller beyond its limit is answered with a code', async () => {
+    await listener.close();
+    listener = await listenForOperator(
+      serve(routes, log, () => false),
+      join(folder, 's'),
+    );
+    expect(await send('POST', '/echo', '{}')).toMatchObject({ status: 429 });
+  });
+
   test('only the own user can open the operator’s socket', async () => {
     expect((await stat(join(folder, 's'))).mode & 0o777).toBe(0o600);
   });

@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { DomainError, type ErrorCode } from '@tutela/chaincode/domain';
 import { failureCode, type Log } from '../log.js';
+import type { Admit } from './request-limit.js';
 
 /** Largest request body in bytes. */
 export const MAX_BODY_BYTES = 256 * 1024;
@@ -45,9 +46,10 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
 const REFUSED = 403;
 
 /** Serves routes: bounded bodies, coded problems, nothing of a cause. */
-export function serve(routes: readonly Route[], log: Log): RequestListener {
+export function serve(routes: readonly Route[], log: Log, admit: Admit = () => true): RequestListener {
   return (request, response) => {
-    answer(routes, request).then(
+    const answered = admit(request) ? answer(routes, request) : Promise.reject(tooMany());
+    answered.then(
       ({ status, body }) => {
         send(response, status, body);
       },
@@ -61,6 +63,10 @@ export function serve(routes: readonly Route[], log: Log): RequestListener {
       },
     );
   };
+}
+
+function tooMany(): DomainError {
+  return new DomainError('RATE_LIMITED', 'too many requests; wait a second');
 }
 
 async function answer(routes: readonly Route[], message: IncomingMessage): Promise<Answer> {

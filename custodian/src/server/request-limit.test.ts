@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { limitByName } from './request-limit.js';
+
+describe('the limit of requests', () => {
+  test('attack 34: holds for each caller by itself, and ends with its second', () => {
+    let now = 0;
+    const admit = limitByName(() => now, 2);
+    expect([admit('a'), admit('a'), admit('a'), admit('b')]).toEqual([true, true, false, true]);
+    now = 999;
+    expect(admit('a')).toBe(false);
+    now = 1_000;
+    expect(admit('a')).toBe(true);
+  });
+});
