@@ -25,14 +25,14 @@ import type { LedgerClient } from './ledger-client.js';
 
 const MAX_BODY_CHARS = 256 * 1024;
 const head = z.looseObject({ height: z.int(), blockHash: z.string(), journalHead: z.string() });
+type Head = z.output<typeof head>;
 const wanted = z.looseObject({ intentId: z.string() });
 
 /** What a liar has: a hospital's own keys, and what every custodian can read. */
 interface Lair {
   readonly hospital: Hospital;
+  readonly at: Head;
   readonly ledger: LedgerClient;
-  readonly custodians: CustodianClient;
-  readonly honest: Hospital;
   readonly signingKey: KeyObject;
 }
 
@@ -47,9 +47,8 @@ export async function startLyingCustodian(
   const file = (name: string) => readFileSync(setting(hospital.custodianEnv, `TUTELA_CUSTODIAN_${name}`));
   const lair: Lair = {
     hospital,
-    honest,
+    at: await headAt(hospital, honest),
     ledger: insider(hospital, 'custodian'),
-    custodians: new CustodianClient(hospital, 'custodian'),
     signingKey: createPrivateKey(file('IDENTITY_KEY_FILE')),
   };
   let lies = 0;
@@ -80,7 +79,6 @@ export async function startLyingCustodian(
       server.close();
       await once(server, 'close');
       lair.ledger.close();
-      await lair.custodians.close();
     },
   };
 }
@@ -93,21 +91,26 @@ async function answer(lair: Lair, request: IncomingMessage, response: ServerResp
   }
   const { intentId } = wanted.parse(JSON.parse(await bodyOf(request)));
   const context = (await lair.ledger.evaluate('access:GetReleaseContext', { intentId })) as ReleaseContext;
-  const at = head.parse(headOf(await lair.custodians.get(lair.honest, '/v1/head')));
-  const replies = permitted(context.intent).map((segment) => falseReply(lair, context, { segment, at }));
+  const replies = permitted(context.intent).map((segment) => falseReply(lair, context, segment));
   response.writeHead(200).end(JSON.stringify({ replies }));
   return replies.length;
 }
 
-/** A head as it is sent is signed: the head itself is the member of that name, or the whole. */
-function headOf(sent: unknown): unknown {
-  return z.looseObject({ head: z.unknown() }).safeParse(sent).data?.head ?? sent;
+/** The head of the chain as an honest custodian sees it; sent signed, so the head may be a member of that name. */
+async function headAt(hospital: Hospital, honest: Hospital): Promise<Head> {
+  const client = new CustodianClient(hospital, 'custodian');
+  try {
+    const sent = await client.get(honest, '/v1/head');
+    return head.parse(z.looseObject({ head: z.unknown() }).safeParse(sent).data?.head ?? sent);
+  } finally {
+    await client.close();
+  }
 }
 
 function falseReply(
-  { hospital, signingKey }: Lair,
+  { at, hospital, signingKey }: Lair,
   { custodians, intent, records }: ReleaseContext,
-  { segment, at }: { readonly segment: IntentSegment; readonly at: z.output<typeof head> },
+  segment: IntentSegment,
 ): SignedReleaseReply {
   const { recordId, version, segmentId } = segment;
   const manifest = records

@@ -27,6 +27,6 @@ export async function waitFor<T>(ask: () => Promise<T | undefined>, patience: Pa
 }
 
 /** As {@link waitFor}, for a condition. */
-export async function waitUntil(isSo: () => Promise<boolean>, patience: Patience): Promise<void> {
+export async function waitUntil(isSo: () => Promise<boolean> | boolean, patience: Patience): Promise<void> {
   await waitFor(async () => ((await isSo()) ? true : undefined), patience);
 }

@@ -15,7 +15,7 @@ export const blockCorruptedRefused: Step = {
   name: 'block-corrupted-refused',
   tells:
     'bytes flipped on one disk are healed from another; flipped on every disk they are refused and recorded',
-  async run({ consortium, away, cast }) {
+  async run({ consortium, home, away, cast }) {
     const { patient, physician, visitingPhysician } = cast;
     // One part of a single block, so that a block's name follows from the part's digest.
     const bytes = patternBytes(SIZE, Date.now());
@@ -26,7 +26,7 @@ export const blockCorruptedRefused: Step = {
       categories: ['device'],
     });
     const disks = consortium.hospitals.map(({ diskDir }) => diskDir);
-    const digests = (await manifestOf(away, recordId)).segments.flatMap(({ parts }) =>
+    const digests = (await manifestOf(home, recordId)).segments.flatMap(({ parts }) =>
       parts.map(({ sha256 }) => sha256),
     );
     const pristine = await readBlock(disks, digests[0] ?? '');

@@ -9,7 +9,10 @@ import type { Story } from '../story.js';
 const held = z.looseObject({ heldBy: z.array(z.string()) });
 const consents = z.object({
   consents: z.array(
-    z.looseObject({ statement: z.looseObject({ consentId: z.string() }), revocation: z.unknown() }),
+    z.looseObject({
+      statement: z.looseObject({ consentId: z.string() }),
+      revocation: z.unknown().optional(),
+    }),
   ),
 });
 
@@ -32,6 +35,7 @@ export const holdBeforeCommit: Step = {
       const refusal = await refusalOf(openSegment(visitingPhysician, intent, segments[0]?.segmentId ?? ''));
       return { heldBy, refusal: refusal.code, committed: await isRevoked(story, consentId) };
     });
+    claim(frozen.refusal === 'NOT_FOUND', 'the custodians release nothing, and do not say why');
     claim(!frozen.committed, 'the revocation was not committed when the hold bit');
     claim(
       frozen.heldBy.length === story.consortium.hospitals.length,

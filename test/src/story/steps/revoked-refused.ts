@@ -24,7 +24,7 @@ export const revokedRefused: Step = {
     const next = await refusalOf(declare(visitingPhysician, { patient, recordId }));
     const late = await refusalOf(openSegment(visitingPhysician, inFlight, segments[0]?.segmentId ?? ''));
     claim(next.code === 'NOT_FOUND', 'the next intent is refused');
-    claim(late.status >= 400, 'the release in flight is refused');
+    claim(late.code === 'NOT_FOUND', 'the release in flight is refused');
     return { consentId, txId, heldBy, next: next.code, inFlight: late.code, intentId: inFlight.intentId };
   },
 };
