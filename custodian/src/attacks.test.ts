@@ -140,9 +140,13 @@ describe('attacks on a custodian', () => {
     await Promise.all([0, 1].map((at) => scene.tryRelease(at, intentId)));
     expect(await scene.consortium.custodian(0).reconcile()).toEqual({
       withoutIntent: [],
+      withoutPermit: [],
       tooFew: [],
+      rewritten: [],
       silent: [],
       faults: [],
+      compared: { AlderMSP: 2, BirchMSP: 2, CedarMSP: 0 },
+      clean: true,
     });
     const secret = `in_${'s'.repeat(22)}`;
     await scene.consortium

@@ -11,6 +11,7 @@ import type { Holds } from './holds/holds.js';
 import type { Identity } from './identity.js';
 import { reconcileWithLedger, type FullReport } from './journal/reconciler.js';
 import type { Journal } from './journal/journal.js';
+import { SeenHeads } from './journal/seen-heads.js';
 import type { Chain } from './ledger/chain.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { Log } from './log.js';
@@ -140,9 +141,10 @@ export class Custodian {
 
   /** Compares all custodians' journals with the ledger. */
   reconcile(): Promise<FullReport> {
-    const { ports, directory, custody } = this.#parts;
+    const { ports, settings, directory, custody } = this.#parts;
     return reconcileWithLedger({
       ...ports,
+      seenHeads: new SeenHeads(join(settings.stateDir, 'journal-heads.json')),
       custodians: () => directory.all(),
       threshold: () => custody.active?.threshold ?? 1,
     });

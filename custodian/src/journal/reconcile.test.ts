@@ -1,20 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import type { JournalLine } from './entry.js';
-import { reconcileJournals } from './reconcile.js';
+import { identityOf } from '../identity.js';
+import { EMPTY_HEAD, JOURNAL_PREFIX, lineHash, type JournalFacts, type JournalLine } from './entry.js';
+import { reconcileJournals, segmentName } from './reconcile.js';
+import { rewrittenJournals } from './rewritten.js';
+import { verifyJournal } from './verify-journal.js';
 
-const line = (seq: number, intentId: string, decision: JournalLine['decision'] = 'permit'): JournalLine => ({
+const SEGMENT = { recordId: 'r', version: 1, segmentId: 's' };
+const OTHER = { recordId: 'r', version: 1, segmentId: 't' };
+const PERMITTED = new Map([['a', new Set([segmentName(SEGMENT)])]]);
+
+const line = (seq: number, intentId: string, change: Partial<JournalLine> = {}): JournalLine => ({
   v: 1,
   suite: 1,
   seq,
   prevHash: 'p',
   time: '2026-03-01T08:00:00.000Z',
   kind: 'release',
-  decision,
+  decision: 'permit',
   requestHash: 'h',
   intentId,
+  segment: SEGMENT,
   signature: 's',
+  ...change,
 });
+
+const identity = identityOf('AlderMSP', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+
+/** A journal as its custodian writes it: chained and signed. */
+function journalOf(...intents: readonly string[]): readonly JournalLine[] {
+  const lines: JournalLine[] = [];
+  for (const intentId of intents) {
+    const last = lines.at(-1);
+    const facts: JournalFacts = { kind: 'release', decision: 'permit', requestHash: 'h', intentId };
+    const prevHash = last === undefined ? EMPTY_HEAD : lineHash(last);
+    const place = {
+      v: 1,
+      suite: 1,
+      seq: lines.length + 1,
+      prevHash,
+      time: '2026-03-01T08:00:00.000Z',
+    } as const;
+    const unsigned = { ...place, ...facts };
+    lines.push({ ...unsigned, signature: identity.sign(JOURNAL_PREFIX, unsigned) });
+  }
+  return lines;
+}
+
+const headOf = (lines: readonly JournalLine[]): string => {
+  const last = lines.at(-1);
+  return last === undefined ? EMPTY_HEAD : lineHash(last);
+};
 
 describe('reconciling journals', () => {
   test('agreeing journals and ledger leave nothing to report', () => {
@@ -23,23 +60,61 @@ describe('reconciling journals', () => {
       ['BirchMSP', [line(1, 'a')]],
       ['CedarMSP', []],
     ]);
-    expect(reconcileJournals({ journals, intents: new Set(['a']), threshold: 2 })).toEqual({
+    expect(reconcileJournals({ journals, intents: PERMITTED, threshold: 2 })).toEqual({
       withoutIntent: [],
+      withoutPermit: [],
       tooFew: [],
+      rewritten: [],
       silent: [],
     });
   });
 
   test('attack 30: a release without an intent, by too few, or by a custodian that hides its journal, shows', () => {
     const journals = new Map<string, readonly JournalLine[] | undefined>([
-      ['AlderMSP', [line(1, 'a'), line(2, 'b'), line(3, 'c', 'deny')]],
+      ['AlderMSP', [line(1, 'a'), line(2, 'b'), line(3, 'c', { decision: 'deny' })]],
       ['BirchMSP', [line(1, 'a')]],
       ['CedarMSP', undefined],
     ]);
-    expect(reconcileJournals({ journals, intents: new Set(['a']), threshold: 2 })).toEqual({
+    expect(reconcileJournals({ journals, intents: PERMITTED, threshold: 2 })).toMatchObject({
       withoutIntent: [{ mspId: 'AlderMSP', seq: 2, intentId: 'b' }],
+      withoutPermit: [],
       tooFew: [{ intentId: 'b', by: ['AlderMSP'] }],
       silent: ['CedarMSP'],
     });
+  });
+
+  test('attack 30: a release of a segment that the intent refuses, or of none, shows', () => {
+    const unnamed = journalOf('a', 'a', 'a').slice(2);
+    const journals = new Map([['AlderMSP', [line(1, 'a'), line(2, 'a', { segment: OTHER }), ...unnamed]]]);
+    expect(reconcileJournals({ journals, intents: PERMITTED, threshold: 1 }).withoutPermit).toEqual([
+      { mspId: 'AlderMSP', seq: 2, intentId: 'a' },
+      { mspId: 'AlderMSP', seq: 3, intentId: 'a' },
+    ]);
+  });
+
+  test('attack 30: a journal that was written anew or cut no longer leads to the head that it showed', () => {
+    const honest = journalOf('a', 'b', 'c');
+    const shown = { mspId: 'AlderMSP', head: headOf(honest), seenIn: 'heartbeat' } as const;
+    const check = (lines: readonly JournalLine[] | undefined) =>
+      rewrittenJournals(new Map([['AlderMSP', lines]]), [shown]);
+    expect(check([...honest, ...journalOf('d')])).toEqual([]);
+    expect(check(journalOf('a', 'c'))).toEqual([shown]);
+    expect(check(honest.slice(0, 2))).toEqual([shown]);
+    expect(check([])).toEqual([shown]);
+    expect(check(undefined)).toEqual([]);
+    expect(check(honest.slice(2, 2).concat(honest.slice(1, 2)))).toEqual([]);
+  });
+
+  test('attack 30: a line that was removed or forged breaks the chain or its signature', () => {
+    const honest = journalOf('a', 'b', 'c');
+    const from = { seq: 1, prevHash: EMPTY_HEAD };
+    const check = (lines: readonly JournalLine[]) =>
+      verifyJournal(lines, { publicKey: identity.publicKey, from });
+    expect(check(honest)).toBeUndefined();
+    expect(check(honest.filter(({ seq }) => seq !== 2))).toEqual({ seq: 2, fault: 'sequence' });
+    const renumbered = honest.filter(({ seq }) => seq !== 2).map((one, at) => ({ ...one, seq: at + 1 }));
+    expect(check(renumbered)).toEqual({ seq: 2, fault: 'chain' });
+    const forged = honest.map((one) => (one.seq === 3 ? { ...one, intentId: 'z' } : one));
+    expect(check(forged)).toEqual({ seq: 3, fault: 'signature' });
   });
 });

@@ -1,80 +1,133 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type Custodian } from '@tutela/chaincode/domain';
+import { DomainError, mspId as mspIdOf, type Custodian } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import type { Ledger } from '../ledger/ledger.js';
-import { failureCode, type Log } from '../log.js';
+import type { Log } from '../log.js';
 import type { PeerClient } from '../peers/peer-client.js';
-import { journalLine, type JournalLine } from './entry.js';
-import { JOURNAL_PAGE } from './journal.js';
-import { reconcileJournals, type JournalReport } from './reconcile.js';
+import { EMPTY_HEAD, lineHash, type JournalLine } from './entry.js';
+import { readJournal } from './read-journal.js';
+import { reconcileJournals, segmentName, type JournalReport } from './reconcile.js';
+import type { SeenHead } from './rewritten.js';
+import type { SeenHeads } from './seen-heads.js';
 import { verifyJournal, type JournalFault } from './verify-journal.js';
-
-const page = z.looseObject({
-  length: z.number().int().min(0),
-  lines: z.array(journalLine).max(JOURNAL_PAGE),
-});
 
 type Parts = Readonly<{
   ledger: Ledger;
   client: PeerClient;
   custodians: () => readonly Custodian[];
   threshold: () => number;
+  seenHeads: SeenHeads;
   log: Log;
 }>;
+type Journals = ReadonlyMap<string, readonly JournalLine[] | undefined>;
 
-/** The report, with journals that do not verify beside it. */
+/** The report, with journals that do not verify beside it, and how many lines of each were compared. */
 export type FullReport = JournalReport &
-  Readonly<{ faults: readonly (JournalFault & Readonly<{ mspId: string }>)[] }>;
+  Readonly<{
+    faults: readonly (JournalFault & Readonly<{ mspId: string }>)[];
+    compared: Readonly<Record<string, number>>;
+    /** True when nothing at all speaks against any custodian; `tooFew` and `silent` alone ask for a look. */
+    clean: boolean;
+  }>;
 
-/** Reads the newest page of every custodian's journal, the own one included, and compares it with the ledger. */
-export async function reconcileWithLedger({
-  ledger,
-  client,
-  custodians,
-  threshold,
-  log,
-}: Parts): Promise<FullReport> {
-  const all = custodians();
-  const pages = await Promise.all(all.map((custodian) => newestLines(client, custodian, log)));
-  const journals = new Map(all.map(({ mspId }, position) => [mspId as string, pages[position]] as const));
-  const named = new Set(
-    [...journals.values()].flatMap((lines = []) => lines.flatMap(({ intentId }) => intentId ?? [])),
-  );
-  const known = await Promise.all([...named].map((intentId) => isKnown(ledger, intentId)));
-  const intents = new Set([...named].filter((_, position) => known[position]));
+const segments = z.looseObject({
+  segments: z.array(
+    z.looseObject({
+      recordId: z.string(),
+      version: z.number().int(),
+      segmentId: z.string(),
+      decision: z.enum(['permit', 'deny']),
+    }),
+  ),
+});
+const heartbeats = z.looseObject({
+  heartbeats: z.array(
+    z.looseObject({
+      mspId: z.transform((value: unknown) => mspIdOf(value, '$.mspId')),
+      journalHead: z.string().max(64),
+    }),
+  ),
+});
+
+/** Reads every custodian's journal, the own one included, and compares it with the ledger and with what it showed before. */
+export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
+  const all = parts.custodians();
+  // What was shown must be older than what is read, or a line written in between would look like a lie.
+  const seen = await seenBefore(parts);
+  const lines = await Promise.all(all.map((custodian) => readJournal(parts, custodian)));
+  const journals = new Map(all.map(({ mspId }, position) => [mspId as string, lines[position]] as const));
+  const intents = await permittedByIntent(parts.ledger, journals);
   const faults = all.flatMap(({ mspId, publicKey }) => {
     const fault = faultOf(journals.get(mspId) ?? [], publicKey);
     return fault === undefined ? [] : [{ mspId, ...fault }];
   });
-  return { ...reconcileJournals({ journals, intents, threshold: threshold() }), faults };
+  const report = reconcileJournals({ journals, intents, seen, threshold: parts.threshold() });
+  await rememberSound(parts.seenHeads, journals, [...faults, ...report.rewritten]);
+  const { withoutIntent, withoutPermit, rewritten } = report;
+  const clean = [withoutIntent, withoutPermit, rewritten, faults].every(({ length }) => length === 0);
+  const compared = Object.fromEntries(
+    [...journals].map(([mspId, { length } = { length: 0 }]) => [mspId, length]),
+  );
+  return { ...report, faults, compared, clean };
+}
+
+async function seenBefore({ ledger, seenHeads }: Parts): Promise<readonly SeenHead[]> {
+  const onLedger = heartbeats.parse(await ledger.evaluate('custody:ListHeartbeats', {})).heartbeats;
+  return [
+    ...onLedger.map(({ mspId, journalHead: head }) => ({ mspId, head, seenIn: 'heartbeat' as const })),
+    ...Object.entries(await seenHeads.all()).map(([mspId, head]) => ({
+      mspId,
+      head,
+      seenIn: 'reading' as const,
+    })),
+  ];
+}
+
+/** A journal that is at fault keeps the head that it had when it was sound, so that the fault shows again. */
+async function rememberSound(
+  seenHeads: SeenHeads,
+  journals: Journals,
+  faulty: readonly Readonly<{ mspId: string }>[],
+): Promise<void> {
+  const heads = [...journals].flatMap(([mspId, lines = []]) => {
+    const last = lines.at(-1);
+    const isFaulty = faulty.some((one) => one.mspId === mspId);
+    return last === undefined || isFaulty ? [] : [[mspId, lineHash(last)] as const];
+  });
+  if (heads.length > 0) await seenHeads.remember(Object.fromEntries(heads));
 }
 
 function faultOf(lines: readonly JournalLine[], publicKey: string): JournalFault | undefined {
   const [first] = lines;
-  return first === undefined ? undefined : verifyJournal(lines, { publicKey, from: first });
+  if (first === undefined) return undefined;
+  const from = first.seq === 1 ? { seq: 1, prevHash: EMPTY_HEAD } : first;
+  return verifyJournal(lines, { publicKey, from });
 }
 
-async function newestLines(
-  client: PeerClient,
-  { url, mspId }: Custodian,
-  log: Log,
-): Promise<readonly JournalLine[] | undefined> {
-  try {
-    const { length } = page.parse(await client.get(`${url}/v1/journal?from=1`));
-    const from = Math.max(1, length - JOURNAL_PAGE + 1);
-    return page.parse(await client.get(`${url}/v1/journal?from=${from}`)).lines;
-  } catch (error) {
-    log.warn({ code: failureCode(error), from: mspId }, 'a journal could not be read');
-    return undefined;
+async function permittedByIntent(
+  ledger: Ledger,
+  journals: Journals,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const given = new Set(
+    [...journals.values()].flatMap((lines = []) =>
+      lines.flatMap(({ decision, intentId }) => (decision === 'permit' ? (intentId ?? []) : [])),
+    ),
+  );
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const intentId of given) {
+    const permits = await permitsOf(ledger, intentId);
+    if (permits !== undefined) found.set(intentId, permits);
   }
+  return found;
 }
 
-async function isKnown(ledger: Ledger, intentId: string): Promise<boolean> {
+async function permitsOf(ledger: Ledger, intentId: string): Promise<ReadonlySet<string> | undefined> {
   try {
-    await ledger.evaluate('access:GetIntent', { intentId });
-    return true;
+    const intent = segments.parse(await ledger.evaluate('access:GetIntent', { intentId }));
+    return new Set(intent.segments.filter(({ decision }) => decision === 'permit').map(segmentName));
   } catch (error) {
-    if (error instanceof DomainError && error.code === 'NOT_FOUND') return false;
+    // An id that is none, or of no intent: in either case nobody may have released anything for it.
+    if (error instanceof DomainError && ['NOT_FOUND', 'BAD_REQUEST'].includes(error.code)) return undefined;
     throw error;
   }
 }

@@ -33,6 +33,7 @@ describe('the command', () => {
       'ceremony',
       'refresh',
       'reshare',
+      'reconcile',
       'backup',
       'restore',
     ]);

@@ -9,6 +9,7 @@ import {
   type CustodyAccount,
 } from '../lifecycle/custodian-operator.js';
 import { hospitalContext, type HospitalContext } from '../plan/context.js';
+import { addReconcile } from './custody-reconcile.js';
 import { addSafekeeping } from './custody-safekeeping.js';
 import { anyHospital, globals, openPlan } from './globals.js';
 import { say, sayJson, table } from './output.js';
@@ -40,6 +41,7 @@ export function addCustody(program: Command): void {
     'give every custodian a new share of the same key; old shares become useless',
   );
   addCeremony(custody, 'reshare', 'reshare', 'hand the key over to other custodians or another threshold');
+  addReconcile(custody);
   addSafekeeping(custody);
 }
 

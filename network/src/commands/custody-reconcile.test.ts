@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { describeReport, type JournalsReport } from './custody-reconcile.js';
+
+const CLEAN: JournalsReport = {
+  clean: true,
+  compared: { AlderMSP: 3, BirchMSP: 2 },
+  faults: [],
+  withoutIntent: [],
+  withoutPermit: [],
+  rewritten: [],
+  tooFew: [],
+  silent: [],
+};
+
+describe('telling what the journals say', () => {
+  test('agreeing journals are said to agree', () => {
+    expect(describeReport(CLEAN)).toEqual([
+      'Journal lines compared: AlderMSP 3, BirchMSP 2.',
+      'No custodian released anything without a permitted intent.',
+    ]);
+  });
+
+  test('attack 30: each finding names the custodian, and where it stands', () => {
+    const at = { mspId: 'AlderMSP', seq: 7, intentId: 'in_x' };
+    const lines = describeReport({
+      ...CLEAN,
+      clean: false,
+      faults: [{ mspId: 'BirchMSP', seq: 2, fault: 'chain' }],
+      withoutIntent: [at],
+      withoutPermit: [{ ...at, seq: 8 }],
+      rewritten: [{ mspId: 'BirchMSP', head: 'h', seenIn: 'heartbeat' }],
+      tooFew: [{ intentId: 'in_y', by: ['AlderMSP'] }],
+      silent: ['CedarMSP'],
+    });
+    expect(lines).toHaveLength(8);
+    for (const told of [
+      'line 7',
+      'line 8',
+      '(chain)',
+      'heartbeat',
+      'Only AlderMSP',
+      'CedarMSP does not show',
+    ])
+      expect(lines.filter((line) => line.includes(told))).toHaveLength(1);
+    expect(lines).not.toContain('No custodian released anything without a permitted intent.');
+  });
+});

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { askCustodian } from '../lifecycle/custodian-operator.js';
+import { anyHospital, globals, openPlan } from './globals.js';
+import { say, sayJson } from './output.js';
+
+const release = z.looseObject({ mspId: z.string(), seq: z.number(), intentId: z.string() });
+const report = z.looseObject({
+  clean: z.boolean(),
+  compared: z.record(z.string(), z.number()),
+  faults: z.array(z.looseObject({ mspId: z.string(), seq: z.number(), fault: z.string() })),
+  withoutIntent: z.array(release),
+  withoutPermit: z.array(release),
+  rewritten: z.array(z.looseObject({ mspId: z.string(), head: z.string(), seenIn: z.string() })),
+  tooFew: z.array(z.looseObject({ intentId: z.string(), by: z.array(z.string()) })),
+  silent: z.array(z.string()),
+});
+
+/** What one custodian found when it compared all journals with the ledger. */
+export type JournalsReport = z.output<typeof report>;
+
+/** `tutela custody reconcile`: all custodians' journals against the ledger; exit code 1 when a custodian is caught. */
+export function addReconcile(custody: Command): void {
+  custody
+    .command('reconcile')
+    .description('compare every custodian’s journal with the ledger: no share without an intent')
+    .option('--hospital <id>', 'whose custodian compares (default: the first)')
+    .action(async ({ hospital }: { readonly hospital?: string }, command: Command) => {
+      const context = anyHospital(await openPlan(command), hospital);
+      const found = report.parse(await askCustodian(context, 'GET', '/custody/reconciliation'));
+      if (globals(command).json) sayJson(found);
+      else for (const line of describeReport(found)) say(line);
+      if (!found.clean) process.exitCode = 1;
+    });
+}
+
+/** The report in sentences, what weighs most first. */
+export function describeReport(found: JournalsReport): readonly string[] {
+  const counts = Object.entries(found.compared).map(([mspId, lines]) => `${mspId} ${lines}`);
+  return [
+    `Journal lines compared: ${counts.join(', ')}.`,
+    ...found.withoutIntent.map(
+      (one) => `${place(one)} gave a share for ${one.intentId}, which nobody declared.`,
+    ),
+    ...found.withoutPermit.map((one) => `${place(one)} gave a share that ${one.intentId} does not permit.`),
+    ...found.faults.map((one) => `${place(one)} is not as it was written (${one.fault}).`),
+    ...found.rewritten.map(
+      ({ mspId, head, seenIn }) =>
+        `${mspId} no longer has the line ${head} that it showed in a ${seenIn}: its journal was written anew.`,
+    ),
+    ...found.tooFew.map(({ intentId, by }) => `Only ${by.join(', ')} gave a share for ${intentId}.`),
+    ...found.silent.map((mspId) => `${mspId} does not show its journal.`),
+    found.clean
+      ? 'No custodian released anything without a permitted intent.'
+      : 'Ask these custodians to answer for it.',
+  ];
+}
+
+function place({ mspId, seq }: Readonly<{ mspId: string; seq: number }>): string {
+  return `${mspId}, line ${seq},`;
+}
