@@ -3,11 +3,13 @@ import { CID, create, type KuboRPCClient } from 'kubo-rpc-client';
 import { Client } from 'undici';
 import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
 import type { RepositorySize } from './vault.js';
-import { isVaultError, VaultError } from './vault-error.js';
+import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
 import { healCounts, type HealCounts } from './heal-output.js';
 
 /** Longest identifiers list that is kept in memory, as a guard against a node that answers without end. */
 const MAX_LISTED = 5_000_000;
+/** What Kubo says of a block on its disk whose bytes have changed; it does not look for a good copy by itself. */
+const CORRUPT_BLOCK = 'different hash than requested';
 
 /** This hospital's Kubo node over its Unix socket; every call takes a signal, every error is a VaultError. */
 export class KuboNode {
@@ -176,9 +178,13 @@ async function answered<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> 
     return await answer;
   } catch (cause) {
     if (signal.aborted || cause instanceof VaultError) throw cause;
-    const refused = cause instanceof Error && cause.name === 'HTTPError';
-    throw new VaultError(refused ? 'VAULT_REFUSED' : 'VAULT_UNAVAILABLE', { cause });
+    throw new VaultError(codeOf(cause), { cause });
   }
+}
+
+function codeOf(cause: unknown): VaultErrorCode {
+  if (!(cause instanceof Error) || cause.name !== 'HTTPError') return 'VAULT_UNAVAILABLE';
+  return cause.message.includes(CORRUPT_BLOCK) ? 'PART_CORRUPT' : 'VAULT_REFUSED';
 }
 
 async function unlessRefused<T>(answer: Promise<T>, otherwise: T): Promise<T> {
