@@ -39,7 +39,7 @@ function install() {
   const digest = lockDigest();
   if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === digest) return;
   console.error('tutela: installing dependencies (about a minute the first time)');
-  npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stampPath, digest);
 }
 
