@@ -8,8 +8,10 @@ import type {
   Custodian,
   CustodianSet,
   Emergency,
+  EmergencyMetrics,
   Erasure,
   ErasurePage,
+  ExposurePage,
   Heartbeat,
   Hospital,
   Intent,
@@ -71,9 +73,10 @@ export type EvaluateResults = Readonly<{
   'emergency:Get': Emergency;
   'emergency:ListByHandle': Readonly<{ emergencies: readonly Emergency[] }>;
   'emergency:ListDueReviews': Readonly<{ emergencies: readonly Emergency[] }>;
+  'emergency:Metrics': EmergencyMetrics;
   'audit:Query': AuditPage;
   'audit:GetEntry': AuditEntry;
-  'audit:Exposure': unknown;
+  'audit:Exposure': ExposurePage;
   'custody:GetCurrent': CustodianSet;
   'custody:ListHeartbeats': Readonly<{ heartbeats: readonly Heartbeat[] }>;
   'custody:ListAccusations': Readonly<{ accusations: readonly Accusation[] }>;

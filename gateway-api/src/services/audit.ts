@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AuditPage, AuditReadId, DeclareAuditRead, TxId } from '@tutela/chaincode/domain';
+import type { AuditPage, AuditReadId, DeclareAuditRead, ExposurePage, TxId } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
 
 /** Readings of the audit, each declared before it is made. A patient's scope is signed over the id, so the client chooses it. */
@@ -12,4 +12,9 @@ export interface Audit {
     actor: Actor,
     of: Readonly<{ auditReadId: AuditReadId; pageSize: number; bookmark?: string }>,
   ): Promise<AuditPage>;
+  /** What was opened of the one handle that the declaration is about. */
+  exposure(
+    actor: Actor,
+    of: Readonly<{ auditReadId: AuditReadId; pageSize: number; bookmark?: string }>,
+  ): Promise<ExposurePage>;
 }

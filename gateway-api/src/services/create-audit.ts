@@ -10,5 +10,6 @@ export function createAudit({ ledger }: Pick<ServiceDeps, 'ledger'>): Audit {
       return { auditReadId: request.auditReadId, txId };
     },
     page: (actor, of) => ledger.evaluate(actor, 'audit:Query', of),
+    exposure: (actor, of) => ledger.evaluate(actor, 'audit:Exposure', of),
   };
 }

@@ -40,5 +40,12 @@ export function createEmergencies({ ledger }: Pick<ServiceDeps, 'ledger'>): Emer
     get: find,
     list: async (actor, handle) =>
       (await ledger.evaluate(actor, 'emergency:ListByHandle', { handle })).emergencies,
+    dueReviews: async (actor) => (await ledger.evaluate(actor, 'emergency:ListDueReviews', {})).emergencies,
+    metrics: async (actor) => {
+      const { hospitals } = await ledger.evaluate(actor, 'registry:ListHospitals', {});
+      return Promise.all(
+        hospitals.map(({ mspId }) => ledger.evaluate(actor, 'emergency:Metrics', { mspId })),
+      );
+    },
   };
 }

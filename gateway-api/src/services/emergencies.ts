@@ -3,6 +3,7 @@ import type {
   Decoded,
   Emergency,
   EmergencyId,
+  EmergencyMetrics,
   Handle,
   OpenEmergency,
   TxId,
@@ -29,4 +30,8 @@ export interface Emergencies {
   contest(actor: Actor, contest: Decoded<typeof contestEmergency>): Promise<EmergencyStepped>;
   get(actor: Actor, emergencyId: EmergencyId): Promise<Emergency>;
   list(actor: Actor, handle: Handle): Promise<readonly Emergency[]>;
+  /** This hospital's emergencies without a verdict, soonest due first. */
+  dueReviews(actor: Actor): Promise<readonly Emergency[]>;
+  /** How every hospital's emergencies went. */
+  metrics(actor: Actor): Promise<readonly EmergencyMetrics[]>;
 }

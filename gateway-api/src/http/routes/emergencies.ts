@@ -129,7 +129,7 @@ function readingRoutes(emergencies: Emergencies): readonly Route[] {
       answers: { 200: { description: 'The emergency.', schema: emergency } },
       handle: async ({ actor, params }) => ({
         status: 200,
-        body: shown(await emergencies.get(actor, params.emergencyId)),
+        body: shownEmergency(await emergencies.get(actor, params.emergencyId)),
       }),
     }),
     route({
@@ -141,18 +141,18 @@ function readingRoutes(emergencies: Emergencies): readonly Route[] {
       },
       handle: async ({ actor, query }) => {
         const found = await emergencies.list(actor, query.handle);
-        return { status: 200, body: { emergencies: found.map(shown) } };
+        return { status: 200, body: { emergencies: found.map(shownEmergency) } };
       },
     }),
   ];
 }
 
 function tell(status: number, { emergency: of, txId }: EmergencyStepped): Reply {
-  return { status, body: { ...shown(of), txId }, txId };
+  return { status, body: { ...shownEmergency(of), txId }, txId };
 }
 
-/** Without certificates and person tags, which only the ledger needs to tell persons apart. */
-function shown(of: Emergency): Record<string, unknown> {
+/** An emergency as answers show it: without certificates and person tags, which only the ledger needs to tell persons apart. */
+export function shownEmergency(of: Emergency): Record<string, unknown> {
   const { requester, cosigner, dutyOfficer, review, ...facts } = of;
   return {
     ...facts,

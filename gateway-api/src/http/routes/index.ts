@@ -4,8 +4,10 @@ import type { SystemKeys } from '../oauth/system-keys.js';
 import type { Route } from '../route.js';
 import { consentRoutes } from './consents.js';
 import { contentRoutes } from './content.js';
+import { emergencyOversightRoutes } from './emergency-oversight.js';
 import { emergencyRoutes } from './emergencies.js';
 import { evidenceRoutes } from './evidence.js';
+import { exposureRoutes } from './exposure.js';
 import { intentRoutes } from './intents.js';
 import { patientRoutes } from './patients.js';
 import { recordRoutes } from './records.js';
@@ -22,7 +24,10 @@ export function allRoutes(services: Services, keys: SystemKeys): readonly Route[
     ...consentRoutes(services),
     ...intentRoutes(services),
     ...contentRoutes(services),
+    // Before those that would take its words for ids.
+    ...emergencyOversightRoutes(services),
     ...emergencyRoutes(services),
+    ...exposureRoutes(services),
     ...evidenceRoutes(services),
   ];
 }

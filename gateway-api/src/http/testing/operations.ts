@@ -346,6 +346,18 @@ export const rows: readonly [string, Asked, number, unknown[]][] = [
     ['page', { auditReadId: id.auditRead, pageSize: 200, bookmark: 'b' }],
   ],
   [
+    'readExposure',
+    {
+      method: 'GET',
+      path: `/v1/audit-reads/${id.auditRead}/exposure?limit=20`,
+      described: '/v1/audit-reads/{auditReadId}/exposure',
+    },
+    200,
+    ['exposure', { auditReadId: id.auditRead, pageSize: 20 }],
+  ],
+  ['listDueReviews', { method: 'GET', path: '/v1/emergencies/due-reviews' }, 200, ['dueReviews']],
+  ['getEmergencyMetrics', { method: 'GET', path: '/v1/emergencies/metrics' }, 200, ['emergencyMetrics']],
+  [
     'eraseRecord',
     {
       method: 'POST',

@@ -18,6 +18,8 @@ import {
   entry,
   person,
   erasure,
+  exposure,
+  metrics,
 } from './samples.js';
 
 /** What the services were asked, without the actor. */
@@ -97,10 +99,13 @@ export const services: Services = {
     contest: answer('contest', stepped),
     get: answer('getEmergency', emergency),
     list: answer('listEmergencies', [emergency]),
+    dueReviews: answer('dueReviews', [emergency]),
+    metrics: answer('emergencyMetrics', [metrics]),
   },
   audit: {
     declare: answer('declareRead', { auditReadId: id.auditRead, txId: TX }),
     page: answer('page', { entries: [entry], bookmark: 'next' }),
+    exposure: answer('exposure', { exposures: [exposure], bookmark: 'next' }),
   },
   erasures: {
     order: answer('order', { erasureId: id.erasure, txId: TX }),

@@ -90,3 +90,17 @@ export const entry = {
   ...{ v: 1, txId: TX, at: AT, act: 'intent-declared', outcome: 'refused', codes: ['NO_CONSENT'] },
   actor: { mspId: 'AlderMSP', id: id.practitioner, role: 'physician' },
 };
+export const exposure = {
+  ...{ intentId: id.intent, txId: TX, declaredAt: AT, purpose: 'TREAT', basis: { kind: 'consent' } },
+  requester: {
+    mspId: 'AlderMSP',
+    practitionerId: id.practitioner,
+    role: 'physician',
+    department: 'surgery',
+  },
+  segments: [permitted],
+};
+export const metrics = {
+  ...{ mspId: 'AlderMSP', opened: 3, openedInWindow: 1, awaitingReview: 2, overdue: 1 },
+  ...{ upheld: 1, abuse: 0, contested: 1, quota: 25 },
+};

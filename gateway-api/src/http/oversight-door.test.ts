@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { auditReadStatement, instantOf, REVIEW_DUE_MS } from '@tutela/chaincode/domain';
+import { signStatement, TestWorld, type TestPatient } from '@tutela/chaincode/testing';
+import { TestConsortium } from '../testing/index.js';
+import { newId } from './testing/door.js';
+import { openWholeDoor, type WholeDoor } from './testing/whole-door.js';
+
+let founded: TestWorld;
+let consortium: TestConsortium;
+let alder: WholeDoor;
+let birch: WholeDoor;
+let patient: TestPatient;
+let author: string;
+let reader: string;
+let readerId: string;
+let recordId: string;
+
+beforeAll(async () => {
+  founded = await TestWorld.found();
+});
+beforeEach(async () => {
+  consortium = new TestConsortium(founded.fork());
+  alder = await openWholeDoor(consortium.gateway(0));
+  birch = await openWholeDoor(consortium.gateway(1));
+  patient = await consortium.world.patient(alder.gateway.hospital);
+  author = await tokenOf(alder, 'physician');
+  const person = await birch.gateway.person('physician');
+  readerId = person.practitionerId;
+  reader = await birch.tokenFor(person.practitionerId);
+  recordId = await storeAt('laboratory');
+});
+afterEach(async () => {
+  await Promise.all([alder.close(), birch.close()]);
+});
+
+async function tokenOf(
+  door: WholeDoor,
+  role: Parameters<WholeDoor['gateway']['person']>[0],
+): Promise<string> {
+  return door.tokenFor((await door.gateway.person(role)).practitionerId);
+}
+async function storeAt(category: string): Promise<string> {
+  const path = `/v1/records?handle=${patient.handle}&month=2026-01&category=${category}`;
+  const answer = await alder.ask(author, 'POST', path, 'potassium 4.1');
+  return ((await answer.json()) as { recordId: string }).recordId;
+}
+const open = (id: string) => birch.ask(reader, 'GET', `/v1/records/${id}/content?purpose=TREAT`);
+
+/** A reading of the own log, as the patient's app signs it; any hospital's system may carry it. */
+function ownReading(of: TestPatient): object {
+  const from = instantOf(0);
+  const until = instantOf(consortium.world.ledger.nowMs + 3_600_000);
+  const once = { auditReadId: newId('auditRead'), handle: of.handle, nonce: consortium.world.names.nonce() };
+  const statement = auditReadStatement('tutela', { ...once, from, until });
+  const scope = {
+    ...{ kind: 'handle', handle: of.handle, nonce: once.nonce },
+    signature: signStatement(of, statement),
+  };
+  return { auditReadId: once.auditReadId, scope, from, until };
+}
+
+describe('the exposure report', () => {
+  test('names what was opened, by whom, when and under what; refusals and other patients are not in it', async () => {
+    const consent = consortium.world.consent(patient, {
+      grantee: { kind: 'hospital', mspId: birch.gateway.mspId },
+      categories: ['laboratory'],
+    });
+    expect((await open(recordId)).status).toBe(404);
+    await alder.ask(author, 'POST', '/v1/consents', consent);
+    expect((await open(recordId)).status).toBe(200);
+    const secret = await storeAt('genetics');
+    expect((await open(secret)).status).toBe(404);
+    consortium.world.ledger.advance(1_000);
+    const declared = await alder.ask(author, 'POST', '/v1/audit-reads', ownReading(patient));
+    expect(declared.status).toBe(201);
+    const { auditReadId } = (await declared.json()) as { auditReadId: string };
+    const answer = await alder.ask(author, 'GET', `/v1/audit-reads/${auditReadId}/exposure`);
+    const segments = [
+      { recordId, version: 1, segmentId: expect.any(String), consentId: consent.statement.consentId },
+    ];
+    const requester = { mspId: 'BirchMSP', practitionerId: readerId, role: 'physician' };
+    const basis = { kind: 'consent' };
+    expect([answer.status, await answer.json()]).toEqual([
+      200,
+      {
+        exposures: [
+          expect.objectContaining({ requester: expect.objectContaining(requester), basis, segments }),
+        ],
+        keysKnown: [{ recordId, version: 1, segmentId: expect.any(String) }],
+      },
+    ]);
+  });
+
+  test('attack 18: nobody reads it but who declared it, and nobody declares it without the patient or the office', async () => {
+    const body = ownReading(patient);
+    await alder.ask(author, 'POST', '/v1/audit-reads', body);
+    const path = `/v1/audit-reads/${(body as { auditReadId: string }).auditReadId}/exposure`;
+    expect((await alder.ask(await tokenOf(alder, 'auditor'), 'GET', path)).status).toBe(404);
+    expect((await birch.ask(reader, 'GET', path)).status).toBe(404);
+    const { from, until } = body as Record<string, string>;
+    const unsigned = { scope: { kind: 'handle', handle: patient.handle }, from, until };
+    expect((await birch.ask(reader, 'POST', '/v1/audit-reads', unsigned)).status).toBe(403);
+    const foreign = await tokenOf(birch, 'privacy-officer');
+    expect((await birch.ask(foreign, 'POST', '/v1/audit-reads', unsigned)).status).toBe(403);
+  });
+});
+
+describe('reviews that are due', () => {
+  const emergency = () => ({
+    ...{ handle: patient.handle, reason: 'unconscious', reasonHash: 'A'.repeat(43) },
+    ...{ scope: 'summary', timeBoxMinutes: 5 },
+  });
+  type Metrics = { hospitals: { mspId: string; overdue: number; quota: number; awaitingReview: number }[] };
+  const metricsOf = async (mspId: string) => {
+    const answer = await alder.ask(author, 'GET', '/v1/emergencies/metrics');
+    return ((await answer.json()) as Metrics).hospitals.find((one) => one.mspId === mspId);
+  };
+
+  test('the officers of the hospital see them, others do not, and everyone sees the counts', async () => {
+    const opened = await birch.ask(reader, 'POST', '/v1/emergencies', emergency());
+    expect(opened.status).toBe(201);
+    const { emergencyId } = (await opened.json()) as { emergencyId: string };
+    const officer = await tokenOf(birch, 'privacy-officer');
+    const due = await birch.ask(officer, 'GET', '/v1/emergencies/due-reviews');
+    const text = await due.text();
+    expect(JSON.parse(text)).toMatchObject({ emergencies: [{ emergencyId, state: 'requested' }] });
+    expect(text).not.toMatch(/personTag|certificate/);
+    expect((await birch.ask(reader, 'GET', '/v1/emergencies/due-reviews')).status).toBe(403);
+    const other = await tokenOf(alder, 'privacy-officer');
+    const elsewhere = await alder.ask(other, 'GET', '/v1/emergencies/due-reviews');
+    expect(await elsewhere.json()).toEqual({ emergencies: [] });
+    expect(await metricsOf('BirchMSP')).toMatchObject({ awaitingReview: 1, overdue: 0, quota: 50 });
+    expect(await metricsOf('AlderMSP')).toMatchObject({ awaitingReview: 0, overdue: 0, quota: 50 });
+  });
+
+  test('a review that is forgotten takes the right away and halves the quota, by itself', async () => {
+    await birch.ask(reader, 'POST', '/v1/emergencies', emergency());
+    consortium.world.ledger.advance(REVIEW_DUE_MS);
+    expect(await metricsOf('BirchMSP')).toMatchObject({ overdue: 1, quota: 25 });
+    const again = await birch.ask(reader, 'POST', '/v1/emergencies', emergency());
+    expect(await again.json()).toMatchObject({ code: 'EMERGENCY_SUSPENDED' });
+    const colleague = await tokenOf(birch, 'physician');
+    expect((await birch.ask(colleague, 'POST', '/v1/emergencies', emergency())).status).toBe(201);
+  });
+});
