@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { GroundError } from '../errors.js';
-import { local, type HospitalContext } from '../plan/context.js';
+import { reached, type HospitalContext } from '../plan/context.js';
 import { runCommand, runOrThrow } from '../process/run.js';
 import { waitFor } from '../process/wait.js';
 import { endorsementPolicy } from '../render/chaincode-definition.js';
@@ -95,7 +95,7 @@ async function commit(
 ): Promise<void> {
   const endorsers = all.flatMap(({ at, ports }) => [
     '--peerAddresses',
-    local(ports.peer),
+    reached(context, ports.peer),
     '--tlsRootCertFiles',
     at.tlsCaCertFile,
   ]);
@@ -149,5 +149,5 @@ function ordererArguments(bringing: Bringing, context: HospitalContext): readonl
   const ordering = orderingHospitals(bringing);
   const orderer =
     ordering.find(({ hospital }) => hospital.id === context.hospital.id) ?? ordering[0] ?? context;
-  return ['-o', local(orderer.ports.orderer), '--tls', '--cafile', orderer.at.tlsCaCertFile];
+  return ['-o', reached(orderer, orderer.ports.orderer), '--tls', '--cafile', orderer.at.tlsCaCertFile];
 }

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request } from 'undici';
 import { messageOf } from '../errors.js';
-import { hospitalContext, local, type HospitalContext } from '../plan/context.js';
+import { hospitalContext, reached, type HospitalContext } from '../plan/context.js';
 import { identityPlans, tlsPlans } from '../plan/identities.js';
 import { resolveBinaries } from '../tools/resolve.js';
 import { committedDefinition } from './chaincode.js';
@@ -49,7 +49,7 @@ async function clock(context: HospitalContext): Promise<Finding> {
   const subject = `clock of ${context.hospital.id}`;
   try {
     const told = await asOperator(context, async (agent) => {
-      const answer = await request(`https://${local(context.ports.peerOperations)}/healthz`, {
+      const answer = await request(`https://${reached(context, context.ports.peerOperations)}/healthz`, {
         dispatcher: agent,
       });
       await answer.body.dump();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { CaClient, caCredentials, type CaCredentials, type Registration } from '../identity/ca-client.js';
 import { requestKey } from '../identity/key-pair.js';
-import { local, type HospitalContext } from '../plan/context.js';
+import { certifiedHosts, reached, type HospitalContext } from '../plan/context.js';
 import { identityPlans, tlsPlans, type IdentityPlan } from '../plan/identities.js';
 import type { TlsHolder } from '../plan/layout.js';
 import { bootstrapIdentity, tlsAuthority } from '../render/ca-config.js';
@@ -13,7 +13,6 @@ import { nodeOus } from '../render/node-ous.js';
 import { bootstrapPassword } from './prepare-ca.js';
 import { exists, writeIfChanged, writePrivate } from './files.js';
 
-const tlsHosts: readonly string[] = ['localhost', '127.0.0.1'];
 const secretBytes = 24;
 const renewBeforeMs = 30 * 24 * 3600 * 1000;
 
@@ -45,7 +44,7 @@ export async function enrolHospital(context: HospitalContext, nowMs: number): Pr
 }
 
 function authority(context: HospitalContext, rootPem: string, name: string): CaClient {
-  return new CaClient({ url: `https://${local(context.ports.ca)}`, rootPem, authority: name });
+  return new CaClient({ url: `https://${reached(context, context.ports.ca)}`, rootPem, authority: name });
 }
 
 /** Keeps the entries whose certificate is missing, or ends soon, or whose key is missing. */
@@ -103,11 +102,12 @@ async function enrolTls(
   const files = context.at.tls(holder);
   const id = `${holder}-tls`;
   const secret = newSecret();
+  const hosts = certifiedHosts(context);
   await client.register({ id, type: 'client', secret, attrs: [] }, registrar);
   const key = await requestKey({
     commonName: id,
     organization: context.hospital.name,
-    hosts: tlsHosts,
+    hosts,
     ...(await keptKey(files.keyFile)),
   });
   const issued = await client.enroll({
@@ -115,7 +115,7 @@ async function enrolTls(
     secret,
     requestPem: key.requestPem,
     profile: 'tls',
-    hosts: tlsHosts,
+    hosts,
   });
   await writePrivate(files.rootFile, issued.chainPem);
   await writePrivate(files.keyFile, key.keyPem);

@@ -40,7 +40,12 @@ export async function openForUp(options: UpOptions): Promise<Bringing> {
   const { bytes, release } = await releaseChaincode(options.chaincodeFile ?? shippedChaincode);
   await writePrivate(state.layout.packageFile, bytes);
   const runner = external ? new ExternalRunner() : await supervisorOf(state);
-  return { inputs: planInputs(state, binaries, release), runner, onProgress, now: Date.now };
+  const { networkNamespaces } = options;
+  const inputs = {
+    ...planInputs(state, binaries, release),
+    ...(networkNamespaces !== undefined && { networkNamespaces }),
+  };
+  return { inputs, runner, onProgress, now: Date.now };
 }
 
 async function supervisorOf(state: OpenState): Promise<ProcessRunner> {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, FormData, request } from 'undici';
 import { GroundError } from '../errors.js';
-import { local, type HospitalContext } from '../plan/context.js';
+import { reached, type HospitalContext } from '../plan/context.js';
 
 const requestTimeoutMs = 20_000;
 
@@ -33,7 +33,7 @@ export async function joinOrderer(
   channel: string,
   genesisBlock: string,
 ): Promise<void> {
-  const url = `https://${local(context.ports.ordererAdmin)}/participation/v1/channels`;
+  const url = `https://${reached(context, context.ports.ordererAdmin)}/participation/v1/channels`;
   await asOperator(context, async (agent) => {
     const known = await request(`${url}/${channel}`, { dispatcher: agent });
     await known.body.dump();

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { local, type HospitalContext } from '../plan/context.js';
+import { reached, type HospitalContext } from '../plan/context.js';
 import type { IdentityHolder } from '../plan/layout.js';
 import type { CommandRun } from '../process/run.js';
 
 const commandTimeoutMs = 60_000;
 
 /** The environment in which the ordinary `peer` command speaks to the hospital's peer as one of its identities. */
-export function peerEnvironment(
-  { at, hospital, ports }: HospitalContext,
-  as: IdentityHolder,
-): Record<string, string> {
+export function peerEnvironment(context: HospitalContext, as: IdentityHolder): Record<string, string> {
+  const { at, hospital, ports } = context;
   return {
     FABRIC_CFG_PATH: join(at.peer, 'config'),
     FABRIC_LOGGING_SPEC: 'error',
-    CORE_PEER_ADDRESS: local(ports.peer),
+    CORE_PEER_ADDRESS: reached(context, ports.peer),
     CORE_PEER_LOCALMSPID: hospital.mspId,
     CORE_PEER_MSPCONFIGPATH: at.identity(as).mspDir,
     CORE_PEER_TLS_ENABLED: 'true',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rm } from 'node:fs/promises';
 import { GroundError } from '../errors.js';
+import type { PlanInputs } from '../plan/context.js';
 import { layoutState } from '../plan/layout.js';
 import { consortiumProfile, type ConsortiumProfile } from '../plan/profile.js';
 import type { Bringing, OnProgress } from './context.js';
@@ -27,6 +28,8 @@ export interface UpOptions {
   readonly chaincodeFile?: string;
   /** Something else, such as a container engine, runs the processes. */
   readonly external?: boolean;
+  /** Network namespaces in which hospitals' processes run, by hospital; see {@link PlanInputs}. */
+  readonly networkNamespaces?: PlanInputs['networkNamespaces'];
   readonly env?: NodeJS.ProcessEnv;
 }
 

@@ -5,7 +5,7 @@ import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { GroundError, messageOf } from '../errors.js';
 import { exists, writePrivate } from '../lifecycle/files.js';
-import { local, type HospitalContext } from '../plan/context.js';
+import { reached, type HospitalContext } from '../plan/context.js';
 import { askSocket } from '../process/socket-client.js';
 import { makeClientKey, signAssertion } from './client-key.js';
 
@@ -80,7 +80,7 @@ export async function fetchToken(
   client: StoredClient,
   { nowMs, practitioner, scopes }: TokenRequest,
 ): Promise<z.output<typeof issuedToken>> {
-  const tokenUrl = `https://${local(context.ports.gateway)}/oauth/token`;
+  const tokenUrl = `https://${reached(context, context.ports.gateway)}/oauth/token`;
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',

@@ -16,6 +16,8 @@ export interface PlanInputs {
   /** The folder of the product, where the compiled workspaces lie. */
   readonly productDir: string;
   readonly chaincode: ChaincodeRelease;
+  /** Network namespaces in which the processes of hospitals run, by hospital; this process's own where left out. */
+  readonly networkNamespaces?: Readonly<Record<string, string>>;
 }
 
 /** Which chaincode a consortium runs. */
@@ -49,14 +51,33 @@ export function hospitalContext(inputs: PlanInputs, hospital: Hospital): Hospita
   };
 }
 
-/** The address that others use, as certificates name it. */
-export function local(port: number): string {
-  return `localhost:${port}`;
+/** The host that others name when they speak to the hospital's processes, as certificates have it. */
+export function reachedHost({ hospital }: AtHospital): string {
+  return hospital.host ?? 'localhost';
 }
 
-/** The address to listen on: loopback and nothing else. */
-export function loopback(port: number): string {
-  return `127.0.0.1:${port}`;
+/** The one address on which the hospital's processes listen: loopback unless the topology names another. */
+export function listenHost({ hospital }: AtHospital): string {
+  return hospital.host ?? '127.0.0.1';
+}
+
+/** The hosts that the certificates of the hospital's servers name. */
+export function certifiedHosts(at: AtHospital): readonly string[] {
+  return [...new Set(['localhost', '127.0.0.1', listenHost(at)])];
+}
+
+/** The hospital's `host:port` as others use it. */
+export function reached(at: AtHospital, port: number): string {
+  return `${reachedHost(at)}:${port}`;
+}
+
+/** The hospital's `address:port` to listen on. */
+export function listening(at: AtHospital, port: number): string {
+  return `${listenHost(at)}:${port}`;
+}
+
+interface AtHospital {
+  readonly hospital: Pick<Hospital, 'host'>;
 }
 
 interface SpecParts {
@@ -78,6 +99,7 @@ const stopTimeoutMs = 10_000;
 /** Completes a process with what all processes of a hospital share. */
 export function processSpec(context: HospitalContext, parts: SpecParts): ProcessSpec {
   const { id } = context.hospital;
+  const networkNamespace = context.networkNamespaces?.[id];
   return {
     ...parts,
     name: processName(id, parts.kind),
@@ -88,5 +110,6 @@ export function processSpec(context: HospitalContext, parts: SpecParts): Process
     stopSignal: 'SIGTERM',
     staleSockets: parts.staleSockets ?? [],
     stopTimeoutMs: parts.stopTimeoutMs ?? stopTimeoutMs,
+    ...(networkNamespace !== undefined && { networkNamespace }),
   };
 }

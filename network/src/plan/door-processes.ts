@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { local, loopback, processSpec, type HospitalContext } from './context.js';
+import { reached, listening, processSpec, type HospitalContext } from './context.js';
 import type { ProcessSpec } from './process-spec.js';
 
 /** The guard of the hospital's share of the consortium key. */
@@ -8,12 +8,12 @@ export function custodianProcess(context: HospitalContext): ProcessSpec {
   const { at, ports, productDir, nodeProgram } = context;
   return processSpec(context, {
     kind: 'custodian',
-    address: `https://${local(ports.custodian)}`,
+    address: `https://${reached(context, ports.custodian)}`,
     command: nodeProgram,
     args: [join(productDir, 'custodian', 'dist', 'main.js')],
     env: {
       ...common(context, 'custodian', at.custodian, ports.custodian),
-      TUTELA_CUSTODIAN_URL: `https://${local(ports.custodian)}`,
+      TUTELA_CUSTODIAN_URL: `https://${reached(context, ports.custodian)}`,
     },
     cwd: at.custodian,
     dependsOn: ['peer', 'chaincode'],
@@ -28,16 +28,16 @@ export function gatewayProcess(context: HospitalContext): ProcessSpec {
   const registrar = at.identity('registrar');
   return processSpec(context, {
     kind: 'gateway',
-    address: `https://${local(ports.gateway)}`,
+    address: `https://${reached(context, ports.gateway)}`,
     command: nodeProgram,
     args: [join(productDir, 'gateway-api', 'dist', 'main.js')],
     env: {
       ...common(context, 'gateway', at.gateway, ports.gateway),
-      TUTELA_GATEWAY_PUBLIC_URL: `https://${local(ports.gateway)}`,
+      TUTELA_GATEWAY_PUBLIC_URL: `https://${reached(context, ports.gateway)}`,
       TUTELA_GATEWAY_KUBO_SOCKET: join(at.kubo, 'rpc.sock'),
-      TUTELA_GATEWAY_CLUSTER_URL: `http://${loopback(ports.clusterRest)}`,
+      TUTELA_GATEWAY_CLUSTER_URL: `http://${listening(context, ports.clusterRest)}`,
       TUTELA_GATEWAY_CLUSTER_CREDENTIALS_FILE: at.clusterCredentialsFile,
-      TUTELA_GATEWAY_CA_URL: `https://${local(ports.ca)}`,
+      TUTELA_GATEWAY_CA_URL: `https://${reached(context, ports.ca)}`,
       TUTELA_GATEWAY_CA_TLS_ROOT_FILE: at.caCertFile,
       TUTELA_GATEWAY_REGISTRAR_CERT_FILE: registrar.certFile,
       TUTELA_GATEWAY_REGISTRAR_KEY_FILE: registrar.keyFile,
@@ -62,14 +62,14 @@ function common(
   const tls = at.tls(part);
   const values = {
     MSP_ID: hospital.mspId,
-    LISTEN: loopback(port),
+    LISTEN: listening(context, port),
     STATE_DIR: stateDir,
     TLS_CERT_FILE: tls.certFile,
     TLS_KEY_FILE: tls.keyFile,
     TLS_ROOTS_FILE: layout.tlsRoots,
     IDENTITY_CERT_FILE: identity.certFile,
     IDENTITY_KEY_FILE: identity.keyFile,
-    PEER_ENDPOINT: local(ports.peer),
+    PEER_ENDPOINT: reached(context, ports.peer),
     PEER_TLS_ROOT_FILE: at.tlsCaCertFile,
     CHANNEL: topology.channel,
     CHAINCODE: topology.chaincode,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { local, loopback, processSpec, type HospitalContext } from './context.js';
+import { listening, processSpec, reached, reachedHost, type HospitalContext } from './context.js';
 import type { ProcessSpec, Readiness } from './process-spec.js';
 
 /** Plain lines without colours; a client that hangs up is no warning. */
@@ -14,13 +14,17 @@ export function caProcess(context: HospitalContext): ProcessSpec {
   const { at, ports } = context;
   return processSpec(context, {
     kind: 'ca',
-    address: local(ports.ca),
+    address: reached(context, ports.ca),
     command: context.program('fabric-ca-server'),
     args: ['start', '--home', at.ca, '--loglevel', 'warning'],
     env: {},
     cwd: at.ca,
     dependsOn: [],
-    readiness: { kind: 'https', url: `https://${local(ports.ca)}/cainfo`, rootFile: at.caCertFile },
+    readiness: {
+      kind: 'https',
+      url: `https://${reached(context, ports.ca)}/cainfo`,
+      rootFile: at.caCertFile,
+    },
   });
 }
 
@@ -29,7 +33,7 @@ export function ordererProcess(context: HospitalContext): ProcessSpec {
   const { at, ports } = context;
   return processSpec(context, {
     kind: 'orderer',
-    address: local(ports.orderer),
+    address: reached(context, ports.orderer),
     command: context.program('orderer'),
     args: [],
     env: { ...fabricLogging, FABRIC_CFG_PATH: join(at.orderer, 'config') },
@@ -44,7 +48,7 @@ export function peerProcess(context: HospitalContext): ProcessSpec {
   const { at, ports } = context;
   return processSpec(context, {
     kind: 'peer',
-    address: local(ports.peer),
+    address: reached(context, ports.peer),
     command: context.program('peer'),
     args: ['node', 'start'],
     env: {
@@ -65,12 +69,12 @@ export function chaincodeProcess(context: HospitalContext): ProcessSpec {
   const peer = at.tls('peer');
   return processSpec(context, {
     kind: 'chaincode',
-    address: local(ports.chaincode),
+    address: reached(context, ports.chaincode),
     command: context.nodeProgram,
     args: [chaincode.file],
     env: {
       NODE_ENV: 'production',
-      TUTELA_CHAINCODE_ADDRESS: loopback(ports.chaincode),
+      TUTELA_CHAINCODE_ADDRESS: listening(context, ports.chaincode),
       TUTELA_CHAINCODE_ID: chaincode.packageId,
       TUTELA_CHAINCODE_DIGEST: chaincode.digest,
       TUTELA_CHAINCODE_TLS_KEY_FILE: tls.keyFile,
@@ -82,7 +86,7 @@ export function chaincodeProcess(context: HospitalContext): ProcessSpec {
     dependsOn: ['peer'],
     readiness: {
       kind: 'tls',
-      host: 'localhost',
+      host: reachedHost(context),
       port: ports.chaincode,
       rootFile: tls.rootFile,
       certFile: peer.certFile,
@@ -93,15 +97,19 @@ export function chaincodeProcess(context: HospitalContext): ProcessSpec {
 
 /** Fabric's health answer comes before its services listen, so both are asked. */
 function nodeReadiness(
-  { at }: HospitalContext,
+  context: HospitalContext,
   operationsPort: number,
   servicePorts: readonly number[],
 ): Readiness {
-  const { certFile, keyFile, rootFile } = at.tls('operator');
+  const { certFile, keyFile, rootFile } = context.at.tls('operator');
   const files = { rootFile, certFile, keyFile };
-  const services = servicePorts.map((port) => ({ kind: 'tls' as const, host: 'localhost', port, ...files }));
+  const host = reachedHost(context);
+  const services = servicePorts.map((port) => ({ kind: 'tls' as const, host, port, ...files }));
   return {
     kind: 'all',
-    of: [{ kind: 'https', url: `https://${local(operationsPort)}/healthz`, ...files }, ...services],
+    of: [
+      { kind: 'https', url: `https://${reached(context, operationsPort)}/healthz`, ...files },
+      ...services,
+    ],
   };
 }

@@ -2,7 +2,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseTopology } from '../topology/load.js';
 import { examplePlan } from '../testing/plan-inputs.js';
-import { hospitalContext } from './context.js';
+import { configtx } from '../render/configtx.js';
+import { ordererConfig } from '../render/orderer-config.js';
+import { peerConfig } from '../render/peer-config.js';
+import { certifiedHosts, hospitalContext } from './context.js';
 import { identityPlans, tlsPlans } from './identities.js';
 import { layoutState, socketPaths } from './layout.js';
 import { planProcesses } from './plan.js';
@@ -77,6 +80,34 @@ describe('a hospital without an orderer', () => {
     expect(identityPlans(cedar).map(({ holder }) => holder)).not.toContain('orderer');
     expect(tlsPlans(cedar)).not.toContain('orderer');
     expect(consortiumProfile(inputs).hospitals[2]?.ordererEndpoint).toBeNull();
+  });
+});
+
+describe('a hospital at an address of its own', () => {
+  test('listens, is reached and is certified there, and nowhere speaks of loopback', async () => {
+    const hosts = ['10.77.0.11', '10.77.0.12'].map(
+      (host, index) => `  - { id: h${index}x, name: H${index}, host: ${host} }\n`,
+    );
+    const inputs = await examplePlan(parseTopology(`hospitals:\n${hosts.join('')}`, 'file.yaml'));
+    const contexts = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
+    const rendered = [
+      planProcesses(inputs),
+      consortiumProfile(inputs),
+      configtx(inputs),
+      contexts.map((context) => [peerConfig(context), ordererConfig(context)]),
+    ];
+    expect(JSON.stringify(rendered)).not.toMatch(/localhost|127\.0\.0\.1|0\.0\.0\.0/);
+    expect(contexts.map((context) => certifiedHosts(context).at(-1))).toEqual(['10.77.0.11', '10.77.0.12']);
+    for (const spec of planProcesses(inputs)) {
+      const foreign = spec.hospital === 'h0x' ? '10.77.0.12' : '10.77.0.11';
+      expect([spec.name, JSON.stringify(spec).includes(foreign)]).toEqual([spec.name, false]);
+    }
+  });
+
+  test('must be named by an address, not by a word that resolves to anything', () => {
+    expect(() => parseTopology(ordererless.replace('}', ', host: example }'), 'file.yaml')).toThrow(
+      'hospitals.0.host',
+    );
   });
 });
 

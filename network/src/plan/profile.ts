@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { hospitalContext, local, loopback, type PlanInputs } from './context.js';
+import { hospitalContext, reached, listening, type PlanInputs } from './context.js';
 import { processKinds, type ProcessKind } from './process-spec.js';
 
 /** Where one hospital can be reached, and with which files; paths are absolute. */
@@ -72,24 +72,25 @@ function hospitalProfile(
   inputs: PlanInputs,
   hospital: PlanInputs['topology']['hospitals'][number],
 ): HospitalProfile {
-  const { at, ports } = hospitalContext(inputs, hospital);
+  const context = hospitalContext(inputs, hospital);
+  const { at, ports } = context;
   const { certFile, keyFile } = at.tls('operator');
   return {
     id: hospital.id,
     name: hospital.name,
     mspId: hospital.mspId,
-    gatewayUrl: `https://${local(ports.gateway)}`,
+    gatewayUrl: `https://${reached(context, ports.gateway)}`,
     gatewaySocket: at.gatewaySocket,
-    custodianUrl: `https://${local(ports.custodian)}`,
+    custodianUrl: `https://${reached(context, ports.custodian)}`,
     custodianSocket: at.custodianSocket,
-    peerEndpoint: local(ports.peer),
+    peerEndpoint: reached(context, ports.peer),
     peerTlsRootFile: at.tlsCaCertFile,
-    ordererEndpoint: hospital.orderer ? local(ports.orderer) : null,
-    caUrl: `https://${local(ports.ca)}`,
+    ordererEndpoint: hospital.orderer ? reached(context, ports.orderer) : null,
+    caUrl: `https://${reached(context, ports.ca)}`,
     caTlsRootFile: at.caCertFile,
     kuboSocket: join(at.kubo, 'rpc.sock'),
     kuboRepo: join(at.kubo, 'repo'),
-    clusterUrl: `http://${loopback(ports.clusterRest)}`,
+    clusterUrl: `http://${listening(context, ports.clusterRest)}`,
     clusterCredentialsFile: at.clusterCredentialsFile,
     identities: {
       admin: at.identity('admin'),
@@ -100,8 +101,8 @@ function hospitalProfile(
     },
     operatorTls: { certFile, keyFile },
     operationsUrls: {
-      peer: `https://${local(ports.peerOperations)}`,
-      orderer: hospital.orderer ? `https://${local(ports.ordererOperations)}` : null,
+      peer: `https://${reached(context, ports.peerOperations)}`,
+      orderer: hospital.orderer ? `https://${reached(context, ports.ordererOperations)}` : null,
     },
     folder: at.root,
     logs: logFiles(at.logs),

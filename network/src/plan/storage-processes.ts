@@ -7,26 +7,29 @@ import {
   type ClusterSettings,
   type KuboSettings,
 } from '@tutela/ipfs-cluster/nodes';
-import { loopback, processSpec, type HospitalContext } from './context.js';
+import { listenHost, listening, processSpec, type HospitalContext } from './context.js';
 import type { ProcessSpec } from './process-spec.js';
 
 /** The name by which the cluster's peers know their common state. */
 const clusterName = 'tutela';
-const loopbackHost = '127.0.0.1';
 
 /** The settings of the hospital's Kubo node. */
-export function kuboSettings({ hospital, at, ports }: HospitalContext): KuboSettings {
-  return { hospital: hospital.id, folder: at.kubo, swarm: { host: loopbackHost, port: ports.kuboSwarm } };
+export function kuboSettings(context: HospitalContext): KuboSettings {
+  const { hospital, at, ports } = context;
+  const swarm = { host: listenHost(context), port: ports.kuboSwarm };
+  return { hospital: hospital.id, folder: at.kubo, swarm };
 }
 
 /** The settings of the hospital's cluster peer. */
-export function clusterSettings({ hospital, at, ports }: HospitalContext): ClusterSettings {
+export function clusterSettings(context: HospitalContext): ClusterSettings {
+  const { hospital, at, ports } = context;
+  const host = listenHost(context);
   return {
     hospital: hospital.id,
     folder: at.cluster,
     clusterName,
-    listen: { host: loopbackHost, port: ports.clusterSwarm },
-    rest: { host: loopbackHost, port: ports.clusterRest },
+    listen: { host, port: ports.clusterSwarm },
+    rest: { host, port: ports.clusterRest },
     kuboSocket: kuboRpcSocket(at.kubo),
   };
 }
@@ -38,7 +41,7 @@ export function kuboProcess(context: HospitalContext): ProcessSpec {
   const { start, stop } = describeKubo(kuboSettings(context)).configure([], { swarmKey: '' });
   return processSpec(context, {
     kind: 'kubo',
-    address: loopback(ports.kuboSwarm),
+    address: listening(context, ports.kuboSwarm),
     command: context.program(start.program),
     args: start.args,
     env: { ...kuboEnvironment(at.kubo), ...start.env },
@@ -57,7 +60,7 @@ export function clusterProcess(context: HospitalContext): ProcessSpec {
   const { start, stop } = description.configure([], { secret: '', credentials: { user: '', password: '' } });
   return processSpec(context, {
     kind: 'cluster',
-    address: `http://${loopback(ports.clusterRest)}`,
+    address: `http://${listening(context, ports.clusterRest)}`,
     command: context.program(start.program),
     args: start.args,
     env: start.env,
@@ -65,7 +68,7 @@ export function clusterProcess(context: HospitalContext): ProcessSpec {
     dependsOn: ['kubo'],
     readiness: {
       kind: 'http',
-      url: `http://${loopback(ports.clusterRest)}/id`,
+      url: `http://${listening(context, ports.clusterRest)}/id`,
       credentialsFile: at.clusterCredentialsFile,
     },
     stopTimeoutMs: stop.graceMs,

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, rmSync } from 'node:fs';
 import type { ProcessSpec } from '../plan/process-spec.js';
 import { BackOff } from './back-off.js';
+import { launch } from './launch.js';
 import { openLog } from './log-file.js';
 import { processIdentity } from './pid.js';
 
@@ -93,7 +94,8 @@ export class ManagedProcess {
   }
 
   #spawn(): void {
-    const { command, args, cwd, env, logFile, name, staleSockets } = this.#spec;
+    const { cwd, env, logFile, name, staleSockets } = this.#spec;
+    const { command, args } = launch(this.#spec);
     for (const socket of staleSockets) rmSync(socket, { force: true });
     const log = openLog(logFile);
     const inherited = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };

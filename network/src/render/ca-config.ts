@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { HospitalContext } from '../plan/context.js';
+import { certifiedHosts, listenHost, type HospitalContext } from '../plan/context.js';
 
 /** The name of the authority that bootstraps a hospital; its password is random and stays in the server's own configuration. */
 export const bootstrapIdentity = 'bootstrap';
@@ -14,12 +14,12 @@ const authorityYears = 15;
 export function caServerConfig(context: HospitalContext, password: string): object {
   const { ports } = context;
   return {
-    address: '127.0.0.1',
+    address: listenHost(context),
     port: ports.ca,
     debug: false,
     tls: { enabled: true },
     cafiles: [`${tlsAuthority}/fabric-ca-server-config.yaml`],
-    operations: { listenAddress: '127.0.0.1:0' },
+    operations: { listenAddress: `${listenHost(context)}:0` },
     metrics: { provider: 'disabled' },
     ...authority(context, 'ca', password),
   };
@@ -30,7 +30,8 @@ export function tlsAuthorityConfig(context: HospitalContext, password: string): 
   return authority(context, tlsAuthority, password);
 }
 
-function authority({ hospital }: HospitalContext, name: string, password: string): object {
+function authority(context: HospitalContext, name: string, password: string): object {
+  const { hospital } = context;
   return {
     ca: { name },
     crl: { expiry: '720h' },
@@ -50,7 +51,7 @@ function authority({ hospital }: HospitalContext, name: string, password: string
       cn: `${name}.${hospital.id}`,
       keyrequest: { algo: 'ecdsa', size: 256 },
       names: [{ O: hospital.name }],
-      hosts: ['localhost', '127.0.0.1'],
+      hosts: certifiedHosts(context),
       ca: { expiry: `${authorityYears * yearHours}h`, pathlength: 0 },
     },
     bccsp: { default: 'SW', sw: { hash: 'SHA2', security: 256, filekeystore: { keystore: 'msp/keystore' } } },

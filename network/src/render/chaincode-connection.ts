@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { local, type HospitalContext } from '../plan/context.js';
+import { reached, type HospitalContext } from '../plan/context.js';
 
 /** The PEM texts with which a peer and its chaincode server recognise one another. */
 export interface ConnectionSecrets {
@@ -10,11 +10,11 @@ export interface ConnectionSecrets {
 
 /** Renders `connection.json`: where the hospital's chaincode server is, with mutual TLS. */
 export function chaincodeConnection(
-  { ports }: HospitalContext,
+  context: HospitalContext,
   { root, cert, key }: ConnectionSecrets,
 ): object {
   return {
-    address: local(ports.chaincode),
+    address: reached(context, context.ports.chaincode),
     dial_timeout: '10s',
     tls_required: true,
     client_auth_required: true,

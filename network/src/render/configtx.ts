@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hospitalContext, local, type HospitalContext, type PlanInputs } from '../plan/context.js';
+import {
+  hospitalContext,
+  reached,
+  reachedHost,
+  type HospitalContext,
+  type PlanInputs,
+} from '../plan/context.js';
 
 /** The profile inside `configtx.yaml` from which the first block is made. */
 export const channelProfile = 'Consortium';
@@ -50,11 +56,11 @@ function ordererSection({ topology }: PlanInputs, orderers: readonly HospitalCon
       PreferredMaxBytes: '2 MB',
     },
     EtcdRaft: {
-      Consenters: orderers.map(({ at, ports }) => ({
-        Host: 'localhost',
-        Port: ports.orderer,
-        ClientTLSCert: at.tls('orderer').certFile,
-        ServerTLSCert: at.tls('orderer').certFile,
+      Consenters: orderers.map((context) => ({
+        Host: reachedHost(context),
+        Port: context.ports.orderer,
+        ClientTLSCert: context.at.tls('orderer').certFile,
+        ServerTLSCert: context.at.tls('orderer').certFile,
       })),
       Options: {
         TickInterval: ordering.tickInterval,
@@ -76,7 +82,8 @@ function ordererSection({ topology }: PlanInputs, orderers: readonly HospitalCon
 }
 
 /** A hospital as a user of the channel. */
-function memberOrganization({ at, hospital, ports }: HospitalContext): object {
+function memberOrganization(context: HospitalContext): object {
+  const { at, hospital, ports } = context;
   const { mspId } = hospital;
   return {
     Name: mspId,
@@ -88,12 +95,13 @@ function memberOrganization({ at, hospital, ports }: HospitalContext): object {
       Admins: anyOf(mspId, 'admin'),
       Endorsement: anyOf(mspId, 'peer'),
     },
-    AnchorPeers: [{ Host: 'localhost', Port: ports.peer }],
+    AnchorPeers: [{ Host: reachedHost(context), Port: ports.peer }],
   };
 }
 
 /** The same hospital as an orderer: only its ordering node may sign blocks. */
-function orderingOrganization({ at, hospital, ports }: HospitalContext): object {
+function orderingOrganization(context: HospitalContext): object {
+  const { at, hospital, ports } = context;
   const { mspId } = hospital;
   return {
     Name: mspId,
@@ -104,7 +112,7 @@ function orderingOrganization({ at, hospital, ports }: HospitalContext): object 
       Writers: anyOf(mspId, 'orderer'),
       Admins: anyOf(mspId, 'admin'),
     },
-    OrdererEndpoints: [local(ports.orderer)],
+    OrdererEndpoints: [reached(context, ports.orderer)],
   };
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { loopback, type HospitalContext } from '../plan/context.js';
+import { listenHost, listening, type HospitalContext } from '../plan/context.js';
 
 const maxMessageBytes = 32 * 1024 * 1024;
 
@@ -10,7 +10,7 @@ export function ordererConfig(context: HospitalContext): object {
   const tls = at.tls('orderer');
   return {
     General: {
-      ListenAddress: '127.0.0.1',
+      ListenAddress: listenHost(context),
       ListenPort: ports.orderer,
       TLS: {
         Enabled: true,
@@ -36,9 +36,9 @@ export function ordererConfig(context: HospitalContext): object {
       Authentication: { TimeWindow: '15m', NoExpirationChecks: false },
     },
     FileLedger: { Location: join(at.orderer, 'data') },
-    Operations: { ListenAddress: loopback(ports.ordererOperations), TLS: serverTls(context) },
+    Operations: { ListenAddress: listening(context, ports.ordererOperations), TLS: serverTls(context) },
     Metrics: { Provider: 'prometheus' },
-    Admin: { ListenAddress: loopback(ports.ordererAdmin), TLS: serverTls(context) },
+    Admin: { ListenAddress: listening(context, ports.ordererAdmin), TLS: serverTls(context) },
     ChannelParticipation: { Enabled: true, MaxRequestBodySize: '1 MB' },
     Consensus: {
       WALDir: join(at.orderer, 'etcdraft', 'wal'),

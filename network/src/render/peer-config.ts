@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { local, loopback, type HospitalContext } from '../plan/context.js';
+import { listening, reached, type HospitalContext } from '../plan/context.js';
 
 const maxMessageBytes = 32 * 1024 * 1024;
 
@@ -43,15 +43,16 @@ export function peerConfig(context: HospitalContext): object {
   };
 }
 
-function peerSection({ at, hospital, ports }: HospitalContext): object {
+function peerSection(context: HospitalContext): object {
+  const { at, hospital, ports } = context;
   const tls = at.tls('peer');
   return {
     id: `peer.${hospital.id}`,
     networkId: 'tutela',
-    listenAddress: loopback(ports.peer),
-    address: local(ports.peer),
-    chaincodeListenAddress: loopback(ports.peerChaincode),
-    chaincodeAddress: local(ports.peerChaincode),
+    listenAddress: listening(context, ports.peer),
+    address: reached(context, ports.peer),
+    chaincodeListenAddress: listening(context, ports.peerChaincode),
+    chaincodeAddress: reached(context, ports.peerChaincode),
     localMspId: hospital.mspId,
     localMspType: 'bccsp',
     mspConfigPath: at.identity('peer').mspDir,
@@ -62,7 +63,7 @@ function peerSection({ at, hospital, ports }: HospitalContext): object {
       client: { interval: '10s', timeout: '5s' },
       deliveryClient: { interval: '10s', timeout: '3s' },
     },
-    gossip: gossip(ports.peer),
+    gossip: gossip(reached(context, ports.peer)),
     tls: {
       enabled: true,
       clientAuthRequired: false,
@@ -94,11 +95,11 @@ function peerSection({ at, hospital, ports }: HospitalContext): object {
 }
 
 /** Every hospital's one peer fetches its own blocks; gossip carries private data and membership. */
-function gossip(port: number): object {
+function gossip(endpoint: string): object {
   return {
-    bootstrap: local(port),
-    endpoint: local(port),
-    externalEndpoint: local(port),
+    bootstrap: endpoint,
+    endpoint,
+    externalEndpoint: endpoint,
     useLeaderElection: false,
     orgLeader: true,
     aliveTimeInterval: '2s',
@@ -129,10 +130,10 @@ const handlers = {
 };
 
 /** Health and metrics, for this hospital's own operators alone. */
-function operations({ at }: HospitalContext, port: number): object {
-  const tls = at.tls('peer');
+function operations(context: HospitalContext, port: number): object {
+  const tls = context.at.tls('peer');
   return {
-    listenAddress: loopback(port),
+    listenAddress: listening(context, port),
     tls: {
       enabled: true,
       cert: { file: tls.certFile },

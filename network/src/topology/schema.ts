@@ -24,6 +24,8 @@ const hospital = z.strictObject({
     .optional(),
   /** False where another hospital's orderers serve this one. */
   orderer: z.boolean().default(true),
+  /** Where its processes listen and are reached instead of loopback: an address of a network of the consortium's own. */
+  host: z.ipv4().optional(),
 });
 
 const ordering = z.strictObject({

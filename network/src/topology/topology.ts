@@ -7,6 +7,8 @@ export interface Hospital {
   readonly name: string;
   readonly mspId: string;
   readonly orderer: boolean;
+  /** The IPv4 address on which everything of this hospital listens and is reached; loopback when left out. */
+  readonly host?: string;
 }
 
 /** A consortium as its operator wants it; everything else is derived from this. */
@@ -36,11 +38,12 @@ export function deriveTopology(file: TopologyFile): Topology {
   const majority = Math.floor(count / 2) + 1;
   const maximum = file.replication.maximum ?? Math.min(count, 3);
   return {
-    hospitals: file.hospitals.map(({ id, name, mspId, orderer }) => ({
+    hospitals: file.hospitals.map(({ id, name, mspId, orderer, host }) => ({
       id,
       name,
       mspId: mspId ?? `${id.charAt(0).toUpperCase()}${id.slice(1)}MSP`,
       orderer,
+      ...(host !== undefined && { host }),
     })),
     channel: file.channel,
     chaincode: chaincodeName,
