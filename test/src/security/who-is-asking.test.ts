@@ -80,7 +80,7 @@ describe('who is asking', () => {
     expect(await refusalOf(declare(doctor, reading))).toMatchObject({ code: 'NOT_FOUND' });
     await away.administrator.write('PATCH', path, { role: 'physician', status: 'suspended' });
     const refusal = await refusalOf(declare(doctor, reading));
-    expect(['CALLER_INACTIVE', 'invalid_grant']).toContain(refusal.code);
+    expect(['CALLER_INACTIVE', 'CALLER_UNKNOWN']).toContain(refusal.code);
   });
 
   test('attack 7: yesterday’s signed consent cannot be replayed, nor its words widened', async () => {
