@@ -181,6 +181,14 @@ async function recordLife(life: Life): Promise<void> {
   for (const name of ['Get', 'GetManifest']) await life.act(author, `record:${name}`, { recordId });
   await life.act(author, 'record:ListByHandle', { handle });
   await life.act(gateway, 'record:ListPins', { pageSize: 10 });
+  const resealed = await world.prepare(patient, [{ category: 'summary' }], { recordId, version: 2 });
+  await life.act(author, 'record:Register', resealed.request, { transient: { vault: resealed.vault } });
+  const retired = { recordId, version: 1 };
+  await life.act(author, 'record:Retire', retired);
+  const gone = { ...retired, blocksRemoved: 3, blocksHash: world.names.bytes32() };
+  await life.act(gateway, 'record:ConfirmRetirement', gone);
+  await life.act(gateway, 'record:GetRetirement', retired);
+  await life.act(gateway, 'record:ListRetirements', {});
   const erasureId = world.names.id('erasure');
   const signedAt = world.ledger.now;
   const order = {

@@ -33,6 +33,18 @@ export class RecordContract extends Contract {
 
   @Transaction()
   @Returns('string')
+  Retire(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(record.retire, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
+  ConfirmRetirement(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(record.confirmRetirement, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
   ReportCorruption(ctx: LedgerContext, request: string): Promise<string> {
     return execute(record.reportCorruption, ctx, request);
   }
@@ -71,5 +83,17 @@ export class RecordContract extends Contract {
   @Returns('string')
   ListErasures(ctx: LedgerContext, request: string): Promise<string> {
     return execute(record.listErasures, ctx, request);
+  }
+
+  @Transaction(false)
+  @Returns('string')
+  GetRetirement(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(record.getRetirement, ctx, request);
+  }
+
+  @Transaction(false)
+  @Returns('string')
+  ListRetirements(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(record.listRetirements, ctx, request);
   }
 }

@@ -34,6 +34,8 @@ export const ACTS = [
   'record-registered',
   'record-erased',
   'erasure-confirmed',
+  'record-retired',
+  'retirement-confirmed',
   'content-corrupt',
   'consent-granted',
   'consent-replaced',

@@ -16,5 +16,6 @@ export * from './policy.js';
 export * from './record.js';
 export * from './registry.js';
 export * from './release.js';
+export * from './retirement.js';
 export * from './time.js';
 export * from './vocabulary.js';

@@ -81,7 +81,7 @@ export type RecordVersion = Readonly<{
   labels: readonly SegmentLabel[];
   registeredAt: Instant;
   txId: TxId;
-  /** `erased` once the patient's erasure has purged what opens it. */
+  /** `erased` once the patient's erasure, or a retirement after a reseal, has purged what opens it. */
   status: 'current' | 'superseded' | 'erased';
 }>;
 

@@ -19,6 +19,7 @@ import type {
 } from '../domain/ids.js';
 import type { Intent } from '../domain/intent.js';
 import type { RecordVersion } from '../domain/record.js';
+import type { RetirementOrder } from '../domain/retirement.js';
 import type { Custodian, Hospital, Patient, Practitioner, System } from '../domain/registry.js';
 import type { Instant } from '../domain/time.js';
 import type { CeremonyHead, CeremonyPart } from './ceremony-parts.js';
@@ -56,6 +57,10 @@ export const keys = {
   capsule: keyOf<Mark, [hashOfU: string]>('capsule'),
   erasure: keyOf<ErasureOrder, [] | [ErasureId]>('erasure'),
   erasureConfirmation: keyOf<Confirmation, [id: ErasureId, from?: MspId]>('erasure-confirmation'),
+  retirement: keyOf<RetirementOrder, [id?: RecordId, version?: number]>('retirement'),
+  retirementConfirmation: keyOf<Confirmation, [id: RecordId, version: number, from?: MspId]>(
+    'retirement-confirmation',
+  ),
 
   nonce: keyOf<Mark, [of: Handle, nonce: string]>('nonce'),
   consent: keyOf<Consent, [of: Handle, id?: ConsentId]>('consent'),

@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Erasure } from '../../domain/erasure.js';
-import type { ErasureOrder } from '../../state/erasure-parts.js';
-import { keys } from '../../state/keys.js';
+import type { Retirement, RetirementOrder } from '../../domain/retirement.js';
+import type { Confirmation, ErasureOrder } from '../../state/erasure-parts.js';
+import { keys, type Key } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { list } from '../../state/store.js';
 
+type Completion = Pick<Erasure, 'confirmations' | 'complete'>;
+
 /** The patient's certificate: the order with all confirmations, complete once every active hospital has confirmed. */
 export async function certificateOf(reader: Reader, order: ErasureOrder): Promise<Erasure> {
-  const [confirmations, hospitals] = await Promise.all([
-    list(reader, keys.erasureConfirmation(order.statement.erasureId)),
-    list(reader, keys.hospital()),
-  ]);
+  const { erasureId } = order.statement;
+  return { ...order, ...(await completionOf(reader, keys.erasureConfirmation(erasureId))) };
+}
+
+/** A retirement with all confirmations. */
+export async function retirementOf(reader: Reader, order: RetirementOrder): Promise<Retirement> {
+  const { recordId, version } = order;
+  return { ...order, ...(await completionOf(reader, keys.retirementConfirmation(recordId, version))) };
+}
+
+async function completionOf(reader: Reader, under: Key<Confirmation>): Promise<Completion> {
+  const [confirmations, hospitals] = await Promise.all([list(reader, under), list(reader, keys.hospital())]);
   const confirmed = new Set(confirmations.map(({ mspId }) => mspId));
   const active = hospitals.filter(({ status }) => status === 'active');
   return {
-    ...order,
     confirmations: Object.fromEntries(
       confirmations.map(({ mspId, at, blocksRemoved, blocksHash, txId }) => [
         mspId,

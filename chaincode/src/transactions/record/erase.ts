@@ -33,9 +33,10 @@ async function eraseVersions(
   const versions = await list(ledger, keys.record(recordId));
   if (versions.length === 0 || versions.some(({ ownerHandle }) => ownerHandle !== handle))
     throw new DomainError('NOT_FOUND', 'no such record');
-  if (versions.some(({ status }) => status === 'erased'))
-    throw new DomainError('ERASED', 'the record is erased already');
-  for (const version of versions) {
+  // A version that was retired is gone already; an erasure takes all of them.
+  const standing = versions.filter(({ status }) => status !== 'erased');
+  if (standing.length === 0) throw new DomainError('ERASED', 'the record is erased already');
+  for (const version of standing) {
     await purgeVault(ledger, recordId, version.version);
     await write(ledger, keys.record(recordId, version.version), { ...version, status: 'erased' });
   }

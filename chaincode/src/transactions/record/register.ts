@@ -35,7 +35,11 @@ export const register = submit(registerRecord, async (ledger, asked) => {
   };
 });
 
-function requireWritable({ role }: Practitioner, segments: readonly Readonly<{ category: string }>[]): void {
+/** Throws ROLE_NOT_ENTITLED unless the role writes the category of every segment. */
+export function requireWritable(
+  { role }: Practitioner,
+  segments: readonly Readonly<{ category: string }>[],
+): void {
   const writable: readonly string[] = WRITABLE[role] ?? [];
   if (!segments.every(({ category }) => writable.includes(category)))
     throw new DomainError('ROLE_NOT_ENTITLED', 'the role does not write one of these categories');
