@@ -8,16 +8,10 @@ import { build } from 'esbuild';
 
 const workspace = dirname(fileURLToPath(import.meta.url));
 const root = dirname(workspace);
-const dist = process.argv[2] ?? join(workspace, 'dist');
-const bundle = join(dist, 'tutela-chaincode.cjs');
-const digestFile = join(dist, 'tutela-chaincode.sha256');
-const inputsFile = join(dist, 'tutela-chaincode.inputs.json');
 
 /** The output says nothing of where it was built, so that every hospital gets the same bytes. */
 const options = {
   absWorkingDir: root,
-  entryPoints: [relative(root, join(workspace, 'dist', 'server.js'))],
-  outfile: bundle,
   bundle: true,
   platform: 'node',
   // Where links lead differs from checkout to checkout; the names under which files are found do not.
@@ -31,19 +25,37 @@ const options = {
   logLevel: 'warning',
 };
 
-if (await isCurrent()) process.exit(0);
-const { outputFiles, metafile } = await build(options);
-const [file] = outputFiles;
-if (file === undefined) throw new Error('esbuild made no file');
-await writeFile(bundle, file.contents);
-await writeFile(digestFile, `${sha256(file.contents)}\n`);
-await writeFile(inputsFile, JSON.stringify(await fingerprints(Object.keys(metafile.inputs))));
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await bundleProduct(process.argv[2] ?? join(workspace, 'dist'));
 
-async function isCurrent() {
+/** Bundles a compiled server into one file; returns its digest and what it was made from. */
+export async function bundle({ entry, outfile }) {
+  const { outputFiles, metafile } = await build({
+    ...options,
+    entryPoints: [relative(root, entry)],
+    outfile,
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error('esbuild made no file');
+  await writeFile(outfile, file.contents);
+  return { digest: sha256(file.contents), inputs: Object.keys(metafile.inputs) };
+}
+
+async function bundleProduct(dist) {
+  const outfile = join(dist, 'tutela-chaincode.cjs');
+  const digestFile = join(dist, 'tutela-chaincode.sha256');
+  const inputsFile = join(dist, 'tutela-chaincode.inputs.json');
+  if (await isCurrent({ outfile, digestFile, inputsFile })) return;
+  const { digest, inputs } = await bundle({ entry: join(workspace, 'dist', 'server.js'), outfile });
+  await writeFile(digestFile, `${digest}\n`);
+  await writeFile(inputsFile, JSON.stringify(await fingerprints(inputs)));
+}
+
+async function isCurrent({ outfile, digestFile, inputsFile }) {
   try {
     const known = JSON.parse(await readFile(inputsFile, 'utf8'));
     const digest = (await readFile(digestFile, 'utf8')).trim();
-    if (sha256(await readFile(bundle)) !== digest) return false;
+    if (sha256(await readFile(outfile)) !== digest) return false;
     return JSON.stringify(await fingerprints(Object.keys(known.files))) === JSON.stringify(known);
   } catch (error) {
     if (error instanceof SyntaxError || error.code === 'ENOENT') return false;
