@@ -93,11 +93,11 @@ async function commit(
   all: readonly HospitalContext[],
   sequence: number,
 ): Promise<void> {
-  const endorsers = all.flatMap(({ at, ports }) => [
+  const endorsers = all.flatMap((each) => [
     '--peerAddresses',
-    reached(context, ports.peer),
+    reached(each, each.ports.peer),
     '--tlsRootCertFiles',
-    at.tlsCaCertFile,
+    each.at.tlsCaCertFile,
   ]);
   await submit(bringing, context, ['commit', ...definition(bringing, sequence), ...endorsers]);
 }

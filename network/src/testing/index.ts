@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+export type { Door } from './namespaces/addresses.js';
+export { NamespacedGround, type GroundWish } from './namespaces/namespaced-ground.js';
+export { namespaceObstacle } from './namespaces/obstacle.js';
