@@ -39,7 +39,7 @@ export function findSegment(context: ReleaseContext, ref: SegmentRef): FoundSegm
   );
   if (found === undefined) throw new DomainError('NOT_FOUND', 'no such record');
   const { version, manifest } = found;
-  if (version.status === 'erased') throw new DomainError('ERASED', 'the patient had the record erased');
+  if (version.status === 'erased') throw new DomainError('ERASED', 'what opens it was destroyed');
   const segment = manifest?.segments.find(({ segmentId }) => segmentId === ref.segmentId);
   const label = version.labels.find(({ segmentId }) => segmentId === ref.segmentId)?.label;
   const capsule = context.capsules.find(({ ref: of }) => isSame(of, ref))?.capsule;
