@@ -120,7 +120,7 @@ export class Custodian {
   async status(): Promise<object> {
     const { custody, ports, holds, journal, announcer, freshness } = this.#parts;
     const active = await custody.refresh();
-    const ceremony = await this.ceremonies.open();
+    const ceremony = await this.ceremonies.progress();
     return {
       mspId: ports.ledger.mspId,
       state: custody.state,
@@ -133,9 +133,7 @@ export class Custodian {
       silent: announcer.silent,
       censored: holds.censored(),
       journal: { head: journal.head, length: journal.length },
-      ...(ceremony === undefined
-        ? {}
-        : { ceremony: { ceremonyId: ceremony.ceremonyId, kind: ceremony.kind, phase: ceremony.phase } }),
+      ...(ceremony === undefined ? {} : { ceremony }),
     };
   }
 
@@ -176,13 +174,16 @@ function placeIn(active: NonNullable<Custody['active']>, mspId: string): object 
 /** The files of a custodian under its state folder, which is made if need be. */
 export async function custodianFiles(
   stateDir: string,
-): Promise<Readonly<Record<'journal' | 'holds' | 'shares' | 'ceremonies' | 'fork' | 'socket', string>>> {
+): Promise<
+  Readonly<Record<'journal' | 'holds' | 'shares' | 'ceremonies' | 'approvals' | 'fork' | 'socket', string>>
+> {
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   return {
     journal: join(stateDir, 'journal.jsonl'),
     holds: join(stateDir, 'holds'),
     shares: join(stateDir, 'shares'),
     ceremonies: join(stateDir, 'ceremonies'),
+    approvals: join(stateDir, 'approvals'),
     fork: join(stateDir, 'fork.json'),
     socket: join(stateDir, 'operator.sock'),
   };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Approvals } from './ceremony/approvals.js';
 import { Ceremonies } from './ceremony/ceremonies.js';
 import { CeremonyStore } from './ceremony/ceremony-secrets.js';
 import { Participant } from './ceremony/participant.js';
@@ -28,6 +29,7 @@ type Stores = Readonly<{
   journal: Journal;
   shares: ShareStore;
   secrets: CeremonyStore;
+  approvals: Approvals;
   holdStore: HoldStore;
   alarm: ForkAlarm;
 }>;
@@ -38,7 +40,7 @@ type Shared = Stores &
 export async function openCustodian(ports: CustodianPorts, settings: CustodianSettings): Promise<Custodian> {
   const { ledger, clock, log, identity } = ports;
   const stores = await openStores(ports, settings.stateDir);
-  const { journal, shares, secrets, alarm } = stores;
+  const { journal, shares, alarm } = stores;
   const chain = new Chain();
   const counters = new Counters();
   const directory = new Directory(ledger);
@@ -52,8 +54,7 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
     store: stores.holdStore,
     others: () => directory.others(),
   });
-  const participant = new Participant({ ledger, shares, secrets });
-  const ceremonies = new Ceremonies({ ledger, chain, clock, log, custody, shares, secrets, participant });
+  const ceremonies = openCeremonies(shared);
   const limits = new RateLimits(settings.intentsPerMinute);
   await recallEmergencies(journal, limits, clock());
   const monitor = monitorParts(shared, {
@@ -90,9 +91,19 @@ async function openStores(
     journal: await Journal.open(files.journal, { identity, clock }),
     shares: await ShareStore.open({ folder: files.shares, mspId: ledger.mspId, sealer }),
     secrets: await CeremonyStore.open(files.ceremonies, sealer),
+    approvals: await Approvals.open(files.approvals, sealer),
     holdStore: await HoldStore.open(files.holds),
     alarm: await ForkAlarm.open(files.fork),
   };
+}
+
+function openCeremonies({ ports, directory, ...parts }: Shared): Ceremonies {
+  const participant = new Participant({ ...parts, ledger: ports.ledger });
+  const registered = async (): Promise<readonly string[]> => {
+    await directory.refresh();
+    return directory.all().map(({ mspId }): string => mspId);
+  };
+  return new Ceremonies({ ...ports, ...parts, participant, registered });
 }
 
 /** What tells and shows that the own peer sees what the others see. */

@@ -13,12 +13,17 @@ import type { Ledger } from '../ledger/ledger.js';
 import { failureCode, type Log } from '../log.js';
 import type { Custody } from '../share/custody.js';
 import type { ShareStore } from '../share/share-store.js';
+import type { Approvals } from './approvals.js';
 import type { CeremonyStore } from './ceremony-secrets.js';
+import { needsApproval } from './needs-approval.js';
+import { missingParts, nextStep, type Step } from './next-step.js';
 import { parseCeremony } from './parse-ceremony.js';
 import type { Participant } from './participant.js';
 
 /** A ceremony that needs longer is aborted by who started it. */
 export const CEREMONY_DEADLINE_MS = 15 * 60_000;
+/** As {@link CEREMONY_DEADLINE_MS}, where the operators of several hospitals have to approve first. */
+export const APPROVED_CEREMONY_DEADLINE_MS = 24 * 3_600_000;
 /** How often an open ceremony is looked at although no block came, and how long others leave activation to its starter. */
 const LOOK_INTERVAL_MS = 10_000;
 
@@ -32,13 +37,25 @@ type Parts = Readonly<{
   custody: Custody;
   shares: ShareStore;
   secrets: CeremonyStore;
+  approvals: Approvals;
   participant: Participant;
+  /** MSP ids of all registered custodians, read again. */
+  registered: () => Promise<readonly string[]>;
 }>;
+
+/** An open ceremony as its hospital's operator sees it: what is next here, and whom it waits for. */
+export type CeremonyProgress = Pick<
+  Ceremony,
+  'ceremonyId' | 'kind' | 'phase' | 'threshold' | 'members' | 'dealers' | 'startedBy' | 'startedAt'
+> &
+  Readonly<{ step: Step; missing: ReturnType<typeof missingParts> }>;
 
 /** Follows every ceremony on the ledger to its end, driven by blocks, and erases what an ended one leaves behind. */
 export class Ceremonies {
   readonly #parts: Parts;
   readonly #completeSince = new Map<string, number>();
+  #told = '';
+  #toldEpoch: number | undefined;
   #running: Promise<void> | undefined;
   #again = false;
 
@@ -86,6 +103,37 @@ export class Ceremonies {
     return ceremony === undefined ? undefined : parseCeremony(ceremony);
   }
 
+  /** The open ceremony, what this custodian does next in it, and who is missing. */
+  async progress(): Promise<CeremonyProgress | undefined> {
+    const ceremony = await this.open();
+    if (ceremony === undefined) return undefined;
+    const { ceremonyId, kind, phase, threshold, members, dealers, startedBy, startedAt } = ceremony;
+    const { isApproved } = await this.#standing(ceremony);
+    return {
+      ...{ ceremonyId, kind, phase, threshold, members, dealers, startedBy, startedAt },
+      step: nextStep(ceremony, this.#parts.ledger.mspId, isApproved),
+      missing: missingParts(ceremony),
+    };
+  }
+
+  /**
+   * The own operator approves a ceremony, whose terms are answered; from now on this custodian takes part in it.
+   * Throws CEREMONY_INVALID for one that has ended, CALLER_NOT_ENTITLED where this custodian has no part.
+   */
+  async approve(id: string): Promise<Ceremony> {
+    const { ledger, approvals, log } = this.#parts;
+    const ceremony = await this.find(id);
+    const { ceremonyId, kind, phase, members, dealers } = ceremony;
+    if (phase === 'active' || phase === 'aborted')
+      throw new DomainError('CEREMONY_INVALID', 'the ceremony has ended');
+    if (![...members, ...dealers].some(({ mspId }) => mspId === ledger.mspId))
+      throw new DomainError('CALLER_NOT_ENTITLED', 'this custodian has no part in the ceremony');
+    await approvals.give(ceremony);
+    log.info({ ceremonyId, kind }, 'the operator approves a ceremony');
+    this.look();
+    return ceremony;
+  }
+
   async #run(): Promise<void> {
     while (this.#again) {
       this.#again = false;
@@ -98,22 +146,49 @@ export class Ceremonies {
   }
 
   async #takeSteps(): Promise<void> {
+    const { secrets, approvals } = this.#parts;
     const open = await this.open();
-    const left = await this.#parts.secrets.ids();
-    const ended = await Promise.all(left.filter((id) => id !== open?.ceremonyId).map((id) => this.find(id)));
-    for (const ceremony of ended) await this.#advance(ceremony);
+    const kept = new Set([...(await secrets.ids()), ...approvals.ids()]);
+    const left = [...kept].filter((id) => id !== open?.ceremonyId);
+    for (const ceremony of await Promise.all(left.map((id) => this.find(id)))) await this.#advance(ceremony);
     if (open !== undefined) await this.#advance(open);
     await this.#settleShares();
   }
 
   async #advance(ceremony: Ceremony): Promise<void> {
-    const { custody, participant, log } = this.#parts;
-    const previous = ceremony.fromEpoch === undefined ? undefined : await custody.epoch(ceremony.fromEpoch);
-    const step = await participant.advance(ceremony, previous);
-    if (step !== 'wait')
-      log.info({ ceremonyId: ceremony.ceremonyId, kind: ceremony.kind, step }, 'ceremony step');
+    const { participant, approvals } = this.#parts;
+    const { previous, isApproved, deadlineMs } = await this.#standing(ceremony);
+    const step = await participant.advance(ceremony, previous, isApproved);
+    this.#tell(ceremony, step);
     if (step === 'activate') await this.#activate(ceremony);
-    if (step === 'wait') await this.#abortLate(ceremony);
+    if (step === 'wait' || step === 'await-approval') await this.#abortLate(ceremony, deadlineMs);
+    if (step === 'finish' || step === 'discard') await approvals.erase(ceremony.ceremonyId);
+  }
+
+  /** What a ceremony starts from, and whether this custodian may take part in it. */
+  async #standing(
+    ceremony: Ceremony,
+  ): Promise<Readonly<{ previous: CustodianSet | undefined; isApproved: boolean; deadlineMs: number }>> {
+    const { custody, approvals, registered } = this.#parts;
+    const [active, previous, all] = await Promise.all([
+      custody.refresh(),
+      ceremony.fromEpoch === undefined ? undefined : custody.epoch(ceremony.fromEpoch),
+      registered(),
+    ]);
+    const isForOperators = needsApproval(ceremony, { active, previous, registered: all });
+    return {
+      previous,
+      isApproved: !isForOperators || approvals.has(ceremony),
+      deadlineMs: isForOperators ? APPROVED_CEREMONY_DEADLINE_MS : CEREMONY_DEADLINE_MS,
+    };
+  }
+
+  /** Each step once, however often it is looked at. */
+  #tell({ ceremonyId, kind }: Ceremony, step: Step): void {
+    const told = `${ceremonyId}/${step}`;
+    if (step !== 'wait' && told !== this.#told)
+      this.#parts.log.info({ ceremonyId, kind, step }, 'ceremony step');
+    this.#told = told;
   }
 
   /** Whoever started a ceremony activates it; the others do so when that does not happen. */
@@ -125,9 +200,9 @@ export class Ceremonies {
     await ledger.submit('custody:Activate', { ceremonyId });
   }
 
-  async #abortLate({ ceremonyId, startedBy, startedAt }: Ceremony): Promise<void> {
+  async #abortLate({ ceremonyId, startedBy, startedAt }: Ceremony, deadlineMs: number): Promise<void> {
     const { ledger, clock, log } = this.#parts;
-    if (startedBy !== ledger.mspId || clock() - msOf(startedAt) < CEREMONY_DEADLINE_MS) return;
+    if (startedBy !== ledger.mspId || clock() - msOf(startedAt) < deadlineMs) return;
     log.warn({ ceremonyId }, 'a ceremony took too long and is aborted');
     await ledger.submit('custody:Abort', { ceremonyId });
   }
@@ -135,10 +210,11 @@ export class Ceremonies {
   /** Shares of older epochs go only once every member of the active one has confirmed (cryptography §5.6). */
   async #settleShares(): Promise<void> {
     const { custody, shares, log } = this.#parts;
-    const before = custody.active?.epoch;
     const active = await custody.refresh();
     if (active === undefined) return;
-    if (active.epoch !== before) log.info({ epoch: active.epoch, state: custody.state }, 'custody is active');
+    if (active.epoch !== this.#toldEpoch)
+      log.info({ epoch: active.epoch, state: custody.state }, 'custody is active');
+    this.#toldEpoch = active.epoch;
     const old = shares.names().filter(({ epoch }) => epoch < active.epoch);
     if (old.length === 0 || !(await this.#allConfirmed(active))) return;
     for (const name of old) {

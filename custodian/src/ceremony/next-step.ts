@@ -2,20 +2,37 @@
 import type { Ceremony } from '@tutela/chaincode/domain';
 
 /** What a custodian has to do next in a ceremony; `wait` while it is the others' turn. */
-export type Step = 'join' | 'deal' | 'confirm' | 'activate' | 'wait' | 'finish' | 'discard';
+export type Step =
+  'join' | 'deal' | 'confirm' | 'activate' | 'wait' | 'await-approval' | 'finish' | 'discard';
 
-/** The next step, from what stands on the ledger alone: whoever is asked again after a crash gives the same answer. */
-export function nextStep(ceremony: Ceremony, mspId: string): Step {
-  const { phase, members, dealers, joins, dealings, confirmations } = ceremony;
-  if (phase === 'aborted') return 'discard';
-  if (phase === 'active') return 'finish';
-  const isMember = members.some((member) => member.mspId === mspId);
-  const isDealer = dealers.some((dealer) => dealer.mspId === mspId);
-  if (members.some((member) => joins[member.mspId] === undefined))
-    return isMember && joins[mspId] === undefined ? 'join' : 'wait';
-  if (dealers.some((dealer) => dealings[dealer.mspId] === undefined))
-    return isDealer && dealings[mspId] === undefined ? 'deal' : 'wait';
-  if (members.some((member) => confirmations[member.mspId] === undefined))
-    return isMember && confirmations[mspId] === undefined ? 'confirm' : 'wait';
+/**
+ * The next step, from what stands on the ledger and whether this custodian may take part in the ceremony: whoever is
+ * asked again after a crash gives the same answer.
+ */
+export function nextStep(ceremony: Ceremony, mspId: string, mayTakePart: boolean): Step {
+  if (ceremony.phase === 'aborted') return 'discard';
+  if (ceremony.phase === 'active') return 'finish';
+  const { join, deal, confirm } = missingParts(ceremony);
+  if (!mayTakePart && (join.includes(mspId) || deal.includes(mspId))) return 'await-approval';
+  if (join.length > 0) return join.includes(mspId) ? 'join' : 'wait';
+  if (deal.length > 0) return deal.includes(mspId) ? 'deal' : 'wait';
+  if (confirm.length > 0) return confirm.includes(mspId) ? 'confirm' : 'wait';
   return 'activate';
+}
+
+/** The MSP ids of those who have yet to join, deal and confirm. */
+export function missingParts({
+  members,
+  dealers,
+  joins,
+  dealings,
+  confirmations,
+}: Ceremony): Readonly<Record<'join' | 'deal' | 'confirm', readonly string[]>> {
+  const missing = (among: Ceremony['members'], done: Readonly<Record<string, unknown>>): readonly string[] =>
+    among.map(({ mspId }): string => mspId).filter((mspId) => done[mspId] === undefined);
+  return {
+    join: missing(members, joins),
+    deal: missing(dealers, dealings),
+    confirm: missing(members, confirmations),
+  };
 }

@@ -27,7 +27,7 @@ import {
 import type { Ledger } from '../ledger/ledger.js';
 import type { ShareStore } from '../share/share-store.js';
 import type { CeremonySecrets, CeremonyStore } from './ceremony-secrets.js';
-import { nextStep } from './next-step.js';
+import { nextStep, type Step } from './next-step.js';
 
 /** What a sealed sub-share that does not open or fit reveals: 32 zero bytes, which fit nothing. */
 const NOTHING = encodeBase64url(new Uint8Array(32));
@@ -57,12 +57,12 @@ export class Participant {
     this.#random = random;
   }
 
-  /** Takes the next step of a ceremony and says which it was; `activate` is left to the caller. */
-  async advance(
-    ceremony: Ceremony,
-    previous: CustodianSet | undefined,
-  ): Promise<ReturnType<typeof nextStep>> {
-    const step = nextStep(ceremony, this.#ledger.mspId);
+  /**
+   * Takes the next step of a ceremony and says which it was; it neither joins nor deals unless it may take part, and
+   * `activate` is left to the caller.
+   */
+  async advance(ceremony: Ceremony, previous: CustodianSet | undefined, mayTakePart: boolean): Promise<Step> {
+    const step = nextStep(ceremony, this.#ledger.mspId, mayTakePart);
     switch (step) {
       case 'join':
         await this.#join(ceremony);
@@ -82,6 +82,7 @@ export class Participant {
         break;
       case 'activate':
       case 'wait':
+      case 'await-approval':
     }
     return step;
   }

@@ -17,10 +17,15 @@ export type Present = Readonly<{
   heard: readonly string[];
 }>;
 
+type Request = Readonly<{ members: readonly string[]; threshold: number; dealers?: readonly string[] }>;
+
 /** Starts a ceremony and returns its id; throws CONFLICT when the wish does not fit what is there. */
 export async function startCeremony(ledger: Ledger, wish: CeremonyWish, present: Present): Promise<string> {
   const ceremonyId = `${ID_PREFIXES.ceremony}${randomBytes(16).toString('base64url')}`;
   const request = wish.kind === 'dkg' ? newKey(wish, present) : sharedAnew(wish, present, ledger.mspId);
+  // Whoever starts a ceremony answers for it with a part in it, and may end it.
+  if (![...request.members, ...(request.dealers ?? [])].includes(ledger.mspId))
+    throw new DomainError('CONFLICT', 'this custodian would have no part in the ceremony');
   await ledger.submit('custody:StartCeremony', { ceremonyId, kind: wish.kind, ...request });
   return ceremonyId;
 }
@@ -30,14 +35,14 @@ export function majority(members: number): number {
   return Math.floor(members / 2) + 1;
 }
 
-function newKey(wish: CeremonyWish, { active, registered }: Present): object {
+function newKey(wish: CeremonyWish, { active, registered }: Present): Request {
   if (active !== undefined)
     throw new DomainError('CONFLICT', 'there is a key already; refresh or reshare it');
   const members = wish.members ?? [...registered].sort();
   return { members, threshold: wish.threshold ?? majority(members.length) };
 }
 
-function sharedAnew(wish: CeremonyWish, { active, registered, heard }: Present, own: string): object {
+function sharedAnew(wish: CeremonyWish, { active, registered, heard }: Present, own: string): Request {
   if (active === undefined) throw new DomainError('CUSTODY_INACTIVE', 'there is no key yet; start with dkg');
   const old = active.members.map(({ mspId }): string => mspId);
   const members = wish.members ?? (wish.kind === 'refresh' ? old : [...registered].sort());

@@ -59,7 +59,20 @@ function ceremonyRoutes({ ledger, custody, directory, freshness, ceremonies }: C
         await directory.refresh();
         const registered = directory.all().map(({ mspId }): string => mspId);
         const present = { active: await custody.refresh(), registered, heard: freshness.heard() };
-        return { status: 202, body: { ceremonyId: await startCeremony(ledger, asked, present) } };
+        const id = await startCeremony(ledger, asked, present);
+        // Who starts a ceremony on the own custodian's socket approves it there.
+        await ceremonies.approve(id);
+        return { status: 202, body: { ceremonyId: id } };
+      },
+    },
+    {
+      method: 'POST',
+      pattern: /^\/custody\/ceremonies\/([A-Za-z0-9_-]{1,64})\/approval$/,
+      handle: async ({ parameters }) => {
+        const { kind, threshold, members, dealers } = await ceremonies.approve(
+          ceremonyId(parameters[0], '$'),
+        );
+        return { status: 200, body: { ceremonyId: parameters[0], kind, threshold, members, dealers } };
       },
     },
     {
