@@ -58,6 +58,7 @@ describe('the document', () => {
       'openEmergency',
       'registerPractitioner',
       'registerSystem',
+      'resealRecord',
       'storeRecord',
       'supersedeRecord',
     ]);

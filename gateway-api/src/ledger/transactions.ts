@@ -21,6 +21,8 @@ import type {
   Practitioner,
   RecordVersion,
   ReleaseContext,
+  Retirement,
+  RetirementPage,
   System,
 } from '@tutela/chaincode/domain';
 
@@ -35,6 +37,8 @@ export type SubmitResults = Readonly<{
   'record:Register': RecordVersion;
   'record:Erase': Erasure;
   'record:ConfirmErasure': object;
+  'record:Retire': Retirement;
+  'record:ConfirmRetirement': object;
   'record:ReportCorruption': object;
   'consent:Grant': Consent;
   'consent:Replace': Consent;
@@ -65,6 +69,8 @@ export type EvaluateResults = Readonly<{
   'record:ListPins': PinPage;
   'record:GetErasure': Erasure;
   'record:ListErasures': ErasurePage;
+  'record:GetRetirement': Retirement;
+  'record:ListRetirements': RetirementPage;
   'consent:Get': Consent;
   'consent:ListByHandle': Readonly<{ consents: readonly Consent[] }>;
   'consent:ListAsOf': Readonly<{ consents: readonly Consent[] }>;

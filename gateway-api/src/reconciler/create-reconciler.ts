@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { DomainError } from '@tutela/chaincode/domain';
+import { DomainError, type Act } from '@tutela/chaincode/domain';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import { Checkpoint } from '../projection/checkpoint.js';
@@ -44,6 +44,13 @@ export type Reconciler = Readonly<{
 const PERIOD_MS = 60_000;
 const RETRY_MS = 2_000;
 const MAX_RETRIES = 5;
+/** What the ledger tells when blocks are to go, or when another hospital let them go. */
+const DESTRUCTIONS: readonly Act[] = [
+  'record-erased',
+  'erasure-confirmed',
+  'record-retired',
+  'retirement-confirmed',
+];
 
 /** Creates the reconciler of one gateway. */
 export function createReconciler(deps: ReconcilerDeps): Reconciler {
@@ -116,7 +123,7 @@ async function followErasures(
   const checkpoint = new Checkpoint(state, 'erasures');
   for await (const message of ledger.events(signal, checkpoint.read())) {
     const { act } = message.event;
-    if (act === 'record-erased' || act === 'erasure-confirmed') await confirmSoon(services, log, signal);
+    if (DESTRUCTIONS.includes(act)) await confirmSoon(services, log, signal);
     checkpoint.save(message.checkpoint);
   }
 }

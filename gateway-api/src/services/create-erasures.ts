@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, msOf, toBase64Url, type Erasure } from '@tutela/chaincode/domain';
-import { GATEWAY } from '../ledger/actor.js';
+import { DomainError, msOf, toBase64Url } from '@tutela/chaincode/domain';
 import type { Erasures } from './erasures.js';
 import { sha256 } from './hashing.js';
 import type { PartJournal } from './part-journal.js';
+import { pendingDestructions, type Destruction } from './pending-destructions.js';
 import type { ServiceDeps } from './service-deps.js';
 import { sameJson, submitOnce } from './submit-once.js';
 import { wishedPins } from './wished-pins.js';
 
 export type ErasuresDeps = Pick<ServiceDeps, 'ledger' | 'storage' | 'log'> & Readonly<{ parts: PartJournal }>;
 
-const PAGE = 100;
-const MAX_PAGES = 1_000;
 const LIST_PREFIX = 'Tutela-v1-erased-blocks\u0000';
 
-/** Orders erasures and carries out this hospital's share of each. */
+/** Orders erasures and carries out this hospital's share of each, and of every retirement. */
 export function createErasures(deps: ErasuresDeps): Erasures {
   const { ledger } = deps;
   return {
@@ -32,37 +30,23 @@ export function createErasures(deps: ErasuresDeps): Erasures {
     get: (actor, erasureId) => ledger.evaluate(actor, 'record:GetErasure', { erasureId }),
     confirmPending: async (signal) => {
       let confirmed = 0;
-      for (const erasure of await pendingErasures(deps))
-        if (await confirm(deps, erasure, signal)) confirmed += 1;
+      for (const destruction of await pendingDestructions(ledger))
+        if (await confirm(deps, destruction, signal)) confirmed += 1;
       return confirmed;
     },
   };
 }
 
-async function pendingErasures({ ledger }: ErasuresDeps): Promise<readonly Erasure[]> {
-  const pending: Erasure[] = [];
-  let bookmark: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const asked = { pageSize: PAGE, unconfirmed: true, ...(bookmark !== undefined && { bookmark }) };
-    const answer = await ledger.evaluate(GATEWAY, 'record:ListErasures', asked);
-    pending.push(...answer.erasures);
-    bookmark = answer.bookmark;
-    if (bookmark === undefined) break;
-  }
-  return pending;
-}
-
 /**
- * Takes away what this hospital holds of an erased record and says so on the ledger. The author's gateway knows the
+ * Takes away what this hospital holds of what is to go and says so on the ledger. The author's gateway knows the
  * parts and unpins them for all. Every other hospital follows: it drops pins that the cluster no longer has and
  * collects whatever no pin reaches.
  */
-async function confirm(deps: ErasuresDeps, erasure: Erasure, signal?: AbortSignal): Promise<boolean> {
+async function confirm(deps: ErasuresDeps, ordered: Destruction, signal?: AbortSignal): Promise<boolean> {
   const { storage, parts, log } = deps;
-  const { erasureId, recordId } = erasure.statement;
   try {
-    const own = parts.ofRecord(recordId);
-    if (own.length === 0 && !(await mayFollow(deps, erasure))) return false;
+    const own = ordered.parts(parts);
+    if (own.length === 0 && !(await mayFollow(deps, ordered))) return false;
     for (const { cid } of own) await storage.unpin(cid, signal);
     const removed = await storage.sweep(signal);
     for (const { cid, blocks } of own)
@@ -70,14 +54,13 @@ async function confirm(deps: ErasuresDeps, erasure: Erasure, signal?: AbortSigna
         throw new DomainError('CONFLICT', 'some blocks are still there');
     // Who stored the record names its blocks; who followed names all that no pin reached any more.
     const gone = own.length > 0 ? own.flatMap((part) => part.blocks) : removed;
-    const blocks = [...new Set(gone)].sort();
-    await report(deps, erasureId, blocks);
+    await report(ordered, [...new Set(gone)].sort());
     parts.forget(own.map(({ cid }) => cid));
     return true;
   } catch (error) {
     const code = error instanceof DomainError ? error.code : 'INTERNAL';
     const reason = error instanceof DomainError ? error.message : 'unexpected';
-    log.warn({ erasureId, code, reason }, 'an erasure is not confirmed yet; it is tried again');
+    log.warn({ ...ordered.name, code, reason }, 'an erasure is not confirmed yet; it is tried again');
     return false;
   }
 }
@@ -88,7 +71,7 @@ async function confirm(deps: ErasuresDeps, erasure: Erasure, signal?: AbortSigna
  */
 async function mayFollow(
   { ledger, storage }: ErasuresDeps,
-  { confirmations, orderedAt }: Erasure,
+  { confirmations, orderedAt }: Destruction,
 ): Promise<boolean> {
   if (Object.keys(confirmations).length > 0) return true;
   const wished = new Set<string>();
@@ -97,14 +80,10 @@ async function mayFollow(
   return pins.every(({ cid, pinnedAtMs }) => wished.has(cid) || pinnedAtMs > msOf(orderedAt));
 }
 
-async function report({ ledger }: ErasuresDeps, erasureId: string, blocks: readonly string[]): Promise<void> {
+async function report(ordered: Destruction, blocks: readonly string[]): Promise<void> {
   const blocksHash = toBase64Url(sha256(Buffer.from(LIST_PREFIX + blocks.join('\n'))));
   try {
-    await ledger.submit(GATEWAY, 'record:ConfirmErasure', {
-      erasureId,
-      blocksRemoved: blocks.length,
-      blocksHash,
-    });
+    await ordered.confirm({ blocksRemoved: blocks.length, blocksHash });
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'ALREADY_EXISTS') throw error;
   }

@@ -9,6 +9,8 @@ import {
   type IntentId,
   type Manifest,
   type MspId,
+  type Purpose,
+  type RecordId,
   type ReleaseContext,
   type Segment,
   type SegmentRef,
@@ -68,6 +70,32 @@ export function createOpenRecord(deps: OpenRecordDeps): OpenRecord {
       return isBundle ? bundle(intent, segments, accused) : single(intent, segments, accused, range);
     },
   };
+}
+
+/** A segment of a version with its content. */
+export type OpenedPart = Readonly<{ segment: Segment; opened: OpenedSegment }>;
+
+/**
+ * Declares an intent for a whole version and opens all of it, segment by segment. Throws CALLER_NOT_ENTITLED when
+ * the ledger permits only some of it, NOT_FOUND when it permits nothing.
+ */
+export async function openVersion(
+  deps: OpenRecordDeps,
+  actor: Actor,
+  { recordId, version, purpose }: Readonly<{ recordId: RecordId; version: number; purpose: Purpose }>,
+): Promise<readonly OpenedPart[]> {
+  const opener: Opener = { ...deps, heads: new SegmentHeads(deps.fetcher) };
+  const wanted = { recordId, version };
+  const intent = await declareForRecord(deps, actor, { purpose, basis: { kind: 'consent' }, wanted });
+  const context = await releaseContext(deps, intent.intentId);
+  const targets = targetsOf(context);
+  if (targets.some(({ manifest }) => manifest.segments.length !== targets.length))
+    throw new DomainError('CALLER_NOT_ENTITLED', 'this needs somebody who may open all of the record');
+  const { segments } = await openTargets(opener, actor, context, targets);
+  return targets.flatMap(({ segment }, position) => {
+    const opened = segments[position];
+    return opened === undefined ? [] : [{ segment, opened }];
+  });
 }
 
 async function releaseContext({ ledger }: OpenRecordDeps, intentId: IntentId): Promise<ReleaseContext> {

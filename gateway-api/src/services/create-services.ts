@@ -9,6 +9,7 @@ import { createIntents } from './create-intents.js';
 import { createOpenRecord } from './create-open-record.js';
 import { createRecords } from './create-records.js';
 import { createRegistry } from './create-registry.js';
+import { createReseal } from './create-reseal.js';
 import { createStoreRecord } from './create-store-record.js';
 import { createUploads } from './create-uploads.js';
 import { createCustodyDirectory } from './custody-directory.js';
@@ -28,6 +29,7 @@ export function createServices(deps: ServiceDeps): Services {
   return {
     registry: createRegistry(all),
     storeRecord: createStoreRecord(all),
+    reseal: createReseal(all),
     uploads: createUploads(all),
     records: createRecords(all),
     intents: createIntents(all),

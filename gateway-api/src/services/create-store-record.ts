@@ -46,6 +46,15 @@ export function createStoreRecord(deps: StoreRecordDeps): StoreRecord {
   };
 }
 
+/** Stores a version of a record from segments that are planned once its place is known; without a body of its own. */
+export function storePlanned(
+  deps: StoreRecordDeps,
+  job: Job & Readonly<{ recordId: RecordId }>,
+  plan: (place: VersionPlace) => Promise<readonly SegmentPlan[]>,
+): Promise<StoredRecord> {
+  return storeOnce(deps, job, noBody(), (_, place) => plan(place));
+}
+
 function jobOf(
   actor: Actor,
   { handle, recordId }: Pick<ContentFacts, 'handle' | 'recordId'>,
@@ -59,7 +68,7 @@ async function storeOnce(
   deps: StoreRecordDeps,
   job: Job,
   body: Body,
-  plan: (body: Body) => Promise<readonly SegmentPlan[]>,
+  plan: (body: Body, place: VersionPlace) => Promise<readonly SegmentPlan[]>,
 ): Promise<StoredRecord> {
   const tag = startBodyTag(deps.secretKey);
   const earlier = job.attempt.noted() as Noted | undefined;
@@ -70,7 +79,7 @@ async function storeOnce(
   }
   const place = await placeOf(deps, job);
   return deps.storage.duringUpload(async () => {
-    const plans = await plan(tagged(body, tag));
+    const plans = await plan(tagged(body, tag), place);
     const segments = await sealAll(deps, place, plans);
     const manifest = manifestOf(deps.ledger, place, job.handle, segments);
     const hospitals = await deps.storage.replicated(cidsOf(manifest));
@@ -191,6 +200,10 @@ async function* tagged(body: Body, tag: BodyTag): AsyncGenerator<Uint8Array, voi
 async function* preceded(first: Uint8Array, body: Body): AsyncGenerator<Uint8Array, void, undefined> {
   yield first;
   yield* body;
+}
+
+async function* noBody(): AsyncGenerator<never> {
+  // What is stored comes from elsewhere.
 }
 
 async function drain(body: Body): Promise<number> {

@@ -52,6 +52,10 @@ export class PartJournal {
     return this.#state.prepare('SELECT * FROM part WHERE record = ?').all(recordId).map(partOf);
   }
 
+  ofVersion(recordId: RecordId, version: number): readonly JournalledPart[] {
+    return this.ofRecord(recordId).filter((part) => part.version === version);
+  }
+
   /** Parts added before the instant of which no registration is known. */
   unregisteredBefore(ms: number): readonly JournalledPart[] {
     return this.#state

@@ -9,6 +9,7 @@ import type { Intents } from './intents.js';
 import type { OpenRecord } from './open-record.js';
 import type { Records } from './records.js';
 import type { Registry } from './registry.js';
+import type { Reseal } from './reseal.js';
 import type { StoreRecord } from './store-record.js';
 import type { Transactions } from './transactions.js';
 import type { Uploads } from './uploads.js';
@@ -17,6 +18,7 @@ import type { Uploads } from './uploads.js';
 export type Services = Readonly<{
   registry: Registry;
   storeRecord: StoreRecord;
+  reseal: Reseal;
   uploads: Uploads;
   records: Records;
   intents: Intents;

@@ -11,7 +11,7 @@ import {
 import { requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { read, write } from '../../state/store.js';
+import { read, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { purgeVault, readVault } from '../../state/vault.js';
 import { requireWritable } from './register.js';
@@ -27,6 +27,7 @@ export const retire = submit(retireVersion, async (ledger, asked) => {
     read(ledger, keys.record(asked.recordId, asked.version + 1)),
   ]);
   if (old?.author !== author.mspId) throw new DomainError('NOT_FOUND', 'no such version of this hospital');
+  await requireAbsent(ledger, keys.retirement(asked.recordId, asked.version));
   if (old.status === 'erased') throw new DomainError('ERASED', 'the version is erased already');
   if (next === undefined || next.status === 'erased')
     throw new DomainError('CONFLICT', 'only a version that another took the place of can be retired');

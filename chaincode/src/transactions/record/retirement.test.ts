@@ -54,7 +54,7 @@ describe('record:Retire', () => {
       world.run(author, 'record:GetManifest', { recordId: recordId(), version });
     await refuse(manifest(1), 'ERASED');
     expect((await manifest(2)).answer).toMatchObject({ version: 2 });
-    await refuse(retire(), 'ERASED');
+    await refuse(retire(), 'ALREADY_EXISTS');
   });
 
   test('attack 17: neither another hospital nor a role that writes less can retire, nor a process', async () => {

@@ -12,6 +12,7 @@ import { intentRoutes } from './intents.js';
 import { patientRoutes } from './patients.js';
 import { recordRoutes } from './records.js';
 import { registryRoutes } from './registry.js';
+import { resealRoutes } from './reseal.js';
 import { uploadRoutes } from './uploads.js';
 
 /** Every operation behind a token, resource by resource. */
@@ -20,6 +21,7 @@ export function allRoutes(services: Services, keys: SystemKeys): readonly Route[
     ...registryRoutes(services, keys),
     ...patientRoutes(services),
     ...recordRoutes(services),
+    ...resealRoutes(services),
     ...uploadRoutes(services),
     ...consentRoutes(services),
     ...intentRoutes(services),

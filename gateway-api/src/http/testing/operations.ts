@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { oversight } from './oversight-operations.js';
 import {
   TX,
   AT,
@@ -28,8 +29,12 @@ export const bundle = JSON.stringify({ resourceType: 'Bundle', entry: [] });
 export const query = `handle=${id.handle}&month=2026-01`;
 export const emergencyPath = `/v1/emergencies/${id.emergency}`;
 
+/** An operation: its request, the status of its answer, and what the service is asked. */
+export type Row = [string, Asked, number, unknown[]];
+
 /** Every operation: its request, the status of its answer, and what the service is asked. */
-export const rows: readonly [string, Asked, number, unknown[]][] = [
+export const rows: readonly Row[] = [
+  ...oversight,
   ['listHospitals', { method: 'GET', path: '/v1/hospitals' }, 200, ['listHospitals']],
   [
     'registerPractitioner',
@@ -345,18 +350,6 @@ export const rows: readonly [string, Asked, number, unknown[]][] = [
     200,
     ['page', { auditReadId: id.auditRead, pageSize: 200, bookmark: 'b' }],
   ],
-  [
-    'readExposure',
-    {
-      method: 'GET',
-      path: `/v1/audit-reads/${id.auditRead}/exposure?limit=20`,
-      described: '/v1/audit-reads/{auditReadId}/exposure',
-    },
-    200,
-    ['exposure', { auditReadId: id.auditRead, pageSize: 20 }],
-  ],
-  ['listDueReviews', { method: 'GET', path: '/v1/emergencies/due-reviews' }, 200, ['dueReviews']],
-  ['getEmergencyMetrics', { method: 'GET', path: '/v1/emergencies/metrics' }, 200, ['emergencyMetrics']],
   [
     'eraseRecord',
     {

@@ -20,6 +20,7 @@ import {
   erasure,
   exposure,
   metrics,
+  retirement,
 } from './samples.js';
 
 /** What the services were asked, without the actor. */
@@ -59,6 +60,10 @@ export const services: Services = {
   storeRecord: {
     storeContent: bytesThen('storeContent', stored, 2),
     storeBundle: bytesThen('storeBundle', stored, 2),
+  },
+  reseal: {
+    reseal: answer('reseal', { ...stored, version: 2, retired: { version: 1, txId: TX } }),
+    retirement: answer('retirement', retirement),
   },
   uploads: {
     begin: answer('begin', upload),

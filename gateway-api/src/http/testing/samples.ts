@@ -104,3 +104,9 @@ export const metrics = {
   ...{ mspId: 'AlderMSP', opened: 3, openedInWindow: 1, awaitingReview: 2, overdue: 1 },
   ...{ upheld: 1, abuse: 0, contested: 1, quota: 25 },
 };
+export const retirement = {
+  ...{ v: 1, recordId: id.record, version: 1, replacedBy: 2, handle: id.handle, orderedAt: AT, txId: TX },
+  by: { mspId: 'AlderMSP', practitionerId: id.practitioner },
+  confirmations: { AlderMSP: { at: AT, blocksRemoved: 1, blocksHash: B32, txId: TX } },
+  complete: false,
+};

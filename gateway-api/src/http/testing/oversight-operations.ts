@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Row } from './operations.js';
+import { id } from './samples.js';
+
+/** What keeps access answered for: exposure and reseal, reviews and their counts. */
+export const oversight: readonly Row[] = [
+  [
+    'readExposure',
+    {
+      method: 'GET',
+      path: `/v1/audit-reads/${id.auditRead}/exposure?limit=20`,
+      described: '/v1/audit-reads/{auditReadId}/exposure',
+    },
+    200,
+    ['exposure', { auditReadId: id.auditRead, pageSize: 20 }],
+  ],
+  ['listDueReviews', { method: 'GET', path: '/v1/emergencies/due-reviews' }, 200, ['dueReviews']],
+  ['getEmergencyMetrics', { method: 'GET', path: '/v1/emergencies/metrics' }, 200, ['emergencyMetrics']],
+  [
+    'resealRecord',
+    {
+      method: 'POST',
+      path: `/v1/records/${id.record}/reseal`,
+      described: '/v1/records/{recordId}/reseal',
+      body: { purpose: 'TREAT' },
+    },
+    201,
+    ['reseal', { recordId: id.record, purpose: 'TREAT' }],
+  ],
+  [
+    'getRetirement',
+    {
+      method: 'GET',
+      path: `/v1/records/${id.record}/versions/1/retirement`,
+      described: '/v1/records/{recordId}/versions/{version}/retirement',
+    },
+    200,
+    ['retirement', { recordId: id.record, version: 1 }],
+  ],
+];

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { TxId } from '@tutela/chaincode/domain';
+import { encodeContentHeader } from './content-header.js';
+import { openVersion, type OpenedPart, type OpenRecordDeps } from './create-open-record.js';
+import { storePlanned, type StoreRecordDeps } from './create-store-record.js';
+import { newId } from './new-id.js';
+import type { Actor } from '../ledger/actor.js';
+import type { Reseal, Resealed } from './reseal.js';
+import type { SegmentPlan } from './seal-segment.js';
+import type { ServiceDeps } from './service-deps.js';
+import { submitOnce } from './submit-once.js';
+
+export type ResealDeps = StoreRecordDeps & OpenRecordDeps;
+
+/** Seals records anew: open, store under new keys, retire. A repeated request goes on where the first one ended. */
+export function createReseal(deps: ResealDeps): Reseal {
+  const { ledger } = deps;
+  return {
+    reseal: async (actor, { recordId, purpose }, attempt) => {
+      const { ownerHandle: handle } = await ledger.evaluate(actor, 'record:Get', { recordId });
+      const stored = await storePlanned(deps, { actor, handle, recordId, attempt }, async (place) => {
+        const parts = await openVersion(deps, actor, { recordId, version: place.version - 1, purpose });
+        return parts.map((part) => planOf(deps, part));
+      });
+      const version = stored.version - 1;
+      return { ...stored, retired: { version, txId: await retire(deps, actor, { recordId, version }) } };
+    },
+    retirement: (actor, of) => ledger.evaluate(actor, 'record:GetRetirement', of),
+  };
+}
+
+async function retire(
+  { ledger }: Pick<ServiceDeps, 'ledger'>,
+  actor: Actor,
+  of: Readonly<{ recordId: Resealed['recordId']; version: number }>,
+): Promise<TxId> {
+  const { txId } = await submitOnce(
+    () => ledger.submit(actor, 'record:Retire', of),
+    async () => {
+      const result = await ledger.evaluate(actor, 'record:GetRetirement', of);
+      return { result, txId: result.txId, same: true };
+    },
+  );
+  return txId;
+}
+
+/** The same content, as it stood before: only keys, ids and ciphertext are new. */
+function planOf({ random }: Pick<ServiceDeps, 'random'>, { segment, opened }: OpenedPart): SegmentPlan {
+  const { category, class: of, dateBucket: month, securityLabels } = segment;
+  const plaintext = preceded(encodeContentHeader(opened.header), opened.read());
+  return { segmentId: newId('segment', random), category, class: of, month, securityLabels, plaintext };
+}
+
+async function* preceded(
+  first: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield first;
+  yield* rest;
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Category, EnrolmentId, Month, RecordId } from '@tutela/chaincode/domain';
+import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
+import type { Actor } from '../ledger/actor.js';
+import { memoryAttempt, TestConsortium, type TestGateway } from '../testing/index.js';
+
+type Person = Actor & { kind: 'practitioner'; practitionerId: EnrolmentId };
+
+let founded: TestWorld;
+let consortium: TestConsortium;
+let alder: TestGateway;
+let birch: TestGateway;
+let patient: TestPatient;
+let author: Person;
+let reader: Person;
+
+beforeAll(async () => {
+  founded = await TestWorld.found();
+});
+beforeEach(async () => {
+  consortium = new TestConsortium(founded.fork());
+  [alder, birch] = [consortium.gateway(0), consortium.gateway(1)];
+  patient = await consortium.world.patient(alder.hospital);
+  author = await alder.person('physician');
+  reader = await birch.person('physician');
+});
+
+async function* bodyOf(content: string | Buffer): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(content));
+}
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of body) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces).toString();
+}
+async function store(content: string | Buffer): Promise<RecordId> {
+  const facts = {
+    handle: patient.handle,
+    category: 'notes',
+    class: 'standard',
+    contentType: 'text/plain',
+  } as const;
+  const all = { ...facts, month: '2026-02' as Month };
+  return (await alder.services.storeRecord.storeContent(author, all, bodyOf(content), memoryAttempt()))
+    .recordId;
+}
+const allow = (of: Person, { mspId }: TestGateway, categories?: readonly Category[]) =>
+  consortium.world.grant(patient, {
+    grantee: { kind: 'person', mspId, practitionerId: of.practitionerId },
+    ...(categories && { categories }),
+  });
+const reseal = (recordId: RecordId, attempt = memoryAttempt()) =>
+  alder.services.reseal.reseal(author, { recordId, purpose: 'TREAT' }, attempt);
+async function open(recordId: RecordId, at = birch, by = reader): Promise<string> {
+  const request = { recordId, purpose: 'TREAT', basis: { kind: 'consent' } } as const;
+  return textOf((await at.services.openRecord.openRecord(by, request)).body);
+}
+async function letGo(): Promise<void> {
+  for (const { services } of consortium.gateways) await services.erasures.confirmPending();
+}
+const partsAt = () =>
+  consortium.gateways.map(({ mspId }) => [...consortium.swarm.diskOf(mspId).parts.keys()]);
+
+describe('a reseal', () => {
+  test('keeps the content byte for byte under new keys and CIDs, and every hospital lets go of the old blocks', async () => {
+    const content = Buffer.alloc(3 << 20, 'potassium ');
+    const recordId = await store(content);
+    await allow(author, alder);
+    await allow(reader, birch);
+    const before = partsAt();
+    const done = await reseal(recordId);
+    expect(done).toMatchObject({ recordId, version: 2, retired: { version: 1 } });
+    expect((await open(recordId)) === content.toString()).toBe(true);
+    await letGo();
+    await letGo();
+    const state = await alder.services.reseal.retirement(author, { recordId, version: 1 });
+    expect(state).toMatchObject({
+      complete: true,
+      replacedBy: 2,
+      by: { practitionerId: author.practitionerId },
+    });
+    const after = partsAt();
+    for (const [at, old] of before.entries()) {
+      expect(after[at]?.filter((cid) => old.includes(cid))).toEqual([]);
+      expect(after[at]).toHaveLength(old.length);
+    }
+    expect((await open(recordId)) === content.toString()).toBe(true);
+  });
+
+  test('of a Bundle puts its entries together in their old order', async () => {
+    const entry = [
+      { resource: { resourceType: 'Condition', id: 'c' } },
+      { resource: { resourceType: 'MedicationRequest', id: 'm' } },
+      { resource: { resourceType: 'Patient', id: 'p' } },
+    ];
+    const bundle = JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry });
+    const facts = { handle: patient.handle, month: '2026-02' as Month };
+    const stored = await alder.services.storeRecord.storeBundle(
+      author,
+      facts,
+      bodyOf(bundle),
+      memoryAttempt(),
+    );
+    await allow(author, alder);
+    await allow(reader, birch);
+    const before = await open(stored.recordId);
+    const done = await reseal(stored.recordId);
+    const kinds = (of: typeof stored) => of.segments.map(({ category, size }) => [category, size]);
+    expect(kinds(done)).toEqual(kinds(stored));
+    expect(done.segments.length).toBeGreaterThan(1);
+    expect(await open(stored.recordId)).toBe(before);
+  });
+
+  test('attack 16: an intent from before opens nothing afterwards', async () => {
+    const recordId = await store('potassium 4.1');
+    await allow(author, alder);
+    await allow(reader, birch);
+    const wanted = { recordId };
+    const request = { handle: patient.handle, purpose: 'TREAT', basis: { kind: 'consent' }, wanted } as const;
+    const { intentId, segments } = await birch.services.intents.declare(reader, request);
+    const segmentId = segments[0]?.segmentId;
+    if (segmentId === undefined) throw new Error('nothing permitted');
+    const openOld = () => birch.services.openRecord.openSegment(reader, { intentId, segmentId });
+    expect(await textOf((await openOld()).body)).toBe('potassium 4.1');
+    await reseal(recordId);
+    await expect(openOld()).rejects.toMatchObject({ code: 'ERASED' });
+  });
+
+  test('needs a consent that opens all of it: without one, or with half of one, nothing is stored', async () => {
+    const recordId = await store('potassium 4.1');
+    const stands = async () => {
+      const found = await alder.deps.ledger.evaluate(author, 'record:Get', { recordId });
+      expect([found.version, found.status, consortium.swarm.pins.size]).toEqual([1, 'current', 1]);
+    };
+    await expect(reseal(recordId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await stands();
+    const entry = [
+      { resource: { resourceType: 'MedicationRequest' } },
+      { resource: { resourceType: 'Patient' } },
+    ];
+    const bundle = JSON.stringify({ resourceType: 'Bundle', entry });
+    const facts = { handle: patient.handle, month: '2026-02' as Month };
+    const { services } = alder;
+    const half = await services.storeRecord.storeBundle(author, facts, bodyOf(bundle), memoryAttempt());
+    await allow(author, alder, ['medication']);
+    await expect(reseal(half.recordId)).rejects.toMatchObject({ code: 'CALLER_NOT_ENTITLED' });
+    const found = await alder.deps.ledger.evaluate(author, 'record:Get', { recordId: half.recordId });
+    expect(found.version).toBe(1);
+  });
+
+  test('attack 17: another hospital cannot, though the patient lets it read', async () => {
+    const recordId = await store('potassium 4.1');
+    await allow(reader, birch);
+    const asked = { recordId, purpose: 'TREAT' } as const;
+    await expect(birch.services.reseal.reseal(reader, asked, memoryAttempt())).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    await expect(birch.services.reseal.retirement(reader, { recordId, version: 1 })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+
+  test('attack 33: a retry after a crash at each step ends in one new version and one retirement', async () => {
+    for (const [name, when] of [
+      ['record:Register', 'before'],
+      ['record:Register', 'after'],
+      ['record:Retire', 'before'],
+      ['record:Retire', 'after'],
+    ] as const) {
+      const recordId = await store('potassium 4.1');
+      await allow(author, alder);
+      await allow(reader, birch);
+      const attempt = memoryAttempt();
+      alder.deps.ledger.faults.push({ name, when, error: new Error('killed') });
+      await expect(reseal(recordId, attempt)).rejects.toThrow('killed');
+      expect(await reseal(recordId, attempt)).toMatchObject({ version: 2, retired: { version: 1 } });
+      expect(await open(recordId)).toBe('potassium 4.1');
+    }
+  });
+});
