@@ -6,6 +6,7 @@ import type { ProcessSpec } from './process-spec.js';
 /** The guard of the hospital's share of the consortium key. */
 export function custodianProcess(context: HospitalContext): ProcessSpec {
   const { at, ports, productDir, nodeProgram } = context;
+  const freshness = context.topology.custodyFreshnessSeconds;
   return processSpec(context, {
     kind: 'custodian',
     address: `https://${reached(context, ports.custodian)}`,
@@ -14,6 +15,7 @@ export function custodianProcess(context: HospitalContext): ProcessSpec {
     env: {
       ...common(context, 'custodian', at.custodian, ports.custodian),
       TUTELA_CUSTODIAN_URL: `https://${reached(context, ports.custodian)}`,
+      ...(freshness !== undefined && { TUTELA_CUSTODIAN_FRESHNESS_SECONDS: String(freshness) }),
     },
     cwd: at.custodian,
     dependsOn: ['peer', 'chaincode'],

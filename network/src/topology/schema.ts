@@ -44,7 +44,13 @@ export const topologyFile = z
     channel: channelName.default('tutela'),
     ports: ports.default('auto'),
     ordering: ordering.prefault({}),
-    custody: z.strictObject({ threshold: z.int().min(2).optional() }).prefault({}),
+    custody: z
+      .strictObject({
+        threshold: z.int().min(2).optional(),
+        /** How old a custodian's last sign of the others may be before it refuses, in seconds. */
+        freshnessSeconds: z.int().min(20).max(600).optional(),
+      })
+      .prefault({}),
     policies: z.strictObject({ endorsement: z.int().min(2).optional() }).prefault({}),
     replication: z
       .strictObject({ minimum: z.int().min(2).optional(), maximum: z.int().min(2).optional() })

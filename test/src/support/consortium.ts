@@ -33,6 +33,9 @@ export function stateDirOf(env: Readonly<Record<string, string | undefined>>): s
   return env['TUTELA_STATE'] ?? join(repositoryDir, '.tutela', 'main');
 }
 
+/** Where a hospital's gateway is spoken to when its address cannot be reached from here: a Unix socket. */
+export type GatewayDoor = (hospital: string) => string;
+
 /** A running consortium as its users and operators reach it. */
 export class Consortium {
   readonly processes: Processes;
@@ -46,7 +49,7 @@ export class Consortium {
   }
 
   /** Finds the consortium of a state folder and enrols a system and an administrator at each hospital. */
-  static async open(stateDir: string): Promise<Consortium> {
+  static async open(stateDir: string, gatewayDoor?: GatewayDoor): Promise<Consortium> {
     const processes = new Processes(stateDir);
     const running = await processes.list();
     const ids = [...new Set(running.map(({ hospital }) => hospital))];
@@ -54,7 +57,8 @@ export class Consortium {
       ids.map(async (id) => {
         const envOf = (kind: string) =>
           running.find((each) => each.hospital === id && each.kind === kind)?.env ?? {};
-        return openHospital({ id, stateDir, gatewayEnv: envOf('gateway'), custodianEnv: envOf('custodian') });
+        const envs = { gatewayEnv: envOf('gateway'), custodianEnv: envOf('custodian') };
+        return openHospital({ id, stateDir, ...envs, door: gatewayDoor?.(id) });
       }),
     );
     return new Consortium(processes, hospitals, setting(hospitals[0]?.gatewayEnv, 'TUTELA_GATEWAY_CHANNEL'));
@@ -98,6 +102,7 @@ interface HospitalParts {
   readonly stateDir: string;
   readonly gatewayEnv: Readonly<Record<string, string>>;
   readonly custodianEnv: Readonly<Record<string, string>>;
+  readonly door: string | undefined;
 }
 
 async function openHospital(parts: HospitalParts): Promise<Hospital> {
@@ -106,6 +111,7 @@ async function openHospital(parts: HospitalParts): Promise<Hospital> {
   const gateway = new GatewayClient(
     setting(gatewayEnv, 'TUTELA_GATEWAY_PUBLIC_URL'),
     setting(gatewayEnv, 'TUTELA_GATEWAY_TLS_ROOTS_FILE'),
+    parts.door,
   );
   const system = await SystemClient.register(gatewaySocket, 'Records system');
   const wanted = { role: 'administrator', department: 'registry' };

@@ -8,12 +8,18 @@ import { RestProblem } from './rest-problem.js';
 export class CustodianClient {
   readonly #agent: Agent;
 
-  constructor(as: Hospital, identity: 'gateway' | 'custodian' = 'gateway') {
+  /** With a socket path, everything goes through that socket, which leads to one custodian. */
+  constructor(as: Hospital, identity: 'gateway' | 'custodian' = 'gateway', socketPath?: string) {
     const env = identity === 'gateway' ? as.gatewayEnv : as.custodianEnv;
     const prefix = identity === 'gateway' ? 'TUTELA_GATEWAY' : 'TUTELA_CUSTODIAN';
     const read = (name: string) => readFileSync(setting(env, `${prefix}_${name}`));
     this.#agent = new Agent({
-      connect: { ca: read('TLS_ROOTS_FILE'), cert: read('TLS_CERT_FILE'), key: read('TLS_KEY_FILE') },
+      connect: {
+        ca: read('TLS_ROOTS_FILE'),
+        cert: read('TLS_CERT_FILE'),
+        key: read('TLS_KEY_FILE'),
+        ...(socketPath === undefined ? {} : { socketPath }),
+      },
     });
   }
 

@@ -30,10 +30,14 @@ export class GatewayClient {
   readonly url: string;
   readonly #agent: Agent;
 
-  constructor(url: string, tlsRootsFile: string) {
+  /** With a socket path, everything goes through that socket, and the certificate is still the url's. */
+  constructor(url: string, tlsRootsFile: string, socketPath?: string) {
     this.url = url;
     this.#agent = new Agent({
-      connect: { ca: readFileSync(tlsRootsFile, 'utf8') },
+      connect: {
+        ca: readFileSync(tlsRootsFile, 'utf8'),
+        ...(socketPath === undefined ? {} : { socketPath }),
+      },
       connections: 64,
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,

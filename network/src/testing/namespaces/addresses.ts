@@ -10,6 +10,9 @@ const firstHost = 11;
 /** Ports need not be looked for where nobody else listens. */
 const basePort = 7100;
 
+/** As short as custodians, who speak every ten seconds, allow: a test waits until it is over. */
+const freshnessSeconds = 25;
+
 /** The address, with its prefix length, at which the outer namespace is on the bridge. */
 export const outerAddress = `${network}.1/24`;
 
@@ -36,6 +39,7 @@ export function namespacedTopology(hospitals: readonly NamespacedHospital[]): st
   return stringify({
     hospitals: hospitals.map(({ host, id }) => ({ id, name: `${id} hospital`, host })),
     ports: { base: basePort },
+    custody: { freshnessSeconds },
   });
 }
 
