@@ -38,7 +38,7 @@ type Shared = Stores &
 
 /** Opens everything that a custodian keeps on its disk and composes its parts; nothing runs or listens yet. */
 export async function openCustodian(ports: CustodianPorts, settings: CustodianSettings): Promise<Custodian> {
-  const { ledger, clock, log, identity } = ports;
+  const { ledger, clock, identity } = ports;
   const stores = await openStores(ports, settings.stateDir);
   const { journal, shares, alarm } = stores;
   const chain = new Chain();

@@ -47,14 +47,19 @@ function sharedAnew(wish: CeremonyWish, { active, registered, heard }: Present, 
   const old = active.members.map(({ mspId }): string => mspId);
   const members = wish.members ?? (wish.kind === 'refresh' ? old : [...registered].sort());
   const threshold = wish.threshold ?? (wish.kind === 'refresh' ? active.threshold : majority(members.length));
-  return { members, threshold, dealers: dealersAmong(old, { own, heard }).slice(0, active.threshold) };
+  const dealers = dealersAmong(old, { own, heard, staying: members });
+  return { members, threshold, dealers: dealers.slice(0, active.threshold) };
 }
 
-/** Old members in the order in which they are likely to answer: this one, those heard lately, the others. */
+/**
+ * Old members in the order in which they are likely to answer: this one, those heard lately, the others; who stays
+ * comes before who leaves, since only the operators of those who stay must approve anyway.
+ */
 function dealersAmong(
   old: readonly string[],
-  { own, heard }: Readonly<{ own: string; heard: readonly string[] }>,
+  { own, heard, staying }: Readonly<Record<'heard' | 'staying', readonly string[]> & { own: string }>,
 ): readonly string[] {
-  const likely = [own, ...heard].filter((mspId) => old.includes(mspId));
-  return [...new Set([...likely, ...old])];
+  const likely = [...new Set([own, ...heard, ...old])].filter((mspId) => old.includes(mspId));
+  const stays = (mspId: string): boolean => staying.includes(mspId);
+  return [...likely.filter(stays), ...likely.filter((mspId) => !stays(mspId))];
 }
