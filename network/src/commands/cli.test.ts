@@ -33,6 +33,8 @@ describe('the command', () => {
       'ceremony',
       'refresh',
       'reshare',
+      'approve',
+      'abort',
       'reconcile',
       'backup',
       'restore',

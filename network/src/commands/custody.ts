@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { messageOf } from '../errors.js';
-import { waitForCeremony } from '../lifecycle/custody.js';
-import {
-  beginCeremony,
-  custodyOf,
-  type CeremonyRequest,
-  type CustodyAccount,
-} from '../lifecycle/custodian-operator.js';
-import { hospitalContext, type HospitalContext } from '../plan/context.js';
+import { custodyOf, type CeremonyProgress, type CustodyAccount } from '../lifecycle/custodian-operator.js';
+import type { HospitalContext } from '../plan/context.js';
+import { addApprove, addAbort } from './custody-approval.js';
+import { addCeremony } from './custody-ceremony.js';
 import { addReconcile } from './custody-reconcile.js';
 import { addSafekeeping } from './custody-safekeeping.js';
-import { anyHospital, globals, openPlan } from './globals.js';
+import { allHospitals, globals, openPlan } from './globals.js';
 import { say, sayJson, table } from './output.js';
-
-interface CeremonyFlags {
-  readonly hospital?: string;
-  readonly threshold?: number;
-  readonly members?: readonly string[];
-}
 
 type Answer =
   | { readonly hospital: string; readonly custody: CustodyAccount }
@@ -41,6 +31,8 @@ export function addCustody(program: Command): void {
     'give every custodian a new share of the same key; old shares become useless',
   );
   addCeremony(custody, 'reshare', 'reshare', 'hand the key over to other custodians or another threshold');
+  addApprove(custody);
+  addAbort(custody);
   addReconcile(custody);
   addSafekeeping(custody);
 }
@@ -50,12 +42,36 @@ function addCustodyStatus(custody: Command): void {
     .command('status')
     .description('what every custodian says of its share')
     .action(async (_: unknown, command: Command) => {
-      const inputs = await openPlan(command);
-      const contexts = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
-      const answers = await Promise.all(contexts.map(accountOf));
-      if (globals(command).json) sayJson(answers);
-      else say(table([['HOSPITAL', 'SHARE', 'EPOCH', 'THRESHOLD', 'PEER', ''], ...answers.map(row)]));
+      const answers = await Promise.all(allHospitals(await openPlan(command)).map(accountOf));
+      if (globals(command).json) {
+        sayJson(answers);
+        return;
+      }
+      say(table([['HOSPITAL', 'SHARE', 'EPOCH', 'THRESHOLD', 'PEER', ''], ...answers.map(row)]));
+      const open = answers.map(ceremonyIn).find((ceremony) => ceremony !== undefined);
+      if (open !== undefined) for (const line of describeCeremony(open)) say(line);
     });
+}
+
+/** An open ceremony in sentences: whose turn it is, and what an operator can do. */
+export function describeCeremony(ceremony: CeremonyProgress): readonly string[] {
+  const { ceremonyId, kind, startedBy, missing } = ceremony;
+  const parts = [
+    ['joined', missing.join],
+    ['dealt', missing.deal],
+    ['confirmed', missing.confirm],
+  ] as const;
+  return [
+    `The ${kind} ${ceremonyId}, started by ${startedBy}, is open.`,
+    ...parts.flatMap(([done, names]) =>
+      names.length === 0 ? [] : [`  not ${done} yet: ${names.join(', ')}`],
+    ),
+    `Approve it with \`tutela custody approve ${ceremonyId} <hospital>\`, end it with \`tutela custody abort ${ceremonyId}\`.`,
+  ];
+}
+
+function ceremonyIn({ custody }: Answer): CeremonyProgress | undefined {
+  return 'ceremony' in custody ? custody.ceremony : undefined;
 }
 
 /** A custodian that is away is part of the answer, not a failure of the question. */
@@ -68,43 +84,13 @@ async function accountOf(context: HospitalContext): Promise<Answer> {
   }
 }
 
-function row({ custody, hospital }: Answer): readonly string[] {
+function row(answer: Answer): readonly string[] {
+  const { custody, hospital } = answer;
   const told = (name: string) => {
     const value = (custody as Readonly<Record<string, unknown>>)[name];
     return typeof value === 'string' || typeof value === 'number' ? String(value) : '-';
   };
-  const ceremony = 'ceremony' in custody && custody.ceremony !== undefined ? custody.ceremony : undefined;
-  const note = ceremony === undefined ? told('reason') : `${ceremony.kind} ${ceremony.phase}`;
+  const ceremony = ceremonyIn(answer);
+  const note = ceremony === undefined ? told('reason') : `${ceremony.kind}: ${ceremony.step}`;
   return [hospital, custody.state, told('epoch'), told('threshold'), told('peer'), note === '-' ? '' : note];
-}
-
-function addCeremony(
-  custody: Command,
-  name: string,
-  kind: CeremonyRequest['kind'],
-  description: string,
-): void {
-  custody
-    .command(name)
-    .description(description)
-    .option('--hospital <id>', 'whose custodian begins (default: the first)')
-    .addOption(new Option('--threshold <count>', 'how many custodians must agree').argParser(parseThreshold))
-    .option('--members <msp...>', 'the MSP ids of the hospitals whose custodians take part')
-    .action(async ({ hospital, members, threshold }: CeremonyFlags, command: Command) => {
-      const context = anyHospital(await openPlan(command), hospital);
-      const id = await beginCeremony(context, {
-        kind,
-        ...(threshold !== undefined && { threshold }),
-        ...(members !== undefined && { members }),
-      });
-      const { phase } = await waitForCeremony(context, id);
-      if (globals(command).json) sayJson({ ceremonyId: id, kind, phase });
-      else say(`${kind} ${id}: ${phase}`);
-    });
-}
-
-function parseThreshold(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 2) throw new InvalidArgumentError('a whole number from 2');
-  return count;
 }

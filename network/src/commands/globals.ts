@@ -41,6 +41,11 @@ export function findHospital(inputs: PlanInputs, id: string): HospitalContext {
   throw unknownHospital(inputs, id);
 }
 
+/** Every hospital of this state, whose operator one is. */
+export function allHospitals(inputs: PlanInputs): readonly HospitalContext[] {
+  return inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
+}
+
 /** The first hospital, for commands that any hospital can answer. */
 export function anyHospital(inputs: PlanInputs, id: string | undefined): HospitalContext {
   return findHospital(inputs, id ?? inputs.topology.hospitals[0]?.id ?? '');

@@ -6,12 +6,27 @@ import { askSocket } from '../process/socket-client.js';
 
 const askTimeoutMs = 30_000;
 
+const mspIds = z.array(z.string());
+const progress = z.looseObject({
+  ceremonyId: z.string(),
+  kind: z.string(),
+  phase: z.string(),
+  startedBy: z.string(),
+  /** What this custodian does next; `await-approval` until its operator has approved the ceremony. */
+  step: z.string(),
+  /** Who has yet to join, deal and confirm. */
+  missing: z.object({ join: mspIds, deal: mspIds, confirm: mspIds }),
+});
+
+/** An open ceremony as one custodian sees it. */
+export type CeremonyProgress = z.output<typeof progress>;
+
 const custody = z.looseObject({
   /** Whether this custodian has a share of the active key. */
   state: z.enum(['active', 'no-share']),
   /** Whether there is an active key at all. */
   active: z.boolean(),
-  ceremony: z.looseObject({ ceremonyId: z.string(), kind: z.string(), phase: z.string() }).optional(),
+  ceremony: progress.optional(),
 });
 
 const ceremony = z.looseObject({
@@ -59,10 +74,20 @@ export async function ceremonyOf(context: HospitalContext, id: string): Promise<
   return ceremony.parse(await askCustodian(context, 'GET', `/custody/ceremonies/${id}`));
 }
 
+/** A hospital's operator approves a ceremony; its custodian then takes part. */
+export async function approveCeremony(context: HospitalContext, id: string): Promise<void> {
+  await askCustodian(context, 'POST', `/custody/ceremonies/${id}/approval`);
+}
+
+/** A hospital's operator ends a ceremony without a result. */
+export async function abortCeremony(context: HospitalContext, id: string): Promise<void> {
+  await askCustodian(context, 'DELETE', `/custody/ceremonies/${id}`);
+}
+
 /** Asks a hospital's custodian over its operator socket. @throws GroundError NOT_RUNNING, CustodianRefusal. */
 export async function askCustodian(
   context: HospitalContext,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   json?: unknown,
 ): Promise<unknown> {

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 /** One request to an HTTP server on a Unix socket. */
 export interface SocketRequest {
   readonly socketPath: string;
-  readonly method: 'GET' | 'PUT' | 'POST';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly path: string;
   readonly json?: unknown;
   readonly timeoutMs: number;

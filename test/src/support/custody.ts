@@ -6,6 +6,7 @@ import type { Session } from './rest-client.js';
 import { waitFor } from './wait.js';
 
 const CEREMONY_DEADLINE_MS = 120_000;
+const APPROVAL_DEADLINE_MS = 30_000;
 
 const custodianSet = z.looseObject({
   epoch: z.int(),
@@ -22,6 +23,7 @@ export type CustodianSetView = Readonly<z.output<typeof custodianSet>>;
 
 const accusation = z.looseObject({ custodian: z.string(), accuser: z.string(), txId: z.string() });
 const custodyView = z.looseObject({ current: custodianSet, accusations: z.array(accusation) });
+const ceremonyBegun = z.object({ ceremonyId: z.string() });
 const ownView = z.looseObject({ state: z.string(), epoch: z.int().optional(), index: z.int().optional() });
 export type OwnCustody = Readonly<z.output<typeof ownView>>;
 
@@ -47,10 +49,20 @@ export interface CeremonyWish {
   readonly members?: readonly string[];
 }
 
-/** Starts a ceremony at one custodian and waits until the ledger has the next epoch. */
-export async function runCeremony(at: Hospital, wish: CeremonyWish): Promise<CustodianSetView> {
+/**
+ * Starts a ceremony at one custodian and waits until the ledger has the next epoch. A reshare goes on only as each
+ * hospital's operator approves it: those of `approvers` do.
+ */
+export async function runCeremony(
+  at: Hospital,
+  wish: CeremonyWish,
+  approvers: readonly Hospital[] = [],
+): Promise<CustodianSetView> {
   const before = await currentCustody(at.administrator);
-  await askOperator(at.custodianSocket, 'POST', '/custody/ceremonies', wish);
+  const begun = ceremonyBegun.parse(
+    await askOperator(at.custodianSocket, 'POST', '/custody/ceremonies', wish),
+  );
+  await Promise.all(approvers.map((approver) => approveAt(approver, begun.ceremonyId)));
   return waitFor(
     async () => {
       const now = await currentCustody(at.administrator);
@@ -58,4 +70,13 @@ export async function runCeremony(at: Hospital, wish: CeremonyWish): Promise<Cus
     },
     { what: `the ${wish.kind} to become active`, deadlineMs: CEREMONY_DEADLINE_MS },
   );
+}
+
+/** A hospital's operator approves a ceremony, as soon as its peer has it. */
+async function approveAt({ custodianSocket }: Hospital, ceremonyId: string): Promise<void> {
+  const path = `/custody/ceremonies/${ceremonyId}/approval`;
+  await waitFor(async () => askOperator(custodianSocket, 'POST', path), {
+    what: 'an operator to approve the ceremony',
+    deadlineMs: APPROVAL_DEADLINE_MS,
+  });
 }

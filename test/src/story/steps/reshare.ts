@@ -8,7 +8,7 @@ import type { Story } from '../story.js';
 export const reshare: Step = {
   name: 'reshare',
   tells:
-    'one custodian leaves and one joins: the key is dealt anew while reading goes on, and stays the same key',
+    'one custodian leaves and one joins: each operator approves, the key is dealt anew while reading goes on, and stays the same key',
   async run(story) {
     const before = await currentCustody(story.home.administrator);
     const everyone = story.consortium.hospitals.map(({ mspId }) => mspId);
@@ -40,8 +40,10 @@ async function dealTo(
 ): Promise<{ readonly set: CustodianSetView; readonly reads: number }> {
   const dealt = new AbortController();
   const threshold = Math.floor(members.length / 2) + 1;
+  // The hospitals that will hold the key; among them are those that deal it.
+  const approvers = members.map((mspId) => story.consortium.byMsp(mspId));
   const [set, reads] = await Promise.all([
-    runCeremony(story.home, { kind: 'reshare', threshold, members }).finally(() => {
+    runCeremony(story.home, { kind: 'reshare', threshold, members }, approvers).finally(() => {
       dealt.abort();
     }),
     readUntil(story, dealt.signal),
