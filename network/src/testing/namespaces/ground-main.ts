@@ -39,21 +39,23 @@ async function answer(order: GroundOrder, message: unknown): Promise<void> {
   else await setLink(request.hospital, request.act === 'cut' ? 'down' : 'up');
 }
 
-/** Does one thing and tells how it went. */
+/** Does one thing and tells how it went, to whoever is still there to hear it. */
 async function report(work: Promise<void>): Promise<void> {
   const outcome: GroundAnswer = await work.then(
     () => ({ ok: true }),
     (error: unknown) => ({ ok: false, message: messageOf(error) }),
   );
-  process.send?.(outcome);
+  if (process.connected) process.send?.(outcome);
 }
 
 const order = groundOrder.parse(JSON.parse(process.argv[2] ?? 'null'));
+// Whoever asked may die with the other end of this stream: that must not keep this process from clearing away.
+process.stderr.on('error', () => process.stderr.destroy());
+const started = report(main(order));
 process.on('message', (message) => {
   void report(answer(order, message));
 });
 process.once('disconnect', () => {
-  // The couriers see their own channel close and end after this process.
-  void down(order.state).finally(() => process.exit(0));
+  // A bring-up under way would start what is being ended. The couriers end after this process, by themselves.
+  void started.then(() => down(order.state)).finally(() => process.exit(0));
 });
-void report(main(order));
