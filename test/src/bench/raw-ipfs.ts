@@ -16,8 +16,11 @@ export class RawIpfs {
   readonly #kubo: Agent;
   readonly #cluster: string;
   readonly #authorization: string;
+  readonly #copies: number;
 
-  constructor({ gatewayEnv }: Hospital) {
+  /** `copies`: how many hospitals shall hold everything in the end. */
+  constructor({ gatewayEnv }: Hospital, copies: number) {
+    this.#copies = copies;
     this.#kubo = new Agent({
       connect: { socketPath: setting(gatewayEnv, 'TUTELA_GATEWAY_KUBO_SOCKET') },
       headersTimeout: DEADLINE_MS,
@@ -41,7 +44,7 @@ export class RawIpfs {
       body,
     });
     const { Hash: cid } = added.parse(JSON.parse(await answer.body.text()));
-    await this.#pin('POST', `/pins/${cid}?replication-min=2&replication-max=-1`);
+    await this.#pin('POST', `/pins/${cid}?replication-min=2&replication-max=${this.#copies}`);
     await waitUntil(async () => (await this.#pinnedBy(cid)) >= hospitals, {
       what: `${cid} to be pinned`,
       deadlineMs: DEADLINE_MS,
@@ -71,10 +74,11 @@ export class RawIpfs {
   }
 
   async #pin(method: 'GET' | 'POST', path: string): Promise<unknown> {
-    const { body } = await request(new URL(path, this.#cluster), {
+    const { statusCode, body } = await request(new URL(path, this.#cluster), {
       method,
       headers: { authorization: this.#authorization },
     });
+    if (statusCode >= 300) throw new Error(`the cluster refused: ${await body.text()}`);
     return body.json();
   }
 }

@@ -27,7 +27,9 @@ export interface Ward {
 /** Enrols the people of the measurements. */
 export async function openWard(consortium: Consortium): Promise<Ward> {
   const [home, away] = [consortium.at(0), consortium.at(1)];
-  const ipfs = new Map(consortium.hospitals.map((hospital) => [hospital.id, new RawIpfs(hospital)]));
+  const ipfs = new Map(
+    consortium.hospitals.map((hospital) => [hospital.id, new RawIpfs(hospital, consortium.hospitals.length)]),
+  );
   const raw = new RawLedger(consortium.hospitals);
   return {
     consortium,

@@ -35,13 +35,18 @@ export class BlockIndex {
       signer: signers.newPrivateKeySigner(createPrivateKey(readFileSync(settings.keyFile))),
     });
     const blocks = await gateway.getNetwork(settings.channel).getFilteredBlockEvents();
+    let stopped = false;
     const index = new BlockIndex(async () => {
+      stopped = true;
       blocks.close();
       await reading;
       gateway.close();
       client.close();
     });
-    const reading = index.#read(blocks);
+    const reading = index.#read(blocks).catch((error: unknown) => {
+      // Closing ends the stream with an error of its own.
+      if (!stopped) throw error;
+    });
     return index;
   }
 
