@@ -14,7 +14,7 @@ import {
   hpkeSealWithSeed,
   importHpkePrivateKey,
 } from './hpke.js';
-import { releaseInfo } from './labels.js';
+import { releaseInfo } from './testing/labels.js';
 import { refusalOf } from './testing/collect.js';
 import { seededRandom } from './testing/seeded-random.js';
 import { flipBit } from './testing/unproven-kernel.js';

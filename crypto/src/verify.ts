@@ -26,16 +26,6 @@ export { type Capsule, CAPSULE_LENGTH } from './kernel/capsule.js';
 export { DLEQ_PROOF_LENGTH, type DleqStatement } from './kernel/dleq.js';
 export { keyId, sha256, sha512, taggedHash } from './kernel/hashing.js';
 export { type CapsuleContext, type CapsuleShare, decodeShare, encodeShare } from './kernel/tdh2.js';
-export {
-  type CapsuleBinding,
-  capsuleLabel,
-  contentRoot,
-  releaseInfo,
-  type ReleasePlace,
-  type SegmentContent,
-  streamAad,
-  type StreamPlace,
-} from './labels.js';
 export { isP256PublicKey, normalizeP256PublicKey, verifyP256 } from './p256.js';
 export { type StreamSuite, SUITE_C1, SUITE_S1, VERSION } from './suite.js';
 

@@ -13,7 +13,7 @@ import {
   verifyCapsule,
   verifyShare,
 } from '../custody.js';
-import { type CapsuleBinding, capsuleLabel } from '../labels.js';
+import { type CapsuleBinding, capsuleLabel } from '../testing/labels.js';
 import { findFalseShares, recoverKey } from '../recover.js';
 import { commitToKey } from '../stream/stream-key.js';
 import { refusalOf } from '../testing/collect.js';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { streamAad } from '../labels.js';
+import { streamAad } from '../testing/labels.js';
 import { SUITE_C1 } from '../suite.js';
 import { collectUntilError, refusalOf } from '../testing/collect.js';
 import { flipBit } from '../testing/unproven-kernel.js';

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { concatBytes, demandLength, equalBytes, i2osp, type RandomBytes, utf8 } from '../bytes.js';
 import { demand } from '../errors.js';
-import { STREAM_PREFIX } from '../labels.js';
 import { type AesKey, hkdfSha256, importAesKey, systemRandom } from '../node.js';
 import { type StreamSuite, SUITE_C1, SUITE_S1 } from '../suite.js';
 import { headerSize } from './geometry.js';
@@ -9,6 +8,8 @@ import { headerSize } from './geometry.js';
 /** Length of a data encryption key in bytes, whatever the suite. */
 export const DEK_LENGTH = 32;
 
+/** The first bytes of all associated data of streams: no other HKDF info starts with them. */
+const STREAM_PREFIX = concatBytes(utf8('Tutela-v1-stream'), Uint8Array.of(0));
 const PREFIX_LENGTH = 7;
 const AES_LENGTHS = { [SUITE_S1]: 32, [SUITE_C1]: 24 } as const;
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { streamAad } from '../labels.js';
+import { streamAad } from '../testing/labels.js';
 import { SUITE_C1, SUITE_S1 } from '../suite.js';
 import { collect, collectUntilError, cutInto, refusalOf } from '../testing/collect.js';
 import { readReferenceStream, type ReferenceFormat } from '../testing/reference-reader.js';

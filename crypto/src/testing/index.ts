@@ -11,5 +11,6 @@ export {
 } from '../kernel/tdh2.js';
 export * from './collect.js';
 export * from './consortium.js';
+export { capsuleLabel, contentRoot, releaseInfo, streamAad } from './labels.js';
 export { seededRandom } from './seeded-random.js';
 export * from './unproven-kernel.js';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { streamAad, type StreamPlace } from '../labels.js';
+import { streamAad, type StreamPlace } from './labels.js';
 import { encryptStream } from '../stream/encrypt.js';
 import { createStreamKey, type StreamKey, type StreamSecret } from '../stream/stream-key.js';
 import { SUITE_S1, type StreamSuite } from '../suite.js';

@@ -6,7 +6,7 @@ import { makeShare, sealCapsule } from '../custody.js';
 import { deriveHpkeKeyPair, hpkeSealWithSeed } from '../hpke.js';
 import { sha256 } from '../kernel/hashing.js';
 import { sodiumGroup } from '../kernel/sodium-group.js';
-import { capsuleLabel, contentRoot, releaseInfo } from '../labels.js';
+import { capsuleLabel, contentRoot, releaseInfo } from './labels.js';
 import { encryptPart } from '../stream/encrypt.js';
 import { CHUNK_SIZE } from '../stream/geometry.js';
 import { partsDigest, partsTag } from '../stream/parts-digest.js';

@@ -4,12 +4,12 @@ import {
   createStreamKey,
   encryptParts,
   PART_SIZE,
-  streamAad,
   SUITE_S1,
   systemRandom,
   type SealedPart,
   type StreamKey,
 } from '@tutela/crypto';
+import { streamAad } from '@tutela/crypto/testing';
 import { sealParts } from './seal-parts.js';
 
 const place = { suite: SUITE_S1, channel: 'tutela', recordId: 'r', version: 1, segmentId: 's' };

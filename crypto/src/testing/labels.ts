@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { concatBytes, utf8 } from './bytes.js';
-import { prefixedJson } from './canonical.js';
-import { sha256 } from './kernel/hashing.js';
+// The product's labels are the domain's; these are written a second time, so that vectors and attacks do not rest on it.
+import { prefixedJson } from '../canonical.js';
+import { sha256 } from '../kernel/hashing.js';
 
 /** Where a stream belongs: it decrypts nowhere else. */
 export interface StreamPlace {
@@ -11,9 +11,6 @@ export interface StreamPlace {
   readonly version: number;
   readonly segmentId: string;
 }
-
-/** The first bytes of all associated data of streams: no other HKDF info starts with them. */
-export const STREAM_PREFIX: Uint8Array = concatBytes(utf8('Tutela-v1-stream'), Uint8Array.of(0));
 
 /** Associated data of a segment's stream. */
 export function streamAad({ suite, channel, recordId, version, segmentId }: StreamPlace): Uint8Array {
