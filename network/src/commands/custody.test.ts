@@ -8,6 +8,8 @@ const OPEN = {
   phase: 'joining',
   startedBy: 'AlderMSP',
   step: 'await-approval',
+  threshold: 2,
+  members: [{ mspId: 'AlderMSP' }, { mspId: 'BirchMSP' }],
 };
 
 describe('telling how far a ceremony has come', () => {
@@ -15,6 +17,7 @@ describe('telling how far a ceremony has come', () => {
     const missing = { join: ['BirchMSP'], deal: ['AlderMSP', 'BirchMSP'], confirm: ['AlderMSP', 'BirchMSP'] };
     expect(describeCeremony({ ...OPEN, missing })).toEqual([
       'The reshare cer_x, started by AlderMSP, is open.',
+      '  the key is for AlderMSP, BirchMSP, of whom 2 must agree',
       '  not joined yet: BirchMSP',
       '  not dealt yet: AlderMSP, BirchMSP',
       '  not confirmed yet: AlderMSP, BirchMSP',
@@ -24,6 +27,6 @@ describe('telling how far a ceremony has come', () => {
 
   test('says nothing of a step that everyone has taken', () => {
     const lines = describeCeremony({ ...OPEN, missing: { join: [], deal: [], confirm: ['CedarMSP'] } });
-    expect(lines.filter((line) => line.startsWith('  '))).toEqual(['  not confirmed yet: CedarMSP']);
+    expect(lines.filter((line) => line.startsWith('  not'))).toEqual(['  not confirmed yet: CedarMSP']);
   });
 });

@@ -55,7 +55,7 @@ function addCustodyStatus(custody: Command): void {
 
 /** An open ceremony in sentences: whose turn it is, and what an operator can do. */
 export function describeCeremony(ceremony: CeremonyProgress): readonly string[] {
-  const { ceremonyId, kind, startedBy, missing } = ceremony;
+  const { ceremonyId, kind, members, missing, startedBy, threshold } = ceremony;
   const parts = [
     ['joined', missing.join],
     ['dealt', missing.deal],
@@ -63,6 +63,7 @@ export function describeCeremony(ceremony: CeremonyProgress): readonly string[] 
   ] as const;
   return [
     `The ${kind} ${ceremonyId}, started by ${startedBy}, is open.`,
+    `  the key is for ${members.map(({ mspId }) => mspId).join(', ')}, of whom ${threshold} must agree`,
     ...parts.flatMap(([done, names]) =>
       names.length === 0 ? [] : [`  not ${done} yet: ${names.join(', ')}`],
     ),

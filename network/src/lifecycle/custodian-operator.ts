@@ -12,6 +12,8 @@ const progress = z.looseObject({
   kind: z.string(),
   phase: z.string(),
   startedBy: z.string(),
+  threshold: z.number(),
+  members: z.array(z.looseObject({ mspId: z.string() })),
   /** What this custodian does next; `await-approval` until its operator has approved the ceremony. */
   step: z.string(),
   /** Who has yet to join, deal and confirm. */
