@@ -235,6 +235,7 @@ async function emergencyLife(life: Life): Promise<void> {
     nonce: world.names.nonce(),
   };
   await life.act(home.gateway, 'emergency:Contest', signed(patient, contest));
+  await life.act(reviewer, 'emergency:FetchNotices', {});
   await life.act(reviewer, 'emergency:Get', { emergencyId });
   await life.act(reviewer, 'emergency:ListByHandle', { handle });
   await life.act(reviewer, 'emergency:ListDueReviews', {});

@@ -55,6 +55,12 @@ export class EmergencyContract extends Contract {
     return execute(emergency.contest, ctx, request);
   }
 
+  @Transaction()
+  @Returns('string')
+  FetchNotices(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(emergency.fetchNotices, ctx, request);
+  }
+
   @Transaction(false)
   @Returns('string')
   Get(ctx: LedgerContext, request: string): Promise<string> {

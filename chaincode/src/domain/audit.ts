@@ -48,6 +48,7 @@ export const ACTS = [
   'emergency-review-begun',
   'emergency-reviewed',
   'emergency-contested',
+  'notices-fetched',
   'audit-read',
   'ceremony-started',
   'ceremony-joined',

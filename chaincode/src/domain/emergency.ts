@@ -159,6 +159,9 @@ export type EmergencyMetrics = Readonly<{
   abuse: number;
   contested: number;
   quota: number;
+  /** Notices of this hospital's office and of its patients that were not fetched yet, and those that should have been. */
+  noticesPending: number;
+  noticesOverdue: number;
 }>;
 
 /** End of the time box and the day the review is due. */

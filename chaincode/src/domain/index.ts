@@ -12,6 +12,7 @@ export * from './events.js';
 export * from './ids.js';
 export * from './intent.js';
 export * from './names.js';
+export * from './notice.js';
 export * from './policy.js';
 export * from './record.js';
 export * from './registry.js';

@@ -40,7 +40,16 @@ export const TRANSACTIONS = {
   consent: { submit: ['Grant', 'Replace', 'Revoke'], evaluate: ['Get', 'ListByHandle', 'ListAsOf'] },
   access: { submit: ['DeclareIntent'], evaluate: ['GetIntent', 'GetReleaseContext'] },
   emergency: {
-    submit: ['Open', 'Cosign', 'ApproveFullScope', 'Close', 'BeginReview', 'Review', 'Contest'],
+    submit: [
+      'Open',
+      'Cosign',
+      'ApproveFullScope',
+      'Close',
+      'BeginReview',
+      'Review',
+      'Contest',
+      'FetchNotices',
+    ],
     evaluate: ['Get', 'ListByHandle', 'ListDueReviews', 'Metrics'],
   },
   audit: { submit: ['DeclareRead'], evaluate: ['Query', 'GetEntry', 'Exposure'] },

@@ -18,6 +18,7 @@ import type {
   TxId,
 } from '../domain/ids.js';
 import type { Intent } from '../domain/intent.js';
+import type { Notice, NoticeCause } from '../domain/notice.js';
 import type { RecordVersion } from '../domain/record.js';
 import type { RetirementOrder } from '../domain/retirement.js';
 import type { Custodian, Hospital, Patient, Practitioner, System } from '../domain/registry.js';
@@ -74,6 +75,9 @@ export const keys = {
   emergencyUse: keyOf<EmergencyUse, [at: MspId, day?: string, id?: EmergencyId]>('emergency-use'),
   emergencyDue: keyOf<DueReview, [at: MspId, id?: EmergencyId]>('emergency-due'),
   emergencyAbuse: keyOf<Person, [at: MspId, id?: EmergencyId]>('emergency-abuse'),
+  notice: keyOf<Notice, [at: MspId, of?: string, id?: EmergencyId | undefined, cause?: NoticeCause]>(
+    'notice',
+  ),
 
   audit: keyOf<AuditEntry, [TxId]>('audit'),
   auditRead: keyOf<AuditRead, [AuditReadId]>('audit-read'),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { auditReadStatement, instantOf, REVIEW_DUE_MS } from '@tutela/chaincode/domain';
-import { signStatement, TestWorld, type TestPatient } from '@tutela/chaincode/testing';
+import { signed, signStatement, TestWorld, type TestPatient } from '@tutela/chaincode/testing';
 import { TestConsortium } from '../testing/index.js';
 import { newId } from './testing/door.js';
 import { openWholeDoor, type WholeDoor } from './testing/whole-door.js';
@@ -46,6 +46,11 @@ async function storeAt(category: string): Promise<string> {
   return ((await answer.json()) as { recordId: string }).recordId;
 }
 const open = (id: string) => birch.ask(reader, 'GET', `/v1/records/${id}/content?purpose=TREAT`);
+
+const emergency = () => ({
+  ...{ handle: patient.handle, reason: 'unconscious', reasonHash: 'A'.repeat(43) },
+  ...{ scope: 'summary', timeBoxMinutes: 5 },
+});
 
 /** A reading of the own log, as the patient's app signs it; any hospital's system may carry it. */
 function ownReading(of: TestPatient): object {
@@ -106,11 +111,29 @@ describe('the exposure report', () => {
   });
 });
 
-describe('reviews that are due', () => {
-  const emergency = () => ({
-    ...{ handle: patient.handle, reason: 'unconscious', reasonHash: 'A'.repeat(43) },
-    ...{ scope: 'summary', timeBoxMinutes: 5 },
+describe('notices of an emergency', () => {
+  test('are fetched by the offices and the patient, and delivered from then on', async () => {
+    const opened = await birch.ask(reader, 'POST', '/v1/emergencies', emergency());
+    const { emergencyId } = (await opened.json()) as { emergencyId: string };
+    const seen = async (answer: Response) => {
+      const { notices, txId } = (await answer.json()) as { notices: object[]; txId: string };
+      const delivered = { txId };
+      expect(notices).toMatchObject([{ emergencyId, cause: 'opened', delivered }]);
+    };
+    for (const door of [alder, birch])
+      await seen(await door.ask(await tokenOf(door, 'privacy-officer'), 'GET', '/v1/notices'));
+    expect((await birch.ask(reader, 'GET', '/v1/notices')).status).toBe(403);
+    const { ledger, names } = consortium.world;
+    const once = { handle: patient.handle, signedAt: ledger.now, nonce: names.nonce() };
+    const request = signed(patient, { v: 1, kind: 'notices', channel: 'tutela', ...once });
+    await seen(await birch.ask(reader, 'POST', `/v1/patients/${patient.handle}/notices`, request));
+    const metrics = await alder.ask(author, 'GET', '/v1/emergencies/metrics');
+    const { hospitals } = (await metrics.json()) as { hospitals: { noticesPending: number }[] };
+    expect(hospitals.map(({ noticesPending }) => noticesPending)).toEqual([0, 0, 0]);
   });
+});
+
+describe('reviews that are due', () => {
   type Metrics = { hospitals: { mspId: string; overdue: number; quota: number; awaitingReview: number }[] };
   const metricsOf = async (mspId: string) => {
     const answer = await alder.ask(author, 'GET', '/v1/emergencies/metrics');

@@ -12,6 +12,7 @@ import type {
   Erasure,
   ErasurePage,
   ExposurePage,
+  FetchedNotices,
   Heartbeat,
   Hospital,
   Intent,
@@ -51,6 +52,7 @@ export type SubmitResults = Readonly<{
   'emergency:BeginReview': Emergency;
   'emergency:Review': Emergency;
   'emergency:Contest': Emergency;
+  'emergency:FetchNotices': FetchedNotices;
   'audit:DeclareRead': AuditRead;
   'custody:Accuse': Accusation;
 }>;

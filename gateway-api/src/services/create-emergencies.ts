@@ -41,6 +41,8 @@ export function createEmergencies({ ledger }: Pick<ServiceDeps, 'ledger'>): Emer
     list: async (actor, handle) =>
       (await ledger.evaluate(actor, 'emergency:ListByHandle', { handle })).emergencies,
     dueReviews: async (actor) => (await ledger.evaluate(actor, 'emergency:ListDueReviews', {})).emergencies,
+    fetchNotices: async (actor, request) =>
+      (await ledger.submit(actor, 'emergency:FetchNotices', request)).result,
     metrics: async (actor) => {
       const { hospitals } = await ledger.evaluate(actor, 'registry:ListHospitals', {});
       return Promise.all(

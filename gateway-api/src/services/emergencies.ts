@@ -4,6 +4,8 @@ import type {
   Emergency,
   EmergencyId,
   EmergencyMetrics,
+  FetchedNotices,
+  FetchNotices,
   Handle,
   OpenEmergency,
   TxId,
@@ -32,6 +34,8 @@ export interface Emergencies {
   list(actor: Actor, handle: Handle): Promise<readonly Emergency[]>;
   /** This hospital's emergencies without a verdict, soonest due first. */
   dueReviews(actor: Actor): Promise<readonly Emergency[]>;
+  /** The notices of the caller's privacy office, or of the patient who signed the request; fetching them is recorded. */
+  fetchNotices(actor: Actor, request: FetchNotices): Promise<FetchedNotices>;
   /** How every hospital's emergencies went. */
   metrics(actor: Actor): Promise<readonly EmergencyMetrics[]>;
 }

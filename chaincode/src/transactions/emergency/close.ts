@@ -4,6 +4,7 @@ import { DomainError } from '../../domain/errors.js';
 import { requirePractitioner } from '../../state/caller.js';
 import { submit } from '../../state/transaction.js';
 import { actorOf, tookPart } from './actor.js';
+import { notify } from './notices.js';
 import { isOfficerFor } from './officer.js';
 import { emergencyFor, stepTaken } from './step.js';
 
@@ -14,5 +15,6 @@ export const close = submit(byEmergency, async (ledger, { emergencyId }) => {
   if (!tookPart(before, actorOf(ledger, person)) && !(await isOfficerFor(ledger, before, person)))
     throw new DomainError('CALLER_NOT_ENTITLED', 'only those who took part, or an officer, close it');
   const after: Emergency = { ...before, state: 'closed', closedAt: ledger.now };
+  await notify(ledger, after, 'closed');
   return stepTaken(ledger, after, 'emergency-closed', person.role);
 });

@@ -6,6 +6,7 @@ import { CLINICIAN_ROLES } from '../../domain/vocabulary.js';
 import { requirePractitioner } from '../../state/caller.js';
 import { submit } from '../../state/transaction.js';
 import { actorOf } from './actor.js';
+import { notify } from './notices.js';
 import { emergencyFor, stepTaken } from './step.js';
 import { reproaches, requireNotSuspended } from './suspension.js';
 
@@ -19,6 +20,7 @@ export const cosign = submit(byEmergency, async (ledger, { emergencyId }) => {
     throw new DomainError('EMERGENCY_SAME_PERSON', 'the co-signer must be another person');
   const after: Emergency = { ...before, state: 'cosigned', cosigner };
   const approved = isForeignOfficer(before, clinician) ? { ...after, dutyOfficer: cosigner } : after;
+  await notify(ledger, approved, 'cosigned');
   return stepTaken(ledger, approved, 'emergency-cosigned', clinician.role);
 });
 

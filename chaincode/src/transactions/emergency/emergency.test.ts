@@ -61,6 +61,12 @@ describe('emergency:Open', () => {
       [`emergency-of/${patient.handle}/${id}`]: { v: 1 },
       [`emergency-use/BirchMSP/2026-03-01/${id}`]: { ...person, at: NOW },
       [`emergency-due/BirchMSP/${id}`]: { ...person, reviewDueAt },
+      ...Object.fromEntries(
+        ['AlderMSP/AlderMSP', `AlderMSP/${patient.handle}`, 'BirchMSP/BirchMSP'].map((place) => [
+          `notice/${place}/${id}/opened`,
+          expect.objectContaining({ cause: 'opened', at: NOW, txId }),
+        ]),
+      ),
     });
     expect(audit).toEqual({
       act: 'emergency-opened',
@@ -129,6 +135,8 @@ describe('quotas', () => {
       mspId: 'BirchMSP',
       opened: 25,
       openedInWindow: 25,
+      noticesPending: 25,
+      noticesOverdue: 0,
       awaitingReview: 24,
       overdue: 0,
       upheld: 0,

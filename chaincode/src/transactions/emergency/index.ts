@@ -4,6 +4,7 @@ export { beginReview } from './begin-review.js';
 export { close } from './close.js';
 export { contest } from './contest.js';
 export { cosign } from './cosign.js';
+export { fetchNotices } from './fetch-notices.js';
 export { get } from './get.js';
 export { listByHandle } from './list-by-handle.js';
 export { listDueReviews } from './list-due-reviews.js';

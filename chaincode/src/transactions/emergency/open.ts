@@ -8,6 +8,7 @@ import type { Ledger } from '../../state/ledger.js';
 import { read, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { actorOf } from './actor.js';
+import { notify } from './notices.js';
 import { dayOf, requireQuota, usesInWindow } from './quota.js';
 import { hospitalQuota, reproaches, requireNotSuspended } from './suspension.js';
 
@@ -28,6 +29,7 @@ export const open = submit(openEmergency, async (ledger, asked) => {
   const times = deadlines(asked, ledger.now);
   const emergency: Emergency = { ...asked, v: 1, state: 'requested', requester, ...times, contests: [] };
   await writeOpened(ledger, emergency);
+  await notify(ledger, emergency, 'opened');
   const { handle, emergencyId } = asked;
   return {
     answer: emergency,

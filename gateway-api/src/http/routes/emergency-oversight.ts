@@ -21,6 +21,8 @@ const metrics = z
     abuse: count,
     contested: count,
     quota: count,
+    noticesPending: count,
+    noticesOverdue: count,
   })
   .openapi('EmergencyMetrics');
 

@@ -9,6 +9,7 @@ import { emergencyRoutes } from './emergencies.js';
 import { evidenceRoutes } from './evidence.js';
 import { exposureRoutes } from './exposure.js';
 import { intentRoutes } from './intents.js';
+import { noticeRoutes } from './notices.js';
 import { patientRoutes } from './patients.js';
 import { recordRoutes } from './records.js';
 import { registryRoutes } from './registry.js';
@@ -29,6 +30,7 @@ export function allRoutes(services: Services, keys: SystemKeys): readonly Route[
     // Before those that would take its words for ids.
     ...emergencyOversightRoutes(services),
     ...emergencyRoutes(services),
+    ...noticeRoutes(services),
     ...exposureRoutes(services),
     ...evidenceRoutes(services),
   ];

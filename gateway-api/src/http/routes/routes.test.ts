@@ -13,6 +13,7 @@ import {
   erasure,
   contest,
   newEmergency,
+  noticesRequest,
   permitted,
   emergencyShown,
 } from '../testing/samples.js';
@@ -129,6 +130,7 @@ describe('statements and paths must agree', () => {
     ['POST', `/v1/consents/${other}/revocation`, revocation],
     ['POST', `/v1/records/${newId('record')}/erasure`, erasure],
     ['POST', `/v1/emergencies/${newId('emergency')}/contest`, contest],
+    ['POST', `/v1/patients/${newId('handle')}/notices`, noticesRequest],
   ])('%s %s is refused', async (method, path, body) => {
     const { response } = await ask({ method, path, body });
     expect([response.status, calls]).toEqual([400, []]);

@@ -84,6 +84,17 @@ const contestStatement = z
   })
   .openapi('ContestStatement');
 
+const noticesStatement = z
+  .strictObject({
+    v: z.literal(1),
+    kind: z.literal('notices'),
+    channel,
+    handle: ids.handle.shown,
+    signedAt: ids.instant.shown,
+    nonce: ids.nonce,
+  })
+  .openapi('NoticesStatement');
+
 const signed = (statement: z.ZodType) => z.strictObject({ statement, signature: ids.p256Signature });
 
 /** Statements that a patient signs; the signature is checked by the ledger, and by custodians again. */
@@ -102,6 +113,11 @@ export const eraseRecord: DecodedSchema<domain.EraseRecord> = decoded(
 export const contestEmergency: DecodedSchema<domain.Decoded<typeof domain.contestEmergency>> = decoded(
   signed(contestStatement),
   domain.contestEmergency,
+);
+
+export const noticesRequest: DecodedSchema<domain.SignedNoticesRequest> = decoded(
+  signed(noticesStatement),
+  domain.signedNoticesRequest,
 );
 
 export const segmentRef = z.strictObject({

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Row } from './operations.js';
-import { id } from './samples.js';
+import { id, noticesRequest } from './samples.js';
 
 /** What keeps access answered for: exposure and reseal, reviews and their counts. */
 export const oversight: readonly Row[] = [
@@ -36,5 +36,22 @@ export const oversight: readonly Row[] = [
     },
     200,
     ['retirement', { recordId: id.record, version: 1 }],
+  ],
+  [
+    'fetchNotices',
+    { method: 'GET', path: `/v1/notices?emergencyId=${id.emergency}`, described: '/v1/notices' },
+    200,
+    ['fetchNotices', { emergencyId: id.emergency }],
+  ],
+  [
+    'fetchPatientNotices',
+    {
+      method: 'POST',
+      path: `/v1/patients/${id.handle}/notices`,
+      described: '/v1/patients/{handle}/notices',
+      body: noticesRequest,
+    },
+    200,
+    ['fetchNotices', { patient: noticesRequest }],
   ],
 ];

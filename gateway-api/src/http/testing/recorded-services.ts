@@ -20,6 +20,7 @@ import {
   erasure,
   exposure,
   metrics,
+  notice,
   retirement,
 } from './samples.js';
 
@@ -106,6 +107,7 @@ export const services: Services = {
     list: answer('listEmergencies', [emergency]),
     dueReviews: answer('dueReviews', [emergency]),
     metrics: answer('emergencyMetrics', [metrics]),
+    fetchNotices: answer('fetchNotices', { notices: [notice], txId: TX }),
   },
   audit: {
     declare: answer('declareRead', { auditReadId: id.auditRead, txId: TX }),

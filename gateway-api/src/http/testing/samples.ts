@@ -102,11 +102,22 @@ export const exposure = {
 };
 export const metrics = {
   ...{ mspId: 'AlderMSP', opened: 3, openedInWindow: 1, awaitingReview: 2, overdue: 1 },
-  ...{ upheld: 1, abuse: 0, contested: 1, quota: 25 },
+  ...{ upheld: 1, abuse: 0, contested: 1, quota: 25, noticesPending: 2, noticesOverdue: 1 },
 };
 export const retirement = {
   ...{ v: 1, recordId: id.record, version: 1, replacedBy: 2, handle: id.handle, orderedAt: AT, txId: TX },
   by: { mspId: 'AlderMSP', practitionerId: id.practitioner },
   confirmations: { AlderMSP: { at: AT, blocksRemoved: 1, blocksHash: B32, txId: TX } },
   complete: false,
+};
+export const notice = {
+  ...{ v: 1, emergencyId: id.emergency, handle: id.handle, cause: 'opened', at: AT, txId: TX },
+  recipient: { kind: 'privacy-office', mspId: 'AlderMSP' },
+  delivered: { at: AT, txId: TX, through: 'AlderMSP', by: id.practitioner },
+};
+export const noticesRequest = {
+  statement: {
+    ...{ v: 1, kind: 'notices', channel: 'tutela', handle: id.handle, signedAt: AT, nonce: NONCE },
+  },
+  signature: SIGNATURE,
 };

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import { object, oneOf, text, type Decoded } from './decode.js';
+import { emergencyId, handle, nonce, p256Signature, type EnrolmentId, type MspId, type TxId } from './ids.js';
+import type { Emergency } from './emergency.js';
+import { instant, later, type Instant } from './time.js';
+
+/** Which steps of an emergency its patient and the privacy offices are told of. */
+export const NOTICE_CAUSES = ['opened', 'cosigned', 'closed'] as const;
+export type NoticeCause = (typeof NOTICE_CAUSES)[number];
+
+/** A notice that was not fetched this long after its cause is overdue, in milliseconds. */
+export const NOTICE_DUE_MS = 24 * 3_600_000;
+/** How long a fetched notice is shown again, in case its first showing was lost on the way, in milliseconds. */
+export const NOTICE_KEPT_MS = 7 * 24 * 3_600_000;
+
+/** Who is to be told: the patient, or the privacy office of a hospital; both only by their ids. */
+export type Recipient =
+  | Readonly<{ kind: 'patient'; handle: Emergency['handle'] }>
+  | Readonly<{ kind: 'privacy-office'; mspId: MspId }>;
+
+/** One notice: pending until its recipient has fetched it, which is a transaction. */
+export type Notice = Readonly<{
+  v: 1;
+  emergencyId: Emergency['emergencyId'];
+  handle: Emergency['handle'];
+  cause: NoticeCause;
+  recipient: Recipient;
+  at: Instant;
+  /** Of the step that caused it. */
+  txId: TxId;
+  delivered?: Readonly<{ at: Instant; txId: TxId; through: MspId; by: EnrolmentId }>;
+}>;
+
+/** What a patient signs to fetch the own notices through a hospital. */
+export const noticesStatement = object({
+  v: oneOf(1),
+  kind: oneOf('notices'),
+  channel: text(64, /^[a-z0-9.-]+$/),
+  handle,
+  signedAt: instant,
+  nonce,
+});
+export const signedNoticesRequest = object({ statement: noticesStatement, signature: p256Signature });
+export type SignedNoticesRequest = Decoded<typeof signedNoticesRequest>;
+
+/** Arguments of `emergency:FetchNotices`: the patient's by signature, else those of the calling privacy officer's hospital. */
+export const fetchNotices = object({}, { patient: signedNoticesRequest, emergencyId });
+export type FetchNotices = Decoded<typeof fetchNotices>;
+export type FetchedNotices = Readonly<{ notices: readonly Notice[]; txId: TxId }>;
+
+/** Everyone who is told of an emergency: the patient, the privacy office at home, and the requester's. */
+export function recipientsOf({ handle: patient, requester }: Emergency, home: MspId): readonly Recipient[] {
+  const offices = [...new Set([home, requester.mspId])];
+  return [
+    { kind: 'patient', handle: patient },
+    ...offices.map((mspId) => ({ kind: 'privacy-office', mspId }) as const),
+  ];
+}
+
+/** Whether a notice waits for longer than it may. */
+export function isOverdue({ at, delivered }: Notice, now: Instant): boolean {
+  return delivered === undefined && later(at, NOTICE_DUE_MS) <= now;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { MspId } from '../../domain/ids.js';
+import {
+  fetchNotices as request,
+  NOTICE_KEPT_MS,
+  type FetchedNotices,
+  type Notice,
+  type SignedNoticesRequest,
+} from '../../domain/notice.js';
+import { later } from '../../domain/time.js';
+import { requireAnyone, requirePractitioner } from '../../state/caller.js';
+import { keys } from '../../state/keys.js';
+import type { Ledger } from '../../state/ledger.js';
+import { consumeNonce, readSigner, requireFresh, requireSignature } from '../../state/statements.js';
+import { list, remove, write } from '../../state/store.js';
+import { submit } from '../../state/transaction.js';
+import { mailboxOf } from './notices.js';
+
+type Mailbox = readonly [at: MspId, of: string];
+
+/**
+ * A recipient fetches the notices that wait, which is thereby recorded; those of the last days are shown again. The
+ * patient's come to whoever carries the patient's signature, an office's to its own privacy officers.
+ */
+export const fetchNotices = submit(request, async (ledger, { patient, emergencyId }) => {
+  const officer = patient === undefined ? await requirePractitioner(ledger, ['privacy-officer']) : undefined;
+  const mailbox = patient === undefined ? officeOf(ledger) : await mailboxOfPatient(ledger, patient);
+  const found = await list(ledger, keys.notice(...mailbox, emergencyId));
+  const notices: Notice[] = [];
+  for (const notice of found) {
+    const shown = await deliver(ledger, mailbox, notice);
+    if (shown !== undefined) notices.push(shown);
+  }
+  const answer: FetchedNotices = { notices, txId: ledger.txId };
+  const about = patient === undefined ? {} : { handle: patient.statement.handle };
+  return {
+    answer,
+    audit: { act: 'notices-fetched', ...about, ...(officer && { role: officer.role }) },
+  };
+});
+
+/** The notice as delivered, or undefined for one that was shown for long enough; the chain's history keeps it. */
+async function deliver(ledger: Ledger, mailbox: Mailbox, notice: Notice): Promise<Notice | undefined> {
+  const key = keys.notice(...mailbox, notice.emergencyId, notice.cause);
+  const { now: at, txId, caller } = ledger;
+  if (notice.delivered === undefined) {
+    const delivered = { at, txId, through: caller.mspId, by: caller.id };
+    await write(ledger, key, { ...notice, delivered });
+    return { ...notice, delivered };
+  }
+  if (at < later(notice.delivered.at, NOTICE_KEPT_MS)) return notice;
+  await remove(ledger, key);
+  return undefined;
+}
+
+function officeOf({ caller: { mspId } }: Ledger): Mailbox {
+  return mailboxOf({ kind: 'privacy-office', mspId }, mspId);
+}
+
+async function mailboxOfPatient(ledger: Ledger, signed: SignedNoticesRequest): Promise<Mailbox> {
+  await requireAnyone(ledger);
+  const { handle, nonce, signedAt } = signed.statement;
+  const patient = await readSigner(ledger, handle);
+  requireSignature(ledger, patient, signed);
+  requireFresh(ledger, signedAt);
+  await consumeNonce(ledger, handle, nonce);
+  return mailboxOf({ kind: 'patient', handle }, patient.mspId);
+}

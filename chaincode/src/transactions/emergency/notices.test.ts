@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { EmergencyMetrics } from '../../domain/emergency.js';
+import { NOTICE_DUE_MS, NOTICE_KEPT_MS, type FetchedNotices } from '../../domain/notice.js';
+import { written } from '../../testing/expect-writes.js';
+import type { Identity } from '../../testing/identity.js';
+import { newPatient, signed, type TestPatient } from '../../testing/patient.js';
+import { TestWorld } from '../../testing/world.js';
+
+let base: TestWorld;
+let world: TestWorld;
+let clinician: Identity;
+let second: Identity;
+let homeOfficer: Identity;
+let officer: Identity;
+let patient: TestPatient;
+
+beforeAll(async () => {
+  base = await TestWorld.found(['Alder', 'Birch', 'Cedar'], false);
+  clinician = await base.practitioner(base.hospital(1), 'physician');
+  second = await base.practitioner(base.hospital(1), 'nurse');
+  homeOfficer = await base.practitioner(base.hospital(0), 'privacy-officer');
+  officer = await base.practitioner(base.hospital(1), 'privacy-officer');
+  patient = await base.patient(base.hospital(0));
+});
+beforeEach(() => {
+  world = base.fork();
+});
+
+const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
+
+async function fetchAs(who: Identity, request: object = {}): Promise<FetchedNotices> {
+  return (await world.run(who, 'emergency:FetchNotices', request)).answer as FetchedNotices;
+}
+const causes = ({ notices }: FetchedNotices) => notices.map(({ cause }) => cause).sort();
+
+/** The patient's own request, which any hospital may carry. */
+function byPatient(of: TestPatient = patient, change: object = {}): object {
+  const statement = { v: 1, kind: 'notices', channel: 'tutela', handle: of.handle };
+  const once = { signedAt: world.ledger.now, nonce: world.names.nonce(), ...change };
+  return { patient: signed(of, { ...statement, ...once }) };
+}
+async function metricsOf(position: number): Promise<EmergencyMetrics> {
+  const { gateway, mspId } = world.hospital(position);
+  return (await world.run(gateway, 'emergency:Metrics', { mspId })).answer as EmergencyMetrics;
+}
+
+describe('notices of an emergency', () => {
+  test('wait for the patient and both privacy offices from every step on, until each has fetched them', async () => {
+    const emergencyId = await world.emergency(clinician, patient);
+    await world.run(second, 'emergency:Cosign', { emergencyId });
+    await world.run(clinician, 'emergency:Close', { emergencyId });
+    const keys = Object.keys(world.ledger.world()).filter((key) => key.startsWith('notice/'));
+    const places = [`AlderMSP/AlderMSP`, `AlderMSP/${patient.handle}`, `BirchMSP/BirchMSP`];
+    const expected = places.flatMap((place) =>
+      ['closed', 'cosigned', 'opened'].map((cause) => `notice/${place}/${emergencyId}/${cause}`),
+    );
+    expect(keys.sort()).toEqual(expected.sort());
+    for (const [who, request] of [
+      [homeOfficer, {}],
+      [officer, {}],
+      [world.hospital(2).gateway, byPatient()],
+    ] as const) {
+      const fetched = await fetchAs(who, request);
+      expect(causes(fetched)).toEqual(['closed', 'cosigned', 'opened']);
+      const delivered = { txId: fetched.txId, through: who.mspId, by: who.id };
+      for (const notice of fetched.notices) expect(notice).toMatchObject({ emergencyId, delivered });
+    }
+    expect(await metricsOf(0)).toMatchObject({ noticesPending: 0, noticesOverdue: 0 });
+  });
+
+  test('are one for a hospital that is both the patient’s and the requester’s', async () => {
+    const own = await world.practitioner(world.hospital(0), 'physician');
+    await world.emergency(own, patient);
+    expect(await metricsOf(0)).toMatchObject({ noticesPending: 2 });
+    expect(causes(await fetchAs(homeOfficer))).toEqual(['opened']);
+    expect(causes(await fetchAs(officer))).toEqual([]);
+  });
+
+  test('the fetching is recorded once, says through whom, and touches nothing else', async () => {
+    const emergencyId = await world.emergency(clinician, patient);
+    const { writes, audit, txId } = await written(world, officer, 'emergency:FetchNotices', {});
+    const delivered = { at: world.ledger.now, txId, through: 'BirchMSP', by: officer.id };
+    expect(writes).toEqual({
+      [`notice/BirchMSP/BirchMSP/${emergencyId}/opened`]: expect.objectContaining({ delivered }),
+    });
+    expect(audit).toMatchObject({
+      act: 'notices-fetched',
+      actor: { id: officer.id, role: 'privacy-officer' },
+    });
+    world.ledger.advance(NOTICE_KEPT_MS - 1);
+    const again = await written(world, officer, 'emergency:FetchNotices', {});
+    expect(again.writes).toEqual({});
+    expect(again.answer).toMatchObject({ notices: [{ delivered }] });
+    world.ledger.advance(1);
+    const later = await written(world, officer, 'emergency:FetchNotices', {});
+    expect(later.answer).toMatchObject({ notices: [] });
+  });
+
+  test('that nobody fetches in time show in the metrics of the hospital that answers for them', async () => {
+    const emergencyId = await world.emergency(clinician, patient);
+    world.ledger.advance(NOTICE_DUE_MS - 1);
+    expect(await metricsOf(0)).toMatchObject({ noticesPending: 2, noticesOverdue: 0 });
+    world.ledger.advance(1);
+    expect(await metricsOf(0)).toMatchObject({ noticesPending: 2, noticesOverdue: 2 });
+    expect(await metricsOf(1)).toMatchObject({ noticesPending: 1, noticesOverdue: 1 });
+    await fetchAs(officer, { emergencyId: world.names.id('emergency') });
+    expect(await metricsOf(1)).toMatchObject({ noticesOverdue: 1 });
+    await fetchAs(officer, { emergencyId });
+    expect(await metricsOf(1)).toMatchObject({ noticesPending: 0, noticesOverdue: 0 });
+  });
+
+  test('do not keep two steps, or a step and a fetching, from both being taken', async () => {
+    const emergencyId = await world.emergency(clinician, patient);
+    const other = await world.patient(world.hospital(0));
+    await fetchAs(officer);
+    await world.emergency(second, other);
+    await world.run(second, 'emergency:Cosign', { emergencyId });
+    expect(causes(await fetchAs(officer))).toEqual(['cosigned', 'opened', 'opened']);
+  });
+});
+
+describe('nobody fetches another’s notices', () => {
+  test('attack 2: not clinicians, processes or registrars for an office, nor anyone for a patient without the key', async () => {
+    await world.emergency(clinician, patient);
+    for (const who of [clinician, second, world.hospital(1).gateway])
+      await refuse(fetchAs(who), 'CALLER_NOT_ENTITLED');
+    await refuse(fetchAs(world.hospital(1).registrar), 'CALLER_UNKNOWN');
+    expect(causes(await fetchAs(await world.practitioner(world.hospital(2), 'privacy-officer')))).toEqual([]);
+    const forger = newPatient(patient.mspId, patient.handle);
+    await refuse(fetchAs(homeOfficer, byPatient(forger)), 'SIGNATURE_INVALID');
+    await refuse(fetchAs(homeOfficer, byPatient(patient, { channel: 'other' })), 'SIGNATURE_INVALID');
+    expect(await metricsOf(0)).toMatchObject({ noticesPending: 2 });
+  });
+
+  test('attack 7: a patient’s request is used once, and soon', async () => {
+    await world.emergency(clinician, patient);
+    const request = byPatient();
+    await fetchAs(world.hospital(1).gateway, request);
+    await refuse(fetchAs(world.hospital(1).gateway, request), 'STATEMENT_REPLAYED');
+    const old = byPatient();
+    world.ledger.advance(24 * 3_600_000);
+    await refuse(fetchAs(world.hospital(1).gateway, old), 'STATEMENT_EXPIRED');
+  });
+});

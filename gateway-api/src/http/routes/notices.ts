@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError, NOTICE_CAUSES } from '@tutela/chaincode/domain';
+import type { Services } from '../../services/services.js';
+import { route, type Route } from '../route.js';
+import * as ids from '../schemas/ids.js';
+import { noticesRequest } from '../schemas/statements.js';
+import { z } from '../schemas/zod.js';
+
+const tag = 'notices';
+const scopes = ['emergencies.write'] as const;
+
+const notice = z
+  .object({
+    emergencyId: ids.emergencyId.shown,
+    handle: ids.handle.shown,
+    cause: z.enum(NOTICE_CAUSES),
+    recipient: z.object({
+      kind: z.enum(['patient', 'privacy-office']),
+      handle: ids.handle.shown.optional(),
+      mspId: ids.mspId.shown.optional(),
+    }),
+    at: ids.instant.shown,
+    txId: ids.txId.shown,
+    delivered: z
+      .object({
+        at: ids.instant.shown,
+        txId: ids.txId.shown,
+        through: ids.mspId.shown,
+        by: ids.practitionerId.shown,
+      })
+      .optional(),
+  })
+  .openapi('Notice');
+
+const answers = {
+  200: {
+    description: 'What waited, delivered now, and what was delivered in the last seven days.',
+    schema: z.object({ notices: z.array(notice), ...ids.written }),
+  },
+};
+
+/** Notices of emergencies: fetching them is what delivers them, and is a transaction. */
+export function noticeRoutes({ emergencies }: Pick<Services, 'emergencies'>): readonly Route[] {
+  return [
+    route({
+      ...{ method: 'get', path: '/v1/notices', operationId: 'fetchNotices', tag, scopes, answers },
+      summary:
+        'The notices of this hospital’s privacy office, for its officers; the ledger records that they came',
+      query: z.strictObject({ emergencyId: ids.emergencyId.given.optional() }),
+      handle: async ({ actor, query: { emergencyId } }) => {
+        const fetched = await emergencies.fetchNotices(
+          actor,
+          emergencyId === undefined ? {} : { emergencyId },
+        );
+        return { status: 200, body: fetched, txId: fetched.txId };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/patients/{handle}/notices',
+      operationId: 'fetchPatientNotices',
+      ...{ tag, scopes, answers },
+      summary: 'Carry a patient’s signed request for the own notices',
+      idempotency: 'optional',
+      params: z.strictObject({ handle: ids.handle.given }),
+      body: noticesRequest,
+      handle: async ({ actor, params, body: patient }) => {
+        if (params.handle !== patient.statement.handle)
+          throw new DomainError('BAD_REQUEST', 'the statement names another patient than the path');
+        const fetched = await emergencies.fetchNotices(actor, { patient });
+        return { status: 200, body: fetched, txId: fetched.txId };
+      },
+    }),
+  ];
+}
