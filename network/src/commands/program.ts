@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command } from 'commander';
 import { addClient } from './client.js';
+import { addCrl } from './crl.js';
 import { addCustody } from './custody.js';
 import { addDoctor } from './doctor.js';
 import { addEnv } from './env.js';
@@ -36,6 +37,7 @@ export function tutela(): Command {
     addStory,
     addClient,
     addCustody,
+    addCrl,
     addEnv,
     addProcess,
     addTools,

@@ -18,6 +18,8 @@ const envelope = z.object({
 
 const enrolled = z.object({ Cert: z.string(), ServerInfo: z.object({ CAChain: z.string() }) });
 
+const listed = z.object({ CRL: z.string().min(1) });
+
 /** A certificate with which its holder signs requests to the authority. */
 export interface CaCredentials {
   readonly certPem: string;
@@ -91,6 +93,18 @@ export class CaClient {
         registrar,
       );
     }
+  }
+
+  /** Revokes every certificate of an identity; nobody outside the authority knows of it yet. */
+  async revoke(id: string, revoker: CaCredentials): Promise<void> {
+    const body = JSON.stringify({ id, reason: 'cessationofoperation', caname: this.#authority });
+    await this.#signed('POST', '/api/v1/revoke', body, revoker);
+  }
+
+  /** The authority's list of what it revoked and what has not expired by itself (RFC 5280 §5), PEM. */
+  async revocationList(asker: CaCredentials): Promise<string> {
+    const body = JSON.stringify({ caname: this.#authority });
+    return decode(listed.parse(await this.#signed('POST', '/api/v1/gencrl', body, asker)).CRL);
   }
 
   /** Authorises a request with a token: base64 certificate and a low-S signature over method, path, body and certificate. */

@@ -5,7 +5,8 @@ import { reached, type HospitalContext } from '../plan/context.js';
 import { runCommand, runOrThrow } from '../process/run.js';
 import { waitFor } from '../process/wait.js';
 import { endorsementPolicy } from '../render/chaincode-definition.js';
-import { hospitals, orderingHospitals, type Bringing } from './context.js';
+import { hospitals, type Bringing } from './context.js';
+import { ordererArguments } from './orderer-arguments.js';
 import { peerCommand } from './peer-command.js';
 
 const installed = z.object({ installed_chaincodes: z.array(z.object({ package_id: z.string() })).nullish() });
@@ -108,7 +109,7 @@ async function submit(bringing: Bringing, context: HospitalContext, args: readon
     'lifecycle',
     'chaincode',
     ...args,
-    ...ordererArguments(bringing, context),
+    ...ordererArguments(bringing.inputs, context),
     '--waitForEvent',
   ]);
   let complaint = '';
@@ -142,12 +143,4 @@ function definition({ inputs }: Bringing, sequence: number): readonly string[] {
     ],
     ...['--signature-policy', endorsementPolicy(topology), '--collections-config', layout.collections],
   ];
-}
-
-/** The hospital's own orderer, or another's where it has none. */
-function ordererArguments(bringing: Bringing, context: HospitalContext): readonly string[] {
-  const ordering = orderingHospitals(bringing);
-  const orderer =
-    ordering.find(({ hospital }) => hospital.id === context.hospital.id) ?? ordering[0] ?? context;
-  return ['-o', reached(orderer, orderer.ports.orderer), '--tls', '--cafile', orderer.at.tlsCaCertFile];
 }
