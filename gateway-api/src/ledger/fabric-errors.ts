@@ -9,6 +9,9 @@ export type WireRefusal = Readonly<{ error: DomainError; mspIds: readonly string
 /** gRPC codes with which a peer turns an identity away. */
 const DENIALS: readonly number[] = [GrpcStatus.PERMISSION_DENIED, GrpcStatus.UNAUTHENTICATED];
 
+/** What a peer says of a certificate that is revoked or expired; the code of that answer is that of any failure. */
+const DENIED = /access denied: channel \[/;
+
 /** Finds the coded refusal in an error's details, or in its message where there are none. */
 export function refusalIn(error: unknown): WireRefusal | undefined {
   if (!(error instanceof GatewayError)) return undefined;
@@ -29,7 +32,14 @@ export function isOwn(refusal: WireRefusal, own: MspId): boolean {
 
 /** An error without a code of ours: a channel that does not know the caller, or a ledger that does not answer. */
 export function ledgerFailure(cause: unknown): DomainError {
-  if (cause instanceof GatewayError && DENIALS.includes(cause.code))
+  if (cause instanceof GatewayError && isDenial(cause))
     return new DomainError('CALLER_UNKNOWN', 'the channel does not accept this identity', { cause });
   return new DomainError('LEDGER_UNAVAILABLE', 'the ledger does not answer; nothing was ordered', { cause });
+}
+
+function isDenial({ code, details, message }: GatewayError): boolean {
+  return (
+    DENIALS.includes(code) ||
+    [message, ...details.map((each) => each.message)].some((text) => DENIED.test(text))
+  );
 }
