@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Fabric's decorators would otherwise print a line for every transaction of every test file.
+process.env['CORE_CHAINCODE_LOGGING_LEVEL'] ??= 'error';
+
 const workspaces = ['crypto', 'chaincode', 'custodian', 'ipfs-cluster', 'gateway-api', 'network'];
 
 const transform = (decorators) => ({

@@ -22,7 +22,7 @@ export async function* encryptStream(
   }
 }
 
-/** One encrypted part, at most 16 MiB, with the digests of its two sides. */
+/** One encrypted part, at most 4 MiB, with the digests of its two sides. */
 export interface SealedPart {
   readonly index: number;
   readonly isLast: boolean;

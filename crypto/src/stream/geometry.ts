@@ -6,7 +6,7 @@ import { type StreamSuite, SUITE_C1, SUITE_S1 } from '../suite.js';
 export const CHUNK_SIZE = 1_048_576;
 
 /** Chunks of every part but the last. */
-export const CHUNKS_PER_PART = 16;
+export const CHUNKS_PER_PART = 4;
 
 /** Ciphertext bytes of every part but the last. */
 export const PART_SIZE = CHUNK_SIZE * CHUNKS_PER_PART;

@@ -240,7 +240,7 @@ describe('geometry', () => {
         const chunks = chunkCount(suite, size);
         expect(plaintextSizeOf(suite, total)).toBe(size);
         expect(Math.ceil(total / CHUNK_SIZE)).toBe(chunks);
-        expect(partCount(total)).toBe(Math.ceil(chunks / 16));
+        expect(partCount(total)).toBe(Math.ceil(chunks / 4));
         if (size > 0) {
           const chunk = chunkOfPlaintext(suite, size - 1);
           expect(chunk).toBe(chunks - 1);

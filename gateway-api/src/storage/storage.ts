@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /** Largest part that is stored, in bytes. */
-export const MAX_PART_BYTES = 16 * 1024 * 1024;
+export const MAX_PART_BYTES = 4 * 1024 * 1024;
 
 /** A stored piece of ciphertext. */
 export type StoredPart = Readonly<{ cid: string; size: number; blocks: readonly string[] }>;

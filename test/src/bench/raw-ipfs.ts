@@ -6,7 +6,7 @@ import { setting, type Hospital } from '../support/consortium.js';
 import { waitUntil } from '../support/wait.js';
 
 const DEADLINE_MS = 600_000;
-/** The product pins what it stores in parts of 16 MiB; raw storage takes the file whole. */
+/** The product pins what it stores in parts of 4 MiB; raw storage takes the file whole. */
 const ADD = '/api/v0/add?pin=false&cid-version=1&raw-leaves=true&chunker=size-1048576&quieter=true';
 const added = z.object({ Hash: z.string() });
 const pinned = z.looseObject({ peer_map: z.record(z.string(), z.looseObject({ status: z.string() })) });
