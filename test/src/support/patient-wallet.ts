@@ -106,6 +106,11 @@ export class PatientWallet {
     return this.signed({ ...this.#about('contest'), emergencyId, nonce: randomNonce() });
   }
 
+  /** The request for the own notices. */
+  noticesRequest(): Signed<object> {
+    return this.signed({ ...this.#about('notices'), ...this.#stamp() });
+  }
+
   /** The patient's own reading of the log, through a hospital: body of `POST /v1/audit-reads`. */
   auditRead(
     fromMs: number,
