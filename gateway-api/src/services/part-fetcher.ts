@@ -7,7 +7,7 @@ type FetcherDeps = Pick<ServiceDeps, 'storage' | 'nowMs' | 'log'>;
 type Prefetched = Readonly<{ bytes: Promise<Uint8Array>; size: number; untilMs: number }>;
 
 /** Ciphertext that may wait for its key at once, in bytes; a part that does not fit is fetched when it is needed. */
-const MAX_PREFETCHED_BYTES = 24 * 1024 * 1024;
+const MAX_PREFETCHED_BYTES = 8 * 1024 * 1024;
 const PREFETCH_LIFETIME_MS = 30_000;
 
 const BAD_OR_ABSENT: readonly DomainError['code'][] = ['CONTENT_CORRUPT', 'NOT_FOUND'];
