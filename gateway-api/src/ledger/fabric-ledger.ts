@@ -75,21 +75,32 @@ class FabricLedger implements Ledger {
     actor: Actor,
     name: N,
     request: object,
-    options: SubmitOptions = {},
+    options: SubmitOptions<SubmitResults[N]> = {},
   ): Promise<Committed<SubmitResults[N]>> {
     const network = await this.#network(actor);
     const proposalOptions = { arguments: [JSON.stringify(request)], ...transientData(options.transient) };
-    const { txId, result } = await submitTransaction({
+    const { beforeOrdering, onOrdered } = options;
+    const parsed = ({ txId, result }: Committed<Uint8Array>): Committed<SubmitResults[N]> => ({
+      txId,
+      result: parse(result) as SubmitResults[N],
+    });
+    const committed = await submitTransaction({
       endorse: (organizations) => {
         options.signal?.throwIfAborted();
         return this.#endorse(network, name, { ...proposalOptions, ...endorsers(organizations) });
       },
       otherOrganizations: () => this.#otherOrganizations(),
       status: (id) => this.status(id),
+      ...(beforeOrdering !== undefined && { beforeOrdering }),
+      ...(onOrdered !== undefined && {
+        onOrdered: (ordered: Committed<Uint8Array>) => {
+          onOrdered(parsed(ordered));
+        },
+      }),
       sleep: (ms) => sleepFor(ms),
       chance: this.#settings.chance,
     });
-    return { txId, result: parse(result) as SubmitResults[N] };
+    return parsed(committed);
   }
 
   async evaluate<N extends EvaluateName>(

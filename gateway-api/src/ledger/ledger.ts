@@ -12,11 +12,15 @@ import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from '.
 /** A committed transaction and what it answered. */
 export type Committed<T> = Readonly<{ txId: TxId; result: T }>;
 
-/** How a submission differs from the ordinary one. */
-export type SubmitOptions = Readonly<{
+/** How a submission differs from the ordinary one; `T` is what the transaction answers. */
+export type SubmitOptions<T = unknown> = Readonly<{
   /** JSON that travels beside the argument and is never ordered, by its transient name. */
   transient?: Readonly<Record<string, object>>;
   signal?: AbortSignal;
+  /** Awaited between endorsement and ordering; when it fails, nothing is ordered and its error is the answer. */
+  beforeOrdering?: () => Promise<void>;
+  /** Told once the orderers took the transaction, each time it is tried; it may still turn out invalid, so nothing may be given away on it. */
+  onOrdered?: (ordered: Committed<T>) => void;
 }>;
 
 /** What became of a transaction; `unknown` is an answer about the asking, never about the transaction. */
@@ -37,7 +41,7 @@ export interface Ledger {
     actor: Actor,
     name: N,
     request: object,
-    options?: SubmitOptions,
+    options?: SubmitOptions<SubmitResults[N]>,
   ): Promise<Committed<SubmitResults[N]>>;
   /** Asks one peer, this hospital's if it answers. */
   evaluate<N extends EvaluateName>(

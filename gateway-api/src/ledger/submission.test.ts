@@ -109,6 +109,70 @@ describe('a submission', () => {
   });
 });
 
+describe('a submission that has something to wait for', () => {
+  const transaction = (calls: string[], code = 0): Endorsement =>
+    endorsed(
+      () => Promise.resolve({ valid: code === 0, code }),
+      () => {
+        calls.push('order');
+        return Promise.resolve();
+      },
+    );
+
+  test('is endorsed at once, and ordered only after that', async () => {
+    const calls: string[] = [];
+    const script = play({ endorsements: [transaction(calls)] });
+    let open: () => void = () => undefined;
+    const beforeOrdering = (): Promise<void> =>
+      new Promise((resolve) => {
+        open = resolve;
+      });
+    const onOrdered = (): void => {
+      calls.push('told');
+    };
+    const submitted = submitTransaction({ ...script, beforeOrdering, onOrdered });
+    await new Promise(setImmediate);
+    expect([script.calls, calls]).toEqual([['endorse any'], []]);
+    open();
+    await submitted;
+    expect(calls).toEqual(['order', 'told']);
+  });
+
+  test('is never ordered when that fails, and fails alike', async () => {
+    const calls: string[] = [];
+    const script = play({ endorsements: [transaction(calls)] });
+    const failure = new DomainError('STORAGE_UNAVAILABLE', 'one hospital has it, and no other');
+    const beforeOrdering = (): Promise<void> => Promise.reject(failure);
+    await expect(submitTransaction({ ...script, beforeOrdering })).rejects.toBe(failure);
+    expect([script.calls, calls]).toEqual([['endorse any'], []]);
+  });
+
+  test('waits again before a conflicting transaction is tried anew, and tells of both', async () => {
+    const calls: string[] = [];
+    const script = play({ endorsements: [transaction(calls, 11), transaction(calls)] });
+    const beforeOrdering = (): Promise<void> => {
+      calls.push('wait');
+      return Promise.resolve();
+    };
+    const onOrdered = (): void => {
+      calls.push('told');
+    };
+    await submitTransaction({ ...script, beforeOrdering, onOrdered });
+    expect(calls).toEqual(['wait', 'order', 'told', 'wait', 'order', 'told']);
+  });
+
+  test('that is refused waits for nothing', async () => {
+    const script = play({ endorsements: [{ kind: 'refused', error: refusal, byOwnPeer: true }] });
+    let waited = false;
+    const beforeOrdering = (): Promise<void> => {
+      waited = true;
+      return Promise.resolve();
+    };
+    await expect(submitTransaction({ ...script, beforeOrdering })).rejects.toBe(refusal);
+    expect(waited).toBe(false);
+  });
+});
+
 describe('attack 29: a commit status that does not come', () => {
   test('is asked for again, and found', async () => {
     const script = play({

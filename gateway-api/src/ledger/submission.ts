@@ -26,6 +26,10 @@ export type Submission = Readonly<{
   /** Organisations that can endorse when the own one cannot. */
   otherOrganizations: () => Promise<readonly MspId[]>;
   status: (txId: TxId) => Promise<TransactionStatus>;
+  /** What must be so before anything is ordered; its failure is the submission's, and nothing was ordered. */
+  beforeOrdering?: () => Promise<void>;
+  /** Told of each transaction that the orderers took; whether it becomes valid is not known then. */
+  onOrdered?: (transaction: Committed<Uint8Array>) => void;
   sleep: (ms: number) => Promise<void>;
   /** Uniform in [0, 1). */
   chance: () => number;
@@ -59,6 +63,7 @@ export async function submitTransaction(submission: Submission): Promise<Committ
         if (unreachable >= MAX_UNREACHABLE || isLast) throw endorsement.error;
         break;
       case 'endorsed': {
+        await submission.beforeOrdering?.();
         const committed = await commit(submission, endorsement.transaction);
         if (committed !== 'conflict') return committed;
         if (isLast) throw new DomainError('CONFLICT', 'others changed the same state too often; try again');
@@ -87,6 +92,8 @@ async function outcomeOf(
   let cause: unknown;
   try {
     await transaction.order().catch(() => transaction.order());
+    const { txId, result } = transaction;
+    submission.onOrdered?.({ txId, result });
     return await transaction.outcome();
   } catch (error) {
     cause = error;

@@ -3,21 +3,21 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import {
   DomainError,
   type Handle,
-  type Manifest,
   type Month,
   type RecordId,
   type RecordVersion,
 } from '@tutela/chaincode/domain';
 import { decodeBase64url, encodeBase64url } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
+import { anchorVersion } from './anchor-version.js';
 import type { Attempt } from './attempt.js';
 import { encodeContentHeader } from './content-header.js';
 import type { CustodyDirectory } from './custody-directory.js';
 import { splitBundle } from './fhir/split-bundle.js';
 import { derivedId, newId } from './new-id.js';
 import type { PartJournal } from './part-journal.js';
-import { manifestOf, registerVersion } from './register-version.js';
-import { sealSegment, type SealedSegment, type SegmentPlan, type VersionPlace } from './seal-segment.js';
+import { manifestOf } from './register-version.js';
+import { sealSegment, type SegmentPlan, type StoredSegment, type VersionPlace } from './seal-segment.js';
 import type { ServiceDeps } from './service-deps.js';
 import { MAX_BUNDLE_BYTES, type ContentFacts, type StoredRecord, type StoreRecord } from './store-record.js';
 
@@ -81,38 +81,13 @@ async function storeOnce(
   return deps.storage.duringUpload(async () => {
     const plans = await plan(tagged(body, tag), place);
     const segments = await sealAll(deps, place, plans);
+    const bodyTag = encodeBase64url(tag.digest());
     const manifest = manifestOf(deps.ledger, place, job.handle, segments);
-    const hospitals = await deps.storage.replicated(cidsOf(manifest));
-    return anchor(deps, job, { manifest, segments, hospitals, bodyTag: encodeBase64url(tag.digest()) });
+    const pinned = Promise.all(segments.map((segment) => segment.pinned));
+    return anchorVersion(deps, job.actor, { manifest, segments, pinned }, (answer) => {
+      job.attempt.note({ answer, bodyTag } satisfies Noted);
+    });
   });
-}
-
-type Stored = Readonly<{
-  manifest: Manifest;
-  segments: readonly SealedSegment[];
-  hospitals: number;
-  bodyTag: string;
-}>;
-
-async function anchor(deps: StoreRecordDeps, job: Job, stored: Stored): Promise<StoredRecord> {
-  const { manifest, segments, hospitals, bodyTag } = stored;
-  const version = await registerVersion(deps, job.actor, manifest, segments, (manifestHash) => {
-    job.attempt.note({ answer: answerOf(manifest, manifestHash, hospitals), bodyTag } satisfies Noted);
-  });
-  deps.parts.registered(cidsOf(manifest));
-  return { ...answerOf(manifest, version.manifestHash, hospitals), txId: version.txId };
-}
-
-/** What the author is told of a version. */
-export function answerOf(manifest: Manifest, hash: string, hospitals: number): Omit<StoredRecord, 'txId'> {
-  const { recordId, version, segments } = manifest;
-  const told = segments.map(({ segmentId, category, size }) => ({ segmentId, category, size }));
-  return { recordId, version, segments: told, manifestHash: hash, hospitals };
-}
-
-/** The CIDs of all parts of a manifest. */
-export function cidsOf({ segments }: Manifest): readonly string[] {
-  return segments.flatMap(({ parts }) => parts.map(({ cid }) => cid));
 }
 
 /** The version on the ledger that an earlier try registered, if it did. */
@@ -145,8 +120,8 @@ async function sealAll(
   deps: StoreRecordDeps,
   place: VersionPlace,
   plans: readonly SegmentPlan[],
-): Promise<readonly SealedSegment[]> {
-  const sealed: SealedSegment[] = [];
+): Promise<readonly StoredSegment[]> {
+  const sealed: StoredSegment[] = [];
   for (const plan of plans) sealed.push(await sealSegment(deps, place, plan));
   return sealed;
 }

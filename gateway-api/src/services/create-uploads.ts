@@ -19,11 +19,12 @@ import {
   type StreamKey,
 } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
+import { anchorVersion } from './anchor-version.js';
 import type { Attempt } from './attempt.js';
 import { encodeContentHeader } from './content-header.js';
-import { answerOf, cidsOf, findCommitted, placeOf, type StoreRecordDeps } from './create-store-record.js';
+import { findCommitted, placeOf, type StoreRecordDeps } from './create-store-record.js';
 import { newId } from './new-id.js';
-import { manifestOf, registerVersion } from './register-version.js';
+import { manifestOf } from './register-version.js';
 import { addPart, segmentOf, streamSecret, type SealedSegment, type VersionPlace } from './seal-segment.js';
 import type { ContentFacts, StoredRecord } from './store-record.js';
 import { UploadJournal, type JournalledUpload } from './upload-journal.js';
@@ -205,12 +206,10 @@ async function complete(
     if (!upload.isClosed) await new Filling(deps, upload).flush(true);
     const sealed = sealedOf(deps, upload);
     const manifest = manifestOf(deps.ledger, placeIn(upload.secret), upload.secret.facts.handle, [sealed]);
-    const hospitals = await deps.storage.replicated(cidsOf(manifest));
-    const version = await registerVersion(deps, actor, manifest, [sealed], (hash) => {
-      deps.uploadJournal.note(uploadId, answerOf(manifest, hash, hospitals));
+    const pinned = Promise.resolve();
+    const answer = await anchorVersion(deps, actor, { manifest, segments: [sealed], pinned }, (noted) => {
+      deps.uploadJournal.note(uploadId, noted);
     });
-    deps.parts.registered(cidsOf(manifest));
-    const answer = { ...answerOf(manifest, version.manifestHash, hospitals), txId: version.txId };
     deps.uploadJournal.finish(uploadId, answer);
     return answer;
   });

@@ -44,35 +44,39 @@ export function manifestOf(
 }
 
 /**
- * Seals each segment's key to the consortium and anchors the version; `beforeSubmit` notes what will be anchored. A key of an epoch that has just ended is
- * replaced once. A version that an earlier try already registered is answered as it stands; CONFLICT if it is another's.
+ * Seals each segment's key to the consortium and anchors the version; `beforeOrdering` is awaited once it is endorsed,
+ * and when that fails nothing is ordered. A key of an epoch that has just ended is replaced once. A version that an earlier try already registered is answered as it stands; CONFLICT if it is another's.
  */
 export async function registerVersion(
   deps: RegisterDeps,
   actor: Actor,
   manifest: Manifest,
   segments: readonly SealedSegment[],
-  beforeSubmit: (manifestHash: string) => void,
+  beforeOrdering: (manifestHash: string) => Promise<void>,
 ): Promise<RecordVersion> {
   const hash = manifestHash(manifest, sha256);
-  beforeSubmit(hash);
+  const submit = (): Promise<RecordVersion> =>
+    submitVersion(deps, actor, { manifest, segments, hash }, () => beforeOrdering(hash));
   try {
-    return await submitVersion(deps, actor, manifest, segments, hash);
+    return await submit();
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     if (error.code === 'ALREADY_EXISTS') return standing(deps, actor, manifest, hash, error);
     if (error.code !== 'LABEL_MISMATCH' && error.code !== 'CAPSULE_INVALID') throw error;
     deps.custody.refresh();
-    return submitVersion(deps, actor, manifest, segments, hash);
+    return submit();
   }
 }
 
 async function submitVersion(
   { ledger, custody, random }: RegisterDeps,
   actor: Actor,
-  manifest: Manifest,
-  segments: readonly SealedSegment[],
-  hash: string,
+  {
+    manifest,
+    segments,
+    hash,
+  }: Readonly<{ manifest: Manifest; segments: readonly SealedSegment[]; hash: string }>,
+  beforeOrdering: () => Promise<void>,
 ): Promise<RecordVersion> {
   const set = await custody.current();
   const sealed = segments.map(({ segment, dek }) => sealTo(set, manifest, segment, dek, random));
@@ -85,7 +89,8 @@ async function submitVersion(
   };
   const capsules = sealed.map(({ segmentId, capsule }) => ({ segmentId, capsule: toBase64Url(capsule) }));
   const vault: RecordVault = { manifest, capsules };
-  return (await ledger.submit(actor, 'record:Register', request, { transient: { [VAULT]: vault } })).result;
+  const options = { transient: { [VAULT]: vault }, beforeOrdering };
+  return (await ledger.submit(actor, 'record:Register', request, options)).result;
 }
 
 function sealTo(

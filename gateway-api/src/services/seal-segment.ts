@@ -43,6 +43,9 @@ export type SegmentPlan = Readonly<{
 /** A segment of the manifest and its data key; the key never leaves the gateway but in a capsule. */
 export type SealedSegment = Readonly<{ segment: Segment; dek: Uint8Array }>;
 
+/** A sealed segment whose parts the own node has; `pinned` resolves once the cluster was asked to hold them all. */
+export type StoredSegment = SealedSegment & Readonly<{ pinned: Promise<void> }>;
+
 /** What is kept of a part once it is stored. */
 export type PutPart = Readonly<{ part: Part; sha256: Uint8Array; tag: Uint8Array }>;
 
@@ -58,7 +61,7 @@ export async function sealSegment(
   place: VersionPlace,
   plan: SegmentPlan,
   signal?: AbortSignal,
-): Promise<SealedSegment> {
+): Promise<StoredSegment> {
   const dek = deps.random(DEK_LENGTH);
   const key = createStreamKey(streamSecret(deps.ledger.channel, place, plan.segmentId, dek), deps.random);
   const pins = new Pins(deps.storage, signal);
@@ -69,8 +72,8 @@ export async function sealSegment(
     await pins.ask(added.part.cid);
     return added;
   });
-  await pins.settled();
-  return { segment: segmentOf(plan, key, put, deps.random(SALT_BYTES)), dek };
+  const segment = segmentOf(plan, key, put, deps.random(SALT_BYTES));
+  return { segment, dek, pinned: pins.settled() };
 }
 
 /** What opens a segment's stream, with the associated data that bind it to its place. */
@@ -119,8 +122,11 @@ class Pins {
     if (this.#asked.length >= MAX_PINS_AT_ONCE) await this.#asked.shift();
   }
 
-  async settled(): Promise<void> {
-    await Promise.all(this.#asked);
+  /** Resolves once all were asked; who never awaits it has given the upload up. */
+  settled(): Promise<void> {
+    const settled = Promise.all(this.#asked).then(() => undefined);
+    settled.catch(() => undefined);
+    return settled;
   }
 }
 

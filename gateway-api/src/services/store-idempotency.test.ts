@@ -98,6 +98,8 @@ describe('a store that fails', () => {
     consortium.swarm.absent.add('CedarMSP');
     await expect(store('content')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
     expect(registrations()).toBe(0);
+    expect(alder.deps.ledger.calls).toContain('record:Register');
+    expect(alder.deps.ledger.ordered).not.toContain('record:Register');
     consortium.swarm.absent.clear();
     expect((await store('content')).version).toBe(1);
   });

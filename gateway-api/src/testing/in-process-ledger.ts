@@ -42,8 +42,8 @@ export class InProcessChannel {
   }
 }
 
-/** A fault that the next call of one transaction meets: before it is ordered, or after it is committed. */
-export type LedgerFault = Readonly<{ name: string; when: 'before' | 'after'; error: Error }>;
+/** A fault that the next call of one transaction meets: before it is endorsed, once ordered (it is then invalid), or after it is committed. */
+export type LedgerFault = Readonly<{ name: string; when: 'before' | 'ordered' | 'after'; error: Error }>;
 
 /** One hospital's ledger over the real contracts in this process; keeps every promise of the port. */
 export class InProcessLedger implements Ledger {
@@ -52,6 +52,8 @@ export class InProcessLedger implements Ledger {
   readonly faults: LedgerFault[] = [];
   /** Names of all calls so far, for tests that count. */
   readonly calls: string[] = [];
+  /** Names of the transactions that were sent to be ordered. */
+  readonly ordered: string[] = [];
   readonly #channel: InProcessChannel;
   readonly #identityOf: (actor: Actor) => Identity;
   readonly #valid = new Set<TxId>();
@@ -67,7 +69,7 @@ export class InProcessLedger implements Ledger {
     actor: Actor,
     name: N,
     request: object,
-    options: SubmitOptions = {},
+    options: SubmitOptions<SubmitResults[N]> = {},
   ): Promise<Committed<SubmitResults[N]>> {
     this.calls.push(name);
     this.#fail(name, 'before');
@@ -75,14 +77,19 @@ export class InProcessLedger implements Ledger {
     const identity = this.#identityOf(actor);
     const proposal = transient === undefined ? {} : { transient };
     const endorsed = await endorse(this.#channel.ledger, identity, name, request, proposal);
-    commitOrConflict(this.#channel.ledger, endorsed.stub);
     const txId = decodeTxId(endorsed.txId, 'txId');
+    const result = endorsed.answer as SubmitResults[N];
+    await options.beforeOrdering?.();
+    this.ordered.push(name);
+    options.onOrdered?.({ txId, result });
+    this.#fail(name, 'ordered');
+    commitOrConflict(this.#channel.ledger, endorsed.stub);
     this.#valid.add(txId);
     const payload = endorsed.stub.event?.payload;
     if (payload !== undefined)
       this.#channel.publish(JSON.parse(new TextDecoder().decode(payload)) as LedgerEvent);
     this.#fail(name, 'after');
-    return { txId, result: endorsed.answer as SubmitResults[N] };
+    return { txId, result };
   }
 
   async evaluate<N extends EvaluateName>(
