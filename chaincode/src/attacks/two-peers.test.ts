@@ -163,6 +163,10 @@ async function recordLife(life: Life): Promise<void> {
   const consent = world.consent(patient, { grantee: { kind: 'hospital', mspId: reader.mspId }, maxReads: 2 });
   const { consentId } = consent.statement;
   await life.act(gateway, 'consent:Grant', consent);
+  const together = [patient, await world.patient(home)].map((one) =>
+    world.consent(one, { grantee: { kind: 'hospital', mspId: home.mspId } }),
+  );
+  await life.act(gateway, 'consent:GrantMany', { consents: together });
   const next = world.consent(patient, { ...consent.statement, version: 2, nonce: world.names.nonce() });
   await life.act(gateway, 'consent:Replace', next);
   const intent = world.intentRequest(prepared);

@@ -21,6 +21,12 @@ export class ConsentContract extends Contract {
 
   @Transaction()
   @Returns('string')
+  GrantMany(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(consent.grantMany, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
   Replace(ctx: LedgerContext, request: string): Promise<string> {
     return execute(consent.replace, ctx, request);
   }

@@ -97,8 +97,8 @@ export type AuditRead = Readonly<
 export const queryAudit = object({ auditReadId, pageSize: integer(1, 200) }, { bookmark: text(1024) });
 export type AuditPage = Readonly<{ entries: readonly AuditEntry[]; bookmark?: string }>;
 
-/** Arguments of `audit:GetEntry`. */
-export const byTransaction = object({ txId });
+/** Arguments of `audit:GetEntry`; a handle chooses among the entries of a transaction about several patients. */
+export const byTransaction = object({ txId }, { handle });
 
 /** What one intent opened of a patient's records; the keys of these segments were known to the requester. */
 export type Exposure = Readonly<

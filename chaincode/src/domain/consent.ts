@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { tagged } from './codec.js';
-import { integer, object, oneOf, set, text, union, type Decoded } from './decode.js';
+import { integer, list, object, oneOf, set, text, union, type Decoded } from './decode.js';
 import { consentId, enrolmentId, handle, mspId, nonce, p256Signature, recordId, type TxId } from './ids.js';
 import { instant, month, type Instant } from './time.js';
 import { CATEGORIES, CONSENTED_PURPOSES, PRACTITIONER_ROLES, REVOCATION_REASONS } from './vocabulary.js';
 
 export const MAX_READS = 1_000_000;
+/** Most consents that one transaction grants. */
+export const MAX_GRANTS = 32;
 /** How long after its `signedAt` a statement is still accepted, in milliseconds. */
 export const STATEMENT_LIFETIME_MS = 24 * 3_600_000;
 /** How far a statement's `signedAt` may lie after the transaction's time, in milliseconds. */
@@ -64,6 +66,10 @@ export type RevocationStatement = Decoded<typeof revocationStatement>;
 /** Arguments of `consent:Grant` (version 1) and `consent:Replace` (higher versions). */
 export const signedConsent = object({ statement: consentStatement, signature: p256Signature });
 export type SignedConsent = Decoded<typeof signedConsent>;
+
+/** Arguments of `consent:GrantMany`: new consents of one or more patients, granted together or not at all. */
+export const signedConsents = object({ consents: list(signedConsent, 1, MAX_GRANTS) });
+export type SignedConsents = Decoded<typeof signedConsents>;
 
 /** Arguments of `consent:Revoke`, and body of a hold. */
 export const signedRevocation = object({ statement: revocationStatement, signature: p256Signature });

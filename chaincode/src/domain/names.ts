@@ -37,7 +37,10 @@ export const TRANSACTIONS = {
       'ListRetirements',
     ],
   },
-  consent: { submit: ['Grant', 'Replace', 'Revoke'], evaluate: ['Get', 'ListByHandle', 'ListAsOf'] },
+  consent: {
+    submit: ['Grant', 'GrantMany', 'Replace', 'Revoke'],
+    evaluate: ['Get', 'ListByHandle', 'ListAsOf'],
+  },
   access: { submit: ['DeclareIntent'], evaluate: ['GetIntent', 'GetReleaseContext'] },
   emergency: {
     submit: [

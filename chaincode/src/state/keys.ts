@@ -79,7 +79,7 @@ export const keys = {
     'notice',
   ),
 
-  audit: keyOf<AuditEntry, [TxId]>('audit'),
+  audit: keyOf<AuditEntry, [of: TxId, position?: number]>('audit'),
   auditRead: keyOf<AuditRead, [AuditReadId]>('audit-read'),
 
   custodians: keyOf<CustodianSet, []>('custodians-current'),

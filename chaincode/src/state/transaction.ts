@@ -7,8 +7,8 @@ import { writeAudit, type AuditFacts } from './audit-writer.js';
 import { openLedger, type Ledger, type Reader } from './ledger.js';
 import type { CreatorIdentity, LedgerStub } from './stub.js';
 
-/** What a submit transaction yields: its answer, and the facts of its one audit entry. */
-export type Submission = Readonly<{ answer?: object; audit: AuditFacts }>;
+/** What a submit transaction yields: its answer, and the facts of its audit entry, or of one for each patient. */
+export type Submission = Readonly<{ answer?: object; audit: AuditFacts | readonly AuditFacts[] }>;
 
 /** A transaction: one JSON text in, one JSON text out. */
 export type Transaction = Readonly<{
@@ -25,7 +25,7 @@ export function submit<R>(
     kind: 'submit',
     execute: async (ledger, json) => {
       const { answer, audit } = await run(ledger, decodeJson(request, json, MAX_ARGUMENT_CHARS));
-      await writeAudit(ledger, audit);
+      await writeAudit(ledger, 'act' in audit ? [audit] : audit);
       return answer ?? {};
     },
   };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditEntry, AuditRead } from '../../domain/audit.js';
 import { DomainError } from '../../domain/errors.js';
-import type { AuditReadId, TxId } from '../../domain/ids.js';
-import { handleIndex, hospitalIndex } from '../../state/audit-writer.js';
+import type { AuditReadId } from '../../domain/ids.js';
+import { auditKey, handleIndex, hospitalIndex } from '../../state/audit-writer.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { pageOfNames, read, type Page } from '../../state/store.js';
@@ -30,11 +30,8 @@ export async function declaredPage(
     scope.kind === 'practitioner'
       ? names.values.filter((name) => name.split('~').at(-2) === scope.practitionerId)
       : names.values;
-  const entries = await Promise.all(wanted.map((name) => read(reader, keys.audit(txIdOf(name)))));
+  const entries = await Promise.all(
+    wanted.map((name) => read(reader, auditKey(name.split('~').at(-1) ?? ''))),
+  );
   return { ...names, values: entries.filter((entry) => entry !== undefined) };
-}
-
-function txIdOf(indexKey: string): TxId {
-  // The last part of an index key is the id of the transaction that wrote it.
-  return (indexKey.split('~').at(-1) ?? '') as TxId;
 }

@@ -5,21 +5,20 @@ import { requireAnyone } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { readExisting, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { verifyConsent } from './verify-consent.js';
-import { writeConsent } from './write-consent.js';
+import { verifyConsents } from './verify-consents.js';
+import { writeConsents } from './write-consents.js';
 
 /** Puts the next version of a consent in the place of the one before, which is kept as it was. */
 export const replace = submit(signedConsent, async (ledger, signed) => {
   await requireAnyone(ledger);
-  const patient = await verifyConsent(ledger, signed);
+  const verified = await verifyConsents(ledger, [signed]);
   const { handle, consentId, version } = signed.statement;
   const before = await readExisting(ledger, keys.consent(handle, consentId));
   requireNext(before, version);
   const past: Consent = { ...before, replacedAt: ledger.now };
-  const consent: Consent = { ...signed, v: 1, grantedAt: ledger.now, txId: ledger.txId };
-  await writeConsent(ledger, patient, consent);
+  const [answer = {}] = await writeConsents(ledger, verified);
   await write(ledger, keys.pastConsent(handle, consentId, before.statement.version), past);
-  return { answer: consent, audit: { act: 'consent-replaced', handle, consentIds: [consentId] } };
+  return { answer, audit: { act: 'consent-replaced', handle, consentIds: [consentId] } };
 });
 
 function requireNext(before: Consent, version: number): void {
