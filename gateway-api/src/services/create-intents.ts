@@ -38,15 +38,19 @@ export function createIntents(deps: IntentsDeps): Intents {
   };
 }
 
-/** Declares an intent for a record as its caller knows it; the owner is the record's, or nobody for one that is not to be known. */
+/**
+ * Declares an intent for a record as its caller knows it; the owner is the record's, or nobody for one that is not to
+ * be known. `onOrdered` is told of an intent that is on its way and will permit something if it becomes valid.
+ */
 export async function declareForRecord(
   deps: IntentsDeps,
   actor: Actor,
   request: Omit<IntentRequest, 'handle'>,
+  onOrdered?: (intent: Intent) => void,
 ): Promise<Intent> {
   const resolved = await resolve(deps, actor, request.wanted);
   const handle = resolved.handle ?? newId('handle', deps.random);
-  return declareResolved(deps, actor, { ...request, handle }, resolved);
+  return declareResolved(deps, actor, { ...request, handle }, resolved, onOrdered);
 }
 
 async function declareResolved(
@@ -54,13 +58,18 @@ async function declareResolved(
   actor: Actor,
   { handle, purpose, basis }: IntentRequest,
   { refs, manifest }: Resolved,
+  onOrdered?: (intent: Intent) => void,
 ): Promise<Intent> {
   const intentId = newId('intent', deps.random);
   const { publicKey } = deps.sessions.create(intentId, actor);
   const sessionKey = encodeBase64url(publicKey);
   const declaration: DeclareIntent = { intentId, handle, purpose, basis, sessionKey, segments: refs };
   if (manifest !== undefined) deps.fetcher.prefetch(firstParts(manifest, refs));
-  const { txId, result: intent } = await deps.ledger.submit(actor, 'access:DeclareIntent', declaration);
+  const { txId, result: intent } = await deps.ledger.submit(actor, 'access:DeclareIntent', declaration, {
+    onOrdered: ({ result }) => {
+      if (permitted(result).length > 0) onOrdered?.(result);
+    },
+  });
   if (permitted(intent).length > 0) return intent;
   throw new TracedError('NOT_FOUND', 'nothing that you asked for is there for you', { txId, intentId });
 }

@@ -20,6 +20,7 @@ import { GATEWAY, type Actor } from '../ledger/actor.js';
 import { accuse } from './accuse.js';
 import { declareForRecord, type IntentsDeps } from './create-intents.js';
 import type { CustodyDirectory } from './custody-directory.js';
+import { EarlyReleases } from './early-releases.js';
 import { reassembleBundle } from './fhir/reassemble-bundle.js';
 import { nameOf, type WantedKey } from './gather-shares.js';
 import { sha256 } from './hashing.js';
@@ -41,7 +42,7 @@ export type OpenRecordDeps = IntentsDeps & Readonly<{ custody: CustodyDirectory 
 /** A permitted segment with everything about it that the ledger says. */
 type Target = Readonly<{ ref: SegmentRef; segment: Segment; manifest: Manifest; capsule: string }>;
 type Opened = Readonly<{ segments: readonly OpenedSegment[]; accused: readonly MspId[] }>;
-type Opener = OpenRecordDeps & Readonly<{ heads: SegmentHeads }>;
+type Opener = OpenRecordDeps & Readonly<{ heads: SegmentHeads; early?: EarlyReleases }>;
 
 const STREAM_PREFIX_BYTES = 7;
 
@@ -63,9 +64,8 @@ export function createOpenRecord(deps: OpenRecordDeps): OpenRecord {
         ...(version !== undefined && { version }),
         ...(categories && { categories }),
       };
-      const intent = await declareForRecord(deps, actor, { purpose, basis, wanted });
-      const context = await releaseContext(deps, intent.intentId);
-      const { segments, accused } = await openTargets(opener, actor, context, targetsOf(context), signal);
+      const request = { purpose, basis, wanted };
+      const { intent, segments, accused } = await declareAndOpen(opener, actor, request, targetsOf, signal);
       const isBundle = segments.every(({ header }) => header.positions !== undefined);
       return isBundle ? bundle(intent, segments, accused) : single(intent, segments, accused, range);
     },
@@ -86,16 +86,60 @@ export async function openVersion(
 ): Promise<readonly OpenedPart[]> {
   const opener: Opener = { ...deps, heads: new SegmentHeads(deps.fetcher) };
   const wanted = { recordId, version };
-  const intent = await declareForRecord(deps, actor, { purpose, basis: { kind: 'consent' }, wanted });
-  const context = await releaseContext(deps, intent.intentId);
-  const targets = targetsOf(context);
-  if (targets.some(({ manifest }) => manifest.segments.length !== targets.length))
-    throw new DomainError('CALLER_NOT_ENTITLED', 'this needs somebody who may open all of the record');
-  const { segments } = await openTargets(opener, actor, context, targets);
+  const request = { purpose, basis: { kind: 'consent' }, wanted } as const;
+  const { targets, segments } = await declareAndOpen(opener, actor, request, wholeOf);
   return targets.flatMap(({ segment }, position) => {
     const opened = segments[position];
     return opened === undefined ? [] : [{ segment, opened }];
   });
+}
+
+type Declared = Opened & Readonly<{ intent: Intent; targets: readonly Target[] }>;
+
+/**
+ * Declares an intent and opens what `choose` takes of it. Custodians are asked as soon as the intent was ordered;
+ * nothing is opened before its own commit was valid.
+ */
+async function declareAndOpen(
+  opener: Opener,
+  actor: Actor,
+  request: Parameters<typeof declareForRecord>[2],
+  choose: (context: ReleaseContext) => readonly Target[],
+  signal?: AbortSignal,
+): Promise<Declared> {
+  let early: EarlyReleases | undefined;
+  const askEarly = ({ intentId }: Intent): void => {
+    early ??= new EarlyReleases(opener.custodians, intentId);
+    askMembers(opener, early);
+  };
+  const intent = await declareForRecord(opener, actor, request, askEarly).catch((error: unknown) => {
+    early?.end();
+    throw error;
+  });
+  const context = await releaseContext(opener, intent.intentId);
+  const targets = choose(context);
+  const asking: Opener = { ...opener, ...(early !== undefined && { early }) };
+  return { intent, targets, ...(await openTargets(asking, actor, context, targets, signal)) };
+}
+
+/** Asks the custodians of the set that is known now; who is missing is asked once the intent is valid. */
+function askMembers({ custody, log }: Opener, early: EarlyReleases): void {
+  Promise.all([custody.current(), custody.custodians()]).then(
+    ([{ members }, custodians]) => {
+      early.ask(custodians.filter(({ mspId }) => members.some((member) => member.mspId === mspId)));
+    },
+    (error: unknown) => {
+      log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'custodians are not known now');
+    },
+  );
+}
+
+/** All segments of the version, or CALLER_NOT_ENTITLED. */
+function wholeOf(context: ReleaseContext): readonly Target[] {
+  const targets = targetsOf(context);
+  if (targets.some(({ manifest }) => manifest.segments.length !== targets.length))
+    throw new DomainError('CALLER_NOT_ENTITLED', 'this needs somebody who may open all of the record');
+  return targets;
 }
 
 async function releaseContext({ ledger }: OpenRecordDeps, intentId: IntentId): Promise<ReleaseContext> {

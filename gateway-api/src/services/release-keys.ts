@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type Custodian, type ErrorCode, type MspId } from '@tutela/chaincode/domain';
+import {
+  DomainError,
+  type Custodian,
+  type ErrorCode,
+  type IntentId,
+  type MspId,
+} from '@tutela/chaincode/domain';
 import {
   CryptoError,
   decodeBase64url,
@@ -10,6 +16,7 @@ import {
 } from '@tutela/crypto';
 import type { Custodians, ReleaseAnswer } from '../keys/keys.js';
 import type { Log } from '../log.js';
+import type { EarlyReleases } from './early-releases.js';
 import {
   nameOf,
   openReply,
@@ -19,7 +26,8 @@ import {
   type WantedKey,
 } from './gather-shares.js';
 
-export type ReleaseDeps = Readonly<{ custodians: Custodians; log: Log }>;
+/** `early` are questions that were put before the intent's own commit status came. */
+export type ReleaseDeps = Readonly<{ custodians: Custodians; log: Log; early?: EarlyReleases }>;
 
 /** Keys by the name of their segment, and shares that were proven wrong on the way. */
 export type Released = Readonly<{ keys: ReadonlyMap<string, Uint8Array>; wrong: readonly SignedShare[] }>;
@@ -139,7 +147,7 @@ function tryRecover(recovery: Recovery): Recovered | undefined {
 
 /** Answers in the order in which they come; who has not been heard when the reader leaves is not waited for. */
 async function* asTheyAnswer(
-  { custodians }: ReleaseDeps,
+  deps: ReleaseDeps,
   { intentId }: ShareContext,
   members: readonly Custodian[],
 ): AsyncGenerator<Answered, void, undefined> {
@@ -147,7 +155,7 @@ async function* asTheyAnswer(
   const open = new Map(
     members.map((custodian) => [
       custodian.mspId,
-      custodians.release(custodian, intentId, signal).then(
+      answerOf(deps, custodian, intentId, signal).then(
         (answer): Answered => ({ custodian, answer }),
         (error: unknown): Answered => ({ custodian, code: codeOf(error) }),
       ),
@@ -157,6 +165,21 @@ async function* asTheyAnswer(
     const answered = await Promise.race(open.values());
     open.delete(answered.custodian.mspId);
     yield answered;
+  }
+}
+
+/** The answer to the early question, or to a new one; who did not have the intent yet is asked again. */
+async function answerOf(
+  { custodians, early }: ReleaseDeps,
+  custodian: Custodian,
+  intentId: IntentId,
+  signal: AbortSignal,
+): Promise<ReleaseAnswer> {
+  try {
+    return await (early?.take(custodian) ?? custodians.release(custodian, intentId, signal));
+  } catch (error) {
+    if (early === undefined || codeOf(error) !== 'INTENT_UNCOMMITTED') throw error;
+    return custodians.release(custodian, intentId, signal);
   }
 }
 

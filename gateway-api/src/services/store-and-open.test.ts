@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Category, Handle, Month } from '@tutela/chaincode/domain';
+import { DomainError, type Category, type Handle, type Month } from '@tutela/chaincode/domain';
 import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
 import { systemRandom } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
@@ -195,6 +195,43 @@ describe('attack 15: nothing that was allowed before is allowed after', () => {
     await expect(
       consortium.world.run(alder.hospital.gateway, 'access:GetReleaseContext', { intentId }),
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('custodians that are asked while the intent is being committed', () => {
+  function failOnceOrdered(error: Error): void {
+    birch.deps.ledger.faults.push({ name: 'access:DeclareIntent', when: 'ordered', error });
+  }
+
+  test('are asked once each, and again only if they did not have it', async () => {
+    const stored = await store(Buffer.from('content'));
+    await permitReader();
+    const other = 'CedarMSP' as typeof alder.mspId;
+    for (const mspId of [alder.mspId, other]) consortium.custodians.faults.set(mspId, { kind: 'hasty' });
+    expect(await whole(await open(stored.recordId))).toEqual(Buffer.from('content'));
+    const counts = Map.groupBy(consortium.custodians.asked, (mspId) => mspId);
+    expect(counts.get(birch.mspId)).toHaveLength(1);
+    expect(counts.get(alder.mspId)).toHaveLength(2);
+  });
+
+  test.each(['CONFLICT', 'COMMIT_UNKNOWN', 'INTERNAL'] as const)(
+    'open nothing of an intent that was ordered and ends as %s',
+    async (code) => {
+      const stored = await store(Buffer.from('content'));
+      await permitReader();
+      const reads = birch.deps.ledger.calls.length;
+      const failure = new DomainError(code, 'not valid');
+      failOnceOrdered(failure);
+      await expect(open(stored.recordId)).rejects.toBe(failure);
+      expect(consortium.custodians.asked).toHaveLength(3);
+      expect(birch.deps.ledger.calls.slice(reads)).not.toContain('access:GetReleaseContext');
+    },
+  );
+
+  test('are not asked about an intent that permits nothing', async () => {
+    const stored = await store(Buffer.from('content'));
+    await expect(open(stored.recordId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(consortium.custodians.asked).toHaveLength(0);
   });
 });
 

@@ -45,8 +45,11 @@ export type CustodianFault =
   | Readonly<{ kind: 'old-epoch' }>
   /** A reply that another key signed. */
   | Readonly<{ kind: 'forged' }>
-  | Readonly<{ kind: 'slow'; ms: number }>;
+  | Readonly<{ kind: 'slow'; ms: number }>
+  /** Does not wait for an intent that its peer does not have. */
+  | Readonly<{ kind: 'hasty' }>;
 
+const PATIENCE_TURNS = 50;
 const HASH = createHash('sha256').update('block').digest('base64url');
 
 /** Custodians in this process with the shares of a test world; each decides on the intent in current state. */
@@ -68,8 +71,7 @@ export class InProcessCustodians implements Custodians {
     if (fault?.kind === 'refuses') throw new DomainError(fault.code, 'refused');
     if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms));
     const hospital = this.#hospital(custodian.mspId);
-    const { answer } = await this.#world.run(hospital.custodian, 'access:GetReleaseContext', { intentId });
-    const context = answer as ReleaseContext;
+    const context = await this.#contextOf(hospital, intentId, fault?.kind === 'hasty' ? 0 : PATIENCE_TURNS);
     const wanted = permitted(context.intent);
     const refused = wanted.flatMap((segment) => {
       const code = this.#refusal(custodian.mspId, context, segment);
@@ -88,6 +90,23 @@ export class InProcessCustodians implements Custodians {
       return Promise.reject(new DomainError('TOO_FEW_CUSTODIANS', 'does not answer'));
     this.held.set(mspId, new Set([...(this.held.get(mspId) ?? []), statement.consentId]));
     return Promise.resolve();
+  }
+
+  /** What its peer says of an intent, awaited for some turns of the event loop. */
+  async #contextOf(
+    hospital: TestWorld['hospitals'][number],
+    intentId: IntentId,
+    turns: number,
+  ): Promise<ReleaseContext> {
+    try {
+      const { answer } = await this.#world.run(hospital.custodian, 'access:GetReleaseContext', { intentId });
+      return answer as ReleaseContext;
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'NOT_FOUND') throw error;
+      if (turns === 0) throw new DomainError('INTENT_UNCOMMITTED', 'the own peer does not have the intent');
+      await new Promise(setImmediate);
+      return this.#contextOf(hospital, intentId, turns - 1);
+    }
   }
 
   #refusal(mspId: MspId, { consents }: ReleaseContext, segment: IntentSegment): ErrorCode | undefined {

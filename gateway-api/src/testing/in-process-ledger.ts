@@ -82,6 +82,8 @@ export class InProcessLedger implements Ledger {
     await options.beforeOrdering?.();
     this.ordered.push(name);
     options.onOrdered?.({ txId, result });
+    // A block takes its time: what was told of it may act meanwhile.
+    await new Promise(setImmediate);
     this.#fail(name, 'ordered');
     commitOrConflict(this.#channel.ledger, endorsed.stub);
     this.#valid.add(txId);
