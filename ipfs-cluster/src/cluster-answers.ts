@@ -23,8 +23,15 @@ export const statusAnswer = z.object({
   peer_map: z.record(z.string(), z.object({ peername: z.string(), status: z.string() })),
 });
 
-/** One cluster peer, as `/peers` tells it. */
-export const peerAnswer = z.object({ id: z.string(), peername: z.string(), error: z.string().default('') });
+const errorText = z.string().default('');
+
+/** One cluster peer and its Kubo node, as `/peers` tells it. */
+export const peerAnswer = z.object({
+  id: z.string(),
+  peername: z.string(),
+  error: errorText,
+  ipfs: z.object({ error: errorText }).default({ error: '' }),
+});
 
 export type PinAnswer = z.infer<typeof pinAnswer>;
 export type StatusAnswer = z.infer<typeof statusAnswer>;

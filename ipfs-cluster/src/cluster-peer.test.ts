@@ -71,6 +71,42 @@ describe('the client of a cluster peer', () => {
     await expect(call).rejects.not.toThrow('inner words');
   });
 
+  it('prefers the named peers', async () => {
+    const seen: unknown[] = [];
+    const client = await clientOf((request, response) => {
+      seen.push(request.url);
+      response.end('{}');
+    });
+    await client.pin('cid', { min: 2, max: 2, preferred: ['A', 'B'] }, signal);
+    expect(seen).toEqual(['/pins/cid?replication-min=2&replication-max=2&user-allocations=A,B']);
+  });
+
+  it('takes the peers that answer in time, whole lines only', async () => {
+    const line = (id: string) => `${JSON.stringify({ id, peername: id, ipfs: { error: '' } })}\n`;
+    const client = await clientOf((_, response) => response.write(`${line('A')}${line('B')}{"id":"C`));
+    const { peers, complete } = await client.peers(AbortSignal.timeout(100), signal);
+    expect(peers.map(({ id }) => id)).toEqual(['A', 'B']);
+    expect(complete).toBe(false);
+  });
+
+  it('says when every peer has answered, and which failed', async () => {
+    const answers = [
+      { id: 'A', peername: 'alder' },
+      { id: 'B', peername: '', error: 'dial failed' },
+      { id: 'C', peername: 'cedar', ipfs: { error: 'refused' } },
+    ];
+    const client = await clientOf((_, response) =>
+      response.end(answers.map((answer) => JSON.stringify(answer)).join('\n')),
+    );
+    const { peers, complete } = await client.peers(signal, signal);
+    expect(complete).toBe(true);
+    expect(peers.map(({ error, ipfs }) => [error, ipfs.error])).toEqual([
+      ['', ''],
+      ['dial failed', ''],
+      ['', 'refused'],
+    ]);
+  });
+
   it('refuses an answer of another shape', async () => {
     const client = await clientOf((_, response) => response.end('{"cid":7}\n'));
     await expect(client.allocations(signal)).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
@@ -79,6 +115,6 @@ describe('the client of a cluster peer', () => {
   it('says that nobody answers', async () => {
     const client = new ClusterPeerClient('http://127.0.0.1:1', { user: 'alder', password: 'p' });
     ends.push(() => client.close());
-    await expect(client.peers(signal)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
+    await expect(client.peers(signal, signal)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
   });
 });

@@ -21,6 +21,19 @@ interface Ask {
   readonly signal: AbortSignal;
 }
 
+/** How many hospitals hold a pin, and by peer id which of them when not all will do. */
+export interface Placement {
+  readonly min: number;
+  readonly max: number;
+  readonly preferred?: readonly string[];
+}
+
+/** The peers that have answered; `complete` when there is none whose answer is still to come. */
+export interface PeersHeard {
+  readonly peers: readonly PeerAnswer[];
+  readonly complete: boolean;
+}
+
 /** This hospital's cluster peer over its REST interface; every call takes a signal, every error is a VaultError. */
 export class ClusterPeerClient {
   readonly #pool: Pool;
@@ -36,12 +49,9 @@ export class ClusterPeerClient {
   }
 
   /** Pins without name or metadata, for every cluster peer can read those. */
-  async pin(
-    cid: string,
-    replication: { readonly min: number; readonly max: number },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const query = `replication-min=${String(replication.min)}&replication-max=${String(replication.max)}`;
+  async pin(cid: string, { min, max, preferred = [] }: Placement, signal: AbortSignal): Promise<void> {
+    const numbers = `replication-min=${String(min)}&replication-max=${String(max)}`;
+    const query = preferred.length === 0 ? numbers : `${numbers}&user-allocations=${preferred.join(',')}`;
     await this.#ask({ method: 'POST', path: `/pins/${cid}?${query}`, signal });
   }
 
@@ -71,9 +81,21 @@ export class ClusterPeerClient {
     return this.#list({ method: 'GET', path: `/pins?cids=${cids.join(',')}`, signal }, statusAnswer);
   }
 
-  /** All cluster peers as this one sees them. */
-  async peers(signal: AbortSignal): Promise<readonly PeerAnswer[]> {
-    return this.#list({ method: 'GET', path: '/peers', signal }, peerAnswer);
+  /**
+   * Asks every peer for itself and its Kubo node, and takes those that have answered when `patience` aborts.
+   * The cluster passes each answer on as it comes, and waits 15 s for a peer that is frozen or out of reach.
+   */
+  async peers(patience: AbortSignal, signal: AbortSignal): Promise<PeersHeard> {
+    const heard: Uint8Array[] = [];
+    const either = AbortSignal.any([signal, patience]);
+    const text = await this.#ask({ method: 'GET', path: '/peers', signal: either }, heard).catch(
+      (error: unknown) => {
+        if (signal.aborted || !patience.aborted) throw error;
+        return null;
+      },
+    );
+    const whole = text ?? textOf(heard).replace(/[^\n]*$/, '');
+    return { peers: parsedLines(peerAnswer, whole), complete: text !== null };
   }
 
   async close(): Promise<void> {
@@ -81,37 +103,45 @@ export class ClusterPeerClient {
   }
 
   async #list<T>(ask: Ask, schema: z.ZodType<T>): Promise<readonly T[]> {
-    const lines = ((await this.#ask(ask)) ?? '').split('\n').filter((line) => line.trim() !== '');
-    return lines.map((line) => parsedLine(schema, line));
+    return parsedLines(schema, (await this.#ask(ask)) ?? '');
   }
 
-  // The text of the answer, or null for a 404.
-  async #ask({ method, path, signal }: Ask): Promise<string | null> {
-    const headers = { authorization: this.#authorization };
-    const { statusCode, text } = await this.#exchange({ method, path, signal, headers });
+  // The text of the answer, or null for a 404; `heard` has what came before an error.
+  async #ask(ask: Ask, heard: Uint8Array[] = []): Promise<string | null> {
+    const statusCode = await this.#exchange(ask, heard);
     if (statusCode === 404) return null;
+    const text = textOf(heard);
     if (statusCode >= 500)
       throw new VaultError('VAULT_UNAVAILABLE', { cause: new Error(text.slice(0, 500)) });
     if (statusCode >= 300) throw new VaultError('VAULT_REFUSED', { cause: new Error(text.slice(0, 500)) });
     return text;
   }
 
-  async #exchange(options: Ask & { readonly headers: Record<string, string> }) {
+  async #exchange(ask: Ask, heard: Uint8Array[]): Promise<number> {
+    const headers = { authorization: this.#authorization };
     try {
-      const { statusCode, body } = await this.#pool.request(options);
-      const chunks: Uint8Array[] = [];
+      const { statusCode, body } = await this.#pool.request({ ...ask, headers });
       let size = 0;
       for await (const chunk of body as AsyncIterable<Uint8Array>) {
         size += chunk.length;
         if (size > MAX_ANSWER_BYTES) throw new VaultError('VAULT_REFUSED');
-        chunks.push(chunk);
+        heard.push(chunk);
       }
-      return { statusCode, text: Buffer.concat(chunks).toString('utf8') };
+      return statusCode;
     } catch (cause) {
-      if (options.signal.aborted || cause instanceof VaultError) throw cause;
+      if (ask.signal.aborted || cause instanceof VaultError) throw cause;
       throw new VaultError('VAULT_UNAVAILABLE', { cause });
     }
   }
+}
+
+function textOf(chunks: readonly Uint8Array[]): string {
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parsedLines<T>(schema: z.ZodType<T>, text: string): readonly T[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.map((line) => parsedLine(schema, line));
 }
 
 function parsedLine<T>(schema: z.ZodType<T>, line: string): T {

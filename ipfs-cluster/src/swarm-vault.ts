@@ -3,6 +3,7 @@ import { systemClock, type Clock } from './clock.js';
 import { checkedCid, isVaultCid, multihashOf } from './cid.js';
 import type { StatusAnswer } from './cluster-answers.js';
 import { ClusterPeerClient } from './cluster-peer.js';
+import { HospitalsHeard, isWell, placementAt } from './hospitals-heard.js';
 import { KuboNode } from './kubo-node.js';
 import { limited, persistent } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
@@ -23,6 +24,7 @@ export interface SwarmVaultSettings {
 
 const CALL_MS = 15_000;
 const MINUTE_MS = 60_000;
+const STATUS_PATIENCE_MS = 1_000;
 const ATTEMPTS = 5;
 const READ_ATTEMPTS = 3;
 const CIDS_PER_QUESTION = 50;
@@ -46,19 +48,24 @@ class SwarmVault implements Vault {
   readonly #cluster: ClusterPeerClient;
   readonly #clock: Clock;
   readonly #leases = new UploadLeases();
+  readonly #heard: HospitalsHeard;
 
   constructor(kubo: KuboNode, cluster: ClusterPeerClient, clock: Clock) {
     this.#kubo = kubo;
     this.#cluster = cluster;
     this.#clock = clock;
+    this.#heard = new HospitalsHeard(cluster, clock);
   }
 
   async addPart(bytes: Uint8Array, limits: CallLimits = {}): Promise<StoredPart> {
     assertNotEmpty(bytes);
     const part = partDag(bytes);
+    // A pin will follow: ask meanwhile who can hold it.
+    const heard = this.#heard.now();
     const cid = await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
       this.#persistent(signal, () => this.#kubo.add(bytes, signal)),
     );
+    await heard;
     if (cid !== part.cid) throw new VaultError('PART_CORRUPT');
     return part;
   }
@@ -70,7 +77,10 @@ class SwarmVault implements Vault {
   ) {
     checkedCid(cid);
     await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) =>
-      this.#persistent(signal, () => this.#cluster.pin(cid, replication, signal)),
+      this.#persistent(signal, async () => {
+        const placement = placementAt(await this.#heard.now(), replication);
+        await this.#cluster.pin(cid, placement, signal);
+      }),
     );
   }
 
@@ -214,9 +224,9 @@ class SwarmVault implements Vault {
     const questions = Array.from({ length: Math.ceil(cids.length / CIDS_PER_QUESTION) }, (_, index) =>
       cids.slice(index * CIDS_PER_QUESTION, (index + 1) * CIDS_PER_QUESTION),
     );
-    const answers: StatusAnswer[] = [];
-    for (const question of questions) answers.push(...(await this.#cluster.statuses(question, signal)));
-    return answers.map(pinState);
+    // At once, for a hospital that does not answer holds each of them up for the same 15 s.
+    const answers = await Promise.all(questions.map((question) => this.#cluster.statuses(question, signal)));
+    return answers.flat().map(pinState);
   }
 
   async #kuboStatus(signal: AbortSignal): Promise<KuboStatus> {
@@ -228,11 +238,11 @@ class SwarmVault implements Vault {
   }
 
   async #clusterStatus(signal: AbortSignal): Promise<ClusterStatus> {
-    const peers = await this.#cluster.peers(signal);
+    const { peers } = await this.#cluster.peers(this.#clock.timeout(STATUS_PATIENCE_MS), signal);
     const hospitals = peers.map((peer) => ({
       hospital: peer.peername,
       peerId: peer.id,
-      healthy: peer.error === '',
+      healthy: isWell(peer),
     }));
     return { clusterReachable: true, hospitals };
   }

@@ -16,7 +16,10 @@ function script(...rounds: readonly (readonly PinState[] | VaultError)[]) {
   const asked: (readonly string[])[] = [];
   const recovered: string[] = [];
   const pauses: number[] = [];
-  const clock: Clock = { ...systemClock, sleep: (ms) => Promise.resolve(void pauses.push(Math.round(ms))) };
+  // The patience of a second never ends here unless a test says so.
+  const sleep = (ms: number) =>
+    ms === 1_000 ? new Promise<void>(() => undefined) : Promise.resolve(void pauses.push(Math.round(ms)));
+  const clock: Clock = { ...systemClock, sleep };
   const wait = {
     cids: ['a', 'b'],
     hospitals: 2,
@@ -55,6 +58,26 @@ describe('waiting for hospitals to hold parts', () => {
     );
     await waitPinned(wait);
     expect(pauses).toEqual([8, 10, 14]);
+  });
+
+  it('asks again beside a question that a silent hospital holds up', async () => {
+    const { wait, asked } = script([state('a', 2), state('b', 2)]);
+    const states = (cids: readonly string[]) =>
+      asked.length === 0 ? (asked.push(cids), new Promise<never>(() => undefined)) : Promise.resolve(done);
+    const done = [state('a', 2), state('b', 2)];
+    const clock = { ...systemClock, sleep: () => Promise.resolve() };
+    await expect(waitPinned({ ...wait, states, clock })).resolves.toEqual(done);
+  });
+
+  it('never has more than a dozen questions open', async () => {
+    let open = 0;
+    let ends = 0;
+    const { wait } = script();
+    const states = () => ((open += 1), new Promise<never>(() => undefined));
+    const sleep = () => ((ends += 1) > 100 ? Promise.reject(new VaultError('ABORTED')) : Promise.resolve());
+    const waiting = waitPinned({ ...wait, states, clock: { ...systemClock, sleep } });
+    await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(open).toBe(12);
   });
 
   it('ends with any other error', async () => {
