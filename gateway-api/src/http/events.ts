@@ -80,7 +80,8 @@ async function forward(
 }
 
 function frame({ id }: FeedItem, view: object): string {
-  return `id: ${id}\nevent: ledger\ndata: ${JSON.stringify(view)}\n\n`;
+  const line = id === undefined ? '' : `id: ${id}\n`;
+  return `${line}event: ledger\ndata: ${JSON.stringify(view)}\n\n`;
 }
 
 function readLastEventId(header: string | string[] | undefined): string | undefined {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { ChaincodeEvent, Checkpoint, Network } from '@hyperledger/fabric-gateway';
-import { EVENT_NAME, txId, type LedgerEvent } from '@tutela/chaincode/domain';
+import { EVENT_NAME, eventsIn, txId, type LedgerEvent } from '@tutela/chaincode/domain';
 import type { Log } from '../log.js';
 import type { LedgerMessage } from './ledger.js';
 
@@ -24,7 +24,7 @@ export async function* followEvents(
     try {
       for await (const message of connect(source, signal, last)) {
         failures = 0;
-        last = message.checkpoint;
+        last = message.checkpoint ?? last;
         yield message;
       }
     } catch (error) {
@@ -56,7 +56,7 @@ async function* connect(
   };
   signal.addEventListener('abort', close, { once: true });
   try {
-    for await (const event of events) if (event.eventName === EVENT_NAME) yield messageOf(event);
+    for await (const event of events) if (event.eventName === EVENT_NAME) yield* messagesOf(event);
   } finally {
     signal.removeEventListener('abort', close);
     close();
@@ -74,14 +74,21 @@ function parseCheckpoint(text: string): Checkpoint | undefined {
   return { getBlockNumber: () => BigInt(block), getTransactionId: () => transaction };
 }
 
-function messageOf({ blockNumber, transactionId, payload }: ChaincodeEvent): LedgerMessage {
-  // The payload is an audit entry that our own chaincode made and a majority of hospitals endorsed.
-  const event = JSON.parse(decoder.decode(payload)) as LedgerEvent;
-  return {
-    event: { ...event, txId: txId(transactionId, 'transactionId') },
-    blockNumber,
-    checkpoint: checkpointOf(blockNumber, transactionId),
-  };
+/** The entries that our own chaincode made and enough hospitals endorsed, as messages. */
+function messagesOf({ blockNumber, transactionId, payload }: ChaincodeEvent): readonly LedgerMessage[] {
+  const of = txId(transactionId, 'transactionId');
+  const entries = eventsIn(decoder.decode(payload)).map((event) => ({ ...event, txId: of }));
+  return messagesFor(entries, blockNumber, checkpointOf(blockNumber, transactionId));
+}
+
+/** One message for each event of a transaction; the checkpoint after it goes with the last. */
+export function messagesFor(
+  events: readonly LedgerEvent[],
+  blockNumber: bigint,
+  checkpoint: string,
+): readonly LedgerMessage[] {
+  const last = events.length - 1;
+  return events.map((event, at) => ({ event, blockNumber, ...(at === last && { checkpoint }) }));
 }
 
 function isAborted(signal: AbortSignal): boolean {

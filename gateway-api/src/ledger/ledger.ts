@@ -26,8 +26,11 @@ export type SubmitOptions<T = unknown> = Readonly<{
 /** What became of a transaction; `unknown` is an answer about the asking, never about the transaction. */
 export type TransactionStatus = Readonly<{ status: 'valid' | 'invalid' | 'unknown'; code?: number }>;
 
-/** An event with the place after which its reader goes on: handle first, save the checkpoint after. */
-export type LedgerMessage = Readonly<{ event: LedgerEvent; blockNumber: bigint; checkpoint: string }>;
+/**
+ * An event with the place after which its reader goes on: handle first, save the checkpoint after. Of several events
+ * of one transaction only the last has a checkpoint, since a reader never goes on in their middle.
+ */
+export type LedgerMessage = Readonly<{ event: LedgerEvent; blockNumber: bigint; checkpoint?: string }>;
 
 /**
  * This hospital's view of the ledger. Refusals by the chaincode are the same `DomainError`s that it threw;

@@ -42,6 +42,7 @@ export type SubmitResults = Readonly<{
   'record:ConfirmRetirement': object;
   'record:ReportCorruption': object;
   'consent:Grant': Consent;
+  'consent:GrantMany': object;
   'consent:Replace': Consent;
   'consent:Revoke': Consent;
   'access:DeclareIntent': Intent;

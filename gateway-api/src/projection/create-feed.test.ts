@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
 import type { LedgerEvent } from '@tutela/chaincode/domain';
+import { messagesFor } from '../ledger/event-loop.js';
 import type { Ledger, LedgerMessage } from '../ledger/ledger.js';
 import { Mailbox } from '../testing/mailbox.js';
 import { createFeed } from './create-feed.js';
@@ -26,8 +27,11 @@ function ledgerOf(history: readonly LedgerMessage[]): { ledger: Ledger; publish:
   return { ledger: { events } as Ledger, publish };
 }
 
-async function take(feed: AsyncIterable<{ id: string }>, count: number): Promise<readonly string[]> {
-  const ids: string[] = [];
+async function take(
+  feed: AsyncIterable<{ id?: string }>,
+  count: number,
+): Promise<readonly (string | undefined)[]> {
+  const ids: (string | undefined)[] = [];
   for await (const { id } of feed) {
     ids.push(id);
     if (ids.length === count) break;
@@ -56,6 +60,14 @@ describe('a feed', () => {
     const { ledger } = ledgerOf([message(1), message(2), message(3)]);
     const stop = new AbortController();
     expect(await take(createFeed({ ledger }).subscribe(stop.signal, '1:x'), 2)).toEqual(['2:x', '3:x']);
+  });
+
+  test('names no place to go on from in the middle of a transaction', async () => {
+    const { event } = message(2);
+    const { ledger } = ledgerOf([message(1), ...messagesFor([event, event], 2n, '2:x'), message(3)]);
+    const stop = new AbortController();
+    const missed = createFeed({ ledger }).subscribe(stop.signal, '1:x');
+    expect(await take(missed, 3)).toEqual([undefined, '2:x', '3:x']);
   });
 
   test('ends when the client leaves', async () => {

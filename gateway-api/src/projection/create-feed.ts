@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Ledger } from '../ledger/ledger.js';
+import type { Ledger, LedgerMessage } from '../ledger/ledger.js';
 import type { FeedItem, LedgerFeed } from './feed.js';
 
 /** A feed that runs until its signal aborts. */
@@ -18,8 +18,8 @@ export function createFeed({ ledger }: Readonly<{ ledger: Ledger }>): RunningFee
   const readers = new Set<Reader>();
   return {
     run: async (signal) => {
-      for await (const { event, checkpoint } of ledger.events(signal)) {
-        const item = { id: checkpoint, event };
+      for await (const message of ledger.events(signal)) {
+        const item = itemOf(message);
         remembered.push(item);
         if (remembered.length > MAX_REMEMBERED) remembered.shift();
         for (const reader of readers) reader.put(item);
@@ -40,7 +40,11 @@ async function* replay(
   signal: AbortSignal,
   after: string,
 ): AsyncGenerator<FeedItem, void, undefined> {
-  for await (const { event, checkpoint } of ledger.events(signal, after)) yield { id: checkpoint, event };
+  for await (const message of ledger.events(signal, after)) yield itemOf(message);
+}
+
+function itemOf({ event, checkpoint }: LedgerMessage): FeedItem {
+  return checkpoint === undefined ? { event } : { id: checkpoint, event };
 }
 
 async function* live(

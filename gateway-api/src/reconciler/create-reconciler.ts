@@ -124,7 +124,7 @@ async function followErasures(
   for await (const message of ledger.events(signal, checkpoint.read())) {
     const { act } = message.event;
     if (DESTRUCTIONS.includes(act)) await confirmSoon(services, log, signal);
-    checkpoint.save(message.checkpoint);
+    if (message.checkpoint !== undefined) checkpoint.save(message.checkpoint);
   }
 }
 

@@ -8,8 +8,10 @@ import {
   type TxId,
 } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
+import type { Committed } from '../ledger/ledger.js';
 import type { Consents } from './consents.js';
 import type { CustodyDirectory } from './custody-directory.js';
+import { grantTogether } from './grant-together.js';
 import type { ServiceDeps } from './service-deps.js';
 import { sameJson, submitOnce } from './submit-once.js';
 
@@ -21,9 +23,11 @@ const HOLD_TIMEOUT_MS = 10_000;
 /** Carries signed statements to the ledger, and revocations to the custodians besides. */
 export function createConsents(deps: ConsentsDeps): Consents {
   const { ledger } = deps;
+  const grant = grantTogether(ledger);
   return {
-    grant: (actor, consent) => put(deps, actor, 'consent:Grant', consent),
-    replace: (actor, consent) => put(deps, actor, 'consent:Replace', consent),
+    grant: (actor, consent) => put(deps, actor, consent, grant),
+    replace: (actor, consent) =>
+      put(deps, actor, consent, () => ledger.submit(actor, 'consent:Replace', consent)),
     revoke: async (actor, revocation, options) => {
       const holds = hold(deps, revocation);
       if (options?.holdOnly === true) return { heldBy: await enough(deps, holds) };
@@ -43,12 +47,12 @@ export function createConsents(deps: ConsentsDeps): Consents {
 async function put(
   { ledger }: ConsentsDeps,
   actor: Actor,
-  name: 'consent:Grant' | 'consent:Replace',
   consent: SignedConsent,
+  submit: (actor: Actor, consent: SignedConsent) => Promise<Committed<object>>,
 ): ReturnType<Consents['grant']> {
   const { handle, consentId, version } = consent.statement;
   const { txId } = await submitOnce(
-    () => ledger.submit(actor, name, consent),
+    () => submit(actor, consent),
     async () => {
       const result = await ledger.evaluate(actor, 'consent:Get', { handle, consentId });
       return { result, txId: result.txId, same: sameJson(result.statement, consent.statement) };

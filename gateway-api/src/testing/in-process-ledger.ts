@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   DomainError,
+  eventsIn,
   txId as decodeTxId,
   type LedgerEvent,
   type MspId,
@@ -8,6 +9,7 @@ import {
 } from '@tutela/chaincode/domain';
 import { commit, endorse, CommitFailure, type FakeLedger, type Identity } from '@tutela/chaincode/testing';
 import type { Actor } from '../ledger/actor.js';
+import { messagesFor } from '../ledger/event-loop.js';
 import type { Committed, Ledger, LedgerMessage, SubmitOptions, TransactionStatus } from '../ledger/ledger.js';
 import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from '../ledger/transactions.js';
 import { Mailbox } from './mailbox.js';
@@ -22,16 +24,18 @@ export class InProcessChannel {
     this.ledger = ledger;
   }
 
-  publish(event: LedgerEvent): void {
+  publish(txId: TxId, events: readonly LedgerEvent[]): void {
     const blockNumber = BigInt(this.messages.length + 1);
-    const message = { event, blockNumber, checkpoint: `${blockNumber.toString()}:${event.txId}` };
-    this.messages.push(message);
-    for (const reader of this.#readers) reader.put(message);
+    for (const message of messagesFor(events, blockNumber, `${blockNumber.toString()}:${txId}`)) {
+      this.messages.push(message);
+      for (const reader of this.#readers) reader.put(message);
+    }
   }
 
   async *follow(signal: AbortSignal, checkpoint?: string): AsyncGenerator<LedgerMessage, void, undefined> {
     const mailbox = new Mailbox<LedgerMessage>(signal);
-    const last = this.messages.findIndex((message) => message.checkpoint === checkpoint);
+    const last =
+      checkpoint === undefined ? -1 : this.messages.findIndex((message) => message.checkpoint === checkpoint);
     if (last >= 0) for (const message of this.messages.slice(last + 1)) mailbox.put(message);
     this.#readers.add(mailbox);
     try {
@@ -88,8 +92,7 @@ export class InProcessLedger implements Ledger {
     commitOrConflict(this.#channel.ledger, endorsed.stub);
     this.#valid.add(txId);
     const payload = endorsed.stub.event?.payload;
-    if (payload !== undefined)
-      this.#channel.publish(JSON.parse(new TextDecoder().decode(payload)) as LedgerEvent);
+    if (payload !== undefined) this.#channel.publish(txId, eventsIn(new TextDecoder().decode(payload)));
     this.#fail(name, 'after');
     return { txId, result };
   }
