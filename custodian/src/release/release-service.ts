@@ -58,8 +58,11 @@ export class ReleaseService {
     const startedAt = this.#parts.monitor.clock();
     const judgement = await this.#judge(intentId, requestHash);
     const judgedAt = this.#parts.monitor.clock();
+    // Shares are sealed while the lines go to the disk; nothing is signed, let alone answered, before they are there.
+    const written = this.#parts.journal.append(linesOf(judgement, requestHash));
+    written.catch(() => undefined);
     const replies = judgement.outcomes.filter(isPermitted).map((outcome) => this.#seal(judgement, outcome));
-    const journalHead = await this.#parts.journal.append(linesOf(judgement, requestHash));
+    const journalHead = await written;
     this.#count(judgement);
     this.#time({ judged: judgedAt - startedAt, written: this.#parts.monitor.clock() - judgedAt });
     const refused = judgement.outcomes.flatMap((outcome) =>
