@@ -19,7 +19,7 @@ export type ReleaseContext = Readonly<{
   practitioner: Practitioner;
   patient: Patient;
   consents: readonly Consent[];
-  /** Reads counted under each consent of this intent up to and including this intent. */
+  /** Reads counted under each limited consent of this intent up to and including this intent. */
   reads: Readonly<Record<ConsentId, number>>;
   emergency?: Emergency;
   /** The manifest is missing where the patient's erasure has purged it. */

@@ -20,14 +20,13 @@ export const getReleaseContext = evaluate(byIntent, async (reader, { intentId })
   if (reader.caller.role === 'gateway' && intent.requester.mspId !== reader.caller.mspId)
     throw new DomainError('NOT_FOUND', 'no such intent');
   const { mspId, practitionerId } = intent.requester;
-  const [custodians, hospital, practitioner, patient, consents, reads, emergency, material] =
+  const [custodians, hospital, practitioner, patient, [consents, reads], emergency, material] =
     await Promise.all([
       read(reader, keys.custodians()),
       readExisting(reader, keys.hospital(mspId)),
       readExisting(reader, keys.practitioner(mspId, practitionerId)),
       readExisting(reader, keys.patient(intent.handle)),
-      list(reader, keys.consent(intent.handle)),
-      readCounts(reader, intent),
+      readConsents(reader, intent),
       intent.basis.kind === 'emergency' ? read(reader, keys.emergency(intent.basis.emergencyId)) : undefined,
       readMaterial(reader, intent),
     ]);
@@ -46,14 +45,26 @@ export const getReleaseContext = evaluate(byIntent, async (reader, { intentId })
   return emergency === undefined ? context : { ...context, emergency };
 });
 
-async function readCounts(reader: Reader, intent: Intent): Promise<ReleaseContext['reads']> {
-  const ids = permitted(intent).flatMap((segment): readonly ConsentId[] =>
+/** The patient's consents, and how often those with a limit were used; a count that limits nothing is not read. */
+async function readConsents(
+  reader: Reader,
+  intent: Intent,
+): Promise<readonly [ReleaseContext['consents'], ReleaseContext['reads']]> {
+  const consents = await list(reader, keys.consent(intent.handle));
+  const limited = new Set<ConsentId | undefined>(
+    consents
+      .filter(({ statement }) => statement.maxReads !== undefined)
+      .map(({ statement }) => statement.consentId),
+  );
+  const used = permitted(intent).flatMap((segment): readonly ConsentId[] =>
     segment.decision === 'permit' && segment.consentId !== undefined ? [segment.consentId] : [],
   );
   const counts = await Promise.all(
-    [...new Set(ids)].map(async (id) => [id, (await list(reader, keys.read(id))).length] as const),
+    [...new Set(used)]
+      .filter((id) => limited.has(id))
+      .map(async (id) => [id, (await list(reader, keys.read(id))).length] as const),
   );
-  return Object.fromEntries(counts);
+  return [consents, Object.fromEntries(counts)];
 }
 
 async function readMaterial(reader: Reader, intent: Intent): Promise<Material> {

@@ -56,6 +56,17 @@ describe('access:GetReleaseContext', () => {
     expect((await contextOf(world, intent.intentId)).consents).toMatchObject([{ revocation: {} }]);
   });
 
+  test('counts reads under consents that limit them, and under no others', async () => {
+    const world = base.fork();
+    const grantee = { kind: 'hospital', mspId: reader.mspId } as const;
+    await world.grant(patient, { grantee, categories: ['notes'] });
+    const unlimited = await world.declare(reader, record);
+    expect((await contextOf(world, unlimited.intentId)).reads).toEqual({});
+    const limited = await world.grant(patient, { grantee, categories: ['genetics'], maxReads: 2 });
+    expect((await contextOf(world, unlimited.intentId)).reads).toEqual({});
+    expect(limited.statement.maxReads).toBe(2);
+  });
+
   test('carries the emergency as it stands now', async () => {
     const world = base.fork();
     const emergencyId = await world.emergency(reader, patient);
