@@ -140,8 +140,9 @@ describe('who is asking', () => {
     const plan = { ...narrow.statement, version: 2, nonce: world.names.nonce() };
     await world.run(gateway, 'consent:Replace', world.consent(patient, { ...plan, categories: ['notes'] }));
     await refused(world, world.run(gateway, 'consent:Replace', narrow), 'STATEMENT_REPLAYED');
-    const sameNonce = world.consent(patient, { grantee: toBirch(), nonce: narrow.statement.nonce });
-    await refused(world, world.run(gateway, 'consent:Grant', sameNonce), 'STATEMENT_REPLAYED');
+    await world.revoke(patient, narrow);
+    await refused(world, world.run(gateway, 'consent:Grant', narrow), 'ALREADY_EXISTS');
+    await refused(world, world.run(gateway, 'consent:GrantMany', { consents: [narrow] }), 'ALREADY_EXISTS');
     const old = world.consent(patient, { grantee: toBirch() });
     world.ledger.advance(24 * 3_600_000);
     await refused(world, world.run(gateway, 'consent:Grant', old), 'STATEMENT_EXPIRED');

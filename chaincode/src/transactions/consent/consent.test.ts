@@ -26,7 +26,7 @@ const keyOf = ({ statement }: Pick<Consent, 'statement'>) =>
   `consent/${patient.handle}/${statement.consentId}`;
 
 describe('consent:Grant', () => {
-  test('writes the signed words, the nonce and the handle’s root, and puts the consent under the home’s policy', async () => {
+  test('writes the signed words and the handle’s root, and puts the consent under the home’s policy', async () => {
     const world = base.fork();
     const consent = world.consent(patient, { grantee: toBirch() });
     const { stub } = await endorse(world.ledger, carrier, 'consent:Grant', consent);
@@ -34,7 +34,6 @@ describe('consent:Grant', () => {
     const { writes, audit, txId } = await written(world, carrier, 'consent:Grant', consent);
     expect(writes).toEqual({
       [keyOf(consent)]: { ...consent, v: 1, grantedAt: NOW, txId },
-      [`nonce/${patient.handle}/${consent.statement.nonce}`]: { v: 1 },
       [`consent-root/${patient.handle}`]: { v: 1 },
     });
     expect(audit).toEqual({
@@ -100,7 +99,6 @@ describe('consent:Replace', () => {
     expect(writes).toEqual({
       [keyOf(first)]: { ...next, v: 1, grantedAt: NOW, txId },
       [`consent-past/${patient.handle}/${first.statement.consentId}/0000001`]: { ...before, replacedAt: NOW },
-      [`nonce/${patient.handle}/${next.statement.nonce}`]: { v: 1 },
       [`consent-root/${patient.handle}`]: { v: 1 },
     });
     expect(audit).toMatchObject({ act: 'consent-replaced', handle: patient.handle });

@@ -99,11 +99,6 @@ describe('consent:GrantMany', () => {
     ['a later version', 'BAD_REQUEST', (world) => consentOf(world, ann, { version: 2 })],
     ['the same consent twice', 'BAD_REQUEST', (_world, good) => good],
     [
-      'the same nonce twice',
-      'STATEMENT_REPLAYED',
-      (world, { statement }) => consentOf(world, ben, { nonce: statement.nonce }),
-    ],
-    [
       'a consent that is over',
       'STATEMENT_EXPIRED',
       (world) => consentOf(world, ann, { validFrom: world.at(-9), validUntil: world.ledger.now }),

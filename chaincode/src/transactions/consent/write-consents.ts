@@ -4,13 +4,13 @@ import type { Handle, MspId } from '../../domain/ids.js';
 import { homePolicy, setPolicy, type HomePolicy } from '../../state/endorsement.js';
 import { keys, MARK } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { consumeNonce } from '../../state/statements.js';
 import { write } from '../../state/store.js';
 import type { VerifiedConsent } from './verify-consents.js';
 
 /**
  * Writes consents, each under the policy of its patient's home hospital. The handles' roots are written too, blindly:
- * their policies demand the home hospital even for a consent that is new and has no policy of its own yet.
+ * their policies demand the home hospital even for a consent that is new and has no policy of its own yet. No nonce is
+ * used up: a consent is never removed, so its id and version alone let each statement in once.
  */
 export async function writeConsents(
   ledger: Ledger,
@@ -34,10 +34,9 @@ async function writeConsent(
   signed: VerifiedConsent['signed'],
   policy: HomePolicy,
 ): Promise<Consent> {
-  const { handle, consentId, nonce } = signed.statement;
+  const { handle, consentId } = signed.statement;
   const key = keys.consent(handle, consentId);
   const consent: Consent = { ...signed, v: 1, grantedAt: ledger.now, txId: ledger.txId };
-  await consumeNonce(ledger, handle, nonce);
   await write(ledger, key, consent);
   await setPolicy(ledger, key, policy);
   return consent;
