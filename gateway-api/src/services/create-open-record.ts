@@ -52,10 +52,14 @@ export function createOpenRecord(deps: OpenRecordDeps): OpenRecord {
   return {
     openSegment: async (actor, { intentId, segmentId, range }, signal) => {
       deps.sessions.find(intentId, actor);
-      const context = await releaseContext(deps, intentId);
-      const targets = targetsOf(context).filter(({ ref }) => ref.segmentId === segmentId);
-      if (targets.length === 0) throw new DomainError('NOT_FOUND', 'this intent permits no such segment');
-      const { segments, accused } = await openTargets(opener, actor, context, targets, signal);
+      const early = new EarlyReleases(deps.custodians, intentId);
+      askMembers(opener, early);
+      const { context, targets } = await segmentTargets(deps, intentId, segmentId).catch((error: unknown) => {
+        early.end();
+        throw error;
+      });
+      const asking = { ...opener, early };
+      const { segments, accused } = await openTargets(asking, actor, context, targets, signal);
       return single(context.intent, segments, accused, range);
     },
     openRecord: async (actor, { recordId, version, purpose, basis, categories, range }, signal) => {
@@ -92,6 +96,18 @@ export async function openVersion(
     const opened = segments[position];
     return opened === undefined ? [] : [{ segment, opened }];
   });
+}
+
+/** What an intent says of one segment; NOT_FOUND unless it permits it. */
+async function segmentTargets(
+  deps: OpenRecordDeps,
+  intentId: IntentId,
+  segmentId: SegmentRef['segmentId'],
+): Promise<Readonly<{ context: ReleaseContext; targets: readonly Target[] }>> {
+  const context = await releaseContext(deps, intentId);
+  const targets = targetsOf(context).filter(({ ref }) => ref.segmentId === segmentId);
+  if (targets.length === 0) throw new DomainError('NOT_FOUND', 'this intent permits no such segment');
+  return { context, targets };
 }
 
 type Declared = Opened & Readonly<{ intent: Intent; targets: readonly Target[] }>;
