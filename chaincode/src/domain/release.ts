@@ -22,7 +22,7 @@ export type ReleaseContext = Readonly<{
   /** Reads counted under each limited consent of this intent up to and including this intent. */
   reads: Readonly<Record<ConsentId, number>>;
   emergency?: Emergency;
-  /** The manifest is missing where the patient's erasure has purged it. */
+  /** The manifest is missing where the patient's erasure has purged it; a gateway's has the permitted segments alone. */
   records: readonly Readonly<{ version: RecordVersion; manifest?: Manifest }>[];
   capsules: readonly Readonly<{ ref: SegmentRef; capsule: string }>[];
 }>;

@@ -2,9 +2,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import {
   DomainError,
-  manifestHash,
   permitted,
   segmentLabelHash,
+  toBase64Url,
   type Intent,
   type IntentId,
   type Manifest,
@@ -40,7 +40,13 @@ import { MAX_BUNDLE_BYTES } from './store-record.js';
 export type OpenRecordDeps = IntentsDeps & Readonly<{ custody: CustodyDirectory }>;
 
 /** A permitted segment with everything about it that the ledger says. */
-type Target = Readonly<{ ref: SegmentRef; segment: Segment; manifest: Manifest; capsule: string }>;
+type Target = Readonly<{
+  ref: SegmentRef;
+  segment: Segment;
+  manifest: Manifest;
+  label: Uint8Array;
+  capsule: string;
+}>;
 type Opened = Readonly<{ segments: readonly OpenedSegment[]; accused: readonly MspId[] }>;
 type Opener = OpenRecordDeps & Readonly<{ heads: SegmentHeads; early?: EarlyReleases }>;
 
@@ -153,7 +159,7 @@ function askMembers({ custody, log }: Opener, early: EarlyReleases): void {
 /** All segments of the version, or CALLER_NOT_ENTITLED. */
 function wholeOf(context: ReleaseContext): readonly Target[] {
   const targets = targetsOf(context);
-  if (targets.some(({ manifest }) => manifest.segments.length !== targets.length))
+  if (context.records.some(({ version }) => version.labels.length !== targets.length))
     throw new DomainError('CALLER_NOT_ENTITLED', 'this needs somebody who may open all of the record');
   return targets;
 }
@@ -162,8 +168,8 @@ async function releaseContext({ ledger }: OpenRecordDeps, intentId: IntentId): P
   return ledger.evaluate(GATEWAY, 'access:GetReleaseContext', { intentId });
 }
 
-/** The permitted segments with their manifests, each of which must be the one that was anchored. */
-function targetsOf({ intent, records, capsules }: ReleaseContext): readonly Target[] {
+/** The permitted segments with their manifests, each of which must be what its public label was made of. */
+function targetsOf({ intent, custodians, records, capsules }: ReleaseContext): readonly Target[] {
   return permitted(intent).map(({ recordId, version, segmentId }) => {
     const ref = { recordId, version, segmentId };
     const record = records.find(
@@ -174,9 +180,11 @@ function targetsOf({ intent, records, capsules }: ReleaseContext): readonly Targ
     const segment = manifest?.segments.find((one) => one.segmentId === segmentId);
     if (record === undefined || manifest === undefined || segment === undefined || capsule === undefined)
       throw new DomainError('ERASED', 'what opens this segment is gone');
-    if (manifestHash(manifest, sha256) !== record.version.manifestHash)
-      throw new DomainError('MANIFEST_MISMATCH', 'the manifest is not the one that was anchored');
-    return { ref, segment, manifest, capsule };
+    const label = segmentLabelHash(manifest, segment, custodians.kid, sha256);
+    const anchored = record.version.labels.find((one) => one.segmentId === segmentId)?.label;
+    if (toBase64Url(label) !== anchored)
+      throw new DomainError('LABEL_MISMATCH', 'the segment is not the one that was anchored');
+    return { ref, segment, manifest, label, capsule };
   });
 }
 
@@ -192,7 +200,7 @@ async function openTargets(
   const heads = new Map<string, SegmentHead>();
   const open = async (): Promise<Opened> => {
     for (const target of targets) heads.set(nameOf(target.ref), await headOf(opener, target, signal));
-    const wanted = targets.map((target) => wantedKey(target, context, heads.get(nameOf(target.ref))));
+    const wanted = targets.map((target) => wantedKey(target, heads.get(nameOf(target.ref))));
     const share = {
       channel: ledger.channel,
       intentId,
@@ -224,17 +232,13 @@ async function headOf({ heads }: Opener, { segment }: Target, signal?: AbortSign
   return heads.of(segment, signal);
 }
 
-function wantedKey(
-  { ref, segment, manifest, capsule }: Target,
-  { custodians }: ReleaseContext,
-  head?: SegmentHead,
-): WantedKey {
+function wantedKey({ ref, segment, label, capsule }: Target, head?: SegmentHead): WantedKey {
   const header = head?.streamHeader ?? new Uint8Array(0);
   const salt = header.subarray(1, header.length - STREAM_PREFIX_BYTES);
   const commitment = decodeBase64url(segment.com);
   return {
     ref,
-    label: segmentLabelHash(manifest, segment, custodians.kid, sha256),
+    label,
     capsule: decodeBase64url(capsule),
     accepts: (key) => same(commitToKey(key, salt), commitment),
   };

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { DomainError, type Category, type Handle, type Month } from '@tutela/chaincode/domain';
+import { beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import {
+  DomainError,
+  type Category,
+  type Handle,
+  type Month,
+  type ReleaseContext,
+} from '@tutela/chaincode/domain';
 import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
 import { systemRandom } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
@@ -195,6 +201,27 @@ describe('attack 15: nothing that was allowed before is allowed after', () => {
     await expect(
       consortium.world.run(alder.hospital.gateway, 'access:GetReleaseContext', { intentId }),
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('attack 25: a segment that is not the one that was anchored', () => {
+  test.each([
+    ['category', { category: 'laboratory' }],
+    ['commitment', { com: 'A'.repeat(43) }],
+    ['digest', { sha256: 'A'.repeat(43) }],
+  ])('is not asked a key for when its %s was changed', async (_, changed) => {
+    const stored = await store(Buffer.from('content'));
+    await permitReader();
+    const { ledger } = birch.deps;
+    const genuine = ledger.evaluate.bind(ledger);
+    jest.spyOn(ledger, 'evaluate').mockImplementation(async (actor, name, request) => {
+      const answer = await genuine(actor, name, request);
+      if (name !== 'access:GetReleaseContext') return answer;
+      const lie = structuredClone(answer) as ReleaseContext;
+      Object.assign(lie.records[0]?.manifest?.segments[0] ?? {}, changed);
+      return lie;
+    });
+    await expect(open(stored.recordId)).rejects.toMatchObject({ code: 'LABEL_MISMATCH' });
   });
 });
 

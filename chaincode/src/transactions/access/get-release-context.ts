@@ -2,6 +2,7 @@
 import { DomainError } from '../../domain/errors.js';
 import { byIntent, permitted, type Intent } from '../../domain/intent.js';
 import type { ConsentId } from '../../domain/ids.js';
+import type { Manifest } from '../../domain/record.js';
 import type { ReleaseContext } from '../../domain/release.js';
 import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
@@ -92,10 +93,22 @@ async function readVersion(reader: Reader, refs: Intent['segments']): Promise<Ma
     readVault(reader, first.recordId, first.version),
   ]);
   if (vault === undefined) return { records: [{ version }], capsules: [] };
+  const manifest = reader.caller.role === 'gateway' ? permittedOnly(vault.manifest, refs) : vault.manifest;
   const capsules = refs.flatMap(({ recordId, version: number, segmentId }) =>
     vault.capsules
       .filter((sealed) => sealed.segmentId === segmentId)
       .map(({ capsule }) => ({ ref: { recordId, version: number, segmentId }, capsule })),
   );
-  return { records: [{ version, manifest: vault.manifest }], capsules };
+  return { records: [{ version, manifest }], capsules };
+}
+
+/**
+ * The manifest without what is withheld. A gateway holds each segment against its public label; only custodians,
+ * who judge dates and security labels that nothing but the manifest's hash binds, are shown the whole.
+ */
+function permittedOnly(manifest: Manifest, refs: Intent['segments']): Manifest {
+  const segments = manifest.segments.filter(({ segmentId }) =>
+    refs.some((ref) => ref.segmentId === segmentId),
+  );
+  return { ...manifest, segments };
 }

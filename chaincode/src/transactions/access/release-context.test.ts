@@ -90,6 +90,22 @@ describe('access:GetReleaseContext', () => {
     await expect(get(world.hospital(0).gateway)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  test('attack 19: the reader’s own gateway learns nothing of the segment beside the permitted one', async () => {
+    const world = base.fork();
+    await world.grant(patient, {
+      grantee: { kind: 'hospital', mspId: reader.mspId },
+      categories: ['notes'],
+    });
+    const { intentId } = await world.declare(reader, record);
+    const { answer } = await world.run(world.hospital(1).gateway, 'access:GetReleaseContext', { intentId });
+    const [withheld, notes] = record.vault.manifest.segments;
+    const { records, capsules } = answer as ReleaseContext;
+    expect(records[0]?.manifest?.segments).toEqual([notes]);
+    expect(capsules).toMatchObject([{ ref: { segmentId: notes?.segmentId } }]);
+    for (const secret of [withheld?.category, withheld?.salt, withheld?.com, withheld?.parts[0]?.cid])
+      expect(JSON.stringify(records)).not.toContain(secret);
+  });
+
   test('gives nothing to anyone else, and nothing about an intent that is not there', async () => {
     const world = base.fork();
     const { intentId } = await world.declare(reader, record);
