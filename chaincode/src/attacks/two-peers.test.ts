@@ -13,6 +13,7 @@ import type { Ceremony } from '../domain/custody.js';
 import { TRANSACTIONS } from '../domain/names.js';
 import { enrol, type Identity } from '../testing/identity.js';
 import { ceremonyOf, ledgerDealing } from '../testing/ceremony.js';
+import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
 import { newPatient, signed, signStatement } from '../testing/patient.js';
 import { commit, type ProposalOptions } from '../testing/runner.js';
 import { endorseOnTwoPeers, withSkewedWorld } from '../testing/two-peers.js';
@@ -65,6 +66,7 @@ describe('attack 9: no wall clock and no randomness', () => {
     await custodyLife(life);
     await recordLife(life);
     await emergencyLife(life);
+    await degradedLife(life);
     expect([...life.tried].sort()).toEqual(ALL.filter((name) => !ELSEWHERE.includes(name)).sort());
   });
 });
@@ -255,4 +257,34 @@ async function emergencyLife(life: Life): Promise<void> {
   await life.act(home.gateway, 'audit:Exposure', { auditReadId, pageSize: 10 });
   const { txId } = declared as { txId: string };
   await life.act(home.gateway, 'audit:GetEntry', { txId });
+}
+
+async function degradedLife(life: Life): Promise<void> {
+  const { world } = life;
+  // The first custodian's key was moved before.
+  const custodians = [world.hospital(1).custodian, world.hospital(2).custodian] as const;
+  const patient = await world.patient(world.hospital(0));
+  const requester = await world.practitioner(world.hospital(1), 'physician');
+  const cosigner = await world.practitioner(world.hospital(1), 'nurse');
+  const author = await world.practitioner(world.hospital(0), 'physician');
+  const { request: of, vault } = await world.store(author, patient, [{ category: 'summary' }]);
+  const segments = vault.manifest.segments.map(({ segmentId }) => ({
+    recordId: of.recordId,
+    version: of.version,
+    segmentId,
+  }));
+  for (const custodian of custodians) await life.act(custodian, 'degraded:Vote', { mode: 'on' });
+  const people = [{ mspId: requester.mspId, practitionerId: requester.id }];
+  await life.act(custodians[0], 'degraded:GetMode', {});
+  await life.act(custodians[0], 'degraded:GetContext', { handle: patient.handle, scope: 'full', people });
+  const sign = () =>
+    signDegraded(degradedStatementOf(world, { requester, patient, segments }), { requester, cosigner });
+  const [one, two] = [sign(), sign()];
+  const words = (request: typeof one) => custodians.map((each) => acknowledgeDegraded(world, each, request));
+  const entry = { request: one, acknowledgements: words(one), released: true };
+  const { requestHash } = (await life.act(custodians[0], 'degraded:Post', entry)) as { requestHash: string };
+  const report = { request: two, acknowledgements: words(two) };
+  await life.act(world.hospital(1).gateway, 'degraded:Report', report);
+  await life.act(custodians[0], 'degraded:GetRequest', { requestHash });
+  await life.act(custodians[0], 'degraded:ListEntries', { pageSize: 10 });
 }

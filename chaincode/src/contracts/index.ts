@@ -3,6 +3,7 @@ import { AccessContract } from './access-contract.js';
 import { AuditContract } from './audit-contract.js';
 import { ConsentContract } from './consent-contract.js';
 import { CustodyContract } from './custody-contract.js';
+import { DegradedContract } from './degraded-contract.js';
 import { EmergencyContract } from './emergency-contract.js';
 import { RecordContract } from './record-contract.js';
 import { RegistryContract } from './registry-contract.js';
@@ -16,4 +17,5 @@ export const contracts = [
   EmergencyContract,
   AuditContract,
   CustodyContract,
+  DegradedContract,
 ] as const;

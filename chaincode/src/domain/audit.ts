@@ -58,6 +58,8 @@ export const ACTS = [
   'custody-activated',
   'custodian-accused',
   'heartbeat',
+  'degraded-voted',
+  'degraded-posted',
 ] as const;
 export type Act = (typeof ACTS)[number];
 

@@ -89,6 +89,8 @@ export type Emergency = Readonly<
     reviewStartedAt?: Instant;
     review?: Actor & Readonly<{ verdict: 'upheld' | 'abuse'; findingsHash: string }>;
     contests: readonly Readonly<{ at: Instant; txId: TxId }>[];
+    /** Hash of the request that opened it while the ledger stalled. */
+    degradedRequest?: string;
   }
 >;
 

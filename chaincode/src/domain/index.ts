@@ -5,6 +5,7 @@ export * from './codec.js';
 export * from './consent.js';
 export * from './custody.js';
 export * from './decode.js';
+export * from './degraded.js';
 export * from './emergency.js';
 export * from './erasure.js';
 export * from './errors.js';

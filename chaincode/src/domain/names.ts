@@ -77,6 +77,10 @@ export const TRANSACTIONS = {
       'ListAccusations',
     ],
   },
+  degraded: {
+    submit: ['Vote', 'Post', 'Report'],
+    evaluate: ['GetMode', 'GetContext', 'GetRequest', 'ListEntries'],
+  },
 } as const;
 
 export type ContractName = keyof typeof TRANSACTIONS;

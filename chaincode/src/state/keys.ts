@@ -2,6 +2,7 @@
 import type { AuditEntry, AuditRead } from '../domain/audit.js';
 import type { Consent } from '../domain/consent.js';
 import type { Accusation, CustodianSet, Heartbeat } from '../domain/custody.js';
+import type { DegradedEntry, DegradedRequest, DegradedVote } from '../domain/degraded.js';
 import type { Emergency } from '../domain/emergency.js';
 import type {
   AuditReadId,
@@ -91,6 +92,9 @@ export const keys = {
     [id: CeremonyId, kind: CeremonyPart['kind'], from?: MspId, about?: MspId]
   >('ceremony-part'),
   heartbeat: keyOf<Heartbeat, [] | [MspId]>('heartbeat'),
+  degradedVote: keyOf<DegradedVote, [] | [MspId]>('degraded-vote'),
+  degradedRequest: keyOf<DegradedRequest, [requestHash: string]>('degraded-request'),
+  degradedEntry: keyOf<DegradedEntry, [requestHash?: string, from?: MspId]>('degraded-entry'),
   accusation: keyOf<Accusation, [custodian?: MspId, shareHash?: string]>('accusation'),
 } as const;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './ceremony.js';
+export * from './degraded.js';
 export * from './expect-writes.js';
 export * from './fake-ledger.js';
 export { FakeStub } from './fake-stub.js';

@@ -63,6 +63,12 @@ const RULES = {
   PEER_STALE: { status: 503, title: 'A ledger copy is behind; retry soon.' },
   PEER_FORKED: { status: 503, title: 'Ledger copies disagree; call the operator.' },
   TOO_FEW_CUSTODIANS: { status: 503, title: 'Too few custodians answered; retry soon.' },
+  DEGRADED_OFF: { status: 403, title: 'The consortium has not voted for opening without the ledger.' },
+  LEDGER_NOT_STALLED: { status: 409, title: 'The ledger works; open the emergency the ordinary way.' },
+  TOO_FEW_ACKNOWLEDGEMENTS: {
+    status: 409,
+    title: 'Too few custodians have acknowledged this request.',
+  },
   SHARE_INVALID: { status: 503, title: 'A custodian answered wrongly; retry soon.' },
   CONTENT_CORRUPT: { status: 502, title: 'The stored content does not verify; nothing of it was released.' },
   STORAGE_UNAVAILABLE: { status: 503, title: 'The storage does not answer; retry soon.' },

@@ -2,16 +2,13 @@
 import { DomainError } from '../../domain/errors.js';
 import { byIntent, permitted, type Intent } from '../../domain/intent.js';
 import type { ConsentId } from '../../domain/ids.js';
-import type { Manifest } from '../../domain/record.js';
 import type { ReleaseContext } from '../../domain/release.js';
 import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { list, read, readExisting } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
-import { readVault } from '../../state/vault.js';
-
-type Material = Pick<ReleaseContext, 'records' | 'capsules'>;
+import { readMaterial } from './material.js';
 
 /** Everything in the current state of the custodian's own peer on which it decides about one intent. */
 export const getReleaseContext = evaluate(byIntent, async (reader, { intentId }): Promise<ReleaseContext> => {
@@ -29,7 +26,7 @@ export const getReleaseContext = evaluate(byIntent, async (reader, { intentId })
       readExisting(reader, keys.patient(intent.handle)),
       readConsents(reader, intent),
       intent.basis.kind === 'emergency' ? read(reader, keys.emergency(intent.basis.emergencyId)) : undefined,
-      readMaterial(reader, intent),
+      readMaterial(reader, permitted(intent)),
     ]);
   if (custodians === undefined) throw new DomainError('CUSTODY_INACTIVE', 'no custodian set is active yet');
   const context = {
@@ -66,49 +63,4 @@ async function readConsents(
       .map(async (id) => [id, (await list(reader, keys.read(id))).length] as const),
   );
   return [consents, Object.fromEntries(counts)];
-}
-
-async function readMaterial(reader: Reader, intent: Intent): Promise<Material> {
-  const wanted = permitted(intent);
-  const versions = new Map(wanted.map((ref) => [`${ref.recordId}@${ref.version}`, ref]));
-  const materials = await Promise.all(
-    [...versions.values()].map(({ recordId, version }) =>
-      readVersion(
-        reader,
-        wanted.filter((ref) => ref.recordId === recordId && ref.version === version),
-      ),
-    ),
-  );
-  return {
-    records: materials.flatMap(({ records }) => records),
-    capsules: materials.flatMap(({ capsules }) => capsules),
-  };
-}
-
-async function readVersion(reader: Reader, refs: Intent['segments']): Promise<Material> {
-  const [first] = refs;
-  if (first === undefined) return { records: [], capsules: [] };
-  const [version, vault] = await Promise.all([
-    readExisting(reader, keys.record(first.recordId, first.version)),
-    readVault(reader, first.recordId, first.version),
-  ]);
-  if (vault === undefined) return { records: [{ version }], capsules: [] };
-  const manifest = reader.caller.role === 'gateway' ? permittedOnly(vault.manifest, refs) : vault.manifest;
-  const capsules = refs.flatMap(({ recordId, version: number, segmentId }) =>
-    vault.capsules
-      .filter((sealed) => sealed.segmentId === segmentId)
-      .map(({ capsule }) => ({ ref: { recordId, version: number, segmentId }, capsule })),
-  );
-  return { records: [{ version, manifest }], capsules };
-}
-
-/**
- * The manifest without what is withheld. A gateway holds each segment against its public label; only custodians,
- * who judge dates and security labels that nothing but the manifest's hash binds, are shown the whole.
- */
-function permittedOnly(manifest: Manifest, refs: Intent['segments']): Manifest {
-  const segments = manifest.segments.filter(({ segmentId }) =>
-    refs.some((ref) => ref.segmentId === segmentId),
-  );
-  return { ...manifest, segments };
 }

@@ -37,7 +37,8 @@ export const open = submit(openEmergency, async (ledger, asked) => {
   };
 });
 
-async function writeOpened(ledger: Ledger, emergency: Emergency): Promise<void> {
+/** Writes a new emergency where patient, quota and review look for it. */
+export async function writeOpened(ledger: Ledger, emergency: Emergency): Promise<void> {
   const { emergencyId, handle, requester, reviewDueAt } = emergency;
   const { mspId, practitionerId, personTag, at } = requester;
   await write(ledger, keys.emergency(emergencyId), emergency);

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+import { tagged, taggedHash, type Sha256 } from './codec.js';
+import { flag, integer, list, object, oneOf, text, type Decoded } from './decode.js';
+import { MAX_CUSTODIANS, type CustodianSet } from './custody.js';
+import { MAX_TIME_BOX_MINUTES, REVIEW_DUE_MS, type Actor, type Emergency } from './emergency.js';
+import {
+  base64Url,
+  bytes32,
+  enrolmentId,
+  handle,
+  mspId,
+  nonce,
+  p256Signature,
+  type EmergencyId,
+  type IntentId,
+  type MspId,
+  type TxId,
+} from './ids.js';
+import { MAX_SEGMENTS_PER_INTENT } from './intent.js';
+import { segmentRef } from './record.js';
+import type { Hospital, Patient, Practitioner } from './registry.js';
+import type { ReleaseContext } from './release.js';
+import { instant, later, type Instant } from './time.js';
+import { EMERGENCY_REASONS } from './vocabulary.js';
+
+/** An entry that reaches the ledger so long after the first one about its request is late, in milliseconds. */
+export const DEGRADED_LATE_MS = 10 * 60_000;
+
+export const DEGRADED_MODES = ['on', 'off'] as const;
+export type DegradedMode = (typeof DEGRADED_MODES)[number];
+
+/** Arguments of `degraded:Vote`: whether emergencies may open while the ledger stalls (cryptography §6.5). */
+export const voteDegraded = object({ mode: oneOf(...DEGRADED_MODES) });
+export type DegradedVote = Readonly<{ v: 1; mspId: MspId; mode: DegradedMode; at: Instant; txId: TxId }>;
+
+/** The mode in force, with the votes behind it; `needed` hospitals must vote `on`, and while fewer do it is off. */
+export type DegradedState = Readonly<{ mode: DegradedMode; needed: number; votes: readonly DegradedVote[] }>;
+
+const channel = text(64, /^[a-z0-9.-]+$/);
+const clinician = { mspId, practitionerId: enrolmentId };
+
+/** What both clinicians sign when the ledger cannot take their emergency. */
+export const degradedStatement = object({
+  v: oneOf(1),
+  kind: oneOf('degraded-emergency'),
+  channel,
+  requester: object(clinician),
+  handle,
+  reason: oneOf(...EMERGENCY_REASONS),
+  reasonHash: bytes32,
+  scope: oneOf('summary', 'full'),
+  timeBoxMinutes: integer(1, MAX_TIME_BOX_MINUTES),
+  sessionKey: bytes32,
+  segments: list(segmentRef, 1, MAX_SEGMENTS_PER_INTENT),
+  declaredAt: instant,
+  nonce,
+});
+export type DegradedStatement = Decoded<typeof degradedStatement>;
+
+/** In which part somebody signs; each has a prefix of its own, so that no signature serves in another part. */
+export const DEGRADED_PARTS = ['requester', 'cosigner', 'dutyOfficer'] as const;
+export type DegradedPart = (typeof DEGRADED_PARTS)[number];
+
+/** A certificate (DER, base64url) and a P-256 signature over {@link degradedSignedBytes}. */
+const signed = { certificate: base64Url(8_192), signature: p256Signature };
+export const degradedSignature = object({ ...clinician, ...signed });
+export type DegradedSignature = Decoded<typeof degradedSignature>;
+
+/** A request with the signatures of two clinicians, and of another hospital's duty officer where the full chart is asked for. */
+export const signedDegradedRequest = object(
+  { statement: degradedStatement, requester: object(signed), cosigner: degradedSignature },
+  { dutyOfficer: degradedSignature },
+);
+export type SignedDegradedRequest = Decoded<typeof signedDegradedRequest>;
+
+/** A custodian's word that the request stands in its journal; what it signs. */
+export const degradedAcknowledgement = object({
+  v: oneOf(1),
+  suite: oneOf(1),
+  channel,
+  requestHash: bytes32,
+  mspId,
+  epoch: integer(1, 1_000_000),
+  at: instant,
+  journalHead: bytes32,
+});
+export const signedAcknowledgement = object({
+  acknowledgement: degradedAcknowledgement,
+  signature: p256Signature,
+});
+export type SignedAcknowledgement = Decoded<typeof signedAcknowledgement>;
+export const ACKNOWLEDGEMENT_PREFIX = 'Tutela-v1-degraded-acknowledgement';
+
+const acknowledgements = list(signedAcknowledgement, 1, MAX_CUSTODIANS);
+
+/** Body of a custodian's release without the ledger: the request, and the words of t custodians. */
+export const degradedRelease = object({ request: signedDegradedRequest, acknowledgements });
+export type DegradedRelease = Decoded<typeof degradedRelease>;
+
+/** A custodian's answer for one segment; what it signs. The request's hash stands where an intent stands otherwise. */
+export const degradedReply = object({
+  v: oneOf(1),
+  suite: oneOf(1),
+  channel,
+  requestHash: bytes32,
+  segment: segmentRef,
+  label: bytes32,
+  epoch: integer(1, 1_000_000),
+  index: integer(1, MAX_CUSTODIANS),
+  sealed: base64Url(400),
+  shareHash: bytes32,
+  height: integer(0, Number.MAX_SAFE_INTEGER),
+  blockHash: bytes32,
+  journalHead: bytes32,
+});
+export type DegradedReply = Decoded<typeof degradedReply>;
+export const signedDegradedReply = object({ reply: degradedReply, signature: p256Signature });
+export type SignedDegradedReply = Decoded<typeof signedDegradedReply>;
+export const DEGRADED_REPLY_PREFIX = 'Tutela-v1-degraded-reply';
+/** Prefix of the HPKE info of a share that was sealed without the ledger; the value is {@link degradedInfo}. */
+export const DEGRADED_INFO_PREFIX = 'Tutela-v1-degraded-release';
+
+/** Arguments of `degraded:Post`: a custodian's entry, brought to the ledger once there is one again. */
+export const postDegraded = object({ request: signedDegradedRequest, acknowledgements, released: flag });
+/** Arguments of `degraded:Report`: the same emergency, told by the hospital of who asked. */
+export const reportDegraded = degradedRelease;
+
+/** One custodian's entry about one request on the ledger. */
+export type DegradedEntry = Readonly<{
+  v: 1;
+  requestHash: string;
+  mspId: MspId;
+  acknowledgement: SignedAcknowledgement;
+  /** Whose acknowledgements the custodian had in hand, its own included. */
+  acknowledgedBy: readonly MspId[];
+  released: boolean;
+  postedAt: Instant;
+  txId: TxId;
+}>;
+
+/** A request on the ledger; it has an emergency and an intent as soon as t custodians are known to have acknowledged it. */
+export type DegradedRequest = Readonly<{
+  v: 1;
+  requestHash: string;
+  request: SignedDegradedRequest;
+  firstPostedAt: Instant;
+  opened?: Readonly<{ emergencyId: EmergencyId; intentId: IntentId; at: Instant; txId: TxId }>;
+}>;
+
+export const byRequestHash = object({ requestHash: bytes32 });
+/** Arguments of `degraded:ListEntries`. */
+export const listDegraded = object({ pageSize: integer(1, 200) }, { bookmark: text(1024) });
+export type DegradedPage = Readonly<{ entries: readonly DegradedEntry[]; bookmark?: string }>;
+
+/** Arguments of `degraded:GetContext`; without segments it answers about everything that the scope could reach. */
+export const degradedQuestion = object(
+  { handle, scope: oneOf('summary', 'full'), people: list(object(clinician), 1, DEGRADED_PARTS.length) },
+  { segments: list(segmentRef, 1, MAX_SEGMENTS_PER_INTENT) },
+);
+export type DegradedQuestion = Decoded<typeof degradedQuestion>;
+
+/** A person as the ledger last knew them, and what counts against them; absent members are unknown there. */
+export type KnownPerson = Readonly<{
+  hospital?: Hospital;
+  practitioner?: Practitioner;
+  suspended: boolean;
+  /** Emergencies of the last {@link QUOTA_WINDOW_MS}: the person's, and the hospital's with what it may open. */
+  uses: number;
+  hospitalUses: number;
+  hospitalQuota: number;
+}>;
+
+/** Answer of `degraded:GetContext`: what the last known state says; the custodian decides for itself. */
+export type DegradedContext = Readonly<
+  Pick<ReleaseContext, 'records' | 'capsules' | 'custodians'> & {
+    v: 1;
+    mode: DegradedMode;
+    patient?: Patient;
+    /** In the order of the question. */
+    people: readonly KnownPerson[];
+  }
+>;
+
+/** Bytes that somebody signs in a part (ECDSA P-256 with SHA-256). */
+export function degradedSignedBytes(part: DegradedPart, statement: DegradedStatement): Uint8Array {
+  return tagged(`Tutela-v1-degraded-${part}`, statement);
+}
+
+/** What a request is called: a hash of the statement and of who signed it, whatever bytes their signatures have. */
+export function degradedRequestHash(request: SignedDegradedRequest, sha256: Sha256): string {
+  const { statement, requester, cosigner, dutyOfficer } = request;
+  const named = (one: DegradedSignature): object => ({
+    mspId: one.mspId,
+    practitionerId: one.practitionerId,
+    certificate: one.certificate,
+  });
+  const signers = {
+    requester: requester.certificate,
+    cosigner: named(cosigner),
+    ...(dutyOfficer && { dutyOfficer: named(dutyOfficer) }),
+  };
+  return taggedHash('Tutela-v1-degraded-request', { statement, signers }, sha256);
+}
+
+/** What a sealed share is bound to. */
+export function degradedInfo(
+  reply: Pick<DegradedReply, 'v' | 'suite' | 'channel' | 'requestHash' | 'segment' | 'epoch' | 'index'>,
+): object {
+  const { v, suite, channel: of, requestHash, segment, epoch, index } = reply;
+  return { v, suite, channel: of, requestHash, ...segment, epoch, index };
+}
+
+/** Everyone who signed a request, the requester first, by part. */
+export function degradedSigners({
+  statement,
+  requester,
+  cosigner,
+  dutyOfficer,
+}: SignedDegradedRequest): readonly (DegradedSignature & Readonly<{ part: DegradedPart }>)[] {
+  return [
+    { part: 'requester', ...statement.requester, ...requester },
+    { part: 'cosigner', ...cosigner },
+    ...(dutyOfficer === undefined ? [] : [{ part: 'dutyOfficer', ...dutyOfficer } as const]),
+  ];
+}
+
+/** The members of a set whose acknowledgement is among those given; whether they are true is for the caller to say. */
+export function acknowledgedBy(
+  all: readonly SignedAcknowledgement[],
+  requestHash: string,
+  { members, epoch }: Pick<CustodianSet, 'members' | 'epoch'>,
+): readonly MspId[] {
+  const about = all
+    .map(({ acknowledgement }) => acknowledgement)
+    .filter((one) => one.requestHash === requestHash && one.epoch === epoch);
+  return members.map((member) => member.mspId).filter((id) => about.some((one) => one.mspId === id));
+}
+
+/** The emergency that a request is, for the rules that decide about any emergency. */
+export function degradedEmergency(
+  { statement }: SignedDegradedRequest,
+  of: Readonly<{
+    emergencyId: EmergencyId;
+    requestHash: string;
+    requester: Actor;
+    cosigner: Actor;
+    dutyOfficer?: Actor;
+    recordedAt: Instant;
+  }>,
+): Emergency {
+  const { handle: patient, reason, reasonHash, scope, timeBoxMinutes, declaredAt } = statement;
+  const { emergencyId, requestHash, requester, cosigner, dutyOfficer, recordedAt } = of;
+  return {
+    ...{ v: 1, emergencyId, handle: patient, reason, reasonHash, scope, timeBoxMinutes },
+    state: 'cosigned',
+    requester,
+    cosigner,
+    ...(dutyOfficer && { dutyOfficer }),
+    expiresAt: later(declaredAt, timeBoxMinutes * 60_000),
+    // Nobody can review what the ledger does not show yet.
+    reviewDueAt: later(recordedAt, REVIEW_DUE_MS),
+    contests: [],
+    degradedRequest: requestHash,
+  };
+}

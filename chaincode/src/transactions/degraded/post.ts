@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import { postDegraded, type DegradedEntry } from '../../domain/degraded.js';
+import { DomainError } from '../../domain/errors.js';
+import { requireProcess } from '../../state/caller.js';
+import { keys } from '../../state/keys.js';
+import type { Ledger } from '../../state/ledger.js';
+import { read, write } from '../../state/store.js';
+import { submit } from '../../state/transaction.js';
+import { attested } from './attested.js';
+import { recordRequest } from './record-request.js';
+
+/** A custodian brings what it wrote down while the ledger stalled; whatever the mode is now, evidence is taken. */
+export const post = submit(postDegraded, async (ledger, asked) => {
+  await requireProcess(ledger, ['custodian']);
+  const { mspId } = ledger.caller;
+  const found = await attested(ledger, asked);
+  const own = asked.acknowledgements.find(
+    ({ acknowledgement: one }) => one.mspId === mspId && one.requestHash === found.requestHash,
+  );
+  if (own === undefined || !found.by.includes(mspId))
+    throw new DomainError('CALLER_NOT_ENTITLED', 'a custodian posts what it has acknowledged');
+  const entry: DegradedEntry = {
+    ...{ v: 1, requestHash: found.requestHash, mspId, acknowledgement: own, acknowledgedBy: found.by },
+    ...{ released: asked.released, postedAt: ledger.now, txId: ledger.txId },
+  };
+  await writeEntry(ledger, entry);
+  const facts = await recordRequest(ledger, asked.request, found);
+  return { answer: entry, audit: facts };
+});
+
+/** An entry may say more than before, when the ledger stalled again, and never less. */
+async function writeEntry(ledger: Ledger, entry: DegradedEntry): Promise<void> {
+  const key = keys.degradedEntry(entry.requestHash, entry.mspId);
+  const before = await read(ledger, key);
+  if (before === undefined) return write(ledger, key, entry);
+  if (before.released && !entry.released)
+    throw new DomainError('CONFLICT', 'the entry says that nothing was released, and said otherwise');
+  const isMore =
+    entry.released !== before.released || entry.acknowledgedBy.length > before.acknowledgedBy.length;
+  if (!isMore) throw new DomainError('ALREADY_EXISTS', 'the entry stands on the ledger already');
+  const { postedAt } = before;
+  return write(ledger, key, { ...entry, postedAt });
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { DegradedState } from '../../domain/degraded.js';
+import { keys } from '../../state/keys.js';
+import type { Reader } from '../../state/ledger.js';
+import { list, read } from '../../state/store.js';
+
+/**
+ * The mode in force: on only while a majority of the active hospitals, and as many as open a record, vote for it. A
+ * hospital that takes its vote back, or leaves, can therefore only close it.
+ */
+export async function degradedState(reader: Reader): Promise<DegradedState> {
+  const [hospitals, cast, custodians] = await Promise.all([
+    list(reader, keys.hospital()),
+    list(reader, keys.degradedVote()),
+    read(reader, keys.custodians()),
+  ]);
+  const active = hospitals.filter(({ status }) => status === 'active').map(({ mspId }) => mspId);
+  const votes = cast.filter(({ mspId }) => active.includes(mspId));
+  const majority = Math.floor(active.length / 2) + 1;
+  const needed = Math.max(majority, custodians?.threshold ?? 0);
+  const inFavour = votes.filter(({ mode }) => mode === 'on').length;
+  return { mode: custodians !== undefined && inFavour >= needed ? 'on' : 'off', needed, votes };
+}
