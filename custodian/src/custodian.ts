@@ -125,6 +125,7 @@ export class Custodian {
       mspId: ports.ledger.mspId,
       state: custody.state,
       active: active !== undefined,
+      known: this.directory.all().map(({ mspId }) => mspId),
       ...(active === undefined ? {} : placeIn(active, ports.ledger.mspId)),
       shares: this.shares.names(),
       peer: this.#peerState(),

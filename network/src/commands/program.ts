@@ -5,6 +5,7 @@ import { addCrl } from './crl.js';
 import { addCustody } from './custody.js';
 import { addDoctor } from './doctor.js';
 import { addEnv } from './env.js';
+import { addHospital } from './hospital.js';
 import { addLogs } from './logs.js';
 import { addProcess } from './process.js';
 import { addRender } from './render.js';
@@ -37,6 +38,7 @@ export function tutela(): Command {
     addStory,
     addClient,
     addCustody,
+    addHospital,
     addCrl,
     addEnv,
     addProcess,

@@ -1,16 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { GroundError } from '../errors.js';
-import { reached, type HospitalContext } from '../plan/context.js';
+import { reached, type HospitalContext, type PlanInputs } from '../plan/context.js';
 import { runCommand, runOrThrow } from '../process/run.js';
 import { waitFor } from '../process/wait.js';
-import { endorsementPolicy } from '../render/chaincode-definition.js';
+import { endorsementPolicy, memberPrincipal } from '../render/chaincode-definition.js';
 import { hospitals, type Bringing } from './context.js';
 import { ordererArguments } from './orderer-arguments.js';
 import { peerCommand } from './peer-command.js';
 
 const installed = z.object({ installed_chaincodes: z.array(z.object({ package_id: z.string() })).nullish() });
-const committed = z.object({ sequence: z.int(), version: z.string() });
+const collection = z.object({
+  member_orgs_policy: z.object({
+    Payload: z.object({
+      SignaturePolicy: z.object({ identities: z.array(z.object({ principal: z.string() })) }),
+    }),
+  }),
+});
+const committed = z.object({
+  sequence: z.int(),
+  version: z.string(),
+  collections: z
+    .object({
+      config: z.array(z.object({ Payload: z.object({ StaticCollectionConfig: collection }) })).nullish(),
+    })
+    .nullish(),
+});
 const readiness = z.object({ approvals: z.record(z.string(), z.boolean()) });
 
 const retryForMs = 20_000;
@@ -19,19 +34,19 @@ const notDefined = /namespace \S+ is not defined/;
 const noLeaderYet = /SERVICE_UNAVAILABLE|no Raft leader|consenter error/;
 
 /** What is committed on the channel now. */
-export interface CommittedDefinition {
-  readonly sequence: number;
-  readonly version: string;
-}
+export type CommittedDefinition = z.output<typeof committed>;
 
-/** Makes the channel run exactly this chaincode: installs, approves and commits what is missing, or upgrades. */
+/**
+ * Makes the channel run exactly this chaincode, with the rules of exactly these hospitals: installs, approves and
+ * commits what is missing, or upgrades.
+ */
 export async function deployChaincode(bringing: Bringing): Promise<void> {
   const all = hospitals(bringing);
   await Promise.all(all.map((context) => install(bringing, context)));
   const first = all[0];
   if (first === undefined) return;
   const current = await committedDefinition(first);
-  if (current?.version === bringing.inputs.chaincode.version) return;
+  if (current !== undefined && isInForce(bringing.inputs, current)) return;
   const sequence = (current?.sequence ?? 0) + 1;
   const approvals = await approvedBy(bringing, first, sequence);
   await Promise.all(
@@ -55,6 +70,18 @@ export async function committedDefinition(
     'CHAINCODE_FAILED',
     `The peer of ${context.hospital.name} did not tell its chaincode: ${complaint}`,
   );
+}
+
+/** Whether the committed definition has this chaincode, and shares private data among exactly these hospitals. */
+export function isInForce(
+  { chaincode, topology }: Pick<PlanInputs, 'chaincode' | 'topology'>,
+  { collections, version }: CommittedDefinition,
+): boolean {
+  const wanted = topology.hospitals.map(({ mspId }) => memberPrincipal(mspId)).sort();
+  const shared = (collections?.config ?? []).map(({ Payload: { StaticCollectionConfig: each } }) =>
+    each.member_orgs_policy.Payload.SignaturePolicy.identities.map(({ principal }) => principal).sort(),
+  );
+  return version === chaincode.version && shared.every((each) => each.join() === wanted.join());
 }
 
 async function install({ inputs }: Bringing, context: HospitalContext): Promise<void> {

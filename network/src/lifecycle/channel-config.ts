@@ -34,13 +34,30 @@ const configBlock = z.looseObject({
 export type ChannelConfig = z.output<typeof channelConfig>;
 
 /** Reads the channel's configuration as the hospital's orderer, or as its peer, has it now. */
-export function fetchConfig(context: HospitalContext, from: 'orderer' | 'peer'): Promise<ChannelConfig> {
+export async function fetchConfig(
+  context: HospitalContext,
+  from: 'orderer' | 'peer',
+): Promise<ChannelConfig> {
+  return configIn(context, await fetchConfigBlock(context, from));
+}
+
+/** Fetches the latest block that changed the channel's configuration. */
+export function fetchConfigBlock(context: HospitalContext, from: 'orderer' | 'peer'): Promise<Buffer> {
   return inDraftFolder(context, async (folder) => {
     const file = join(folder, 'block.pb');
     const source = from === 'orderer' ? ordererArguments(context, context) : [];
     await runOrThrow(
       peerCommand(context, ['channel', 'fetch', 'config', file, '-c', context.topology.channel, ...source]),
     );
+    return readFile(file);
+  });
+}
+
+/** The channel's configuration that a block brought. */
+export function configIn(context: HospitalContext, bytes: Uint8Array): Promise<ChannelConfig> {
+  return inDraftFolder(context, async (folder) => {
+    const file = join(folder, 'block.pb');
+    await writeFile(file, bytes);
     const block = configBlock.parse(await decode(context, 'common.Block', file));
     const config = block.data.data[0]?.payload.data.config;
     if (config === undefined) throw new GroundError('CHANNEL_FAILED', 'The configuration block is empty.');
@@ -48,11 +65,22 @@ export function fetchConfig(context: HospitalContext, from: 'orderer' | 'peer'):
   });
 }
 
-/** Changes the channel's configuration with the signature of the hospital's administrator alone. */
+/** A change of the channel's configuration. */
+export interface ConfigChange {
+  readonly before: ChannelConfig;
+  readonly after: ChannelConfig;
+}
+
+/**
+ * Changes the channel's configuration with the signature of the hospital's administrator, and of those of others
+ * where the channel's rules demand them.
+ * @throws GroundError COMMAND_FAILED with the orderer's reason, such as too few signatures.
+ */
 export function updateConfig(
   inputs: PlanInputs,
   context: HospitalContext,
-  change: { readonly before: ChannelConfig; readonly after: ChannelConfig },
+  change: ConfigChange,
+  cosigners: readonly HospitalContext[] = [],
 ): Promise<void> {
   const { channel } = inputs.topology;
   return inDraftFolder(context, async (folder) => {
@@ -65,6 +93,8 @@ export function updateConfig(
     const header = { channel_header: { channel_id: channel, type: configUpdateType } };
     const envelope = { payload: { header, data: { config_update: update } } };
     await encode(context, 'common.Envelope', envelope, at('envelope'));
+    for (const cosigner of cosigners)
+      await runOrThrow(peerCommand(cosigner, ['channel', 'signconfigtx', '-f', at('envelope')]));
     const args = ['channel', 'update', '-f', at('envelope'), '-c', channel];
     await runOrThrow(peerCommand(context, [...args, ...ordererArguments(context, context)]));
   });

@@ -1,23 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { GroundError } from '../errors.js';
 import type { HospitalContext } from '../plan/context.js';
 import { consortiumProfile } from '../plan/profile.js';
 import { runOrThrow } from '../process/run.js';
 import { waitFor } from '../process/wait.js';
-import { hospitals, orderingHospitals, type Bringing } from './context.js';
+import { admit, foundersOf } from './admission.js';
+import { hospitals, type Bringing } from './context.js';
 import { findLeader } from './leader.js';
 import { joinOrderer } from './participation.js';
 import { peerCommand } from './peer-command.js';
 
 const leaderTimeoutMs = 30_000;
+const catchUpTimeoutMs = 600_000;
+const catchUpPollMs = 300;
 
-/** Lets every orderer and peer join the channel, and waits until the orderers have a leader. */
+const chainInfo = z.looseObject({ height: z.int() });
+
+/** Lets every orderer and peer join the channel, founders first, and waits until the orderers have a leader. */
 export async function joinChannel(bringing: Bringing): Promise<void> {
-  const { channel } = bringing.inputs.topology;
-  const { genesisBlock } = bringing.inputs.layout;
-  const ordering = orderingHospitals(bringing);
-  await Promise.all(ordering.map((context) => joinOrderer(context, channel, genesisBlock)));
-  await Promise.all(hospitals(bringing).map((context) => joinPeer(context, channel, genesisBlock)));
+  const all = hospitals(bringing);
+  const [first] = all;
+  if (first === undefined) return;
+  const founders = await foundersOf(bringing, first);
+  const founding = all.filter(({ hospital }) => founders.includes(hospital.mspId));
+  const genesis = await readFile(bringing.inputs.layout.genesisBlock);
+  const ordering = founding.filter(({ hospital }) => hospital.orderer);
+  await Promise.all(ordering.map((context) => joinOrderer(context, genesis)));
+  await Promise.all(founding.map((context) => joinPeer(context)));
+  await untilLed(bringing);
+  for (const context of all) if (!founding.includes(context)) await joinLater(bringing, context, first);
+}
+
+/** A hospital that was not among the founders is let in by the others, and its peer reads all that was before it. */
+async function joinLater(
+  bringing: Bringing,
+  context: HospitalContext,
+  beside: HospitalContext,
+): Promise<void> {
+  await admit(bringing, context);
+  await joinPeer(context);
+  const { height } = await chainOf(beside);
+  bringing.onProgress(`${context.hospital.name} fetches ${height} blocks`);
+  const caughtUp = await waitFor(async () => ((await chainOf(context)).height >= height ? true : undefined), {
+    timeoutMs: catchUpTimeoutMs,
+    intervalMs: catchUpPollMs,
+  });
+  if (caughtUp === true) return;
+  throw new GroundError('CHANNEL_FAILED', `The peer of ${context.hospital.name} has not all blocks yet.`, {
+    advice: 'Run the command again; the peer goes on fetching meanwhile.',
+  });
+}
+
+async function untilLed(bringing: Bringing): Promise<void> {
   const profiles = consortiumProfile(bringing.inputs).hospitals;
   const leader = await waitFor(() => findLeader(profiles), { timeoutMs: leaderTimeoutMs });
   if (leader === undefined) {
@@ -27,8 +63,13 @@ export async function joinChannel(bringing: Bringing): Promise<void> {
   }
 }
 
-async function joinPeer(context: HospitalContext, channel: string, genesisBlock: string): Promise<void> {
+async function joinPeer(context: HospitalContext): Promise<void> {
   const listed = await runOrThrow(peerCommand(context, ['channel', 'list']));
-  if (listed.split('\n').includes(channel)) return;
-  await runOrThrow(peerCommand(context, ['channel', 'join', '-b', genesisBlock]));
+  if (listed.split('\n').includes(context.topology.channel)) return;
+  await runOrThrow(peerCommand(context, ['channel', 'join', '-b', context.layout.genesisBlock]));
+}
+
+async function chainOf(context: HospitalContext): Promise<z.output<typeof chainInfo>> {
+  const told = await runOrThrow(peerCommand(context, ['channel', 'getinfo', '-c', context.topology.channel]));
+  return chainInfo.parse(JSON.parse(told.slice(told.indexOf('{'))));
 }

@@ -36,6 +36,16 @@ export async function takenPorts(ports: readonly number[]): Promise<readonly num
   return ports.filter((_, index) => free[index] === false);
 }
 
+/** Refuses ports on which something listens already. @throws GroundError PORTS_TAKEN. */
+export async function refuseTaken(ports: readonly number[]): Promise<void> {
+  const taken = await takenPorts(ports);
+  if (taken.length === 0) return;
+  throw new GroundError('PORTS_TAKEN', `Something else listens on the loopback ports ${taken.join(', ')}.`, {
+    advice:
+      'End that program (see `ss -tlnp`), or use another state folder or base port; `tutela doctor` says more.',
+  });
+}
+
 /** Promises a block to a state folder; a promise to a folder that is gone is void. */
 async function claimBlock(file: string, root: string): Promise<boolean> {
   const draft = `${file}.${process.pid}`;

@@ -28,6 +28,8 @@ const custody = z.looseObject({
   state: z.enum(['active', 'no-share']),
   /** Whether there is an active key at all. */
   active: z.boolean(),
+  /** The custodians that it knows to be on the ledger, itself included. */
+  known: mspIds,
   ceremony: progress.optional(),
 });
 

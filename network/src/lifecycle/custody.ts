@@ -9,6 +9,7 @@ import {
   CustodianRefusal,
   custodyOf,
   type CeremonyAccount,
+  type CustodyAccount,
 } from './custodian-operator.js';
 
 const registrationTimeoutMs = 60_000;
@@ -37,6 +38,36 @@ export async function ensureCustody(bringing: Bringing): Promise<void> {
     intervalMs: pollMs,
   });
   if (dealt === undefined) throw late('Not every custodian holds its share of the key');
+}
+
+/**
+ * Waits until the custodians that answer know the hospital's as one of them; before that it can be given no share.
+ * @throws GroundError CUSTODY_FAILED.
+ */
+export async function waitUntilKnown(bringing: Bringing, newcomer: HospitalContext): Promise<void> {
+  const { mspId } = newcomer.hospital;
+  const known = await waitFor(
+    async () => {
+      const accounts = await Promise.all(hospitals(bringing).map(accountIfAny));
+      const answered = accounts.filter((each) => each !== undefined);
+      return answered.length > 0 && answered.every((each) => each.known.includes(mspId)) ? true : undefined;
+    },
+    { timeoutMs: registrationTimeoutMs, intervalMs: pollMs },
+  );
+  if (known === true) return;
+  throw new GroundError('CUSTODY_FAILED', `Not every custodian knows ${mspId} yet.`, {
+    advice: 'Read `tutela custody status` and the custodians’ logs, then run the command again.',
+  });
+}
+
+/** A custodian that is away will read of the newcomer when it is back. */
+async function accountIfAny(context: HospitalContext): Promise<CustodyAccount | undefined> {
+  try {
+    return await custodyOf(context);
+  } catch (error) {
+    if (error instanceof GroundError && error.code === 'NOT_RUNNING') return undefined;
+    throw error;
+  }
 }
 
 /** Waits until a ceremony is over. @throws GroundError CUSTODY_FAILED when it is aborted or takes too long. */

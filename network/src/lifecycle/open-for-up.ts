@@ -12,6 +12,7 @@ import type { Bringing } from './context.js';
 import { makeFolder, writePrivate } from './files.js';
 import { checkOrdering } from './ordering.js';
 import {
+  extendState,
   makeState,
   planInputs,
   releaseChaincode,
@@ -32,6 +33,7 @@ export async function openForUp(options: UpOptions): Promise<Bringing> {
   const onProgress = options.onProgress ?? (() => undefined);
   const binaries = await resolveBinaries({ env, onProgress });
   await takeLock(options.state);
+  if (options.joining !== undefined) await extendState(options.state, options.joining);
   const external = options.external === true;
   const ports: PortChooser = (topology, root) =>
     external ? Promise.resolve(renderedPorts(topology)) : choosePorts(topology, root, env);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import {
   clusterSecretText,
@@ -67,6 +67,18 @@ export async function prepareStorage({ inputs, ...rest }: Bringing): Promise<rea
       return { context, kubo, cluster };
     }),
   );
+}
+
+/** What each cluster peer reads at its start, by hospital: SHA-256 over its configuration files. */
+export async function trustedAtStart(
+  nodes: readonly StorageNodes[],
+): Promise<Readonly<Record<string, string>>> {
+  const entries = nodes.map(async ({ cluster, context }) => {
+    const hash = createHash('sha256');
+    for (const { path } of cluster.edits) hash.update(await readFile(path));
+    return [context.hospital.id, hash.digest('hex')] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 function restCredentials({ at: layout }: HospitalContext): Promise<string> {

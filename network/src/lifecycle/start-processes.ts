@@ -4,6 +4,7 @@ import type { ProcessKind, ProcessSpec } from '../plan/process-spec.js';
 import { lastLines } from '../process/log-file.js';
 import { probe } from '../process/readiness.js';
 import type { ProcessRunner } from '../process/process-runner.js';
+import type { SupervisedProcess } from '../process/supervisor.js';
 import { specs, type Bringing } from './context.js';
 
 const probeTimeoutMs = 2_000;
@@ -11,11 +12,37 @@ const intervalMs = 100;
 const toleratedRestarts = 3;
 const shownLogLines = 12;
 
-/** Starts the processes of one kind at all hospitals and waits until each answers. */
-export async function startKind(bringing: Bringing, kind: ProcessKind): Promise<void> {
-  const all = specs(bringing, kind);
-  for (const spec of all) await bringing.runner.ensure(spec);
-  await Promise.all(all.map((spec) => waitUntilReady(spec, bringing.runner)));
+/** What processes of one kind read at their start, by hospital: SHA-256, see {@link ProcessSpec}. */
+export type StartsFrom = Readonly<Record<string, string>>;
+
+/**
+ * Starts the processes of one kind at all hospitals and waits until each answers. Those that run otherwise than
+ * described are restarted after the rest, one at a time, so that the consortium goes on.
+ */
+export async function startKind(
+  { runner, ...bringing }: Bringing,
+  kind: ProcessKind,
+  startsFrom: StartsFrom = {},
+): Promise<void> {
+  const all = specs({ runner, ...bringing }, kind).map((spec) => describedBy(spec, startsFrom));
+  const running = await runner.list();
+  const changed = all.filter((spec) => running.some((each) => runsOtherwise(each, spec)));
+  const others = all.filter((spec) => !changed.includes(spec));
+  for (const spec of others) await runner.ensure(spec);
+  await Promise.all(others.map((spec) => waitUntilReady(spec, runner)));
+  for (const spec of changed) {
+    await runner.ensure(spec);
+    await waitUntilReady(spec, runner);
+  }
+}
+
+function describedBy(spec: ProcessSpec, startsFrom: StartsFrom): ProcessSpec {
+  const digest = startsFrom[spec.hospital];
+  return digest === undefined ? spec : { ...spec, startsFrom: digest };
+}
+
+function runsOtherwise({ spec, state }: SupervisedProcess, wanted: ProcessSpec): boolean {
+  return spec.name === wanted.name && state !== 'stopped' && JSON.stringify(spec) !== JSON.stringify(wanted);
 }
 
 /**

@@ -9,7 +9,10 @@ import { layoutState, socketPaths, type StateLayout } from '../plan/layout.js';
 import { packageChaincode, type ChaincodePackage } from '../render/chaincode-package.js';
 import { binary, type Binaries } from '../tools/resolve.js';
 import { defaultTopologyPath, loadTopology, parseTopology } from '../topology/load.js';
+import { extendTopology, hasHospital, type NewHospital } from '../topology/extend.js';
+import { hospitalPorts } from '../topology/ports.js';
 import type { Topology } from '../topology/topology.js';
+import { refuseTaken } from './choose-ports.js';
 import { exists, makeFolder, writePrivate } from './files.js';
 
 /** The product's own folder. */
@@ -65,6 +68,20 @@ export async function makeState(
   await writePrivate(layout.portsFile, JSON.stringify({ base: basePort }));
   for (const { id } of topology.hospitals) await makeHospitalFolders(layout, id);
   return { layout, topology, basePort };
+}
+
+/**
+ * Writes another hospital into a state's topology: from then on it belongs to the consortium that every bring-up
+ * aims at. A second call with the same hospital changes nothing.
+ * @throws GroundError NOT_RUNNING, USAGE, TOPOLOGY_INVALID, PORTS_TAKEN.
+ */
+export async function extendState(root: string, added: NewHospital): Promise<void> {
+  const { basePort, layout, topology } = await openState(root);
+  const text = await readFile(layout.topologyFile, 'utf8');
+  const extended = extendTopology(text, layout.topologyFile, added);
+  if (!hasHospital(topology, added.id))
+    await refuseTaken(Object.values(hospitalPorts(basePort, topology.hospitals.length)));
+  if (extended !== text) await writePrivate(layout.topologyFile, extended);
 }
 
 /** Completes the inputs of the plan. */

@@ -8,7 +8,7 @@ import { endSurvivors } from '../process/stragglers.js';
 import { SupervisorClient } from '../process/supervisor-client.js';
 import { waitFor } from '../process/wait.js';
 import { allPorts } from '../topology/ports.js';
-import { takenPorts } from './choose-ports.js';
+import { refuseTaken } from './choose-ports.js';
 import type { OpenState } from './state.js';
 
 const main = fileURLToPath(new URL('../supervisor-main.js', import.meta.url));
@@ -19,17 +19,7 @@ export async function startSupervisor({ basePort, layout, topology }: OpenState)
   const client = new SupervisorClient(layout.supervisorSocket);
   if (await client.answers()) return;
   await endSurvivors(layout.processesFile);
-  const taken = await takenPorts(allPorts(basePort, topology.hospitals.length));
-  if (taken.length > 0) {
-    throw new GroundError(
-      'PORTS_TAKEN',
-      `Something else listens on the loopback ports ${taken.join(', ')}.`,
-      {
-        advice:
-          'End that program (see `ss -tlnp`), or use another state folder or base port; `tutela doctor` says more.',
-      },
-    );
-  }
+  await refuseTaken(allPorts(basePort, topology.hospitals.length));
   const log = openLog(layout.supervisorLog);
   const child = spawn(process.execPath, [main, layout.root], {
     cwd: layout.root,

@@ -2,12 +2,12 @@
 import { joinChannel } from './channel.js';
 import { deployChaincode } from './chaincode.js';
 import { hospitals, type Bringing } from './context.js';
-import { ensureCustody } from './custody.js';
+import { ensureCustody, waitUntilKnown } from './custody.js';
 import { enrolHospital } from './enrol.js';
 import { prepareCa } from './prepare-ca.js';
 import { prepareDoor } from './prepare-door.js';
 import { prepareLedger } from './prepare-ledger.js';
-import { prepareStorage } from './prepare-storage.js';
+import { prepareStorage, trustedAtStart } from './prepare-storage.js';
 import { startKind } from './start-processes.js';
 import { waitUntilJoined } from './storage-joined.js';
 
@@ -88,6 +88,17 @@ export function doorSteps(held: () => Bringing, doors: readonly Door[]): readonl
   return doors.length === 1 ? [start] : [start, deal];
 }
 
+/** The last step of a hospital that joins: the others' custodians have read of it. */
+export function knownStep(held: () => Bringing, newcomer: string): UpStep {
+  return {
+    title: `Making ${newcomer} known to the custodians`,
+    run: async () => {
+      const found = hospitals(held()).find(({ hospital }) => hospital.id === newcomer);
+      if (found !== undefined) await waitUntilKnown(held(), found);
+    },
+  };
+}
+
 async function startDoor(bringing: Bringing, kind: Door): Promise<void> {
   await prepareDoor(bringing, kind);
   await startKind(bringing, kind);
@@ -96,6 +107,7 @@ async function startDoor(bringing: Bringing, kind: Door): Promise<void> {
 async function bringStorage(bringing: Bringing): Promise<void> {
   const nodes = await prepareStorage(bringing);
   await startKind(bringing, 'kubo');
-  await startKind(bringing, 'cluster');
+  // Kubo hears of a newcomer from the newcomer itself; a cluster peer trusts only those whom it knew at its start.
+  await startKind(bringing, 'cluster', await trustedAtStart(nodes));
   await waitUntilJoined(nodes);
 }

@@ -4,10 +4,11 @@ import { GroundError } from '../errors.js';
 import type { PlanInputs } from '../plan/context.js';
 import { layoutState } from '../plan/layout.js';
 import { consortiumProfile, type ConsortiumProfile } from '../plan/profile.js';
+import type { NewHospital } from '../topology/extend.js';
 import type { Bringing, OnProgress } from './context.js';
 import { writePrivate } from './files.js';
 import { openForUp } from './open-for-up.js';
-import { doorSteps, ledgerSteps, storageSteps, type Door, type UpStep } from './up-steps.js';
+import { doorSteps, knownStep, ledgerSteps, storageSteps, type Door, type UpStep } from './up-steps.js';
 
 export type { UpStep } from './up-steps.js';
 
@@ -22,6 +23,8 @@ export interface UpOptions {
   readonly state: string;
   /** A topology file; the state's own, or three hospitals, when left out. */
   readonly topology?: string;
+  /** A hospital that joins the consortium of the state, which then has it for good. */
+  readonly joining?: NewHospital;
   readonly onProgress?: OnProgress;
   readonly parts?: readonly ConsortiumPart[];
   /** Another chaincode server than the one that ships with the product. */
@@ -83,6 +86,7 @@ export function planUp(options: UpOptions): UpPlan {
     ...(parts.has('ledger') ? ledgerSteps(held) : []),
     ...(parts.has('storage') ? storage.steps : []),
     ...doorSteps(held, doors),
+    ...(options.joining !== undefined && doors.length === 2 ? [knownStep(held, options.joining.id)] : []),
     close,
   ];
   const release = async () => {

@@ -54,6 +54,8 @@ export interface ProcessSpec {
   /** The whole environment but for PATH and HOME. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** SHA-256 of what it reads once, at its start, and must read again when that changes; left out where it need not. */
+  readonly startsFrom?: string;
   /** The file of the network namespace (network_namespaces(7)) to run in; the supervisor's own where left out. */
   readonly networkNamespace?: string;
   readonly logFile: string;

@@ -20,3 +20,10 @@ export function collections({ custodyThreshold, hospitals }: Topology): readonly
     },
   ];
 }
+
+/** How a committed definition names any member of a hospital: an MSPRole, base64 (fabric-protos, msp/msp_principal.proto). */
+export function memberPrincipal(mspId: string): string {
+  const id = Buffer.from(mspId, 'utf8');
+  // Field 1 with its length; the role MEMBER is 0 and therefore left out.
+  return Buffer.concat([Buffer.from([0x0a, id.length]), id]).toString('base64');
+}

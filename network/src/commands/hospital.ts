@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Option, type Command } from 'commander';
+import { custodyOf } from '../lifecycle/custodian-operator.js';
+import { openState } from '../lifecycle/state.js';
+import { consortiumParts, type ConsortiumPart } from '../lifecycle/up.js';
+import { reached, type HospitalContext } from '../plan/context.js';
+import { bringUp } from './bring-up.js';
+import { allHospitals, globals, openPlan } from './globals.js';
+import { say, sayJson, table } from './output.js';
+
+interface AddFlags {
+  readonly name?: string;
+  readonly parts?: readonly ConsortiumPart[];
+}
+
+/** `tutela hospital`: who the members are, and one more. */
+export function addHospital(program: Command): void {
+  const hospital = program
+    .command('hospital')
+    .description('the member hospitals, and how another one joins them');
+  addAdd(hospital);
+  addList(hospital);
+}
+
+function addAdd(hospital: Command): void {
+  hospital
+    .command('add')
+    .description('let a hospital join while the others go on; run again, it goes on where it stopped')
+    .argument('<id>', '2 to 16 lower-case letters and digits')
+    .option('--name <name>', 'what people call it (default: the id with a capital letter, and Hospital)')
+    .addOption(new Option('--parts <part...>', 'let only these parts join').choices(consortiumParts))
+    .action(async (id: string, { name, parts }: AddFlags, command: Command) => {
+      const { json, state } = globals(command);
+      await openState(state);
+      const joining = { id, ...(name !== undefined && { name }) };
+      const { hospitals } = await bringUp({ state, joining, ...(parts !== undefined && { parts }) }, json);
+      const members = hospitals.map(({ mspId }) => mspId);
+      if (json) sayJson({ hospital: id, members });
+      else for (const line of whatIsNext(id, members)) say(line);
+    });
+}
+
+function whatIsNext(id: string, members: readonly string[]): readonly string[] {
+  const majority = Math.floor(members.length / 2) + 1;
+  return [
+    `${id} has joined; the members are ${members.join(', ')}.`,
+    'It holds no share of the consortium key before the custodians have dealt it one:',
+    `  tutela custody reshare --threshold ${majority} --members ${members.join(' ')}`,
+  ];
+}
+
+function addList(hospital: Command): void {
+  hospital
+    .command('list')
+    .description('show the member hospitals, and whether the custodian of each holds a share')
+    .action(async (_: unknown, command: Command) => {
+      const all = await Promise.all(allHospitals(await openPlan(command)).map(memberOf));
+      if (globals(command).json) {
+        sayJson(all);
+        return;
+      }
+      const rows = all.map(({ gateway, id, mspId, name, share }) => [id, name, mspId, gateway, share]);
+      say(table([['HOSPITAL', 'NAME', 'MSP', 'GATEWAY', 'SHARE'], ...rows]));
+    });
+}
+
+async function memberOf(context: HospitalContext) {
+  const { id, mspId, name } = context.hospital;
+  const share = await custodyOf(context).then(
+    ({ state }) => state,
+    () => 'unreachable' as const,
+  );
+  return { id, name, mspId, gateway: `https://${reached(context, context.ports.gateway)}`, share };
+}
