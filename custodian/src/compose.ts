@@ -9,6 +9,7 @@ import { FabricLedger } from './ledger/fabric-ledger.js';
 import { failureCode, type Log } from './log.js';
 import { openCustodian } from './open-custodian.js';
 import { httpsPeerClient, type TlsMaterial } from './peers/peer-client.js';
+import { RootsFile } from './peers/trusted-roots.js';
 import { runCustodian } from './run-custodian.js';
 import { serve, type Route } from './server/http.js';
 import { listenForOperator, listenForPeers } from './server/listen.js';
@@ -31,7 +32,8 @@ export async function startCustodianWith(
   routesOf: (custodian: Custodian) => readonly Route[],
 ): Promise<RunningCustodian> {
   const log: Log = pino({ name: 'custodian', level: config.logLevel, base: { mspId: config.mspId } });
-  const tls = await readTls(config);
+  const roots = await RootsFile.open(config.tls.rootsFile, log);
+  const tls = { ...(await readTls(config)), roots };
   const { ports, ledger } = await openPorts(config, { tls, log });
   const settings: CustodianSettings = config;
   const custodian = await openCustodian(ports, settings);
@@ -54,6 +56,7 @@ export async function startCustodianWith(
       await Promise.allSettled([operator.close(), peers.close(), running]);
       await Promise.allSettled([ports.client.close(), custodian.journal.close()]);
       ledger.close();
+      roots.close();
     },
   };
 }
@@ -78,11 +81,7 @@ async function openPorts(
   return { ports: { ledger, client: httpsPeerClient(tls), identity, sealer, clock: Date.now, log }, ledger };
 }
 
-async function readTls({ tls }: Config): Promise<TlsMaterial> {
-  const [certificate, privateKey, roots] = await Promise.all([
-    readFile(tls.certFile),
-    readFile(tls.keyFile),
-    readFile(tls.rootsFile),
-  ]);
-  return { certificate, privateKey, roots };
+async function readTls({ tls }: Config): Promise<Omit<TlsMaterial, 'roots'>> {
+  const [certificate, privateKey] = await Promise.all([readFile(tls.certFile), readFile(tls.keyFile)]);
+  return { certificate, privateKey };
 }

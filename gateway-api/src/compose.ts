@@ -15,6 +15,7 @@ import { fabricSigner } from './identity/fabric-signer.js';
 import type { Identities } from './identity/identity.js';
 import { SealedKeys } from './identity/sealed-keys.js';
 import { createHttpsCustodians } from './keys/https-custodians.js';
+import { watchRoots } from './keys/trusted-roots.js';
 import { openFabricLedger } from './ledger/fabric-ledger.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { Lifecycle } from './lifecycle.js';
@@ -54,17 +55,18 @@ export async function compose(
   const identities = openIdentities(config, secrets, { state, secretKey, lifecycle });
   const ledger = openLedger(config, secrets, { identities, log, lifecycle });
   const storage = openStorage(config, secrets);
-  const custodians = createHttpsCustodians({
-    cert: secrets.tlsCert,
-    key: secrets.tlsKey,
-    roots: secrets.tlsRoots,
+  const trusted = watchRoots(config.tls.rootsFile, secrets.tlsRoots, (error) => {
+    log.warn({ err: error }, 'the TLS authorities of the hospitals could not be read again');
   });
+  lifecycle.onStop(trusted.close);
+  const tls = { cert: secrets.tlsCert, key: secrets.tlsKey, roots: trusted.roots };
+  const custodians = createHttpsCustodians(tls);
   lifecycle.onStop(() => custodians.close());
   const deps = { ledger, storage, custodians, identities, state, secretKey, log, random: randomBytes, nowMs };
   const services = createServices(deps);
   const feed = createFeed(deps);
   const reconciler = createReconciler({ ...deps, services, parts: new PartJournal(state) });
-  const custody = custodyProbe(ledger, secrets);
+  const custody = custodyProbe(ledger, tls);
   lifecycle.onStop(() => custody.close());
   const door = createDoor({
     ...{ services, ledger, identities, feed, state, logger: log, randomBytes, nowMs, newId: randomUUID },

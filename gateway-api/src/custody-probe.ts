@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '@tutela/chaincode/domain';
 import { Agent, request } from 'undici';
-import type { Secrets } from './config/secrets.js';
+import type { CustodianTls } from './keys/https-custodians.js';
+import { trustingConnector } from './keys/trusted-roots.js';
 import { GATEWAY } from './ledger/actor.js';
 import type { Ledger } from './ledger/ledger.js';
 
@@ -12,11 +13,8 @@ export type CustodyProbe = Readonly<{
 }>;
 
 /** Asks the custodians that the ledger names; TOO_FEW_CUSTODIANS while fewer than the threshold answer. */
-export function custodyProbe(
-  ledger: Ledger,
-  tls: Pick<Secrets, 'tlsCert' | 'tlsKey' | 'tlsRoots'>,
-): CustodyProbe {
-  const agent = new Agent({ connect: { cert: tls.tlsCert, key: tls.tlsKey, ca: tls.tlsRoots } });
+export function custodyProbe(ledger: Ledger, tls: CustodianTls): CustodyProbe {
+  const agent = new Agent({ connect: trustingConnector({ cert: tls.cert, key: tls.key }, tls.roots) });
   return {
     probe: async (signal) => {
       const [{ threshold }, { custodians }] = await Promise.all([

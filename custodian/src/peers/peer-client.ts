@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Agent } from 'undici';
+import { Agent, buildConnector } from 'undici';
 import { DomainError } from '@tutela/chaincode/domain';
+import type { TrustedRoots } from './trusted-roots.js';
 
 /** PEM texts for mutual TLS: own certificate and key, and the consortium's roots. */
-export type TlsMaterial = Readonly<{ certificate: Buffer; privateKey: Buffer; roots: Buffer }>;
+export type TlsMaterial = Readonly<{ certificate: Buffer; privateKey: Buffer; roots: TrustedRoots }>;
 
 /** Speaks JSON with another custodian; both throw LEDGER_UNAVAILABLE when it does not answer as it should. */
 export interface PeerClient {
@@ -16,9 +17,9 @@ const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 /** The client over HTTPS with mutual TLS. */
-export function httpsPeerClient({ certificate, privateKey, roots }: TlsMaterial): PeerClient {
+export function httpsPeerClient(tls: TlsMaterial): PeerClient {
   const agent = new Agent({
-    connect: { cert: certificate, key: privateKey, ca: roots, minVersion: 'TLSv1.3', timeout: TIMEOUT_MS },
+    connect: trustingConnector(tls),
     connections: 2,
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
@@ -32,6 +33,20 @@ export function httpsPeerClient({ certificate, privateKey, roots }: TlsMaterial)
         body: JSON.stringify(body),
       }),
     close: () => agent.close(),
+  };
+}
+
+/** Trusts whom the roots name at the moment of connecting. */
+function trustingConnector({ certificate, privateKey, roots }: TlsMaterial): buildConnector.connector {
+  const own = { cert: certificate, key: privateKey, minVersion: 'TLSv1.3', timeout: TIMEOUT_MS } as const;
+  let trusted = roots.pem;
+  let connect = buildConnector({ ...own, ca: trusted });
+  return (target, callback) => {
+    if (roots.pem !== trusted) {
+      trusted = roots.pem;
+      connect = buildConnector({ ...own, ca: trusted });
+    }
+    connect(target, callback);
   };
 }
 

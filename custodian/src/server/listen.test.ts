@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { httpsPeerClient, type TlsMaterial } from '../peers/peer-client.js';
+import { RootsFile, type TrustedRoots } from '../peers/trusted-roots.js';
 import { testTlsAuthority } from '../testing/test-tls.js';
 import { serve } from './http.js';
 import { listenForOperator, listenForPeers, type Listener } from './listen.js';
@@ -28,10 +32,10 @@ beforeAll(async () => {
 });
 afterAll(() => listener.close());
 
-async function ask(tls: TlsMaterial): Promise<unknown> {
+async function ask(tls: TlsMaterial, at = url): Promise<unknown> {
   const client = httpsPeerClient(tls);
   try {
-    return await client.post(url, { question: 1 });
+    return await client.post(at, { question: 1 });
   } finally {
     await client.close();
   }
@@ -61,6 +65,47 @@ describe('the listener for other hospitals', () => {
 
   test('a custodian speaks to no server of another authority', async () => {
     await expect(ask({ ...other, roots: stranger.roots })).rejects.toThrow();
+  });
+
+  test('a hospital that joins is heard, and spoken to, without a restart; its authority alone makes the difference', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'roots-'));
+    const file = join(folder, 'roots.pem');
+    await writeFile(file, own.roots.pem);
+    const roots = await RootsFile.open(file, silent);
+    const port = await freePort();
+    const host = 'localhost';
+    const growing = await listenForPeers(handler, { ...own, roots }, { host, port });
+    const newcomer = { ...stranger, roots: own.roots };
+    const askIt = () => ask(newcomer, `https://localhost:${String(port)}/ask`);
+    try {
+      await expect(askIt()).rejects.toThrow();
+      const changed = new Promise<void>((resolve) => roots.onChange(resolve));
+      await writeFile(file, Buffer.concat([own.roots.pem, stranger.roots.pem]));
+      await changed;
+      expect(await askIt()).toEqual({ body: { question: 1 } });
+    } finally {
+      await growing.close();
+      roots.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('a client trusts whom its roots name when it connects', async () => {
+    let pem = stranger.roots.pem;
+    const roots: TrustedRoots = {
+      get pem() {
+        return pem;
+      },
+      onChange: () => () => undefined,
+    };
+    const client = httpsPeerClient({ ...other, roots });
+    try {
+      await expect(client.post(url, { question: 1 })).rejects.toThrow();
+      pem = own.roots.pem;
+      expect(await client.post(url, { question: 1 })).toEqual({ body: { question: 1 } });
+    } finally {
+      await client.close();
+    }
   });
 
   test('a socket path that the system would cut is refused with a code', async () => {

@@ -18,20 +18,23 @@ export async function listenForPeers(
   { certificate, privateKey, roots }: TlsMaterial,
   address: Readonly<{ host: string; port: number }>,
 ): Promise<Listener> {
+  const context = () =>
+    ({ cert: certificate, key: privateKey, ca: roots.pem, minVersion: 'TLSv1.3' }) as const;
   const server = createHttpsServer(
-    {
-      cert: certificate,
-      key: privateKey,
-      ca: roots,
-      requestCert: true,
-      rejectUnauthorized: true,
-      minVersion: 'TLSv1.3',
-      maxHeaderSize: MAX_HEADER_BYTES,
-    },
+    { ...context(), requestCert: true, rejectUnauthorized: true, maxHeaderSize: MAX_HEADER_BYTES },
     handler,
   );
+  const stop = roots.onChange(() => {
+    server.setSecureContext(context());
+  });
   await listening(server, () => server.listen(address.port, address.host));
-  return listener(server);
+  const { close } = listener(server);
+  return {
+    close: () => {
+      stop();
+      return close();
+    },
+  };
 }
 
 /** Listens on a Unix socket that only the own user can open. */

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { KeyObject, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import type { TlsMaterial } from '../peers/peer-client.js';
+import { fixedRoots } from '../peers/trusted-roots.js';
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const validity = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('2046-01-01T00:00:00Z') };
@@ -41,7 +42,7 @@ export async function testTlsAuthority(
       return {
         certificate: Buffer.from(certificate.toString('pem')),
         privateKey: Buffer.from(privateKey),
-        roots: Buffer.from(root.toString('pem')),
+        roots: fixedRoots(Buffer.from(root.toString('pem'))),
       };
     },
   };

@@ -57,7 +57,7 @@ async function listen(status: number, answer: string): Promise<Custodian> {
   return { url: `https://localhost:${port}`, mspId: 'AlderMSP' } as Custodian;
 }
 
-async function ask(custodian: Custodian, tls = { ...own, roots: own.cert }): Promise<unknown> {
+async function ask(custodian: Custodian, tls = { ...own, roots: () => own.cert }): Promise<unknown> {
   const custodians = createHttpsCustodians(tls);
   try {
     return await custodians.release(custodian, INTENT, AbortSignal.timeout(5_000));
@@ -101,11 +101,22 @@ describe('a custodian over mutual TLS', () => {
 
   test('attack 5: that no hospital’s TLS authority vouches for, is not spoken to; nor is a stranger heard', async () => {
     const custodian = await listen(200, JSON.stringify({ replies: [] }));
-    await expect(ask(custodian, { ...own, roots: stranger.cert })).rejects.toMatchObject({
+    await expect(ask(custodian, { ...own, roots: () => stranger.cert })).rejects.toMatchObject({
       code: 'TOO_FEW_CUSTODIANS',
     });
-    await expect(ask(custodian, { ...stranger, roots: own.cert })).rejects.toMatchObject({
+    await expect(ask(custodian, { ...stranger, roots: () => own.cert })).rejects.toMatchObject({
       code: 'TOO_FEW_CUSTODIANS',
     });
+  });
+
+  test('whose hospital joins later is spoken to from then on', async () => {
+    const custodian = await listen(200, JSON.stringify({ replies: [] }));
+    let trusted = stranger.cert;
+    const custodians = createHttpsCustodians({ ...own, roots: () => trusted });
+    const asked = () => custodians.release(custodian, INTENT, AbortSignal.timeout(5_000));
+    await expect(asked()).rejects.toMatchObject({ code: 'TOO_FEW_CUSTODIANS' });
+    trusted = own.cert;
+    expect(await asked()).toEqual({ replies: [], refused: [] });
+    await custodians.close();
   });
 });

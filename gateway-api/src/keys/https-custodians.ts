@@ -12,9 +12,10 @@ import {
 } from '@tutela/chaincode/domain';
 import { Agent, request } from 'undici';
 import type { Custodians, ReleaseAnswer } from './keys.js';
+import { trustingConnector, type TrustedRoots } from './trusted-roots.js';
 
 /** PEM material of mutual TLS: the gateway's own, and the roots of all hospitals' TLS authorities. */
-export type CustodianTls = Readonly<{ cert: string; key: string; roots: string }>;
+export type CustodianTls = Readonly<{ cert: string; key: string; roots: TrustedRoots }>;
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 15_000;
@@ -32,7 +33,7 @@ export function createHttpsCustodians(
   tls: CustodianTls,
 ): Custodians & Readonly<{ close: () => Promise<void> }> {
   const agent = new Agent({
-    connect: { cert: tls.cert, key: tls.key, ca: tls.roots, timeout: TIMEOUT_MS },
+    connect: trustingConnector({ cert: tls.cert, key: tls.key, timeout: TIMEOUT_MS }, tls.roots),
     connections: CONNECTIONS_PER_CUSTODIAN,
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,

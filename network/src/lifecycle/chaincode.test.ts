@@ -6,7 +6,8 @@ import { extendTopology } from '../topology/extend.js';
 import { parseTopology } from '../topology/load.js';
 import { isInForce, type CommittedDefinition } from './chaincode.js';
 
-const three = 'hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B }\n  - { id: cedar, name: C }\n';
+const three =
+  'hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B }\n  - { id: cedar, name: C }\n';
 
 function committedFor(version: string, mspIds: readonly string[]): CommittedDefinition {
   const identities = mspIds.map((mspId) => ({ principal: memberPrincipal(mspId) }));

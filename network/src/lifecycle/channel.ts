@@ -42,7 +42,8 @@ async function joinLater(
   await admit(bringing, context);
   await joinPeer(context);
   const { height } = await chainOf(beside);
-  bringing.onProgress(`${context.hospital.name} fetches ${height} blocks`);
+  const missing = height - (await chainOf(context)).height;
+  if (missing > 0) bringing.onProgress(`${context.hospital.name} fetches ${missing} blocks`);
   const caughtUp = await waitFor(async () => ((await chainOf(context)).height >= height ? true : undefined), {
     timeoutMs: catchUpTimeoutMs,
     intervalMs: catchUpPollMs,
