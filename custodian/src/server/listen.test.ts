@@ -80,7 +80,7 @@ describe('the listener for other hospitals', () => {
     try {
       await expect(askIt()).rejects.toThrow();
       const changed = new Promise<void>((resolve) => roots.onChange(resolve));
-      await writeFile(file, Buffer.concat([own.roots.pem, stranger.roots.pem]));
+      await writeFile(file, [own, stranger].map(({ roots: { pem } }) => pem.toString()).join('\n'));
       await changed;
       expect(await askIt()).toEqual({ body: { question: 1 } });
     } finally {
