@@ -133,6 +133,7 @@ export class Custodian {
       heard: freshness.heard(),
       silent: announcer.silent,
       censored: holds.censored(),
+      heldIdentities: holds.heldIdentities(),
       journal: { head: journal.head, length: journal.length },
       ...(ceremony === undefined ? {} : { ceremony }),
     };
@@ -158,6 +159,7 @@ export class Custodian {
       tutela_custodian_epoch: custody.active?.epoch ?? 0,
       tutela_custodian_peer_fresh: freshness.problem() === undefined ? 1 : 0,
       tutela_custodian_holds_censored: holds.censored().length,
+      tutela_custodian_identities_held: holds.heldIdentities().length,
     });
   }
 
@@ -176,12 +178,18 @@ function placeIn(active: NonNullable<Custody['active']>, mspId: string): object 
 export async function custodianFiles(
   stateDir: string,
 ): Promise<
-  Readonly<Record<'journal' | 'holds' | 'shares' | 'ceremonies' | 'approvals' | 'fork' | 'socket', string>>
+  Readonly<
+    Record<
+      'journal' | 'holds' | 'identityHolds' | 'shares' | 'ceremonies' | 'approvals' | 'fork' | 'socket',
+      string
+    >
+  >
 > {
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   return {
     journal: join(stateDir, 'journal.jsonl'),
     holds: join(stateDir, 'holds'),
+    identityHolds: join(stateDir, 'identity-holds'),
     shares: join(stateDir, 'shares'),
     ceremonies: join(stateDir, 'ceremonies'),
     approvals: join(stateDir, 'approvals'),

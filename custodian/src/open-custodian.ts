@@ -11,7 +11,6 @@ import { Heart } from './freshness/heart.js';
 import { HeartbeatRequests } from './freshness/heartbeat-requests.js';
 import { signedHead } from './freshness/head.js';
 import { failureCode } from './log.js';
-import { HoldStore } from './holds/hold-store.js';
 import { Holds } from './holds/holds.js';
 import { Journal } from './journal/journal.js';
 import { Chain } from './ledger/chain.js';
@@ -30,7 +29,6 @@ type Stores = Readonly<{
   shares: ShareStore;
   secrets: CeremonyStore;
   approvals: Approvals;
-  holdStore: HoldStore;
   alarm: ForkAlarm;
 }>;
 type Shared = Stores &
@@ -47,13 +45,9 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
   const custody = new Custody(ledger, shares);
   const shared = { ...stores, ports, chain, directory, custody };
   const signs = openFreshness(shared, settings);
-  const holds = new Holds({
-    ...ports,
-    chain,
-    journal,
-    store: stores.holdStore,
-    others: () => directory.others(),
-  });
+  const files = await custodianFiles(settings.stateDir);
+  const others = (): ReturnType<Directory['others']> => directory.others();
+  const holds = await Holds.open(files, { ...ports, chain, journal, others });
   const ceremonies = openCeremonies(shared);
   const limits = new RateLimits(settings.intentsPerMinute);
   await recallEmergencies(journal, limits, clock());
@@ -92,7 +86,6 @@ async function openStores(
     shares: await ShareStore.open({ folder: files.shares, mspId: ledger.mspId, sealer }),
     secrets: await CeremonyStore.open(files.ceremonies, sealer),
     approvals: await Approvals.open(files.approvals, sealer),
-    holdStore: await HoldStore.open(files.holds),
     alarm: await ForkAlarm.open(files.fork),
   };
 }
@@ -166,6 +159,7 @@ function monitorParts(
     },
     othersTime: () => freshness.othersTime(),
     isHeld: holds.isHeld,
+    isIdentityHeld: holds.isIdentityHeld,
     limits,
     shareOf: (set) => custody.shareOf(set),
   };

@@ -33,6 +33,18 @@ export class RegistryContract extends Contract {
 
   @Transaction()
   @Returns('string')
+  SuspendPractitioner(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.suspendPractitioner, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
+  LiftSuspension(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.liftSuspension, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
   RegisterSystem(ctx: LedgerContext, request: string): Promise<string> {
     return execute(registry.registerSystem, ctx, request);
   }
@@ -71,6 +83,12 @@ export class RegistryContract extends Contract {
   @Returns('string')
   GetPractitioner(ctx: LedgerContext, request: string): Promise<string> {
     return execute(registry.getPractitioner, ctx, request);
+  }
+
+  @Transaction(false)
+  @Returns('string')
+  GetSuspension(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.getSuspension, ctx, request);
   }
 
   @Transaction(false)

@@ -27,6 +27,8 @@ export const ACTS = [
   'hospital-registered',
   'practitioner-registered',
   'practitioner-changed',
+  'practitioner-suspended',
+  'suspension-lifted',
   'system-registered',
   'system-changed',
   'patient-registered',

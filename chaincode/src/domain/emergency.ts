@@ -11,6 +11,7 @@ import {
   type MspId,
   type TxId,
 } from './ids.js';
+import type { Practitioner } from './registry.js';
 import { later, type Instant } from './time.js';
 import { EMERGENCY_REASONS } from './vocabulary.js';
 
@@ -139,6 +140,29 @@ export function emergencyCovers(
 export function effectiveScope(emergency: Emergency): 'summary' | 'full' {
   const approved = emergency.cosigner !== undefined && emergency.dutyOfficer !== undefined;
   return emergency.scope === 'full' && approved ? 'full' : 'summary';
+}
+
+/** The emergency as far as those who vouched for it may act: a stolen key that was found out vouches for nothing. */
+export function vouchedFor(
+  { cosigner, dutyOfficer, ...emergency }: Emergency,
+  mayAct: (actor: Actor) => boolean,
+): Emergency {
+  return {
+    ...emergency,
+    ...(cosigner !== undefined && mayAct(cosigner) && { cosigner }),
+    ...(dutyOfficer !== undefined && mayAct(dutyOfficer) && { dutyOfficer }),
+  };
+}
+
+/** Whether an actor is among people, and active. */
+export function isActiveAmong(
+  people: readonly Pick<Practitioner, 'mspId' | 'practitionerId' | 'status'>[],
+): (actor: Actor) => boolean {
+  return ({ mspId, practitionerId }) =>
+    people.some(
+      (person) =>
+        person.mspId === mspId && person.practitionerId === practitionerId && person.status === 'active',
+    );
 }
 
 /** Whether two actors are one person, under whatever enrolment, or use one certificate. */

@@ -19,5 +19,6 @@ export * from './record.js';
 export * from './registry.js';
 export * from './release.js';
 export * from './retirement.js';
+export * from './suspension.js';
 export * from './time.js';
 export * from './vocabulary.js';

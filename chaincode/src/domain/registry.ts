@@ -24,22 +24,33 @@ export type Hospital = Readonly<{ v: 1; mspId: MspId; status: Status; registered
 
 const department = text(64, /^[a-z][a-z0-9-]*$/);
 
-/** Arguments of `registry:RegisterPractitioner`; `personTag` is the same for one person at one hospital, and tells nobody who. */
-export const registerPractitioner = object({
-  practitionerId: enrolmentId,
-  role: oneOf(...PRACTITIONER_ROLES),
-  department,
-  personTag: bytes32,
-});
+/**
+ * Arguments of `registry:RegisterPractitioner`; `personTag` is the same for one person at one hospital, and tells nobody
+ * who. `publicKey` is that of the person's certificate: with it a statement of theirs is checked away from the ledger.
+ */
+export const registerPractitioner = object(
+  {
+    practitionerId: enrolmentId,
+    role: oneOf(...PRACTITIONER_ROLES),
+    department,
+    personTag: bytes32,
+  },
+  { publicKey: p256PublicKey },
+);
 export type RegisterPractitioner = Decoded<typeof registerPractitioner>;
 export type Practitioner = Readonly<
   RegisterPractitioner & { v: 1; mspId: MspId; status: Status; registeredAt: Instant }
 >;
 
-/** Arguments of `registry:ChangePractitioner`: a new status, role or department, by the practitioner's own hospital. */
+/** Arguments of `registry:ChangePractitioner`: a new status, role, department or certified key, by the practitioner's own hospital. */
 export const changePractitioner = object(
   { practitionerId: enrolmentId },
-  { status: oneOf(...STATUSES), role: oneOf(...PRACTITIONER_ROLES), department },
+  {
+    status: oneOf(...STATUSES),
+    role: oneOf(...PRACTITIONER_ROLES),
+    department,
+    publicKey: p256PublicKey,
+  },
 );
 
 export const SCOPES = [

@@ -22,6 +22,8 @@ export type ReleaseContext = Readonly<{
   /** Reads counted under each limited consent of this intent up to and including this intent. */
   reads: Readonly<Record<ConsentId, number>>;
   emergency?: Emergency;
+  /** Who vouched for the emergency, as they are now. */
+  vouchers?: readonly Practitioner[];
   /** The manifest is missing where the patient's erasure has purged it; a gateway's has the permitted segments alone. */
   records: readonly Readonly<{ version: RecordVersion; manifest?: Manifest }>[];
   capsules: readonly Readonly<{ ref: SegmentRef; capsule: string }>[];

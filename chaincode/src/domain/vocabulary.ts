@@ -72,6 +72,9 @@ export const REVOCATION_REASONS = [
 ] as const;
 export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
+/** Why an identity is suspended. */
+export const SUSPENSION_REASONS = ['key-stolen', 'misconduct', 'left', 'other'] as const;
+
 /** What each role may read at most, whatever a consent says; a role that is missing reads nothing. */
 export const READABLE: Readonly<Partial<Record<Role, readonly Category[]>>> = {
   physician: CATEGORIES,

@@ -23,6 +23,7 @@ import type { Notice, NoticeCause } from '../domain/notice.js';
 import type { RecordVersion } from '../domain/record.js';
 import type { RetirementOrder } from '../domain/retirement.js';
 import type { Custodian, Hospital, Patient, Practitioner, System } from '../domain/registry.js';
+import type { Suspension } from '../domain/suspension.js';
 import type { Instant } from '../domain/time.js';
 import type { CeremonyHead, CeremonyPart } from './ceremony-parts.js';
 import type { Confirmation, ErasureOrder } from './erasure-parts.js';
@@ -49,6 +50,7 @@ export type EmergencyUse = Person & Readonly<{ at: Instant }>;
 export const keys = {
   hospital: keyOf<Hospital, [] | [MspId]>('hospital'),
   practitioner: keyOf<Practitioner, [MspId, EnrolmentId]>('practitioner'),
+  suspension: keyOf<Suspension, [MspId, EnrolmentId]>('suspension'),
   person: keyOf<Mark, [mspId: MspId, personTag: string, id?: EnrolmentId]>('person'),
   system: keyOf<System, [MspId, SystemId]>('system'),
   patient: keyOf<Patient, [Handle]>('patient'),

@@ -10,5 +10,6 @@ export * from './patient.js';
 export * from './readable.js';
 export * from './record.js';
 export * from './runner.js';
+export * from './suspension.js';
 export * from './world.js';
 export * from './writes.js';

@@ -94,7 +94,8 @@ export class TestWorld {
   ): Promise<Identity> {
     const id = this.names.id('practitioner') as EnrolmentId;
     const person = await enrol(at.mspId, id, role);
-    const request = { practitionerId: id, role, department: 'ward', personTag };
+    const publicKey = uncompressed(KeyObject.from(person.keys.privateKey));
+    const request = { practitionerId: id, role, department: 'ward', personTag, publicKey };
     await this.run(at.registrar, 'registry:RegisterPractitioner', request);
     return person;
   }

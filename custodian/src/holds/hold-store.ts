@@ -1,88 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  signedRevocation,
-  type ConsentId,
-  type Handle,
-  type SignedRevocation,
-} from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { eraseDurably, readIfPresent, writeDurably } from '../disk/durable-file.js';
+import type { HoldKind } from './hold-kind.js';
 
-const FILE = /^con_[A-Za-z0-9_-]{22}\.json$/;
-const stored = z.strictObject({
-  v: z.literal(1),
-  since: z.number().int().min(0),
-  revocation: z.transform((value: unknown) => signedRevocation(value, '$.revocation')),
-});
+const FILE = /^[A-Za-z][A-Za-z0-9._~-]{0,160}\.json$/;
 
-/** A patient's revocation that is in force here before the ledger has it; `since` in milliseconds. */
-export type Hold = Readonly<{ v: 1; since: number; revocation: SignedRevocation }>;
+/** A statement that is in force here before the ledger has it; `since` in milliseconds. */
+export type Hold<S> = Readonly<{ v: 1; since: number; signed: S }>;
 
-/** The holds in force, one file each, so that they survive a restart. */
-export class HoldStore {
+/** The holds of one kind, one file each, so that they survive a restart. */
+export class HoldStore<S> {
   readonly #folder: string;
-  readonly #holds: Map<string, Hold>;
+  readonly #kind: Pick<HoldKind<S>, 'keyOf'>;
+  readonly #holds = new Map<string, Hold<S>>();
   readonly #writing = new Map<string, Promise<void>>();
 
-  private constructor(folder: string, holds: Map<string, Hold>) {
+  private constructor(folder: string, kind: Pick<HoldKind<S>, 'keyOf'>) {
     this.#folder = folder;
-    this.#holds = holds;
+    this.#kind = kind;
   }
 
   /** Opens the folder, and makes it if need be. */
-  static async open(folder: string): Promise<HoldStore> {
+  static async open<S>(folder: string, kind: Pick<HoldKind<S>, 'keyOf' | 'decode'>): Promise<HoldStore<S>> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const holds = new Map<string, Hold>();
+    const store = new HoldStore<S>(folder, kind);
+    const stored = z.strictObject({
+      v: z.literal(1),
+      since: z.number().int().min(0),
+      signed: z.transform((value: unknown) => kind.decode(value, '$.signed')),
+    });
     for (const file of await readdir(folder)) {
       const bytes = FILE.test(file) ? await readIfPresent(join(folder, file)) : undefined;
       if (bytes === undefined) continue;
       const hold = stored.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-      holds.set(hold.revocation.statement.consentId, hold);
+      store.#holds.set(kind.keyOf(hold.signed), hold);
     }
-    return new HoldStore(folder, holds);
+    return store;
   }
 
   /** All holds. */
-  all(): readonly Hold[] {
+  all(): readonly Hold<S>[] {
     return [...this.#holds.values()];
   }
 
-  /** The hold on a consent. */
-  find(consentId: ConsentId): Hold | undefined {
-    return this.#holds.get(consentId);
-  }
-
-  /** Whether the patient's hold lies on a consent of that handle. */
-  isHeld(handle: Handle, consentId: ConsentId): boolean {
-    return this.#holds.get(consentId)?.revocation.statement.handle === handle;
+  /** The hold under a key. */
+  find(key: string): Hold<S> | undefined {
+    return this.#holds.get(key);
   }
 
   /** Puts a hold in force; it is on the disk when this returns. */
-  async keep(hold: Hold): Promise<void> {
-    const { consentId } = hold.revocation.statement;
+  async keep(hold: Hold<S>): Promise<void> {
+    const key = this.#kind.keyOf(hold.signed);
     // In force first: a release that is decided now must see it, whatever becomes of the disk.
-    this.#holds.set(consentId, hold);
-    const written = writeDurably(this.#path(consentId), Buffer.from(JSON.stringify(hold)));
-    this.#writing.set(consentId, written);
-    await written;
+    this.#holds.set(key, hold);
+    await this.#onDisk(key, () => writeDurably(this.#path(key), Buffer.from(JSON.stringify(hold))));
   }
 
   /** Waits until a hold is on the disk; throws when it could not be written. */
-  async settled(consentId: ConsentId): Promise<void> {
-    await this.#writing.get(consentId);
+  async settled(key: string): Promise<void> {
+    await this.#writing.get(key);
   }
 
-  /** Ends a hold. */
-  async end(consentId: ConsentId): Promise<void> {
-    await Promise.allSettled([this.settled(consentId)]);
-    await eraseDurably(this.#path(consentId));
-    this.#writing.delete(consentId);
-    this.#holds.delete(consentId);
+  /** Ends a hold, unless another has taken its place. */
+  async end(hold: Hold<S>): Promise<void> {
+    const key = this.#kind.keyOf(hold.signed);
+    if (this.#holds.get(key) !== hold) return;
+    this.#holds.delete(key);
+    await this.#onDisk(key, () => eraseDurably(this.#path(key)));
   }
 
-  #path(consentId: ConsentId): string {
-    return join(this.#folder, `${consentId}.json`);
+  /** One after the other, so that the disk ends as the memory does. */
+  async #onDisk(key: string, act: () => Promise<void>): Promise<void> {
+    const before = this.#writing.get(key);
+    const acted = Promise.allSettled([before]).then(act);
+    this.#writing.set(key, acted);
+    await acted;
+    if (this.#writing.get(key) === acted) this.#writing.delete(key);
+  }
+
+  #path(key: string): string {
+    return join(this.#folder, `${key}.json`);
   }
 }

@@ -42,7 +42,8 @@ export async function verifyHold(
   return consent.parse(found).revocation === undefined ? 'open' : 'committed';
 }
 
-async function known(query: () => Promise<unknown>): Promise<unknown> {
+/** What the own peer answers, or undefined where there is nothing. */
+export async function known(query: () => Promise<unknown>): Promise<unknown> {
   try {
     return await query();
   } catch (error) {

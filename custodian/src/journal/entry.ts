@@ -19,6 +19,8 @@ export const journalFacts = z.strictObject({
   intentId: id.optional(),
   consentId: id.optional(),
   emergencyId: id.optional(),
+  /** Whom a hold lies on. */
+  identity: z.strictObject({ mspId: id, practitionerId: id }).optional(),
   requester: z.strictObject({ mspId: id, practitionerId: id }).optional(),
   segment: z.strictObject({ recordId: id, version: z.number().int(), segmentId: id }).optional(),
   label: base.optional(),

@@ -28,6 +28,8 @@ const consent = z.looseObject({
   replacedAt: text.optional(),
 });
 
+const practitioner = z.looseObject({ mspId: text, practitionerId: text, role: text, status });
+
 const shape = z.looseObject({
   v: z.literal(1),
   intent: z.looseObject({
@@ -50,7 +52,7 @@ const shape = z.looseObject({
     verificationKeys: z.array(text).max(31),
   }),
   hospital: z.looseObject({ mspId: text, status }),
-  practitioner: z.looseObject({ mspId: text, practitionerId: text, role: text, status }),
+  practitioner,
   patient: z.looseObject({ handle: decodedBy(handle), publicKey: text, status }),
   consents: z.array(consent).max(10_000),
   reads: z.record(z.string(), count),
@@ -65,6 +67,7 @@ const shape = z.looseObject({
       expiresAt: decodedBy(instant),
     })
     .optional(),
+  vouchers: z.array(practitioner).max(2).optional(),
   records: z
     .array(
       z.looseObject({

@@ -44,6 +44,7 @@ function parts(change: Partial<MonitorParts> = {}): MonitorParts {
     requireConfirmed: () => note('confirmed', Promise.resolve(7)),
     othersTime: () => undefined,
     isHeld: () => false,
+    isIdentityHeld: () => false,
     limits: new RateLimits({ practitioner: 10, hospital: 10 }),
     shareOf: (set) => note('share', scene.consortium.custodian(0).custody.shareOf(set)),
     ...change,

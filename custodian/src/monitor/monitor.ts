@@ -12,11 +12,13 @@ import {
 } from '@tutela/chaincode/domain';
 import { decodeBase64url, type SecretShare } from '@tutela/crypto';
 import type { Clock } from '../clock.js';
+import type { IsIdentityHeld } from '../holds/identity-holds.js';
 import { decideByPolicy } from './decide-by-policy.js';
 import { decodeContext } from './decode-context.js';
 import { findSegment, openSegment, type FoundSegment } from './open-segment.js';
 import type { RateLimits } from './rate-limits.js';
 import { requireActive } from './require-active.js';
+import { requireUnheld, withoutHeldVouchers } from './require-unheld.js';
 import { requireLifetime } from './require-lifetime.js';
 import { verifiedConsents } from './verified-consents.js';
 import { withoutHeld, type IsHeld } from './without-held.js';
@@ -34,6 +36,7 @@ export type MonitorParts = Readonly<{
   /** The other hospitals' time. */
   othersTime: () => Instant | undefined;
   isHeld: IsHeld;
+  isIdentityHeld: IsIdentityHeld;
   limits: RateLimits;
   /** The own share of the active set; throws CUSTODY_INACTIVE. */
   shareOf: (set: ReleaseContext['custodians']) => SecretShare;
@@ -58,12 +61,14 @@ export type Judgement = Readonly<{
  */
 export async function judge(parts: MonitorParts, intentId: IntentId): Promise<Judgement> {
   await parts.requireFresh(); // 1
-  const context = decodeContext(await parts.readContext(intentId)); // 2
+  const read = decodeContext(await parts.readContext(intentId)); // 2
+  const context = withoutHeldVouchers(read, parts.isIdentityHeld);
   if (context.intent.intentId !== intentId) throw new DomainError('INTENT_UNCOMMITTED', 'no such intent');
   const height = await parts.requireConfirmed(context.intent.txId);
   const clocks = ownAndOthersTime(parts);
   requireLifetime(context.intent, clocks);
   requireActive(context); // 3
+  requireUnheld(context, parts.isIdentityHeld); // 6
   const decided = decideSegments(parts, context, [...clocks, context.intent.declaredAt]); // 4, 5, 6
   if (decided.some(({ decision }) => decision === 'permit'))
     parts.limits.admit(subjectOf(context), parts.clock()); // 7

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { consentId, DomainError, intentId, object, signedRevocation } from '@tutela/chaincode/domain';
+import { consentId, DomainError, intentId, object } from '@tutela/chaincode/domain';
 import { signedHead, type SignedHead } from '../freshness/head.js';
 import type { Custodian } from '../custodian.js';
+import { heldStatement } from '../holds/holds.js';
 import type { ReleaseService } from '../release/release-service.js';
 import type { Route } from './http.js';
 
@@ -16,8 +17,8 @@ export function peerRoutes(custodian: Custodian): readonly Route[] {
       method: 'POST',
       pattern: /^\/v1\/holds$/,
       handle: async ({ body, headers }) => {
-        const from = headers['tutela-forwarded'] === undefined ? 'patient' : 'custodian';
-        await holds.accept(signedRevocation(body, '$'), from);
+        const from = headers['tutela-forwarded'] === undefined ? 'outside' : 'custodian';
+        await holds.accept(heldStatement(body, '$'), from);
         return { status: 202, body: { held: true } };
       },
     },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Consent } from '../../domain/consent.js';
-import type { Emergency } from '../../domain/emergency.js';
+import { isActiveAmong, vouchedFor, type Emergency } from '../../domain/emergency.js';
 import type { ConsentId } from '../../domain/ids.js';
 import type { DeclareIntent, IntentSegment } from '../../domain/intent.js';
 import { decideByConsent, decideByEmergency, type Decision, type Requester } from '../../domain/policy.js';
@@ -10,6 +10,7 @@ import type { Ledger } from '../../state/ledger.js';
 import { list, read } from '../../state/store.js';
 import { readVault } from '../../state/vault.js';
 import { isSuspended, reproaches } from '../emergency/suspension.js';
+import { vouchersOf } from '../emergency/vouchers.js';
 
 type Version = Readonly<{ version: RecordVersion; manifest?: Manifest }>;
 type Rule = (question: Parameters<typeof decideByConsent>[0]) => Decision;
@@ -78,7 +79,8 @@ async function emergencyRule(
   if (emergency === undefined) return () => ({ decision: 'deny', code: 'EMERGENCY_NOT_OPEN' });
   if (isSuspended(against, emergency.requester))
     return () => ({ decision: 'deny', code: 'EMERGENCY_SUSPENDED' });
-  return (question) => decideByEmergency(question, emergency);
+  const standing = vouchedFor(emergency, isActiveAmong(await vouchersOf(ledger, emergency)));
+  return (question) => decideByEmergency(question, standing);
 }
 
 async function readVersions(

@@ -8,6 +8,7 @@ import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { list, read, readExisting } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
+import { vouchersOf } from '../emergency/vouchers.js';
 import { readMaterial } from './material.js';
 
 /** Everything in the current state of the custodian's own peer on which it decides about one intent. */
@@ -40,7 +41,8 @@ export const getReleaseContext = evaluate(byIntent, async (reader, { intentId })
     reads,
     ...material,
   } as const;
-  return emergency === undefined ? context : { ...context, emergency };
+  if (emergency === undefined) return context;
+  return { ...context, emergency, vouchers: await vouchersOf(reader, emergency) };
 });
 
 /** The patient's consents, and how often those with a limit were used; a count that limits nothing is not read. */

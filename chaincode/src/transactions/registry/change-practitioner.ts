@@ -5,8 +5,9 @@ import { requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { readExisting, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
+import { requireLifted } from './lift-suspension.js';
 
-/** A hospital's registrar changes status, role or department of one of its own people, never the own ones. */
+/** A hospital's registrar changes status, role, department or certified key of one of its own people, never the own ones. */
 export const changePractitioner = submit(request, async (ledger, change) => {
   await requireRegistrar(ledger);
   const { mspId, id } = ledger.caller;
@@ -15,6 +16,7 @@ export const changePractitioner = submit(request, async (ledger, change) => {
   const key = keys.practitioner(mspId, change.practitionerId);
   const before = await readExisting(ledger, key);
   if (before.status === 'banned') throw new DomainError('FORBIDDEN_TRANSITION', 'a ban is final');
+  if (change.status === 'active') await requireLifted(ledger, before);
   const after: Practitioner = { ...before, ...change };
   await write(ledger, key, after);
   return { answer: after, audit: { act: 'practitioner-changed' } };

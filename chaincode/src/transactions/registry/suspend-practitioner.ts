@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import { decodeBase64url, verifyP256 } from '@tutela/crypto/verify';
+import { DomainError } from '../../domain/errors.js';
+import type { Practitioner } from '../../domain/registry.js';
+import { requireSuspension, signedSuspension, type Suspension } from '../../domain/suspension.js';
+import { requireAnyone } from '../../state/caller.js';
+import { keys } from '../../state/keys.js';
+import { read, readExisting, write } from '../../state/store.js';
+import { submit } from '../../state/transaction.js';
+
+/**
+ * Takes an identity out of use on the word of its own hospital or of two others; whoever carries it, the signatures
+ * are the authority (cryptography §7, F12). It counts from the next block on.
+ */
+export const suspendPractitioner = submit(signedSuspension, async (ledger, signed) => {
+  await requireAnyone(ledger);
+  const { mspId, practitionerId } = signed.statement;
+  const key = keys.suspension(mspId, practitionerId);
+  const [before, newest, signers] = await Promise.all([
+    readExisting(ledger, keys.practitioner(mspId, practitionerId)),
+    read(ledger, key),
+    Promise.all(signed.signatures.map((by) => read(ledger, keys.practitioner(by.mspId, by.practitionerId)))),
+  ]);
+  const { channel, now } = ledger;
+  const last = newest && { signedAt: newest.statement.signedAt, liftedAt: newest.liftedAt };
+  requireSuspension(signed, { channel, now, signers, newest: last, isSignedBy });
+  if (before.status !== 'active')
+    throw new DomainError('ALREADY_EXISTS', 'this identity may not act already');
+  const suspension: Suspension = { ...signed, v: 1, suspendedAt: now, txId: ledger.txId };
+  const after: Practitioner = { ...before, status: 'suspended' };
+  await write(ledger, key, suspension);
+  await write(ledger, keys.practitioner(mspId, practitionerId), after);
+  return { answer: suspension, audit: { act: 'practitioner-suspended' } };
+});
+
+function isSignedBy(publicKey: string, message: Uint8Array, signature: string): boolean {
+  return verifyP256(decodeBase64url(publicKey), message, decodeBase64url(signature));
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Identity } from '../../testing/identity.js';
+import { written } from '../../testing/expect-writes.js';
+import { suspensionBy } from '../../testing/suspension.js';
+import { TestWorld } from '../../testing/world.js';
+
+const DAY_MS = 24 * 3_600_000;
+
+let base: TestWorld;
+let world: TestWorld;
+/** A physician of the first hospital, and an administrator of each. */
+let doctor: Identity;
+let own: Identity;
+let birch: Identity;
+let cedar: Identity;
+
+beforeAll(async () => {
+  base = await TestWorld.found(['Alder', 'Birch', 'Cedar'], false);
+  doctor = await base.practitioner(base.hospital(0), 'physician');
+  [own, birch, cedar] = (await Promise.all(
+    base.hospitals.map((hospital) => base.practitioner(hospital, 'administrator')),
+  )) as [Identity, Identity, Identity];
+});
+beforeEach(() => {
+  world = base.fork();
+});
+
+const suspend = (signed: object, by = world.hospital(2).custodian) =>
+  world.run(by, 'registry:SuspendPractitioner', signed);
+const lift = (by: Identity) =>
+  world.run(by, 'registry:LiftSuspension', { mspId: doctor.mspId, practitionerId: doctor.id });
+const reinstate = () =>
+  world.run(world.hospital(0).registrar, 'registry:ChangePractitioner', {
+    practitionerId: doctor.id,
+    status: 'active',
+  });
+const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
+const look = () =>
+  world.run(doctor, 'registry:GetPractitioner', { mspId: own.mspId, practitionerId: own.id });
+const isRefusedAct = () => refuse(look(), 'CALLER_INACTIVE');
+
+describe('registry:SuspendPractitioner (F12)', () => {
+  test('on the word of the own hospital’s administrator the identity may not act from the next block on', async () => {
+    const signed = suspensionBy(world, doctor, [own]);
+    const { custodian } = world.hospital(2);
+    const { writes, audit } = await written(world, custodian, 'registry:SuspendPractitioner', signed);
+    expect(writes).toMatchObject({
+      [`suspension/AlderMSP/${doctor.id}`]: { ...signed, v: 1 },
+      [`practitioner/AlderMSP/${doctor.id}`]: { status: 'suspended' },
+    });
+    expect(audit).toMatchObject({ act: 'practitioner-suspended', outcome: 'permitted' });
+    await isRefusedAct();
+  });
+
+  test('two other hospitals suffice, whoever carries their word', async () => {
+    await suspend(suspensionBy(world, doctor, [birch, cedar]), world.hospital(0).gateway);
+    await isRefusedAct();
+  });
+
+  test('one other hospital alone suspends nobody, however many of its administrators sign', async () => {
+    const second = await world.practitioner(world.hospital(1), 'administrator');
+    await refuse(suspend(suspensionBy(world, doctor, [birch])), 'CALLER_NOT_ENTITLED');
+    await refuse(suspend(suspensionBy(world, doctor, [birch, second])), 'CALLER_NOT_ENTITLED');
+    await look();
+  });
+
+  test.each<[string, () => object]>([
+    ['another person’s key', () => ({ ...suspensionBy(world, doctor, [own]), ...forged() })],
+    ['a physician', () => suspensionBy(world, birch, [doctor])],
+    ['one signature under two hospitals’ names', () => relabelled()],
+    ['another identity than was signed', () => moved()],
+    ['another channel', () => suspensionBy(world, doctor, [own], { channel: 'other' })],
+  ])('a suspension with %s is refused', async (_, make) => {
+    await refuse(suspend(make()), 'SIGNATURE_INVALID');
+  });
+
+  test('a signer who may not act signs nothing', async () => {
+    const request = { practitionerId: birch.id, status: 'suspended' };
+    await world.run(world.hospital(1).registrar, 'registry:ChangePractitioner', request);
+    await refuse(suspend(suspensionBy(world, doctor, [birch, cedar])), 'CALLER_INACTIVE');
+  });
+
+  test('a key that is not on the ledger signs nothing, and the registrar puts it there', async () => {
+    const newcomer = { ...own, keys: cedar.keys };
+    const signed = suspensionBy(world, doctor, [newcomer]);
+    await refuse(suspend(signed), 'SIGNATURE_INVALID');
+    const { answer } = await world.run(world.hospital(2).gateway, 'registry:GetPractitioner', {
+      mspId: cedar.mspId,
+      practitionerId: cedar.id,
+    });
+    const { publicKey } = answer as { publicKey: string };
+    const renewed = { practitionerId: own.id, publicKey };
+    await world.run(world.hospital(0).registrar, 'registry:ChangePractitioner', renewed);
+    await suspend(signed);
+    await isRefusedAct();
+  });
+
+  test('a suspension of another day, or of later, is refused', async () => {
+    const signed = suspensionBy(world, doctor, [own]);
+    world.ledger.advance(DAY_MS);
+    await refuse(suspend(signed), 'STATEMENT_EXPIRED');
+    const later = suspensionBy(world, doctor, [own], { signedAt: world.at(600_000) as never });
+    await refuse(suspend(later), 'STATEMENT_EXPIRED');
+  });
+
+  test('the same suspension twice is one, and after it was lifted it does not come back', async () => {
+    const signed = suspensionBy(world, doctor, [own]);
+    await suspend(signed);
+    await refuse(suspend(signed), 'ALREADY_EXISTS');
+    await reinstate();
+    await refuse(suspend(signed), 'STATEMENT_REPLAYED');
+    const before = suspensionBy(world, doctor, [own]);
+    world.ledger.advance(1_000);
+    await refuse(suspend({ ...before }), 'STATEMENT_REPLAYED');
+    await suspend(suspensionBy(world, doctor, [own]));
+    await isRefusedAct();
+  });
+
+  test('an unknown identity is not found', async () => {
+    const nobody = { mspId: doctor.mspId, id: world.names.id('practitioner') as Identity['id'] };
+    await refuse(suspend(suspensionBy(world, nobody, [own])), 'NOT_FOUND');
+  });
+});
+
+describe('registry:LiftSuspension', () => {
+  test('the own hospital cannot undo what two others did, until one of them takes it back', async () => {
+    await suspend(suspensionBy(world, doctor, [birch, cedar]));
+    await refuse(reinstate(), 'FORBIDDEN_TRANSITION');
+    await refuse(lift(world.hospital(0).registrar), 'CALLER_NOT_ENTITLED');
+    await lift(cedar);
+    await refuse(lift(birch), 'FORBIDDEN_TRANSITION');
+    await isRefusedAct();
+    await reinstate();
+    await look();
+  });
+
+  test('a hospital that did not sign lifts nothing', async () => {
+    const fourth = await TestWorld.found(['Alder', 'Birch', 'Cedar', 'Dogwood'], false);
+    const person = await fourth.practitioner(fourth.hospital(0), 'physician');
+    const signers = await Promise.all(
+      [1, 2].map((at) => fourth.practitioner(fourth.hospital(at), 'administrator')),
+    );
+    await fourth.run(
+      fourth.hospital(3).gateway,
+      'registry:SuspendPractitioner',
+      suspensionBy(fourth, person, signers),
+    );
+    const request = { mspId: person.mspId, practitionerId: person.id };
+    await refuse(
+      fourth.run(fourth.hospital(3).registrar, 'registry:LiftSuspension', request),
+      'CALLER_NOT_ENTITLED',
+    );
+    const { answer } = await fourth.run(fourth.hospital(3).gateway, 'registry:GetSuspension', request);
+    expect(answer).not.toHaveProperty('liftedAt');
+  });
+
+  test('the own hospital ends its own suspension by reinstating the person', async () => {
+    await suspend(suspensionBy(world, doctor, [own]));
+    await reinstate();
+    const request = { mspId: doctor.mspId, practitionerId: doctor.id };
+    const { answer } = await world.run(world.hospital(1).gateway, 'registry:GetSuspension', request);
+    expect(answer).toMatchObject({ liftedAt: world.ledger.now });
+  });
+});
+
+/** The signature of another statement by the same administrator. */
+function forged(): object {
+  return { signatures: suspensionBy(world, birch, [own]).signatures };
+}
+
+/** What one administrator signed, given out as the word of two hospitals. */
+function relabelled(): object {
+  const signed = suspensionBy(world, doctor, [birch]);
+  const [first] = signed.signatures;
+  return { ...signed, signatures: [first, { ...first, mspId: cedar.mspId, practitionerId: cedar.id }] };
+}
+
+function moved(): object {
+  const signed = suspensionBy(world, doctor, [own]);
+  return { ...signed, statement: { ...signed.statement, practitionerId: own.id } };
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import {
+  lapsesAt,
+  msOf,
+  signedSuspension,
+  tagged,
+  type IdentityRef,
+  type SignedSuspension,
+} from '@tutela/chaincode/domain';
+import type { Ledger } from '../ledger/ledger.js';
+import type { HoldKind } from './hold-kind.js';
+import { verifySuspension } from './verify-suspension.js';
+
+/** Whether an identity is held. */
+export type IsIdentityHeld = (identity: IdentityRef) => boolean;
+
+/**
+ * Identities that their own hospital, or two others, took out of use (cryptography §6.3). Such a hold ends when the
+ * ledger says so too, or a day after it was signed.
+ */
+export function identityHolds(ledger: Ledger, isHeld: IsIdentityHeld): HoldKind<SignedSuspension> {
+  return {
+    name: 'suspension',
+    decode: signedSuspension,
+    keyOf: ({ statement }) => identityKey(statement),
+    verify: (signed, now) => verifySuspension(signed, { ledger, now, isHeld }),
+    supersedes: (signed, standing) => signed.statement.signedAt > standing.statement.signedAt,
+    transaction: 'registry:SuspendPractitioner',
+    concerns: ({ act }) => act === 'practitioner-suspended' || act === 'practitioner-changed',
+    facts: ({ statement }) => ({
+      requestHash: createHash('sha256')
+        .update(tagged('Tutela-v1-statement-suspension', statement))
+        .digest('base64url'),
+      identity: { mspId: statement.mspId, practitionerId: statement.practitionerId },
+    }),
+    lapsesAt: ({ statement }) => msOf(lapsesAt(statement.signedAt)),
+  };
+}
+
+/** Under what an identity's hold is kept. */
+export function identityKey({ mspId, practitionerId }: IdentityRef): string {
+  return `${mspId}~${practitionerId}`;
+}
