@@ -16,6 +16,7 @@ import { ceremonyOf, ledgerDealing } from '../testing/ceremony.js';
 import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
 import { newPatient, signed, signStatement } from '../testing/patient.js';
 import { commit, type ProposalOptions } from '../testing/runner.js';
+import { suspensionBy } from '../testing/suspension.js';
 import { endorseOnTwoPeers, withSkewedWorld } from '../testing/two-peers.js';
 import { TestWorld } from '../testing/world.js';
 
@@ -92,6 +93,14 @@ async function registryLife(life: Life): Promise<void> {
   await life.act(gateway, 'registry:ListHospitals', {});
   await life.act(gateway, 'registry:GetPractitioner', { mspId, practitionerId });
   await life.act(gateway, 'registry:GetSystem', { mspId, systemId });
+  const subject = await world.practitioner(world.hospital(0), 'nurse');
+  const signers = await Promise.all(
+    [1, 2].map((at) => world.practitioner(world.hospital(at), 'administrator')),
+  );
+  const { registrar: other } = world.hospital(1);
+  await life.act(custodian, 'registry:SuspendPractitioner', suspensionBy(world, subject, signers));
+  await life.act(other, 'registry:LiftSuspension', { mspId, practitionerId: subject.id });
+  await life.act(gateway, 'registry:GetSuspension', { mspId, practitionerId: subject.id });
   await life.act(gateway, 'registry:GetPatient', { handle: patient.handle });
   await life.act(gateway, 'registry:ListCustodians', {});
 }
