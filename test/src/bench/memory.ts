@@ -10,11 +10,17 @@ export function residentMib(pid: number): number {
   return Number(kib ?? Number.NaN) / 1024;
 }
 
-/** Runs work and returns the most memory, in MiB, that each process had meanwhile above what it had before. */
-export async function growthDuring(
+/** Memory of one process before some work, and the most that it had meanwhile above that, in MiB. */
+export interface MemoryGrowth {
+  readonly idle: number;
+  readonly growth: number;
+}
+
+/** Runs work and watches the memory of processes meanwhile. */
+export async function growthDuring<T>(
   pids: readonly number[],
-  work: () => Promise<unknown>,
-): Promise<readonly number[]> {
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly ms: number; readonly memory: readonly MemoryGrowth[] }> {
   const idle = pids.map(residentMib);
   const peak = [...idle];
   const watch = setInterval(() => {
@@ -22,10 +28,16 @@ export async function growthDuring(
       peak[position] = Math.max(peak[position] ?? 0, residentMib(pid));
     });
   }, INTERVAL_MS);
+  const started = performance.now();
   try {
-    await work();
+    const result = await work();
+    const ms = Math.round(performance.now() - started);
+    const memory = idle.map((before, position) => ({
+      idle: Math.round(before),
+      growth: Math.round((peak[position] ?? before) - before),
+    }));
+    return { result, ms, memory };
   } finally {
     clearInterval(watch);
   }
-  return peak.map((most, position) => Math.round(most - (idle[position] ?? 0)));
 }

@@ -1,41 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
+import {
+  openSwarmVault,
+  parseRestCredentials,
+  replicationFor,
+  type Replication,
+  type Vault,
+} from '@tutela/ipfs-cluster';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { setting, type Hospital } from '../support/consortium.js';
-import { waitUntil } from '../support/wait.js';
 
 const DEADLINE_MS = 600_000;
-/** The product pins what it stores in parts of 4 MiB; raw storage takes the file whole. */
+/** The product stores in parts; raw storage takes the file whole, in blocks of the same size. */
 const ADD = '/api/v0/add?pin=false&cid-version=1&raw-leaves=true&chunker=size-1048576&quieter=true';
 const added = z.object({ Hash: z.string() });
-const pinned = z.looseObject({ peer_map: z.record(z.string(), z.looseObject({ status: z.string() })) });
 
 /** Plain Kubo and ipfs-cluster of one hospital: what one would use without the product. */
 export class RawIpfs {
   readonly #kubo: Agent;
-  readonly #cluster: string;
-  readonly #authorization: string;
-  readonly #copies: number;
+  readonly #vault: Vault;
+  readonly #hospitals: number;
+  readonly #replication: Replication;
 
-  /** `copies`: how many hospitals shall hold everything in the end. */
-  constructor({ gatewayEnv }: Hospital, copies: number) {
-    this.#copies = copies;
+  /** `hospitals`: how many there are. */
+  constructor({ gatewayEnv }: Hospital, hospitals: number) {
+    const kuboSocket = setting(gatewayEnv, 'TUTELA_GATEWAY_KUBO_SOCKET');
+    const credentialsFile = setting(gatewayEnv, 'TUTELA_GATEWAY_CLUSTER_CREDENTIALS_FILE');
+    this.#hospitals = hospitals;
+    this.#replication = replicationFor(hospitals);
     this.#kubo = new Agent({
-      connect: { socketPath: setting(gatewayEnv, 'TUTELA_GATEWAY_KUBO_SOCKET') },
+      connect: { socketPath: kuboSocket },
       headersTimeout: DEADLINE_MS,
       bodyTimeout: DEADLINE_MS,
     });
-    this.#cluster = setting(gatewayEnv, 'TUTELA_GATEWAY_CLUSTER_URL');
-    const credentials = readFileSync(
-      setting(gatewayEnv, 'TUTELA_GATEWAY_CLUSTER_CREDENTIALS_FILE'),
-      'utf8',
-    ).trim();
-    this.#authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+    this.#vault = openSwarmVault({
+      kuboSocket,
+      clusterUrl: setting(gatewayEnv, 'TUTELA_GATEWAY_CLUSTER_URL'),
+      credentials: parseRestCredentials(readFileSync(credentialsFile, 'utf8').trim()),
+    });
   }
 
-  /** Adds bytes and waits until as many hospitals pin them; returns the CID. */
-  async add(bytes: Uint8Array, hospitals: number): Promise<string> {
+  /** Adds bytes and waits until as many hospitals pin them as a store of the product waits for; returns the CID. */
+  async add(bytes: Uint8Array): Promise<string> {
     const { boundary, body } = multipart(bytes);
     const answer = await request(`http://kubo${ADD}`, {
       method: 'POST',
@@ -44,13 +51,15 @@ export class RawIpfs {
       body,
     });
     const { Hash: cid } = added.parse(JSON.parse(await answer.body.text()));
-    await this.#pin('POST', `/pins/${cid}?replication-min=2&replication-max=${this.#copies}`);
-    await waitUntil(async () => (await this.#pinnedBy(cid)) >= hospitals, {
-      what: `${cid} to be pinned`,
-      deadlineMs: DEADLINE_MS,
-      intervalMs: 8,
-    });
+    await this.#vault.pin(cid, this.#replication);
+    await this.#vault.waitPinned([cid], this.#replication.min, { deadlineMs: DEADLINE_MS });
     return cid;
+  }
+
+  /** Waits until every hospital that shall hold these parts does. */
+  async untilSettled(cids: readonly string[]): Promise<void> {
+    const everywhere = Math.min(this.#replication.max, this.#hospitals);
+    await this.#vault.waitPinned(cids, everywhere, { deadlineMs: DEADLINE_MS });
   }
 
   /** Reads all of a CID's bytes and returns their number. */
@@ -64,22 +73,8 @@ export class RawIpfs {
     return size;
   }
 
-  close(): Promise<void> {
-    return this.#kubo.destroy();
-  }
-
-  async #pinnedBy(cid: string): Promise<number> {
-    const { peer_map: peers } = pinned.parse(await this.#pin('GET', `/pins/${cid}`));
-    return Object.values(peers).filter(({ status }) => status === 'pinned').length;
-  }
-
-  async #pin(method: 'GET' | 'POST', path: string): Promise<unknown> {
-    const { statusCode, body } = await request(new URL(path, this.#cluster), {
-      method,
-      headers: { authorization: this.#authorization },
-    });
-    if (statusCode >= 300) throw new Error(`the cluster refused: ${await body.text()}`);
-    return body.json();
+  async close(): Promise<void> {
+    await Promise.all([this.#kubo.destroy(), this.#vault.close()]);
   }
 }
 

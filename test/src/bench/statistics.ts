@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
+import { seededNumbers } from '../support/seed.js';
 
-/** Times of repeated runs of one thing, in milliseconds. */
+const RESAMPLINGS = 1_000;
+const RESAMPLING_SEED = 1;
+
+/** Values of repeated runs of one thing, mostly times in milliseconds; `iqr` is the width of their middle half. */
 export interface Sample {
   readonly runs: number;
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
   readonly mean: number;
+  readonly iqr: number;
+}
+
+/** A ratio of medians and the middle 95 % of what it is when its runs are drawn again (bootstrap). */
+export interface Ratio {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** One run of a thing and of what it is compared with, measured side by side; the compared times are added up. */
+export interface PairedRun {
+  readonly of: number;
+  readonly over: readonly number[];
 }
 
 /** Value below which a share of a sorted list lies (nearest rank). */
@@ -15,17 +33,45 @@ export function percentile(sorted: readonly number[], share: number): number {
   return sorted[rank - 1] ?? Number.NaN;
 }
 
-/** Summary of measured times. */
-export function summarize(timesMs: readonly number[]): Sample {
-  const sorted = [...timesMs].sort((a, b) => a - b);
-  const mean = sorted.reduce((total, time) => total + time, 0) / sorted.length;
+/** The middle value of a list in any order. */
+export function median(values: readonly number[]): number {
+  return percentile(ascending(values), 0.5);
+}
+
+/** Summary of measured values. */
+export function summarize(values: readonly number[]): Sample {
+  const sorted = ascending(values);
+  const mean = sorted.reduce((total, value) => total + value, 0) / sorted.length;
   return {
     runs: sorted.length,
     p50: round(percentile(sorted, 0.5)),
     p95: round(percentile(sorted, 0.95)),
     p99: round(percentile(sorted, 0.99)),
     mean: round(mean),
+    iqr: round(percentile(sorted, 0.75) - percentile(sorted, 0.25)),
   };
+}
+
+/** The median of one thing over the sum of the medians of others, with its uncertainty. */
+export function ratioOfMedians(runs: readonly PairedRun[]): Ratio {
+  const random = seededNumbers(RESAMPLING_SEED);
+  const drawn = Array.from({ length: RESAMPLINGS }, () =>
+    plainRatio(runs.map((run) => runs[Math.floor(random() * runs.length)] ?? run)),
+  );
+  const sorted = ascending(drawn);
+  return {
+    value: round(plainRatio(runs)),
+    low: round(percentile(sorted, 0.025)),
+    high: round(percentile(sorted, 0.975)),
+  };
+}
+
+function plainRatio(runs: readonly PairedRun[]): number {
+  const compared = runs[0]?.over.length ?? 0;
+  const below = Array.from({ length: compared }, (_, position) =>
+    median(runs.map(({ over }) => over[position] ?? Number.NaN)),
+  );
+  return median(runs.map((run) => run.of)) / below.reduce((total, value) => total + value, 0);
 }
 
 /** Milliseconds that one call takes. */
@@ -35,7 +81,7 @@ export async function timed(call: () => unknown): Promise<number> {
   return performance.now() - started;
 }
 
-/** Runs a call again and again after a few unmeasured warm-up runs. */
+/** Runs a call again and again after a few unmeasured warm-up runs; times in milliseconds. */
 export async function measure(
   runs: number,
   call: (run: number) => unknown,
@@ -50,4 +96,8 @@ export async function measure(
 /** A number with four significant digits. */
 export function round(value: number): number {
   return Number(value.toPrecision(4));
+}
+
+function ascending(values: readonly number[]): readonly number[] {
+  return [...values].sort((a, b) => a - b);
 }

@@ -1,61 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
 import { grant } from '../support/clinic.js';
 import { randomNonce } from '../support/random-id.js';
-import { round } from './statistics.js';
+import { ratioOfMedians, round, summarize, type Ratio, type Sample } from './statistics.js';
 import type { Ward } from './ward.js';
 
 const WORKERS_PER_HOSPITAL = 16;
+const WARM_UP_SECONDS = 2;
 
 /** Transactions per second of consent grants through the gateways' REST interface, beside raw puts. */
 export interface ThroughputFigures {
-  readonly grantTps: number;
-  readonly rawPutTps: number;
-  readonly ratio: number;
+  readonly rounds: number;
+  readonly secondsEach: number;
+  readonly grantTps: Sample;
+  readonly rawPutTps: Sample;
+  /** Grants over raw puts. */
+  readonly ratio: Ratio;
+  readonly failed: Readonly<{ grants: number; puts: number }>;
 }
 
-/** Measures both for as long, alternating, after a warm-up. */
-export async function measureThroughput(ward: Ward, seconds: number): Promise<ThroughputFigures> {
-  const { consortium, raw } = ward;
-  const hospitals = consortium.hospitals;
-  const doors = await Promise.all(
-    hospitals.map(async (hospital) => ({
-      hospital,
-      clerk: await consortium.person(hospital, 'physician'),
-      patient: await consortium.patient(hospital),
-    })),
-  );
-  const grants = doors.map(({ hospital, clerk, patient }) => async () => {
-    const grantee = { kind: 'person', mspId: hospital.mspId, practitionerId: `pr_${randomNonce()}` };
-    await grant(clerk, patient, { grantee, categories: ['laboratory'] });
-  });
-  const puts = hospitals.map((hospital) => () => raw.put(hospital));
-  await rate(grants, 2);
-  await rate(puts, 2);
-  const rounds = [
-    { grants: await rate(grants, seconds / 2), puts: await rate(puts, seconds / 2) },
-    { grants: await rate(grants, seconds / 2), puts: await rate(puts, seconds / 2) },
-  ];
-  const mean = (of: 'grants' | 'puts') => rounds.reduce((total, each) => total + each[of], 0) / rounds.length;
+interface Rate {
+  readonly perSecond: number;
+  readonly failed: number;
+}
+
+/** Measures both in alternating rounds of the same length, after a warm-up. */
+export async function measureThroughput(
+  ward: Ward,
+  plan: Readonly<{ rounds: number; secondsEach: number }>,
+): Promise<ThroughputFigures> {
+  const puts = ward.consortium.hospitals.map((hospital) => () => ward.raw.put(hospital));
+  const grants = await grantsOf(ward);
+  await rate(grants, WARM_UP_SECONDS);
+  await rate(puts, WARM_UP_SECONDS);
+  const rounds: Readonly<{ grants: Rate; puts: Rate }>[] = [];
+  for (let round = 0; round < plan.rounds; round += 1)
+    rounds.push({ grants: await rate(grants, plan.secondsEach), puts: await rate(puts, plan.secondsEach) });
+  const failures = (of: 'grants' | 'puts') => rounds.reduce((total, each) => total + each[of].failed, 0);
   return {
-    grantTps: round(mean('grants')),
-    rawPutTps: round(mean('puts')),
-    ratio: round(mean('grants') / mean('puts')),
+    ...plan,
+    grantTps: summarize(rounds.map((each) => each.grants.perSecond)),
+    rawPutTps: summarize(rounds.map((each) => each.puts.perSecond)),
+    ratio: ratioOfMedians(rounds.map((each) => ({ of: each.grants.perSecond, over: [each.puts.perSecond] }))),
+    failed: { grants: failures('grants'), puts: failures('puts') },
   };
 }
 
-/** Calls per second with a fixed number of workers at each hospital. */
-async function rate(calls: readonly (() => Promise<void>)[], seconds: number): Promise<number> {
+/** At each hospital a patient of its own who grants to ever new people, through a clerk. */
+function grantsOf({ consortium }: Ward): Promise<readonly (() => Promise<void>)[]> {
+  return Promise.all(
+    consortium.hospitals.map(async (hospital) => {
+      const clerk = await consortium.person(hospital, 'physician');
+      const patient = await consortium.patient(hospital);
+      return async () => {
+        const grantee = {
+          kind: 'person',
+          mspId: hospital.mspId,
+          practitionerId: `pr_${randomNonce()}`,
+        };
+        await grant(clerk, patient, { grantee, categories: ['laboratory'] });
+      };
+    }),
+  );
+}
+
+/** Successful calls per second with a fixed number of workers at each hospital. */
+async function rate(calls: readonly (() => Promise<void>)[], seconds: number): Promise<Rate> {
   const started = performance.now();
   const until = started + seconds * 1000;
   let done = 0;
+  let failed = 0;
   const worker = async (call: () => Promise<void>) => {
     while (performance.now() < until) {
-      await call();
-      done += 1;
+      await call().then(
+        () => (done += 1),
+        () => (failed += 1),
+      );
     }
   };
   await Promise.all(
     calls.flatMap((call) => Array.from({ length: WORKERS_PER_HOSPITAL }, () => worker(call))),
   );
-  return (done * 1000) / (performance.now() - started);
+  return { perSecond: round((done * 1000) / (performance.now() - started)), failed };
 }

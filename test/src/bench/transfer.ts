@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
 import { grant, openAtOnce, personGrantee, storeRecord } from '../support/clinic.js';
+import { manifestOf } from '../support/insider.js';
+import { ratioOfMedians, summarize, timed, type Ratio, type Sample } from './statistics.js';
 import type { Ward } from './ward.js';
-import { measure, round, summarize, type Sample } from './statistics.js';
 
 /** Storing and opening at one size, beside raw Fabric and raw IPFS in the same run; times in milliseconds. */
 export interface TransferFigures {
@@ -12,66 +13,93 @@ export interface TransferFigures {
   readonly rawPut: Sample;
   readonly rawAdd: Sample;
   readonly rawCat: Sample;
-  /** Median store over the sum of the medians of a raw put and a raw add. */
-  readonly storeRatio: number;
-  /** Median open over the sum of the medians of a raw put and a raw cat. */
-  readonly openRatio: number;
+  /** Store over raw put and raw add. */
+  readonly storeRatio: Ratio;
+  /** Open over raw put and raw cat. */
+  readonly openRatio: Ratio;
 }
 
-/** Measures one size; each run of the product stands beside its raw runs, so that all see the same machine. */
+interface StoreRun {
+  readonly store: number;
+  readonly put: number;
+  readonly add: number;
+}
+interface OpenRun {
+  readonly open: number;
+  readonly put: number;
+  readonly cat: number;
+}
+
+/**
+ * Measures one size. In each run the product stands beside the raw systems, in turns first and second, so that all
+ * see the same machine. What is read is fresh to the reading hospital's programs and lies on its disk already.
+ */
 export async function measureTransfer(ward: Ward, bytes: number, runs: number): Promise<TransferFigures> {
-  const { author, reader, patient, home, away, raw, ipfs } = ward;
+  const { author, reader, patient, away } = ward;
   await grant(author, patient, { grantee: personGrantee(away.mspId, reader), categories: ['imaging'] });
-  const times = {
-    store: [] as number[],
-    open: [] as number[],
-    rawPut: [] as number[],
-    rawAdd: [] as number[],
-    rawCat: [] as number[],
-  };
-  await measure(
-    runs,
-    async (run) => {
-      const keep = run >= 0;
-      const note = async (into: keyof typeof times, call: () => Promise<unknown>) => {
-        const started = performance.now();
-        await call();
-        if (keep) times[into].push(performance.now() - started);
-      };
-      const content = randomBytes(bytes);
-      const other = randomBytes(bytes);
-      let recordId = '';
-      let cid = '';
-      let hospitals = 2;
-      await note('store', async () => {
-        const file = { name: 'bench', contentType: 'application/octet-stream', bytes: content };
-        const stored = await storeRecord(author, patient, file, { category: 'imaging' });
-        recordId = stored.recordId;
-        hospitals = stored.hospitals;
-      });
-      await note('rawPut', () => raw.put(home));
-      await note('rawAdd', async () => {
-        cid = await ipfs.at(home).add(other, hospitals);
-      });
-      await note('open', () => openAtOnce(reader, { recordId }));
-      await note('rawCat', () => ipfs.at(away).cat(cid));
-    },
-    1,
+  const measured: Readonly<{ stored: StoreRun; opened: OpenRun }>[] = [];
+  const warmUp = 1;
+  for (let run = -warmUp; run < runs; run += 1) {
+    const result = await transferOnce(ward, bytes, run % 2 === 0 ? inOrder : inReverse);
+    if (run >= 0) measured.push(result);
+  }
+  return figuresOf(bytes, measured);
+}
+
+/** Does the product's part and the raw part, one after the other. */
+type Turns = <A, B>(product: () => Promise<A>, raw: () => Promise<B>) => Promise<readonly [A, B]>;
+
+const inOrder: Turns = async (product, raw) => [await product(), await raw()];
+const inReverse: Turns = async (product, raw) => {
+  const second = await raw();
+  return [await product(), second];
+};
+
+async function transferOnce(
+  { author, reader, patient, home, away, raw, ipfs }: Ward,
+  bytes: number,
+  turns: Turns,
+): Promise<{ readonly stored: StoreRun; readonly opened: OpenRun }> {
+  const file = { name: 'bench', contentType: 'application/octet-stream', bytes: randomBytes(bytes) };
+  const other = randomBytes(bytes);
+  let recordId = '';
+  let cid = '';
+  const [store, storedRaw] = await turns(
+    () =>
+      timed(async () => {
+        ({ recordId } = await storeRecord(author, patient, file, { category: 'imaging' }));
+      }),
+    async () => ({
+      put: await timed(() => raw.put(home)),
+      add: await timed(async () => {
+        cid = await ipfs.at(home).add(other);
+      }),
+    }),
   );
-  const [store, open] = [summarize(times.store), summarize(times.open)];
-  const [rawPut, rawAdd, rawCat] = [
-    summarize(times.rawPut),
-    summarize(times.rawAdd),
-    summarize(times.rawCat),
-  ];
+  const { segments } = await manifestOf(home, recordId);
+  const parts = segments.flatMap((segment) => segment.parts.map((part) => part.cid));
+  await ipfs.at(home).untilSettled([cid, ...parts]);
+  const [open, openedRaw] = await turns(
+    () => timed(() => openAtOnce(reader, { recordId })),
+    async () => ({ put: await timed(() => raw.put(away)), cat: await timed(() => ipfs.at(away).cat(cid)) }),
+  );
+  return { stored: { store, ...storedRaw }, opened: { open, ...openedRaw } };
+}
+
+function figuresOf(
+  bytes: number,
+  measured: readonly Readonly<{ stored: StoreRun; opened: OpenRun }>[],
+): TransferFigures {
+  const stored = measured.map((run) => run.stored);
+  const opened = measured.map((run) => run.opened);
   return {
     bytes,
-    store,
-    open,
-    rawPut,
-    rawAdd,
-    rawCat,
-    storeRatio: round(store.p50 / (rawPut.p50 + rawAdd.p50)),
-    openRatio: round(open.p50 / (rawPut.p50 + rawCat.p50)),
+    store: summarize(stored.map(({ store }) => store)),
+    open: summarize(opened.map(({ open }) => open)),
+    rawPut: summarize([...stored, ...opened].map(({ put }) => put)),
+    rawAdd: summarize(stored.map(({ add }) => add)),
+    rawCat: summarize(opened.map(({ cat }) => cat)),
+    storeRatio: ratioOfMedians(stored.map(({ store, put, add }) => ({ of: store, over: [put, add] }))),
+    openRatio: ratioOfMedians(opened.map(({ open, put, cat }) => ({ of: open, over: [put, cat] }))),
   };
 }

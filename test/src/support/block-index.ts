@@ -4,20 +4,15 @@ import { readFileSync } from 'node:fs';
 import { Client, credentials } from '@grpc/grpc-js';
 import { connect, signers } from '@hyperledger/fabric-gateway';
 import type { peer } from '@hyperledger/fabric-protos';
+import type { ChainPlace } from './chain-place.js';
 import type { LedgerSettings } from './ledger-client.js';
 
-const MAX_WAIT_MS = 30_000;
-
-/** Where a transaction stands on the chain. */
-export interface ChainPlace {
-  readonly block: bigint;
-  readonly position: number;
-  readonly isValid: boolean;
-}
+const MAX_WAIT_MS = 60_000;
 
 /** Follows one peer's blocks from now on and knows the place of every transaction in them. */
 export class BlockIndex {
   readonly #places = new Map<string, ChainPlace>();
+  readonly #awaited = new Map<string, ((place: ChainPlace) => void)[]>();
   readonly #stop: () => Promise<void>;
 
   private constructor(stop: () => Promise<void>) {
@@ -50,15 +45,23 @@ export class BlockIndex {
     return index;
   }
 
-  /** Waits until a transaction is in a block. */
+  /** Waits until a transaction is in a block of this peer. */
   async placeOf(txId: string): Promise<ChainPlace> {
-    const until = performance.now() + MAX_WAIT_MS;
-    for (;;) {
-      const place = this.#places.get(txId);
-      if (place !== undefined) return place;
-      if (performance.now() > until) throw new Error(`transaction ${txId} is in no block`);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    const known = this.#places.get(txId);
+    if (known !== undefined) return known;
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        reject(new Error(`transaction ${txId} is in no block`));
+      }, MAX_WAIT_MS);
+      const awaiting = this.#awaited.get(txId) ?? [];
+      this.#awaited.set(txId, [
+        ...awaiting,
+        (place) => {
+          clearTimeout(late);
+          resolve(place);
+        },
+      ]);
+    });
   }
 
   stop(): Promise<void> {
@@ -66,17 +69,19 @@ export class BlockIndex {
   }
 
   async #read(blocks: AsyncIterable<peer.FilteredBlock>): Promise<void> {
-    for await (const block of blocks) {
-      const number = BigInt(block.getNumber());
-      block.getFilteredTransactionsList().forEach((transaction, position) => {
+    for await (const filtered of blocks) {
+      const seenAt = performance.now();
+      const block = BigInt(filtered.getNumber());
+      filtered.getFilteredTransactionsList().forEach((transaction, position) => {
         const isValid = transaction.getTxValidationCode() === 0;
-        this.#places.set(transaction.getTxid(), { block: number, position, isValid });
+        this.#note(transaction.getTxid(), { block, position, isValid, seenAt });
       });
     }
   }
-}
 
-/** Whether a place on the chain comes after another. */
-export function isAfter(a: ChainPlace, b: ChainPlace): boolean {
-  return a.block === b.block ? a.position > b.position : a.block > b.block;
+  #note(txId: string, place: ChainPlace): void {
+    this.#places.set(txId, place);
+    for (const tell of this.#awaited.get(txId) ?? []) tell(place);
+    this.#awaited.delete(txId);
+  }
 }

@@ -11,9 +11,14 @@ export function seededNumbers(seed: number): () => number {
   };
 }
 
-/** The seed named by TUTELA_SEED, or a fresh one; it is printed so that the run can be repeated. */
+/** The seed named by TUTELA_SEED, or a fresh one. */
+export function chosenSeed(): number {
+  return Number(process.env['TUTELA_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
+}
+
+/** As {@link chosenSeed}; it is printed so that the run can be repeated. */
 export function printedSeed(name: string): number {
-  const seed = Number(process.env['TUTELA_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
+  const seed = chosenSeed();
   process.stdout.write(`${name}: TUTELA_SEED=${seed}\n`);
   return seed;
 }
