@@ -17,6 +17,7 @@ const ID = 'pr_aaaaaaaaaaaaaaaaaaaaaa' as EnrolmentId;
 const process: Signer = {
   certificate: 'certificate of a process',
   sign: () => Promise.resolve(new Uint8Array(0)),
+  signStatement: () => '',
 };
 
 /** An authority that hands back the request as if it were the certificate, so that a test can read the key in it. */

@@ -6,6 +6,8 @@ import type { Actor } from '../ledger/actor.js';
 export type Signer = Readonly<{
   certificate: string;
   sign: (digest: Uint8Array) => Promise<Uint8Array>;
+  /** The same key over the bytes of a statement: r‖s, base64url. */
+  signStatement: (bytes: Uint8Array) => string;
 }>;
 
 /** The Fabric identities of one hospital. */

@@ -7,6 +7,7 @@ import type {
   SegmentRef,
   SignedReleaseReply,
   SignedRevocation,
+  SignedSuspension,
 } from '@tutela/chaincode/domain';
 
 /** What a custodian answered to a release request: signed replies, and segments that it refused. */
@@ -23,5 +24,5 @@ export interface Custodians {
   /** Asks one custodian for its shares; a refusal is a `DomainError` with the custodian's code. */
   release(custodian: Custodian, intentId: IntentId, signal: AbortSignal): Promise<ReleaseAnswer>;
   /** Sends one custodian a hold; resolves once it is in effect there. */
-  hold(custodian: Custodian, revocation: SignedRevocation, signal: AbortSignal): Promise<void>;
+  hold(custodian: Custodian, signed: SignedRevocation | SignedSuspension, signal: AbortSignal): Promise<void>;
 }

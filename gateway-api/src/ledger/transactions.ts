@@ -24,6 +24,7 @@ import type {
   ReleaseContext,
   Retirement,
   RetirementPage,
+  Suspension,
   System,
 } from '@tutela/chaincode/domain';
 
@@ -32,6 +33,8 @@ export type SubmitResults = Readonly<{
   'registry:RegisterHospital': Hospital;
   'registry:RegisterPractitioner': Practitioner;
   'registry:ChangePractitioner': Practitioner;
+  'registry:SuspendPractitioner': Suspension;
+  'registry:LiftSuspension': Suspension;
   'registry:RegisterSystem': System;
   'registry:ChangeSystem': System;
   'registry:RegisterPatient': Patient;
@@ -63,6 +66,7 @@ export type EvaluateResults = Readonly<{
   'registry:GetHospital': Hospital;
   'registry:ListHospitals': Readonly<{ hospitals: readonly Hospital[] }>;
   'registry:GetPractitioner': Practitioner;
+  'registry:GetSuspension': Suspension;
   'registry:GetSystem': System;
   'registry:GetPatient': Patient;
   'registry:ListCustodians': Readonly<{ custodians: readonly Custodian[] }>;

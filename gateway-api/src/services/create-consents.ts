@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   DomainError,
-  type Custodian,
   type MspId,
   type SignedConsent,
   type SignedRevocation,
@@ -10,15 +9,12 @@ import {
 import type { Actor } from '../ledger/actor.js';
 import type { Committed } from '../ledger/ledger.js';
 import type { Consents } from './consents.js';
-import type { CustodyDirectory } from './custody-directory.js';
 import { grantTogether } from './grant-together.js';
+import { sendHolds, type HoldDeps } from './send-holds.js';
 import type { ServiceDeps } from './service-deps.js';
 import { sameJson, submitOnce } from './submit-once.js';
 
-export type ConsentsDeps = Pick<ServiceDeps, 'ledger' | 'custodians' | 'log'> &
-  Readonly<{ custody: CustodyDirectory }>;
-
-const HOLD_TIMEOUT_MS = 10_000;
+export type ConsentsDeps = Pick<ServiceDeps, 'ledger'> & HoldDeps;
 
 /** Carries signed statements to the ledger, and revocations to the custodians besides. */
 export function createConsents(deps: ConsentsDeps): Consents {
@@ -29,7 +25,7 @@ export function createConsents(deps: ConsentsDeps): Consents {
     replace: (actor, consent) =>
       put(deps, actor, consent, () => ledger.submit(actor, 'consent:Replace', consent)),
     revoke: async (actor, revocation, options) => {
-      const holds = hold(deps, revocation);
+      const holds = sendHolds(deps, revocation);
       if (options?.holdOnly === true) return { heldBy: await enough(deps, holds) };
       const [heldBy, txId] = await Promise.all([holds, revoke(deps, actor, revocation)]);
       return { heldBy, txId };
@@ -73,26 +69,6 @@ async function revoke({ ledger }: ConsentsDeps, actor: Actor, revocation: Signed
     },
   );
   return txId;
-}
-
-/** Sends the hold to every custodian at once and answers who has it in effect. */
-async function hold(
-  { custodians, custody, log }: ConsentsDeps,
-  revocation: SignedRevocation,
-): Promise<readonly MspId[]> {
-  const { consentId } = revocation.statement;
-  const signal = AbortSignal.timeout(HOLD_TIMEOUT_MS);
-  const send = async (custodian: Custodian): Promise<readonly MspId[]> => {
-    try {
-      await custodians.hold(custodian, revocation, signal);
-      return [custodian.mspId];
-    } catch (error) {
-      const code = error instanceof DomainError ? error.code : 'INTERNAL';
-      log.warn({ custodian: custodian.mspId, consentId, code }, 'a custodian did not take a hold');
-      return [];
-    }
-  };
-  return (await Promise.all((await custody.custodians()).map(send))).flat();
 }
 
 /** A hold without its transaction counts only once so many custodians have it that the others cannot open anything. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '@tutela/chaincode/domain';
+import { certifiedKey } from '../identity/statement-signer.js';
 import { REGISTRAR } from '../ledger/actor.js';
 import { derivedId, newId } from './new-id.js';
 import type { Registry } from './registry.js';
@@ -24,7 +25,9 @@ export function createRegistry({ ledger, identities, random }: Deps): Registry {
         : newId('practitioner', random);
       const personTag = identities.personTag(personKey);
       await identities.issue(practitionerId, role);
-      const request = { practitionerId, role, department, personTag };
+      const { certificate } = await identities.signerOf({ kind: 'practitioner', practitionerId });
+      const publicKey = certifiedKey(certificate);
+      const request = { practitionerId, role, department, personTag, publicKey };
       const { txId } = await ledger.submit(actor, 'registry:RegisterPractitioner', request);
       return { practitionerId, txId };
     },

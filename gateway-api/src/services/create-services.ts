@@ -11,6 +11,7 @@ import { createRecords } from './create-records.js';
 import { createRegistry } from './create-registry.js';
 import { createReseal } from './create-reseal.js';
 import { createStoreRecord } from './create-store-record.js';
+import { createSuspensions } from './create-suspensions.js';
 import { createUploads } from './create-uploads.js';
 import { createCustodyDirectory } from './custody-directory.js';
 import { PartFetcher } from './part-fetcher.js';
@@ -39,6 +40,7 @@ export function createServices(deps: ServiceDeps): Services {
     audit: createAudit(all),
     erasures: createErasures(all),
     custody: createCustody(all),
+    suspensions: createSuspensions(all),
     transactions: { status: (txId) => deps.ledger.status(txId) },
     idempotency: createIdempotency(all),
   };

@@ -11,6 +11,7 @@ import type { Records } from './records.js';
 import type { Registry } from './registry.js';
 import type { Reseal } from './reseal.js';
 import type { StoreRecord } from './store-record.js';
+import type { Suspensions } from './suspensions.js';
 import type { Transactions } from './transactions.js';
 import type { Uploads } from './uploads.js';
 
@@ -28,6 +29,7 @@ export type Services = Readonly<{
   audit: Audit;
   erasures: Erasures;
   custody: Custody;
+  suspensions: Suspensions;
   transactions: Transactions;
   idempotency: Idempotency;
 }>;

@@ -21,6 +21,7 @@ import {
   type SegmentRef,
   type SignedReleaseReply,
   type SignedRevocation,
+  type SignedSuspension,
 } from '@tutela/chaincode/domain';
 import type { TestWorld } from '@tutela/chaincode/testing';
 import {
@@ -84,11 +85,12 @@ export class InProcessCustodians implements Custodians {
     return { replies: open.map((segment) => this.#reply(custodian.mspId, context, segment, fault)), refused };
   }
 
-  hold(custodian: Custodian, { statement }: SignedRevocation): Promise<void> {
+  hold(custodian: Custodian, { statement }: SignedRevocation | SignedSuspension): Promise<void> {
     const { mspId } = custodian;
     if (this.faults.get(mspId)?.kind === 'down')
       return Promise.reject(new DomainError('TOO_FEW_CUSTODIANS', 'does not answer'));
-    this.held.set(mspId, new Set([...(this.held.get(mspId) ?? []), statement.consentId]));
+    const on = statement.kind === 'revocation' ? statement.consentId : statement.practitionerId;
+    this.held.set(mspId, new Set([...(this.held.get(mspId) ?? []), on]));
     return Promise.resolve();
   }
 

@@ -3,6 +3,7 @@ import { createHmac, KeyObject, sign } from 'node:crypto';
 import { DomainError, toBase64Url, type EnrolmentId } from '@tutela/chaincode/domain';
 import { enrol, type Identity, type TestHospital } from '@tutela/chaincode/testing';
 import type { Identities } from '../identity/identity.js';
+import { statementSigner } from '../identity/statement-signer.js';
 import type { Actor } from '../ledger/actor.js';
 
 /** Identities of one hospital in memory, with certificates as a Fabric CA issues them. */
@@ -35,6 +36,7 @@ export class InProcessIdentities implements Identities {
     return Promise.resolve({
       certificate: certificatePem,
       sign: (digest: Uint8Array) => Promise.resolve(sign(null, digest, key)),
+      signStatement: statementSigner(key),
     });
   }
 

@@ -14,12 +14,14 @@ import { patientRoutes } from './patients.js';
 import { recordRoutes } from './records.js';
 import { registryRoutes } from './registry.js';
 import { resealRoutes } from './reseal.js';
+import { suspensionRoutes } from './suspensions.js';
 import { uploadRoutes } from './uploads.js';
 
 /** Every operation behind a token, resource by resource. */
 export function allRoutes(services: Services, keys: SystemKeys): readonly Route[] {
   return [
     ...registryRoutes(services, keys),
+    ...suspensionRoutes(services),
     ...patientRoutes(services),
     ...recordRoutes(services),
     ...resealRoutes(services),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Row } from './operations.js';
-import { id, noticesRequest } from './samples.js';
+import { id, noticesRequest, suspension } from './samples.js';
 
 /** What keeps access answered for: exposure and reseal, reviews and their counts. */
 export const oversight: readonly Row[] = [
@@ -13,6 +13,42 @@ export const oversight: readonly Row[] = [
     },
     200,
     ['exposure', { auditReadId: id.auditRead, pageSize: 20 }],
+  ],
+  [
+    'suspendIdentity',
+    {
+      method: 'POST',
+      path: '/v1/suspensions',
+      body: { mspId: 'BirchMSP', practitionerId: id.practitioner, reason: 'key-stolen' },
+    },
+    200,
+    ['suspend', { mspId: 'BirchMSP', practitionerId: id.practitioner, reason: 'key-stolen' }],
+  ],
+  [
+    'countersignSuspension',
+    { method: 'POST', path: '/v1/suspensions/countersignature', body: suspension },
+    200,
+    ['countersign', suspension],
+  ],
+  [
+    'getSuspension',
+    {
+      method: 'GET',
+      path: `/v1/suspensions/BirchMSP/${id.practitioner}`,
+      described: '/v1/suspensions/{mspId}/{id}',
+    },
+    200,
+    ['getSuspended', { mspId: 'BirchMSP', practitionerId: id.practitioner }],
+  ],
+  [
+    'liftSuspension',
+    {
+      method: 'DELETE',
+      path: `/v1/suspensions/BirchMSP/${id.practitioner}`,
+      described: '/v1/suspensions/{mspId}/{id}',
+    },
+    200,
+    ['lift', { mspId: 'BirchMSP', practitionerId: id.practitioner }],
   ],
   ['listDueReviews', { method: 'GET', path: '/v1/emergencies/due-reviews' }, 200, ['dueReviews']],
   ['getEmergencyMetrics', { method: 'GET', path: '/v1/emergencies/metrics' }, 200, ['emergencyMetrics']],

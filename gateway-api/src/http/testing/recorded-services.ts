@@ -22,6 +22,7 @@ import {
   metrics,
   notice,
   retirement,
+  suspension,
 } from './samples.js';
 
 /** What the services were asked, without the actor. */
@@ -57,6 +58,12 @@ export const services: Services = {
       publicKey: patient.publicKey,
       keyVersion: 1,
     }),
+  },
+  suspensions: {
+    suspend: answer('suspend', { suspension, heldBy: ['AlderMSP'], txId: TX }),
+    countersign: answer('countersign', { suspension, heldBy: ['AlderMSP'], txId: TX }),
+    lift: answer('lift', { txId: TX }),
+    get: answer('getSuspended', { v: 1, ...suspension, suspendedAt: AT, txId: TX }),
   },
   storeRecord: {
     storeContent: bytesThen('storeContent', stored, 2),

@@ -32,6 +32,13 @@ export const revocation = {
   },
   signature: SIGNATURE,
 };
+export const suspension = {
+  statement: {
+    ...{ v: 1, kind: 'suspension', channel: 'tutela', mspId: 'BirchMSP', practitionerId: id.practitioner },
+    ...{ reason: 'key-stolen', signedAt: AT, nonce: NONCE },
+  },
+  signatures: [{ mspId: 'CedarMSP', practitionerId: id.practitioner, signature: SIGNATURE }],
+};
 export const erasure = {
   statement: {
     ...{ v: 1, kind: 'erasure', channel: 'tutela', erasureId: id.erasure, recordId: id.record },

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import type {
+  IdentityRef,
+  MspId,
+  SignedSuspension,
+  Suspension,
+  SuspensionStatement,
+  TxId,
+} from '@tutela/chaincode/domain';
+import type { Actor } from '../ledger/actor.js';
+
+/** What an administrator wants suspended, and why. */
+export type SuspensionWish = IdentityRef & Pick<SuspensionStatement, 'reason'>;
+
+/** A suspension as signed so far; until a second hospital has signed one of another hospital's identity it is in effect nowhere. */
+export type SuspensionOutcome = Readonly<{
+  suspension: SignedSuspension;
+  /** Custodians that hold it now. */
+  heldBy: readonly MspId[];
+  /** The suspending transaction; absent until enough hospitals have signed. */
+  txId?: TxId;
+}>;
+
+/** Identities taken out of use: a hold at every custodian at once, and a transaction. */
+export interface Suspensions {
+  /** Signs as the acting administrator; one of the own hospital's identities is suspended with that. */
+  suspend(actor: Actor, wish: SuspensionWish): Promise<SuspensionOutcome>;
+  /** Adds the acting administrator's signature to another hospital's, and puts it in effect. */
+  countersign(actor: Actor, suspension: SignedSuspension): Promise<SuspensionOutcome>;
+  /** Takes this hospital's word about another hospital's identity back. */
+  lift(actor: Actor, of: IdentityRef): Promise<Readonly<{ txId: TxId }>>;
+  /** The newest suspension of an identity. */
+  get(actor: Actor, of: IdentityRef): Promise<Suspension>;
+}
