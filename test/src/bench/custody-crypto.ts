@@ -24,10 +24,11 @@ import {
   redealAll,
 } from '@tutela/crypto/testing';
 import { fameDecrypt, fameEncrypt, fameKey, fameMessage, fameSetup, startFame } from './fame.js';
-import { measure, round, summarize, timed, type Sample } from './statistics.js';
+import { measure, measureInTurns, median, round, summarize, timed, type Sample } from './statistics.js';
 
 const ATTRIBUTES = [5, 10, 20] as const;
 const SETS = [3, 5, 7] as const;
+const CEREMONIES = 3;
 
 /** Unlocking by threshold custody, by CP-ABE and by RSA on this machine, in one process and without a network. */
 export interface UnlockFigures {
@@ -45,40 +46,39 @@ export interface UnlockFigures {
   readonly reshareMs: Readonly<Record<string, number>>;
 }
 
-/** Measures everything that needs no consortium. */
+/** Measures everything that needs no consortium; the kinds of unlock take turns, so that all see the same machine. */
 export async function measureUnlock(runs: number): Promise<UnlockFigures> {
   await startFame();
-  const threshold: Record<string, Sample> = {};
-  const thresholdWithRelease: Record<string, Sample> = {};
-  const fame: Record<string, Sample> = {};
-  const refreshMs: Record<string, number> = {};
-  const reshareMs: Record<string, number> = {};
-  for (const members of SETS) {
-    const unlock = prepareUnlock(members);
-    threshold[String(members)] = summarize(
-      await measure(runs, () => {
-        unlock.read();
-      }),
-    );
-    thresholdWithRelease[String(members)] = summarize(
-      await measure(runs, () => {
-        unlock.release();
-        unlock.read();
-      }),
-    );
-    refreshMs[String(members)] = await ceremonyCost(members, members);
-    reshareMs[String(members)] = await ceremonyCost(members, members + 1);
-  }
-  for (const count of ATTRIBUTES) fame[String(count)] = summarize(await measureFame(count, runs));
+  const unlocks = new Map(SETS.map((members) => [members, prepareUnlock(members)]));
+  const times = await measureInTurns(runs, {
+    ...named('read', unlocks, ({ read }) => read),
+    ...named('release', unlocks, ({ release, read }) => () => {
+      release();
+      read();
+    }),
+    ...named('fame', new Map(ATTRIBUTES.map((count) => [count, prepareFame(count)])), (open) => open),
+    rsa: prepareRsa(),
+  });
+  const samples = (kind: string, counts: readonly number[]) =>
+    Object.fromEntries(counts.map((count) => [count, summarize(times[`${kind} ${count}`] ?? [])]));
   return {
-    threshold,
-    thresholdWithRelease,
-    fame,
-    rsa4096Oaep: summarize(await measureRsa(runs)),
+    threshold: samples('read', SETS),
+    thresholdWithRelease: samples('release', SETS),
+    fame: samples('fame', ATTRIBUTES),
+    rsa4096Oaep: summarize(times['rsa'] ?? []),
     releasesPerSecond: await releaseRate(runs),
-    refreshMs,
-    reshareMs,
+    refreshMs: await ceremonyCosts(0),
+    reshareMs: await ceremonyCosts(1),
   };
+}
+
+/** One call of a kind for each count, under the name `kind count`. */
+function named<T>(
+  kind: string,
+  prepared: ReadonlyMap<number, T>,
+  callOf: (prepared: T) => () => void,
+): Readonly<Record<string, () => void>> {
+  return Object.fromEntries([...prepared].map(([count, each]) => [`${kind} ${count}`, callOf(each)]));
 }
 
 interface Unlock {
@@ -133,6 +133,17 @@ async function releaseRate(runs: number): Promise<number> {
   return round((runs * 1000) / total);
 }
 
+/** Costs for one custodian by size of the set, when so many join; the median of a few. */
+async function ceremonyCosts(joining: number): Promise<Readonly<Record<string, number>>> {
+  const costs: Record<string, number> = {};
+  for (const members of SETS) {
+    const some: number[] = [];
+    for (let run = 0; run < CEREMONIES; run += 1) some.push(await ceremonyCost(members, members + joining));
+    costs[String(members)] = median(some);
+  }
+  return costs;
+}
+
 /** One custodian's part of a ceremony from one set to another: everybody's work divided by everybody. */
 async function ceremonyCost(from: number, to: number): Promise<number> {
   const old = foundConsortium(systemRandom, from, thresholdOf(from));
@@ -151,22 +162,26 @@ async function ceremonyCost(from: number, to: number): Promise<number> {
   return round(total / to);
 }
 
-async function measureFame(count: number, runs: number): Promise<readonly number[]> {
+function prepareFame(count: number): () => void {
   const attributes = Array.from({ length: count }, (_, position) => `attribute-${position}`);
   const { publicKey, masterKey } = fameSetup();
   const message = fameMessage();
   const ciphertext = fameEncrypt(publicKey, attributes, message);
   const key = fameKey(masterKey, attributes);
-  return measure(runs, () => {
+  return () => {
     if (!fameDecrypt(ciphertext, key).isEqual(message)) throw new Error('another message came out');
-  });
+  };
 }
 
-async function measureRsa(runs: number): Promise<readonly number[]> {
+function prepareRsa(): () => void {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 4096 });
   const padding = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' } as const;
-  const wrapped = publicEncrypt({ key: publicKey, ...padding }, randomBytes(32));
-  return measure(runs, () => privateDecrypt({ key: privateKey, ...padding }, wrapped));
+  const key = randomBytes(32);
+  const wrapped = publicEncrypt({ key: publicKey, ...padding }, key);
+  return () => {
+    if (!privateDecrypt({ key: privateKey, ...padding }, wrapped).equals(key))
+      throw new Error('another key came out');
+  };
 }
 
 function thresholdOf(members: number): number {

@@ -93,6 +93,21 @@ export async function measure(
   return times;
 }
 
+/** Times of several calls by their names, which take turns run by run after a tenth of the runs as warm-up. */
+export async function measureInTurns(
+  runs: number,
+  calls: Readonly<Record<string, () => unknown>>,
+): Promise<Readonly<Record<string, readonly number[]>>> {
+  const times = Object.fromEntries(Object.keys(calls).map((name) => [name, [] as number[]]));
+  for (let run = -Math.ceil(runs / 10); run < runs; run += 1) {
+    for (const [name, call] of Object.entries(calls)) {
+      const ms = await timed(call);
+      if (run >= 0) times[name]?.push(ms);
+    }
+  }
+  return times;
+}
+
 /** A number with four significant digits. */
 export function round(value: number): number {
   return Number(value.toPrecision(4));

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { measure, median, percentile, ratioOfMedians, summarize } from '../bench/statistics.js';
+import {
+  measure,
+  measureInTurns,
+  median,
+  percentile,
+  ratioOfMedians,
+  summarize,
+} from '../bench/statistics.js';
 
 describe('what the benchmarks make of their runs', () => {
   test('a percentile is the nearest rank, and of one value that value', () => {
@@ -40,5 +47,16 @@ describe('what the benchmarks make of their runs', () => {
     const seen: number[] = [];
     expect(await measure(3, (run) => seen.push(run), 2)).toHaveLength(3);
     expect(seen).toEqual([-1, -2, 0, 1, 2]);
+  });
+
+  test('calls that are compared take turns', async () => {
+    const order: string[] = [];
+    const calls = { one: () => order.push('one'), other: () => order.push('other') };
+    const times = await measureInTurns(2, calls);
+    expect(order).toEqual(['one', 'other', 'one', 'other', 'one', 'other']);
+    expect(times).toEqual({
+      one: [expect.any(Number), expect.any(Number)],
+      other: [expect.any(Number), expect.any(Number)],
+    });
   });
 });
