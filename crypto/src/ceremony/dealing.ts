@@ -30,6 +30,11 @@ export const SEALED_SUB_SHARE_LENGTH = 80;
  */
 export function verifyDealing(terms: CeremonyTerms, dealing: Dealing): void {
   demandTerms(terms);
+  verifyDealingUnder(terms, dealing);
+}
+
+/** As {@link verifyDealing}, under terms that were checked before. */
+export function verifyDealingUnder(terms: CeremonyTerms, dealing: Dealing): void {
   const { v, suite, ceremonyId, dealer, sealed } = dealing;
   demand(v === VERSION, 'VERSION', 'unknown dealing version');
   demand(suite === SUITE_S1, 'SUITE', 'unknown dealing suite');

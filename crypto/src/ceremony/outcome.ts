@@ -5,9 +5,9 @@ import { demand } from '../errors.js';
 import { sha256 } from '../kernel/hashing.js';
 import { nobleGroup } from '../kernel/noble-group.js';
 import { lagrangeAtZero } from '../kernel/scalar.js';
-import { commitmentsOf, type Dealing, verifyDealing } from './dealing.js';
+import { commitmentsOf, type Dealing, verifyDealingUnder } from './dealing.js';
 import { evaluateCommitments } from './polynomial.js';
-import { type CeremonyTerms, dealersOf, toCanonical } from './terms.js';
+import { type CeremonyTerms, dealersOf, demandTerms, toCanonical } from './terms.js';
 
 /** The public result of a ceremony, the same for everyone who reads the ledger; byte values in base64url. */
 export interface CeremonyOutcome {
@@ -26,8 +26,9 @@ export interface CeremonyOutcome {
  */
 export function ceremonyOutcome(terms: CeremonyTerms, dealings: readonly Dealing[]): CeremonyOutcome {
   const ordered = orderDealings(terms, dealings);
+  demandTerms(terms);
   ordered.forEach((dealing) => {
-    verifyDealing(terms, dealing);
+    verifyDealingUnder(terms, dealing);
   });
   const publicKey = publicKeyOf(terms, ordered);
   const verificationKeys = terms.members.map((_, position) =>
