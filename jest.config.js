@@ -28,7 +28,15 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/.tutela/'],
 };
 
+// On the compiled product: it is what ships.
+const compiled = { ...shared, moduleNameMapper: {}, transform: {} };
+
+// Suites that bring up their own ground, and so can run beside those that share a consortium.
+const apart = ['e2e/ground', 'faults/partition', 'faults/storage-*'];
+
 export default {
+  // Jest would leave a core to itself, of which a small machine has two.
+  maxWorkers: '100%',
   projects: [
     {
       ...shared,
@@ -40,13 +48,19 @@ export default {
       ],
     },
     {
-      ...shared,
+      ...compiled,
       displayName: 'e2e',
-      moduleNameMapper: {},
-      transform: {},
       globalSetup: '<rootDir>/test/dist/support/global-setup.js',
       globalTeardown: '<rootDir>/test/dist/support/global-teardown.js',
-      testMatch: ['<rootDir>/test/dist/{e2e,security,faults}/**/*.test.js'],
+      testMatch: [
+        '<rootDir>/test/dist/{e2e,security,faults}/**/*.test.js',
+        ...apart.map((suites) => `!**/test/dist/${suites}.test.js`),
+      ],
+    },
+    {
+      ...compiled,
+      displayName: 'apart',
+      testMatch: apart.map((suites) => `<rootDir>/test/dist/${suites}.test.js`),
     },
   ],
   testTimeout: 120_000,

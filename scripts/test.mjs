@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs every test: first the fast ones in process, then those on a real consortium, for which the
-// programs of Fabric and IPFS are found or compiled. `npm test -- --unit` runs the fast ones alone;
-// further arguments go to Jest.
+// Runs every test: first the fast ones in process, on all cores, then those on real processes, for which
+// the programs of Fabric and IPFS are found or compiled. The suites that share one consortium run beside
+// those that bring up a ground of their own: each mostly waits for its own processes.
+// `npm test -- --unit` runs the fast ones alone; further arguments go to Jest.
 
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,19 +17,31 @@ const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const unitOnly = process.argv.includes('--unit');
 const passedOn = process.argv.slice(2).filter((argument) => argument !== '--unit');
 
+/** Runs a program to its end and returns its exit code, null when a signal ended it. */
 function run(args) {
   // The end-to-end tests start programs by the name "node": it must be the same one.
   const PATH = `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`;
-  return spawnSync(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH } });
+  const child = spawn(node, args, {
+    cwd: root,
+    env: { ...process.env, PATH },
+    // Through pipes: two runs that both draw on one terminal would overwrite each other's lines.
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.pipe(process.stdout, { end: false });
+  child.stderr.pipe(process.stderr, { end: false });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
 }
 
 /** Runs one Jest project and counts its tests; a suite that could not even start counts as one failure. */
-function runProject(project, extra) {
+async function runProject(project, extra) {
   const dir = mkdtempSync(join(tmpdir(), 'tutela-test-'));
   const report = join(dir, 'report.json');
   try {
     const args = ['--experimental-vm-modules', '--no-warnings', jest, `--selectProjects=${project}`];
-    const { status } = run([
+    const status = await run([
       ...args,
       '--passWithNoTests',
       '--json',
@@ -45,12 +58,15 @@ function runProject(project, extra) {
   }
 }
 
-function findPrograms() {
-  return run([join(root, 'network', 'dist', 'cli.js'), 'tools']).status === 0;
+async function runOnRealProcesses() {
+  if ((await run([join(root, 'network', 'dist', 'cli.js'), 'tools'])) !== 0)
+    return [{ passed: 0, failed: 1 }];
+  // A suite stops processes that another of its project needs: within a project they run one after another.
+  return Promise.all([runProject('e2e', ['--runInBand']), runProject('apart', ['--runInBand'])]);
 }
 
-const results = [runProject('unit', [])];
-if (!unitOnly) results.push(findPrograms() ? runProject('e2e', ['--runInBand']) : { passed: 0, failed: 1 });
+const results = [await runProject('unit', [])];
+if (!unitOnly) results.push(...(await runOnRealProcesses()));
 
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
