@@ -2,6 +2,7 @@
 import type { ProcessKind } from '../plan/process-spec.js';
 import { layoutState } from '../plan/layout.js';
 import { probe } from '../process/readiness.js';
+import type { SupervisedProcess } from '../process/supervisor.js';
 import { SupervisorClient } from '../process/supervisor-client.js';
 
 const probeTimeoutMs = 2_000;
@@ -20,23 +21,26 @@ export interface ProcessStatus {
 
 /** Asks every process of a running consortium how it does. @throws GroundError SUPERVISOR_UNREACHABLE when none runs. */
 export async function consortiumStatus(root: string): Promise<readonly ProcessStatus[]> {
-  const processes = await new SupervisorClient(layoutState(root).supervisorSocket).list();
-  return Promise.all(
-    processes.map(async ({ lastExit, pid, restarts, spec, state }) => {
-      const common = {
-        hospital: spec.hospital,
-        kind: spec.kind,
-        pid: pid ?? null,
-        address: spec.address,
-        restarts,
-      };
-      if (state !== 'running') return { ...common, health: state, detail: lastExit ?? '' };
-      const { detail, ready } = await probe(spec.readiness, probeTimeoutMs);
-      return {
-        ...common,
-        health: ready ? ('ready' as const) : ('not-ready' as const),
-        detail: ready ? '' : detail,
-      };
-    }),
-  );
+  return Promise.all((await supervised(root)).map(statusOf));
+}
+
+/** As {@link consortiumStatus}, of one process alone; undefined when there is none such. */
+export async function processStatus(
+  root: string,
+  { hospital, kind }: Pick<ProcessStatus, 'hospital' | 'kind'>,
+): Promise<ProcessStatus | undefined> {
+  const found = (await supervised(root)).find(({ spec }) => spec.hospital === hospital && spec.kind === kind);
+  return found === undefined ? undefined : statusOf(found);
+}
+
+function supervised(root: string): Promise<readonly SupervisedProcess[]> {
+  return new SupervisorClient(layoutState(root).supervisorSocket).list();
+}
+
+async function statusOf({ lastExit, pid, restarts, spec, state }: SupervisedProcess): Promise<ProcessStatus> {
+  const { address, hospital, kind } = spec;
+  const common = { hospital, kind, pid: pid ?? null, address, restarts };
+  if (state !== 'running') return { ...common, health: state, detail: lastExit ?? '' };
+  const { detail, ready } = await probe(spec.readiness, probeTimeoutMs);
+  return { ...common, health: ready ? 'ready' : 'not-ready', detail: ready ? '' : detail };
 }

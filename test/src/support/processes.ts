@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { z } from 'zod';
-import { consortiumStatus, processKinds, type ProcessKind } from '@tutela/network';
+import { processKinds, processStatus, type ProcessKind } from '@tutela/network';
 import { askOperator } from './operator-socket.js';
 import { waitFor, waitUntil } from './wait.js';
 
@@ -117,7 +117,6 @@ export class Processes {
   }
 
   async #isReady(hospital: string, kind: ProcessKind): Promise<boolean> {
-    const all = await consortiumStatus(this.stateDir);
-    return all.find((each) => each.hospital === hospital && each.kind === kind)?.health === 'ready';
+    return (await processStatus(this.stateDir, { hospital, kind }))?.health === 'ready';
   }
 }
