@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256 } from '@tutela/crypto/verify';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type Chart, foundChart } from '../testing/chart.js';
 import { auditReadStatement, type AuditEntry } from '../domain/audit.js';
 import { manifestHash } from '../domain/record.js';
 import { CATEGORIES } from '../domain/vocabulary.js';
 import type { Identity } from '../testing/identity.js';
-import { signStatement, type TestPatient } from '../testing/patient.js';
+import { signStatement } from '../testing/patient.js';
 import type { PreparedRecord } from '../testing/record.js';
-import { TestWorld } from '../testing/world.js';
+import type { TestWorld } from '../testing/world.js';
 
 const HOUR_MS = 3_600_000;
-let base: TestWorld;
-let author: Identity;
-let reader: Identity;
-let patient: TestPatient;
-let record: PreparedRecord;
+let base: Chart['base'];
+let author: Chart['author'];
+let reader: Chart['reader'];
+let patient: Chart['patient'];
+let record: Chart['record'];
 
 beforeAll(async () => {
-  base = await TestWorld.found();
-  author = await base.practitioner(base.hospital(0), 'physician');
-  reader = await base.practitioner(base.hospital(1), 'physician');
-  patient = await base.patient(base.hospital(0));
-  record = await base.store(author, patient, [{ category: 'substance-use' }, { category: 'mental-health' }]);
+  ({ base, author, reader, patient, record } = await foundChart([
+    { category: 'substance-use' },
+    { category: 'mental-health' },
+  ]));
 });
 
 async function refused(world: TestWorld, prepared: PreparedRecord, code: string): Promise<void> {

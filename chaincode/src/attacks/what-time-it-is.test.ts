@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { Identity } from '../testing/identity.js';
-import type { TestPatient } from '../testing/patient.js';
-import type { PreparedRecord } from '../testing/record.js';
-import { TestWorld } from '../testing/world.js';
+import { type Chart, foundChart } from '../testing/chart.js';
 
 const HOUR_MS = 3_600_000;
-let base: TestWorld;
-let reader: Identity;
-let patient: TestPatient;
-let record: PreparedRecord;
+let base: Chart['base'];
+let reader: Chart['reader'];
+let patient: Chart['patient'];
+let record: Chart['record'];
 
 beforeAll(async () => {
-  base = await TestWorld.found();
-  const author = await base.practitioner(base.hospital(0), 'physician');
-  reader = await base.practitioner(base.hospital(1), 'physician');
-  patient = await base.patient(base.hospital(0));
-  record = await base.store(author, patient, [{ category: 'summary' }]);
+  ({ base, reader, patient, record } = await foundChart([{ category: 'summary' }]));
 });
 
 const toBirch = () => ({ kind: 'hospital', mspId: base.hospital(1).mspId }) as const;

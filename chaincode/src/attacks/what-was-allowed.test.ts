@@ -1,30 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type Chart, foundChart } from '../testing/chart.js';
 import type { Manifest, RecordVersion } from '../domain/record.js';
 import type { Identity } from '../testing/identity.js';
-import { signed, type TestPatient } from '../testing/patient.js';
-import type { PreparedRecord } from '../testing/record.js';
+import { signed } from '../testing/patient.js';
 import { CommitFailure, commit, endorse } from '../testing/runner.js';
-import { TestWorld } from '../testing/world.js';
 
-let base: TestWorld;
-let author: Identity;
-let reader: Identity;
+let base: Chart['base'];
+let author: Chart['author'];
+let reader: Chart['reader'];
 let stranger: Identity;
-let patient: TestPatient;
-let record: PreparedRecord;
+let patient: Chart['patient'];
+let record: Chart['record'];
 
 beforeAll(async () => {
-  base = await TestWorld.found();
-  author = await base.practitioner(base.hospital(0), 'physician');
-  reader = await base.practitioner(base.hospital(1), 'physician');
-  stranger = await base.practitioner(base.hospital(2), 'physician');
-  patient = await base.patient(base.hospital(0));
-  record = await base.store(author, patient, [
+  ({ base, author, reader, patient, record } = await foundChart([
     { category: 'summary' },
     { category: 'laboratory' },
     { category: 'genetics', class: 'sealed' },
-  ]);
+  ]));
+  stranger = await base.practitioner(base.hospital(2), 'physician');
 });
 
 const toBirch = () => ({ kind: 'hospital', mspId: base.hospital(1).mspId }) as const;

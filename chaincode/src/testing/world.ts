@@ -39,6 +39,7 @@ const YEAR_MS = 365 * 24 * 3_600_000;
 
 /** A consortium in memory with everything that tests do often; each act goes through the real contracts. */
 export class TestWorld {
+  static readonly #founded = new Map<string, Promise<TestWorld>>();
   readonly ledger: FakeLedger;
   readonly names: ReturnType<typeof nameSource>;
   readonly hospitals: readonly TestHospital[];
@@ -51,11 +52,21 @@ export class TestWorld {
     this.shares = shares;
   }
 
-  /** Registers hospitals and custodians, and makes the consortium key unless the test wants none. */
+  /**
+   * Registers hospitals and custodians, and makes the consortium key unless the test wants none. The same hospitals
+   * are founded once for all tests of a file; each call answers with a world of its own.
+   */
   static async found(
     ids: readonly string[] = ['Alder', 'Birch', 'Cedar'],
     withKey = true,
   ): Promise<TestWorld> {
+    const kind = JSON.stringify([ids, withKey]);
+    const world = TestWorld.#founded.get(kind) ?? TestWorld.#found(ids, withKey);
+    TestWorld.#founded.set(kind, world);
+    return (await world).fork();
+  }
+
+  static async #found(ids: readonly string[], withKey: boolean): Promise<TestWorld> {
     const ledger = new FakeLedger();
     const hospitals = await Promise.all(ids.map((id) => foundHospital(mspId(`${id}MSP`, 'id'))));
     for (const hospital of hospitals) await registerHospital(ledger, hospital);

@@ -7,14 +7,13 @@ import { combineShares, makeShare } from '../custody.js';
 import { sodiumGroup } from '../kernel/sodium-group.js';
 import { refusalOf } from '../testing/collect.js';
 import {
-  capsuleOf,
   dealAll,
   finishAll,
   foundConsortium,
-  opensWith,
   prepareCeremony,
   previousEpoch,
   redealAll,
+  testCapsules,
 } from '../testing/consortium.js';
 import { seededRandom } from '../testing/seeded-random.js';
 import { judgeComplaint, revealSubShare } from './complaint.js';
@@ -26,12 +25,7 @@ import { randomPolynomial } from './polynomial.js';
 import { type CustodyKey, finishCeremony, openSubShare } from './receive.js';
 
 const random = seededRandom('ceremony');
-const label = random(32);
-const key = random(32);
-
-const opens = (keys: readonly CustodyKey[], capsule: Uint8Array, indices: readonly number[]): boolean =>
-  opensWith({ keys, label, key }, capsule, indices);
-const capsuleFor = (custodian: CustodyKey): Uint8Array => capsuleOf(custodian, { label, key }, random);
+const { capsuleFor, key, label, opens } = testCapsules(random);
 
 describe('attack §15.8: a dishonest dealer', () => {
   const ceremony = prepareCeremony(random, { members: 3, threshold: 2 });

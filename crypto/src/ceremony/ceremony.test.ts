@@ -6,14 +6,13 @@ import { encodeBase64url } from '../base64url.js';
 import { sodiumGroup } from '../kernel/sodium-group.js';
 import { refusalOf } from '../testing/collect.js';
 import {
-  capsuleOf,
   dealAll,
   finishAll,
   foundConsortium,
-  opensWith,
   prepareCeremony,
   previousEpoch,
   redealAll,
+  testCapsules,
 } from '../testing/consortium.js';
 import { seededRandom } from '../testing/seeded-random.js';
 import { decodeCustodyKey, encodeCustodyKey } from './custody-key.js';
@@ -25,12 +24,7 @@ import { type CustodyKey, openSubShare } from './receive.js';
 import { demandTerms } from './terms.js';
 
 const random = seededRandom('ceremony');
-const label = random(32);
-const key = random(32);
-
-const opens = (keys: readonly CustodyKey[], capsule: Uint8Array, indices: readonly number[]): boolean =>
-  opensWith({ keys, label, key }, capsule, indices);
-const capsuleFor = (custodian: CustodyKey): Uint8Array => capsuleOf(custodian, { label, key }, random);
+const { capsuleFor, key, opens } = testCapsules(random);
 
 describe('key generation', () => {
   test('ends with one key and one transcript for all, in whatever order dealings arrive', () => {

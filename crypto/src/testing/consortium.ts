@@ -99,6 +99,19 @@ export function capsuleOf(
   return sealCapsule({ publicKey: decodeBase64url(custodian.publicKey), label }, key, random);
 }
 
+/** One key under one label, the capsules that are made of it, and who opens them. */
+export function testCapsules(random: RandomBytes): CapsuleContent & {
+  readonly capsuleFor: (custodian: CustodyKey) => Uint8Array;
+  readonly opens: (keys: readonly CustodyKey[], capsule: Uint8Array, indices: readonly number[]) => boolean;
+} {
+  const content = { label: random(32), key: random(32) };
+  return {
+    ...content,
+    capsuleFor: (custodian) => capsuleOf(custodian, content, random),
+    opens: (keys, capsule, indices) => opensWith({ ...content, keys }, capsule, indices),
+  };
+}
+
 /** Whether the custodians of the given indices together open a capsule to its key. */
 export function opensWith(
   { keys, label, key }: CapsuleContent & { readonly keys: readonly CustodyKey[] },

@@ -59,7 +59,7 @@ export class InProcessConsortium {
 
   /** Founds a consortium and starts its custodians. */
   static async found(plan: ConsortiumPlan = {}): Promise<InProcessConsortium> {
-    const world = (await foundedWorld(plan)).fork();
+    const world = await TestWorld.found(plan.hospitals, plan.withKey);
     const folder = await mkdtemp(join(tmpdir(), 'custodian-'));
     const consortium = new InProcessConsortium(new InProcessChannel(world, plan.orderer), folder, plan);
     for (const place of consortium.places) {
@@ -168,16 +168,6 @@ export class InProcessConsortium {
       secret: encodeBase64url(key.secret),
     });
   }
-}
-
-const founded = new Map<string, Promise<TestWorld>>();
-
-/** A world as it was founded; each is founded once for all tests of a file, which take copies of it. */
-function foundedWorld({ hospitals, withKey }: ConsortiumPlan): Promise<TestWorld> {
-  const plan = JSON.stringify([hospitals, withKey]);
-  const world = founded.get(plan) ?? TestWorld.found(hospitals, withKey);
-  founded.set(plan, world);
-  return world;
 }
 
 /** The ceremony in which `TestWorld` makes its key. */

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Category, Month } from '@tutela/chaincode/domain';
-import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
 import type { Actor } from '../ledger/actor.js';
-import { memoryAttempt, TestConsortium, type TestGateway } from '../testing/index.js';
+import { memoryAttempt, type Scene, setScene } from '../testing/index.js';
 import type { StoredRecord } from './store-record.js';
 
-let founded: TestWorld;
-let consortium: TestConsortium;
-let alder: TestGateway;
-let birch: TestGateway;
-let patient: TestPatient;
-let author: Actor;
-let reader: Actor & { kind: 'practitioner' };
+let consortium: Scene['consortium'];
+let alder: Scene['alder'];
+let birch: Scene['birch'];
+let patient: Scene['patient'];
+let author: Scene['author'];
+let reader: Scene['reader'];
 let stored: StoredRecord;
 
 const TEXT = JSON.stringify(
@@ -36,16 +34,8 @@ const TEXT = JSON.stringify(
   2,
 );
 
-beforeAll(async () => {
-  founded = await TestWorld.found();
-});
-
 beforeEach(async () => {
-  consortium = new TestConsortium(founded.fork());
-  [alder, birch] = [consortium.gateway(0), consortium.gateway(1)];
-  patient = await consortium.world.patient(alder.hospital);
-  author = await alder.person('physician');
-  reader = await birch.person('physician');
+  ({ consortium, alder, birch, patient, author, reader } = await setScene());
   const facts = { handle: patient.handle, month: '2026-02' as Month };
   const body = (async function* () {
     yield await Promise.resolve(Buffer.from(TEXT));

@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { erasureStatement, type EraseRecord, type Month } from '@tutela/chaincode/domain';
-import { signed, TestWorld, type TestPatient } from '@tutela/chaincode/testing';
-import type { Actor } from '../ledger/actor.js';
+import { signed } from '@tutela/chaincode/testing';
 import { createReconciler, type Reconciler } from '../reconciler/create-reconciler.js';
-import { memoryAttempt, TestConsortium, type TestGateway } from '../testing/index.js';
+import { memoryAttempt, type Scene, setScene, type TestGateway } from '../testing/index.js';
 import { PartJournal } from './part-journal.js';
 import type { StoredRecord } from './store-record.js';
 
-let founded: TestWorld;
-let consortium: TestConsortium;
-let alder: TestGateway;
-let patient: TestPatient;
-let author: Actor & { kind: 'practitioner' };
-
-beforeAll(async () => {
-  founded = await TestWorld.found();
-});
+let consortium: Scene['consortium'];
+let alder: Scene['alder'];
+let patient: Scene['patient'];
+let author: Scene['author'];
 
 beforeEach(async () => {
-  consortium = new TestConsortium(founded.fork());
-  alder = consortium.gateway(0);
-  patient = await consortium.world.patient(alder.hospital);
-  author = await alder.person('physician');
+  ({ consortium, alder, patient, author } = await setScene());
 });
 
 function reconcilerOf({ deps, services }: TestGateway): Reconciler {

@@ -1,29 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Category, EnrolmentId, Month, RecordId } from '@tutela/chaincode/domain';
-import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
-import type { Actor } from '../ledger/actor.js';
-import { memoryAttempt, TestConsortium, type TestGateway } from '../testing/index.js';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Category, Month, RecordId } from '@tutela/chaincode/domain';
+import { memoryAttempt, type Person, type Scene, setScene, type TestGateway } from '../testing/index.js';
 
-type Person = Actor & { kind: 'practitioner'; practitionerId: EnrolmentId };
+let consortium: Scene['consortium'];
+let alder: Scene['alder'];
+let birch: Scene['birch'];
+let patient: Scene['patient'];
+let author: Scene['author'];
+let reader: Scene['reader'];
 
-let founded: TestWorld;
-let consortium: TestConsortium;
-let alder: TestGateway;
-let birch: TestGateway;
-let patient: TestPatient;
-let author: Person;
-let reader: Person;
-
-beforeAll(async () => {
-  founded = await TestWorld.found();
-});
 beforeEach(async () => {
-  consortium = new TestConsortium(founded.fork());
-  [alder, birch] = [consortium.gateway(0), consortium.gateway(1)];
-  patient = await consortium.world.patient(alder.hospital);
-  author = await alder.person('physician');
-  reader = await birch.person('physician');
+  ({ consortium, alder, birch, patient, author, reader } = await setScene());
 });
 
 async function* bodyOf(content: string | Buffer): AsyncGenerator<Uint8Array> {

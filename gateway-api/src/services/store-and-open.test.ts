@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import {
   DomainError,
   type Category,
@@ -7,32 +7,22 @@ import {
   type Month,
   type ReleaseContext,
 } from '@tutela/chaincode/domain';
-import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
+import type { TestWorld } from '@tutela/chaincode/testing';
 import { systemRandom } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
-import { memoryAttempt, TestConsortium, type TestGateway } from '../testing/index.js';
+import { memoryAttempt, type Scene, setScene, type TestGateway } from '../testing/index.js';
 import { RangeNotSatisfiable, type OpenedContent } from './open-record.js';
 import type { ContentFacts, StoredRecord } from './store-record.js';
 
-let founded: TestWorld;
-let consortium: TestConsortium;
-let alder: TestGateway;
-let birch: TestGateway;
-let patient: TestPatient;
-let author: Actor;
-let reader: Actor & { kind: 'practitioner' };
-
-beforeAll(async () => {
-  founded = await TestWorld.found();
-});
+let consortium: Scene['consortium'];
+let alder: Scene['alder'];
+let birch: Scene['birch'];
+let patient: Scene['patient'];
+let author: Scene['author'];
+let reader: Scene['reader'];
 
 beforeEach(async () => {
-  consortium = new TestConsortium(founded.fork());
-  alder = consortium.gateway(0);
-  birch = consortium.gateway(1);
-  patient = await consortium.world.patient(alder.hospital);
-  author = await alder.person('physician');
-  reader = await birch.person('physician');
+  ({ consortium, alder, birch, patient, author, reader } = await setScene());
 });
 
 async function* bytes(...pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {

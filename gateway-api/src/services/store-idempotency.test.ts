@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Month } from '@tutela/chaincode/domain';
-import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
-import type { Actor } from '../ledger/actor.js';
-import { TestConsortium, type TestGateway } from '../testing/index.js';
+import { type Scene, setScene } from '../testing/index.js';
 import type { StoredRecord } from './store-record.js';
 
-let founded: TestWorld;
-let consortium: TestConsortium;
-let alder: TestGateway;
-let patient: TestPatient;
-let author: Actor;
-
-beforeAll(async () => {
-  founded = await TestWorld.found();
-});
+let consortium: Scene['consortium'];
+let alder: Scene['alder'];
+let patient: Scene['patient'];
+let author: Scene['author'];
 
 beforeEach(async () => {
-  consortium = new TestConsortium(founded.fork());
-  alder = consortium.gateway(0);
-  patient = await consortium.world.patient(alder.hospital);
-  author = await alder.person('physician');
+  ({ consortium, alder, patient, author } = await setScene());
 });
 
 const digest = (text: string): Uint8Array => createHash('sha256').update(text).digest();

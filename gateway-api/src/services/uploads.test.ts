@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Handle, Month } from '@tutela/chaincode/domain';
-import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
 import { PART_SIZE, systemRandom } from '@tutela/crypto';
-import type { Actor } from '../ledger/actor.js';
-import { memoryAttempt, TestConsortium, type TestGateway } from '../testing/index.js';
+import { memoryAttempt, type Scene, setScene, type TestGateway } from '../testing/index.js';
 import { createServices } from './create-services.js';
 import type { ContentFacts, StoredRecord } from './store-record.js';
 
-let founded: TestWorld;
-let consortium: TestConsortium;
-let alder: TestGateway;
-let patient: TestPatient;
-let author: Actor & { kind: 'practitioner' };
-
-beforeAll(async () => {
-  founded = await TestWorld.found();
-});
+let consortium: Scene['consortium'];
+let alder: Scene['alder'];
+let patient: Scene['patient'];
+let author: Scene['author'];
 
 beforeEach(async () => {
-  consortium = new TestConsortium(founded.fork());
-  alder = consortium.gateway(0);
-  patient = await consortium.world.patient(alder.hospital);
-  author = await alder.person('physician');
+  ({ consortium, alder, patient, author } = await setScene());
 });
 
 function facts(): ContentFacts {

@@ -3,3 +3,4 @@ export * from './in-process-custodians.js';
 export * from './in-process-identities.js';
 export * from './in-process-ledger.js';
 export * from './test-consortium.js';
+export * from './scene.js';

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { StoredPart, Vault } from '@tutela/ipfs-cluster';
-import {
-  randomPart,
-  startVaults,
-  type NodeProcess,
-  type RunningVaults,
-  type VaultHospital,
-} from '@tutela/ipfs-cluster/testing';
+import { randomPart, type NodeProcess, type VaultHospital } from '@tutela/ipfs-cluster/testing';
 import { Client } from 'undici';
-import { refusalOf, storageBinaries } from '../support/storage.js';
+import { refusalOf, useThreeVaults } from '../support/storage.js';
 import { waitUntil } from '../support/wait.js';
 
-const START_MS = 900_000;
 const FAULT_MS = 300_000;
 const RECORD_BYTES = 10 * 1024;
 const AT_ONCE_MS = 2_000;
@@ -35,25 +28,12 @@ const faults: readonly Fault[] = [
 ];
 
 describe('stores at the other hospitals while one hospital has lost a node', () => {
-  let running: RunningVaults;
-  let alder: VaultHospital;
-  let birch: VaultHospital;
-  let cedar: VaultHospital;
-
-  beforeAll(async () => {
-    running = await startVaults(3, await storageBinaries());
-    const [one, two, three] = running.hospitals;
-    if (one === undefined || two === undefined || three === undefined) throw new Error('three hospitals');
-    [alder, birch, cedar] = [one, two, three];
-  }, START_MS);
-
-  afterAll(async () => {
-    await running.stop();
-  });
+  const vaults = useThreeVaults();
 
   it.each(faults)(
     'go on at once with its $what, from the first on',
     async ({ node, frozen }) => {
+      const { alder, birch, cedar } = vaults();
       const old = await storedEverywhere(alder.vault);
       await (frozen ? freeze(node(cedar)) : node(cedar).kill());
       try {
@@ -76,6 +56,7 @@ describe('stores at the other hospitals while one hospital has lost a node', () 
   );
 
   it('count the other hospitals as reachable while one is frozen', async () => {
+    const { alder, cedar } = vaults();
     await freeze(cedar.cluster);
     try {
       const { clusterReachable, hospitals } = await alder.vault.status();
@@ -91,6 +72,7 @@ describe('stores at the other hospitals while one hospital has lost a node', () 
   });
 
   it('are refused when no second hospital can hold the part', async () => {
+    const { alder, birch, cedar } = vaults();
     await Promise.all([birch.kubo.kill(), cedar.kubo.kill()]);
     try {
       const part = await alder.vault.addPart(randomPart(RECORD_BYTES));

@@ -1,38 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { confirmErasures, partDag, reconcile, type StoredPart } from '@tutela/ipfs-cluster';
-import {
-  randomPart,
-  startVaults,
-  type RunningVaults,
-  type VaultHospital,
-} from '@tutela/ipfs-cluster/testing';
-import { filesBelow, refusalOf, storageBinaries, storePart } from '../support/storage.js';
+import { randomPart, type VaultHospital } from '@tutela/ipfs-cluster/testing';
+import { filesBelow, refusalOf, storePart, useThreeVaults } from '../support/storage.js';
 import { waitUntil } from '../support/wait.js';
 
-const START_MS = 900_000;
 const MIB = 1024 * 1024;
 
 describe('storage when something breaks', () => {
-  let running: RunningVaults;
-  let alder: VaultHospital;
-  let birch: VaultHospital;
-  let cedar: VaultHospital;
-
-  beforeAll(async () => {
-    running = await startVaults(3, await storageBinaries());
-    const [one, two, three] = running.hospitals;
-    if (one === undefined || two === undefined || three === undefined) throw new Error('three hospitals');
-    [alder, birch, cedar] = [one, two, three];
-  }, START_MS);
-
-  afterAll(async () => {
-    await running.stop();
-  });
+  const vaults = useThreeVaults();
 
   it('serves the good copy for a block that was flipped on disk, and heals the bad one', async () => {
+    const { alder } = vaults();
     const bytes = randomPart(3 * MIB);
     const part = await storePart(alder.vault, bytes, 3);
     const file = await flipOneByte(alder, bytes.subarray(MIB, 2 * MIB));
@@ -48,6 +29,7 @@ describe('storage when something breaks', () => {
   });
 
   it('reads and writes on with one Kubo node killed, and fills the gap when it is back', async () => {
+    const { alder, cedar } = vaults();
     const before = randomPart(MIB);
     const part = await storePart(cedar.vault, before, 3);
     await cedar.kubo.kill();
@@ -64,6 +46,7 @@ describe('storage when something breaks', () => {
   });
 
   it('never gives a short part when the node dies in the middle of a read', async () => {
+    const { alder, birch } = vaults();
     const bytes = randomPart(16 * MIB);
     const part = await storePart(alder.vault, bytes, 2);
     const reads = Array.from({ length: 4 }, () =>
@@ -80,6 +63,7 @@ describe('storage when something breaks', () => {
   });
 
   it('refuses a part whose only copy is spoilt, within its deadline', async () => {
+    const { alder } = vaults();
     const bytes = randomPart(2 * MIB);
     const part = await alder.vault.addPart(bytes);
     await flipOneByte(alder, bytes.subarray(MIB));
@@ -91,6 +75,7 @@ describe('storage when something breaks', () => {
   });
 
   it('brings a part that was pinned during an absence to the hospital that comes back', async () => {
+    const { alder, cedar } = vaults();
     await absent(cedar);
     await twoHealthy(alder);
     const part = await storePart(alder.vault, randomPart(MIB), 2);
@@ -111,6 +96,7 @@ describe('storage when something breaks', () => {
   });
 
   it('leaves nothing of an erased part on any disk, one hospital having been away', async () => {
+    const { running, alder, birch, cedar } = vaults();
     const bytes = randomPart(2 * MIB);
     const part = await storePart(alder.vault, bytes, 3);
     await absent(cedar);
@@ -130,6 +116,7 @@ describe('storage when something breaks', () => {
   });
 
   it('finds orphans and collects them', async () => {
+    const { birch } = vaults();
     const part = await birch.vault.addPart(randomPart(MIB));
     expect((await birch.vault.listOrphans()).length).toBeGreaterThan(0);
     const report = await reconcile(birch.vault, { wished: [], collectGarbage: true });

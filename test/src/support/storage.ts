@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { afterAll, beforeAll } from '@jest/globals';
 import { isVaultError, type StoredPart, type Vault, type VaultErrorCode } from '@tutela/ipfs-cluster';
-import type { Binaries, VaultHospital } from '@tutela/ipfs-cluster/testing';
+import {
+  startVaults,
+  type Binaries,
+  type RunningVaults,
+  type VaultHospital,
+} from '@tutela/ipfs-cluster/testing';
 import { resolveBinaries } from '@tutela/network';
+
+/** The programs may have to be compiled first. */
+const START_MS = 900_000;
 
 /** The storage programs, found or compiled as the product does it. */
 export async function storageBinaries(): Promise<Binaries> {
@@ -11,6 +20,30 @@ export async function storageBinaries(): Promise<Binaries> {
   const { ipfs, 'ipfs-cluster-service': clusterService } = paths;
   if (ipfs === undefined || clusterService === undefined) throw new Error('the storage programs are missing');
   return { ipfs, clusterService };
+}
+
+/** Three hospitals' storage nodes, by name. */
+export interface ThreeVaults {
+  readonly running: RunningVaults;
+  readonly alder: VaultHospital;
+  readonly birch: VaultHospital;
+  readonly cedar: VaultHospital;
+}
+
+/** Starts the storage nodes of three hospitals for the tests of a file. */
+export function useThreeVaults(): () => ThreeVaults {
+  let started: ThreeVaults | undefined;
+  beforeAll(async () => {
+    const running = await startVaults(3, await storageBinaries());
+    const [alder, birch, cedar] = running.hospitals;
+    if (alder === undefined || birch === undefined || cedar === undefined) throw new Error('three hospitals');
+    started = { running, alder, birch, cedar };
+  }, START_MS);
+  afterAll(() => started?.running.stop());
+  return () => {
+    if (started === undefined) throw new Error('the storage nodes are not started');
+    return started;
+  };
 }
 
 /** Adds and pins a part, and waits until `hospitals` hospitals hold it. */

@@ -10,11 +10,11 @@ import {
 import type { Services } from '../../services/services.js';
 import { route, type Route } from '../route.js';
 import * as ids from '../schemas/ids.js';
+import { pageQuery, pageWish } from '../schemas/page.js';
 import { auditScope, eraseRecord, errorCode, purpose } from '../schemas/statements.js';
 import { z } from '../schemas/zod.js';
 
 const ID_BYTES = 16;
-const DEFAULT_PAGE = 50;
 
 const auditEntry = z
   .object({
@@ -97,25 +97,17 @@ function auditRoutes(audit: Services['audit']): readonly Route[] {
       summary: 'A page of the entries that a declared reading covers',
       scopes: ['audit.read'],
       params: z.strictObject({ auditReadId: ids.auditReadId.given }),
-      query: z.strictObject({
-        limit: z
-          .string()
-          .regex(/^([1-9]\d?|1\d\d|200)$/)
-          .transform(Number)
-          .optional(),
-        bookmark: z.string().min(1).max(1024).optional(),
-      }),
+      query: pageQuery,
       answers: {
         200: {
           description: 'The page; with a bookmark if there are more.',
           schema: z.object({ entries: z.array(auditEntry), bookmark: z.string().optional() }),
         },
       },
-      handle: async ({ actor, params, query }) => {
-        const pageSize = query.limit ?? DEFAULT_PAGE;
-        const bookmark = query.bookmark === undefined ? {} : { bookmark: query.bookmark };
-        return { status: 200, body: await audit.page(actor, { ...params, pageSize, ...bookmark }) };
-      },
+      handle: async ({ actor, params, query }) => ({
+        status: 200,
+        body: await audit.page(actor, { ...params, ...pageWish(query) }),
+      }),
     }),
   ];
 }

@@ -3,10 +3,9 @@ import type { Exposure, SegmentRef } from '@tutela/chaincode/domain';
 import type { Services } from '../../services/services.js';
 import { route, type Route } from '../route.js';
 import * as ids from '../schemas/ids.js';
+import { pageQuery, pageWish } from '../schemas/page.js';
 import { segmentRef, purpose } from '../schemas/statements.js';
 import { z } from '../schemas/zod.js';
-
-const DEFAULT_PAGE = 50;
 
 const exposure = z
   .object({
@@ -39,14 +38,7 @@ export function exposureRoutes({ audit }: Pick<Services, 'audit'>): readonly Rou
       summary: 'What was opened of one patient, by whom, when and under what, and whose keys are thus known',
       scopes: ['audit.read'],
       params: z.strictObject({ auditReadId: ids.auditReadId.given }),
-      query: z.strictObject({
-        limit: z
-          .string()
-          .regex(/^([1-9]\d?|1\d\d|200)$/)
-          .transform(Number)
-          .optional(),
-        bookmark: z.string().min(1).max(1024).optional(),
-      }),
+      query: pageQuery,
       answers: {
         200: {
           description:
@@ -58,9 +50,8 @@ export function exposureRoutes({ audit }: Pick<Services, 'audit'>): readonly Rou
           }),
         },
       },
-      handle: async ({ actor, params, query: { limit: pageSize = DEFAULT_PAGE, bookmark } }) => {
-        const asked = { ...params, pageSize, ...(bookmark !== undefined && { bookmark }) };
-        const page = await audit.exposure(actor, asked);
+      handle: async ({ actor, params, query }) => {
+        const page = await audit.exposure(actor, { ...params, ...pageWish(query) });
         const exposures = page.exposures.map(shown);
         return { status: 200, body: { ...page, exposures, keysKnown: distinctSegments(page.exposures) } };
       },
