@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ceremonies } from './ceremony/ceremonies.js';
 import type { Clock } from './clock.js';
+import type { Degraded } from './degraded/open-degraded.js';
 import type { Announcer } from './freshness/announcer.js';
 import type { ForkAlarm } from './freshness/fork-alarm.js';
 import type { Freshness } from './freshness/freshness.js';
@@ -60,6 +61,7 @@ export type CustodianParts = Readonly<{
   holds: Holds;
   ceremonies: Ceremonies;
   releases: ReleaseService;
+  degraded: Degraded;
   alarm: ForkAlarm;
   counters: Counters;
   monitor: MonitorParts;
@@ -79,6 +81,7 @@ export class Custodian {
   readonly holds: Holds;
   readonly ceremonies: Ceremonies;
   readonly releases: ReleaseService;
+  readonly degraded: Degraded;
   readonly alarm: ForkAlarm;
   readonly counters: Counters;
   readonly monitor: MonitorParts;
@@ -99,6 +102,7 @@ export class Custodian {
     this.holds = parts.holds;
     this.ceremonies = parts.ceremonies;
     this.releases = parts.releases;
+    this.degraded = parts.degraded;
     this.alarm = parts.alarm;
     this.counters = parts.counters;
     this.monitor = parts.monitor;
@@ -158,6 +162,7 @@ export class Custodian {
       tutela_custodian_height: chain.head?.number ?? 0,
       tutela_custodian_epoch: custody.active?.epoch ?? 0,
       tutela_custodian_peer_fresh: freshness.problem() === undefined ? 1 : 0,
+      tutela_custodian_degraded_unposted: this.degraded.store.pending().length,
       tutela_custodian_holds_censored: holds.censored().length,
       tutela_custodian_identities_held: holds.heldIdentities().length,
     });

@@ -3,6 +3,7 @@ import { Approvals } from './ceremony/approvals.js';
 import { Ceremonies } from './ceremony/ceremonies.js';
 import { CeremonyStore } from './ceremony/ceremony-secrets.js';
 import { Participant } from './ceremony/participant.js';
+import { openDegraded } from './degraded/open-degraded.js';
 import { Custodian, custodianFiles, type CustodianPorts, type CustodianSettings } from './custodian.js';
 import { Announcer } from './freshness/announcer.js';
 import { ForkAlarm } from './freshness/fork-alarm.js';
@@ -58,6 +59,7 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
     patienceMs: settings.patienceMs,
   });
   const releases = new ReleaseService({ monitor, chain, journal, identity, counters });
+  const degraded = await openDegraded({ ...shared, ...signs, counters, limits }, settings);
   return new Custodian({
     ...signs,
     ports,
@@ -70,6 +72,7 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
     holds,
     ceremonies,
     releases,
+    degraded,
     alarm,
     counters,
     monitor,

@@ -2,6 +2,7 @@
 import { startCeremony } from './ceremony/start-ceremony.js';
 import { isRefreshDue } from './ceremony/refresh-schedule.js';
 import type { Custodian, CustodianPorts, CustodianSettings } from './custodian.js';
+import { postDegraded } from './degraded/degraded-poster.js';
 import type { Chain } from './ledger/chain.js';
 import { entriesOf } from './ledger/chain.js';
 import { followLedger } from './ledger/follow.js';
@@ -28,7 +29,9 @@ export async function runCustodian(running: Running, signal: AbortSignal): Promi
   custodian.heart.start(signal);
   custodian.holds.start(signal);
   custodian.ceremonies.start(signal);
+  await custodian.degraded.service.recover();
   await Promise.all([
+    postDegraded({ ledger, chain, store: custodian.degraded.store, log }, signal),
     followLedger({ ledger, chain, log }, signal),
     registerSelf({ ledger, chain, identity, url: settings.url, log }, signal),
   ]);

@@ -80,6 +80,26 @@ export class Freshness {
     if (problem !== undefined) throw problem;
   }
 
+  /**
+   * Whether the ledger stalls: t−1 others see the own chain, and still no hospital's heartbeat comes, asked for or
+   * not. Throws PEER_FORKED, or PEER_STALE where it is the own peer that is behind.
+   */
+  isStalled(): boolean {
+    const problem = this.problem();
+    if (problem === undefined) return false;
+    if (problem.code === 'PEER_FORKED' || !this.#agreeAt(0) || this.#parts.chain.head === undefined)
+      throw problem;
+    return true;
+  }
+
+  /** As {@link isStalled}, after asking the others for a heartbeat: silence of an idle ledger is no stall. */
+  async isStalledFor(patienceMs: number): Promise<boolean> {
+    if (!this.isStalled()) return false;
+    this.#parts.askForHeartbeat();
+    await waitUntil(() => this.problem() === undefined, this.#signal.changes, patienceMs);
+    return this.isStalled();
+  }
+
   /** Second half of check 2: t−1 others see the same block; throws PEER_STALE when they do not in time. */
   async requireConfirmed(height: number): Promise<void> {
     const confirmed = await waitUntil(

@@ -11,7 +11,10 @@ const id = z.string().max(256);
 
 /** What a line says; ids and codes only. */
 export const journalFacts = z.strictObject({
-  kind: z.enum(['release', 'hold', 'hold-ended', 'share', 'alarm']),
+  kind: z.enum([
+    ...['release', 'hold', 'hold-ended', 'share', 'alarm'],
+    ...['degraded-acknowledgement', 'degraded-release'],
+  ] as const),
   decision: z.enum(['permit', 'deny']),
   code: z.enum(ERROR_CODES).optional(),
   /** Hash of the request or statement that was decided, base64url. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, mspId as mspIdOf, type Custodian } from '@tutela/chaincode/domain';
 import { z } from 'zod';
+import { postedEntries } from '../degraded/posted-entries.js';
+import { reconcileDegraded, type DegradedReport } from '../degraded/reconcile-degraded.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import type { PeerClient } from '../peers/peer-client.js';
@@ -26,6 +28,8 @@ export type FullReport = JournalReport &
   Readonly<{
     faults: readonly (JournalFault & Readonly<{ mspId: string }>)[];
     compared: Readonly<Record<string, number>>;
+    /** What was opened while the ledger stalled; what is late asks for a look, no more. */
+    degraded: DegradedReport;
     /** True when nothing at all speaks against any custodian; `tooFew` and `silent` alone ask for a look. */
     clean: boolean;
   }>;
@@ -63,12 +67,14 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
   });
   const report = reconcileJournals({ journals, intents, seen, threshold: parts.threshold() });
   await rememberSound(parts.seenHeads, journals, [...faults, ...report.rewritten]);
+  const degraded = reconcileDegraded(journals, await postedEntries(parts.ledger));
   const { withoutIntent, withoutPermit, rewritten } = report;
-  const clean = [withoutIntent, withoutPermit, rewritten, faults].every(({ length }) => length === 0);
+  const against = [withoutIntent, withoutPermit, rewritten, faults, degraded.missing, degraded.changed];
+  const clean = against.every(({ length }) => length === 0);
   const compared = Object.fromEntries(
     [...journals].map(([mspId, { length } = { length: 0 }]) => [mspId, length]),
   );
-  return { ...report, faults, compared, clean };
+  return { ...report, faults, compared, degraded, clean };
 }
 
 async function seenBefore({ ledger, seenHeads }: Parts): Promise<readonly SeenHead[]> {

@@ -5,8 +5,8 @@ import { connect, hash, signers, type Gateway, type Network } from '@hyperledger
 import { common } from '@hyperledger/fabric-protos';
 import { DomainError } from '@tutela/chaincode/domain';
 import { isConflict, toDomainError } from './fabric-errors.js';
-import type { Block, Ledger, OrdererRoots } from './ledger.js';
-import { parseBlock, parseOrdererRoots } from './parse-block.js';
+import type { Block, Ledger, MemberAuthorities, OrdererRoots } from './ledger.js';
+import { parseBlock, parseMemberAuthorities, parseOrdererRoots } from './parse-block.js';
 
 /** How to reach the own peer, and as whom; PEM texts. */
 export type FabricAccess = Readonly<{
@@ -103,14 +103,21 @@ export class FabricLedger implements Ledger {
   }
 
   async ordererRoots(): Promise<readonly OrdererRoots[]> {
-    const bytes = await this.#evaluate('cscc', 'GetConfigBlock', this.channel);
-    return parseOrdererRoots(common.Block.deserializeBinary(bytes));
+    return parseOrdererRoots(await this.#configBlock());
+  }
+
+  async memberAuthorities(): Promise<readonly MemberAuthorities[]> {
+    return parseMemberAuthorities(await this.#configBlock());
   }
 
   /** Ends all calls. */
   close(): void {
     this.#gateway.close();
     this.#client.close();
+  }
+
+  async #configBlock(): Promise<common.Block> {
+    return common.Block.deserializeBinary(await this.#evaluate('cscc', 'GetConfigBlock', this.channel));
   }
 
   async #evaluate(chaincode: string, transaction: string, ...args: string[]): Promise<Uint8Array> {

@@ -21,6 +21,13 @@ export type Block = BlockHeader &
 /** The certificates of one orderer organisation's authorities, as a channel configuration names them; DER. */
 export type OrdererRoots = Readonly<{ mspId: string; certificates: readonly Uint8Array[] }>;
 
+/** The authorities of one member hospital, PEM, and its lists of revoked certificates, as a channel configuration names them. */
+export type MemberAuthorities = Readonly<{
+  mspId: string;
+  certificates: readonly Uint8Array[];
+  revocationLists: readonly Uint8Array[];
+}>;
+
 /** The ledger as the own hospital's peer shows it. Failures are `DomainError`s, as the chaincode named them. */
 export interface Ledger {
   readonly channel: string;
@@ -37,4 +44,6 @@ export interface Ledger {
   blocks(from: number, signal: AbortSignal): AsyncIterable<Block>;
   /** The authorities of the ordering organisations. */
   ordererRoots(): Promise<readonly OrdererRoots[]>;
+  /** The authorities of the member hospitals, as the own peer last saw them configured. */
+  memberAuthorities(): Promise<readonly MemberAuthorities[]>;
 }

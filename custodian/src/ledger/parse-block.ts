@@ -3,7 +3,7 @@ import { common, msp, peer } from '@hyperledger/fabric-protos';
 import { EVENT_NAME, type AuditEntry } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { blockHash } from './block-hash.js';
-import type { Block, BlockTransaction, OrdererRoots, OrdererSignature } from './ledger.js';
+import type { Block, BlockTransaction, MemberAuthorities, OrdererRoots, OrdererSignature } from './ledger.js';
 
 const VALID: number = peer.TxValidationCode.VALID;
 const ENDORSER_TRANSACTION: number = common.HeaderType.ENDORSER_TRANSACTION;
@@ -86,6 +86,15 @@ function ordererSignature(block: common.Block): OrdererSignature | undefined {
 
 /** The authorities of the ordering organisations in a configuration block. */
 export function parseOrdererRoots(block: common.Block): readonly OrdererRoots[] {
+  return authoritiesOf(block, 'Orderer').map(({ mspId, certificates }) => ({ mspId, certificates }));
+}
+
+/** The authorities of the member hospitals in a configuration block, with what they revoked. */
+export function parseMemberAuthorities(block: common.Block): readonly MemberAuthorities[] {
+  return authoritiesOf(block, 'Application');
+}
+
+function authoritiesOf(block: common.Block, part: 'Orderer' | 'Application'): readonly MemberAuthorities[] {
   const [envelope] = block.getData()?.getDataList_asU8() ?? [];
   if (envelope === undefined) throw new Error('a configuration block is empty');
   const payload = common.Payload.deserializeBinary(
@@ -94,20 +103,21 @@ export function parseOrdererRoots(block: common.Block): readonly OrdererRoots[] 
   const channel = common.ConfigEnvelope.deserializeBinary(payload.getData_asU8())
     .getConfig()
     ?.getChannelGroup();
-  const ordering = channel === undefined ? undefined : groupsOf(channel).get('Orderer');
-  const roots: OrdererRoots[] = [];
-  if (ordering !== undefined) groupsOf(ordering).forEach((group) => roots.push(...rootsOf(group)));
-  return roots;
+  const parent = channel === undefined ? undefined : groupsOf(channel).get(part);
+  const found: MemberAuthorities[] = [];
+  if (parent !== undefined) groupsOf(parent).forEach((group) => found.push(...membershipOf(group)));
+  return found;
 }
 
-function rootsOf(group: common.ConfigGroup): readonly OrdererRoots[] {
+function membershipOf(group: common.ConfigGroup): readonly MemberAuthorities[] {
   const value = valuesOf(group).get('MSP')?.getValue_asU8();
   if (value === undefined) return [];
   const config = msp.FabricMSPConfig.deserializeBinary(
     msp.MSPConfig.deserializeBinary(value).getConfig_asU8(),
   );
   const certificates = [...config.getRootCertsList_asU8(), ...config.getIntermediateCertsList_asU8()];
-  return [{ mspId: config.getName(), certificates }];
+  const revocationLists = config.getRevocationListList_asU8();
+  return [{ mspId: config.getName(), certificates, revocationLists }];
 }
 
 /** What is used of a protobuf map; its library ships no types. */

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   base64Url,
+  DEGRADED_MODES,
+  DEGRADED_PARTS,
   handle,
   instant,
   manifest,
   signedConsent,
   type Decoder,
+  type DegradedContext,
   type ReleaseContext,
 } from '@tutela/chaincode/domain';
 import { z } from 'zod';
@@ -95,4 +98,28 @@ export function decodeContext(answer: unknown): ReleaseContext {
   for (const { statement, signature } of context.consents)
     signedConsent({ statement, signature }, '$.consents');
   return context as unknown as ReleaseContext;
+}
+
+const { custodians, records, capsules, hospital, practitioner, patient } = shape.shape;
+const knownPerson = z.looseObject({
+  hospital: hospital.optional(),
+  practitioner: practitioner.extend({ personTag: text }).optional(),
+  suspended: z.boolean(),
+  uses: count,
+  hospitalUses: count,
+  hospitalQuota: count,
+});
+const degradedShape = z.looseObject({
+  v: z.literal(1),
+  mode: z.enum(DEGRADED_MODES),
+  custodians,
+  records,
+  capsules,
+  patient: patient.optional(),
+  people: z.array(knownPerson).max(DEGRADED_PARTS.length),
+});
+
+/** Reads the answer of `degraded:GetContext`, likewise. */
+export function decodeDegradedContext(answer: unknown): DegradedContext {
+  return degradedShape.parse(answer) as unknown as DegradedContext;
 }

@@ -5,6 +5,7 @@ import {
   manifestHash,
   segmentLabelHash,
   toBase64Url,
+  type Intent,
   type Manifest,
   type ReleaseContext,
   type Segment,
@@ -33,7 +34,10 @@ export type FoundSegment = Readonly<{
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
 /** Finds a segment in the context, its manifest checked against the public anchor; throws ERASED, NOT_FOUND or MANIFEST_MISMATCH. */
-export function findSegment(context: ReleaseContext, ref: SegmentRef): FoundSegment {
+export function findSegment(
+  context: Pick<ReleaseContext, 'records' | 'capsules'> & Readonly<{ intent: Pick<Intent, 'handle'> }>,
+  ref: SegmentRef,
+): FoundSegment {
   const found = context.records.find(
     ({ version }) => version.recordId === ref.recordId && version.version === ref.version,
   );

@@ -12,7 +12,7 @@ import { SlidingCount } from './sliding-count.js';
 const MINUTE_MS = 60_000;
 
 type Person = Pick<Intent['requester'], 'mspId' | 'practitionerId'>;
-type Subject = Readonly<{ intentId: Intent['intentId']; requester: Person; emergencyId?: EmergencyId }>;
+type Subject = Readonly<{ intentId: string; requester: Person; emergencyId?: EmergencyId }>;
 
 /**
  * Check 7: this custodian's own count of intents per practitioner and hospital, and of emergencies, whatever the

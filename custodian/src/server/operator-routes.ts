@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { startCeremony } from '../ceremony/start-ceremony.js';
 import type { Custodian } from '../custodian.js';
 import { backupShare, restoreShare } from '../share/backup.js';
+import { voteRoutes } from '../degraded/degraded-routes.js';
 import type { Route } from './http.js';
 import { journalRoute } from './routes.js';
 
@@ -36,6 +37,7 @@ export function operatorRoutes(custodian: Custodian): readonly Route[] {
       pattern: /^\/custody\/reconciliation$/,
       handle: async () => ({ status: 200, body: await custodian.reconcile() }),
     },
+    ...voteRoutes(custodian),
     ...ceremonyRoutes(custodian),
     ...backupRoutes(custodian),
     {

@@ -4,6 +4,7 @@ import { signedHead, type SignedHead } from '../freshness/head.js';
 import type { Custodian } from '../custodian.js';
 import { heldStatement } from '../holds/holds.js';
 import type { ReleaseService } from '../release/release-service.js';
+import { degradedRoutes } from '../degraded/degraded-routes.js';
 import type { Route } from './http.js';
 
 const releaseRequest = object({ intentId });
@@ -57,6 +58,7 @@ export function peerRoutes(custodian: Custodian): readonly Route[] {
         return { status: 202, body: {} };
       },
     },
+    ...degradedRoutes(custodian),
     journalRoute(custodian, /^\/v1\/journal$/),
     { method: 'GET', pattern: /^\/healthz$/, handle: () => ({ status: 200, body: custodian.health() }) },
     { method: 'GET', pattern: /^\/metrics$/, handle: () => ({ status: 200, body: custodian.metrics() }) },

@@ -4,7 +4,7 @@ import { DomainError, EVENT_NAME, type AuditEntry } from '@tutela/chaincode/doma
 import { CommitFailure, FakeStub, type TestHospital, type TestWorld } from '@tutela/chaincode/testing';
 import { Signal } from '../freshness/wait-until.js';
 import { blockHash } from '../ledger/block-hash.js';
-import type { Block, Ledger, OrdererRoots } from '../ledger/ledger.js';
+import type { Block, Ledger, MemberAuthorities, OrdererRoots } from '../ledger/ledger.js';
 import type { TestOrderer } from './test-orderer.js';
 
 const MAX_ATTEMPTS = 20;
@@ -13,6 +13,8 @@ const MAX_ATTEMPTS = 20;
 export class InProcessChannel {
   readonly world: TestWorld;
   readonly orderer: TestOrderer | undefined;
+  /** The authorities of the hospitals, as the channel is configured; set by tests. */
+  authorities: readonly MemberAuthorities[] = [];
   readonly #blocks: Block[] = [];
   readonly #signal = new Signal();
 
@@ -129,6 +131,10 @@ export class InProcessPeer implements Ledger {
 
   ordererRoots(): Promise<readonly OrdererRoots[]> {
     return Promise.resolve(this.#channel.orderer === undefined ? [] : [this.#channel.orderer.roots]);
+  }
+
+  memberAuthorities(): Promise<readonly MemberAuthorities[]> {
+    return Promise.resolve(this.#channel.authorities);
   }
 
   #visible(): readonly Block[] {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+export * from './degraded-scene.js';
 export * from './in-process-channel.js';
 export * from './in-process-client.js';
 export * from './in-process-consortium.js';
 export * from './lying-custodian.js';
 export * from './reader.js';
 export * from './scene.js';
+export * from './test-authority.js';
 export * from './test-orderer.js';

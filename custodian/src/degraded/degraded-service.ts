@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import {
+  acknowledgedBy,
+  ACKNOWLEDGEMENT_PREFIX,
+  DEGRADED_INFO_PREFIX,
+  DEGRADED_REPLY_PREFIX,
+  degradedInfo,
+  degradedReply,
+  DomainError,
+  instantOf,
+  msOf,
+  QUOTA_WINDOW_MS,
+  signedAcknowledgement,
+  tagged,
+  toBase64Url,
+  type Custodian,
+  type DegradedContext,
+  type DegradedRelease,
+  type ErrorCode,
+  type SegmentRef,
+  type SignedAcknowledgement,
+  type SignedDegradedReply,
+  type SignedDegradedRequest,
+} from '@tutela/chaincode/domain';
+import { decodeBase64url, hpkeSeal, systemRandom, type SecretShare } from '@tutela/crypto';
+import { isTaggedSignedBy, type Identity } from '../identity.js';
+import type { JournalFacts } from '../journal/entry.js';
+import type { Journal } from '../journal/journal.js';
+import type { Chain } from '../ledger/chain.js';
+import { failureCode } from '../log.js';
+import type { Counters } from '../metrics.js';
+import { openSegment } from '../monitor/open-segment.js';
+import type { RateLimits } from '../monitor/rate-limits.js';
+import { SealCache } from '../release/seal-cache.js';
+import type { DegradedCase, DegradedStore } from './degraded-store.js';
+import { countedAs, examine, hashOf, type Examined, type ExamineParts } from './examine.js';
+import { requireRoom } from './require-people.js';
+
+/** What a gateway gets for an acknowledged request. */
+export type DegradedAnswer = Readonly<{ replies: readonly SignedDegradedReply[] }>;
+
+type Parts = ExamineParts &
+  Readonly<{
+    identity: Identity;
+    journal: Journal;
+    chain: Chain;
+    counters: Counters;
+    store: DegradedStore;
+    limits: RateLimits;
+    custodians: () => readonly Custodian[];
+    shareOf: (set: DegradedContext['custodians']) => SecretShare;
+  }>;
+type Kind = Extract<JournalFacts['kind'], `degraded-${string}`>;
+type Opened = Readonly<{ ref: SegmentRef; label: Uint8Array; share: Uint8Array }>;
+
+/** Answers emergencies while the ledger stalls: written down first, released only on the words of t custodians. */
+export class DegradedService {
+  readonly #parts: Parts;
+  readonly #sealed = new SealCache();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Takes a request into the journal and says so; throws the code of the refusal, which stands there too. */
+  acknowledge(request: SignedDegradedRequest): Promise<SignedAcknowledgement> {
+    return this.#inTurn('degraded-acknowledgement', request, async () => {
+      const examined = await examine(this.#parts, request, 'asking');
+      this.#admit(examined);
+      return this.#writeDown(examined);
+    });
+  }
+
+  /** Releases a request's segments on the words of t custodians, the own one among them. */
+  release({ request, acknowledgements }: DegradedRelease): Promise<DegradedAnswer> {
+    return this.#inTurn('degraded-release', request, async () => {
+      const examined = await examine(this.#parts, request, 'now');
+      const all = this.#requireAcknowledged(examined, acknowledgements);
+      return this.#release(examined, all);
+    });
+  }
+
+  /** Completes what a kill cut off between the disk and the journal. */
+  async recover(): Promise<void> {
+    for (const one of this.#parts.store.pending())
+      if (one.acknowledgement === undefined) await this.#note(one);
+  }
+
+  /** One after another, so that two requests cannot both be the last within a quota. */
+  #inTurn<T>(kind: Kind, request: SignedDegradedRequest, act: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(act).then(
+      (answer) => {
+        this.#count(kind, 'permit', 'OK');
+        return answer;
+      },
+      (error: unknown) => this.#refuse(kind, request, error),
+    );
+    this.#last = Promise.allSettled([turn]);
+    return turn;
+  }
+
+  async #refuse(kind: Kind, request: SignedDegradedRequest, error: unknown): Promise<never> {
+    const code: ErrorCode = error instanceof DomainError ? error.code : 'INTERNAL';
+    this.#count(kind, 'deny', code);
+    await this.#parts.journal.append([{ kind, decision: 'deny', code, ...whoAndWhat(request) }]);
+    if (error instanceof DomainError) throw error;
+    const message = `the request could not be decided (${failureCode(error)})`;
+    throw new DomainError('INTERNAL', message, { cause: error });
+  }
+
+  #count(kind: Kind, decision: 'permit' | 'deny', code: string): void {
+    this.#parts.counters.add('tutela_custodian_degraded_total', { kind, decision, code });
+  }
+
+  /** The quota of the last known state, with what stands in the own store, and then the own count. */
+  #admit({ request, requestHash, context }: Examined): void {
+    const { store, clock, limits } = this.#parts;
+    const { requester } = request.statement;
+    const since = clock() - QUOTA_WINDOW_MS;
+    const pending = store
+      .pending()
+      .filter((one) => one.requestHash !== requestHash)
+      .map((one) => one.request.statement)
+      .filter(({ declaredAt }) => msOf(declaredAt) > since)
+      .filter((one) => one.requester.mspId === requester.mspId);
+    const own = pending.filter((one) => one.requester.practitionerId === requester.practitionerId);
+    requireRoom(context.people[0], { own: own.length, hospital: pending.length });
+    limits.admit({ intentId: requestHash, requester, emergencyId: countedAs(requestHash) }, clock());
+  }
+
+  async #writeDown({ request, requestHash, context }: Examined): Promise<SignedAcknowledgement> {
+    const { store } = this.#parts;
+    const found = store.find(requestHash);
+    if (found?.acknowledgement !== undefined) return found.acknowledgement;
+    const { epoch } = context.custodians;
+    const one: DegradedCase = found ?? { v: 1, requestHash, request, epoch };
+    // On the disk before the journal: what the journal names can then always be posted.
+    if (found === undefined) await store.keep(one);
+    return this.#note(one);
+  }
+
+  async #note(one: DegradedCase): Promise<SignedAcknowledgement> {
+    const { journal, identity, clock, channel, store } = this.#parts;
+    const { request, requestHash, epoch } = one;
+    const kind = 'degraded-acknowledgement';
+    const facts = { kind, decision: 'permit', emergencyId: countedAs(requestHash), epoch } as const;
+    const journalHead = await journal.append([{ ...facts, ...whoAndWhat(request) }]);
+    const at = instantOf(clock());
+    const { mspId } = identity;
+    const words = { v: 1, suite: 1, channel, requestHash, mspId, epoch, at, journalHead } as const;
+    const signature = identity.sign(ACKNOWLEDGEMENT_PREFIX, words);
+    const acknowledgement = signedAcknowledgement({ acknowledgement: words, signature }, '$');
+    await store.keep(one, { acknowledgement });
+    return acknowledgement;
+  }
+
+  /** The true words of t members, the own one among them. Throws SIGNATURE_INVALID or TOO_FEW_ACKNOWLEDGEMENTS. */
+  #requireAcknowledged(
+    { requestHash, context: { custodians: set } }: Examined,
+    given: readonly SignedAcknowledgement[],
+  ): readonly SignedAcknowledgement[] {
+    const { store, identity } = this.#parts;
+    for (const one of given) this.#requireSigned(one);
+    const own = store.find(requestHash)?.acknowledgement;
+    const others = given.filter(({ acknowledgement }) => acknowledgement.mspId !== identity.mspId);
+    const all = own === undefined ? others : [own, ...others];
+    if (own === undefined || acknowledgedBy(all, requestHash, set).length < set.threshold)
+      throw new DomainError(
+        'TOO_FEW_ACKNOWLEDGEMENTS',
+        'as many custodians as open a record must have acknowledged the request, this one among them',
+      );
+    return all.filter(({ acknowledgement }) => acknowledgement.requestHash === requestHash);
+  }
+
+  #requireSigned({ acknowledgement, signature }: SignedAcknowledgement): void {
+    const { channel, custodians } = this.#parts;
+    const custodian = custodians().find(({ mspId }) => mspId === acknowledgement.mspId);
+    const isSigned =
+      custodian !== undefined &&
+      acknowledgement.channel === channel &&
+      isTaggedSignedBy(custodian.publicKey, [ACKNOWLEDGEMENT_PREFIX, acknowledgement], signature);
+    if (!isSigned)
+      throw new DomainError('SIGNATURE_INVALID', 'a custodian has not signed its acknowledgement');
+  }
+
+  async #release(
+    { request, requestHash, context, segments }: Examined,
+    releasedOn: readonly SignedAcknowledgement[],
+  ): Promise<DegradedAnswer> {
+    const { journal, store, shareOf } = this.#parts;
+    const share = shareOf(context.custodians);
+    const publicKey = decodeBase64url(context.custodians.publicKey, 32);
+    const opened = segments.map((found) => ({ ref: found.ref, ...openSegment(found, { publicKey, share }) }));
+    const found = store.find(requestHash);
+    if (found !== undefined && found.releasedOn === undefined) await store.keep(found, { releasedOn });
+    const { epoch } = share;
+    const lines = opened.map(({ ref: segment, label }): JournalFacts => ({
+      ...{ kind: 'degraded-release', decision: 'permit', segment, epoch, label: toBase64Url(label) },
+      ...whoAndWhat(request),
+    }));
+    const journalHead = await journal.append(lines);
+    const { sessionKey } = request.statement;
+    return {
+      replies: opened.map((one) => this.#reply(one, { requestHash, sessionKey, share, journalHead })),
+    };
+  }
+
+  #reply(
+    { ref: segment, label, share: secret }: Opened,
+    of: Readonly<{ requestHash: string; sessionKey: string; share: SecretShare; journalHead: string }>,
+  ): SignedDegradedReply {
+    const { channel, chain, identity } = this.#parts;
+    const { requestHash, sessionKey, journalHead } = of;
+    const { epoch, index } = of.share;
+    const place = { v: 1, suite: 1, channel, requestHash, segment, epoch, index } as const;
+    const name = `${requestHash}/${segment.recordId}/${segment.version}/${segment.segmentId}/${epoch}`;
+    const sealed = this.#sealed.get(name, () => {
+      const context = { info: tagged(DEGRADED_INFO_PREFIX, degradedInfo(place)), aad: label };
+      const bytes = hpkeSeal(decodeBase64url(sessionKey, 32), context, secret, systemRandom);
+      const shareHash = createHash('sha256').update(secret).digest('base64url');
+      return { sealed: toBase64Url(bytes), shareHash };
+    });
+    const { number: height = 0, hash: blockHash = '' } = chain.head ?? {};
+    const said = { ...place, ...sealed, label: toBase64Url(label), height, blockHash, journalHead };
+    const reply = degradedReply(said, '$.reply');
+    return { reply, signature: identity.sign(DEGRADED_REPLY_PREFIX, reply) };
+  }
+}
+
+function whoAndWhat(request: SignedDegradedRequest): Pick<JournalFacts, 'requestHash' | 'requester'> {
+  const { mspId, practitionerId } = request.statement.requester;
+  return { requestHash: hashOf(request), requester: { mspId, practitionerId } };
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { CustodianSet, SignedAcknowledgement, SignedDegradedRequest } from '@tutela/chaincode/domain';
+import { acknowledgeDegraded, signDegraded, type Identity } from '@tutela/chaincode/testing';
+import { DegradedScene } from '../testing/degraded-scene.js';
+import { openCapsule } from '../testing/reader.js';
+import { Scene } from '../testing/scene.js';
+import { testAuthority } from '../testing/test-authority.js';
+
+const MINUTE_MS = 60_000;
+let scene: DegradedScene;
+
+beforeAll(async () => {
+  scene = await DegradedScene.begin();
+  await scene.vote('on', 0, 1);
+  await scene.stall();
+});
+afterAll(() => scene.end());
+
+const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
+const journal = async (at: number) => {
+  const { journal: of } = scene.consortium.custodian(at);
+  return of.read(1);
+};
+const cosigned = (cosigner: Identity, change = {}) =>
+  scene.request(change, { requester: scene.team.requester, cosigner });
+
+async function acknowledgedBy(request: SignedDegradedRequest, ...at: readonly number[]) {
+  const all: SignedAcknowledgement[] = [];
+  for (const position of at) all.push(await scene.acknowledge(position, request));
+  return all;
+}
+
+describe('§15.22 an emergency while the ledger stalls', () => {
+  test('opens for two clinicians with the words of t custodians, each with its line in the journal', async () => {
+    const request = scene.request();
+    const words = await acknowledgedBy(request, 0, 2);
+    const answers = [await scene.release(0, request, words), await scene.release(2, request, words)];
+    const shares = answers.flatMap(({ replies }) => replies.map((reply) => scene.open(reply)));
+    const [capsule] = scene.record.vault.capsules;
+    const [label] = scene.record.request.labels;
+    const { answer } = await scene.world.run(
+      scene.consortium.at(0).hospital.custodian,
+      'custody:GetCurrent',
+      {},
+    );
+    const key = openCapsule(shares, {
+      ...{ capsule: capsule?.capsule ?? '', label: label?.label ?? '', set: answer as CustodianSet },
+    });
+    expect(key).toHaveLength(32);
+    const lines = (await journal(0)).filter(({ kind }) => kind.startsWith('degraded'));
+    expect(lines.map(({ kind, decision }) => [kind, decision])).toEqual([
+      ['degraded-acknowledgement', 'permit'],
+      ['degraded-release', 'permit'],
+    ]);
+    expect(new Set(lines.map(({ requestHash }) => requestHash)).size).toBe(1);
+  });
+
+  test('is the same for the same question: one acknowledgement, one sealed share', async () => {
+    const request = scene.request();
+    const words = await acknowledgedBy(request, 1, 2, 1);
+    expect(words[2]).toEqual(words[0]);
+    const sealed = async () =>
+      (await scene.release(1, request, words)).replies.map(({ reply }) => reply.sealed);
+    expect(await sealed()).toEqual(await sealed());
+  });
+
+  test('the full chart opens once another hospital’s medical officer signs too', async () => {
+    const full = { scope: 'full', segments: scene.refs(0, 1) };
+    await refuse(scene.acknowledge(0, scene.request(full)), 'OUTSIDE_SCOPE');
+    await expect(scene.acknowledge(0, scene.request(full, scene.team))).resolves.toBeDefined();
+    await expect(scene.acknowledge(0, cosigned(scene.team.dutyOfficer, full))).resolves.toBeDefined();
+  });
+
+  test('attack: class sealed is out of reach for everybody', async () => {
+    const sealed = { scope: 'full', segments: scene.refs(2) };
+    await refuse(scene.acknowledge(0, scene.request(sealed, scene.team)), 'OUTSIDE_SCOPE');
+  });
+});
+
+describe('§15.22 fewer than t acknowledgements', () => {
+  test('attack: one custodian’s word releases nothing, given twice or not', async () => {
+    const request = scene.request();
+    const words = await acknowledgedBy(request, 0);
+    await refuse(scene.release(0, request, words), 'TOO_FEW_ACKNOWLEDGEMENTS');
+    await refuse(scene.release(0, request, [...words, ...words]), 'TOO_FEW_ACKNOWLEDGEMENTS');
+  });
+
+  test('attack: a custodian that was not asked first releases nothing on the words of the others', async () => {
+    const request = scene.request();
+    const words = await acknowledgedBy(request, 0, 1);
+    await refuse(scene.release(2, request, words), 'TOO_FEW_ACKNOWLEDGEMENTS');
+  });
+
+  test('attack: an acknowledgement of another request is no acknowledgement of this one', async () => {
+    const request = scene.request();
+    const [own] = await acknowledgedBy(request, 0);
+    const [other] = await acknowledgedBy(scene.request(), 2);
+    await refuse(
+      scene.release(
+        0,
+        request,
+        [own, other].flatMap((one) => one ?? []),
+      ),
+      'TOO_FEW_ACKNOWLEDGEMENTS',
+    );
+  });
+
+  test('attack: a forged acknowledgement is refused as such', async () => {
+    const request = scene.request();
+    const words = await acknowledgedBy(request, 0);
+    const { custodian } = scene.world.hospital(0);
+    const forged = acknowledgeDegraded(scene.world, custodian, request, { mspId: 'CedarMSP' });
+    await refuse(scene.release(0, request, [...words, forged]), 'SIGNATURE_INVALID');
+  });
+});
+
+describe('§15.22 who signs', () => {
+  test('attack: one person under both names is one person', async () => {
+    await refuse(scene.acknowledge(0, cosigned(scene.team.requester)), 'EMERGENCY_SAME_PERSON');
+  });
+
+  test('attack: one signature alone is no request', async () => {
+    const { cosigner, ...alone } = scene.request();
+    expect(cosigner).toBeDefined();
+    await refuse(scene.acknowledge(0, alone as SignedDegradedRequest), 'BAD_REQUEST');
+  });
+
+  test('attack 6: a certificate of another hospital’s authority with the right attributes', async () => {
+    const foreign = await (await testAuthority('BirchMSP')).certify(scene.team.cosigner);
+    await refuse(scene.acknowledge(0, cosigned(foreign)), 'CALLER_UNKNOWN');
+    const elsewhere = await scene.authorities[2]?.certify(scene.team.cosigner);
+    await refuse(scene.acknowledge(0, cosigned(elsewhere ?? foreign)), 'CALLER_UNKNOWN');
+  });
+
+  test('attack: an own certificate in the name of a colleague', async () => {
+    const { requester, cosigner } = scene.team;
+    const borrowed = await scene.authorities[1]?.certify(cosigner, { id: requester.id });
+    await refuse(scene.acknowledge(0, cosigned(borrowed ?? cosigner)), 'CALLER_UNKNOWN');
+  });
+
+  test('attack: the certificate of a custodian or an operator signs for nobody', async () => {
+    for (const role of ['custodian', 'operator'] as const) {
+      const process = await scene.authorities[1]?.certify(scene.team.cosigner, { role });
+      await refuse(scene.acknowledge(0, cosigned(process ?? scene.team.cosigner)), 'CALLER_NOT_ENTITLED');
+    }
+  });
+
+  test('attack: a signature of one part does not serve in another', async () => {
+    const request = scene.request();
+    const { certificate, signature } = request.requester;
+    const swapped = { ...request, cosigner: { ...request.cosigner, certificate, signature } };
+    await refuse(scene.acknowledge(0, swapped), 'CALLER_UNKNOWN');
+    const resigned = signDegraded(request.statement, {
+      requester: scene.team.cosigner,
+      cosigner: scene.team.cosigner,
+    });
+    const unsigned = {
+      ...request,
+      cosigner: { ...request.cosigner, signature: resigned.requester.signature },
+    };
+    await refuse(scene.acknowledge(0, unsigned), 'SIGNATURE_INVALID');
+  });
+
+  test('attack: a replay with another session key carries nobody’s signature', async () => {
+    const request = scene.request();
+    const sessionKey = scene.world.names.bytes32();
+    const replayed = { ...request, statement: { ...request.statement, sessionKey } };
+    await refuse(scene.acknowledge(0, replayed), 'SIGNATURE_INVALID');
+    const words = await acknowledgedBy(request, 0, 2);
+    await refuse(scene.release(0, replayed, words), 'SIGNATURE_INVALID');
+  });
+
+  test('attack: a certificate on the channel’s revocation list is revoked', async () => {
+    const before = scene.consortium.channel.authorities;
+    const revoked = scene.authorities[1]?.membership([scene.team.cosigner]);
+    scene.consortium.channel.authorities = before.map((one) =>
+      one.mspId === revoked?.mspId ? revoked : one,
+    );
+    await refuse(scene.acknowledge(0, scene.request()), 'CALLER_INACTIVE');
+    scene.consortium.channel.authorities = before;
+  });
+
+  test('attack: a person whom the ledger last knew as suspended, or not as a clinician', async () => {
+    const { world, authorities } = scene;
+    const nurse = await world.practitioner(world.hospital(1), 'nurse');
+    const clerk = await world.practitioner(world.hospital(1), 'privacy-officer');
+    const change = { practitionerId: nurse.id, status: 'suspended' };
+    await world.run(world.hospital(1).registrar, 'registry:ChangePractitioner', change);
+    await scene.hear();
+    const [suspended, officer] = await Promise.all([
+      authorities[1]?.certify(nurse),
+      authorities[1]?.certify(clerk),
+    ]);
+    await refuse(scene.acknowledge(0, cosigned(suspended ?? nurse)), 'CALLER_INACTIVE');
+    await refuse(scene.acknowledge(0, cosigned(officer ?? clerk)), 'CALLER_NOT_ENTITLED');
+  });
+
+  test('attack: a stranger to the ledger with a good certificate', async () => {
+    const { world, authorities, team } = scene;
+    const id = world.names.id('practitioner') as typeof team.cosigner.id;
+    const stranger = { ...team.cosigner, id };
+    await refuse(
+      scene.acknowledge(0, cosigned((await authorities[1]?.certify(stranger)) ?? stranger)),
+      'CALLER_UNKNOWN',
+    );
+  });
+});
+
+describe('§15.22 what is asked, and when', () => {
+  test('after the time box nobody gets a share, by the own clock and by that of the others', async () => {
+    const request = scene.request({ timeBoxMinutes: 1 });
+    const words = await acknowledgedBy(request, 0, 2);
+    scene.world.ledger.advance(MINUTE_MS);
+    await scene.hear();
+    await refuse(scene.release(0, request, words), 'EMERGENCY_EXPIRED');
+    await refuse(scene.acknowledge(1, request), 'EMERGENCY_EXPIRED');
+  });
+
+  test('attack: a request from the future is not open', async () => {
+    const declaredAt = scene.world.at(6 * MINUTE_MS);
+    await refuse(scene.acknowledge(0, scene.request({ declaredAt })), 'EMERGENCY_NOT_OPEN');
+  });
+
+  test('attack: another channel, another patient’s handle, a segment twice', async () => {
+    const stranger = scene.world.names.id('handle');
+    const [one] = scene.refs(0);
+    await refuse(scene.acknowledge(0, scene.request({ channel: 'elsewhere' })), 'BAD_REQUEST');
+    await refuse(scene.acknowledge(0, scene.request({ handle: stranger })), 'NOT_FOUND');
+    await refuse(scene.acknowledge(0, scene.request({ segments: [one, one] })), 'BAD_REQUEST');
+    const other = await scene.world.patient(scene.world.hospital(0));
+    await scene.hear();
+    await refuse(scene.acknowledge(0, scene.request({ handle: other.handle })), 'MANIFEST_MISMATCH');
+  });
+
+  test('a refusal stands in the journal with its code', async () => {
+    const { length } = await journal(1);
+    await refuse(scene.acknowledge(1, scene.request({ channel: 'elsewhere' })), 'BAD_REQUEST');
+    expect((await journal(1)).slice(length)).toMatchObject([
+      { kind: 'degraded-acknowledgement', decision: 'deny', code: 'BAD_REQUEST' },
+    ]);
+  });
+
+  test('attack 34: a clinician’s sixth emergency within a day is refused, also after a restart', async () => {
+    const { world, authorities, team } = scene;
+    const person = await world.practitioner(world.hospital(1), 'physician');
+    await scene.hear();
+    const requester = (await authorities[1]?.certify(person)) ?? person;
+    const ask = () => scene.acknowledge(0, scene.request({}, { requester, cosigner: team.cosigner }));
+    for (let count = 0; count < 5; count += 1) await ask();
+    await refuse(ask(), 'EMERGENCY_QUOTA');
+    await scene.consortium.stop(0);
+    await scene.consortium.start(0);
+    await Promise.all([0, 1, 2].map((at) => scene.consortium.custodian(at).directory.refresh()));
+    await scene.hear();
+    await refuse(ask(), 'EMERGENCY_QUOTA');
+  });
+});
+
+describe('§15.22 whether it may be at all', () => {
+  test('off by vote: refused, and no clinician gets around it', async () => {
+    const off = await DegradedScene.begin();
+    await off.vote('on', 0);
+    await off.stall();
+    await refuse(off.acknowledge(0, off.request()), 'DEGRADED_OFF');
+    await off.end();
+  });
+
+  test('the ledger is fresh: refused, for the ordinary way exists', async () => {
+    const fresh = await DegradedScene.begin();
+    await fresh.vote('on', 0, 1);
+    await fresh.resume();
+    await refuse(fresh.acknowledge(1, fresh.request()), 'LEDGER_NOT_STALLED');
+    await fresh.end();
+  });
+
+  test('attack: a custodian that is cut off from the others is not in a stall; it refuses', async () => {
+    const cut = await DegradedScene.begin();
+    await cut.vote('on', 0, 1);
+    await cut.stall();
+    for (const { url } of cut.consortium.places.slice(1)) cut.consortium.network.cut(url);
+    cut.world.ledger.advance(2 * MINUTE_MS);
+    await refuse(cut.acknowledge(0, cut.request()), 'PEER_STALE');
+    await cut.end();
+  });
+
+  test('a normal read is refused while the ledger stalls, vote or no vote', async () => {
+    const normal = await Scene.begin({ settings: { patienceMs: 20 } });
+    const { intentId } = await normal.declare();
+    for (const at of [0, 1, 2])
+      await normal.world.run(normal.world.hospital(at).custodian, 'degraded:Vote', { mode: 'on' });
+    for (const { peer } of normal.consortium.places) peer.refuse = () => true;
+    normal.world.ledger.advance(2 * MINUTE_MS);
+    expect(await normal.tryRelease(0, intentId)).toBe('PEER_STALE');
+    await normal.end();
+  });
+});

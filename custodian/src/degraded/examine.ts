@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import {
+  CLOCK_SKEW_MS,
+  decideByEmergency,
+  degradedEmergency,
+  degradedRequestHash,
+  degradedSigners,
+  DomainError,
+  instantOf,
+  later,
+  msOf,
+  type DegradedContext,
+  type DegradedQuestion,
+  type Emergency,
+  type EmergencyId,
+  type Instant,
+  type SignedDegradedRequest,
+} from '@tutela/chaincode/domain';
+import type { Clock } from '../clock.js';
+import type { MemberAuthorities } from '../ledger/ledger.js';
+import { findSegment, type FoundSegment } from '../monitor/open-segment.js';
+import { requirePeople, type Team } from './require-people.js';
+import { requireSigners } from './require-signers.js';
+
+/** Everything outside the examination that it asks; each is answered by the own peer, the own disk or the own clock. */
+export type ExamineParts = Readonly<{
+  channel: string;
+  clock: Clock;
+  /** The other custodians' time. */
+  othersTime: () => Instant | undefined;
+  /** Whether the vote is on in the last known state. */
+  isOn: () => Promise<boolean>;
+  /** Whether the ledger stalls; throws PEER_STALE or PEER_FORKED. `asking` waits for an answer of the others first. */
+  isStalled: (how: 'asking' | 'now') => Promise<boolean>;
+  readContext: (question: DegradedQuestion) => Promise<DegradedContext>;
+  authorities: () => Promise<readonly MemberAuthorities[]>;
+}>;
+
+/** A request that everything known speaks for. */
+export type Examined = Readonly<{
+  request: SignedDegradedRequest;
+  requestHash: string;
+  context: DegradedContext;
+  team: Team;
+  segments: readonly FoundSegment[];
+}>;
+
+/**
+ * The ordered checks of an emergency that the ledger cannot take (cryptography §6.5), deny first: on by vote, stalled
+ * indeed, in time, signed by two clinicians of this consortium, each entitled as for any emergency, and every
+ * segment within reach. All of it is granted, or nothing. Throws the code of the refusal.
+ */
+export async function examine(
+  parts: ExamineParts,
+  request: SignedDegradedRequest,
+  how: 'asking' | 'now',
+): Promise<Examined> {
+  const { statement } = request;
+  if (!(await parts.isOn()))
+    throw new DomainError('DEGRADED_OFF', 'the consortium has not voted for opening without the ledger');
+  if (!(await parts.isStalled(how)))
+    throw new DomainError('LEDGER_NOT_STALLED', 'the ledger works; open the emergency the ordinary way');
+  if (statement.channel !== parts.channel)
+    throw new DomainError('BAD_REQUEST', 'the request is of another channel');
+  const times = requireTime(parts, statement);
+  const known = { authorities: await parts.authorities(), now: parts.clock() };
+  const signers = requireSigners(request, known);
+  const context = await parts.readContext(questionOf(request));
+  const team = requirePeople(request, signers, context);
+  if (context.patient?.status !== 'active') throw new DomainError('NOT_FOUND', 'no such patient');
+  const requestHash = hashOf(request);
+  const emergency = emergencyOf(request, requestHash, team);
+  const segments = requireReach({ request, context, team, emergency, times });
+  return { request, requestHash, context, team, segments };
+}
+
+/** The name of a request. */
+export function hashOf(request: SignedDegradedRequest): string {
+  return degradedRequestHash(request, (bytes) => createHash('sha256').update(bytes).digest());
+}
+
+/** Under what a request counts against quotas before the ledger has given its emergency a name. */
+export function countedAs(requestHash: string): EmergencyId {
+  return `em_${requestHash.slice(0, 22)}` as EmergencyId;
+}
+
+/** The own clock, and the others' where that is later: the time box closes by whichever says so first. */
+function requireTime(
+  { clock, othersTime }: ExamineParts,
+  { declaredAt, timeBoxMinutes }: SignedDegradedRequest['statement'],
+): readonly Instant[] {
+  const own = instantOf(clock());
+  const others = othersTime();
+  const times = others !== undefined && others > own ? [own, others] : [own];
+  if (msOf(declaredAt) - msOf(own) > CLOCK_SKEW_MS)
+    throw new DomainError('EMERGENCY_NOT_OPEN', 'the request claims a time in the future');
+  if (times.some((at) => later(declaredAt, timeBoxMinutes * 60_000) <= at))
+    throw new DomainError('EMERGENCY_EXPIRED', 'the time box has run out');
+  return times;
+}
+
+function questionOf(request: SignedDegradedRequest): DegradedQuestion {
+  const { handle, scope, segments } = request.statement;
+  const people = degradedSigners(request).map(({ mspId, practitionerId }) => ({ mspId, practitionerId }));
+  return { handle, scope, people, segments };
+}
+
+function emergencyOf(request: SignedDegradedRequest, requestHash: string, team: Team): Emergency {
+  const { requester, cosigner, dutyOfficer } = team;
+  return degradedEmergency(request, {
+    ...{ emergencyId: countedAs(requestHash), requestHash, recordedAt: request.statement.declaredAt },
+    ...{ requester: requester.actor, cosigner: cosigner.actor },
+    ...(dutyOfficer && { dutyOfficer: dutyOfficer.actor }),
+  });
+}
+
+function requireReach({
+  request,
+  context,
+  team,
+  emergency,
+  times,
+}: Pick<Examined, 'request' | 'context' | 'team'> &
+  Readonly<{ emergency: Emergency; times: readonly Instant[] }>): readonly FoundSegment[] {
+  const { handle, segments, declaredAt } = request.statement;
+  const names = segments.map(({ recordId, version, segmentId }) => `${recordId}@${version}/${segmentId}`);
+  if (new Set(names).size !== names.length)
+    throw new DomainError('BAD_REQUEST', 'a request names a segment once only');
+  const { mspId, practitionerId, role, department } = team.requester.practitioner;
+  const requester = { mspId, practitionerId, role, department };
+  // A clock that runs slow within what is allowed must not make the request too early for its own rules.
+  const instants = times.map((at) => (at < declaredAt ? declaredAt : at));
+  return segments.map((ref) => {
+    const found = findSegment({ ...context, intent: { handle } }, ref);
+    for (const at of instants) {
+      const question = { requester, segment: found.facts, purpose: 'BTG', at } as const;
+      const decision = decideByEmergency(question, emergency);
+      if (decision.decision === 'deny')
+        throw new DomainError(decision.code, 'this emergency does not reach a segment that it names');
+    }
+    return found;
+  });
+}

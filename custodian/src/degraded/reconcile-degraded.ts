@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DEGRADED_LATE_MS, msOf, type DegradedEntry } from '@tutela/chaincode/domain';
+import { lineHash, type JournalLine } from '../journal/entry.js';
+
+type Named = Readonly<{ mspId: string; requestHash: string }>;
+
+/** What custodians opened while the ledger stalled, and the ledger does not have as it was. */
+export type DegradedReport = Readonly<{
+  /** Acknowledgements, shown by the own journal or in another custodian's entry, whose custodian posted no entry. */
+  missing: readonly Named[];
+  /** Entries that their custodian's journal does not bear out. */
+  changed: readonly Named[];
+  /** Entries that came long after the first one about the same request. */
+  late: readonly (Named & Readonly<{ byMs: number }>)[];
+}>;
+
+/** Compares what custodians wrote down while the ledger stalled with what they posted, and with one another's words. */
+export function reconcileDegraded(
+  journals: ReadonlyMap<string, readonly JournalLine[] | undefined>,
+  entries: readonly DegradedEntry[],
+): DegradedReport {
+  const posted = new Set(entries.map(nameOf));
+  const shown = [
+    ...[...journals].flatMap(([mspId, lines = []]) =>
+      hashesOf(lines, 'degraded-acknowledgement').map((requestHash) => ({ mspId, requestHash })),
+    ),
+    ...entries.flatMap(({ requestHash, acknowledgedBy }) =>
+      acknowledgedBy.map((mspId) => ({ mspId: mspId, requestHash })),
+    ),
+  ];
+  const distinct = [...new Map(shown.map((one) => [nameOf(one), one])).values()];
+  return {
+    missing: distinct.filter((one) => !posted.has(nameOf(one))),
+    changed: entries.filter((entry) => !isBorneOut(entry, journals.get(entry.mspId))).map(named),
+    late: lateEntries(entries),
+  };
+}
+
+/** Whether the journal has the acknowledgement where the entry says, and releases exactly if the entry does. */
+function isBorneOut(entry: DegradedEntry, lines: readonly JournalLine[] | undefined): boolean {
+  // Who shows no journal, or not its beginning, is said elsewhere.
+  if (lines === undefined || (lines[0] !== undefined && lines[0].seq > 1)) return true;
+  const { requestHash, released, acknowledgement } = entry;
+  const { journalHead } = acknowledgement.acknowledgement;
+  const acknowledged = lines.some(
+    (line) =>
+      line.kind === 'degraded-acknowledgement' &&
+      line.decision === 'permit' &&
+      line.requestHash === requestHash &&
+      lineHash(line) === journalHead,
+  );
+  return acknowledged && hashesOf(lines, 'degraded-release').includes(requestHash) === released;
+}
+
+function lateEntries(entries: readonly DegradedEntry[]): DegradedReport['late'] {
+  const byRequest = Map.groupBy(entries, ({ requestHash }) => requestHash);
+  return [...byRequest.values()].flatMap((about) => {
+    const first = Math.min(...about.map(({ postedAt }) => msOf(postedAt)));
+    return about
+      .map((entry) => ({ ...named(entry), byMs: msOf(entry.postedAt) - first }))
+      .filter(({ byMs }) => byMs > DEGRADED_LATE_MS);
+  });
+}
+
+function hashesOf(lines: readonly JournalLine[], of: JournalLine['kind']): readonly string[] {
+  return lines.flatMap(({ kind, decision, requestHash }) =>
+    kind === of && decision === 'permit' ? [requestHash] : [],
+  );
+}
+
+function named({ mspId, requestHash }: Named): Named {
+  return { mspId, requestHash };
+}
+
+function nameOf({ mspId, requestHash }: Named): string {
+  return `${mspId} ${requestHash}`;
+}

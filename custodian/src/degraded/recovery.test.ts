@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { instantOf, type DegradedEntry, type Emergency } from '@tutela/chaincode/domain';
+import { DegradedScene } from '../testing/degraded-scene.js';
+import { reconcileDegraded } from './reconcile-degraded.js';
+import { postedEntries } from './posted-entries.js';
+
+const POLL_MS = 10;
+const MAX_POLLS = 500;
+let scene: DegradedScene;
+
+beforeEach(async () => {
+  scene = await DegradedScene.begin();
+  await scene.vote('on', 0, 1);
+  await scene.stall();
+});
+afterEach(() => scene.end());
+
+const entries = () => postedEntries(scene.consortium.at(0).peer);
+const report = () => scene.consortium.custodian(0).reconcile();
+
+/** Two custodians open a request while the ledger stalls. */
+async function opened(): Promise<string> {
+  const request = scene.request();
+  const words = [await scene.acknowledge(0, request), await scene.acknowledge(2, request)];
+  for (const at of [0, 2]) await scene.release(at, request, words);
+  return words[0]?.acknowledgement.requestHash ?? '';
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let poll = 0; poll < MAX_POLLS; poll += 1) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Error('what the test waits for did not come');
+}
+
+describe('§15.22 when the ledger is back', () => {
+  test('every custodian posts its entry by itself, the emergency is on the ledger, and nothing is to report', async () => {
+    const requestHash = await opened();
+    expect(await entries()).toEqual([]);
+    await scene.resume();
+    await until(async () => (await entries()).length === 2);
+    expect(await entries()).toMatchObject([
+      { requestHash, mspId: 'AlderMSP', released: true, acknowledgedBy: ['AlderMSP', 'CedarMSP'] },
+      { requestHash, mspId: 'CedarMSP', released: true },
+    ]);
+    const emergencies = Object.entries(scene.world.ledger.world()).flatMap(([key, value]) =>
+      key.startsWith('emergency/') ? [value as Emergency] : [],
+    );
+    expect(emergencies).toMatchObject([{ degradedRequest: requestHash, state: 'cosigned' }]);
+    const { degraded, clean } = await report();
+    expect([degraded, clean]).toEqual([{ missing: [], changed: [], late: [] }, true]);
+    await expect(scene.acknowledge(0, scene.request())).rejects.toMatchObject({ code: 'LEDGER_NOT_STALLED' });
+  });
+
+  test('a kill between opening and recovery loses nothing', async () => {
+    await opened();
+    await scene.consortium.stop(0);
+    await scene.consortium.stop(2);
+    await scene.consortium.start(0);
+    await scene.consortium.start(2);
+    await Promise.all([0, 1, 2].map((at) => scene.consortium.custodian(at).directory.refresh()));
+    await scene.resume();
+    await until(async () => (await entries()).length === 2);
+  });
+
+  test('attack: an entry that a custodian withholds is missing, by its own journal or by its word to another', async () => {
+    const requestHash = await opened();
+    scene.consortium.at(2).peer.refuse = (transaction) => transaction === 'degraded:Post';
+    for (const at of [0, 1]) scene.consortium.at(at).peer.refuse = () => false;
+    await scene.beat();
+    await until(async () => (await entries()).length === 1);
+    const { degraded, clean } = await report();
+    expect([degraded.missing, clean]).toEqual([[{ mspId: 'CedarMSP', requestHash }], false]);
+    const found = reconcileDegraded(new Map([['CedarMSP', undefined]]), await entries());
+    expect(found.missing).toEqual([{ mspId: 'CedarMSP', requestHash }]);
+  });
+
+  test('attack: a custodian that posts no release, and wrote one down, has changed its entry', async () => {
+    const requestHash = await opened();
+    scene.consortium.at(2).peer.alter = (transaction, request) =>
+      transaction === 'degraded:Post' ? { ...request, released: false } : request;
+    await scene.resume();
+    await until(async () => (await entries()).length === 2);
+    const { degraded, clean } = await report();
+    expect([degraded.changed, clean]).toEqual([[{ mspId: 'CedarMSP', requestHash }], false]);
+  });
+
+  test('attack: a journal from which the line was taken does not bear the entry out', async () => {
+    const requestHash = await opened();
+    await scene.resume();
+    await until(async () => (await entries()).length === 2);
+    const found = reconcileDegraded(
+      new Map([
+        ['AlderMSP', await scene.consortium.custodian(0).journal.read(1)],
+        ['CedarMSP', []],
+      ]),
+      await entries(),
+    );
+    expect(found).toEqual({ missing: [], changed: [{ mspId: 'CedarMSP', requestHash }], late: [] });
+  });
+
+  test('an entry that comes long after the first is late', async () => {
+    await opened();
+    await scene.resume();
+    await until(async () => (await entries()).length === 2);
+    const [first, second] = await entries();
+    const from = Date.parse(first?.postedAt ?? '');
+    const late = { ...second, postedAt: instantOf(from + 600_001) } as DegradedEntry;
+    const found = reconcileDegraded(
+      new Map(),
+      [first, late].flatMap((one) => one ?? []),
+    );
+    expect(found.late).toMatchObject([{ mspId: 'CedarMSP', byMs: 600_001 }]);
+    const inTime = { ...late, postedAt: instantOf(from + 600_000) };
+    expect(
+      reconcileDegraded(
+        new Map(),
+        [first, inTime].flatMap((one) => one ?? []),
+      ).late,
+    ).toEqual([]);
+  });
+});
