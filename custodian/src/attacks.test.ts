@@ -146,6 +146,7 @@ describe('attacks on a custodian', () => {
       silent: [],
       faults: [],
       compared: { AlderMSP: 2, BirchMSP: 2, CedarMSP: 0 },
+      degraded: { missing: [], changed: [], late: [] },
       clean: true,
     });
     const secret = `in_${'s'.repeat(22)}`;

@@ -59,7 +59,7 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
     patienceMs: settings.patienceMs,
   });
   const releases = new ReleaseService({ monitor, chain, journal, identity, counters });
-  const degraded = await openDegraded({ ...shared, ...signs, counters, limits }, settings);
+  const degraded = await openDegraded({ ...shared, ...signs, holds, counters, limits }, settings);
   return new Custodian({
     ...signs,
     ports,

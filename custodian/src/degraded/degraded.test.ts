@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CustodianSet, SignedAcknowledgement, SignedDegradedRequest } from '@tutela/chaincode/domain';
-import { acknowledgeDegraded, signDegraded, type Identity } from '@tutela/chaincode/testing';
+import { acknowledgeDegraded, signDegraded, suspensionBy, type Identity } from '@tutela/chaincode/testing';
 import { DegradedScene } from '../testing/degraded-scene.js';
 import { openCapsule } from '../testing/reader.js';
 import { Scene } from '../testing/scene.js';
@@ -194,6 +194,22 @@ describe('§15.22 who signs', () => {
     ]);
     await refuse(scene.acknowledge(0, cosigned(suspended ?? nurse)), 'CALLER_INACTIVE');
     await refuse(scene.acknowledge(0, cosigned(officer ?? clerk)), 'CALLER_NOT_ENTITLED');
+  });
+
+  test('attack §15.16: an identity that its hospital holds signs nothing, though no block says so yet', async () => {
+    const { world, consortium, team } = scene;
+    const birch = world.hospital(1);
+    const [administrator, nurse] = [
+      await world.practitioner(birch, 'administrator'),
+      await world.practitioner(birch, 'nurse'),
+    ];
+    await scene.hear();
+    const thief = (await scene.authorities[1]?.certify(nurse)) ?? nurse;
+    const request = scene.request({}, { requester: team.requester, cosigner: thief });
+    await expect(scene.acknowledge(2, request)).resolves.toBeDefined();
+    const body = suspensionBy(world, nurse, [administrator]);
+    await consortium.network.request('POST', `${consortium.at(2).url}/v1/holds`, { body });
+    await refuse(scene.acknowledge(2, request), 'HELD');
   });
 
   test('attack: a stranger to the ledger with a good certificate', async () => {

@@ -18,6 +18,7 @@ import {
   type SignedDegradedRequest,
 } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
+import type { IsIdentityHeld } from '../holds/identity-holds.js';
 import type { MemberAuthorities } from '../ledger/ledger.js';
 import { findSegment, type FoundSegment } from '../monitor/open-segment.js';
 import { requirePeople, type Team } from './require-people.js';
@@ -35,6 +36,7 @@ export type ExamineParts = Readonly<{
   isStalled: (how: 'asking' | 'now') => Promise<boolean>;
   readContext: (question: DegradedQuestion) => Promise<DegradedContext>;
   authorities: () => Promise<readonly MemberAuthorities[]>;
+  isIdentityHeld: IsIdentityHeld;
 }>;
 
 /** A request that everything known speaks for. */
@@ -68,6 +70,8 @@ export async function examine(
   const signers = requireSigners(request, known);
   const context = await parts.readContext(questionOf(request));
   const team = requirePeople(request, signers, context);
+  if (signers.some((signer) => parts.isIdentityHeld(signer)))
+    throw new DomainError('HELD', 'the identity of somebody who signed is held');
   if (context.patient?.status !== 'active') throw new DomainError('NOT_FOUND', 'no such patient');
   const requestHash = hashOf(request);
   const emergency = emergencyOf(request, requestHash, team);

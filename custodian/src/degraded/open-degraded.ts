@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { CustodianPorts, CustodianSettings } from '../custodian.js';
 import type { Freshness } from '../freshness/freshness.js';
+import type { Holds } from '../holds/holds.js';
 import type { Journal } from '../journal/journal.js';
 import type { Chain } from '../ledger/chain.js';
 import type { Counters } from '../metrics.js';
@@ -25,13 +26,14 @@ type Shared = Readonly<{
   directory: Directory;
   custody: Custody;
   freshness: Freshness;
+  holds: Holds;
   counters: Counters;
   limits: RateLimits;
 }>;
 
 /** Opens what this custodian keeps of such emergencies, and composes who answers them. */
 export async function openDegraded(
-  { ports, freshness, directory, custody, ...parts }: Shared,
+  { ports, freshness, holds, directory, custody, ...parts }: Shared,
   { stateDir, patienceMs }: CustodianSettings,
 ): Promise<Degraded> {
   const { ledger, clock, identity } = ports;
@@ -48,6 +50,7 @@ export async function openDegraded(
     readContext: async (question) =>
       decodeDegradedContext(await ledger.evaluate('degraded:GetContext', question)),
     authorities: () => ledger.memberAuthorities(),
+    isIdentityHeld: holds.isIdentityHeld,
     custodians: () => directory.all(),
     shareOf: (set) => custody.shareOf(set),
   });

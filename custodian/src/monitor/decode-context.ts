@@ -100,7 +100,7 @@ export function decodeContext(answer: unknown): ReleaseContext {
   return context as unknown as ReleaseContext;
 }
 
-const { custodians, records, capsules, hospital, practitioner, patient } = shape.shape;
+const { custodians, records, capsules, hospital, patient } = shape.shape;
 const knownPerson = z.looseObject({
   hospital: hospital.optional(),
   practitioner: practitioner.extend({ personTag: text }).optional(),
