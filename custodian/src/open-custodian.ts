@@ -18,6 +18,7 @@ import { Chain } from './ledger/chain.js';
 import { Counters } from './metrics.js';
 import { committedHeight, readReleaseContext } from './monitor/committed.js';
 import type { MonitorParts } from './monitor/monitor.js';
+import { isStillSo } from './monitor/read-ahead.js';
 import { RateLimits } from './monitor/rate-limits.js';
 import { Directory } from './peers/directory.js';
 import { recallEmergencies } from './recall-emergencies.js';
@@ -154,7 +155,8 @@ function monitorParts(
     channel: ledger.channel,
     clock,
     requireFresh: () => freshness.requireFresh(),
-    readContext: (intentId) => readReleaseContext({ chain, ledger, patienceMs }, intentId),
+    readContext: (request) => readReleaseContext({ chain, ledger, patienceMs }, request),
+    isStillSo: (read, handle) => isStillSo(chain, read, handle),
     requireConfirmed: async (txId) => {
       const height = await committedHeight({ chain, ledger }, txId);
       await freshness.requireConfirmed(height);

@@ -11,6 +11,7 @@ import { auditReadStatement } from '../domain/audit.js';
 import { dealingsOf, termsOf } from '../domain/ceremony.js';
 import type { Ceremony } from '../domain/custody.js';
 import { TRANSACTIONS } from '../domain/names.js';
+import type { ReleaseContext } from '../domain/release.js';
 import { enrol, type Identity } from '../testing/identity.js';
 import { ceremonyOf, ledgerDealing } from '../testing/ceremony.js';
 import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
@@ -183,7 +184,9 @@ async function recordLife(life: Life): Promise<void> {
   const intent = world.intentRequest(prepared);
   await life.act(reader, 'access:DeclareIntent', intent);
   await life.act(reader, 'access:GetIntent', { intentId: intent.intentId });
-  await life.act(custodian, 'access:GetReleaseContext', { intentId: intent.intentId });
+  const { intentId } = intent;
+  const context = await life.act(custodian, 'access:GetReleaseContext', { intentId });
+  await life.act(custodian, 'access:PreviewReleaseContext', { intent: (context as ReleaseContext).intent });
   await life.act(gateway, 'consent:Revoke', world.revocation(patient, next));
   await life.act(gateway, 'consent:Get', { handle, consentId });
   await life.act(gateway, 'consent:ListByHandle', { handle });
@@ -193,7 +196,8 @@ async function recordLife(life: Life): Promise<void> {
   const cid = segment?.parts[0]?.cid;
   const corrupt = { recordId, version: 1, segmentId: segment?.segmentId, cid, code: 'CONTENT_CORRUPT' };
   await life.act(author, 'record:ReportCorruption', corrupt);
-  for (const name of ['Get', 'GetManifest']) await life.act(author, `record:${name}`, { recordId });
+  for (const name of ['Get', 'GetManifest', 'GetSealed'])
+    await life.act(author, `record:${name}`, { recordId });
   await life.act(author, 'record:ListByHandle', { handle });
   await life.act(gateway, 'record:ListPins', { pageSize: 10 });
   const resealed = await world.prepare(patient, [{ category: 'summary' }], { recordId, version: 2 });

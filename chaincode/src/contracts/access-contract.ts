@@ -30,4 +30,10 @@ export class AccessContract extends Contract {
   GetReleaseContext(ctx: LedgerContext, request: string): Promise<string> {
     return execute(access.getReleaseContext, ctx, request);
   }
+
+  @Transaction(false)
+  @Returns('string')
+  PreviewReleaseContext(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(access.previewReleaseContext, ctx, request);
+  }
 }

@@ -63,6 +63,12 @@ export class RecordContract extends Contract {
 
   @Transaction(false)
   @Returns('string')
+  GetSealed(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(record.getSealed, ctx, request);
+  }
+
+  @Transaction(false)
+  @Returns('string')
   ListByHandle(ctx: LedgerContext, request: string): Promise<string> {
     return execute(record.listByHandle, ctx, request);
   }

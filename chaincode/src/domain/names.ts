@@ -32,6 +32,7 @@ export const TRANSACTIONS = {
     evaluate: [
       'Get',
       'GetManifest',
+      'GetSealed',
       'ListByHandle',
       'ListPins',
       'GetErasure',
@@ -44,7 +45,10 @@ export const TRANSACTIONS = {
     submit: ['Grant', 'GrantMany', 'Replace', 'Revoke'],
     evaluate: ['Get', 'ListByHandle', 'ListAsOf'],
   },
-  access: { submit: ['DeclareIntent'], evaluate: ['GetIntent', 'GetReleaseContext'] },
+  access: {
+    submit: ['DeclareIntent'],
+    evaluate: ['GetIntent', 'GetReleaseContext', 'PreviewReleaseContext'],
+  },
   emergency: {
     submit: [
       'Open',

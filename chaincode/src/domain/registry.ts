@@ -22,7 +22,8 @@ export type Status = (typeof STATUSES)[number];
 /** A member hospital. */
 export type Hospital = Readonly<{ v: 1; mspId: MspId; status: Status; registeredAt: Instant }>;
 
-const department = text(64, /^[a-z][a-z0-9-]*$/);
+/** A department's short name, such as `cardiology`. */
+export const department = text(64, /^[a-z][a-z0-9-]*$/);
 
 /**
  * Arguments of `registry:RegisterPractitioner`; `personTag` is the same for one person at one hospital, and tells nobody

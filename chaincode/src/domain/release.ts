@@ -2,10 +2,21 @@
 import type { Consent } from './consent.js';
 import type { CustodianSet } from './custody.js';
 import type { Emergency } from './emergency.js';
-import type { ConsentId } from './ids.js';
-import type { Intent } from './intent.js';
+import { object, type Decoded } from './decode.js';
+import { intentId, type ConsentId } from './ids.js';
+import { declaredIntent, type Intent } from './intent.js';
 import type { Manifest, RecordVersion, SegmentRef } from './record.js';
 import type { Hospital, Patient, Practitioner } from './registry.js';
+
+/**
+ * What a gateway asks a custodian: its shares for an intent. `ordered` is the intent as the orderers took it: asked
+ * before its own peer has it, a custodian reads ahead what it will decide on, and believes none of it.
+ */
+export const releaseRequest = object({ intentId }, { ordered: declaredIntent });
+export type ReleaseRequest = Decoded<typeof releaseRequest>;
+
+/** Versions with their manifests, and the capsules of segments: everything sealed that the ledger keeps of them. */
+export type SealedMaterial = Pick<ReleaseContext, 'records' | 'capsules'>;
 
 /**
  * Answer of `access:GetReleaseContext`: everything in the *current* state of one peer on which a custodian decides

@@ -29,6 +29,8 @@ const EMPTY = new Uint8Array();
 export class FakeStub implements LedgerStub {
   readonly rwset: ReadWriteSet = emptyReadWriteSet();
   event: Readonly<{ name: string; payload: Uint8Array }> | undefined;
+  /** What the transaction answered, once it has. */
+  answer: string | undefined;
   #paged = false;
 
   readonly #proposal: Proposal;

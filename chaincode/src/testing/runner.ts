@@ -79,8 +79,8 @@ export async function endorse(
   const time = timestampMs === undefined ? {} : { timestampMs };
   const stub = ledger.propose(caller, { transient: new Map(bytes), ...time });
   const text = typeof request === 'string' ? request : JSON.stringify(request);
-  const answer: unknown = JSON.parse(await call(method, contextOf(stub), text));
-  return { txId: stub.getTxID(), answer, stub };
+  stub.answer = await call(method, contextOf(stub), text);
+  return { txId: stub.getTxID(), answer: JSON.parse(stub.answer), stub };
 }
 
 /** Commits an endorsed transaction; throws {@link CommitFailure} if it is invalid. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditEntry } from '@tutela/chaincode/domain';
-import type { Block } from './ledger.js';
+import type { Block, BlockTransaction } from './ledger.js';
 
 /** A committed transaction and the block it stands in. */
 export type Committed = Readonly<{ height: number; valid: boolean }>;
@@ -14,7 +14,7 @@ export const CHAIN_WINDOW = 2_048;
 export class Chain {
   readonly #blocks = new Map<number, Block>();
   readonly #transactions = new Map<string, Committed>();
-  readonly #intents = new Map<string, string>();
+  readonly #intents = new Map<string, string | undefined>();
   readonly #listeners = new Set<Listener>();
   #head: Block | undefined;
 
@@ -54,6 +54,22 @@ export class Chain {
     return this.#intents.has(intentId);
   }
 
+  /** SHA-256 of the intent that a valid transaction has declared, in canonical JSON; base64url. */
+  intentHash(intentId: string): string | undefined {
+    return this.#intents.get(intentId);
+  }
+
+  /** The valid transactions of all blocks after a height, or undefined if one of those blocks is not remembered. */
+  validAfter(height: number): readonly BlockTransaction[] | undefined {
+    const found: BlockTransaction[] = [];
+    for (let number = height + 1; number <= (this.#head?.number ?? height); number += 1) {
+      const block = this.#blocks.get(number);
+      if (block === undefined) return undefined;
+      found.push(...block.transactions.filter(({ valid }) => valid));
+    }
+    return found;
+  }
+
   /** Calls back for every new block until the returned function is called. */
   onBlock(listener: Listener): () => void {
     this.#listeners.add(listener);
@@ -67,10 +83,11 @@ export class Chain {
 
   #remember(block: Block): void {
     this.#blocks.set(block.number, block);
-    for (const { txId, valid } of block.transactions)
+    for (const { txId, valid, entry, answerHash } of block.transactions) {
       this.#transactions.set(txId, { height: block.number, valid });
-    for (const { intentId, txId, act } of entriesOf(block))
-      if (act === 'intent-declared' && intentId !== undefined) this.#intents.set(intentId, txId);
+      if (valid && entry?.act === 'intent-declared' && entry.intentId !== undefined)
+        this.#intents.set(entry.intentId, answerHash);
+    }
     this.#forget(block.number - CHAIN_WINDOW);
   }
 

@@ -7,8 +7,13 @@ export type OrdererSignature = Readonly<{ value: string; signatureHeader: string
 /** A block's header; hashes are base64url of 32 bytes (the first block has no previous hash). */
 export type BlockHeader = Readonly<{ number: number; previousHash: string; dataHash: string }>;
 
-/** A transaction in a block, with what its chaincode event says if it is valid. */
-export type BlockTransaction = Readonly<{ txId: string; valid: boolean; entry?: AuditEntry }>;
+/** A transaction in a block; if it is a valid one of ours, with its chaincode event and the SHA-256 of its answer (base64url). */
+export type BlockTransaction = Readonly<{
+  txId: string;
+  valid: boolean;
+  entry?: AuditEntry;
+  answerHash?: string;
+}>;
 
 /** A block as the own peer committed it. */
 export type Block = BlockHeader &

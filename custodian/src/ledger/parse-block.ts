@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
 import { common, msp, peer } from '@hyperledger/fabric-protos';
 import { EVENT_NAME, type AuditEntry } from '@tutela/chaincode/domain';
 import { z } from 'zod';
@@ -48,18 +49,25 @@ function parseTransaction(envelope: Uint8Array, valid: boolean, chaincode: strin
   );
   const txId = header.getTxId();
   if (!valid || header.getType() !== ENDORSER_TRANSACTION) return { txId, valid };
-  const entry = eventOf(payload.getData_asU8(), chaincode);
-  return { txId, valid, ...(entry === undefined ? {} : { entry }) };
+  const result = resultOf(payload.getData_asU8());
+  const entry = result && entryIn(result, chaincode);
+  if (result === undefined || entry === undefined) return { txId, valid };
+  const answer = result.getResponse()?.getPayload_asU8() ?? new Uint8Array(0);
+  return { txId, valid, entry, answerHash: createHash('sha256').update(answer).digest('base64url') };
 }
 
-/** The audit entry in the one event of an endorsed transaction of the product's chaincode. */
-function eventOf(data: Uint8Array, chaincode: string): AuditEntry | undefined {
+/** What the chaincode of an endorsed transaction did and answered. */
+function resultOf(data: Uint8Array): peer.ChaincodeAction | undefined {
   const [action] = peer.Transaction.deserializeBinary(data).getActionsList();
   if (action === undefined) return undefined;
   const endorsed = peer.ChaincodeActionPayload.deserializeBinary(action.getPayload_asU8()).getAction();
   if (endorsed === undefined) return undefined;
   const response = peer.ProposalResponsePayload.deserializeBinary(endorsed.getProposalResponsePayload_asU8());
-  const result = peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8());
+  return peer.ChaincodeAction.deserializeBinary(response.getExtension_asU8());
+}
+
+/** The audit entry in the one event of a transaction of the product's chaincode. */
+function entryIn(result: peer.ChaincodeAction, chaincode: string): AuditEntry | undefined {
   const event = peer.ChaincodeEvent.deserializeBinary(result.getEvents_asU8());
   if (event.getChaincodeId() !== chaincode || event.getEventName() !== EVENT_NAME) return undefined;
   return auditEntryOf(event.getPayload_asU8());

@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type IntentId } from '@tutela/chaincode/domain';
+import { DomainError, type ReleaseRequest } from '@tutela/chaincode/domain';
 import { waitUntil } from '../freshness/wait-until.js';
 import type { Chain, Committed } from '../ledger/chain.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { isAsClaimed, readAhead, type ContextRead } from './read-ahead.js';
 
 type Own = Readonly<{ chain: Chain; ledger: Ledger }>;
 
 /**
  * What the own peer's current state says of an intent. A gateway may ask before the own peer has the block: then the
- * block is awaited for `patienceMs`, and the question put once more. Throws INTENT_UNCOMMITTED when the intent is not there.
+ * block is awaited for `patienceMs`. If it said what it had ordered, that was read ahead meanwhile, and is taken if
+ * that is what came; else the question is put once more. Throws INTENT_UNCOMMITTED when the intent is not there.
  */
 export async function readReleaseContext(
   { chain, ledger, patienceMs }: Own & Readonly<{ patienceMs: number }>,
-  intentId: IntentId,
-): Promise<unknown> {
-  const ask = (): Promise<unknown> => ledger.evaluate('access:GetReleaseContext', { intentId });
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'NOT_FOUND') throw error;
+  { intentId, ordered }: ReleaseRequest,
+): Promise<ContextRead> {
+  const ask = async (): Promise<ContextRead> => {
+    const height = chain.head?.number ?? 0;
+    return { context: await ledger.evaluate('access:GetReleaseContext', { intentId }), height };
+  };
+  const ahead =
+    ordered && !chain.hasIntent(intentId) ? await readAhead({ chain, ledger }, ordered) : undefined;
+  if (ahead === undefined) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'NOT_FOUND') throw error;
+    }
   }
   const arrived = await waitUntil(
     () => chain.hasIntent(intentId),
@@ -26,7 +35,7 @@ export async function readReleaseContext(
     patienceMs,
   );
   if (!arrived) throw new DomainError('INTENT_UNCOMMITTED', 'the own peer does not have the intent');
-  return ask();
+  return ahead !== undefined && ordered !== undefined && isAsClaimed(chain, ordered) ? ahead : ask();
 }
 
 /** Where the own peer committed a transaction as valid; throws INTENT_UNCOMMITTED. */

@@ -40,7 +40,8 @@ function parts(change: Partial<MonitorParts> = {}): MonitorParts {
     channel: 'tutela',
     clock: () => scene.world.ledger.nowMs,
     requireFresh: () => note('fresh', Promise.resolve()),
-    readContext: () => note('context', Promise.resolve(honest)),
+    readContext: () => note('context', Promise.resolve({ context: honest, height: 7 })),
+    isStillSo: () => true,
     requireConfirmed: () => note('confirmed', Promise.resolve(7)),
     othersTime: () => undefined,
     isHeld: () => false,
@@ -53,12 +54,12 @@ function parts(change: Partial<MonitorParts> = {}): MonitorParts {
 
 /** The own peer's state with one thing changed. */
 function withState(change: Partial<ReleaseContext>): Partial<MonitorParts> {
-  return { readContext: () => Promise.resolve({ ...honest, ...change }) };
+  return { readContext: () => Promise.resolve({ context: { ...honest, ...change }, height: 7 }) };
 }
 
 async function refusal(change: Partial<MonitorParts>): Promise<string> {
   try {
-    await judge(parts(change), intentId);
+    await judge(parts(change), { intentId });
   } catch (error) {
     if (error instanceof DomainError) return error.code;
     throw error;
@@ -67,7 +68,7 @@ async function refusal(change: Partial<MonitorParts>): Promise<string> {
 }
 
 async function codes(change: Partial<MonitorParts>): Promise<readonly string[]> {
-  const { outcomes }: Judgement = await judge(parts(change), intentId);
+  const { outcomes }: Judgement = await judge(parts(change), { intentId });
   return outcomes.map((outcome) => (outcome.decision === 'permit' ? 'permit' : outcome.code));
 }
 

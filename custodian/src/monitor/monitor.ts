@@ -4,10 +4,11 @@ import {
   instantOf,
   type Decision,
   type ErrorCode,
+  type Handle,
   type Instant,
-  type IntentId,
   type IntentSegment,
   type ReleaseContext,
+  type ReleaseRequest,
   type SegmentRef,
 } from '@tutela/chaincode/domain';
 import { decodeBase64url, type SecretShare } from '@tutela/crypto';
@@ -17,6 +18,7 @@ import { decideByPolicy } from './decide-by-policy.js';
 import { decodeContext } from './decode-context.js';
 import { findSegment, openSegment, type FoundSegment } from './open-segment.js';
 import type { RateLimits } from './rate-limits.js';
+import type { ContextRead } from './read-ahead.js';
 import { requireActive } from './require-active.js';
 import { requireUnheld, withoutHeldVouchers } from './require-unheld.js';
 import { requireLifetime } from './require-lifetime.js';
@@ -30,7 +32,9 @@ export type MonitorParts = Readonly<{
   /** Check 1; throws PEER_STALE or PEER_FORKED. */
   requireFresh: () => Promise<void>;
   /** First half of check 2: what the own peer's current state says of the intent; throws INTENT_UNCOMMITTED without one. */
-  readContext: (intentId: IntentId) => Promise<unknown>;
+  readContext: (request: ReleaseRequest) => Promise<ContextRead>;
+  /** Whether no block since has changed what was read for a patient's reader. */
+  isStillSo: (read: ContextRead, handle: Handle) => boolean;
   /** Second half of check 2: the block of that transaction, seen by t−1 others too. Returns its height; throws INTENT_UNCOMMITTED or PEER_STALE. */
   requireConfirmed: (txId: string) => Promise<number>;
   /** The other hospitals' time. */
@@ -56,15 +60,14 @@ export type Judgement = Readonly<{
 }>;
 
 /**
- * Decides what of an intent is released: the ordered list of cryptography §6.1, deny first. The intent's id is all
- * that comes from the request; everything else is read from the own peer. Throws for a refusal of the whole intent.
+ * Decides what of an intent is released: the ordered list of cryptography §6.1, deny first. Everything is read from
+ * the own peer; what a request says beyond the intent's id merely lets that be read in time. Throws for a refusal of
+ * the whole intent.
  */
-export async function judge(parts: MonitorParts, intentId: IntentId): Promise<Judgement> {
+export async function judge(parts: MonitorParts, request: ReleaseRequest): Promise<Judgement> {
   await parts.requireFresh(); // 1
-  const read = decodeContext(await parts.readContext(intentId)); // 2
+  const { context: read, height } = await confirmedContext(parts, request); // 2
   const context = withoutHeldVouchers(read, parts.isIdentityHeld);
-  if (context.intent.intentId !== intentId) throw new DomainError('INTENT_UNCOMMITTED', 'no such intent');
-  const height = await parts.requireConfirmed(context.intent.txId);
   const clocks = ownAndOthersTime(parts);
   requireLifetime(context.intent, clocks);
   requireActive(context); // 3
@@ -76,6 +79,21 @@ export async function judge(parts: MonitorParts, intentId: IntentId): Promise<Ju
   const publicKey = decodeBase64url(context.custodians.publicKey, 32);
   const outcomes = decided.map((one) => (one.decision === 'permit' ? open(one, { publicKey, share }) : one)); // 8
   return { context, height, share: { epoch: share.epoch, index: share.index }, outcomes };
+}
+
+/** Check 2. What was read is read again if it was touched while others confirmed the intent's block. */
+async function confirmedContext(
+  parts: MonitorParts,
+  request: ReleaseRequest,
+): Promise<Readonly<{ context: ReleaseContext; height: number }>> {
+  const { intentId } = request;
+  const read = await parts.readContext(request);
+  const context = decodeContext(read.context);
+  const { intent } = context;
+  if (intent.intentId !== intentId) throw new DomainError('INTENT_UNCOMMITTED', 'no such intent');
+  const height = await parts.requireConfirmed(intent.txId);
+  if (parts.isStillSo(read, intent.handle)) return { context, height };
+  return { context: decodeContext((await parts.readContext({ intentId })).context), height };
 }
 
 type Denied = Extract<SegmentOutcome, { decision: 'deny' }>;

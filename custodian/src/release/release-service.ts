@@ -9,8 +9,8 @@ import {
   tagged,
   toBase64Url,
   type ErrorCode,
-  type IntentId,
   type ReleaseReply,
+  type ReleaseRequest,
   type SegmentRef,
   type SignedReleaseReply,
 } from '@tutela/chaincode/domain';
@@ -51,12 +51,13 @@ export class ReleaseService {
   }
 
   /** Releases what the ledger permits of an intent; throws the code of the refusal when nothing may be. */
-  async release(intentId: IntentId): Promise<ReleaseAnswer> {
+  async release(request: ReleaseRequest): Promise<ReleaseAnswer> {
+    const { intentId } = request;
     const requestHash = createHash('sha256')
       .update(tagged('Tutela-v1-release-request', { intentId }))
       .digest('base64url');
     const startedAt = this.#parts.monitor.clock();
-    const judgement = await this.#judge(intentId, requestHash);
+    const judgement = await this.#judge(request, requestHash);
     const judgedAt = this.#parts.monitor.clock();
     // Shares are sealed while the lines go to the disk; nothing is signed, let alone answered, before they are there.
     const written = this.#parts.journal.append(linesOf(judgement, requestHash));
@@ -71,9 +72,10 @@ export class ReleaseService {
     return { replies: replies.map((reply) => this.#sign(reply, journalHead)), refused };
   }
 
-  async #judge(intentId: IntentId, requestHash: string): Promise<Judgement> {
+  async #judge(request: ReleaseRequest, requestHash: string): Promise<Judgement> {
+    const { intentId } = request;
     try {
-      return await judge(this.#parts.monitor, intentId);
+      return await judge(this.#parts.monitor, request);
     } catch (error) {
       const code = error instanceof DomainError ? error.code : 'INTERNAL';
       this.#parts.counters.add(RELEASES, { decision: 'deny', code });

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { consentId, DomainError, intentId, object } from '@tutela/chaincode/domain';
+import { consentId, DomainError, releaseRequest } from '@tutela/chaincode/domain';
 import { signedHead, type SignedHead } from '../freshness/head.js';
 import type { Custodian } from '../custodian.js';
 import { heldStatement } from '../holds/holds.js';
 import type { ReleaseService } from '../release/release-service.js';
 import { degradedRoutes } from '../degraded/degraded-routes.js';
 import type { Route } from './http.js';
-
-const releaseRequest = object({ intentId });
 
 /** What other hospitals' gateways and custodians may ask (mutual TLS). */
 export function peerRoutes(custodian: Custodian): readonly Route[] {
@@ -72,7 +70,7 @@ export function releaseRoute(releases: ReleaseService): Route {
     pattern: /^\/v1\/releases$/,
     handle: async ({ body }) => ({
       status: 200,
-      body: await releases.release(releaseRequest(body, '$').intentId),
+      body: await releases.release(releaseRequest(body, '$')),
     }),
   };
 }

@@ -4,7 +4,7 @@ import { DomainError, EVENT_NAME, type AuditEntry } from '@tutela/chaincode/doma
 import { CommitFailure, FakeStub, type TestHospital, type TestWorld } from '@tutela/chaincode/testing';
 import { Signal } from '../freshness/wait-until.js';
 import { blockHash } from '../ledger/block-hash.js';
-import type { Block, Ledger, MemberAuthorities, OrdererRoots } from '../ledger/ledger.js';
+import type { Block, BlockTransaction, Ledger, MemberAuthorities, OrdererRoots } from '../ledger/ledger.js';
 import type { TestOrderer } from './test-orderer.js';
 
 const MAX_ATTEMPTS = 20;
@@ -162,7 +162,10 @@ export class InProcessPeer implements Ledger {
   }
 }
 
-function entryOf({ event }: FakeStub): { entry?: AuditEntry } {
+function entryOf({ event, answer = '' }: FakeStub): Pick<BlockTransaction, 'entry' | 'answerHash'> {
   if (event?.name !== EVENT_NAME) return {};
-  return { entry: JSON.parse(new TextDecoder().decode(event.payload)) as AuditEntry };
+  return {
+    entry: JSON.parse(new TextDecoder().decode(event.payload)) as AuditEntry,
+    answerHash: createHash('sha256').update(answer).digest('base64url'),
+  };
 }

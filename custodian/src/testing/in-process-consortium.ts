@@ -3,6 +3,7 @@ import { KeyObject, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Intent } from '@tutela/chaincode/domain';
 import { encodeBase64url, openAtRest, sealAtRest, utf8 } from '@tutela/crypto';
 import { TestWorld, type TestHospital } from '@tutela/chaincode/testing';
 import type { ReleaseAnswer } from '../release/release-service.js';
@@ -112,10 +113,15 @@ export class InProcessConsortium {
     await running?.stop();
   }
 
-  /** Asks one custodian for a release, as a gateway does. */
-  async release(place: InProcessCustodian | number, intentId: string): Promise<ReleaseAnswer> {
+  /** Asks one custodian for a release, as a gateway does; `ordered` is an intent that may not have been committed yet. */
+  async release(
+    place: InProcessCustodian | number,
+    intentId: string,
+    ordered?: Intent,
+  ): Promise<ReleaseAnswer> {
     const { url } = typeof place === 'number' ? this.at(place) : place;
-    const { body } = await this.network.request('POST', `${url}/v1/releases`, { body: { intentId } });
+    const request = { intentId, ...(ordered && { ordered }) };
+    const { body } = await this.network.request('POST', `${url}/v1/releases`, { body: request });
     return body as ReleaseAnswer;
   }
 

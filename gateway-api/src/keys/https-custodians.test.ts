@@ -60,7 +60,7 @@ async function listen(status: number, answer: string): Promise<Custodian> {
 async function ask(custodian: Custodian, tls = { ...own, roots: () => own.cert }): Promise<unknown> {
   const custodians = createHttpsCustodians(tls);
   try {
-    return await custodians.release(custodian, INTENT, AbortSignal.timeout(5_000));
+    return await custodians.release(custodian, { intentId: INTENT }, AbortSignal.timeout(5_000));
   } finally {
     await custodians.close();
   }
@@ -113,7 +113,7 @@ describe('a custodian over mutual TLS', () => {
     const custodian = await listen(200, JSON.stringify({ replies: [] }));
     let trusted = stranger.cert;
     const custodians = createHttpsCustodians({ ...own, roots: () => trusted });
-    const asked = () => custodians.release(custodian, INTENT, AbortSignal.timeout(5_000));
+    const asked = () => custodians.release(custodian, { intentId: INTENT }, AbortSignal.timeout(5_000));
     await expect(asked()).rejects.toMatchObject({ code: 'TOO_FEW_CUSTODIANS' });
     trusted = own.cert;
     expect(await asked()).toEqual({ replies: [], refused: [] });

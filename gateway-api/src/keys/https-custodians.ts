@@ -39,11 +39,8 @@ export function createHttpsCustodians(
     bodyTimeout: TIMEOUT_MS,
   });
   return {
-    release: async (custodian, intentId, signal) => {
-      const answer = releaseAnswer(
-        await post(agent, custodian, '/v1/releases', { intentId }, signal),
-        'release',
-      );
+    release: async (custodian, question, signal) => {
+      const answer = releaseAnswer(await post(agent, custodian, '/v1/releases', question, signal), 'release');
       return { replies: answer.replies, refused: answer.refused ?? [] } satisfies ReleaseAnswer;
     },
     hold: async (custodian, revocation, signal) => {

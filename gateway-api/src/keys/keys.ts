@@ -2,8 +2,8 @@
 import type {
   Custodian,
   ErrorCode,
-  IntentId,
   MspId,
+  ReleaseRequest,
   SegmentRef,
   SignedReleaseReply,
   SignedRevocation,
@@ -22,7 +22,7 @@ export type CustodianRefusal = Readonly<{ mspId: MspId; code: ErrorCode }>;
 /** The custodians of the consortium, each reached over mutual TLS as the hospital that the ledger says it is. */
 export interface Custodians {
   /** Asks one custodian for its shares; a refusal is a `DomainError` with the custodian's code. */
-  release(custodian: Custodian, intentId: IntentId, signal: AbortSignal): Promise<ReleaseAnswer>;
+  release(custodian: Custodian, request: ReleaseRequest, signal: AbortSignal): Promise<ReleaseAnswer>;
   /** Sends one custodian a hold; resolves once it is in effect there. */
   hold(custodian: Custodian, signed: SignedRevocation | SignedSuspension, signal: AbortSignal): Promise<void>;
 }

@@ -24,6 +24,7 @@ import type {
   ReleaseContext,
   Retirement,
   RetirementPage,
+  SealedMaterial,
   Suspension,
   System,
 } from '@tutela/chaincode/domain';
@@ -72,6 +73,7 @@ export type EvaluateResults = Readonly<{
   'registry:ListCustodians': Readonly<{ custodians: readonly Custodian[] }>;
   'record:Get': RecordVersion;
   'record:GetManifest': Manifest;
+  'record:GetSealed': SealedMaterial;
   'record:ListByHandle': Readonly<{ records: readonly RecordVersion[] }>;
   'record:ListPins': PinPage;
   'record:GetErasure': Erasure;

@@ -7,7 +7,9 @@ import {
   type Handle,
   type Intent,
   type Manifest,
+  type Part,
   type RecordId,
+  type SealedMaterial,
   type SegmentRef,
 } from '@tutela/chaincode/domain';
 import { encodeBase64url } from '@tutela/crypto';
@@ -21,8 +23,15 @@ import type { SessionKeys } from './session-keys.js';
 
 export type IntentsDeps = ServiceDeps & Readonly<{ sessions: SessionKeys; fetcher: PartFetcher }>;
 
-/** What is wanted, as far as the caller may know it; a record that may not be known has neither owner nor manifest. */
-type Resolved = Readonly<{ handle?: Handle; refs: readonly SegmentRef[]; manifest?: Manifest }>;
+/** What is wanted, as far as the caller may know it; a record that may not be known has neither owner nor material. */
+type Resolved = Readonly<{
+  handle?: Handle;
+  refs: readonly SegmentRef[];
+  material?: SealedMaterial;
+}>;
+
+/** An intent that is valid, and what its caller may know of the record it is for. */
+export type DeclaredForRecord = Readonly<{ intent: Intent; material: SealedMaterial }>;
 
 /** Declares intents, and fetches ciphertext while they commit. */
 export function createIntents(deps: IntentsDeps): Intents {
@@ -47,24 +56,27 @@ export async function declareForRecord(
   actor: Actor,
   request: Omit<IntentRequest, 'handle'>,
   onOrdered?: (intent: Intent) => void,
-): Promise<Intent> {
+): Promise<DeclaredForRecord> {
   const resolved = await resolve(deps, actor, request.wanted);
-  const handle = resolved.handle ?? newId('handle', deps.random);
-  return declareResolved(deps, actor, { ...request, handle }, resolved, onOrdered);
+  const { handle = newId('handle', deps.random), material = { records: [], capsules: [] } } = resolved;
+  return {
+    intent: await declareResolved(deps, actor, { ...request, handle }, resolved, onOrdered),
+    material,
+  };
 }
 
 async function declareResolved(
   deps: IntentsDeps,
   actor: Actor,
   { handle, purpose, basis }: IntentRequest,
-  { refs, manifest }: Resolved,
+  { refs, material }: Resolved,
   onOrdered?: (intent: Intent) => void,
 ): Promise<Intent> {
   const intentId = newId('intent', deps.random);
   const { publicKey } = deps.sessions.create(intentId, actor);
   const sessionKey = encodeBase64url(publicKey);
   const declaration: DeclareIntent = { intentId, handle, purpose, basis, sessionKey, segments: refs };
-  if (manifest !== undefined) deps.fetcher.prefetch(firstParts(manifest, refs));
+  if (material !== undefined) deps.fetcher.prefetch(firstParts(material, refs));
   const { txId, result: intent } = await deps.ledger.submit(actor, 'access:DeclareIntent', declaration, {
     onOrdered: ({ result }) => {
       if (permitted(result).length > 0) onOrdered?.(result);
@@ -83,13 +95,14 @@ function toldOf(intent: Intent): DeclaredIntent {
 async function resolve(deps: IntentsDeps, actor: Actor, wanted: IntentRequest['wanted']): Promise<Resolved> {
   if ('segments' in wanted) return { refs: wanted.segments };
   const { recordId, version, categories } = wanted;
-  const manifest = await visibleManifest(deps, actor, recordId, version);
+  const material = await visibleMaterial(deps, actor, recordId, version);
+  const manifest = material?.records[0]?.manifest;
   const refs = manifest === undefined ? [] : refsOf(manifest, categories);
   // What is not to be known is asked for all the same, under an id that nothing has: it is refused, recorded and
   // answered like any other refusal, in the same time.
-  if (manifest === undefined || refs.length === 0)
+  if (manifest === undefined || material === undefined || refs.length === 0)
     return { refs: [{ recordId, version: version ?? 1, segmentId: newId('segment', deps.random) }] };
-  return { handle: manifest.ownerHandle, refs, manifest };
+  return { handle: manifest.ownerHandle, refs, material };
 }
 
 function refsOf(
@@ -101,14 +114,14 @@ function refsOf(
     .map(({ segmentId }) => ({ recordId, version, segmentId }));
 }
 
-async function visibleManifest(
+async function visibleMaterial(
   { ledger }: IntentsDeps,
   actor: Actor,
   recordId: RecordId,
   version: number | undefined,
-): Promise<Manifest | undefined> {
+): Promise<SealedMaterial | undefined> {
   try {
-    return await ledger.evaluate(actor, 'record:GetManifest', {
+    return await ledger.evaluate(actor, 'record:GetSealed', {
       recordId,
       ...(version !== undefined && { version }),
     });
@@ -119,11 +132,9 @@ async function visibleManifest(
   }
 }
 
-function firstParts(
-  manifest: Manifest,
-  refs: readonly SegmentRef[],
-): readonly Manifest['segments'][number]['parts'][number][] {
-  return manifest.segments
+function firstParts({ records }: SealedMaterial, refs: readonly SegmentRef[]): readonly Part[] {
+  return records
+    .flatMap(({ manifest }) => manifest?.segments ?? [])
     .filter(({ segmentId }) => refs.some((ref) => ref.segmentId === segmentId))
     .flatMap(({ parts }) => parts.slice(0, 1));
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TxId } from '@tutela/chaincode/domain';
 import { encodeContentHeader } from './content-header.js';
-import { openVersion, type OpenedPart, type OpenRecordDeps } from './create-open-record.js';
+import { openVersion, type OpenedPart } from './create-open-record.js';
+import type { OpenRecordDeps } from './open-targets.js';
 import { storePlanned, type StoreRecordDeps } from './create-store-record.js';
 import { newId } from './new-id.js';
 import type { Actor } from '../ledger/actor.js';

@@ -4,7 +4,7 @@ import { DomainError, type Custodian, type IntentId } from '@tutela/chaincode/do
 import type { Custodians, ReleaseAnswer } from '../keys/keys.js';
 import { EarlyReleases } from './early-releases.js';
 
-const INTENT = 'in_aaaaaaaaaaaaaaaaaaaaaa' as IntentId;
+const INTENT = { intentId: 'in_aaaaaaaaaaaaaaaaaaaaaa' as IntentId };
 const [alder, birch] = ['AlderMSP', 'BirchMSP'].map((mspId) => ({ mspId }) as Custodian) as [
   Custodian,
   Custodian,

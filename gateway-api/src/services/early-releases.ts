@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Custodian, IntentId, MspId } from '@tutela/chaincode/domain';
+import type { Custodian, MspId, ReleaseRequest } from '@tutela/chaincode/domain';
 import type { Custodians, ReleaseAnswer } from '../keys/keys.js';
 
 const RELEASE_TIMEOUT_MS = 20_000;
 
 /**
  * Questions to custodians about one intent, asked once it was ordered and before it is known to be valid. Custodians
- * decide on what their own peers have committed, so a question that came too early is merely put again.
+ * decide on what their own peers have committed; that they are told what was ordered lets them read ahead, and a
+ * question that came too early is merely put again.
  */
 export class EarlyReleases {
   readonly #custodians: Custodians;
-  readonly #intentId: IntentId;
+  readonly #request: ReleaseRequest;
   readonly #leaving = new AbortController();
   readonly #asked = new Map<MspId, Promise<ReleaseAnswer>>();
 
-  constructor(custodians: Custodians, intentId: IntentId) {
+  constructor(custodians: Custodians, request: ReleaseRequest) {
     this.#custodians = custodians;
-    this.#intentId = intentId;
+    this.#request = request;
   }
 
   /** Asks those who were not asked yet. */
@@ -25,7 +26,7 @@ export class EarlyReleases {
     for (const custodian of custodians) {
       if (this.#asked.has(custodian.mspId)) continue;
       const signal = AbortSignal.any([this.#leaving.signal, AbortSignal.timeout(RELEASE_TIMEOUT_MS)]);
-      const answer = this.#custodians.release(custodian, this.#intentId, signal);
+      const answer = this.#custodians.release(custodian, this.#request, signal);
       // Whoever opens the intent takes it; an intent that comes to nothing has nobody who does.
       answer.catch(() => undefined);
       this.#asked.set(custodian.mspId, answer);

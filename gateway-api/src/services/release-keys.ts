@@ -176,10 +176,10 @@ async function answerOf(
   signal: AbortSignal,
 ): Promise<ReleaseAnswer> {
   try {
-    return await (early?.take(custodian) ?? custodians.release(custodian, intentId, signal));
+    return await (early?.take(custodian) ?? custodians.release(custodian, { intentId }, signal));
   } catch (error) {
     if (early === undefined || codeOf(error) !== 'INTENT_UNCOMMITTED') throw error;
-    return custodians.release(custodian, intentId, signal);
+    return custodians.release(custodian, { intentId }, signal);
   }
 }
 

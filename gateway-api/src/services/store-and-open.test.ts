@@ -5,7 +5,7 @@ import {
   type Category,
   type Handle,
   type Month,
-  type ReleaseContext,
+  type SealedMaterial,
 } from '@tutela/chaincode/domain';
 import type { TestWorld } from '@tutela/chaincode/testing';
 import { systemRandom } from '@tutela/crypto';
@@ -206,8 +206,8 @@ describe('attack 25: a segment that is not the one that was anchored', () => {
     const genuine = ledger.evaluate.bind(ledger);
     jest.spyOn(ledger, 'evaluate').mockImplementation(async (actor, name, request) => {
       const answer = await genuine(actor, name, request);
-      if (name !== 'access:GetReleaseContext') return answer;
-      const lie = structuredClone(answer) as ReleaseContext;
+      if (name !== 'record:GetSealed') return answer;
+      const lie = structuredClone(answer) as SealedMaterial;
       Object.assign(lie.records[0]?.manifest?.segments[0] ?? {}, changed);
       return lie;
     });

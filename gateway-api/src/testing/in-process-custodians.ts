@@ -17,6 +17,7 @@ import {
   type Instant,
   type MspId,
   type ReleaseContext,
+  type ReleaseRequest,
   type ReleaseReply,
   type SegmentRef,
   type SignedReleaseReply,
@@ -65,7 +66,7 @@ export class InProcessCustodians implements Custodians {
     this.#world = world;
   }
 
-  async release(custodian: Custodian, intentId: IntentId): Promise<ReleaseAnswer> {
+  async release(custodian: Custodian, { intentId }: ReleaseRequest): Promise<ReleaseAnswer> {
     const fault = this.faults.get(custodian.mspId);
     this.asked.push(custodian.mspId);
     if (fault?.kind === 'down') throw new DomainError('TOO_FEW_CUSTODIANS', 'does not answer');

@@ -18,6 +18,11 @@ export const getReleaseContext = evaluate(byIntent, async (reader, { intentId })
   // The requester's own gateway combines the shares; to any other gateway the intent does not exist.
   if (reader.caller.role === 'gateway' && intent.requester.mspId !== reader.caller.mspId)
     throw new DomainError('NOT_FOUND', 'no such intent');
+  return contextOf(reader, intent);
+});
+
+/** What the current state says of everything that an intent names. */
+export async function contextOf(reader: Reader, intent: Intent): Promise<ReleaseContext> {
   const { mspId, practitionerId } = intent.requester;
   const [custodians, hospital, practitioner, patient, [consents, reads], emergency, material] =
     await Promise.all([
@@ -43,7 +48,7 @@ export const getReleaseContext = evaluate(byIntent, async (reader, { intentId })
   } as const;
   if (emergency === undefined) return context;
   return { ...context, emergency, vouchers: await vouchersOf(reader, emergency) };
-});
+}
 
 /** The patient's consents, and how often those with a limit were used; a count that limits nothing is not read. */
 async function readConsents(

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Manifest, SegmentRef } from '../../domain/record.js';
-import type { ReleaseContext } from '../../domain/release.js';
+import type { SealedMaterial } from '../../domain/release.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { readExisting } from '../../state/store.js';
 import { readVault } from '../../state/vault.js';
 
-type Material = Pick<ReleaseContext, 'records' | 'capsules'>;
-
 /** Versions, manifests and capsules of the given segments, as the peer has them. */
-export async function readMaterial(reader: Reader, wanted: readonly SegmentRef[]): Promise<Material> {
+export async function readMaterial(reader: Reader, wanted: readonly SegmentRef[]): Promise<SealedMaterial> {
   const versions = new Map(wanted.map((ref) => [`${ref.recordId}@${ref.version}`, ref]));
   const materials = await Promise.all(
     [...versions.values()].map(({ recordId, version }) =>
@@ -25,7 +23,7 @@ export async function readMaterial(reader: Reader, wanted: readonly SegmentRef[]
   };
 }
 
-async function readVersion(reader: Reader, refs: readonly SegmentRef[]): Promise<Material> {
+async function readVersion(reader: Reader, refs: readonly SegmentRef[]): Promise<SealedMaterial> {
   const [first] = refs;
   if (first === undefined) return { records: [], capsules: [] };
   const [version, vault] = await Promise.all([

@@ -6,6 +6,7 @@ export { get } from './get.js';
 export { getErasure } from './get-erasure.js';
 export { getManifest } from './get-manifest.js';
 export { getRetirement } from './get-retirement.js';
+export { getSealed } from './get-sealed.js';
 export { listByHandle } from './list-by-handle.js';
 export { listErasures } from './list-erasures.js';
 export { listPins } from './list-pins.js';

@@ -4,7 +4,7 @@ import type { Emergency } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Handle, MspId, RecordId } from '../../domain/ids.js';
 import { decideByConsent, decideByEmergency, type Requester } from '../../domain/policy.js';
-import type { Manifest, RecordVersion, Segment } from '../../domain/record.js';
+import type { Manifest, RecordVault, RecordVersion, Segment } from '../../domain/record.js';
 import { CONSENTED_PURPOSES } from '../../domain/vocabulary.js';
 import { isProcess, isRegistrar, requireAnyone, requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
@@ -16,8 +16,12 @@ import { requesterOf } from '../access/requester.js';
 /** Who looks: a hospital's process or registrar, or a person of a hospital. */
 export type Viewer = Readonly<{ mspId: MspId; person?: Requester }>;
 
-/** A version that the viewer may know, with those of its segments that the viewer may know. */
-export type VisibleVersion = Readonly<{ version: RecordVersion; manifest: Manifest }>;
+/** A version that the viewer may know, with those of its segments that the viewer may know and their capsules. */
+export type VisibleVersion = Readonly<{
+  version: RecordVersion;
+  manifest: Manifest;
+  capsules: RecordVault['capsules'];
+}>;
 
 /** What the patient's decisions and emergencies say about one viewer and one handle. */
 type Grounds = Readonly<{ consents: readonly Consent[]; emergencies: readonly Emergency[] }>;
@@ -63,13 +67,33 @@ export async function visibleVersion(
   version: RecordVersion,
   grounds: Grounds,
 ): Promise<VisibleVersion | undefined> {
-  const manifest = (await readVault(reader, version.recordId, version.version))?.manifest;
-  if (manifest === undefined) return undefined;
-  if (version.author === viewer.mspId) return { version, manifest };
+  const vault = await readVault(reader, version.recordId, version.version);
+  if (vault === undefined) return undefined;
+  if (version.author === viewer.mspId) return { version, ...vault };
+  const { manifest } = vault;
   const segments = manifest.segments.filter((segment) =>
     mayKnow(reader, viewer, { manifest, segment }, grounds),
   );
-  return segments.length === 0 ? undefined : { version, manifest: { ...manifest, segments } };
+  if (segments.length === 0) return undefined;
+  const capsules = vault.capsules.filter((sealed) =>
+    segments.some(({ segmentId }) => segmentId === sealed.segmentId),
+  );
+  return { version, manifest: { ...manifest, segments }, capsules };
+}
+
+/** One version of a record, or the newest, as far as the caller may know it; throws NOT_FOUND, or ERASED to its author. */
+export async function findVisible(
+  reader: Reader,
+  { recordId, version: wanted }: Readonly<{ recordId: RecordId; version?: number }>,
+): Promise<VisibleVersion> {
+  const viewer = await viewerOf(reader);
+  const versions = await versionsOf(reader, recordId);
+  const found = wanted === undefined ? versions.at(-1) : versions[wanted - 1];
+  if (found === undefined) return absent();
+  if (found.author === viewer.mspId && found.status === 'erased')
+    throw new DomainError('ERASED', 'the record was erased');
+  const grounds = await groundsFor(reader, viewer, found.ownerHandle);
+  return (await visibleVersion(reader, viewer, found, grounds)) ?? absent();
 }
 
 /** Throws the one answer for whatever is absent or not to be known. */
