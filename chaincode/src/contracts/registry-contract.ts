@@ -63,6 +63,18 @@ export class RegistryContract extends Contract {
 
   @Transaction()
   @Returns('string')
+  RegisterGuardian(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.registerGuardian, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
+  RemoveGuardian(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.removeGuardian, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
   RegisterCustodian(ctx: LedgerContext, request: string): Promise<string> {
     return execute(registry.registerCustodian, ctx, request);
   }
@@ -101,6 +113,12 @@ export class RegistryContract extends Contract {
   @Returns('string')
   GetPatient(ctx: LedgerContext, request: string): Promise<string> {
     return execute(registry.getPatient, ctx, request);
+  }
+
+  @Transaction(false)
+  @Returns('string')
+  ListGuardians(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.listGuardians, ctx, request);
   }
 
   @Transaction(false)

@@ -12,6 +12,7 @@ import {
   type ConsentId,
   type EmergencyId,
   type EnrolmentId,
+  type GuardianId,
   type Handle,
   type IntentId,
   type MspId,
@@ -32,6 +33,8 @@ export const ACTS = [
   'system-registered',
   'system-changed',
   'patient-registered',
+  'guardian-registered',
+  'guardian-removed',
   'custodian-registered',
   'record-registered',
   'record-erased',
@@ -80,6 +83,8 @@ export type AuditEntry = Readonly<{
   intentId?: IntentId;
   consentIds?: readonly ConsentId[];
   emergencyId?: EmergencyId;
+  /** The guardian who signed, where it was not the patient. */
+  guardianId?: GuardianId;
 }>;
 
 /** What a reading of the audit covers. A patient's scope carries the patient's signature over {@link auditReadStatement}. */

@@ -4,10 +4,12 @@ import { DomainError, type ErrorCode } from './errors.js';
 import {
   bytes32,
   emergencyId,
+  guardianId,
   handle,
   nonce,
   p256Signature,
   type EnrolmentId,
+  type GuardianId,
   type MspId,
   type TxId,
 } from './ids.js';
@@ -43,15 +45,18 @@ export const reviewEmergency = object({
   verdict: oneOf('upheld', 'abuse'),
   findingsHash: bytes32,
 });
-/** What a patient signs to contest an emergency, at any point of its life. */
-export const contestStatement = object({
-  v: oneOf(1),
-  kind: oneOf('contest'),
-  channel: text(64, /^[a-z0-9.-]+$/),
-  emergencyId,
-  handle,
-  nonce,
-});
+/** What a patient, or the guardian it names, signs to contest an emergency, at any point of its life. */
+export const contestStatement = object(
+  {
+    v: oneOf(1),
+    kind: oneOf('contest'),
+    channel: text(64, /^[a-z0-9.-]+$/),
+    emergencyId,
+    handle,
+    nonce,
+  },
+  { guardianId },
+);
 export const contestEmergency = object({ statement: contestStatement, signature: p256Signature });
 
 /** Someone who acted in an emergency; `personTag` is the same for one person under several enrolments. */
@@ -89,7 +94,7 @@ export type Emergency = Readonly<
     closedAt?: Instant;
     reviewStartedAt?: Instant;
     review?: Actor & Readonly<{ verdict: 'upheld' | 'abuse'; findingsHash: string }>;
-    contests: readonly Readonly<{ at: Instant; txId: TxId }>[];
+    contests: readonly Readonly<{ at: Instant; txId: TxId; guardianId?: GuardianId }>[];
     /** Hash of the request that opened it while the ledger stalled. */
     degradedRequest?: string;
   }

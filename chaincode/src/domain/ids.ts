@@ -19,6 +19,8 @@ export type CeremonyId = Branded<'CeremonyId'>;
 /** Id of a declared reading of the audit log. */
 export type AuditReadId = Branded<'AuditReadId'>;
 export type ErasureId = Branded<'ErasureId'>;
+/** Random id of one guardian of one handle. */
+export type GuardianId = Branded<'GuardianId'>;
 /** Fabric transaction id, 64 hexadecimal digits. */
 export type TxId = Branded<'TxId'>;
 
@@ -37,6 +39,7 @@ export const ID_PREFIXES = {
   ceremony: 'cer_',
   auditRead: 'ar_',
   erasure: 'er_',
+  guardian: 'gu_',
 } as const;
 
 export const mspId = branded<'MspId'>(64, /^[A-Za-z][A-Za-z0-9.-]*$/);
@@ -51,6 +54,7 @@ export const systemId = randomId<'SystemId'>(ID_PREFIXES.system);
 export const ceremonyId = randomId<'CeremonyId'>(ID_PREFIXES.ceremony);
 export const auditReadId = randomId<'AuditReadId'>(ID_PREFIXES.auditRead);
 export const erasureId = randomId<'ErasureId'>(ID_PREFIXES.erasure);
+export const guardianId = randomId<'GuardianId'>(ID_PREFIXES.guardian);
 export const txId = branded<'TxId'>(64, /^[0-9a-f]{64}$/);
 
 /** 32 bytes as base64url: a hash, a key, a label, a salt. */

@@ -10,6 +10,7 @@ export * from './emergency.js';
 export * from './erasure.js';
 export * from './errors.js';
 export * from './events.js';
+export * from './guardian.js';
 export * from './ids.js';
 export * from './intent.js';
 export * from './names.js';

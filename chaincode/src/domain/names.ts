@@ -15,6 +15,8 @@ export const TRANSACTIONS = {
       'RegisterSystem',
       'ChangeSystem',
       'RegisterPatient',
+      'RegisterGuardian',
+      'RemoveGuardian',
       'RegisterCustodian',
     ],
     evaluate: [
@@ -24,6 +26,7 @@ export const TRANSACTIONS = {
       'GetSuspension',
       'GetSystem',
       'GetPatient',
+      'ListGuardians',
       'ListCustodians',
     ],
   },

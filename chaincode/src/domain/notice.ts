@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { object, oneOf, text, type Decoded } from './decode.js';
-import { emergencyId, handle, nonce, p256Signature, type EnrolmentId, type MspId, type TxId } from './ids.js';
+import {
+  emergencyId,
+  guardianId,
+  handle,
+  nonce,
+  p256Signature,
+  type EnrolmentId,
+  type GuardianId,
+  type MspId,
+  type TxId,
+} from './ids.js';
 import type { Emergency } from './emergency.js';
+import type { Guardian } from './guardian.js';
 import { instant, later, type Instant } from './time.js';
 
 /** Which steps of an emergency its patient and the privacy offices are told of. */
@@ -13,9 +24,10 @@ export const NOTICE_DUE_MS = 24 * 3_600_000;
 /** How long a fetched notice is shown again, in case its first showing was lost on the way, in milliseconds. */
 export const NOTICE_KEPT_MS = 7 * 24 * 3_600_000;
 
-/** Who is to be told: the patient, or the privacy office of a hospital; both only by their ids. */
+/** Who is to be told: the patient, a guardian, or the privacy office of a hospital; all only by their ids. */
 export type Recipient =
   | Readonly<{ kind: 'patient'; handle: Emergency['handle'] }>
+  | Readonly<{ kind: 'guardian'; handle: Emergency['handle']; guardianId: GuardianId }>
   | Readonly<{ kind: 'privacy-office'; mspId: MspId }>;
 
 /** One notice: pending until its recipient has fetched it, which is a transaction. */
@@ -31,28 +43,38 @@ export type Notice = Readonly<{
   delivered?: Readonly<{ at: Instant; txId: TxId; through: MspId; by: EnrolmentId }>;
 }>;
 
-/** What a patient signs to fetch the own notices through a hospital. */
-export const noticesStatement = object({
-  v: oneOf(1),
-  kind: oneOf('notices'),
-  channel: text(64, /^[a-z0-9.-]+$/),
-  handle,
-  signedAt: instant,
-  nonce,
-});
+/** What a patient, or the guardian it names, signs to fetch the own notices through a hospital. */
+export const noticesStatement = object(
+  {
+    v: oneOf(1),
+    kind: oneOf('notices'),
+    channel: text(64, /^[a-z0-9.-]+$/),
+    handle,
+    signedAt: instant,
+    nonce,
+  },
+  { guardianId },
+);
 export const signedNoticesRequest = object({ statement: noticesStatement, signature: p256Signature });
 export type SignedNoticesRequest = Decoded<typeof signedNoticesRequest>;
 
-/** Arguments of `emergency:FetchNotices`: the patient's by signature, else those of the calling privacy officer's hospital. */
+/** Arguments of `emergency:FetchNotices`: the patient's or a guardian's by signature, else those of the calling privacy officer's hospital. */
 export const fetchNotices = object({}, { patient: signedNoticesRequest, emergencyId });
 export type FetchNotices = Decoded<typeof fetchNotices>;
 export type FetchedNotices = Readonly<{ notices: readonly Notice[]; txId: TxId }>;
 
-/** Everyone who is told of an emergency: the patient, the privacy office at home, and the requester's. */
-export function recipientsOf({ handle: patient, requester }: Emergency, home: MspId): readonly Recipient[] {
+/** Everyone who is told of an emergency: the patient, the guardians, the privacy office at home, and the requester's. */
+export function recipientsOf(
+  { handle: patient, requester }: Emergency,
+  home: MspId,
+  guardians: readonly Pick<Guardian, 'guardianId'>[],
+): readonly Recipient[] {
   const offices = [...new Set([home, requester.mspId])];
   return [
     { kind: 'patient', handle: patient },
+    ...guardians.map(
+      ({ guardianId: id }) => ({ kind: 'guardian', handle: patient, guardianId: id }) as const,
+    ),
     ...offices.map((mspId) => ({ kind: 'privacy-office', mspId }) as const),
   ];
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { object, oneOf, set, text, type Decoded } from './decode.js';
+import { provenGuardians } from './guardian.js';
 import {
   bytes32,
   enrolmentId,
@@ -79,8 +80,14 @@ export type System = Readonly<
   Decoded<typeof registerSystem> & { v: 1; mspId: MspId; status: Status; registeredAt: Instant }
 >;
 
-/** Arguments of `registry:RegisterPatient`; the proof is the patient's signature over {@link patientKeyStatement}. */
-export const registerPatient = object({ handle, publicKey: p256PublicKey, nonce, proof: p256Signature });
+/**
+ * Arguments of `registry:RegisterPatient`; the proof is the patient's signature over {@link patientKeyStatement}. The
+ * registrar names guardians of a patient who cannot do so.
+ */
+export const registerPatient = object(
+  { handle, publicKey: p256PublicKey, nonce, proof: p256Signature },
+  { guardians: provenGuardians },
+);
 export type RegisterPatient = Decoded<typeof registerPatient>;
 export type Patient = Readonly<{
   v: 1;

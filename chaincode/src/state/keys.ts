@@ -4,6 +4,7 @@ import type { Consent } from '../domain/consent.js';
 import type { Accusation, CustodianSet, Heartbeat } from '../domain/custody.js';
 import type { DegradedEntry, DegradedRequest, DegradedVote } from '../domain/degraded.js';
 import type { Emergency } from '../domain/emergency.js';
+import type { Guardian } from '../domain/guardian.js';
 import type {
   AuditReadId,
   CeremonyId,
@@ -11,6 +12,7 @@ import type {
   EmergencyId,
   EnrolmentId,
   ErasureId,
+  GuardianId,
   Handle,
   IntentId,
   MspId,
@@ -54,6 +56,7 @@ export const keys = {
   person: keyOf<Mark, [mspId: MspId, personTag: string, id?: EnrolmentId]>('person'),
   system: keyOf<System, [MspId, SystemId]>('system'),
   patient: keyOf<Patient, [Handle]>('patient'),
+  guardian: keyOf<Guardian, [of: Handle, id?: GuardianId]>('guardian'),
   custodian: keyOf<Custodian, [] | [MspId]>('custodian'),
 
   record: keyOf<RecordVersion, [id?: RecordId, version?: number]>('record'),

@@ -2,7 +2,8 @@
 import { decodeBase64url, verifyP256 } from '@tutela/crypto/verify';
 import { CLOCK_SKEW_MS, STATEMENT_LIFETIME_MS, statementBytes } from '../domain/consent.js';
 import { DomainError } from '../domain/errors.js';
-import type { Handle } from '../domain/ids.js';
+import type { Guardian } from '../domain/guardian.js';
+import type { GuardianId, Handle } from '../domain/ids.js';
 import type { Patient } from '../domain/registry.js';
 import { later, type Instant } from '../domain/time.js';
 import { keys, MARK } from './keys.js';
@@ -11,10 +12,17 @@ import { read, write } from './store.js';
 
 type Signed = Readonly<{ statement: object & { channel: string; handle: Handle }; signature: string }>;
 
-/** Throws SIGNATURE_INVALID unless the patient's registered key signed the statement for this channel. */
-export function requireSignature(reader: Reader, patient: Patient, { statement, signature }: Signed): void {
-  if (statement.channel !== reader.channel || statement.handle !== patient.handle) throw invalid();
-  if (!isSignedBy(patient.publicKey, statement, signature)) throw invalid();
+/** Whose key counts for a handle: the patient's, or a guardian's. */
+export type HandleSigner = Readonly<{ handle: Handle; publicKey: string }>;
+
+/** Throws SIGNATURE_INVALID unless the signer's registered key signed the statement for this channel. */
+export function requireSignature(
+  reader: Reader,
+  signer: HandleSigner,
+  { statement, signature }: Signed,
+): void {
+  if (statement.channel !== reader.channel || statement.handle !== signer.handle) throw invalid();
+  if (!isSignedBy(signer.publicKey, statement, signature)) throw invalid();
 }
 
 /** Whether a P-256 key, as it stands on the ledger, signed a statement. */
@@ -44,6 +52,13 @@ export async function readSigner(reader: Reader, of: Handle): Promise<Patient> {
   return patient;
 }
 
+/** The guardian of a handle who still is one; any other answers as a wrong signature does. */
+export async function readGuardian(reader: Reader, of: Handle, id: GuardianId): Promise<Guardian> {
+  const guardian = await read(reader, keys.guardian(of, id));
+  if (guardian === undefined || guardian.removedAt !== undefined) throw invalid();
+  return guardian;
+}
+
 function invalid(): DomainError {
-  return new DomainError('SIGNATURE_INVALID', 'the patient has not signed this');
+  return new DomainError('SIGNATURE_INVALID', 'neither the patient nor the guardian named has signed this');
 }

@@ -4,6 +4,7 @@ export * from './degraded.js';
 export * from './expect-writes.js';
 export * from './fake-ledger.js';
 export { FakeStub } from './fake-stub.js';
+export * from './guardian.js';
 export * from './identity.js';
 export * from './names.js';
 export * from './patient.js';

@@ -13,6 +13,7 @@ import type {
   ErasurePage,
   ExposurePage,
   FetchedNotices,
+  Guardian,
   Heartbeat,
   Hospital,
   Intent,
@@ -39,6 +40,8 @@ export type SubmitResults = Readonly<{
   'registry:RegisterSystem': System;
   'registry:ChangeSystem': System;
   'registry:RegisterPatient': Patient;
+  'registry:RegisterGuardian': Guardian;
+  'registry:RemoveGuardian': Guardian;
   'record:Register': RecordVersion;
   'record:Erase': Erasure;
   'record:ConfirmErasure': object;
@@ -70,6 +73,7 @@ export type EvaluateResults = Readonly<{
   'registry:GetSuspension': Suspension;
   'registry:GetSystem': System;
   'registry:GetPatient': Patient;
+  'registry:ListGuardians': Readonly<{ guardians: readonly Guardian[] }>;
   'registry:ListCustodians': Readonly<{ custodians: readonly Custodian[] }>;
   'record:Get': RecordVersion;
   'record:GetManifest': Manifest;

@@ -4,6 +4,7 @@ import { createConsents } from './create-consents.js';
 import { createCustody } from './create-custody.js';
 import { createEmergencies } from './create-emergencies.js';
 import { createErasures } from './create-erasures.js';
+import { createGuardians } from './create-guardians.js';
 import { createIdempotency } from './create-idempotency.js';
 import { createIntents } from './create-intents.js';
 import { createOpenRecord } from './create-open-record.js';
@@ -29,6 +30,7 @@ export function createServices(deps: ServiceDeps): Services {
   const all = { ...deps, parts, custody, sessions, fetcher };
   return {
     registry: createRegistry(all),
+    guardians: createGuardians(all),
     storeRecord: createStoreRecord(all),
     reseal: createReseal(all),
     uploads: createUploads(all),

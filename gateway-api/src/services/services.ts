@@ -4,6 +4,7 @@ import type { Consents } from './consents.js';
 import type { Custody } from './custody.js';
 import type { Emergencies } from './emergencies.js';
 import type { Erasures } from './erasures.js';
+import type { Guardians } from './guardians.js';
 import type { Idempotency } from './idempotency.js';
 import type { Intents } from './intents.js';
 import type { OpenRecord } from './open-record.js';
@@ -18,6 +19,7 @@ import type { Uploads } from './uploads.js';
 /** Every use case of a hospital's door. */
 export type Services = Readonly<{
   registry: Registry;
+  guardians: Guardians;
   storeRecord: StoreRecord;
   reseal: Reseal;
   uploads: Uploads;

@@ -18,5 +18,5 @@ export const approveFullScope = submit(byEmergency, async (ledger, { emergencyId
   if (before.dutyOfficer !== undefined)
     throw new DomainError('ALREADY_EXISTS', 'the full scope is approved already');
   const after: Emergency = { ...before, dutyOfficer: actorOf(ledger, officer) };
-  return stepTaken(ledger, after, 'emergency-scope-approved', officer.role);
+  return stepTaken(ledger, after, 'emergency-scope-approved', { role: officer.role });
 });

@@ -9,5 +9,5 @@ export const beginReview = submit(byEmergency, async (ledger, { emergencyId }) =
   const before = await emergencyFor(ledger, emergencyId, 'begin-review');
   const officer = await requireReviewer(ledger, before);
   const after: Emergency = { ...before, state: 'under-review', reviewStartedAt: ledger.now };
-  return stepTaken(ledger, after, 'emergency-review-begun', officer.role);
+  return stepTaken(ledger, after, 'emergency-review-begun', { role: officer.role });
 });

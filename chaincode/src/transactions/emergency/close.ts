@@ -16,5 +16,5 @@ export const close = submit(byEmergency, async (ledger, { emergencyId }) => {
     throw new DomainError('CALLER_NOT_ENTITLED', 'only those who took part, or an officer, close it');
   const after: Emergency = { ...before, state: 'closed', closedAt: ledger.now };
   await notify(ledger, after, 'closed');
-  return stepTaken(ledger, after, 'emergency-closed', person.role);
+  return stepTaken(ledger, after, 'emergency-closed', { role: person.role });
 });

@@ -2,22 +2,24 @@
 import { contestEmergency, MAX_CONTESTS, type Emergency } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
 import { requireAnyone } from '../../state/caller.js';
-import { consumeNonce, readSigner, requireSignature } from '../../state/statements.js';
+import { consumeNonce, readGuardian, readSigner, requireSignature } from '../../state/statements.js';
 import { submit } from '../../state/transaction.js';
 import { emergencyFor, stepTaken } from './step.js';
 
-/** The patient contests an emergency, at any point of its life; whoever carries it, the signature is the authority. */
+/** The patient, or a guardian, contests an emergency, at any point of its life; whoever carries it, the signature is the authority. */
 export const contest = submit(contestEmergency, async (ledger, signed) => {
   await requireAnyone(ledger);
-  const { emergencyId, handle, nonce } = signed.statement;
+  const { emergencyId, handle, nonce, guardianId } = signed.statement;
   const patient = await readSigner(ledger, handle);
-  requireSignature(ledger, patient, signed);
+  const guardian = guardianId && (await readGuardian(ledger, handle, guardianId));
+  requireSignature(ledger, guardian ?? patient, signed);
   const before = await emergencyFor(ledger, emergencyId, 'contest');
   if (before.handle !== handle) throw new DomainError('NOT_FOUND', 'no such emergency');
   if (before.contests.length >= MAX_CONTESTS)
     throw new DomainError('RATE_LIMITED', 'the emergency has been contested often enough');
   await consumeNonce(ledger, handle, nonce);
-  const contests = [...before.contests, { at: ledger.now, txId: ledger.txId }];
+  const by = guardianId === undefined ? {} : { guardianId };
+  const contests = [...before.contests, { at: ledger.now, txId: ledger.txId, ...by }];
   const after: Emergency = { ...before, contests };
-  return stepTaken(ledger, after, 'emergency-contested');
+  return stepTaken(ledger, after, 'emergency-contested', by);
 });

@@ -21,7 +21,7 @@ export const cosign = submit(byEmergency, async (ledger, { emergencyId }) => {
   const after: Emergency = { ...before, state: 'cosigned', cosigner };
   const approved = isForeignOfficer(before, clinician) ? { ...after, dutyOfficer: cosigner } : after;
   await notify(ledger, approved, 'cosigned');
-  return stepTaken(ledger, approved, 'emergency-cosigned', clinician.role);
+  return stepTaken(ledger, approved, 'emergency-cosigned', { role: clinician.role });
 });
 
 /** A medical officer of another hospital who co-signs is that hospital's duty officer too. */

@@ -8,10 +8,17 @@ import {
   type SignedNoticesRequest,
 } from '../../domain/notice.js';
 import { later } from '../../domain/time.js';
+import type { AuditFacts } from '../../state/audit-writer.js';
 import { requireAnyone, requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { consumeNonce, readSigner, requireFresh, requireSignature } from '../../state/statements.js';
+import {
+  consumeNonce,
+  readGuardian,
+  readSigner,
+  requireFresh,
+  requireSignature,
+} from '../../state/statements.js';
 import { list, remove, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { mailboxOf } from './notices.js';
@@ -20,7 +27,7 @@ type Mailbox = readonly [at: MspId, of: string];
 
 /**
  * A recipient fetches the notices that wait, which is thereby recorded; those of the last days are shown again. The
- * patient's come to whoever carries the patient's signature, an office's to its own privacy officers.
+ * patient's come to whoever carries the patient's signature, a guardian's likewise, an office's to its own officers.
  */
 export const fetchNotices = submit(request, async (ledger, { patient, emergencyId }) => {
   const officer = patient === undefined ? await requirePractitioner(ledger, ['privacy-officer']) : undefined;
@@ -32,7 +39,7 @@ export const fetchNotices = submit(request, async (ledger, { patient, emergencyI
     if (shown !== undefined) notices.push(shown);
   }
   const answer: FetchedNotices = { notices, txId: ledger.txId };
-  const about = patient === undefined ? {} : { handle: patient.statement.handle };
+  const about = patient === undefined ? {} : subjectOf(patient.statement);
   return {
     answer,
     audit: { act: 'notices-fetched', ...about, ...(officer && { role: officer.role }) },
@@ -53,16 +60,26 @@ async function deliver(ledger: Ledger, mailbox: Mailbox, notice: Notice): Promis
   return undefined;
 }
 
+/** What the audit says of a fetching for a patient: the handle, and the guardian who signed. */
+function subjectOf({
+  handle,
+  guardianId,
+}: SignedNoticesRequest['statement']): Pick<AuditFacts, 'handle' | 'guardianId'> {
+  return guardianId === undefined ? { handle } : { handle, guardianId };
+}
+
 function officeOf({ caller: { mspId } }: Ledger): Mailbox {
   return mailboxOf({ kind: 'privacy-office', mspId }, mspId);
 }
 
 async function mailboxOfPatient(ledger: Ledger, signed: SignedNoticesRequest): Promise<Mailbox> {
   await requireAnyone(ledger);
-  const { handle, nonce, signedAt } = signed.statement;
+  const { handle, nonce, signedAt, guardianId } = signed.statement;
   const patient = await readSigner(ledger, handle);
-  requireSignature(ledger, patient, signed);
+  const guardian = guardianId && (await readGuardian(ledger, handle, guardianId));
+  requireSignature(ledger, guardian ?? patient, signed);
   requireFresh(ledger, signedAt);
   await consumeNonce(ledger, handle, nonce);
-  return mailboxOf({ kind: 'patient', handle }, patient.mspId);
+  if (guardianId === undefined) return mailboxOf({ kind: 'patient', handle }, patient.mspId);
+  return mailboxOf({ kind: 'guardian', handle, guardianId }, patient.mspId);
 }

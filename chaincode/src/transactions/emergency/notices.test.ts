@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { EmergencyMetrics } from '../../domain/emergency.js';
 import { NOTICE_DUE_MS, NOTICE_KEPT_MS, type FetchedNotices } from '../../domain/notice.js';
 import { written } from '../../testing/expect-writes.js';
+import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../../testing/guardian.js';
 import type { Identity } from '../../testing/identity.js';
 import { newPatient, signed, type TestPatient } from '../../testing/patient.js';
 import { TestWorld } from '../../testing/world.js';
@@ -141,5 +142,72 @@ describe('nobody fetches another’s notices', () => {
     const old = byPatient();
     world.ledger.advance(24 * 3_600_000);
     await refuse(fetchAs(world.hospital(1).gateway, old), 'STATEMENT_EXPIRED');
+  });
+});
+
+describe('notices for guardians', () => {
+  let guardian: TestGuardian;
+  const byGuardian = (of = patient, as = guardian, change: object = {}): object => {
+    const { guardianId } = guardian;
+    const fields = { v: 1, kind: 'notices', channel: 'tutela', handle: of.handle, guardianId };
+    const once = { signedAt: world.ledger.now, nonce: world.names.nonce(), ...change };
+    return { patient: signed({ ...patient, privateKey: as.privateKey }, { ...fields, ...once }) };
+  };
+  const carrier = (request: object) => fetchAs(world.hospital(2).gateway, request);
+
+  beforeEach(async () => {
+    guardian = newGuardian(world);
+    const request = guardianOf(world, patient, guardian);
+    await world.run(world.hospital(0).gateway, 'registry:RegisterGuardian', request);
+  });
+
+  test('wait for each of them beside the patient’s, until each has fetched the own', async () => {
+    const second = newGuardian(world);
+    const request = guardianOf(world, patient, second);
+    await world.run(world.hospital(0).gateway, 'registry:RegisterGuardian', request);
+    await world.emergency(clinician, patient);
+    expect(await metricsOf(0)).toMatchObject({ noticesPending: 4 });
+    const fetched = await carrier(byGuardian());
+    const { guardianId } = guardian;
+    expect(fetched.notices).toMatchObject([
+      {
+        recipient: { kind: 'guardian', handle: patient.handle, guardianId },
+        delivered: { txId: fetched.txId },
+      },
+    ]);
+    expect(await metricsOf(0)).toMatchObject({ noticesPending: 3 });
+    expect((await carrier(byGuardian())).notices).toEqual(fetched.notices);
+    world.ledger.advance(NOTICE_DUE_MS);
+    expect(await metricsOf(0)).toMatchObject({ noticesOverdue: 3 });
+  });
+
+  test('the fetching stands in the patient’s audit, with the guardian’s id', async () => {
+    await world.emergency(clinician, patient);
+    const { gateway } = world.hospital(1);
+    const { audit } = await written(world, gateway, 'emergency:FetchNotices', byGuardian());
+    const { guardianId } = guardian;
+    expect(audit).toMatchObject({ act: 'notices-fetched', handle: patient.handle, guardianId });
+  });
+
+  test('attack 2: nobody fetches them with another key, for another handle, or after the guardianship', async () => {
+    await world.emergency(clinician, patient);
+    const other = await world.patient(world.hospital(0));
+    await refuse(carrier(byGuardian(patient, newGuardian(world))), 'SIGNATURE_INVALID');
+    await refuse(carrier(byGuardian(other)), 'SIGNATURE_INVALID');
+    await refuse(carrier(byPatient(patient, { guardianId: guardian.guardianId })), 'SIGNATURE_INVALID');
+    const removal = removalOf(world, patient, guardian.guardianId, patient);
+    await world.run(world.hospital(0).gateway, 'registry:RemoveGuardian', removal);
+    await refuse(carrier(byGuardian()), 'SIGNATURE_INVALID');
+    expect(await metricsOf(0)).toMatchObject({ noticesPending: 2 });
+  });
+
+  test('attack 7: a guardian’s request is used once, and soon', async () => {
+    await world.emergency(clinician, patient);
+    const request = byGuardian();
+    await carrier(request);
+    await refuse(carrier(request), 'STATEMENT_REPLAYED');
+    const old = byGuardian();
+    world.ledger.advance(24 * 3_600_000);
+    await refuse(carrier(old), 'STATEMENT_EXPIRED');
   });
 });

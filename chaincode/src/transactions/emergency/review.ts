@@ -17,5 +17,5 @@ export const review = submit(reviewEmergency, async (ledger, { emergencyId, verd
     await write(ledger, keys.emergencyAbuse(mspId, emergencyId), { practitionerId, personTag });
   const reviewed = { ...actorOf(ledger, officer), verdict, findingsHash };
   const after: Emergency = { ...before, state: verdict, review: reviewed };
-  return stepTaken(ledger, after, 'emergency-reviewed', officer.role);
+  return stepTaken(ledger, after, 'emergency-reviewed', { role: officer.role });
 });

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DomainError } from '../../domain/errors.js';
 import type { Intent } from '../../domain/intent.js';
+import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../../testing/guardian.js';
 import type { Identity } from '../../testing/identity.js';
 import { signed, type TestPatient } from '../../testing/patient.js';
 import type { PreparedRecord } from '../../testing/record.js';
@@ -35,6 +36,10 @@ interface Action {
 let base: TestWorld;
 let requester: Identity;
 let patient: TestPatient;
+/** Of this patient, of this patient once, and of another one. */
+let guardian: TestGuardian;
+let former: TestGuardian;
+let foreign: TestGuardian;
 let record: PreparedRecord;
 let emergencyId: string;
 let actions: readonly Action[];
@@ -58,6 +63,11 @@ beforeAll(async () => {
   base = await TestWorld.found();
   const author = await base.practitioner(base.hospital(0), 'physician');
   patient = await base.patient(base.hospital(0));
+  guardian = await guardianFor(patient);
+  former = await guardianFor(patient);
+  const removal = removalOf(base, patient, former.guardianId, patient);
+  await base.run(base.hospital(0).gateway, 'registry:RemoveGuardian', removal);
+  foreign = await guardianFor(await base.patient(base.hospital(0)));
   record = await base.store(author, patient, [{ category: 'summary' }, { category: 'notes' }]);
   requester = await base.practitioner(base.hospital(1), 'physician');
   const second = await base.practitioner(base.hospital(1), 'nurse');
@@ -131,22 +141,11 @@ function actionsOf({
     },
     verdict('upheld'),
     verdict('abuse'),
-    {
-      name: 'contest by the patient',
-      expected: (model) => ({ next: { ...model, contested: true } }),
-      act: (world) => {
-        const { handle } = patient;
-        const statement = {
-          v: 1,
-          kind: 'contest',
-          channel: 'tutela',
-          emergencyId,
-          handle,
-          nonce: world.names.nonce(),
-        };
-        return world.run(world.hospital(0).gateway, 'emergency:Contest', signed(patient, statement));
-      },
-    },
+    contestBy('the patient', (model) => ({ next: { ...model, contested: true } }), patient),
+    contestBy('a guardian', (model) => ({ next: { ...model, contested: true } }), guardian, guardian),
+    contestBy('a stranger in a guardian’s name', () => no('SIGNATURE_INVALID'), foreign, guardian),
+    contestBy('a former guardian', () => no('SIGNATURE_INVALID'), former, former),
+    contestBy('another patient’s guardian', () => no('SIGNATURE_INVALID'), foreign, foreign),
     {
       name: 'half an hour',
       expected: (model) => ({ next: { ...model, ticks: Math.min(MAX_TICKS, model.ticks + 1) } }),
@@ -156,6 +155,32 @@ function actionsOf({
       },
     },
   ];
+}
+
+async function guardianFor(of: TestPatient): Promise<TestGuardian> {
+  const someone = newGuardian(base);
+  await base.run(base.hospital(0).gateway, 'registry:RegisterGuardian', guardianOf(base, of, someone));
+  return someone;
+}
+
+/** A contest signed with a key in the name of a guardian, or of the patient where none is named. */
+function contestBy(
+  name: string,
+  expected: Action['expected'],
+  { privateKey }: Pick<TestPatient, 'privateKey'>,
+  named?: TestGuardian,
+): Action {
+  return {
+    name: `contest by ${name}`,
+    expected,
+    act: (world) => {
+      const { handle } = patient;
+      const fields = { v: 1, kind: 'contest', channel: 'tutela', emergencyId, handle };
+      const once = { nonce: world.names.nonce(), ...(named && { guardianId: named.guardianId }) };
+      const request = signed({ ...patient, privateKey }, { ...fields, ...once });
+      return world.run(world.hospital(0).gateway, 'emergency:Contest', request);
+    },
+  };
 }
 
 /** Takes the action in the real world and holds its answer against the model's. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { requireStep, type Emergency, type EmergencyStep } from '../../domain/emergency.js';
 import type { Act } from '../../domain/audit.js';
-import type { EmergencyId } from '../../domain/ids.js';
+import type { EmergencyId, GuardianId } from '../../domain/ids.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger, Reader } from '../../state/ledger.js';
 import { readExisting, write } from '../../state/store.js';
@@ -19,9 +19,9 @@ export async function stepTaken(
   ledger: Ledger,
   after: Emergency,
   act: Act,
-  role?: string,
+  who: Readonly<{ role?: string; guardianId?: GuardianId }> = {},
 ): Promise<Submission> {
   const { emergencyId, handle } = after;
   await write(ledger, keys.emergency(emergencyId), after);
-  return { answer: after, audit: { act, handle, emergencyId, ...(role !== undefined && { role }) } };
+  return { answer: after, audit: { act, handle, emergencyId, ...who } };
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { decodeBase64url, isP256PublicKey } from '@tutela/crypto/verify';
 import { DomainError } from '../../domain/errors.js';
+import type { ProvenGuardian } from '../../domain/guardian.js';
 import { patientKeyStatement, registerPatient as request, type Patient } from '../../domain/registry.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { homePolicy, setPolicy } from '../../state/endorsement.js';
 import { keys, MARK } from '../../state/keys.js';
+import type { Ledger } from '../../state/ledger.js';
 import { isSignedBy } from '../../state/statements.js';
 import { requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
+import { requireProven, writeGuardian } from './guardians.js';
 
 /** A hospital's registrar opens a handle with the patient's own key, proven by the patient; the key is never swapped. */
 export const registerPatient = submit(request, async (ledger, asked) => {
@@ -34,5 +37,20 @@ export const registerPatient = submit(request, async (ledger, asked) => {
   await write(ledger, keys.consentRoot(asked.handle), MARK);
   await setPolicy(ledger, keys.patient(asked.handle), policy);
   await setPolicy(ledger, keys.consentRoot(asked.handle), policy);
+  await writeGuardians(ledger, patient, asked.guardians ?? []);
   return { answer: patient, audit: { act: 'patient-registered', handle: asked.handle } };
 });
+
+/** Guardians of a patient who cannot name any; each has agreed by the own key, and the registrar answers for them. */
+async function writeGuardians(
+  ledger: Ledger,
+  patient: Patient,
+  guardians: readonly ProvenGuardian[],
+): Promise<void> {
+  if (new Set(guardians.map(({ statement }) => statement.guardianId)).size !== guardians.length)
+    throw new DomainError('BAD_REQUEST', 'two guardians have one id');
+  for (const guardian of guardians) {
+    requireProven(ledger, patient.handle, guardian);
+    await writeGuardian(ledger, patient, guardian, 'registrar');
+  }
+}

@@ -8,6 +8,7 @@ import { emergencyOversightRoutes } from './emergency-oversight.js';
 import { emergencyRoutes } from './emergencies.js';
 import { evidenceRoutes } from './evidence.js';
 import { exposureRoutes } from './exposure.js';
+import { guardianRoutes } from './guardians.js';
 import { intentRoutes } from './intents.js';
 import { noticeRoutes } from './notices.js';
 import { patientRoutes } from './patients.js';
@@ -23,6 +24,7 @@ export function allRoutes(services: Services, keys: SystemKeys): readonly Route[
     ...registryRoutes(services, keys),
     ...suspensionRoutes(services),
     ...patientRoutes(services),
+    ...guardianRoutes(services),
     ...recordRoutes(services),
     ...resealRoutes(services),
     ...uploadRoutes(services),

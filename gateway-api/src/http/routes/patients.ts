@@ -2,6 +2,7 @@
 import { registerPatient } from '@tutela/chaincode/domain';
 import type { Services } from '../../services/services.js';
 import { route, type Route } from '../route.js';
+import { provenGuardians } from '../schemas/guardian.js';
 import * as ids from '../schemas/ids.js';
 import { status } from '../schemas/statements.js';
 import { decoded, z } from '../schemas/zod.js';
@@ -12,6 +13,7 @@ const newPatient = decoded(
     publicKey: ids.p256PublicKey,
     nonce: ids.nonce,
     proof: ids.p256Signature,
+    guardians: provenGuardians.optional(),
   }),
   registerPatient,
 );

@@ -43,6 +43,11 @@ export const erasureId: IdSchema<domain.ErasureId> = id(
   domain.erasureId,
   example(P.erasure),
 );
+export const guardianId: IdSchema<domain.GuardianId> = id(
+  random(P.guardian),
+  domain.guardianId,
+  example(P.guardian),
+);
 export const mspId: IdSchema<domain.MspId> = id(/^[A-Za-z][A-Za-z0-9.-]{0,63}$/, domain.mspId, 'AlderMSP');
 export const practitionerId: IdSchema<domain.EnrolmentId> = id(
   /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,

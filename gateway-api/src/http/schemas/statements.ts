@@ -80,6 +80,7 @@ const contestStatement = z
     channel,
     emergencyId: ids.emergencyId.shown,
     handle: ids.handle.shown,
+    guardianId: ids.guardianId.shown.optional(),
     nonce: ids.nonce,
   })
   .openapi('ContestStatement');
@@ -90,6 +91,7 @@ const noticesStatement = z
     kind: z.literal('notices'),
     channel,
     handle: ids.handle.shown,
+    guardianId: ids.guardianId.shown.optional(),
     signedAt: ids.instant.shown,
     nonce: ids.nonce,
   })

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Row } from './operations.js';
-import { id, noticesRequest, suspension } from './samples.js';
+import { id, newGuardian, noticesRequest, removal, suspension } from './samples.js';
 
 /** What keeps access answered for: exposure and reseal, reviews and their counts. */
 export const oversight: readonly Row[] = [
@@ -13,6 +13,38 @@ export const oversight: readonly Row[] = [
     },
     200,
     ['exposure', { auditReadId: id.auditRead, pageSize: 20 }],
+  ],
+  [
+    'registerGuardian',
+    {
+      method: 'POST',
+      path: `/v1/patients/${id.handle}/guardians`,
+      described: '/v1/patients/{handle}/guardians',
+      body: newGuardian,
+    },
+    201,
+    ['registerGuardian', newGuardian],
+  ],
+  [
+    'listGuardians',
+    {
+      method: 'GET',
+      path: `/v1/patients/${id.handle}/guardians`,
+      described: '/v1/patients/{handle}/guardians',
+    },
+    200,
+    ['listGuardians', id.handle],
+  ],
+  [
+    'removeGuardian',
+    {
+      method: 'POST',
+      path: `/v1/patients/${id.handle}/guardians/${id.guardian}/removal`,
+      described: '/v1/patients/{handle}/guardians/{guardianId}/removal',
+      body: removal,
+    },
+    200,
+    ['removeGuardian', removal],
   ],
   [
     'suspendIdentity',

@@ -23,6 +23,7 @@ import {
   notice,
   retirement,
   suspension,
+  standingGuardian,
 } from './samples.js';
 
 /** What the services were asked, without the actor. */
@@ -58,6 +59,11 @@ export const services: Services = {
       publicKey: patient.publicKey,
       keyVersion: 1,
     }),
+  },
+  guardians: {
+    register: answer('registerGuardian', { txId: TX }),
+    remove: answer('removeGuardian', { txId: TX }),
+    list: answer('listGuardians', [standingGuardian]),
   },
   suspensions: {
     suspend: answer('suspend', { suspension, heldBy: ['AlderMSP'], txId: TX }),

@@ -128,3 +128,21 @@ export const noticesRequest = {
   },
   signature: SIGNATURE,
 };
+
+const guardian = {
+  channel: 'tutela',
+  handle: id.handle,
+  guardianId: id.guardian,
+  signedAt: AT,
+  nonce: NONCE,
+};
+export const newGuardian = {
+  statement: { v: 1, kind: 'guardian', ...guardian, publicKey: patient.publicKey },
+  signature: SIGNATURE,
+  proof: SIGNATURE,
+};
+export const removal = { statement: { v: 1, kind: 'guardian-removal', ...guardian }, signature: SIGNATURE };
+export const standingGuardian = {
+  ...{ guardianId: id.guardian, handle: id.handle, publicKey: patient.publicKey },
+  ...{ registeredBy: 'patient', registeredAt: AT, txId: TX },
+};

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import { decodeBase64url, isP256PublicKey } from '@tutela/crypto/verify';
+import { DomainError } from '../../domain/errors.js';
+import { MAX_GUARDIANS, type Guardian, type ProvenGuardian } from '../../domain/guardian.js';
+import type { Handle } from '../../domain/ids.js';
+import type { Patient } from '../../domain/registry.js';
+import { homePolicy, setPolicy, type HomePolicy } from '../../state/endorsement.js';
+import { keys } from '../../state/keys.js';
+import type { Ledger, Reader } from '../../state/ledger.js';
+import { isSignedBy } from '../../state/statements.js';
+import { list, requireAbsent, write } from '../../state/store.js';
+
+/** Those who are guardians of a handle now. */
+export async function guardiansOf(reader: Reader, of: Handle): Promise<readonly Guardian[]> {
+  return (await list(reader, keys.guardian(of))).filter(({ removedAt }) => removedAt === undefined);
+}
+
+/** Throws SIGNATURE_INVALID unless the statement is about the handle on this channel and the guardian proved the own key. */
+export function requireProven({ channel }: Reader, of: Handle, { statement, proof }: ProvenGuardian): void {
+  const { publicKey } = statement;
+  const isKey = isP256PublicKey(decodeBase64url(publicKey));
+  if (statement.channel !== channel || statement.handle !== of || !isKey) throw unproven();
+  if (!isSignedBy(publicKey, statement, proof)) throw unproven();
+}
+
+/** Writes a guardian; the patient's home hospital must endorse it, as everything that is a patient's to decide. */
+export async function writeGuardian(
+  ledger: Ledger,
+  patient: Pick<Patient, 'handle' | 'mspId'>,
+  { statement }: Pick<ProvenGuardian, 'statement'>,
+  registeredBy: Guardian['registeredBy'],
+): Promise<Guardian> {
+  const { guardianId, handle, publicKey } = statement;
+  const key = keys.guardian(handle, guardianId);
+  await requireAbsent(ledger, key);
+  const { now: registeredAt, txId } = ledger;
+  const guardian: Guardian = { v: 1, guardianId, handle, publicKey, registeredBy, registeredAt, txId };
+  const policy: HomePolicy = await homePolicy(ledger, patient.mspId);
+  await write(ledger, key, guardian);
+  await setPolicy(ledger, key, policy);
+  return guardian;
+}
+
+/** Throws RATE_LIMITED when a handle has as many guardians as it may. */
+export async function requireRoom(reader: Reader, of: Handle): Promise<void> {
+  if ((await guardiansOf(reader, of)).length >= MAX_GUARDIANS)
+    throw new DomainError('RATE_LIMITED', 'the handle has as many guardians as it may; remove one first');
+}
+
+function unproven(): DomainError {
+  return new DomainError('SIGNATURE_INVALID', 'the guardian has not proven this key for this handle');
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import { registerGuardian as request } from '../../domain/guardian.js';
+import { requireAnyone } from '../../state/caller.js';
+import { keys, MARK } from '../../state/keys.js';
+import { consumeNonce, readSigner, requireFresh, requireSignature } from '../../state/statements.js';
+import { write } from '../../state/store.js';
+import { submit } from '../../state/transaction.js';
+import { requireProven, requireRoom, writeGuardian } from './guardians.js';
+
+/** A patient names a guardian, who agrees by the own key; whoever carries it, the two signatures are the authority. */
+export const registerGuardian = submit(request, async (ledger, { statement, signature, proof }) => {
+  await requireAnyone(ledger);
+  const { handle, guardianId, signedAt, nonce } = statement;
+  const patient = await readSigner(ledger, handle);
+  requireSignature(ledger, patient, { statement, signature });
+  requireProven(ledger, handle, { statement, proof });
+  requireFresh(ledger, signedAt);
+  await consumeNonce(ledger, handle, nonce);
+  await requireRoom(ledger, handle);
+  const guardian = await writeGuardian(ledger, patient, { statement }, 'patient');
+  await write(ledger, keys.consentRoot(handle), MARK);
+  return { answer: guardian, audit: { act: 'guardian-registered', handle, guardianId } };
+});
