@@ -26,6 +26,8 @@ const CALL_MS = 15_000;
 const MINUTE_MS = 60_000;
 const STATUS_PATIENCE_MS = 1_000;
 const ATTEMPTS = 5;
+/** A restarted cluster peer places no pin before it has heard of the others' free space, every 5 s: pauses of 9.6 s in all. */
+const PIN_ATTEMPTS = 14;
 const READ_ATTEMPTS = 3;
 const CIDS_PER_QUESTION = 50;
 const KUBO_DOWN: KuboStatus = { kuboReachable: false, swarmPeers: 0, repository: null };
@@ -77,7 +79,7 @@ class SwarmVault implements Vault {
   ) {
     checkedCid(cid);
     await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) =>
-      this.#persistent(signal, async () => {
+      persistent(this.#clock, signal, PIN_ATTEMPTS, async () => {
         const placement = placementAt(await this.#heard.now(), replication);
         await this.#cluster.pin(cid, placement, signal);
       }),

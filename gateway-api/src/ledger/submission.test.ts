@@ -52,6 +52,7 @@ function endorsed(
 const valid = endorsed(() => Promise.resolve({ valid: true, code: 0 }));
 const conflicting = endorsed(() => Promise.resolve({ valid: false, code: 11 }));
 const phantom = endorsed(() => Promise.resolve({ valid: false, code: 12 }));
+const underEndorsed = endorsed(() => Promise.resolve({ valid: false, code: 10 }));
 const silent = endorsed(() => Promise.reject(new Error('deadline exceeded')));
 const refusal = new DomainError('NOT_FOUND', 'no such patient at this hospital');
 const unreachable: Endorsement = {
@@ -71,6 +72,15 @@ describe('a submission', () => {
     const script = play({ endorsements: [conflicting, phantom, valid] });
     await submitTransaction(script);
     expect(script.calls).toEqual(['endorse any', 'endorse any', 'endorse any']);
+  });
+
+  test('that too few endorsed, for the rule has just changed, is endorsed afresh once and no more', async () => {
+    const script = play({ endorsements: [underEndorsed, valid] });
+    await submitTransaction(script);
+    expect(script.calls).toEqual(['endorse any', 'endorse any']);
+    const hopeless = play({ endorsements: [underEndorsed] });
+    await expect(submitTransaction(hopeless)).rejects.toMatchObject({ code: 'INTERNAL' });
+    expect(hopeless.calls).toHaveLength(2);
   });
 
   test('that conflicts for ever ends as a conflict after eight tries', async () => {
@@ -102,7 +112,7 @@ describe('a submission', () => {
 
   test('that is invalid for another reason is not repeated', async () => {
     const script = play({
-      endorsements: [endorsed(() => Promise.resolve({ valid: false, code: 10 })), valid],
+      endorsements: [endorsed(() => Promise.resolve({ valid: false, code: 4 })), valid],
     });
     await expect(submitTransaction(script)).rejects.toMatchObject({ code: 'INTERNAL', txId: 'a'.repeat(64) });
     expect(script.calls).toEqual(['endorse any']);

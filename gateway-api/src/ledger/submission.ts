@@ -37,6 +37,8 @@ export type Submission = Readonly<{
 
 /** Validation codes of Fabric that say: somebody else was first, try again (MVCC and phantom read conflicts). */
 const CONFLICTS: readonly number[] = [11, 12];
+/** Too few endorsed it: the rule for that has changed since, as when a hospital joins. */
+const ENDORSEMENT_POLICY_FAILURE = 10;
 const MAX_ATTEMPTS = 8;
 const MAX_UNREACHABLE = 4;
 const STATUS_QUESTIONS = 5;
@@ -44,12 +46,13 @@ const FIRST_PAUSE_MS = 25;
 const MAX_PAUSE_MS = 1_000;
 
 /**
- * Endorses, orders and awaits a transaction. A conflict, or a foreign peer that lags, gets a fresh proposal; an own
- * peer that cannot endorse is passed over. Throws the chaincode's refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing
+ * Endorses, orders and awaits a transaction. A conflict, or a foreign peer that lags, gets a fresh proposal, and so
+ * does, once, one that too few endorsed; an own peer that cannot endorse is passed over. Throws the chaincode's refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing
  * was ordered) or COMMIT_UNKNOWN with the transaction's id.
  */
 export async function submitTransaction(submission: Submission): Promise<Committed<Uint8Array>> {
   let unreachable = 0;
+  let repeatable: readonly number[] = [...CONFLICTS, ENDORSEMENT_POLICY_FAILURE];
   for (let attempt = 1; ; attempt += 1) {
     const passOwn = unreachable % 2 === 1 ? await submission.otherOrganizations() : [];
     const endorsement = await (passOwn.length > 0 ? submission.endorse(passOwn) : submission.endorse());
@@ -64,8 +67,9 @@ export async function submitTransaction(submission: Submission): Promise<Committ
         break;
       case 'endorsed': {
         await submission.beforeOrdering?.();
-        const committed = await commit(submission, endorsement.transaction);
-        if (committed !== 'conflict') return committed;
+        const committed = await commit(submission, endorsement.transaction, repeatable);
+        if ('txId' in committed) return committed;
+        if (committed.code === ENDORSEMENT_POLICY_FAILURE) repeatable = CONFLICTS;
         if (isLast) throw new DomainError('CONFLICT', 'others changed the same state too often; try again');
         break;
       }
@@ -77,11 +81,12 @@ export async function submitTransaction(submission: Submission): Promise<Committ
 async function commit(
   submission: Submission,
   transaction: EndorsedTransaction,
-): Promise<Committed<Uint8Array> | 'conflict'> {
+  repeatable: readonly number[],
+): Promise<Committed<Uint8Array> | Readonly<{ code: number }>> {
   const { valid, code } = await outcomeOf(submission, transaction);
   const { txId, result } = transaction;
   if (valid) return { txId, result };
-  if (CONFLICTS.includes(code)) return 'conflict';
+  if (repeatable.includes(code)) return { code };
   throw new TracedError('INTERNAL', `the transaction was not valid: validation code ${code}`, { txId });
 }
 

@@ -23,6 +23,7 @@ describe('the command', () => {
         'client',
         'token',
         'custody',
+        'hospital',
         'crl',
       ]),
     );

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { productDir } from '../lifecycle/state.js';
 import { renderCompose } from '../render/compose.js';
 import { defaultTopologyPath, loadTopology } from '../topology/load.js';
 
@@ -12,6 +13,13 @@ export function addRender(program: Command): void {
     .argument('<form>', 'compose')
     .option('-t, --topology <file>', 'topology file', defaultTopologyPath)
     .action(async (_form: string, { topology }: { topology: string }) => {
-      process.stdout.write(renderCompose(await loadTopology(resolve(topology))));
+      const path = resolve(topology);
+      process.stdout.write(renderCompose(await loadTopology(path), sourceOf(path)));
     });
+}
+
+/** The topology file as the containers see it: a file of the product, or undefined for one in a state folder. */
+function sourceOf(path: string): string | undefined {
+  const source = relative(productDir, path);
+  return source.startsWith('network/topologies/') ? source : undefined;
 }

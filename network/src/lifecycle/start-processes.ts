@@ -12,8 +12,13 @@ const intervalMs = 100;
 const toleratedRestarts = 3;
 const shownLogLines = 12;
 
-/** What processes of one kind read at their start, by hospital: SHA-256, see {@link ProcessSpec}. */
-export type StartsFrom = Readonly<Record<string, string>>;
+/** How processes of one kind are started that depend on more than their description. */
+export interface Starting {
+  /** What they read once, at their start, by hospital: SHA-256, see {@link ProcessSpec}. */
+  readonly startsFrom: Readonly<Record<string, string>>;
+  /** Waits until a process that was restarted has its place among the others again. */
+  readonly settled: (hospital: string) => Promise<void>;
+}
 
 /**
  * Starts the processes of one kind at all hospitals and waits until each answers. Those that run otherwise than
@@ -22,9 +27,9 @@ export type StartsFrom = Readonly<Record<string, string>>;
 export async function startKind(
   { runner, ...bringing }: Bringing,
   kind: ProcessKind,
-  startsFrom: StartsFrom = {},
+  starting?: Starting,
 ): Promise<void> {
-  const all = specs({ runner, ...bringing }, kind).map((spec) => describedBy(spec, startsFrom));
+  const all = specs({ runner, ...bringing }, kind).map((spec) => describedBy(spec, starting));
   const running = await runner.list();
   const changed = all.filter((spec) => running.some((each) => runsOtherwise(each, spec)));
   const others = all.filter((spec) => !changed.includes(spec));
@@ -33,11 +38,12 @@ export async function startKind(
   for (const spec of changed) {
     await runner.ensure(spec);
     await waitUntilReady(spec, runner);
+    await starting?.settled(spec.hospital);
   }
 }
 
-function describedBy(spec: ProcessSpec, startsFrom: StartsFrom): ProcessSpec {
-  const digest = startsFrom[spec.hospital];
+function describedBy(spec: ProcessSpec, starting: Starting | undefined): ProcessSpec {
+  const digest = starting?.startsFrom[spec.hospital];
   return digest === undefined ? spec : { ...spec, startsFrom: digest };
 }
 

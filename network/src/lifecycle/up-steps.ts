@@ -108,6 +108,9 @@ async function bringStorage(bringing: Bringing): Promise<void> {
   const nodes = await prepareStorage(bringing);
   await startKind(bringing, 'kubo');
   // Kubo hears of a newcomer from the newcomer itself; a cluster peer trusts only those whom it knew at its start.
-  await startKind(bringing, 'cluster', await trustedAtStart(nodes));
+  await startKind(bringing, 'cluster', {
+    startsFrom: await trustedAtStart(nodes),
+    settled: (id) => waitUntilJoined(nodes.filter(({ context }) => context.hospital.id === id)),
+  });
   await waitUntilJoined(nodes);
 }

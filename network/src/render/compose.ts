@@ -42,8 +42,8 @@ const toolSources: readonly (readonly [service: string, image: string, programs:
 /** Known only once the chaincode is built; the set-up hands them over in the start file. */
 const lateVariables: ReadonlySet<string> = new Set(['TUTELA_CHAINCODE_ID', 'TUTELA_CHAINCODE_DIGEST']);
 
-const heading = (topology: Topology) => `# SPDX-License-Identifier: Apache-2.0
-# Rendered from network/topologies/three-hospitals.yaml by \`tutela render compose\`; do not edit.
+const heading = (topology: Topology, source: string | undefined) => `# SPDX-License-Identifier: Apache-2.0
+# Rendered from ${source ?? 'the topology of a state folder'} by \`tutela render compose\`; do not edit.
 #
 # The same processes as \`npm start\`, in the official images. Linux, with host networking, so that
 # everything stays on loopback as it does without containers. First: npm run build. Then:
@@ -52,19 +52,22 @@ const heading = (topology: Topology) => `# SPDX-License-Identifier: Apache-2.0
 # Every container waits until \`setup\` has prepared its folder; \`setup\` ends when the consortium works.
 `;
 
-/** Renders a Docker Compose file for the topology, from the very plan that the supervisor runs. */
-export function renderCompose(topology: Topology): string {
+/**
+ * Renders a Docker Compose file for the topology, from the very plan that the supervisor runs. `source` is the file
+ * of the product that the topology is from; left out, the state folder has it already, such as one that was joined.
+ */
+export function renderCompose(topology: Topology, source?: string): string {
   const processes = planProcesses(composeInputs(topology));
   const services = {
     ...Object.fromEntries(
       toolSources.map(([name, image, programs]) => [`tools-${name}`, toolService(image, programs)]),
     ),
-    setup: setupService(),
+    setup: setupService(source),
     ...Object.fromEntries(processes.map((spec) => [spec.name.replace('/', '-'), processService(spec)])),
   };
   const file = { name: 'tutela', services, volumes: { tools: {} } };
   // Version 1.1 of YAML quotes what older parsers would take for something else than text.
-  return `${heading(topology)}${stringify(file, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })}`;
+  return `${heading(topology, source)}${stringify(file, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })}`;
 }
 
 function composeInputs(topology: Topology): PlanInputs {
@@ -140,13 +143,13 @@ function toolService(image: string, programs: readonly string[]): object {
   };
 }
 
-function setupService(): object {
+function setupService(source: string | undefined): object {
   return {
     image: nodeImage,
     ...common,
     working_dir: stateDir,
     entrypoint: ['node', `${productDir}/network/dist/cli.js`],
-    command: ['up', '--external', '--topology', `${productDir}/network/topologies/three-hospitals.yaml`],
+    command: ['up', '--external', ...(source === undefined ? [] : ['--topology', `${productDir}/${source}`])],
     environment: {
       TUTELA_STATE: stateDir,
       TUTELA_BIN: toolsDir,

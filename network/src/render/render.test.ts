@@ -2,9 +2,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import { hospitalContext, type HospitalContext } from '../plan/context.js';
 import { examplePlan } from '../testing/plan-inputs.js';
-import { loadTopology, parseTopology } from '../topology/load.js';
+import { extendTopology } from '../topology/extend.js';
+import { defaultTopologyPath, loadTopology, parseTopology } from '../topology/load.js';
 import { caServerConfig, tlsAuthorityConfig } from './ca-config.js';
 import { chaincodeConnection } from './chaincode-connection.js';
 import { collections, endorsementPolicy } from './chaincode-definition.js';
@@ -99,11 +101,20 @@ describe('the chaincode definition', () => {
 });
 
 describe('docker-compose.yaml', () => {
+  const defaultSource = 'network/topologies/three-hospitals.yaml';
   const committed = fileURLToPath(new URL('../../../docker-compose.yaml', import.meta.url));
 
   test('is what the topology renders; run `npx tutela render compose > docker-compose.yaml` after a change', async () => {
     const { topology } = await examplePlan();
-    expect(await readFile(committed, 'utf8')).toBe(renderCompose(topology));
+    expect(await readFile(committed, 'utf8')).toBe(renderCompose(topology, defaultSource));
+  });
+
+  test('of a state that a hospital has joined has its processes, and takes the topology from the state', async () => {
+    const extended = extendTopology(await readFile(defaultTopologyPath, 'utf8'), 'file', { id: 'dogwood' });
+    const rendered = renderCompose(parseTopology(extended, 'file'));
+    const { services } = parse(rendered) as { services: Record<string, { command: unknown }> };
+    expect(Object.keys(services).filter((name) => name.startsWith('dogwood-'))).toHaveLength(8);
+    expect(services['setup']?.command).toEqual(['up', '--external']);
   });
 
   test('differs for another topology, so the comparison can fail', async () => {
@@ -111,6 +122,6 @@ describe('docker-compose.yaml', () => {
       'hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B }\n',
       'file.yaml',
     );
-    expect(await readFile(committed, 'utf8')).not.toBe(renderCompose(other));
+    expect(await readFile(committed, 'utf8')).not.toBe(renderCompose(other, defaultSource));
   });
 });
