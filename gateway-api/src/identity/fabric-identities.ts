@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHmac } from 'node:crypto';
+import { createHmac, createPrivateKey } from 'node:crypto';
 import { DomainError, toBase64Url, type EnrolmentId, type PractitionerRole } from '@tutela/chaincode/domain';
 import type { RandomBytes } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
@@ -8,6 +8,7 @@ import { newCertificateRequest } from './certificate-request.js';
 import { fabricSigner } from './fabric-signer.js';
 import type { Identities, Signer } from './identity.js';
 import type { SealedKeys } from './sealed-keys.js';
+import { publicPoint } from './statement-signer.js';
 
 /** What a hospital's identities are made of; `secretKey` keys the tags of persons. */
 export type FabricIdentitiesSettings = Readonly<{
@@ -56,11 +57,13 @@ async function issue(
   { keys, authority, random }: FabricIdentitiesSettings,
   practitionerId: EnrolmentId,
   role: PractitionerRole,
-): Promise<void> {
-  if (keys.find(practitionerId) !== undefined) return;
+): Promise<string> {
+  const known = keys.find(practitionerId);
+  if (known !== undefined) return publicPoint(createPrivateKey(known.privateKey));
   const secret = toBase64Url(random(ENROLMENT_SECRET_BYTES));
   await authority.register({ id: practitionerId, secret, role });
   const { privateKey, requestPem } = await newCertificateRequest(practitionerId);
   const certificate = await authority.enrol({ id: practitionerId, secret, requestPem });
   keys.save(practitionerId, { certificate, privateKey });
+  return publicPoint(createPrivateKey(privateKey));
 }

@@ -14,8 +14,11 @@ export type Signer = Readonly<{
 export interface Identities {
   /** The signer of an actor; CALLER_UNKNOWN for a practitioner without identity here. */
   signerOf(actor: Actor): Promise<Signer>;
-  /** Registers and enrols a practitioner at the hospital's own CA; repeating it for one id is harmless. */
-  issue(practitionerId: EnrolmentId, role: PractitionerRole): Promise<void>;
+  /**
+   * Registers and enrols a practitioner at the hospital's own CA; repeating it for one id is harmless. Answers the
+   * certified public key, an uncompressed P-256 point in base64url.
+   */
+  issue(practitionerId: EnrolmentId, role: PractitionerRole): Promise<string>;
   /** A tag of 32 bytes (base64url): the same for one person at this hospital, and without the hospital's secret tells nobody who. */
   personTag(personKey: string): string;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '@tutela/chaincode/domain';
-import { certifiedKey } from '../identity/statement-signer.js';
 import { REGISTRAR } from '../ledger/actor.js';
 import { derivedId, newId } from './new-id.js';
 import type { Registry } from './registry.js';
@@ -24,9 +23,7 @@ export function createRegistry({ ledger, identities, random }: Deps): Registry {
         ? derivedId('practitioner', attempt.seed)
         : newId('practitioner', random);
       const personTag = identities.personTag(personKey);
-      await identities.issue(practitionerId, role);
-      const { certificate } = await identities.signerOf({ kind: 'practitioner', practitionerId });
-      const publicKey = certifiedKey(certificate);
+      const publicKey = await identities.issue(practitionerId, role);
       const request = { practitionerId, role, department, personTag, publicKey };
       const { txId } = await ledger.submit(actor, 'registry:RegisterPractitioner', request);
       return { practitionerId, txId };

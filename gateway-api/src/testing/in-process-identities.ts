@@ -3,7 +3,7 @@ import { createHmac, KeyObject, sign } from 'node:crypto';
 import { DomainError, toBase64Url, type EnrolmentId } from '@tutela/chaincode/domain';
 import { enrol, type Identity, type TestHospital } from '@tutela/chaincode/testing';
 import type { Identities } from '../identity/identity.js';
-import { statementSigner } from '../identity/statement-signer.js';
+import { publicPoint, statementSigner } from '../identity/statement-signer.js';
 import type { Actor } from '../ledger/actor.js';
 
 /** Identities of one hospital in memory, with certificates as a Fabric CA issues them. */
@@ -40,9 +40,11 @@ export class InProcessIdentities implements Identities {
     });
   }
 
-  async issue(practitionerId: EnrolmentId, role: Parameters<Identities['issue']>[1]): Promise<void> {
-    if (this.#people.has(practitionerId)) return;
-    this.#people.set(practitionerId, await enrol(this.#hospital.mspId, practitionerId, role));
+  async issue(practitionerId: EnrolmentId, role: Parameters<Identities['issue']>[1]): Promise<string> {
+    const known = this.#people.get(practitionerId);
+    const person = known ?? (await enrol(this.#hospital.mspId, practitionerId, role));
+    this.#people.set(practitionerId, person);
+    return publicPoint(KeyObject.from(person.keys.privateKey));
   }
 
   personTag(personKey: string): string {
