@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock, type Clock } from './clock.js';
 import { checkedCid, isVaultCid, multihashOf } from './cid.js';
-import type { StatusAnswer } from './cluster-answers.js';
 import { ClusterPeerClient } from './cluster-peer.js';
-import { HospitalsHeard, isWell, placementAt } from './hospitals-heard.js';
+import { HospitalsHeard, placementAt } from './hospitals-heard.js';
 import { KuboNode } from './kubo-node.js';
 import { limited, persistent } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
 import { assertNotEmpty, partDag } from './part-dag.js';
+import { pinState } from './pin-state.js';
 import { UploadLeases } from './upload-lease.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from './vault.js';
 import type { Remains, StoredPart, Vault, VaultStatus } from './vault.js';
-import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
+import { VaultError, type VaultErrorCode } from './vault-error.js';
+import { statusOf } from './vault-status.js';
 import { waitPinned } from './wait-pinned.js';
 
 /** How to reach one hospital's own two nodes. */
@@ -24,17 +25,12 @@ export interface SwarmVaultSettings {
 
 const CALL_MS = 15_000;
 const MINUTE_MS = 60_000;
-const STATUS_PATIENCE_MS = 1_000;
+const STATUS_MS = 3_000;
 const ATTEMPTS = 5;
 /** A restarted cluster peer places no pin before it has heard of the others' free space, every 5 s: pauses of 9.6 s in all. */
 const PIN_ATTEMPTS = 14;
 const READ_ATTEMPTS = 3;
 const CIDS_PER_QUESTION = 50;
-const KUBO_DOWN: KuboStatus = { kuboReachable: false, swarmPeers: 0, repository: null };
-const CLUSTER_DOWN: ClusterStatus = { clusterReachable: false, hospitals: [] };
-
-type KuboStatus = Pick<VaultStatus, 'kuboReachable' | 'swarmPeers' | 'repository'>;
-type ClusterStatus = Pick<VaultStatus, 'clusterReachable' | 'hospitals'>;
 
 /** Opens the vault of one hospital: its Kubo node on a Unix socket and its cluster peer on loopback. */
 export function openSwarmVault(settings: SwarmVaultSettings): Vault {
@@ -199,18 +195,10 @@ class SwarmVault implements Vault {
   }
 
   async status(limits: CallLimits = {}): Promise<VaultStatus> {
-    const ask = <T>(call: (signal: AbortSignal) => Promise<T>, down: T) =>
-      this.#limited({ deadlineMs: 3_000, ...limits }, CALL_MS, 'VAULT_TIMEOUT', call).catch(
-        (error: unknown) => {
-          if (isVaultError(error)) return down;
-          throw error;
-        },
-      );
-    const [kubo, cluster] = await Promise.all([
-      ask((signal) => this.#kuboStatus(signal), KUBO_DOWN),
-      ask((signal) => this.#clusterStatus(signal), CLUSTER_DOWN),
-    ]);
-    return { ...kubo, ...cluster };
+    const nodes = { kubo: this.#kubo, cluster: this.#cluster, clock: this.#clock };
+    return statusOf(nodes, (call) =>
+      this.#limited({ deadlineMs: STATUS_MS, ...limits }, CALL_MS, 'VAULT_TIMEOUT', call),
+    );
   }
 
   async close(): Promise<void> {
@@ -231,24 +219,6 @@ class SwarmVault implements Vault {
     return answers.flat().map(pinState);
   }
 
-  async #kuboStatus(signal: AbortSignal): Promise<KuboStatus> {
-    const [swarmPeers, repository] = await Promise.all([
-      this.#kubo.swarmPeers(signal),
-      this.#kubo.repositorySize(signal),
-    ]);
-    return { kuboReachable: true, swarmPeers, repository };
-  }
-
-  async #clusterStatus(signal: AbortSignal): Promise<ClusterStatus> {
-    const { peers } = await this.#cluster.peers(this.#clock.timeout(STATUS_PATIENCE_MS), signal);
-    const hospitals = peers.map((peer) => ({
-      hospital: peer.peername,
-      peerId: peer.id,
-      healthy: isWell(peer),
-    }));
-    return { clusterReachable: true, hospitals };
-  }
-
   #limited<T>(
     limits: CallLimits,
     defaultDeadlineMs: number,
@@ -262,20 +232,3 @@ class SwarmVault implements Vault {
     return persistent(this.#clock, signal, ATTEMPTS, call);
   }
 }
-
-function pinState(status: StatusAnswer): PinState {
-  const hospitals = Object.values(status.peer_map);
-  return {
-    cid: status.cid,
-    pinnedBy: hospitals.filter((peer) => peer.status === 'pinned').map((peer) => peer.peername),
-    failedAt: hospitals.filter((peer) => FAILED.has(peer.status)).map((peer) => peer.peername),
-    allocatedTo: status.allocations.length,
-  };
-}
-
-const FAILED: ReadonlySet<string> = new Set([
-  'pin_error',
-  'unpin_error',
-  'cluster_error',
-  'unexpectedly_unpinned',
-]);

@@ -1,43 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import {
-  DomainError,
-  instantOf,
-  recordId as decodeRecordId,
-  segmentId as decodeSegmentId,
-  toBase64Url,
-} from '@tutela/chaincode/domain';
-import {
-  commitToKey,
-  createStreamKey,
-  decodeBase64url,
-  DEK_LENGTH,
-  encodeBase64url,
-  encryptPart,
-  partPlaintextStart,
-  restoreStreamKey,
-  type StreamKey,
-} from '@tutela/crypto';
+import { createHmac } from 'node:crypto';
+import { DomainError, instantOf, toBase64Url } from '@tutela/chaincode/domain';
+import { createStreamKey, decodeBase64url, DEK_LENGTH, encodeBase64url } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
 import { anchorVersion } from './anchor-version.js';
 import type { Attempt } from './attempt.js';
 import { encodeContentHeader } from './content-header.js';
 import { findCommitted, placeOf, type StoreRecordDeps } from './create-store-record.js';
+import {
+  Filling,
+  IDLE_MS,
+  placeIn,
+  segmentIn,
+  streamKeyOf,
+  type FillingDeps as Deps,
+} from './fill-upload.js';
 import { newId } from './new-id.js';
 import { manifestOf } from './register-version.js';
-import { addPart, segmentOf, streamSecret, type SealedSegment, type VersionPlace } from './seal-segment.js';
+import { segmentOf, streamSecret, type SealedSegment } from './seal-segment.js';
 import type { ContentFacts, StoredRecord } from './store-record.js';
 import { UploadJournal, type JournalledUpload } from './upload-journal.js';
 import type { Uploads, UploadState } from './uploads.js';
 
-/** How long an upload waits for its client, and how long it may take in all, in milliseconds. */
-const IDLE_MS = 24 * 3_600_000;
-const LIFETIME_MS = 36 * 3_600_000;
 const ID_BYTES = 16;
 const SALT_BYTES = 32;
-const STREAM_PREFIX_BYTES = 7;
-
-type Deps = StoreRecordDeps & Readonly<{ uploadJournal: UploadJournal }>;
 
 /** Uploads that survive the client, the network and the gateway. */
 export function createUploads(given: StoreRecordDeps): Uploads {
@@ -122,74 +108,6 @@ async function append(
   return stateOf(saved ?? upload);
 }
 
-/** Collects an upload's bytes into parts; a part goes out once a byte follows it, since only the last one is the last. */
-class Filling {
-  readonly #deps: Deps;
-  readonly #upload: JournalledUpload;
-  readonly #key: StreamKey;
-  #part: number;
-  #buffer: Buffer;
-  #filled: number;
-  #isSafe = true;
-
-  constructor(deps: Deps, upload: JournalledUpload) {
-    this.#deps = deps;
-    this.#upload = upload;
-    this.#key = streamKeyOf(deps, upload);
-    this.#part = deps.uploadJournal.parts(upload.uploadId).length;
-    this.#buffer = Buffer.allocUnsafe(this.#capacity());
-    const tail = deps.uploadJournal.tail(upload.uploadId);
-    this.#buffer.set(tail);
-    this.#filled = tail.length;
-  }
-
-  async add(piece: Uint8Array): Promise<void> {
-    for (let offset = 0; offset < piece.length;) {
-      if (this.#filled === this.#capacity()) await this.flush(false);
-      const taken = piece.subarray(offset, offset + this.#capacity() - this.#filled);
-      this.#buffer.set(taken, this.#filled);
-      this.#filled += taken.length;
-      offset += taken.length;
-    }
-  }
-
-  /** Stores the collected bytes as the next part. Bytes that differ from an earlier try would reuse a nonce: CONFLICT. */
-  async flush(isLast: boolean): Promise<void> {
-    const { uploadJournal } = this.#deps;
-    const { uploadId, secret } = this.#upload;
-    if (this.#filled === 0)
-      throw new DomainError('CONFLICT', 'more bytes had been announced; ask for the offset');
-    const sealed = encryptPart(this.#key, this.#part, isLast, this.#buffer.subarray(0, this.#filled));
-    if (!timingSafeEqual(uploadJournal.firstTag(uploadId, this.#part, sealed.tag), sealed.tag)) {
-      this.#isSafe = false;
-      throw new DomainError('CONFLICT', 'other bytes were given for this place before; begin a new upload');
-    }
-    const put = await addPart(this.#deps, placeIn(secret), sealed);
-    await this.#deps.storage.pin(put.part.cid);
-    uploadJournal.partStored(uploadId, { number: this.#part, put, received: this.#received(), isLast });
-    this.#part += 1;
-    this.#filled = 0;
-    const capacity = this.#capacity();
-    if (this.#buffer.length < capacity) this.#buffer = Buffer.allocUnsafe(capacity);
-  }
-
-  save(): void {
-    if (!this.#isSafe) return;
-    const { begunAtMs } = this.#upload.secret;
-    const expiresAtMs = Math.min(this.#deps.nowMs() + IDLE_MS, begunAtMs + LIFETIME_MS);
-    const tail = this.#buffer.subarray(0, this.#filled);
-    this.#deps.uploadJournal.saveTail(this.#upload.uploadId, tail, this.#received(), expiresAtMs);
-  }
-
-  #received(): number {
-    return partPlaintextStart(this.#key, this.#part) + this.#filled;
-  }
-
-  #capacity(): number {
-    return partPlaintextStart(this.#key, this.#part + 1) - partPlaintextStart(this.#key, this.#part);
-  }
-}
-
 async function complete(
   deps: Deps,
   actor: Actor,
@@ -270,27 +188,6 @@ function owned({ uploadJournal }: Deps, actor: Actor, uploadId: string): Journal
 function stateOf({ uploadId, secret, received, expiresAtMs }: JournalledUpload): UploadState {
   const header = encodeContentHeader({ contentType: secret.facts.contentType });
   return { uploadId, offset: received - header.length, expiresAt: instantOf(expiresAtMs) };
-}
-
-function streamKeyOf(
-  { ledger }: Pick<Deps, 'ledger'>,
-  { secret }: Pick<JournalledUpload, 'secret'>,
-): StreamKey {
-  const [dek, header] = [decodeBase64url(secret.dek), decodeBase64url(secret.streamHeader)];
-  const commitment = commitToKey(dek, header.subarray(1, header.length - STREAM_PREFIX_BYTES));
-  return restoreStreamKey(
-    streamSecret(ledger.channel, placeIn(secret), segmentIn(secret), dek),
-    header,
-    commitment,
-  );
-}
-
-function placeIn({ recordId, version }: JournalledUpload['secret']): VersionPlace {
-  return { recordId: decodeRecordId(recordId, 'recordId'), version };
-}
-
-function segmentIn({ segmentId }: JournalledUpload['secret']): SealedSegment['segment']['segmentId'] {
-  return decodeSegmentId(segmentId, 'segmentId');
 }
 
 function ownerOf(actor: Actor): string {
