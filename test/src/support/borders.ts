@@ -36,7 +36,7 @@ export const BORDERS: readonly Border[] = [
   {
     from: 'crypto',
     files: /^crypto\/src\//,
-    may: [OWN('crypto'), /^@noble\/(curves|hashes)\//, /^libsodium-wrappers-sumo$/, /^@hpke\/core$/],
+    may: [OWN('crypto'), /^@noble\/(curves|hashes)\//, /^libsodium-wrappers-sumo$/],
   },
   {
     from: 'the custodian',
