@@ -126,8 +126,14 @@ async function custodyLife(life: Life): Promise<void> {
 
   const disputed = start();
   await openDealt(life, disputed, custodians);
-  const complaint = { ceremonyId: disputed.ceremonyId, dealer: members[1], revealed: world.names.bytes32() };
-  await life.act(first, 'custody:Complain', complaint);
+  const { ceremonyId } = disputed;
+  await life.act(first, 'custody:Complain', { ceremonyId, dealer: members[1] });
+  const revealed = { subShare: world.names.bytes32(), sealSeed: world.names.bytes32() };
+  await life.act(world.hospital(1).custodian, 'custody:Reveal', {
+    ceremonyId,
+    from: members[0],
+    ...revealed,
+  });
 
   const good = start();
   const dealt = await openDealt(life, good, custodians);

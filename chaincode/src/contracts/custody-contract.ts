@@ -45,6 +45,12 @@ export class CustodyContract extends Contract {
 
   @Transaction()
   @Returns('string')
+  Reveal(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(custody.reveal, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
   Abort(ctx: LedgerContext, request: string): Promise<string> {
     return execute(custody.abort, ctx, request);
   }

@@ -59,6 +59,7 @@ export const ACTS = [
   'ceremony-joined',
   'ceremony-dealt',
   'ceremony-confirmed',
+  'ceremony-complained',
   'ceremony-aborted',
   'custody-activated',
   'custodian-accused',

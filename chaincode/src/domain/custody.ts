@@ -71,11 +71,21 @@ export type LedgerDealing = Decoded<typeof dealing>;
 export const dealCeremony = object({ ceremonyId, dealing });
 /** Arguments of `custody:Confirm`: the member has verified its share against this transcript. */
 export const confirmCeremony = object({ ceremonyId, transcriptHash: bytes32 });
-/** Arguments of `custody:Complain`: the sub-share that a dealer sealed to the caller, revealed, for everyone to judge. */
-export const complainCeremony = object({ ceremonyId, dealer: mspId, revealed: bytes32 });
+/** Arguments of `custody:Complain`: what a dealer sealed to the caller does not open, or does not fit what it published. */
+export const complainCeremony = object({ ceremonyId, dealer: mspId });
+/** Arguments of `custody:Reveal`: a dealer's answer to the complaint of `from`, the sub-share and the seed of its seal. */
+export const revealCeremony = object({ ceremonyId, from: mspId, subShare: bytes32, sealSeed: bytes32 });
 export const byCeremony = object({ ceremonyId });
 /** Arguments of `custody:GetEpoch`. */
 export const byEpoch = object({ epoch: integer(1, 1_000_000) });
+
+/** A member's complaint about a dealer; once the dealer has answered, everyone can tell whose fault it was. */
+export type CeremonyComplaint = Readonly<{
+  dealer: MspId;
+  from: MspId;
+  revealed?: Readonly<{ subShare: string; sealSeed: string }>;
+  fault?: MspId;
+}>;
 
 /** A ceremony with everything that was published in it; its phase follows from what is there. */
 export type Ceremony = Readonly<
@@ -91,8 +101,9 @@ export type Ceremony = Readonly<
     joins: Readonly<Record<string, string>>;
     dealings: Readonly<Record<string, LedgerDealing>>;
     confirmations: Readonly<Record<string, string>>;
-    complaints: readonly Readonly<{ dealer: MspId; from: MspId; revealed: string }>[];
-    phase: 'joining' | 'dealing' | 'confirming' | 'active' | 'aborted';
+    complaints: readonly CeremonyComplaint[];
+    /** `disputed` from the first complaint on, until a dealer's answer, or somebody, ends the ceremony. */
+    phase: 'joining' | 'dealing' | 'confirming' | 'disputed' | 'active' | 'aborted';
   }
 >;
 

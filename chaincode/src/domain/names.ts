@@ -73,6 +73,7 @@ export const TRANSACTIONS = {
       'Deal',
       'Confirm',
       'Complain',
+      'Reveal',
       'Abort',
       'Activate',
       'Heartbeat',

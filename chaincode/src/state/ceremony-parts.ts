@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Ceremony, LedgerDealing } from '../domain/custody.js';
+import type { Ceremony, CeremonyComplaint, LedgerDealing } from '../domain/custody.js';
 import type { MspId } from '../domain/ids.js';
 
 /** What of a ceremony is decided at its start, and how it ended; contributions have keys of their own. */
@@ -14,4 +14,4 @@ export type CeremonyPart =
   | Readonly<{ kind: 'join'; from: MspId; ephemeralKey: string }>
   | Readonly<{ kind: 'deal'; from: MspId; dealing: LedgerDealing }>
   | Readonly<{ kind: 'confirm'; from: MspId; transcriptHash: string }>
-  | Readonly<{ kind: 'complain'; from: MspId; dealer: MspId; revealed: string }>;
+  | Readonly<{ kind: 'complain'; from: MspId; complaint: CeremonyComplaint }>;

@@ -10,6 +10,7 @@ import {
   systemRandom,
   type CustodyKey,
   type Dealing,
+  type Dealt,
   type HpkeKeyPair,
 } from '@tutela/crypto';
 import { dealingsOf, termsOf } from '../domain/ceremony.js';
@@ -69,7 +70,7 @@ export async function joinAll(
   return keys;
 }
 
-/** Every dealer deals. */
+/** Every dealer deals, honestly unless the test changes what it publishes; returns what each dealt. */
 export async function dealAll(
   ledger: FakeLedger,
   custodians: Custodians,
@@ -77,15 +78,25 @@ export async function dealAll(
     ceremony,
     previous,
     old,
-  }: Readonly<{ ceremony: Ceremony; previous: CustodianSet | undefined; old: Shares }>,
-): Promise<void> {
+    publish = (_, dealing) => dealing,
+  }: Readonly<{
+    ceremony: Ceremony;
+    previous: CustodianSet | undefined;
+    old: Shares;
+    publish?: (dealer: MspId, dealing: Dealing) => Dealing;
+  }>,
+): Promise<ReadonlyMap<MspId, Dealt>> {
   const terms = termsOf(ceremony, previous);
+  const all = new Map<MspId, Dealt>();
   for (const { mspId, index } of ceremony.dealers) {
     const share = old.get(mspId)?.secret;
-    const { dealing } = share === undefined ? dealNewKey(terms, index) : dealOldShare(terms, index, share);
-    const request = { ceremonyId: ceremony.ceremonyId, dealing: ledgerDealing(dealing) };
+    const dealt = share === undefined ? dealNewKey(terms, index) : dealOldShare(terms, index, share);
+    const dealing = ledgerDealing(publish(mspId, dealt.dealing));
+    const request = { ceremonyId: ceremony.ceremonyId, dealing };
     await runTransaction(ledger, identityOf(custodians, mspId), 'custody:Deal', request);
+    all.set(mspId, dealt);
   }
+  return all;
 }
 
 /** A dealing as the ledger takes it. */

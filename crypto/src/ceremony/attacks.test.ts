@@ -17,7 +17,8 @@ import {
 } from '../testing/consortium.js';
 import { seededRandom } from '../testing/seeded-random.js';
 import { judgeComplaint, revealSubShare } from './complaint.js';
-import { dealOldShare, dealPolynomial, type Dealt, sealSubShare } from './deal.js';
+import { dealOldShare, dealPolynomial, type Dealt } from './deal.js';
+import { sealSubShare } from './seal-sub-share.js';
 import { type Dealing, verifyDealing } from './dealing.js';
 import { ceremonyOutcome } from './outcome.js';
 import type { Complaint } from './complaint-claim.js';

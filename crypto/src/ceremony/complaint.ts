@@ -2,7 +2,7 @@
 import { decodeBase64url, encodeBase64url } from '../base64url.js';
 import { CryptoError, demand } from '../errors.js';
 import { SUITE_S1, VERSION } from '../suite.js';
-import { sealSubShare } from './deal.js';
+import { sealSubShare } from './seal-sub-share.js';
 import type { DealerSecret } from './dealer-secret.js';
 import type { Dealing } from './dealing.js';
 import { isSubShareValid } from './outcome.js';

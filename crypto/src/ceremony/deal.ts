@@ -2,14 +2,14 @@
 import { decodeBase64url, encodeBase64url } from '../base64url.js';
 import { equalBytes, type RandomBytes } from '../bytes.js';
 import { demand } from '../errors.js';
-import { hpkeSealWithSeed } from '../hpke.js';
 import { sodiumGroup } from '../kernel/sodium-group.js';
 import { systemRandom } from '../node.js';
 import { SUITE_S1, VERSION } from '../suite.js';
 import type { DealerSecret } from './dealer-secret.js';
-import { type Dealing, subShareInfo } from './dealing.js';
+import type { Dealing } from './dealing.js';
 import { evaluate, randomPolynomial } from './polynomial.js';
 import { provePossession } from './possession.js';
+import { sealSubShare } from './seal-sub-share.js';
 import { type CeremonyTerms, dealersOf, demandTerms, termsHash } from './terms.js';
 
 /** A dealing for the ledger and the dealer's secret side of it. */
@@ -74,23 +74,6 @@ export function dealPolynomial(
     },
     secret: { ceremonyId, dealer, ...encodeAll({ subShares, sealSeeds }) },
   };
-}
-
-/** Seals a sub-share with the seed from which anyone can repeat the seal. */
-export function sealSubShare(
-  terms: CeremonyTerms,
-  { dealer, recipient }: { readonly dealer: number; readonly recipient: number },
-  subShare: Uint8Array | undefined,
-  seed: Uint8Array | undefined,
-): Uint8Array {
-  const member = terms.members[recipient - 1];
-  demand(
-    member !== undefined && subShare !== undefined && seed !== undefined,
-    'DEALING',
-    'no such recipient',
-  );
-  const context = { info: subShareInfo(terms, dealer, recipient), aad: termsHash(terms) };
-  return hpkeSealWithSeed(decodeBase64url(member.encryptionKey, 32), context, subShare, seed);
 }
 
 function encodeAll<K extends string>(lists: Record<K, readonly Uint8Array[]>): Record<K, readonly string[]>;

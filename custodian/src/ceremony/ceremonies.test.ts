@@ -85,6 +85,10 @@ function isAborted(block: Block): boolean {
   return block.transactions.some(({ entry }) => entry?.act === 'ceremony-aborted');
 }
 
+function isDisputed(block: Block): boolean {
+  return block.transactions.some(({ entry }) => entry?.act === 'ceremony-complained');
+}
+
 describe('ceremonies', () => {
   test('a key is made by all and opened by any two', async () => {
     consortium = await InProcessConsortium.found({ withKey: false });
@@ -189,8 +193,39 @@ describe('ceremonies', () => {
     expect(await soon(() => consortium.channel.blocks.some(isAborted))).toBe(true);
     const ended = await ceremonies.find(ceremonyId);
     expect(ended.phase).toBe('aborted');
-    expect(ended.complaints).toMatchObject([{ dealer: 'BirchMSP', from: 'AlderMSP' }]);
+    expect(ended.complaints).toMatchObject([{ dealer: 'BirchMSP', from: 'AlderMSP', fault: 'BirchMSP' }]);
     expect(await consortium.custodian(0).custody.refresh()).toBeUndefined();
+  });
+
+  test('attack §15.8: a member that complains of a good sub-share is named, and the next ceremony makes a key', async () => {
+    consortium = await InProcessConsortium.found({ withKey: false });
+    const { peer } = consortium.at(0);
+    peer.refuse = (name) => name === 'custody:Confirm';
+    const ceremonyId = await begin({ kind: 'dkg' });
+    expect(await soon(() => consortium.custodian(0).shares.names().length === 1)).toBe(true);
+    await peer.submit('custody:Complain', { ceremonyId, dealer: 'BirchMSP' });
+    expect(await soon(() => consortium.channel.blocks.some(isAborted))).toBe(true);
+    const ended = await consortium.custodian(0).ceremonies.find(ceremonyId);
+    expect(ended.complaints).toMatchObject([{ dealer: 'BirchMSP', from: 'AlderMSP', fault: 'AlderMSP' }]);
+    peer.refuse = () => false;
+    await begin({ kind: 'dkg' });
+    expect(await isAtEpoch(1)).toBe(true);
+  });
+
+  test('a complaint that its dealer has not answered is answered after a restart', async () => {
+    consortium = await InProcessConsortium.found({ withKey: false });
+    consortium.at(1).peer.alter = (transaction, request) =>
+      transaction === 'custody:Deal' ? withRubbishFor(1, request as DealRequest) : request;
+    consortium.at(1).peer.refuse = (name) => name === 'custody:Reveal';
+    const ceremonyId = await begin({ kind: 'dkg' });
+    const { ceremonies } = consortium.custodian(0);
+    expect(await soon(() => consortium.channel.blocks.some(isDisputed))).toBe(true);
+    expect((await ceremonies.find(ceremonyId)).phase).toBe('disputed');
+    await consortium.stop(1);
+    consortium.at(1).peer.refuse = () => false;
+    await consortium.start(1);
+    expect(await soon(() => consortium.channel.blocks.some(isAborted))).toBe(true);
+    expect((await ceremonies.find(ceremonyId)).complaints).toMatchObject([{ fault: 'BirchMSP' }]);
   });
 
   test('an aborted ceremony leaves nothing behind', async () => {

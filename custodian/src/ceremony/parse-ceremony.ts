@@ -23,7 +23,17 @@ const shape = z.looseObject({
     z.transform((value: unknown) => dealing(value, '$.dealings')),
   ),
   confirmations: z.record(text, text),
-  phase: z.enum(['joining', 'dealing', 'confirming', 'active', 'aborted']),
+  complaints: z
+    .array(
+      z.looseObject({
+        dealer: text,
+        from: text,
+        revealed: z.looseObject({ subShare: text, sealSeed: text }).optional(),
+        fault: text.optional(),
+      }),
+    )
+    .max(31 * 31),
+  phase: z.enum(['joining', 'dealing', 'confirming', 'disputed', 'active', 'aborted']),
 });
 
 /** Reads a ceremony as the own peer tells it; throws for anything that does not look like one. */

@@ -8,6 +8,7 @@ import {
   generateHpkeKeyPair,
   importHpkePrivateKey,
   openSubShare,
+  revealSubShare,
   systemRandom,
   type CeremonyTerms,
   type CustodyKey,
@@ -27,10 +28,7 @@ import {
 import type { Ledger } from '../ledger/ledger.js';
 import type { ShareStore } from '../share/share-store.js';
 import type { CeremonySecrets, CeremonyStore } from './ceremony-secrets.js';
-import { nextStep, type Step } from './next-step.js';
-
-/** What a sealed sub-share that does not open or fit reveals: 32 zero bytes, which fit nothing. */
-const NOTHING = encodeBase64url(new Uint8Array(32));
+import { nextStep, unanswered, type Step } from './next-step.js';
 
 type Outcome = Readonly<{ transcriptHash: string }> | Readonly<{ badDealer: string }>;
 type Parts = Readonly<{
@@ -72,6 +70,9 @@ export class Participant {
         break;
       case 'confirm':
         await this.#confirm(ceremony, previous);
+        break;
+      case 'reveal':
+        await this.#reveal(ceremony);
         break;
       case 'discard':
         await this.#shares.erase(ceremony);
@@ -118,9 +119,26 @@ export class Participant {
     const { ceremonyId } = ceremony;
     const kept = this.#shares.find(ceremony)?.transcriptHash;
     const received = kept === undefined ? await this.#receive(ceremony, previous) : { transcriptHash: kept };
-    const bad = 'badDealer' in received ? { dealer: received.badDealer, revealed: NOTHING } : undefined;
-    if (bad !== undefined) await this.#ledger.submit('custody:Complain', { ceremonyId, ...bad });
+    if ('badDealer' in received)
+      await this.#ledger.submit('custody:Complain', { ceremonyId, dealer: received.badDealer });
     else await this.#ledger.submit('custody:Confirm', { ceremonyId, ...received });
+  }
+
+  /** Answers a complaint: the one disputed value, which one of the two parties knew already and misused. */
+  async #reveal(ceremony: Ceremony): Promise<void> {
+    const { mspId } = this.#ledger;
+    const { ceremonyId, members, dealers } = ceremony;
+    const complaint = unanswered(ceremony, mspId);
+    const { dealt } = await this.#secrets.load(ceremonyId);
+    if (complaint === undefined || dealt === undefined)
+      throw new DomainError('CEREMONY_INVALID', 'what was dealt in this ceremony is lost; abort it');
+    const place = {
+      dealer: placeOf(dealers, mspId).index,
+      complainer: placeOf(members, complaint.from).index,
+    };
+    const claim = { v: 1, suite: 1, ceremonyId, ...place, reason: 'does-not-fit' } as const;
+    const { subShare, sealSeed } = revealSubShare(dealt.secret, claim);
+    await this.#ledger.submit('custody:Reveal', { ceremonyId, from: complaint.from, subShare, sealSeed });
   }
 
   /** A set can be active before this member has confirmed; its share is then received all the same. */

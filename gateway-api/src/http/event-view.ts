@@ -13,6 +13,7 @@ const EVERYBODY: readonly Act[] = [
   'ceremony-joined',
   'ceremony-dealt',
   'ceremony-confirmed',
+  'ceremony-complained',
   'ceremony-aborted',
   'custody-activated',
   'custodian-accused',

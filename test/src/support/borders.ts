@@ -26,7 +26,7 @@ export const BORDERS: readonly Border[] = [
     files: /^chaincode\/src\//,
     may: [
       OWN('chaincode'),
-      /^@tutela\/crypto\/verify$/,
+      /^@tutela\/crypto\/(verify|judge)$/,
       NODE,
       /^(fabric-contract-api|fabric-shim|fabric-shim-api|reflect-metadata)(\/|$)/,
       /^@hyperledger\/fabric-protos$/,

@@ -20,8 +20,9 @@ import { headOf, invalid, placeOf, previousSet, readRunning } from './ceremony-s
  */
 export const activate = submit(byCeremony, async (ledger, { ceremonyId }) => {
   await requireProcess(ledger, ['custodian']);
-  const ceremony = await readRunning(ledger, ceremonyId, ['join', 'deal', 'confirm']);
+  const ceremony = await readRunning(ledger, ceremonyId, ['join', 'deal', 'confirm', 'complain']);
   placeOf(ledger, [...ceremony.members, ...ceremony.dealers]);
+  if (ceremony.phase === 'disputed') throw invalid('a complaint waits for the dealer’s answer');
   if (ceremony.phase !== 'confirming') throw invalid('not everyone has dealt yet');
   const previous = await previousSet(ledger, ceremony);
   const outcome = outcomeOf(ceremony, previous);

@@ -67,10 +67,9 @@ function assemble(head: CeremonyHead, parts: readonly CeremonyPart[]): Ceremony 
   const confirmations = byMember(parts, (part) =>
     part.kind === 'confirm' ? part.transcriptHash : undefined,
   );
-  const complaints = parts.flatMap((part) =>
-    part.kind === 'complain' ? [{ dealer: part.dealer, from: part.from, revealed: part.revealed }] : [],
-  );
-  const phase = ended ?? runningPhase(head, Object.keys(joins).length, Object.keys(dealings).length);
+  const complaints = parts.flatMap((part) => (part.kind === 'complain' ? [part.complaint] : []));
+  const running = runningPhase(head, Object.keys(joins).length, Object.keys(dealings).length);
+  const phase = ended ?? (complaints.length > 0 ? 'disputed' : running);
   return { ...start, joins, dealings, confirmations, complaints, phase };
 }
 

@@ -9,7 +9,8 @@ import { invalid, placeOf, readRunning } from './ceremony-state.js';
 /** A member states that its share fits the transcript with this hash; activation compares it with the ledger's own. */
 export const confirm = submit(confirmCeremony, async (ledger, { ceremonyId, transcriptHash }) => {
   await requireProcess(ledger, ['custodian']);
-  const ceremony = await readRunning(ledger, ceremonyId, ['join', 'deal']);
+  const ceremony = await readRunning(ledger, ceremonyId, ['join', 'deal', 'complain']);
+  if (ceremony.phase === 'disputed') throw invalid('a complaint waits for the dealer’s answer');
   if (ceremony.phase !== 'confirming') throw invalid('not everyone has dealt yet');
   const { mspId: from } = placeOf(ledger, ceremony.members);
   const key = keys.ceremonyPart(ceremonyId, 'confirm', from);

@@ -13,4 +13,5 @@ export { heartbeat } from './heartbeat.js';
 export { join } from './join.js';
 export { listAccusations } from './list-accusations.js';
 export { listHeartbeats } from './list-heartbeats.js';
+export { reveal } from './reveal.js';
 export { startCeremony } from './start-ceremony.js';
