@@ -53,7 +53,7 @@ describe('ordering breaks', () => {
           patient.revocation(consentId),
         );
         const late = await refusalOf(openSegment(reader, intent, stored.segments[0]?.segmentId ?? ''));
-        expect(late.status).toBeGreaterThanOrEqual(400);
+        expect(late).toMatchObject({ status: 404, code: 'NOT_FOUND' });
       } finally {
         for (const id of ids) await consortium.processes.signal(id, 'orderer', 'SIGCONT');
       }

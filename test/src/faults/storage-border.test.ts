@@ -115,10 +115,10 @@ describe('the private swarm of three hospitals', () => {
   });
 
   it.each([
-    ['joins a node with the key', 'member', 200, 'none'],
-    ['refuses a node without a key', 'keyless', 500, 'PART_NOT_FOUND'],
-    ['refuses a node with another key', 'wrong-key', 500, 'PART_NOT_FOUND'],
-  ] as const)('%s', async (_, name, connected, refusal) => {
+    ['a node with the key joins', 'member', 200, 'none'],
+    ['a node without a key gets no block', 'keyless', 500, 'PART_NOT_FOUND'],
+    ['a node with another key gets no block', 'wrong-key', 500, 'PART_NOT_FOUND'],
+  ] as const)('attack 22: %s', async (_, name, connected, refusal) => {
     const stranger = await strangerNode(name);
     stranger.process.start();
     try {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { CONSENTED_PURPOSES } from '@tutela/chaincode/domain';
 import {
   declare,
   grant,
@@ -10,15 +12,42 @@ import {
   personGrantee,
   storeRecord,
 } from '../support/clinic.js';
+import { readBlock } from '../support/disk-blocks.js';
+import { filesHolding } from '../support/disk-search.js';
 import { openEmergency, stepEmergency } from '../support/emergencies.js';
 import { smallDocument, syntheaBundles } from '../support/fixtures.js';
+import { askCustodians } from '../support/insider-acts.js';
+import { releaseContextAt } from '../support/insider.js';
 import { randomId } from '../support/random-id.js';
 import { refusalOf, RestProblem } from '../support/rest-problem.js';
 import { useScene } from '../support/scene.js';
+import { stealShares, tryToOpen } from '../support/thief.js';
 
 const bundle = z.looseObject({
   entry: z.array(z.looseObject({ resource: z.looseObject({ resourceType: z.string() }) })),
 });
+
+/** A Bundle whose contents claim every urgency that FHIR has words for. */
+function alarmingBundle(): Uint8Array {
+  const label = (code: string) => ({ coding: [{ code }] });
+  const observation = {
+    resourceType: 'Observation',
+    status: 'final',
+    meta: { security: [{ code: 'ETREAT' }], tag: [{ code: 'emergency' }] },
+    category: [label('laboratory')],
+    code: { text: 'Potassium' },
+    interpretation: [label('AA'), label('HH')],
+    valueQuantity: { value: 7.9, unit: 'mmol/l' },
+  };
+  const flag = {
+    resourceType: 'Flag',
+    status: 'active',
+    category: [label('safety')],
+    code: { text: 'crisis' },
+  };
+  const entry = [observation, flag].map((resource) => ({ resource }));
+  return new TextEncoder().encode(JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry }));
+}
 
 describe('what was allowed', () => {
   const scene = useScene();
@@ -39,10 +68,28 @@ describe('what was allowed', () => {
   test('attack 13: a treatment consent covers no break-glass, and no consent can name it', async () => {
     const { away, patient, physician, reader, record } = scene();
     const broken = declare(reader, { patient, recordId: record.recordId, purpose: 'BTG' });
-    expect((await refusalOf(broken)).status).toBeGreaterThanOrEqual(400);
+    expect(await refusalOf(broken)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     const grantee = personGrantee(away.mspId, reader);
     const wish = patient.consent({ grantee, categories: ['laboratory'], purposes: ['BTG'] });
     expect(await refusalOf(physician.post('/v1/consents', wish))).toMatchObject({ code: 'BAD_REQUEST' });
+  });
+
+  test('attack 14: data that calls itself critical, abnormal or urgent goes no way round consent', async () => {
+    const { patient, physician, stranger } = scene();
+    const file = { name: 'alarm', contentType: 'application/fhir+json', bytes: alarmingBundle() };
+    const { recordId } = await storeRecord(physician, patient, file);
+    for (const purpose of CONSENTED_PURPOSES)
+      expect(await refusalOf(declare(stranger, { patient, recordId, purpose }))).toMatchObject({
+        status: 404,
+        code: 'NOT_FOUND',
+      });
+    expect(await refusalOf(declare(stranger, { patient, recordId, purpose: 'BTG' }))).toMatchObject({
+      status: 404,
+      code: 'NOT_FOUND',
+    });
+    expect(await refusalOf(openAtOnce(stranger, { recordId }))).toMatchObject({ code: 'NOT_FOUND' });
+    const listed = await stranger.get(`/v1/records?handle=${patient.handle}`);
+    expect(JSON.stringify(listed)).not.toContain(recordId);
   });
 
   test('attack 15: neither a token nor an intent from before a revocation opens anything after it', async () => {
@@ -58,9 +105,38 @@ describe('what was allowed', () => {
     expect(await refusalOf(openOnly(reader, reading))).toMatchObject({ code: 'NOT_FOUND' });
     const segmentId = stored.segments[0]?.segmentId ?? '';
     const late = await refusalOf(openSegment(reader, before, segmentId));
-    expect(late.status).toBeGreaterThanOrEqual(400);
+    expect(late).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     const range = await refusalOf(openSegment(reader, before, segmentId, { range: 'bytes=0-3' }));
     expect(range.code).toBe(late.code);
+  });
+
+  test('attack 16: what a hospital kept of a revoked record, its capsule, its share and the blocks, opens nothing', async () => {
+    const { away, consortium, patient, physician, reader } = scene();
+    const stored = await storeRecord(physician, patient, smallDocument('Kept'), { category: 'notes' });
+    const wish = { grantee: personGrantee(away.mspId, reader), categories: ['notes'] } as const;
+    const { consentId } = await grant(physician, patient, wish);
+    const intent = await declare(reader, { patient, recordId: stored.recordId });
+    const everywhere = (answer: string) => consortium.hospitals.map(() => answer);
+    expect(await askCustodians(consortium, away, intent)).toEqual(everywhere('released'));
+    const kept = await releaseContextAt(away, intent.intentId);
+    await physician.post(`/v1/consents/${consentId}/revocation`, patient.revocation(consentId));
+    expect(await askCustodians(consortium, away, intent)).toEqual(everywhere('NO_CONSENT'));
+    const disks = consortium.hospitals.map(({ diskDir }) => diskDir);
+    const { parts = [] } = kept.records[0]?.manifest?.segments[0] ?? {};
+    const ciphertext = await readBlock(disks, parts[0]?.sha256 ?? '');
+    const shares = await stealShares(away);
+    const segmentId = stored.segments[0]?.segmentId ?? '';
+    expect(tryToOpen(kept, segmentId, { shares, ciphertext })).toMatchObject({
+      genuineShares: 1,
+      combining: 'SHARE_SET',
+      decrypting: 'KEY_COMMITMENT',
+    });
+    // Blocks and events are for ever: they name the version by its hash, and carry neither capsule nor CID.
+    const inBlocks = (text: string) =>
+      filesHolding(join(away.diskDir, 'peer', 'data', 'ledgersData', 'chains'), [Buffer.from(text)]);
+    expect(await inBlocks(stored.manifestHash)).not.toEqual([]);
+    for (const secret of [kept.capsules[0]?.capsule ?? '', parts[0]?.cid ?? ''])
+      expect(await inBlocks(secret)).toEqual([]);
   });
 
   test('attack 17: nobody supersedes a record without the right, and the old version stays', async () => {
@@ -73,7 +149,7 @@ describe('what was allowed', () => {
     });
     const path = `/v1/records/${record.recordId}/versions?${query.toString()}`;
     const body = { contentType: 'application/json', bytes: '{"forged":true}' };
-    expect((await refusalOf(stranger.upload(path, body))).status).toBeGreaterThanOrEqual(400);
+    expect(await refusalOf(stranger.upload(path, body))).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     expect(await openOnly(reader, { patient, recordId: record.recordId })).toEqual(content);
   });
 

@@ -21,7 +21,7 @@ describe('who is asking', () => {
     const ledger = insider(away, 'registrar');
     const refusal = await ledgerRefusal(ledger.submit('consent:Grant', forged));
     ledger.close();
-    expect(['SIGNATURE_INVALID', 'CALLER_NOT_ENTITLED']).toContain(refusal.code);
+    expect(refusal.code).toBe('SIGNATURE_INVALID');
     const { recordId } = scene().record;
     expect(await refusalOf(declare(stranger, { patient, recordId }))).toMatchObject({ code: 'NOT_FOUND' });
   });
@@ -41,8 +41,10 @@ describe('who is asking', () => {
     const { away, physician } = scene();
     const impostor = away.gateway.session(away.system, physician.practitionerId);
     const refusal = await refusalOf(impostor.get('/v1/consents?handle=pt_AAAAAAAAAAAAAAAAAAAAAA'));
-    expect(refusal.status).toBeGreaterThanOrEqual(400);
-    expect(refusal.status).toBeLessThan(500);
+    expect(refusal).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('"error":"invalid_grant"'),
+    });
   });
 
   test('attack 4: requester and co-signer are two persons of a clinician’s role', async () => {
@@ -52,7 +54,7 @@ describe('who is asking', () => {
     expect(self.code).toBe('EMERGENCY_SAME_PERSON');
     const pharmacist = await consortium.person(away, 'pharmacist');
     const role = await refusalOf(stepEmergency(pharmacist, emergencyId, 'cosignature'));
-    expect(['CALLER_NOT_ENTITLED', 'ROLE_NOT_ENTITLED']).toContain(role.code);
+    expect(role.code).toBe('CALLER_NOT_ENTITLED');
     const view = await stranger.get(`/v1/emergencies/${emergencyId}`);
     expect(view).toMatchObject({ state: 'requested' });
   });
@@ -80,7 +82,7 @@ describe('who is asking', () => {
     expect(await refusalOf(declare(doctor, reading))).toMatchObject({ code: 'NOT_FOUND' });
     await away.administrator.write('PATCH', path, { role: 'physician', status: 'suspended' });
     const refusal = await refusalOf(declare(doctor, reading));
-    expect(['CALLER_INACTIVE', 'CALLER_UNKNOWN']).toContain(refusal.code);
+    expect(refusal).toMatchObject({ status: 401, code: 'CALLER_UNKNOWN' });
   });
 
   test('attack 7: yesterday’s signed consent cannot be replayed, nor its words widened', async () => {
@@ -93,7 +95,7 @@ describe('who is asking', () => {
     const ledger = insider(home, 'gateway');
     const replay = await ledgerRefusal(ledger.submit('consent:Grant', signed));
     ledger.close();
-    expect(['STATEMENT_REPLAYED', 'ALREADY_EXISTS', 'CALLER_NOT_ENTITLED']).toContain(replay.code);
+    expect(replay.code).toBe('ALREADY_EXISTS');
     const wider = { ...signed, statement: { ...signed.statement, categories: ['genetics', 'notes'] } };
     expect(await refusalOf(physician.post('/v1/consents', wider))).toMatchObject({
       code: 'SIGNATURE_INVALID',
@@ -105,10 +107,10 @@ describe('who is asking', () => {
     const wish = { grantee: personGrantee(away.mspId, stranger), categories: ['laboratory'] } as const;
     const forged = otherPatient.signed(patient.consentStatement(wish));
     const asAdministrator = await refusalOf(home.administrator.post('/v1/consents', forged));
-    expect(['SIGNATURE_INVALID', 'CALLER_NOT_ENTITLED']).toContain(asAdministrator.code);
+    expect(asAdministrator.code).toBe('SIGNATURE_INVALID');
     const swapped = { ...otherPatient.registration(), handle: patient.handle };
     const refusal = await refusalOf(home.administrator.post('/v1/patients', swapped));
-    expect(['SIGNATURE_INVALID', 'ALREADY_EXISTS', 'CONFLICT']).toContain(refusal.code);
+    expect(refusal.code).toBe('SIGNATURE_INVALID');
   });
 
   test('attack 8: who may not register registers nobody', async () => {

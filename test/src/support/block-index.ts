@@ -26,8 +26,8 @@ export class BlockIndex {
     );
     const gateway = connect({
       client,
-      identity: { mspId: settings.mspId, credentials: readFileSync(settings.certFile) },
-      signer: signers.newPrivateKeySigner(createPrivateKey(readFileSync(settings.keyFile))),
+      identity: { mspId: settings.mspId, credentials: Buffer.from(settings.certificate) },
+      signer: signers.newPrivateKeySigner(createPrivateKey(settings.privateKey)),
     });
     const blocks = await gateway.getNetwork(settings.channel).getFilteredBlockEvents();
     let stopped = false;

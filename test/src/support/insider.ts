@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { Manifest } from '@tutela/chaincode/domain';
+import type { Manifest, ReleaseContext } from '@tutela/chaincode/domain';
 import { setting, type Hospital } from './consortium.js';
 import { LedgerClient, type LedgerSettings } from './ledger-client.js';
 
@@ -24,13 +25,23 @@ export function insiderSettings(hospital: Hospital, identity: ProcessIdentity): 
   const [certFile, keyFile] = KEY_FILES[identity];
   return {
     mspId: hospital.mspId,
-    certFile: setting(env, certFile),
-    keyFile: setting(env, keyFile),
+    certificate: readFileSync(setting(env, certFile), 'utf8'),
+    privateKey: readFileSync(setting(env, keyFile), 'utf8'),
     peerEndpoint: setting(env, 'TUTELA_GATEWAY_PEER_ENDPOINT'),
     tlsRootFile: setting(env, 'TUTELA_GATEWAY_PEER_TLS_ROOT_FILE'),
     channel: setting(env, 'TUTELA_GATEWAY_CHANNEL'),
     chaincode: setting(env, 'TUTELA_GATEWAY_CHAINCODE'),
   };
+}
+
+/** What a custodian's peer shows of an intent: whole manifests and capsules, as they lie in private data. */
+export async function releaseContextAt(hospital: Hospital, intentId: string): Promise<ReleaseContext> {
+  const ledger = insider(hospital, 'custodian');
+  try {
+    return (await ledger.evaluate('access:GetReleaseContext', { intentId })) as ReleaseContext;
+  } finally {
+    ledger.close();
+  }
 }
 
 const parts = z.object({

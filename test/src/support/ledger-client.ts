@@ -9,26 +9,31 @@ import {
   signers,
   type Gateway,
   type Network,
+  type Proposal,
 } from '@hyperledger/fabric-gateway';
+import fabricProtos from '@hyperledger/fabric-protos';
 import { DomainError, errorFromWire } from '@tutela/chaincode/domain';
 
+const { common, gateway, peer } = fabricProtos;
 const DEADLINE_MS = 30_000;
 
-/** A Fabric identity on disk, the peer that it speaks through, and what it speaks to. */
+/** A Fabric identity (PEM), the peer that it speaks through, and what it speaks to. */
 export interface LedgerSettings {
   readonly mspId: string;
-  readonly certFile: string;
-  readonly keyFile: string;
+  readonly certificate: string;
+  readonly privateKey: string;
   readonly peerEndpoint: string;
   readonly tlsRootFile: string;
   readonly channel: string;
   readonly chaincode: string;
 }
 
-/** What goes beside a transaction: transient data, and the hospitals that shall endorse. */
+/** What goes beside a transaction: transient data, the hospitals that shall endorse, and the time that it claims. */
 export interface SubmitOptions {
   readonly transient?: Readonly<Record<string, Uint8Array>>;
   readonly endorsers?: readonly string[];
+  /** Milliseconds since 1970; a client may claim any. */
+  readonly timestampMs?: number;
 }
 
 /** A Fabric client with an identity of its own: the widest interface that a hospital's insider has to the rules. */
@@ -39,13 +44,13 @@ export class LedgerClient {
   readonly #chaincode: string;
 
   constructor(settings: LedgerSettings) {
-    const { mspId, certFile, keyFile, peerEndpoint, tlsRootFile, channel, chaincode } = settings;
+    const { mspId, certificate, privateKey, peerEndpoint, tlsRootFile, channel, chaincode } = settings;
     this.#client = new Client(peerEndpoint, credentials.createSsl(readFileSync(tlsRootFile)));
     const deadline = () => ({ deadline: Date.now() + DEADLINE_MS });
     this.#gateway = connect({
       client: this.#client,
-      identity: { mspId, credentials: readFileSync(certFile) },
-      signer: signers.newPrivateKeySigner(createPrivateKey(readFileSync(keyFile))),
+      identity: { mspId, credentials: Buffer.from(certificate) },
+      signer: signers.newPrivateKeySigner(createPrivateKey(privateKey)),
       hash: hash.sha256,
       evaluateOptions: deadline,
       endorseOptions: deadline,
@@ -73,7 +78,9 @@ export class LedgerClient {
       ...(options.transient === undefined ? {} : { transientData: options.transient }),
       ...(options.endorsers === undefined ? {} : { endorsingOrganizations: [...options.endorsers] }),
     });
-    const transaction = await proposal.endorse().catch(rethrow);
+    const { timestampMs } = options;
+    const sent = timestampMs === undefined ? proposal : dated(this.#gateway, proposal, timestampMs);
+    const transaction = await sent.endorse().catch(rethrow);
     const commit = await transaction.submit().catch(rethrow);
     const status = await commit.getStatus();
     if (!status.successful)
@@ -95,6 +102,35 @@ export async function ledgerRefusal(call: Promise<unknown>): Promise<DomainError
   );
   if (outcome instanceof DomainError) return outcome;
   throw new Error('the rules should have refused', { cause: outcome });
+}
+
+/** The same proposal with another time in its header; nothing of it was signed yet. */
+function dated(client: Gateway, original: Proposal, timestampMs: number): Proposal {
+  const proposed = gateway.ProposedTransaction.deserializeBinary(original.getBytes());
+  const signed = proposed.getProposal();
+  const proposal = peer.Proposal.deserializeBinary(signed?.getProposalBytes_asU8() ?? new Uint8Array());
+  const header = common.Header.deserializeBinary(proposal.getHeader_asU8());
+  const channel = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8());
+  const timestamp: unknown = channel.getTimestamp();
+  requireTimestamp(timestamp);
+  timestamp.setSeconds(Math.floor(timestampMs / 1000));
+  timestamp.setNanos((timestampMs % 1000) * 1_000_000);
+  channel.setTimestamp(timestamp);
+  header.setChannelHeader(channel.serializeBinary());
+  proposal.setHeader(header.serializeBinary());
+  signed?.setProposalBytes(proposal.serializeBinary());
+  return client.newProposal(proposed.serializeBinary());
+}
+
+/** A protobuf Timestamp; the protocol's package brings no types for it. */
+interface Timestamp {
+  setSeconds(seconds: number): void;
+  setNanos(nanoseconds: number): void;
+}
+
+function requireTimestamp(value: unknown): asserts value is Timestamp {
+  if (typeof value !== 'object' || value === null || !('setSeconds' in value))
+    throw new Error('the proposal has no time');
 }
 
 function parse(bytes: Uint8Array): unknown {

@@ -57,12 +57,49 @@ export interface Attempted {
   readonly decrypting: string;
 }
 
+/** The key of a segment, recovered with enough shares; throws the kernel's refusal without. */
+export function recoverStolen(
+  context: ReleaseContext,
+  segmentId: string,
+  stolen: readonly StolenShare[],
+): Uint8Array {
+  const { common } = materialOf(context, segmentId, stolen);
+  const { threshold } = context.custodians;
+  return recoverKey({ ...common, threshold, accepts: () => true }).key;
+}
+
 /** Tries to open one segment with the shares at hand, as they are and as if they were enough. */
 export function tryToOpen(
-  { custodians, records, capsules }: ReleaseContext,
+  of: ReleaseContext,
   segmentId: string,
   loot: { readonly shares: readonly StolenShare[]; readonly ciphertext: Uint8Array },
 ): Attempted {
+  const { manifest, segment, common, isGenuine } = materialOf(of, segmentId, loot.shares);
+  const { threshold } = of.custodians;
+  const { shares } = common;
+  const header = loot.ciphertext.subarray(0, HEADER_BYTES);
+  const decrypt = (dek: Uint8Array) =>
+    restoreStreamKey(
+      { suite: SUITE_S1, dek, aad: streamAssociatedData(manifest, segment.segmentId) },
+      header,
+      decodeBase64url(segment.com, 32),
+    );
+  return {
+    genuineShares: shares.filter(isGenuine).length,
+    threshold,
+    combining: codeOf(() => recoverKey({ ...common, threshold, accepts: () => true })),
+    decrypting: codeOf(() =>
+      decrypt(recoverKey({ ...common, threshold: shares.length, accepts: () => true }).key),
+    ),
+  };
+}
+
+/** What there is of a segment, and the shares that the stolen secrets make of its capsule. */
+function materialOf(
+  { custodians, records, capsules }: ReleaseContext,
+  segmentId: string,
+  stolen: readonly StolenShare[],
+) {
   const manifest = records[0]?.manifest;
   const segment = manifest?.segments.find((each) => each.segmentId === segmentId);
   const sealed = capsules.find(({ ref }) => ref.segmentId === segmentId)?.capsule;
@@ -73,7 +110,7 @@ export function tryToOpen(
   const context = { publicKey: decodeBase64url(custodians.publicKey, 32), label };
   const { u } = verifyCapsule(context, capsule);
   const verificationKeys = custodians.verificationKeys.map((key) => decodeBase64url(key, 32));
-  const shares = loot.shares
+  const shares = stolen
     .filter(({ epoch }) => epoch === custodians.epoch)
     .map((share) => makeShare(context, capsule, share));
   const isGenuine = (share: CapsuleShare) => {
@@ -81,21 +118,7 @@ export function tryToOpen(
     return verificationKey !== undefined && verifyShare(share, { verificationKey, label, u });
   };
   const common = { context, capsule, epoch: custodians.epoch, verificationKeys, shares };
-  const header = loot.ciphertext.subarray(0, HEADER_BYTES);
-  const decrypt = (dek: Uint8Array) =>
-    restoreStreamKey(
-      { suite: SUITE_S1, dek, aad: streamAssociatedData(manifest, segment.segmentId) },
-      header,
-      decodeBase64url(segment.com, 32),
-    );
-  return {
-    genuineShares: shares.filter(isGenuine).length,
-    threshold: custodians.threshold,
-    combining: codeOf(() => recoverKey({ ...common, threshold: custodians.threshold, accepts: () => true })),
-    decrypting: codeOf(() =>
-      decrypt(recoverKey({ ...common, threshold: shares.length, accepts: () => true }).key),
-    ),
-  };
+  return { manifest, segment, common, isGenuine };
 }
 
 function codeOf(attempt: () => unknown): string {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ReleaseContext } from '@tutela/chaincode/domain';
 import { declare } from '../../support/clinic.js';
 import { readBlock } from '../../support/disk-blocks.js';
 import { filesHolding } from '../../support/disk-search.js';
-import { insider } from '../../support/insider.js';
+import { insider, releaseContextAt } from '../../support/insider.js';
 import { ledgerRefusal } from '../../support/ledger-client.js';
 import { randomBytes32, randomId } from '../../support/random-id.js';
 import { stealShares, tryToOpen } from '../../support/thief.js';
@@ -25,7 +24,7 @@ export const stolenDiskOpensNothing: Step = {
     const inTheClear = await filesHolding(third.diskDir, [new TextEncoder().encode(PLAINTEXT)]);
     claim(inTheClear.length === 0, 'no file of the disk holds what the letter says');
     const { intentId } = await declare(visitingPhysician, { patient, recordId });
-    const context = await contextOf(story, intentId);
+    const context = await releaseContextAt(third, intentId);
     const shares = await stealShares(third);
     claim(shares.length > 0, 'the thief opened the share with the passphrase beside it');
     const digest = context.records[0]?.manifest?.segments[0]?.parts[0]?.sha256 ?? '';
@@ -38,16 +37,6 @@ export const stolenDiskOpensNothing: Step = {
     return { hospital: third.mspId, ...attempted, ownIntent: own, plaintextFound: inTheClear.length };
   },
 };
-
-/** Capsule and manifest as the stolen peer has them in private data. */
-async function contextOf({ third }: Story, intentId: string): Promise<ReleaseContext> {
-  const ledger = insider(third, 'custodian');
-  try {
-    return (await ledger.evaluate('access:GetReleaseContext', { intentId })) as ReleaseContext;
-  } finally {
-    ledger.close();
-  }
-}
 
 /** The stolen process keys try to declare an intent of their own; returns the codes of the refusals. */
 async function intentOfProcesses({ third, cast, chart }: Story): Promise<readonly string[]> {
