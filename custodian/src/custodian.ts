@@ -12,6 +12,7 @@ import type { Holds } from './holds/holds.js';
 import type { Identity } from './identity.js';
 import { reconcileWithLedger, type FullReport } from './journal/reconciler.js';
 import type { Journal } from './journal/journal.js';
+import { ScheduledReconciliation, type ReconciliationState } from './journal/scheduled-reconciliation.js';
 import { SeenHeads } from './journal/seen-heads.js';
 import type { Chain } from './ledger/chain.js';
 import type { Ledger } from './ledger/ledger.js';
@@ -41,6 +42,8 @@ export type CustodianSettings = Readonly<{
   url: string;
   freshnessMs: number;
   refreshMs: number;
+  /** How often all journals are compared with the ledger. */
+  reconcileMs: number;
   /** How long a release waits for blocks and signs of life. */
   patienceMs: number;
   intentsPerMinute: Readonly<{ practitioner: number; hospital: number }>;
@@ -86,6 +89,7 @@ export class Custodian {
   readonly counters: Counters;
   readonly monitor: MonitorParts;
   readonly identity: Identity;
+  readonly reconciliation: ScheduledReconciliation;
   readonly #parts: CustodianParts;
 
   constructor(parts: CustodianParts) {
@@ -107,6 +111,7 @@ export class Custodian {
     this.counters = parts.counters;
     this.monitor = parts.monitor;
     this.identity = parts.ports.identity;
+    this.reconciliation = reconciliationOf(parts);
   }
 
   /** Whether the process serves; a custodian without a share, or with a stale peer, does and says so. */
@@ -139,19 +144,14 @@ export class Custodian {
       censored: holds.censored(),
       heldIdentities: holds.heldIdentities(),
       journal: { head: journal.head, length: journal.length },
+      reconciliation: this.reconciliation.state ?? null,
       ...(ceremony === undefined ? {} : { ceremony }),
     };
   }
 
   /** Compares all custodians' journals with the ledger. */
   reconcile(): Promise<FullReport> {
-    const { ports, settings, directory, custody } = this.#parts;
-    return reconcileWithLedger({
-      ...ports,
-      seenHeads: new SeenHeads(join(settings.stateDir, 'journal-heads.json')),
-      custodians: () => directory.all(),
-      threshold: () => custody.active?.threshold ?? 1,
-    });
+    return this.reconciliation.run();
   }
 
   /** Counters and gauges as text. */
@@ -165,12 +165,46 @@ export class Custodian {
       tutela_custodian_degraded_unposted: this.degraded.store.pending().length,
       tutela_custodian_holds_censored: holds.censored().length,
       tutela_custodian_identities_held: holds.heldIdentities().length,
+      ...reconciliationGauges(this.reconciliation.state),
     });
   }
 
   #peerState(): string {
     return this.freshness.problem()?.code ?? 'FRESH';
   }
+}
+
+function reconciliationOf({
+  ports,
+  settings,
+  directory,
+  custody,
+  freshness,
+}: CustodianParts): ScheduledReconciliation {
+  const seenHeads = new SeenHeads(join(settings.stateDir, 'journal-heads.json'));
+  const custodians = (): ReturnType<Directory['all']> => directory.all();
+  const threshold = (): number => custody.active?.threshold ?? 1;
+  return new ScheduledReconciliation({
+    ...ports,
+    reconcile: () => reconcileWithLedger({ ...ports, seenHeads, custodians, threshold }),
+    isFresh: () => custody.active !== undefined && freshness.problem() === undefined,
+    everyMs: settings.reconcileMs,
+  });
+}
+
+/** What the newest comparison found, one gauge a kind; none before the first. */
+function reconciliationGauges(state: ReconciliationState | undefined): Readonly<Record<string, number>> {
+  if (state === undefined) return {};
+  const { at, clean, ...counts } = state;
+  const found = Object.entries(counts).map(([kind, count]): [string, number] => [
+    `tutela_custodian_reconciliation_found{kind="${kind}"}`,
+    count,
+  ]);
+  return {
+    tutela_custodian_reconciliation_at_seconds: Math.floor(Date.parse(at) / 1_000),
+    tutela_custodian_reconciliation_clean: clean ? 1 : 0,
+    ...Object.fromEntries(found),
+  };
 }
 
 function placeIn(active: NonNullable<Custody['active']>, mspId: string): object {

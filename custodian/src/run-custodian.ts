@@ -29,6 +29,7 @@ export async function runCustodian(running: Running, signal: AbortSignal): Promi
   custodian.heart.start(signal);
   custodian.holds.start(signal);
   custodian.ceremonies.start(signal);
+  custodian.reconciliation.start(signal);
   await custodian.degraded.service.recover();
   await Promise.all([
     postDegraded({ ledger, chain, store: custodian.degraded.store, log }, signal),

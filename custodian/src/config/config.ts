@@ -27,6 +27,7 @@ export const environment = z.object({
   TUTELA_CUSTODIAN_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   TUTELA_CUSTODIAN_FRESHNESS_SECONDS: number(10, 600, 60),
   TUTELA_CUSTODIAN_REFRESH_DAYS: number(1, 366, 30),
+  TUTELA_CUSTODIAN_RECONCILE_HOURS: number(1, 744, 24),
   TUTELA_CUSTODIAN_PATIENCE_MS: number(100, 60_000, 5_000),
   TUTELA_CUSTODIAN_PRACTITIONER_INTENTS_PER_MINUTE: number(1, 1_000_000, 1_200),
   TUTELA_CUSTODIAN_HOSPITAL_INTENTS_PER_MINUTE: number(1, 1_000_000, 12_000),
@@ -45,6 +46,7 @@ export type Config = Readonly<{
   peer: Readonly<{ endpoint: string; tlsRootFile: string; channel: string; chaincode: string }>;
   freshnessMs: number;
   refreshMs: number;
+  reconcileMs: number;
   patienceMs: number;
   intentsPerMinute: Readonly<{ practitioner: number; hospital: number }>;
 }>;
@@ -78,6 +80,7 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
     },
     freshnessMs: env.TUTELA_CUSTODIAN_FRESHNESS_SECONDS * 1_000,
     refreshMs: env.TUTELA_CUSTODIAN_REFRESH_DAYS * 86_400_000,
+    reconcileMs: env.TUTELA_CUSTODIAN_RECONCILE_HOURS * 3_600_000,
     patienceMs: env.TUTELA_CUSTODIAN_PATIENCE_MS,
     intentsPerMinute: {
       practitioner: env.TUTELA_CUSTODIAN_PRACTITIONER_INTENTS_PER_MINUTE,

@@ -11,7 +11,7 @@ import { readJournal } from './read-journal.js';
 import { reconcileJournals, segmentName, type JournalReport } from './reconcile.js';
 import type { SeenHead } from './rewritten.js';
 import type { SeenHeads } from './seen-heads.js';
-import { verifyJournal, type JournalFault } from './verify-journal.js';
+import { verifyInTurns, type JournalFault } from './verify-journal.js';
 
 type Parts = Readonly<{
   ledger: Ledger;
@@ -61,10 +61,11 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
   const lines = await Promise.all(all.map((custodian) => readJournal(parts, custodian)));
   const journals = new Map(all.map(({ mspId }, position) => [mspId as string, lines[position]] as const));
   const intents = await permittedByIntent(parts.ledger, journals);
-  const faults = all.flatMap(({ mspId, publicKey }) => {
-    const fault = faultOf(journals.get(mspId) ?? [], publicKey);
-    return fault === undefined ? [] : [{ mspId, ...fault }];
-  });
+  const faults: (JournalFault & { mspId: string })[] = [];
+  for (const { mspId, publicKey } of all) {
+    const fault = await faultOf(journals.get(mspId) ?? [], publicKey);
+    if (fault !== undefined) faults.push({ mspId, ...fault });
+  }
   const report = reconcileJournals({ journals, intents, seen, threshold: parts.threshold() });
   await rememberSound(parts.seenHeads, journals, [...faults, ...report.rewritten]);
   const degraded = reconcileDegraded(journals, await postedEntries(parts.ledger));
@@ -103,11 +104,11 @@ async function rememberSound(
   if (heads.length > 0) await seenHeads.remember(Object.fromEntries(heads));
 }
 
-function faultOf(lines: readonly JournalLine[], publicKey: string): JournalFault | undefined {
+async function faultOf(lines: readonly JournalLine[], publicKey: string): Promise<JournalFault | undefined> {
   const [first] = lines;
   if (first === undefined) return undefined;
   const from = first.seq === 1 ? { seq: 1, prevHash: EMPTY_HEAD } : first;
-  return verifyJournal(lines, { publicKey, from });
+  return verifyInTurns(lines, { publicKey, from });
 }
 
 async function permittedByIntent(

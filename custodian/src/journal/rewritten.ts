@@ -20,8 +20,11 @@ export function rewrittenJournals(
   return seen.filter(({ mspId, head }) => known.get(mspId)?.has(head) === false);
 }
 
+/** Each line names the hash of the one before; whether it names it truly is checked beside this. */
 function headsOf(lines: readonly JournalLine[]): ReadonlySet<string> {
-  return new Set([EMPTY_HEAD, ...lines.map(lineHash)]);
+  const last = lines.at(-1);
+  const newest = last === undefined ? [] : [lineHash(last)];
+  return new Set([EMPTY_HEAD, ...lines.map(({ prevHash }) => prevHash), ...newest]);
 }
 
 function isPartial([first]: readonly JournalLine[]): boolean {

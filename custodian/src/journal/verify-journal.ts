@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setImmediate } from 'node:timers/promises';
 import { isTaggedSignedBy } from '../identity.js';
 import { JOURNAL_PREFIX, lineHash, unsignedLine, type JournalLine } from './entry.js';
 
@@ -21,6 +22,26 @@ export function verifyJournal(
     if (!isTaggedSignedBy(publicKey, [JOURNAL_PREFIX, unsignedLine(line)], line.signature))
       return { seq, fault: 'signature' };
     expected = { seq: seq + 1, prevHash: lineHash(line) };
+  }
+  return undefined;
+}
+
+/** Lines that are checked before whoever waits for a release has a turn. */
+const LINES_PER_TURN = 64;
+
+/** As {@link verifyJournal}, for a journal of any length beside other work. */
+export async function verifyInTurns(
+  lines: readonly JournalLine[],
+  { publicKey, from }: Parameters<typeof verifyJournal>[1],
+): Promise<JournalFault | undefined> {
+  let expected = from;
+  for (let start = 0; start < lines.length; start += LINES_PER_TURN) {
+    const some = lines.slice(start, start + LINES_PER_TURN);
+    const fault = verifyJournal(some, { publicKey, from: expected });
+    if (fault !== undefined) return fault;
+    const last = some.at(-1);
+    if (last !== undefined) expected = { seq: last.seq + 1, prevHash: lineHash(last) };
+    await setImmediate();
   }
   return undefined;
 }

@@ -141,6 +141,7 @@ export class InProcessConsortium {
       url,
       freshnessMs: 60_000,
       refreshMs: 30 * 86_400_000,
+      reconcileMs: 86_400_000,
       patienceMs: 1_000,
       intentsPerMinute: { practitioner: 1_000, hospital: 10_000 },
       ...plan.settings,

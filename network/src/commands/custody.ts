@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { messageOf } from '../errors.js';
 import { custodyOf, type CeremonyProgress, type CustodyAccount } from '../lifecycle/custodian-operator.js';
 import type { HospitalContext } from '../plan/context.js';
@@ -48,9 +49,29 @@ function addCustodyStatus(custody: Command): void {
         return;
       }
       say(table([['HOSPITAL', 'SHARE', 'EPOCH', 'THRESHOLD', 'PEER', ''], ...answers.map(row)]));
+      for (const line of answers.flatMap(describeReconciliation)) say(line);
       const open = answers.map(ceremonyIn).find((ceremony) => ceremony !== undefined);
       if (open !== undefined) for (const line of describeCeremony(open)) say(line);
     });
+}
+
+const comparison = z.looseObject({
+  at: z.string(),
+  clean: z.boolean(),
+  tooFew: z.number(),
+  silent: z.number(),
+});
+
+/** What a custodian's newest comparison of all journals speaks of; nothing where all is well or none was made yet. */
+export function describeReconciliation({ hospital, custody }: Answer): readonly string[] {
+  const found = comparison.safeParse('reconciliation' in custody ? custody.reconciliation : undefined).data;
+  if (found === undefined || (found.clean && found.tooFew + found.silent === 0)) return [];
+  const what = found.clean
+    ? 'silent custodians or releases by too few'
+    : 'a custodian that must answer for it';
+  return [
+    `${hospital} compared all journals at ${found.at} and found ${what}: \`tutela custody reconcile\`.`,
+  ];
 }
 
 /** An open ceremony in sentences: whose turn it is, and what an operator can do. */

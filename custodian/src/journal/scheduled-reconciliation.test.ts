@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Log, LogFacts } from '../log.js';
+import { Scene } from '../testing/scene.js';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+let scene: Scene;
+let alarms: LogFacts[];
+afterEach(() => scene.end());
+
+async function begin(): Promise<void> {
+  alarms = [];
+  const silent = (): void => undefined;
+  const log: Log = { info: silent, warn: silent, error: (facts) => alarms.push(facts) };
+  scene = await Scene.begin({ log });
+  await scene.consortium.custodian(0).custody.refresh();
+}
+
+const reconciliation = () => scene.consortium.custodian(0).reconciliation;
+const codes = () => alarms.map(({ alarm }) => alarm);
+
+/** The others speak again after the clock moved. */
+async function meet(): Promise<void> {
+  for (const at of [1, 2]) {
+    await scene.world.run(scene.world.hospital(at).custodian, 'custody:Heartbeat', heartbeat());
+    scene.consortium.custodian(at).announcer.announce();
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+function heartbeat(): object {
+  const hash = 'A'.repeat(43);
+  return { height: 1, blockHash: hash, journalHead: hash };
+}
+
+/** Lines of a custodian's journal that were never due. */
+function addRelease(at: number, intentId: string): Promise<unknown> {
+  const requestHash = 'A'.repeat(43);
+  return scene.consortium
+    .custodian(at)
+    .journal.append([{ kind: 'release', decision: 'permit', requestHash, intentId }]);
+}
+
+describe('the scheduled reconciliation', () => {
+  test('is due once the own peer has caught up, and then by schedule', async () => {
+    await begin();
+    await meet();
+    expect(reconciliation().state).toBeUndefined();
+    expect(reconciliation().isDue()).toBe(true);
+    await reconciliation().run();
+    expect(reconciliation().isDue()).toBe(false);
+    scene.world.ledger.advance(DAY_MS);
+    expect(reconciliation().isDue()).toBe(false);
+    await meet();
+    expect(reconciliation().isDue()).toBe(true);
+  });
+
+  test('shows in status and metrics what it found, and says nothing where nothing is wrong', async () => {
+    await begin();
+    const { intentId } = await scene.declare();
+    for (const at of [0, 1]) await scene.tryRelease(at, intentId);
+    const custodian = scene.consortium.custodian(0);
+    expect(custodian.metrics()).not.toContain('reconciliation');
+    await reconciliation().run();
+    expect(codes()).toEqual([]);
+    expect(await custodian.status()).toMatchObject({ reconciliation: { clean: true, lines: 4, silent: 0 } });
+    expect(custodian.metrics()).toContain('tutela_custodian_reconciliation_clean 1\n');
+    expect(custodian.metrics()).toContain('tutela_custodian_reconciliation_found{kind="silent"} 0\n');
+  });
+
+  test('attack 30: each thing that speaks against a custodian is an alarm with a code of its own', async () => {
+    await begin();
+    const { intentId } = await scene.declare();
+    await scene.tryRelease(0, intentId);
+    await addRelease(1, `in_${'s'.repeat(22)}`);
+    await scene.consortium.stop(2);
+    await reconciliation().run();
+    expect(codes()).toEqual(
+      expect.arrayContaining(['RELEASE_WITHOUT_INTENT', 'TOO_FEW_RELEASES', 'CUSTODIAN_SILENT']),
+    );
+    expect(alarms).toContainEqual({
+      alarm: 'RELEASE_WITHOUT_INTENT',
+      mspId: 'BirchMSP',
+      seq: 1,
+      intentId: `in_${'s'.repeat(22)}`,
+    });
+    expect(reconciliation().state).toMatchObject({ clean: false, withoutIntent: 1, silent: 1 });
+  });
+
+  test('attack 30: a journal that was written anew between two comparisons is an alarm', async () => {
+    await begin();
+    await addRelease(1, `in_${'s'.repeat(22)}`);
+    await addRelease(1, `in_${'t'.repeat(22)}`);
+    await reconciliation().run();
+    const place = scene.consortium.at(1);
+    await scene.consortium.stop(1);
+    const path = join(place.settings.stateDir, 'journal.jsonl');
+    const [first] = (await readFile(path, 'utf8')).split('\n');
+    await writeFile(path, `${first ?? ''}\n`);
+    await scene.consortium.start(1);
+    alarms.length = 0;
+    await reconciliation().run();
+    expect(codes()).toContain('JOURNAL_REWRITTEN');
+  });
+
+  test('comes again within the hour while a custodian is silent', async () => {
+    await begin();
+    await scene.consortium.stop(2);
+    await reconciliation().run();
+    scene.world.ledger.advance(HOUR_MS);
+    await scene.world.run(scene.world.hospital(1).custodian, 'custody:Heartbeat', heartbeat());
+    scene.consortium.custodian(1).announcer.announce();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(reconciliation().isDue()).toBe(true);
+  });
+
+  test('two who ask at the same time share one comparison', async () => {
+    await begin();
+    const [one, other] = [reconciliation().run(), reconciliation().run()];
+    expect(await one).toBe(await other);
+  });
+});
