@@ -12,6 +12,7 @@ import { decodeBase64url, encodeBase64url } from './base64url.js';
 import { equalBytes, i2osp, lp, utf8, xorBytes } from './bytes.js';
 import { canonicalJson, type CanonicalValue, prefixedJson } from './canonical.js';
 import { isP256PublicKey, normalizeP256PublicKey, verifyP256 } from './p256.js';
+import { verifyP256 as verifyByRuntime } from './signatures.js';
 import { refusalOf } from './testing/collect.js';
 import { seededRandom } from './testing/seeded-random.js';
 import { flipBit } from './testing/unproven-kernel.js';
@@ -130,6 +131,24 @@ describe('P-256 signatures', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  test('hold or fail alike by the runtime and by noble, whatever bits are flipped', () => {
+    const bit = fc.option(fc.nat({ max: 511 }), { nil: undefined });
+    fc.assert(
+      fc.property(bit, bit, fc.boolean(), (inSignature, inKey, isCompressed) => {
+        const known = isCompressed ? compressed : raw;
+        const key = inKey === undefined ? known : flipBit(known, inKey % (known.length * 8));
+        const signature = inSignature === undefined ? sign() : flipBit(sign(), inSignature);
+        expect(verifyByRuntime(key, message, signature)).toBe(verifyP256(key, message, signature));
+      }),
+      { numRuns: 100 },
+    );
+    const hybrid = Uint8Array.from([6 + ((raw[64] ?? 0) & 1), ...raw.subarray(1)]);
+    for (const key of [raw, compressed, hybrid, new Uint8Array(65), new Uint8Array(0)])
+      expect(verifyByRuntime(key, message, sign())).toBe(verifyP256(key, message, sign()));
+    for (const odd of [sign().subarray(1), new Uint8Array(64), new Uint8Array(64).fill(0xff)])
+      expect(verifyByRuntime(raw, message, odd)).toBe(verifyP256(raw, message, odd));
   });
 
   test('are not looked at under something that is no key', () => {

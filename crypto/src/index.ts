@@ -26,3 +26,4 @@ export * from './stream/stream-key.js';
 export * from './verify.js';
 // The same checks on the faster back end take the place of the pure ones; every difference fails a test.
 export { decodeCapsule, verifyCapsule, verifyDleq, verifyShare } from './custody.js';
+export { verifyP256 } from './signatures.js';

@@ -12,6 +12,7 @@ import {
   hkdfSync,
   type KeyObject,
   randomBytes,
+  verify,
 } from 'node:crypto';
 
 import type { RandomBytes } from './bytes.js';
@@ -143,4 +144,24 @@ export function argon2id(passphrase: Uint8Array, salt: Uint8Array): Uint8Array {
     memory: 65_536,
     passes: 3,
   });
+}
+
+/** SubjectPublicKeyInfo up to the point (RFC 5480), by the first byte of the point: uncompressed or compressed. */
+const P256_SPKI = new Map([
+  [4, Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex')],
+  [2, Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex')],
+  [3, Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex')],
+]);
+
+/** Whether an ECDSA P-256 signature r ‖ s with SHA-256 holds under a point of 33 or 65 bytes; false for whatever is malformed. */
+export function isEcdsaP256(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const prefix = P256_SPKI.get(publicKey[0] ?? 0);
+  if (prefix === undefined || signature.length !== 64) return false;
+  try {
+    const key = createPublicKey({ key: Buffer.concat([prefix, publicKey]), format: 'der', type: 'spki' });
+    return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  } catch {
+    // OpenSSL refuses what is no point of the curve; under no key nothing is signed.
+    return false;
+  }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { decodeBase64url, verifyP256 } from '@tutela/crypto/verify';
+import { verifyP256 } from '@tutela/crypto/signatures';
+import { decodeBase64url } from '@tutela/crypto/verify';
 import { CLOCK_SKEW_MS, STATEMENT_LIFETIME_MS, statementBytes } from '../domain/consent.js';
 import { DomainError } from '../domain/errors.js';
 import type { Guardian } from '../domain/guardian.js';

@@ -8,6 +8,7 @@ import type { Identities } from '../identity/identity.js';
 import { GATEWAY } from '../ledger/actor.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { LedgerFeed } from '../projection/feed.js';
+import type { Registry } from '../services/registry.js';
 import type { Services } from '../services/services.js';
 import { createApp } from './app.js';
 import type { Clock } from './body.js';
@@ -19,6 +20,7 @@ import { createMetrics } from './metrics.js';
 import { AccessTokens } from './oauth/access-tokens.js';
 import { authenticator } from './oauth/authenticate.js';
 import { ledgerDirectory } from './oauth/ledger-directory.js';
+import { rememberedDirectory } from './oauth/remembered-directory.js';
 import { OneTimeIds } from './oauth/one-time-ids.js';
 import { SystemKeys } from './oauth/system-keys.js';
 import { tokenEndpoint } from './oauth/token-endpoint.js';
@@ -56,7 +58,7 @@ export function createDoor(options: DoorOptions): Door {
   const { services, mspId, publicUrl, logger, now, randomBytes, newId } = options;
   const keys = new SystemKeys(options.state);
   const nowSeconds = () => Math.floor(options.nowMs() / 1000);
-  const directory = ledgerDirectory({ ...options, keys });
+  const directory = rememberedDirectory(ledgerDirectory({ ...options, keys }), options.nowMs);
   const tokens = new AccessTokens({ key: options.tokenKey, issuer: publicUrl, nowSeconds, newId });
   const authenticate = authenticator(tokens, directory);
   const usedIds = new OneTimeIds(options.state, nowSeconds);
@@ -65,15 +67,16 @@ export function createDoor(options: DoorOptions): Door {
   const closing = new AbortController();
   const streams = { streams: metrics.eventStreams, closing: closing.signal };
   const events = { feed: options.feed, homeOf: homeOf(options.ledger), ...streams };
+  void directory.heed(options.feed, closing.signal);
+  const registry = forgettingAfter(services.registry, directory.forget);
   const app = createApp({
     ...{ authenticate, metrics, logger, publicUrl, now, randomBytes, limits: DEFAULT_LIMITS },
-    routes: allRoutes(services, keys),
+    routes: allRoutes({ ...services, registry }, keys),
     events: eventStream({ ...events, authenticate }),
     token: tokenEndpoint({ directory, usedIds, tokenUrl, nowSeconds, tokens, mspId }),
     probes: options.probes,
     idempotency: services.idempotency,
   });
-  const { registry } = services;
   const { reconciliation } = options;
   const operatorApp = createOperatorApp({ registry, keys, reconciliation, newId, now, logger });
   return {
@@ -81,6 +84,15 @@ export function createDoor(options: DoorOptions): Door {
     endStreams: () => {
       closing.abort();
     },
+  };
+}
+
+/** Who was suspended through this gateway is refused by the time that it answers so. */
+function forgettingAfter(registry: Registry, forget: () => void): Registry {
+  return {
+    ...registry,
+    changePractitioner: (actor, change) => registry.changePractitioner(actor, change).finally(forget),
+    changeSystem: (actor, change) => registry.changeSystem(actor, change).finally(forget),
   };
 }
 

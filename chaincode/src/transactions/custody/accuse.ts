@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { verifyP256 } from '@tutela/crypto/signatures';
 import {
   decodeBase64url,
   decodeCapsule,
   decodeShare,
   encodeBase64url,
   sha256,
-  verifyP256,
   verifyShare,
 } from '@tutela/crypto/verify';
 import { tagged } from '../../domain/codec.js';

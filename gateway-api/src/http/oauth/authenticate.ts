@@ -10,8 +10,8 @@ const BEARER = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i;
 export type Authenticate = (authorization: string | undefined) => Promise<Session>;
 
 /**
- * A token is only a claim: system and practitioner are asked for on the ledger with every request, so that a
- * suspension, or a scope taken away, bites before the token ends. Throws `unauthenticated`.
+ * A token is only a claim: with every request system and practitioner must stand as active in the directory, which
+ * follows the ledger, so that a suspension, or a scope taken away, bites before the token ends. Throws `unauthenticated`.
  */
 export function authenticator(tokens: AccessTokens, directory: Directory): Authenticate {
   return async (authorization) => {
