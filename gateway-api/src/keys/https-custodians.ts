@@ -6,12 +6,14 @@ import {
   object,
   oneOf,
   segmentRef,
+  signedAcknowledgement,
+  signedDegradedReply,
   signedReleaseReply,
   MAX_SEGMENTS_PER_INTENT,
   type Custodian,
 } from '@tutela/chaincode/domain';
 import { Agent, request } from 'undici';
-import type { Custodians, ReleaseAnswer } from './keys.js';
+import type { Custodians, DegradedCustodians, ReleaseAnswer } from './keys.js';
 import { trustingConnector, type TrustedRoots } from './trusted-roots.js';
 
 /** PEM material of mutual TLS: the gateway's own, and the roots of all hospitals' TLS authorities. */
@@ -28,10 +30,12 @@ const releaseAnswer = object(
   },
 );
 
+const degradedAnswer = object({ replies: list(signedDegradedReply, 1, MAX_SEGMENTS_PER_INTENT) });
+
 /** Custodians over HTTPS with mutual TLS. What they answer is checked in shape here, and in truth by who uses it. */
 export function createHttpsCustodians(
   tls: CustodianTls,
-): Custodians & Readonly<{ close: () => Promise<void> }> {
+): Custodians & DegradedCustodians & Readonly<{ close: () => Promise<void> }> {
   const agent = new Agent({
     connect: trustingConnector({ cert: tls.cert, key: tls.key, timeout: TIMEOUT_MS }, tls.roots),
     connections: CONNECTIONS_PER_CUSTODIAN,
@@ -43,6 +47,14 @@ export function createHttpsCustodians(
       const answer = releaseAnswer(await post(agent, custodian, '/v1/releases', question, signal), 'release');
       return { replies: answer.replies, refused: answer.refused ?? [] } satisfies ReleaseAnswer;
     },
+    acknowledge: async (custodian, asked, signal) =>
+      signedAcknowledgement(
+        await post(agent, custodian, '/v1/degraded/acknowledgements', asked, signal),
+        'acknowledgement',
+      ),
+    releaseDegraded: async (custodian, release, signal) =>
+      degradedAnswer(await post(agent, custodian, '/v1/degraded/releases', release, signal), 'release')
+        .replies,
     hold: async (custodian, revocation, signal) => {
       await post(agent, custodian, '/v1/holds', revocation, signal);
     },

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type {
   Custodian,
+  DegradedRelease,
   ErrorCode,
   MspId,
   ReleaseRequest,
   SegmentRef,
+  SignedAcknowledgement,
+  SignedDegradedReply,
+  SignedDegradedRequest,
   SignedReleaseReply,
   SignedRevocation,
   SignedSuspension,
@@ -25,4 +29,20 @@ export interface Custodians {
   release(custodian: Custodian, request: ReleaseRequest, signal: AbortSignal): Promise<ReleaseAnswer>;
   /** Sends one custodian a hold; resolves once it is in effect there. */
   hold(custodian: Custodian, signed: SignedRevocation | SignedSuspension, signal: AbortSignal): Promise<void>;
+}
+
+/** The same custodians while the ledger stalls. */
+export interface DegradedCustodians {
+  /** Brings one custodian an emergency that the ledger cannot take; it answers when its journal has it. */
+  acknowledge(
+    custodian: Custodian,
+    request: SignedDegradedRequest,
+    signal: AbortSignal,
+  ): Promise<SignedAcknowledgement>;
+  /** Asks one custodian for its shares of an acknowledged request. */
+  releaseDegraded(
+    custodian: Custodian,
+    release: DegradedRelease,
+    signal: AbortSignal,
+  ): Promise<readonly SignedDegradedReply[]>;
 }

@@ -7,6 +7,8 @@ import type {
   Consent,
   Custodian,
   CustodianSet,
+  DegradedContext,
+  DegradedState,
   Emergency,
   EmergencyMetrics,
   Erasure,
@@ -97,6 +99,8 @@ export type EvaluateResults = Readonly<{
   'audit:GetEntry': AuditEntry;
   'audit:Exposure': ExposurePage;
   'custody:GetCurrent': CustodianSet;
+  'degraded:GetContext': DegradedContext;
+  'degraded:GetMode': DegradedState;
   'custody:ListHeartbeats': Readonly<{ heartbeats: readonly Heartbeat[] }>;
   'custody:ListAccusations': Readonly<{ accusations: readonly Accusation[] }>;
 }>;

@@ -2,6 +2,7 @@
 import { createAudit } from './create-audit.js';
 import { createConsents } from './create-consents.js';
 import { createCustody } from './create-custody.js';
+import { createDegradedEmergencies } from './degraded/create-degraded-emergencies.js';
 import { createEmergencies } from './create-emergencies.js';
 import { createErasures } from './create-erasures.js';
 import { createGuardians } from './create-guardians.js';
@@ -39,6 +40,7 @@ export function createServices(deps: ServiceDeps): Services {
     openRecord: createOpenRecord(all),
     consents: createConsents(all),
     emergencies: createEmergencies(all),
+    degraded: createDegradedEmergencies(all),
     audit: createAudit(all),
     erasures: createErasures(all),
     custody: createCustody(all),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RandomBytes } from '@tutela/crypto';
 import type { Identities } from '../identity/identity.js';
-import type { Custodians } from '../keys/keys.js';
+import type { Custodians, DegradedCustodians } from '../keys/keys.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import type { State } from '../state/open-state.js';
@@ -11,7 +11,7 @@ import type { Storage } from '../storage/storage.js';
 export type ServiceDeps = Readonly<{
   ledger: Ledger;
   storage: Storage;
-  custodians: Custodians;
+  custodians: Custodians & DegradedCustodians;
   identities: Identities;
   state: State;
   secretKey: Uint8Array;

@@ -2,6 +2,7 @@
 import type { Audit } from './audit.js';
 import type { Consents } from './consents.js';
 import type { Custody } from './custody.js';
+import type { DegradedEmergencies } from './degraded/degraded-emergencies.js';
 import type { Emergencies } from './emergencies.js';
 import type { Erasures } from './erasures.js';
 import type { Guardians } from './guardians.js';
@@ -28,6 +29,7 @@ export type Services = Readonly<{
   openRecord: OpenRecord;
   consents: Consents;
   emergencies: Emergencies;
+  degraded: DegradedEmergencies;
   audit: Audit;
   erasures: Erasures;
   custody: Custody;

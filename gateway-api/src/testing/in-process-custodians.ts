@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, KeyObject, sign } from 'node:crypto';
 import {
+  DEGRADED_INFO_PREFIX,
+  DEGRADED_REPLY_PREFIX,
+  degradedInfo,
+  degradedRequestHash,
   DomainError,
   isInForce,
   permitted,
@@ -11,6 +15,9 @@ import {
   tagged,
   toBase64Url,
   type Custodian,
+  type DegradedContext,
+  type DegradedRelease,
+  type DegradedReply,
   type ErrorCode,
   type IntentId,
   type IntentSegment,
@@ -20,11 +27,14 @@ import {
   type ReleaseRequest,
   type ReleaseReply,
   type SegmentRef,
+  type SignedAcknowledgement,
+  type SignedDegradedReply,
+  type SignedDegradedRequest,
   type SignedReleaseReply,
   type SignedRevocation,
   type SignedSuspension,
 } from '@tutela/chaincode/domain';
-import type { TestWorld } from '@tutela/chaincode/testing';
+import { acknowledgeDegraded, type TestWorld } from '@tutela/chaincode/testing';
 import {
   decodeBase64url,
   encodeShare,
@@ -35,7 +45,7 @@ import {
   type CapsuleShare,
   type CustodyKey,
 } from '@tutela/crypto';
-import type { Custodians, ReleaseAnswer } from '../keys/keys.js';
+import type { Custodians, DegradedCustodians, ReleaseAnswer } from '../keys/keys.js';
 
 /** How a custodian misbehaves, if it does. */
 export type CustodianFault =
@@ -55,7 +65,7 @@ const PATIENCE_TURNS = 50;
 const HASH = createHash('sha256').update('block').digest('base64url');
 
 /** Custodians in this process with the shares of a test world; each decides on the intent in current state. */
-export class InProcessCustodians implements Custodians {
+export class InProcessCustodians implements Custodians, DegradedCustodians {
   readonly faults = new Map<MspId, CustodianFault>();
   readonly held = new Map<MspId, Set<string>>();
   /** Custodians in the order in which they were asked for a release. */
@@ -93,6 +103,62 @@ export class InProcessCustodians implements Custodians {
     const on = statement.kind === 'revocation' ? statement.consentId : statement.practitionerId;
     this.held.set(mspId, new Set([...(this.held.get(mspId) ?? []), on]));
     return Promise.resolve();
+  }
+
+  async acknowledge({ mspId }: Custodian, request: SignedDegradedRequest): Promise<SignedAcknowledgement> {
+    this.#requireWilling(mspId);
+    const forger = this.faults.get(mspId)?.kind === 'forged' ? this.#another(mspId) : mspId;
+    await Promise.resolve();
+    return acknowledgeDegraded(this.#world, this.#hospital(forger).custodian, request, { mspId });
+  }
+
+  async releaseDegraded(
+    { mspId }: Custodian,
+    { request }: DegradedRelease,
+  ): Promise<readonly SignedDegradedReply[]> {
+    this.#requireWilling(mspId);
+    const { statement } = request;
+    const { handle, scope, segments, requester } = statement;
+    const question = { handle, scope, people: [requester], segments };
+    const { custodian } = this.#hospital(mspId);
+    const { answer } = await this.#world.run(custodian, 'degraded:GetContext', question);
+    return segments.map((of) => this.#degradedReply(mspId, answer as DegradedContext, request, of));
+  }
+
+  #requireWilling(mspId: MspId): void {
+    const fault = this.faults.get(mspId);
+    if (fault?.kind === 'down') throw new DomainError('TOO_FEW_CUSTODIANS', 'does not answer');
+    if (fault?.kind === 'refuses') throw new DomainError(fault.code, 'refused');
+  }
+
+  #degradedReply(
+    mspId: MspId,
+    context: DegradedContext,
+    request: SignedDegradedRequest,
+    segment: SegmentRef,
+  ): SignedDegradedReply {
+    const { share, label } = this.#share(mspId, context, segment, this.faults.get(mspId));
+    const revealed = encodeShare(share);
+    const { channel } = this.#world.ledger;
+    const { epoch } = context.custodians;
+    const requestHash = degradedRequestHash(request, sha256);
+    const head = { v: 1, suite: 1, channel, requestHash, segment, epoch, index: share.index } as const;
+    const sealContext = { info: tagged(DEGRADED_INFO_PREFIX, degradedInfo(head)), aad: label };
+    const sealed = hpkeSeal(
+      decodeBase64url(request.statement.sessionKey),
+      sealContext,
+      revealed,
+      systemRandom,
+    );
+    const reply: DegradedReply = {
+      ...head,
+      label: toBase64Url(label),
+      sealed: toBase64Url(sealed),
+      shareHash: toBase64Url(sha256(revealed)),
+      ...{ height: 1, blockHash: HASH, journalHead: HASH },
+    };
+    const signer = this.faults.get(mspId)?.kind === 'forged' ? this.#another(mspId) : mspId;
+    return { reply, signature: this.#sign(signer, tagged(DEGRADED_REPLY_PREFIX, reply)) };
   }
 
   /** What its peer says of an intent, awaited for some turns of the event loop. */
@@ -151,7 +217,7 @@ export class InProcessCustodians implements Custodians {
 
   #share(
     mspId: MspId,
-    { records, capsules, custodians }: ReleaseContext,
+    { records, capsules, custodians }: Pick<ReleaseContext, 'records' | 'capsules' | 'custodians'>,
     of: SegmentRef,
     fault?: CustodianFault,
   ): Readonly<{ share: CapsuleShare; label: Uint8Array }> {

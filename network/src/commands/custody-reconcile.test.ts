@@ -11,6 +11,7 @@ const CLEAN: JournalsReport = {
   rewritten: [],
   tooFew: [],
   silent: [],
+  degraded: { missing: [], changed: [], late: [] },
 };
 
 describe('telling what the journals say', () => {

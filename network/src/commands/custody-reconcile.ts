@@ -5,6 +5,7 @@ import { askCustodian } from '../lifecycle/custodian-operator.js';
 import { anyHospital, globals, openPlan } from './globals.js';
 import { say, sayJson } from './output.js';
 
+const named = z.looseObject({ mspId: z.string(), requestHash: z.string() });
 const release = z.looseObject({ mspId: z.string(), seq: z.number(), intentId: z.string() });
 const report = z.looseObject({
   clean: z.boolean(),
@@ -15,6 +16,11 @@ const report = z.looseObject({
   rewritten: z.array(z.looseObject({ mspId: z.string(), head: z.string(), seenIn: z.string() })),
   tooFew: z.array(z.looseObject({ intentId: z.string(), by: z.array(z.string()) })),
   silent: z.array(z.string()),
+  degraded: z.looseObject({
+    missing: z.array(named),
+    changed: z.array(named),
+    late: z.array(named.extend({ byMs: z.number() })),
+  }),
 });
 
 /** What one custodian found when it compared all journals with the ledger. */
@@ -48,6 +54,17 @@ export function describeReport(found: JournalsReport): readonly string[] {
     ...found.rewritten.map(
       ({ mspId, head, seenIn }) =>
         `${mspId} no longer has the line ${head} that it showed in a ${seenIn}: its journal was written anew.`,
+    ),
+    ...found.degraded.missing.map(
+      ({ mspId, requestHash }) =>
+        `${mspId} acknowledged ${requestHash} while the ledger stalled and has not posted its entry.`,
+    ),
+    ...found.degraded.changed.map(
+      ({ mspId, requestHash }) => `${mspId} posted another entry about ${requestHash} than its journal has.`,
+    ),
+    ...found.degraded.late.map(
+      ({ mspId, requestHash, byMs }) =>
+        `${mspId} posted its entry about ${requestHash} ${Math.round(byMs / 60_000)} minutes after the first.`,
     ),
     ...found.tooFew.map(({ intentId, by }) => `Only ${by.join(', ')} gave a share for ${intentId}.`),
     ...found.silent.map((mspId) => `${mspId} does not show its journal.`),

@@ -6,6 +6,7 @@ import { custodyOf, type CeremonyProgress, type CustodyAccount } from '../lifecy
 import type { HospitalContext } from '../plan/context.js';
 import { addApprove, addAbort } from './custody-approval.js';
 import { addCeremony } from './custody-ceremony.js';
+import { addDegraded } from './custody-degraded.js';
 import { addReconcile } from './custody-reconcile.js';
 import { addSafekeeping } from './custody-safekeeping.js';
 import { allHospitals, globals, openPlan } from './globals.js';
@@ -35,6 +36,7 @@ export function addCustody(program: Command): void {
   addApprove(custody);
   addAbort(custody);
   addReconcile(custody);
+  addDegraded(custody);
   addSafekeeping(custody);
 }
 

@@ -4,6 +4,7 @@ import type { SystemKeys } from '../oauth/system-keys.js';
 import type { Route } from '../route.js';
 import { consentRoutes } from './consents.js';
 import { contentRoutes } from './content.js';
+import { degradedEmergencyRoutes } from './degraded-emergencies.js';
 import { emergencyOversightRoutes } from './emergency-oversight.js';
 import { emergencyRoutes } from './emergencies.js';
 import { evidenceRoutes } from './evidence.js';
@@ -33,6 +34,7 @@ export function allRoutes(services: Services, keys: SystemKeys): readonly Route[
     ...contentRoutes(services),
     // Before those that would take its words for ids.
     ...emergencyOversightRoutes(services),
+    ...degradedEmergencyRoutes(services),
     ...emergencyRoutes(services),
     ...noticeRoutes(services),
     ...exposureRoutes(services),

@@ -92,6 +92,7 @@ describe('every operation', () => {
     );
     const missing = described.filter((one) => one.includes('/v1/') && !covered.includes(one));
     expect(missing.sort()).toEqual([
+      'get /v1/emergencies/degraded/{draftId}/content/{segmentId}',
       'get /v1/events',
       'get /v1/intents/{intentId}/content/{segmentId}',
       'get /v1/records/{recordId}/content',

@@ -114,5 +114,7 @@ export const emergency = z
     reviewStartedAt: ids.instant.shown.optional(),
     review: actor.extend({ verdict: z.enum(['upheld', 'abuse']), findingsHash: ids.bytes32 }).optional(),
     contests: z.array(z.object({ at: ids.instant.shown, txId: ids.txId.shown })),
+    /** Hash of the request that opened it while the ledger stalled. */
+    degradedRequest: ids.bytes32.optional(),
   })
   .openapi('Emergency');

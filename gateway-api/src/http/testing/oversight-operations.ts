@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Row } from './operations.js';
-import { id, newGuardian, noticesRequest, removal, suspension } from './samples.js';
+import {
+  degradedSignature,
+  degradedStatement,
+  degradedWish,
+  draftId,
+  id,
+  newGuardian,
+  noticesRequest,
+  removal,
+  suspension,
+} from './samples.js';
 
 /** What keeps access answered for: exposure and reseal, reviews and their counts. */
 export const oversight: readonly Row[] = [
@@ -81,6 +91,34 @@ export const oversight: readonly Row[] = [
     },
     200,
     ['lift', { mspId: 'BirchMSP', practitionerId: id.practitioner }],
+  ],
+  ['getDegradedMode', { method: 'GET', path: '/v1/emergencies/degraded' }, 200, ['degradedState']],
+  [
+    'prepareDegradedEmergency',
+    { method: 'POST', path: '/v1/emergencies/degraded', body: degradedWish },
+    201,
+    ['prepareDegraded', degradedWish],
+  ],
+  [
+    'signDegradedEmergency',
+    {
+      method: 'POST',
+      path: '/v1/emergencies/degraded/signatures',
+      body: { statement: degradedStatement, part: 'cosigner' },
+    },
+    200,
+    ['signDegraded', { statement: degradedStatement, part: 'cosigner' }],
+  ],
+  [
+    'openDegradedEmergency',
+    {
+      method: 'POST',
+      path: `/v1/emergencies/degraded/${draftId}/opening`,
+      described: '/v1/emergencies/degraded/{draftId}/opening',
+      body: { cosigner: degradedSignature },
+    },
+    200,
+    ['openDegraded', { draftId, cosigner: degradedSignature }],
   ],
   ['listDueReviews', { method: 'GET', path: '/v1/emergencies/due-reviews' }, 200, ['dueReviews']],
   ['getEmergencyMetrics', { method: 'GET', path: '/v1/emergencies/metrics' }, 200, ['emergencyMetrics']],

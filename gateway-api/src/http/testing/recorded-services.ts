@@ -6,6 +6,10 @@ import {
   B32,
   id,
   consent,
+  degradedSignature,
+  degradedStatement,
+  draftId,
+  segment,
   emergency,
   stepped,
   permitted,
@@ -122,6 +126,17 @@ export const services: Services = {
     metrics: answer('emergencyMetrics', [metrics]),
     fetchNotices: answer('fetchNotices', { notices: [notice], txId: TX }),
   },
+  degraded: {
+    state: answer('degradedState', {
+      ...{ mode: 'off', needed: 2, votes: [{ v: 1, mspId: 'BirchMSP', mode: 'on', at: AT, txId: TX }] },
+    }),
+    prepare: answer('prepareDegraded', { draftId, statement: degradedStatement }),
+    sign: answer('signDegraded', degradedSignature),
+    open: answer('openDegraded', {
+      ...{ requestHash: B32, acknowledgedBy: ['BirchMSP'], expiresAt: AT, segments: [segment] },
+    }),
+    content: answer('degradedContent', undefined),
+  } as Services['degraded'],
   audit: {
     declare: answer('declareRead', { auditReadId: id.auditRead, txId: TX }),
     page: answer('page', { entries: [entry], bookmark: 'next' }),

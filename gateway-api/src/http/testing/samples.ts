@@ -71,6 +71,18 @@ export const emergency = {
 export const emergencyShown = { ...emergency, requester: who, v: undefined };
 export const stepped = { emergency, txId: TX };
 export const segment = { recordId: id.record, version: 1, segmentId: id.segment };
+export const degradedWish = {
+  ...{ handle: id.handle, reason: 'unconscious', reasonHash: B32, scope: 'summary', timeBoxMinutes: 30 },
+};
+export const degradedStatement = {
+  ...{ ...degradedWish, v: 1, kind: 'degraded-emergency', channel: 'tutela', sessionKey: B32 },
+  ...{ requester: { mspId: 'BirchMSP', practitionerId: id.practitioner }, segments: [segment] },
+  ...{ declaredAt: AT, nonce: NONCE },
+};
+export const degradedSignature = {
+  ...{ mspId: 'BirchMSP', practitionerId: id.practitioner, certificate: 'MIIB', signature: SIGNATURE },
+};
+export const draftId = `dg_${NONCE}`;
 export const permitted = { ...segment, decision: 'permit', consentId: id.consent };
 export const refused = { ...segment, segmentId: newId('segment'), decision: 'deny', code: 'CONSENT_DENIED' };
 export const stored = {

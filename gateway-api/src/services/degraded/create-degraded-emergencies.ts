@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import { X509Certificate } from 'node:crypto';
+import {
+  acknowledgedBy,
+  ACKNOWLEDGEMENT_PREFIX,
+  degradedRequestHash,
+  degradedSignedBytes,
+  DomainError,
+  instantOf,
+  later,
+  tagged,
+  toBase64Url,
+  type Custodian,
+  type DegradedPart,
+  type DegradedSignature,
+  type DegradedStatement,
+  type SignedAcknowledgement,
+  type SignedDegradedRequest,
+} from '@tutela/chaincode/domain';
+import { decodeBase64url, encodeBase64url, generateHpkeKeyPair, verifyP256 } from '@tutela/crypto';
+import { GATEWAY, type Actor } from '../../ledger/actor.js';
+import { sha256 } from '../hashing.js';
+import { askMembers, refusal } from './ask-custodians.js';
+import { degradedContent, type DegradedDeps } from './degraded-content.js';
+import { DegradedDrafts } from './degraded-drafts.js';
+import type { DegradedEmergencies, DegradedOpening, DegradedWish } from './degraded-emergencies.js';
+
+const NONCE_BYTES = 16;
+
+/** Emergencies while the ledger stalls; the rules are the custodians', on the last known state of their own peers. */
+export function createDegradedEmergencies(deps: DegradedDeps): DegradedEmergencies {
+  const drafts = new DegradedDrafts(deps);
+  return {
+    state: (actor) => deps.ledger.evaluate(actor, 'degraded:GetMode', {}),
+    prepare: async (actor, wish) => {
+      const session = generateHpkeKeyPair(deps.random);
+      const statement = await statementFor(deps, requesterOf(deps, actor), wish, session.publicKey);
+      return { draftId: drafts.add({ statement, session }), statement };
+    },
+    sign: (actor, { statement, part }) => signAs(deps, actor, part, statement),
+    open: async (actor, { draftId, cosigner, dutyOfficer }) => {
+      const draft = drafts.find(actor, draftId);
+      const { statement } = draft;
+      const { certificate, signature } = await signAs(deps, actor, 'requester', statement);
+      const signed = { statement, requester: { certificate, signature }, cosigner };
+      const request: SignedDegradedRequest = { ...signed, ...(dutyOfficer && { dutyOfficer }) };
+      const { opening, acknowledgements } = await acknowledged(deps, request);
+      drafts.replace(draftId, { ...draft, opened: { request, acknowledgements } });
+      return opening;
+    },
+    content: async (actor, { draftId, segmentId }, signal) => {
+      const { session, opened } = drafts.find(actor, draftId);
+      if (opened === undefined)
+        throw new DomainError('EMERGENCY_NOT_OPEN', 'the request has not been acknowledged yet');
+      return degradedContent(deps, { release: opened, session }, segmentId, signal);
+    },
+  };
+}
+
+async function statementFor(
+  { ledger, random, nowMs }: DegradedDeps,
+  requester: DegradedStatement['requester'],
+  { segments, ...wish }: DegradedWish,
+  sessionKey: Uint8Array,
+): Promise<DegradedStatement> {
+  const { handle, scope } = wish;
+  const question = { handle, scope, people: [requester], ...(segments && { segments }) };
+  const { capsules } = await ledger.evaluate(GATEWAY, 'degraded:GetContext', question);
+  const named = capsules.map(({ ref }) => ref);
+  if (named.length === 0) throw new DomainError('NOT_FOUND', 'there is nothing that this could open');
+  return {
+    ...{ v: 1, kind: 'degraded-emergency', channel: ledger.channel, requester, ...wish },
+    sessionKey: encodeBase64url(sessionKey),
+    segments: named,
+    declaredAt: instantOf(nowMs()),
+    nonce: toBase64Url(random(NONCE_BYTES)),
+  };
+}
+
+function requesterOf({ ledger }: DegradedDeps, actor: Actor): DegradedStatement['requester'] {
+  if (actor.kind !== 'practitioner')
+    throw new DomainError('CALLER_NOT_ENTITLED', 'only a clinician opens an emergency');
+  return { mspId: ledger.mspId, practitionerId: actor.practitionerId };
+}
+
+async function signAs(
+  deps: DegradedDeps,
+  actor: Actor,
+  part: DegradedPart,
+  statement: DegradedStatement,
+): Promise<DegradedSignature> {
+  const person = requesterOf(deps, actor);
+  if (statement.channel !== deps.ledger.channel)
+    throw new DomainError('BAD_REQUEST', 'the statement is of another channel');
+  const { certificate, signStatement } = await deps.identities.signerOf(actor);
+  return {
+    ...person,
+    certificate: new X509Certificate(certificate).raw.toString('base64url'),
+    signature: signStatement(degradedSignedBytes(part, statement)),
+  };
+}
+
+/** The words of all custodians that take the request; throws what enough of them refuse it with. */
+async function acknowledged(
+  deps: DegradedDeps,
+  request: SignedDegradedRequest,
+): Promise<Readonly<{ opening: DegradedOpening; acknowledgements: readonly SignedAcknowledgement[] }>> {
+  const set = await deps.custody.current();
+  const requestHash = degradedRequestHash(request, sha256);
+  const { answers, codes } = await askMembers(await deps.custody.custodians(), set, (custodian, signal) =>
+    deps.custodians.acknowledge(custodian, request, signal),
+  );
+  const acknowledgements = answers
+    .filter(({ custodian, answer }) => isTrue(custodian, answer))
+    .map(({ answer }) => answer);
+  const by = acknowledgedBy(acknowledgements, requestHash, set);
+  if (by.length < set.threshold) {
+    deps.log.warn({ requestHash, acknowledged: by, codes }, 'custodians refused or did not answer');
+    const missing = 'fewer custodians than it takes have acknowledged this';
+    throw refusal(codes, set, new DomainError('TOO_FEW_ACKNOWLEDGEMENTS', missing));
+  }
+  const { declaredAt, timeBoxMinutes, segments } = request.statement;
+  const expiresAt = later(declaredAt, timeBoxMinutes * 60_000);
+  return { opening: { requestHash, acknowledgedBy: by, expiresAt, segments }, acknowledgements };
+}
+
+/** Whether an acknowledgement is this custodian's word. */
+function isTrue(
+  { mspId, publicKey }: Custodian,
+  { acknowledgement, signature }: SignedAcknowledgement,
+): boolean {
+  const bytes = tagged(ACKNOWLEDGEMENT_PREFIX, acknowledgement);
+  return (
+    acknowledgement.mspId === mspId &&
+    verifyP256(decodeBase64url(publicKey), bytes, decodeBase64url(signature))
+  );
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import { timingSafeEqual } from 'node:crypto';
+import {
+  degradedRequestHash,
+  DomainError,
+  segmentLabelHash,
+  toBase64Url,
+  type DegradedContext,
+  type DegradedRelease,
+  type Manifest,
+  type Segment,
+  type SegmentId,
+  type SegmentRef,
+} from '@tutela/chaincode/domain';
+import { commitToKey, decodeBase64url, partsDigest, type HpkeKeyPair } from '@tutela/crypto';
+import { GATEWAY } from '../../ledger/actor.js';
+import type { CustodyDirectory } from '../custody-directory.js';
+import { nameOf, type WantedKey } from '../gather-shares.js';
+import { sha256 } from '../hashing.js';
+import { openContent, SegmentHeads, type SegmentHead } from '../open-content.js';
+import type { PartFetcher } from '../part-fetcher.js';
+import { streamSecret } from '../seal-segment.js';
+import type { ServiceDeps } from '../service-deps.js';
+import { askMembers, refusal } from './ask-custodians.js';
+import type { DegradedContent } from './degraded-emergencies.js';
+import { degradedKey } from './degraded-key.js';
+
+export type DegradedDeps = ServiceDeps & Readonly<{ custody: CustodyDirectory; fetcher: PartFetcher }>;
+
+type Found = Readonly<{ ref: SegmentRef; manifest: Manifest; segment: Segment; capsule: string }>;
+
+const STREAM_PREFIX_BYTES = 7;
+
+/** Opens one segment of an acknowledged request: key from the custodians, ciphertext from the swarm. */
+export async function degradedContent(
+  deps: DegradedDeps,
+  { release, session }: Readonly<{ release: DegradedRelease; session: HpkeKeyPair }>,
+  segmentId: SegmentId,
+  signal?: AbortSignal,
+): Promise<DegradedContent> {
+  const { statement } = release.request;
+  const ref = statement.segments.find((one) => one.segmentId === segmentId);
+  if (ref === undefined) throw new DomainError('NOT_FOUND', 'this request names no such segment');
+  const { handle, scope, requester } = statement;
+  const question = { handle, scope, people: [requester], segments: [ref] };
+  const context = await deps.ledger.evaluate(GATEWAY, 'degraded:GetContext', question);
+  const found = findIn(context, ref);
+  const head = await new SegmentHeads(deps.fetcher).of(requireWhole(found).segment, signal);
+  const wanted = wantedKey(found, head, context);
+  const set = context.custodians;
+  const { answers, codes } = await askMembers(await deps.custody.custodians(), set, (custodian, within) =>
+    deps.custodians.releaseDegraded(custodian, release, within),
+  );
+  if (answers.length < set.threshold)
+    throw refusal(codes, set, new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share'));
+  const replies = answers.flatMap(({ custodian, answer }) =>
+    answer
+      .filter(({ reply }) => nameOf(reply.segment) === nameOf(ref))
+      .map((reply) => ({ custodian, reply })),
+  );
+  const requestHash = degradedRequestHash(release.request, sha256);
+  const dek = degradedKey({ channel: deps.ledger.channel, requestHash, session, set }, wanted, replies);
+  const { manifest, segment } = found;
+  const secret = streamSecret(manifest.channel, manifest, ref.segmentId, dek);
+  const opened = await openContent({
+    fetcher: deps.fetcher,
+    segment,
+    secret,
+    head,
+    ...(signal && { signal }),
+  });
+  return { contentType: opened.header.contentType, size: opened.size, body: opened.read() };
+}
+
+/** The segment as the last known state has it, tied to its public label. */
+function findIn({ records, capsules, custodians }: DegradedContext, ref: SegmentRef): Found {
+  const record = records.find(
+    ({ version }) => version.recordId === ref.recordId && version.version === ref.version,
+  );
+  const manifest = record?.manifest;
+  const segment = manifest?.segments.find(({ segmentId }) => segmentId === ref.segmentId);
+  const capsule = capsules.find((one) => nameOf(one.ref) === nameOf(ref))?.capsule;
+  if (record === undefined || manifest === undefined || segment === undefined || capsule === undefined)
+    throw new DomainError('ERASED', 'what opens this segment is gone');
+  const label = record.version.labels.find(({ segmentId }) => segmentId === ref.segmentId)?.label;
+  if (toBase64Url(segmentLabelHash(manifest, segment, custodians.kid, sha256)) !== label)
+    throw new DomainError('LABEL_MISMATCH', 'the segment is not the one that was anchored');
+  return { ref, manifest, segment, capsule };
+}
+
+/** Throws CONTENT_CORRUPT unless the parts of a segment are the whole that was anchored. */
+function requireWhole(found: Found): Found {
+  const { parts, sha256: anchored, size } = found.segment;
+  const digest = partsDigest(parts.map((part) => decodeBase64url(part.sha256)));
+  const total = parts.reduce((sum, part) => sum + part.size, 0);
+  if (!same(digest, decodeBase64url(anchored)) || total !== size)
+    throw new DomainError('CONTENT_CORRUPT', 'the parts of this content are not the whole that was anchored');
+  return found;
+}
+
+function wantedKey(
+  { ref, manifest, segment, capsule }: Found,
+  { streamHeader }: SegmentHead,
+  { custodians }: DegradedContext,
+): WantedKey {
+  const salt = streamHeader.subarray(1, streamHeader.length - STREAM_PREFIX_BYTES);
+  const commitment = decodeBase64url(segment.com);
+  return {
+    ref,
+    label: segmentLabelHash(manifest, segment, custodians.kid, sha256),
+    capsule: decodeBase64url(capsule),
+    accepts: (key) => same(commitToKey(key, salt), commitment),
+  };
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

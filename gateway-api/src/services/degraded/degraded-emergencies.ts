@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import type {
+  DegradedPart,
+  DegradedSignature,
+  DegradedState,
+  DegradedStatement,
+  Instant,
+  MspId,
+  SegmentId,
+  SegmentRef,
+} from '@tutela/chaincode/domain';
+import type { Actor } from '../../ledger/actor.js';
+
+/** What a clinician asks for; without segments everything that the scope reaches. */
+export type DegradedWish = Readonly<
+  Pick<DegradedStatement, 'handle' | 'reason' | 'reasonHash' | 'scope' | 'timeBoxMinutes'> & {
+    segments?: readonly SegmentRef[];
+  }
+>;
+
+/** A statement that waits for the second clinician; its session key is in this gateway's memory. */
+export type DegradedDraft = Readonly<{ draftId: string; statement: DegradedStatement }>;
+
+/** A request that enough custodians have written down. */
+export type DegradedOpening = Readonly<{
+  requestHash: string;
+  acknowledgedBy: readonly MspId[];
+  expiresAt: Instant;
+  segments: readonly SegmentRef[];
+}>;
+
+/** Plaintext on its way, each chunk verified. */
+export type DegradedContent = Readonly<{
+  contentType: string;
+  size: number;
+  body: AsyncIterable<Uint8Array>;
+}>;
+
+/** Emergencies while the ledger stalls (cryptography §6.5): prepared by one clinician, signed by two, then opened. */
+export interface DegradedEmergencies {
+  /** Whether the consortium has voted for it. */
+  state(actor: Actor): Promise<DegradedState>;
+  prepare(actor: Actor, wish: DegradedWish): Promise<DegradedDraft>;
+  /** The caller's signature under a statement that may come from any hospital's gateway. */
+  sign(
+    actor: Actor,
+    of: Readonly<{ statement: DegradedStatement; part: Exclude<DegradedPart, 'requester'> }>,
+  ): Promise<DegradedSignature>;
+  /** Brings the request to all custodians; throws their refusal, or TOO_FEW_ACKNOWLEDGEMENTS. */
+  open(
+    actor: Actor,
+    of: Readonly<{ draftId: string; cosigner: DegradedSignature; dutyOfficer?: DegradedSignature }>,
+  ): Promise<DegradedOpening>;
+  /** One segment of an opened request; the custodians are asked anew each time. */
+  content(
+    actor: Actor,
+    of: Readonly<{ draftId: string; segmentId: SegmentId }>,
+    signal?: AbortSignal,
+  ): Promise<DegradedContent>;
+}
