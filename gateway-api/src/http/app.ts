@@ -44,7 +44,10 @@ export function createApp(options: AppOptions): Express {
   app.enable('strict routing').enable('case sensitive routing');
   app.use(requestLog(options.logger), options.metrics.observe, securityHeaders, noStore, refuseUnreasonable);
   app.use(healthPages(options.probes, options.metrics.registry));
-  app.use(docsPage(), documentPage(describeApi(options.routes, options)));
+  app.use(
+    docsPage(),
+    documentPage(() => describeApi(options.routes, options)),
+  );
   app.use(limitFailedAuthentication(options.limits));
   app.use(oauthPages(options));
   app.use('/v1', authenticated(options.authenticate), limitClientRate(options.limits));

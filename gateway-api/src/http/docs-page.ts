@@ -37,11 +37,12 @@ export function docsPage(): Router {
   return router;
 }
 
-/** Serves the document itself. */
-export function documentPage(document: object): Router {
-  const json = JSON.stringify(document);
+/** Serves the document itself; it is put together when first asked for, so that a gateway's start does not wait for it. */
+export function documentPage(describe: () => object): Router {
+  let json: string | undefined;
   const router = Router();
   router.get('/openapi.json', (_request, response) => {
+    json ??= JSON.stringify(describe());
     response.type('application/json').send(json);
   });
   return router;
