@@ -69,7 +69,7 @@ export class ReleaseService {
     const refused = judgement.outcomes.flatMap((outcome) =>
       outcome.decision === 'deny' ? [{ segment: outcome.ref, code: outcome.code }] : [],
     );
-    return { replies: replies.map((reply) => this.#sign(reply, journalHead)), refused };
+    return { replies: replies.map((reply) => this.#sign(reply, judgement, journalHead)), refused };
   }
 
   async #judge(request: ReleaseRequest, requestHash: string): Promise<Judgement> {
@@ -113,10 +113,11 @@ export class ReleaseService {
       this.#parts.counters.add('tutela_custodian_answer_milliseconds_sum', { stage }, ms);
   }
 
-  #sign(unsigned: Unsigned, journalHead: string): SignedReleaseReply {
+  /** The reply names the intent's own block, which is the same for every custodian on the same chain. */
+  #sign(unsigned: Unsigned, { height }: Judgement, journalHead: string): SignedReleaseReply {
     const { chain, identity } = this.#parts;
-    const { number: height = 0, hash: blockHash = '' } = chain.head ?? {};
-    const reply = releaseReply({ ...unsigned, height, blockHash, journalHead }, '$.reply');
+    const { number = 0, hash = '' } = chain.blockAt(height) ?? chain.head ?? {};
+    const reply = releaseReply({ ...unsigned, height: number, blockHash: hash, journalHead }, '$.reply');
     return { reply, signature: identity.sign(RELEASE_SIGNATURE_PREFIX, reply) };
   }
 }

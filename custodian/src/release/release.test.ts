@@ -47,6 +47,16 @@ describe('release', () => {
     }
   });
 
+  test('replies name the intent’s own block, so that those of one chain agree however far each peer is', async () => {
+    scene = await Scene.begin();
+    const { intentId } = await scene.declare();
+    const { number: height, hash: blockHash } = scene.consortium.channel.blocks.at(-1) ?? {};
+    const early = await scene.consortium.release(0, intentId);
+    await scene.world.patient(scene.world.hospital(0));
+    const late = await scene.consortium.release(1, intentId);
+    for (const { replies } of [early, late]) expect(replies[0]?.reply).toMatchObject({ height, blockHash });
+  });
+
   test('works with two and with five hospitals', async () => {
     for (const hospitals of [
       ['Alder', 'Birch'],

@@ -76,6 +76,12 @@ export function openReply(
   return { mspId: custodian.mspId, share: decodeShare(revealed, reply), revealed, evidence };
 }
 
+/** Whether two shares were given on one chain: they name no two blocks of one height (cryptography §6.1). */
+export function areOfOneChain(a: SignedShare, b: SignedShare): boolean {
+  const [one, other] = [a.evidence.reply, b.evidence.reply];
+  return one.height !== other.height || one.blockHash === other.blockHash;
+}
+
 /** A segment's place as one text. */
 export function nameOf({ recordId, version, segmentId }: SegmentRef): string {
   return `${recordId}@${version}/${segmentId}`;

@@ -18,6 +18,7 @@ import type { Custodians, ReleaseAnswer } from '../keys/keys.js';
 import type { Log } from '../log.js';
 import type { EarlyReleases } from './early-releases.js';
 import {
+  areOfOneChain,
   nameOf,
   openReply,
   refusalOf,
@@ -61,6 +62,10 @@ export async function releaseKeys(
   }
   if (refusals.length > 0)
     deps.log.warn({ intentId: context.intentId, refusals }, 'custodians refused or did not answer');
+  if (collection.isForked)
+    deps.log.error({ alarm: 'FORK', intentId: context.intentId }, 'custodians gave shares on two chains');
+  if (!collection.isComplete() && collection.isForked)
+    throw new DomainError('PEER_FORKED', 'too few custodians see one chain; nothing opens until they do');
   if (!collection.isComplete()) throw refusalOf(distinctRefusals(refusals), context.set);
   return collection.released();
 }
@@ -71,6 +76,7 @@ class Collection {
   readonly #shares = new Map<string, SignedShare[]>();
   readonly #keys = new Map<string, Uint8Array>();
   readonly #wrong: SignedShare[] = [];
+  #isForked = false;
 
   constructor(context: ShareContext, wanted: readonly WantedKey[]) {
     this.#context = context;
@@ -84,14 +90,21 @@ class Collection {
       const reply = replies.find((candidate) => nameOf(candidate.reply.segment) === name);
       const share = reply && openReply(this.#context, custodian, wanted, reply);
       if (share === undefined) continue;
-      const shares = [...(this.#shares.get(name) ?? []), share];
-      this.#shares.set(name, shares);
-      if (shares.length >= this.#context.set.threshold) this.#combine(wanted, name, shares);
+      const before = this.#shares.get(name) ?? [];
+      this.#shares.set(name, [...before, share]);
+      const together = [...before.filter((other) => areOfOneChain(other, share)), share];
+      if (together.length <= before.length) this.#isForked = true;
+      if (together.length >= this.#context.set.threshold) this.#combine(wanted, name, together);
     }
   }
 
   isComplete(): boolean {
     return this.#keys.size === this.#wanted.length;
+  }
+
+  /** Whether custodians gave shares on two chains. */
+  get isForked(): boolean {
+    return this.#isForked;
   }
 
   released(): Released {
@@ -104,7 +117,7 @@ class Collection {
     const falseIndices = recovered?.falseIndices ?? findFalseShares(recovery);
     const isFalse = ({ share }: SignedShare): boolean => falseIndices.includes(share.index);
     this.#wrong.push(...shares.filter(isFalse));
-    this.#shares.set(name, [...shares.filter((share) => !isFalse(share))]);
+    this.#shares.set(name, [...(this.#shares.get(name) ?? []).filter((share) => !isFalse(share))]);
     if (recovered !== undefined) this.#keys.set(name, recovered.key);
   }
 }

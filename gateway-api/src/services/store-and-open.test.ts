@@ -291,6 +291,31 @@ describe('attack 28: a custodian that answers wrongly', () => {
   });
 });
 
+describe('attack §15.18: custodians whose peers show two chains', () => {
+  const fork = (...mspIds: readonly string[]) => {
+    for (const mspId of mspIds) consortium.custodians.faults.set(mspId as never, { kind: 'forked' });
+  };
+
+  test('one alone on its chain is passed over and the alarm is raised', async () => {
+    const stored = await store(Buffer.from('content'));
+    await permitReader();
+    fork('AlderMSP');
+    for (const mspId of ['BirchMSP', 'CedarMSP'])
+      consortium.custodians.faults.set(mspId as never, { kind: 'slow', ms: 20 });
+    const opened = await open(stored.recordId);
+    expect(await whole(opened)).toEqual(Buffer.from('content'));
+    expect(opened.accused).toEqual([]);
+    expect(consortium.log.lines.join('\n')).toContain('"alarm":"FORK"');
+  });
+
+  test('replies of two forks do not combine', async () => {
+    const stored = await store(Buffer.from('content'));
+    await permitReader();
+    fork('AlderMSP', 'CedarMSP');
+    await expect(open(stored.recordId)).rejects.toMatchObject({ code: 'PEER_FORKED' });
+  });
+});
+
 describe('attack 24: bytes that were changed', () => {
   function spoil(mspIds: readonly string[]): void {
     for (const mspId of mspIds) {

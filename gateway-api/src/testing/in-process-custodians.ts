@@ -55,6 +55,8 @@ export type CustodianFault =
   | Readonly<{ kind: 'lies' }>
   /** A reply with another epoch's number. */
   | Readonly<{ kind: 'old-epoch' }>
+  /** A good share, given on another chain. */
+  | Readonly<{ kind: 'forked' }>
   /** A reply that another key signed. */
   | Readonly<{ kind: 'forged' }>
   | Readonly<{ kind: 'slow'; ms: number }>
@@ -208,7 +210,7 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
       sealed: toBase64Url(hpkeSeal(sessionKey, sealContext, revealed, systemRandom)),
       shareHash: toBase64Url(sha256(revealed)),
       height: 1,
-      blockHash: HASH,
+      blockHash: fault?.kind === 'forked' ? createHash('sha256').update(mspId).digest('base64url') : HASH,
       journalHead: HASH,
     };
     const signer = fault?.kind === 'forged' ? this.#another(mspId) : mspId;
