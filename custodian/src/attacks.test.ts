@@ -58,6 +58,19 @@ describe('attacks on a custodian', () => {
       });
   });
 
+  test('attack 34: to another hospital an intent does not exist, and its asking uses up nobody’s limit', async () => {
+    scene = await Scene.begin({ settings: { intentsPerMinute: { practitioner: 1, hospital: 1 } } });
+    const { intentId } = await scene.declare();
+    const { consortium } = scene;
+    for (const { hospital } of [consortium.at(0), consortium.at(2)])
+      await expect(consortium.release(0, intentId, undefined, hospital.mspId)).rejects.toMatchObject({
+        code: 'INTENT_UNCOMMITTED',
+      });
+    const [second, third] = [await scene.declare(), await scene.declare()];
+    expect(await scene.tryRelease(0, second.intentId)).toBe(1);
+    expect(await scene.tryRelease(0, third.intentId)).toBe('RATE_LIMITED');
+  });
+
   test('attack 6 and §15.14: a practitioner who was suspended after the intent gets nothing', async () => {
     scene = await Scene.begin();
     const { intentId } = await scene.declare();

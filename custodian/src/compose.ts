@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { TLSSocket } from 'node:tls';
+import { DomainError } from '@tutela/chaincode/domain';
 import { pino } from 'pino';
 import type { Config } from './config/config.js';
 import { custodianFiles, type Custodian, type CustodianPorts, type CustodianSettings } from './custodian.js';
@@ -8,10 +10,11 @@ import { certificateKey, identityOf } from './identity.js';
 import { FabricLedger } from './ledger/fabric-ledger.js';
 import { failureCode, type Log } from './log.js';
 import { openCustodian } from './open-custodian.js';
+import { Members } from './peers/members.js';
 import { httpsPeerClient, type TlsMaterial } from './peers/peer-client.js';
 import { RootsFile } from './peers/trusted-roots.js';
 import { runCustodian } from './run-custodian.js';
-import { serve, type Route } from './server/http.js';
+import { serve, type HospitalOf, type Route } from './server/http.js';
 import { listenForOperator, listenForPeers } from './server/listen.js';
 import { limitByCertificate } from './server/request-limit.js';
 import { operatorRoutes } from './server/operator-routes.js';
@@ -39,7 +42,7 @@ export async function startCustodianWith(
   const custodian = await openCustodian(ports, settings);
   const files = await custodianFiles(config.stateDir);
   const peers = await listenForPeers(
-    serve(routesOf(custodian), log, limitByCertificate(Date.now)),
+    serve(routesOf(custodian), log, limitByCertificate(Date.now), byCertificate(ledger)),
     tls,
     config.listen,
   );
@@ -58,6 +61,16 @@ export async function startCustodianWith(
       ledger.close();
       roots.close();
     },
+  };
+}
+
+/** The caller's hospital, from the certificate that the TLS layer has verified. */
+function byCertificate(ledger: FabricLedger): HospitalOf {
+  const members = new Members(ledger, Date.now);
+  return async ({ socket }) => {
+    if (!(socket instanceof TLSSocket))
+      throw new DomainError('CALLER_UNKNOWN', 'the caller has no certificate');
+    return members.hospitalOf(socket.getPeerCertificate().raw);
   };
 }
 

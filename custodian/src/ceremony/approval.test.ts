@@ -23,7 +23,9 @@ async function operator(at: number, method: Route['method'], path: string, body?
   const route = routes.find((one) => one.method === method && one.pattern.test(path));
   if (route === undefined) throw new Error('no such route');
   const parameters = route.pattern.exec(path)?.slice(1) ?? [];
-  return (await route.handle({ parameters, query: new URLSearchParams(), headers: {}, body })).body;
+  const hospital = (): Promise<string> => Promise.reject(new Error('an operator speaks for no hospital'));
+  const query = new URLSearchParams();
+  return (await route.handle({ parameters, query, headers: {}, hospital, body })).body;
 }
 
 async function beginAt(at: number, members: readonly string[]): Promise<string> {

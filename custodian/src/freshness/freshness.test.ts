@@ -125,6 +125,18 @@ describe('freshness', () => {
     expect(scene.consortium.custodian(0).alarm.evidence).toBeUndefined();
   });
 
+  test('attack 5: hospital B’s certificate does not speak as hospital C, even with C’s own words', async () => {
+    scene = await Scene.begin();
+    const { consortium } = scene;
+    announceAll();
+    const words = consortium.custodian(2).announcer.current();
+    const [url, [, b, c]] = [`${consortium.at(0).url}/v1/heads`, consortium.places];
+    if (words === undefined || b === undefined || c === undefined) throw new Error('nothing was said');
+    const say = (as: string) => consortium.network.request('POST', url, { body: words, as });
+    await expect(say(b.hospital.mspId)).rejects.toMatchObject({ code: 'CALLER_NOT_ENTITLED' });
+    expect((await say(c.hospital.mspId)).status).toBe(202);
+  });
+
   test('a head that is forged, altered, of another time or sent again is not taken', async () => {
     scene = await Scene.begin();
     const { freshness, directory } = scene.consortium.custodian(0);

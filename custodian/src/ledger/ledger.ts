@@ -26,10 +26,11 @@ export type Block = BlockHeader &
 /** The certificates of one orderer organisation's authorities, as a channel configuration names them; DER. */
 export type OrdererRoots = Readonly<{ mspId: string; certificates: readonly Uint8Array[] }>;
 
-/** The authorities of one member hospital, PEM, and its lists of revoked certificates, as a channel configuration names them. */
+/** The authorities of one member hospital for identities and for TLS, PEM, and its lists of revoked certificates, as a channel configuration names them. */
 export type MemberAuthorities = Readonly<{
   mspId: string;
   certificates: readonly Uint8Array[];
+  tlsCertificates: readonly Uint8Array[];
   revocationLists: readonly Uint8Array[];
 }>;
 

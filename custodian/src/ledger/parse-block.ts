@@ -125,7 +125,11 @@ function membershipOf(group: common.ConfigGroup): readonly MemberAuthorities[] {
   );
   const certificates = [...config.getRootCertsList_asU8(), ...config.getIntermediateCertsList_asU8()];
   const revocationLists = config.getRevocationListList_asU8();
-  return [{ mspId: config.getName(), certificates, revocationLists }];
+  const tlsCertificates = [
+    ...config.getTlsRootCertsList_asU8(),
+    ...config.getTlsIntermediateCertsList_asU8(),
+  ];
+  return [{ mspId: config.getName(), certificates, tlsCertificates, revocationLists }];
 }
 
 /** What is used of a protobuf map; its library ships no types. */

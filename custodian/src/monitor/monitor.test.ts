@@ -57,9 +57,12 @@ function withState(change: Partial<ReleaseContext>): Partial<MonitorParts> {
   return { readContext: () => Promise.resolve({ context: { ...honest, ...change }, height: 7 }) };
 }
 
+/** The hospital of everyone who reads in these tests. */
+const READER = 'BirchMSP';
+
 async function refusal(change: Partial<MonitorParts>): Promise<string> {
   try {
-    await judge(parts(change), { intentId });
+    await judge(parts(change), { intentId }, READER);
   } catch (error) {
     if (error instanceof DomainError) return error.code;
     throw error;
@@ -68,7 +71,7 @@ async function refusal(change: Partial<MonitorParts>): Promise<string> {
 }
 
 async function codes(change: Partial<MonitorParts>): Promise<readonly string[]> {
-  const { outcomes }: Judgement = await judge(parts(change), { intentId });
+  const { outcomes }: Judgement = await judge(parts(change), { intentId }, READER);
   return outcomes.map((outcome) => (outcome.decision === 'permit' ? 'permit' : outcome.code));
 }
 

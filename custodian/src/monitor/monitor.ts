@@ -61,12 +61,17 @@ export type Judgement = Readonly<{
 
 /**
  * Decides what of an intent is released: the ordered list of cryptography §6.1, deny first. Everything is read from
- * the own peer; what a request says beyond the intent's id merely lets that be read in time. Throws for a refusal of
- * the whole intent.
+ * the own peer; what a request says beyond the intent's id merely lets that be read in time. `asking` is the hospital
+ * of the caller's TLS certificate: to any but the requester's the intent does not exist, or others could use up its
+ * rate limits. Throws for a refusal of the whole intent.
  */
-export async function judge(parts: MonitorParts, request: ReleaseRequest): Promise<Judgement> {
+export async function judge(
+  parts: MonitorParts,
+  request: ReleaseRequest,
+  asking: string,
+): Promise<Judgement> {
   await parts.requireFresh(); // 1
-  const { context: read, height } = await confirmedContext(parts, request); // 2
+  const { context: read, height } = await confirmedContext(parts, request, asking); // 2
   const context = withoutHeldVouchers(read, parts.isIdentityHeld);
   const clocks = ownAndOthersTime(parts);
   requireLifetime(context.intent, clocks);
@@ -85,12 +90,14 @@ export async function judge(parts: MonitorParts, request: ReleaseRequest): Promi
 async function confirmedContext(
   parts: MonitorParts,
   request: ReleaseRequest,
+  asking: string,
 ): Promise<Readonly<{ context: ReleaseContext; height: number }>> {
   const { intentId } = request;
   const read = await parts.readContext(request);
   const context = decodeContext(read.context);
   const { intent } = context;
-  if (intent.intentId !== intentId) throw new DomainError('INTENT_UNCOMMITTED', 'no such intent');
+  if (intent.intentId !== intentId || intent.requester.mspId !== asking)
+    throw new DomainError('INTENT_UNCOMMITTED', 'no such intent');
   const height = await parts.requireConfirmed(intent.txId);
   if (parts.isStillSo(read, intent.handle)) return { context, height };
   return { context: decodeContext((await parts.readContext({ intentId })).context), height };

@@ -50,14 +50,14 @@ export class ReleaseService {
     this.#parts = parts;
   }
 
-  /** Releases what the ledger permits of an intent; throws the code of the refusal when nothing may be. */
-  async release(request: ReleaseRequest): Promise<ReleaseAnswer> {
+  /** Releases to a hospital what the ledger permits of an intent; throws the code of the refusal when nothing may be. */
+  async release(request: ReleaseRequest, hospital: string): Promise<ReleaseAnswer> {
     const { intentId } = request;
     const requestHash = createHash('sha256')
       .update(tagged('Tutela-v1-release-request', { intentId }))
       .digest('base64url');
     const startedAt = this.#parts.monitor.clock();
-    const judgement = await this.#judge(request, requestHash);
+    const judgement = await this.#judge(request, hospital, requestHash);
     const judgedAt = this.#parts.monitor.clock();
     // Shares are sealed while the lines go to the disk; nothing is signed, let alone answered, before they are there.
     const written = this.#parts.journal.append(linesOf(judgement, requestHash));
@@ -72,10 +72,10 @@ export class ReleaseService {
     return { replies: replies.map((reply) => this.#sign(reply, judgement, journalHead)), refused };
   }
 
-  async #judge(request: ReleaseRequest, requestHash: string): Promise<Judgement> {
+  async #judge(request: ReleaseRequest, hospital: string, requestHash: string): Promise<Judgement> {
     const { intentId } = request;
     try {
-      return await judge(this.#parts.monitor, request);
+      return await judge(this.#parts.monitor, request, hospital);
     } catch (error) {
       const code = error instanceof DomainError ? error.code : 'INTERNAL';
       this.#parts.counters.add(RELEASES, { decision: 'deny', code });

@@ -14,6 +14,8 @@ export type Request = Readonly<{
   parameters: readonly string[];
   query: URLSearchParams;
   headers: IncomingMessage['headers'];
+  /** The hospital whose TLS certificate the caller showed; throws CALLER_UNKNOWN. */
+  hospital: () => Promise<string>;
   /** The body as JSON; undefined without one. */
   body: unknown;
 }>;
@@ -45,10 +47,22 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
 };
 const REFUSED = 403;
 
+/** Whose a caller is, by its TLS certificate; throws CALLER_UNKNOWN. */
+export type HospitalOf = (message: IncomingMessage) => Promise<string>;
+
+/** Who asks on the operator's socket speaks for no hospital. */
+const nobody: HospitalOf = () =>
+  Promise.reject(new DomainError('CALLER_UNKNOWN', 'the caller has shown no certificate'));
+
 /** Serves routes: bounded bodies, coded problems, nothing of a cause. */
-export function serve(routes: readonly Route[], log: Log, admit: Admit = () => true): RequestListener {
+export function serve(
+  routes: readonly Route[],
+  log: Log,
+  admit: Admit = () => true,
+  hospitalOf: HospitalOf = nobody,
+): RequestListener {
   return (request, response) => {
-    const answered = admit(request) ? answer(routes, request) : Promise.reject(tooMany());
+    const answered = admit(request) ? answer(routes, request, hospitalOf) : Promise.reject(tooMany());
     answered.then(
       ({ status, body }) => {
         send(response, status, body);
@@ -69,7 +83,11 @@ function tooMany(): DomainError {
   return new DomainError('RATE_LIMITED', 'too many requests; wait a second');
 }
 
-async function answer(routes: readonly Route[], message: IncomingMessage): Promise<Answer> {
+async function answer(
+  routes: readonly Route[],
+  message: IncomingMessage,
+  hospitalOf: HospitalOf,
+): Promise<Answer> {
   const url = URL.parse(message.url ?? '/', 'https://custodian');
   if (url === null) throw new DomainError('BAD_REQUEST', 'no such path');
   const matching = routes.find(
@@ -78,7 +96,9 @@ async function answer(routes: readonly Route[], message: IncomingMessage): Promi
   if (matching === undefined) throw new DomainError('NOT_FOUND', 'no such route');
   const parameters = matching.pattern.exec(url.pathname)?.slice(1) ?? [];
   const body = message.method === 'POST' ? await readJson(message) : undefined;
-  return matching.handle({ parameters, query: url.searchParams, headers: message.headers, body });
+  const { headers } = message;
+  const hospital = (): Promise<string> => hospitalOf(message);
+  return matching.handle({ parameters, query: url.searchParams, headers, hospital, body });
 }
 
 async function readJson(message: IncomingMessage): Promise<unknown> {

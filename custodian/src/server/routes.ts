@@ -32,8 +32,10 @@ export function peerRoutes(custodian: Custodian): readonly Route[] {
     {
       method: 'POST',
       pattern: /^\/v1\/heads$/,
-      handle: async ({ body }) => {
+      handle: async ({ body, hospital }) => {
         const signed = parseHead(body);
+        if (signed.head.mspId !== (await hospital()))
+          throw new DomainError('CALLER_NOT_ENTITLED', 'a head is told by its own hospital alone');
         await freshness.accept(signed, directory.find(signed.head.mspId));
         // So that one who has just started hears of the others as soon as it speaks.
         return { status: 202, body: announcer.current() ?? {} };
@@ -68,9 +70,9 @@ export function releaseRoute(releases: ReleaseService): Route {
   return {
     method: 'POST',
     pattern: /^\/v1\/releases$/,
-    handle: async ({ body }) => ({
+    handle: async ({ body, hospital }) => ({
       status: 200,
-      body: await releases.release(releaseRequest(body, '$')),
+      body: await releases.release(releaseRequest(body, '$'), await hospital()),
     }),
   };
 }

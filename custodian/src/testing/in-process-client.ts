@@ -24,12 +24,13 @@ export class InProcessNetwork {
     else this.#cutOff.delete(url);
   }
 
-  /** A client of this network. */
-  client(): PeerClient {
+  /** A client of this network, for one hospital. */
+  client(as: string): PeerClient {
     return {
-      get: async (url) => JSON.parse(JSON.stringify((await this.request('GET', url)).body)) as unknown,
+      get: async (url) =>
+        JSON.parse(JSON.stringify((await this.request('GET', url, { as })).body)) as unknown,
       post: async (url, body, headers = {}) => {
-        const answer = await this.request('POST', url, { body, headers });
+        const answer = await this.request('POST', url, { body, headers, as });
         return JSON.parse(JSON.stringify(answer.body)) as unknown;
       },
       close: () => Promise.resolve(),
@@ -40,7 +41,11 @@ export class InProcessNetwork {
   async request(
     method: Route['method'],
     url: string,
-    { body, headers = {} }: Readonly<{ body?: object; headers?: Readonly<Record<string, string>> }> = {},
+    {
+      body,
+      headers = {},
+      as = '',
+    }: Readonly<{ body?: object; headers?: Readonly<Record<string, string>>; as?: string }> = {},
   ): Promise<Answer> {
     const { origin, pathname, searchParams: query } = new URL(url);
     const routes = this.#routes.get(origin);
@@ -50,6 +55,6 @@ export class InProcessNetwork {
     if (route === undefined) throw new DomainError('NOT_FOUND', 'no such route');
     const parameters = route.pattern.exec(pathname)?.slice(1) ?? [];
     const sent: unknown = body === undefined ? undefined : JSON.parse(JSON.stringify(body));
-    return route.handle({ parameters, query, headers, body: sent });
+    return route.handle({ parameters, query, headers, hospital: () => Promise.resolve(as), body: sent });
   }
 }

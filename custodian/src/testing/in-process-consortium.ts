@@ -113,15 +113,19 @@ export class InProcessConsortium {
     await running?.stop();
   }
 
-  /** Asks one custodian for a release, as a gateway does; `ordered` is an intent that may not have been committed yet. */
+  /**
+   * Asks one custodian for a release, as the gateway of a hospital does; readers of these tests are of the second.
+   * `ordered` is an intent that may not have been committed yet.
+   */
   async release(
     place: InProcessCustodian | number,
     intentId: string,
     ordered?: Intent,
+    as: string = this.at(1).hospital.mspId,
   ): Promise<ReleaseAnswer> {
     const { url } = typeof place === 'number' ? this.at(place) : place;
     const request = { intentId, ...(ordered && { ordered }) };
-    const { body } = await this.network.request('POST', `${url}/v1/releases`, { body: request });
+    const { body } = await this.network.request('POST', `${url}/v1/releases`, { body: request, as });
     return body as ReleaseAnswer;
   }
 
@@ -148,7 +152,7 @@ export class InProcessConsortium {
     };
     const ports = {
       ledger: peer,
-      client: this.network.client(),
+      client: this.network.client(mspId),
       identity: identityOf(mspId, KeyObject.from(hospital.custodian.keys.privateKey)),
       sealer: keySealer(),
       clock: () => plan.clock?.(mspId, this.world) ?? this.world.ledger.nowMs,

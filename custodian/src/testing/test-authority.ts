@@ -33,6 +33,7 @@ export async function testAuthority(mspId: string): Promise<TestAuthority> {
     membership: (revoked = []) => ({
       mspId,
       certificates: [Buffer.from(root.toString('pem'))],
+      tlsCertificates: [],
       revocationLists: [revocationList(revoked)],
     }),
   };

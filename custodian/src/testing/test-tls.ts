@@ -8,10 +8,10 @@ import { fixedRoots } from '../peers/trusted-roots.js';
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const validity = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('2046-01-01T00:00:00Z') };
 
-/** TLS files of one consortium: every call of `issue` certifies one more process at localhost. */
+/** TLS files of one consortium: every call of `issue` certifies one more process at localhost; `root` is PEM. */
 export async function testTlsAuthority(
   name: string,
-): Promise<Readonly<{ issue: () => Promise<TlsMaterial> }>> {
+): Promise<Readonly<{ root: Buffer; issue: () => Promise<TlsMaterial> }>> {
   const authority = await keyPair();
   const root = await x509.X509CertificateGenerator.createSelfSigned(
     {
@@ -24,6 +24,7 @@ export async function testTlsAuthority(
     webcrypto,
   );
   return {
+    root: Buffer.from(root.toString('pem')),
     issue: async () => {
       const keys = await keyPair();
       const certificate = await x509.X509CertificateGenerator.create(

@@ -28,7 +28,7 @@ const TAG_PREFIX = 'Tutela-v1-person-tag\u0000';
 export function createFabricIdentities(settings: FabricIdentitiesSettings): Identities {
   const cache = new Map<EnrolmentId, Signer>();
   return {
-    signerOf: (actor) => Promise.resolve(signerOf(settings, cache, actor)),
+    signerOf: (actor) => Promise.resolve().then(() => signerOf(settings, cache, actor)),
     issue: (practitionerId, role) => issue(settings, practitionerId, role),
     personTag: (personKey) =>
       toBase64Url(

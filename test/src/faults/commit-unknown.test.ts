@@ -12,7 +12,7 @@ import { useScene } from '../support/scene.js';
 import { waitFor } from '../support/wait.js';
 
 const FAULT_TIMEOUT_MS = 240_000;
-const versions = z.array(z.looseObject({ recordId: z.string() }));
+const listing = z.looseObject({ records: z.array(z.looseObject({ recordId: z.string() })) });
 const txIds = z.looseObject({ txId: z.string() });
 const status = z.looseObject({ status: z.enum(['valid', 'invalid', 'unknown']) });
 
@@ -63,10 +63,14 @@ describe('an answer about a commit that never came', () => {
       expect(first.map((each) => each === 'valid')).toEqual(unknown.map((txId) => answered.includes(txId)));
       expect(await store()).toEqual(stored);
       const ledger = insider(home);
-      const listed = versions.parse(await ledger.evaluate('record:ListByHandle', { handle: patient.handle }));
+      const { records } = listing.parse(
+        await ledger.evaluate('record:ListByHandle', { handle: patient.handle }),
+      );
       ledger.close();
       const before = scene().record.recordId;
-      expect(listed.map(({ recordId }) => recordId).filter((id) => id !== before)).toEqual([stored.recordId]);
+      expect(records.map(({ recordId }) => recordId).filter((id) => id !== before)).toEqual([
+        stored.recordId,
+      ]);
       const consents = JSON.stringify(await physician.get(`/v1/consents?handle=${patient.handle}`));
       expect(consents.split(`"consentId":"${consent.statement.consentId}"`)).toHaveLength(2);
       expect(await openOnly(reader, { patient, recordId: stored.recordId })).toEqual(bytes);
