@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { describeDegraded } from './custody-degraded.js';
+import { describeReport } from './custody-reconcile.js';
+
+const AT = '2026-03-01T08:00:00.000Z';
+
+describe('telling of emergencies while the ledger stalls', () => {
+  test('the mode, what it takes, and who voted how', () => {
+    expect(describeDegraded({ mode: 'off', needed: 2, votes: [] })).toEqual([
+      'While the ledger stalls, nothing opens.',
+      '  2 hospitals must vote for it; the votes: none',
+    ]);
+    const votes = [
+      { mspId: 'AlderMSP', mode: 'on', at: AT },
+      { mspId: 'BirchMSP', mode: 'on', at: AT },
+    ] as const;
+    expect(describeDegraded({ mode: 'on', needed: 2, votes: [...votes] })).toEqual([
+      'While the ledger stalls, two clinicians may open an emergency with the custodians.',
+      '  2 hospitals must vote for it; the votes: AlderMSP on, BirchMSP on',
+    ]);
+  });
+
+  test('§15.22: each entry that is missing, changed or late names its custodian', () => {
+    const of = (mspId: string) => ({ mspId, requestHash: 'h' });
+    const lines = describeReport({
+      ...{ clean: false, compared: {}, faults: [], withoutIntent: [], withoutPermit: [] },
+      ...{ rewritten: [], tooFew: [], silent: [] },
+      degraded: {
+        missing: [of('AlderMSP')],
+        changed: [of('BirchMSP')],
+        late: [{ ...of('CedarMSP'), byMs: 660_000 }],
+      },
+    });
+    expect(lines.slice(1, 4)).toEqual([
+      'AlderMSP acknowledged h while the ledger stalled and has not posted its entry.',
+      'BirchMSP posted another entry about h than its journal has.',
+      'CedarMSP posted its entry about h 11 minutes after the first.',
+    ]);
+  });
+});
