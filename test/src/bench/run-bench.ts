@@ -51,19 +51,28 @@ export async function runBench(options: BenchOptions): Promise<Figures> {
 
 async function onConsortium(options: BenchOptions): Promise<Measured & Readonly<{ profile: object }>> {
   const { state, keep, onProgress } = options;
-  await down(state);
-  await rm(state, { recursive: true, force: true });
+  await forget(state);
   const chaincodeFile = await bundleWithRawPut();
   const end = endOnSignal(state);
   try {
     const { profile } = await startConsortium({ state, chaincodeFile, onProgress });
     const ward = await openWard(await Consortium.open(state));
     const measured = await measureSections(ward, options).finally(ward.close);
+    if (!keep) await forget(state);
     return { ...measured, profile: parametersOf(profile) };
+  } catch (error) {
+    // What is left on the disk may tell why.
+    if (!keep) await down(state);
+    throw error;
   } finally {
     end();
-    if (!keep) await down(state);
   }
+}
+
+/** Ends a consortium and deletes everything of it. */
+async function forget(state: string): Promise<void> {
+  await down(state);
+  await rm(state, { recursive: true, force: true });
 }
 
 async function measureSections(ward: Ward, { plan, onProgress }: BenchOptions): Promise<Measured> {
