@@ -9,7 +9,7 @@ export function renderReport(figures: Figures): string {
   return [
     '# Benchmark report',
     '',
-    `Written by \`npm run bench\`, begun ${startedAt}, ${minutes} minutes. [How it is measured](README.md).`,
+    `Written by \`npm run bench\`, begun ${startedAt}, ${minutes} minutes. How it is measured: \`docs/benchmarks/README.md\`.`,
     'Ratios are of medians, with the middle 95 % of what they are when their runs are drawn again.',
     '',
     ...sectionLines(figures),
