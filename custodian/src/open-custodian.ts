@@ -163,8 +163,7 @@ function monitorParts(
       return height;
     },
     othersTime: () => freshness.othersTime(),
-    isHeld: holds.isHeld,
-    isIdentityHeld: holds.isIdentityHeld,
+    watchHolds: () => holds.watch(),
     limits,
     shareOf: (set) => custody.shareOf(set),
   };

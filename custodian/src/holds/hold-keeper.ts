@@ -81,6 +81,15 @@ export class HoldKeeper<S extends object> {
     return hold === undefined || this.#hasLapsed(hold) ? undefined : hold;
   }
 
+  /** Begins to watch: finds what is in force now, and whatever is at any time from now on. */
+  watch(): (key: string) => Hold<S> | undefined {
+    const { moment } = this.#store;
+    return (key) => {
+      const hold = this.#store.findSince(key, moment);
+      return hold === undefined || this.#hasLapsed(hold) ? undefined : hold;
+    };
+  }
+
   /** All holds in force. */
   all(): readonly Hold<S>[] {
     return this.#store.all().filter((hold) => !this.#hasLapsed(hold));

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { eraseDurably, readIfPresent, writeDurably } from '../disk/durable-file.js';
 import type { HoldKind } from './hold-kind.js';
 
+/** Ends of holds that are remembered; a decision takes far less time than so many of them. */
+const MAX_REMEMBERED = 10_000;
 const FILE = /^[A-Za-z][A-Za-z0-9._~-]{0,160}\.json$/;
 
 /** A statement that is in force here before the ledger has it; `since` in milliseconds. */
@@ -16,6 +18,8 @@ export class HoldStore<S> {
   readonly #kind: Pick<HoldKind<S>, 'keyOf'>;
   readonly #holds = new Map<string, Hold<S>>();
   readonly #writing = new Map<string, Promise<void>>();
+  readonly #ended = new Map<string, Readonly<{ hold: Hold<S>; order: number }>>();
+  #endings = 0;
 
   private constructor(folder: string, kind: Pick<HoldKind<S>, 'keyOf'>) {
     this.#folder = folder;
@@ -50,6 +54,17 @@ export class HoldStore<S> {
     return this.#holds.get(key);
   }
 
+  /** This moment among the ends of holds, for {@link findSince}. */
+  get moment(): number {
+    return this.#endings;
+  }
+
+  /** The hold under a key that is in force, or was at any time since a moment. */
+  findSince(key: string, moment: number): Hold<S> | undefined {
+    const ended = this.#ended.get(key);
+    return this.#holds.get(key) ?? (ended !== undefined && ended.order > moment ? ended.hold : undefined);
+  }
+
   /** Puts a hold in force; it is on the disk when this returns. */
   async keep(hold: Hold<S>): Promise<void> {
     const key = this.#kind.keyOf(hold.signed);
@@ -68,7 +83,16 @@ export class HoldStore<S> {
     const key = this.#kind.keyOf(hold.signed);
     if (this.#holds.get(key) !== hold) return;
     this.#holds.delete(key);
+    this.#remember(key, hold);
     await this.#onDisk(key, () => eraseDurably(this.#path(key)));
+  }
+
+  #remember(key: string, hold: Hold<S>): void {
+    this.#endings += 1;
+    this.#ended.delete(key);
+    this.#ended.set(key, { hold, order: this.#endings });
+    const [oldest] = this.#ended.keys();
+    if (this.#ended.size > MAX_REMEMBERED && oldest !== undefined) this.#ended.delete(oldest);
   }
 
   /** One after the other, so that the disk ends as the memory does. */

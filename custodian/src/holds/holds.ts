@@ -8,6 +8,7 @@ import {
   type SignedRevocation,
   type SignedSuspension,
 } from '@tutela/chaincode/domain';
+import type { IsHeld } from '../monitor/without-held.js';
 import { consentHolds } from './consent-holds.js';
 import { CENSORSHIP_ALARM_MS, HoldKeeper, type KeeperParts } from './hold-keeper.js';
 import { HoldStore } from './hold-store.js';
@@ -15,6 +16,9 @@ import { identityHolds, identityKey, type IsIdentityHeld } from './identity-hold
 
 /** What is sent as a hold: a patient's revocation of a consent, or administrators' suspension of an identity. */
 export type HeldStatement = SignedRevocation | SignedSuspension;
+
+/** What is held now, or was at any time since the watch began. */
+export type HoldWatch = Readonly<{ isHeld: IsHeld; isIdentityHeld: IsIdentityHeld }>;
 
 /** Where the holds of each kind stand. */
 export type HoldFolders = Readonly<{ holds: string; identityHolds: string }>;
@@ -69,6 +73,18 @@ export class Holds {
   /** Whether a hold lies on an identity; such a hold stops an emergency too. */
   readonly isIdentityHeld: IsIdentityHeld = (identity) =>
     this.#identities.find(identityKey(identity)) !== undefined;
+
+  /**
+   * Begins to watch for a decision, before anything is read for it: a hold that ends because its statement commits
+   * must not be missed by a decision on what the ledger said just before.
+   */
+  watch(): HoldWatch {
+    const [consent, identity] = [this.#consents.watch(), this.#identities.watch()];
+    return {
+      isHeld: (handle, consentId) => consent(consentId)?.signed.statement.handle === handle,
+      isIdentityHeld: (ref) => identity(identityKey(ref)) !== undefined,
+    };
+  }
 
   /** The identities that are held. */
   heldIdentities(): readonly IdentityRef[] {

@@ -8,6 +8,7 @@ import {
   type ReleaseContext,
 } from '@tutela/chaincode/domain';
 import { flipBit } from '@tutela/crypto/testing';
+import type { HoldWatch } from '../holds/holds.js';
 import { Scene } from '../testing/scene.js';
 import { judge, type Judgement, type MonitorParts } from './monitor.js';
 import { RateLimits } from './rate-limits.js';
@@ -29,6 +30,9 @@ afterAll(() => scene.end());
 
 const asked: string[] = [];
 
+const unheld = { isHeld: () => false, isIdentityHeld: () => false };
+const allHeld: Partial<MonitorParts> = { watchHolds: () => ({ ...unheld, isHeld: () => true }) };
+
 /** A monitor to which everything is right, and what a test changes of it. */
 function parts(change: Partial<MonitorParts> = {}): MonitorParts {
   asked.length = 0;
@@ -44,8 +48,7 @@ function parts(change: Partial<MonitorParts> = {}): MonitorParts {
     isStillSo: () => true,
     requireConfirmed: () => note('confirmed', Promise.resolve(7)),
     othersTime: () => undefined,
-    isHeld: () => false,
-    isIdentityHeld: () => false,
+    watchHolds: () => note('holds', unheld),
     limits: new RateLimits({ practitioner: 10, hospital: 10 }),
     shareOf: (set) => note('share', scene.consortium.custodian(0).custody.shareOf(set)),
     ...change,
@@ -86,7 +89,7 @@ describe('the monitor', () => {
 
   test('1: asks nothing of a peer that is stale or forked', async () => {
     expect(await refusal({ requireFresh: fail('PEER_STALE') })).toBe('PEER_STALE');
-    expect(asked).toEqual([]);
+    expect(asked).toEqual(['holds']);
     expect(await refusal({ requireFresh: fail('PEER_FORKED') })).toBe('PEER_FORKED');
   });
 
@@ -204,7 +207,7 @@ describe('the monitor', () => {
   });
 
   test('6: a hold takes the consent away, and a held refusal still refuses', async () => {
-    expect(await codes({ isHeld: () => true })).toEqual(['HELD', 'NO_CONSENT']);
+    expect(await codes(allHeld)).toEqual(['HELD', 'NO_CONSENT']);
     const signed = scene.world.consent(scene.patient, {
       grantee: { kind: 'hospital', mspId: scene.doctor.mspId },
       decision: 'deny',
@@ -215,9 +218,16 @@ describe('the monitor', () => {
       grantedAt: honest.intent.declaredAt,
       txId: honest.intent.txId,
     } as const;
-    const isHeld: MonitorParts['isHeld'] = (_, id) => id === denied.statement.consentId;
+    const isHeld: HoldWatch['isHeld'] = (_, id) => id === denied.statement.consentId;
+    const watchHolds = () => ({ ...unheld, isHeld });
     const consents = [...honest.consents, denied];
-    expect(await codes({ ...withState({ consents }), isHeld })).toEqual(['CONSENT_DENIED', 'NO_CONSENT']);
+    expect(await codes({ ...withState({ consents }), watchHolds })).toEqual(['CONSENT_DENIED', 'NO_CONSENT']);
+  });
+
+  test('6: holds are watched from before the state is read, so that one which ends meanwhile is not missed', async () => {
+    await codes({});
+    expect(asked.indexOf('holds')).toBeLessThan(asked.indexOf('context'));
+    expect(asked[0]).toBe('holds');
   });
 
   test('7: counts intents by itself, a repeat once, and refuses before it touches the share', async () => {
@@ -284,7 +294,7 @@ describe('the monitor', () => {
   test('the checks stand in their order: the first that fails names the refusal', async () => {
     const suspended = { ...honest.practitioner, status: 'suspended' } as const;
     const late = { clock: () => scene.world.ledger.nowMs + 16 * MINUTE_MS };
-    const everything = { ...withState({ practitioner: suspended }), ...late, isHeld: () => true };
+    const everything = { ...withState({ practitioner: suspended }), ...late, ...allHeld };
     expect(await refusal({ ...everything, requireFresh: fail('PEER_STALE') })).toBe('PEER_STALE');
     expect(await refusal({ ...everything, requireConfirmed: fail('INTENT_UNCOMMITTED') })).toBe(
       'INTENT_UNCOMMITTED',

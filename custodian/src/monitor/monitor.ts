@@ -13,7 +13,7 @@ import {
 } from '@tutela/chaincode/domain';
 import { decodeBase64url, type SecretShare } from '@tutela/crypto';
 import type { Clock } from '../clock.js';
-import type { IsIdentityHeld } from '../holds/identity-holds.js';
+import type { HoldWatch } from '../holds/holds.js';
 import { decideByPolicy } from './decide-by-policy.js';
 import { decodeContext } from './decode-context.js';
 import { findSegment, openSegment, type FoundSegment } from './open-segment.js';
@@ -23,7 +23,7 @@ import { requireActive } from './require-active.js';
 import { requireUnheld, withoutHeldVouchers } from './require-unheld.js';
 import { requireLifetime } from './require-lifetime.js';
 import { verifiedConsents } from './verified-consents.js';
-import { withoutHeld, type IsHeld } from './without-held.js';
+import { withoutHeld } from './without-held.js';
 
 /** Everything outside the monitor that it asks; each is answered by the own peer, the own disk or the own clock. */
 export type MonitorParts = Readonly<{
@@ -39,8 +39,8 @@ export type MonitorParts = Readonly<{
   requireConfirmed: (txId: string) => Promise<number>;
   /** The other hospitals' time. */
   othersTime: () => Instant | undefined;
-  isHeld: IsHeld;
-  isIdentityHeld: IsIdentityHeld;
+  /** Begins to watch the holds, for check 6. */
+  watchHolds: () => HoldWatch;
   limits: RateLimits;
   /** The own share of the active set; throws CUSTODY_INACTIVE. */
   shareOf: (set: ReleaseContext['custodians']) => SecretShare;
@@ -70,14 +70,15 @@ export async function judge(
   request: ReleaseRequest,
   asking: string,
 ): Promise<Judgement> {
+  const { isHeld, isIdentityHeld } = parts.watchHolds();
   await parts.requireFresh(); // 1
   const { context: read, height } = await confirmedContext(parts, request, asking); // 2
-  const context = withoutHeldVouchers(read, parts.isIdentityHeld);
+  const context = withoutHeldVouchers(read, isIdentityHeld);
   const clocks = ownAndOthersTime(parts);
   requireLifetime(context.intent, clocks);
   requireActive(context); // 3
-  requireUnheld(context, parts.isIdentityHeld); // 6
-  const decided = decideSegments(parts, context, [...clocks, context.intent.declaredAt]); // 4, 5, 6
+  requireUnheld(context, isIdentityHeld); // 6
+  const decided = decideSegments({ ...parts, isHeld }, context, [...clocks, context.intent.declaredAt]); // 4, 5, 6
   if (decided.some(({ decision }) => decision === 'permit'))
     parts.limits.admit(subjectOf(context), parts.clock()); // 7
   const share = parts.shareOf(context.custodians);
@@ -107,7 +108,7 @@ type Denied = Extract<SegmentOutcome, { decision: 'deny' }>;
 type Decided = Readonly<{ decision: 'permit'; ref: SegmentRef; found: FoundSegment }> | Denied;
 
 function decideSegments(
-  parts: MonitorParts,
+  parts: Pick<MonitorParts, 'channel'> & Pick<HoldWatch, 'isHeld'>,
   context: ReleaseContext,
   times: readonly Instant[],
 ): readonly Decided[] {
