@@ -2,3 +2,4 @@
 export type { Door } from './namespaces/addresses.js';
 export { NamespacedGround, type GroundWish } from './namespaces/namespaced-ground.js';
 export { namespaceObstacle } from './namespaces/obstacle.js';
+export { bringInUninvited, uninvited } from './uninvited.js';

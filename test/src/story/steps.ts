@@ -45,7 +45,6 @@ export const STEPS: readonly Step[] = [
   lyingCustodianNamed,
   stolenDiskOpensNothing,
   refresh,
-  reshare,
   eraseWithCertificate,
   emergencyExpiredRefused,
   ipfsNodeKilled,
@@ -53,4 +52,5 @@ export const STEPS: readonly Step[] = [
   blockCorruptedRefused,
   patientView,
   auditorView,
+  reshare,
 ];

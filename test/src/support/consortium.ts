@@ -5,7 +5,7 @@ import type { PractitionerRole } from '@tutela/chaincode/domain';
 import { practitionerAnswer } from './answers.js';
 import { askOperator } from './operator-socket.js';
 import { PatientWallet } from './patient-wallet.js';
-import { Processes } from './processes.js';
+import { Processes, type RunningProcess } from './processes.js';
 import { randomNonce } from './random-id.js';
 import { repositoryDir } from './repository.js';
 import { GatewayClient, type Session } from './rest-client.js';
@@ -39,13 +39,15 @@ export type GatewayDoor = (hospital: string) => string;
 /** A running consortium as its users and operators reach it. */
 export class Consortium {
   readonly processes: Processes;
-  readonly hospitals: readonly Hospital[];
   readonly channel: string;
+  readonly #stateDir: string;
+  readonly #hospitals: Hospital[];
 
-  private constructor(processes: Processes, hospitals: readonly Hospital[], channel: string) {
+  private constructor(stateDir: string, processes: Processes, hospitals: readonly Hospital[]) {
     this.processes = processes;
-    this.hospitals = hospitals;
-    this.channel = channel;
+    this.channel = setting(hospitals[0]?.gatewayEnv, 'TUTELA_GATEWAY_CHANNEL');
+    this.#stateDir = stateDir;
+    this.#hospitals = [...hospitals];
   }
 
   /** Finds the consortium of a state folder and enrols a system and an administrator at each hospital. */
@@ -54,14 +56,24 @@ export class Consortium {
     const running = await processes.list();
     const ids = [...new Set(running.map(({ hospital }) => hospital))];
     const hospitals = await Promise.all(
-      ids.map(async (id) => {
-        const envOf = (kind: string) =>
-          running.find((each) => each.hospital === id && each.kind === kind)?.env ?? {};
-        const envs = { gatewayEnv: envOf('gateway'), custodianEnv: envOf('custodian') };
-        return openHospital({ id, stateDir, ...envs, door: gatewayDoor?.(id) });
-      }),
+      ids.map((id) => openHospital({ id, stateDir, running, door: gatewayDoor?.(id) })),
     );
-    return new Consortium(processes, hospitals, setting(hospitals[0]?.gatewayEnv, 'TUTELA_GATEWAY_CHANNEL'));
+    return new Consortium(stateDir, processes, hospitals);
+  }
+
+  /** All hospitals in the order of the topology; those that have joined later are last. */
+  get hospitals(): readonly Hospital[] {
+    return this.#hospitals;
+  }
+
+  /** Takes up a hospital that has joined since this consortium was opened. */
+  async meet(id: string): Promise<Hospital> {
+    const known = this.#hospitals.find((each) => each.id === id);
+    if (known !== undefined) return known;
+    const running = await this.processes.list();
+    const met = await openHospital({ id, stateDir: this.#stateDir, running, door: undefined });
+    this.#hospitals.push(met);
+    return met;
   }
 
   /** The hospital at a place in the topology, from 0. */
@@ -100,18 +112,19 @@ export class Consortium {
 interface HospitalParts {
   readonly id: string;
   readonly stateDir: string;
-  readonly gatewayEnv: Readonly<Record<string, string>>;
-  readonly custodianEnv: Readonly<Record<string, string>>;
+  readonly running: readonly RunningProcess[];
   readonly door: string | undefined;
 }
 
-async function openHospital(parts: HospitalParts): Promise<Hospital> {
-  const { id, stateDir, gatewayEnv, custodianEnv } = parts;
+async function openHospital({ id, stateDir, running, door }: HospitalParts): Promise<Hospital> {
+  const envOf = (kind: string) =>
+    running.find((each) => each.hospital === id && each.kind === kind)?.env ?? {};
+  const [gatewayEnv, custodianEnv] = [envOf('gateway'), envOf('custodian')];
   const gatewaySocket = join(setting(gatewayEnv, 'TUTELA_GATEWAY_STATE_DIR'), 'operator.sock');
   const gateway = new GatewayClient(
     setting(gatewayEnv, 'TUTELA_GATEWAY_PUBLIC_URL'),
     setting(gatewayEnv, 'TUTELA_GATEWAY_TLS_ROOTS_FILE'),
-    parts.door,
+    door,
   );
   const system = await SystemClient.register(gatewaySocket, 'Records system');
   const wanted = { role: 'administrator', department: 'registry' };
