@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { GroundError } from '../errors.js';
 import type { HospitalContext } from '../plan/context.js';
 import { consortiumProfile } from '../plan/profile.js';
-import { runOrThrow } from '../process/run.js';
+import { runCommand, runOrThrow } from '../process/run.js';
 import { waitFor } from '../process/wait.js';
 import { admit, foundersOf } from './admission.js';
 import { hospitals, type Bringing } from './context.js';
@@ -41,13 +41,13 @@ async function joinLater(
 ): Promise<void> {
   await admit(bringing, context);
   await joinPeer(context);
-  const { height } = await chainOf(beside);
-  const missing = height - (await chainOf(context)).height;
+  const height = (await heightOf(beside)) ?? 0;
+  const missing = height - ((await heightOf(context)) ?? 0);
   if (missing > 0) bringing.onProgress(`${context.hospital.name} fetches ${missing} blocks`);
-  const caughtUp = await waitFor(async () => ((await chainOf(context)).height >= height ? true : undefined), {
-    timeoutMs: catchUpTimeoutMs,
-    intervalMs: catchUpPollMs,
-  });
+  const caughtUp = await waitFor(
+    async () => (((await heightOf(context)) ?? 0) >= height ? true : undefined),
+    { timeoutMs: catchUpTimeoutMs, intervalMs: catchUpPollMs },
+  );
   if (caughtUp === true) return;
   throw new GroundError('CHANNEL_FAILED', `The peer of ${context.hospital.name} has not all blocks yet.`, {
     advice: 'Run the command again; the peer goes on fetching meanwhile.',
@@ -70,7 +70,12 @@ async function joinPeer(context: HospitalContext): Promise<void> {
   await runOrThrow(peerCommand(context, ['channel', 'join', '-b', context.layout.genesisBlock]));
 }
 
-async function chainOf(context: HospitalContext): Promise<z.output<typeof chainInfo>> {
-  const told = await runOrThrow(peerCommand(context, ['channel', 'getinfo', '-c', context.topology.channel]));
-  return chainInfo.parse(JSON.parse(told.slice(told.indexOf('{'))));
+/**
+ * How many blocks the hospital's peer has. Undefined when it does not tell, as before the block that makes the
+ * hospital a member: until then its own administrator is a stranger to it.
+ */
+async function heightOf(context: HospitalContext): Promise<number | undefined> {
+  const told = await runCommand(peerCommand(context, ['channel', 'getinfo', '-c', context.topology.channel]));
+  if (!told.ok) return undefined;
+  return chainInfo.parse(JSON.parse(told.stdout.slice(told.stdout.indexOf('{')))).height;
 }

@@ -54,7 +54,8 @@ export class Consortium {
   static async open(stateDir: string, gatewayDoor?: GatewayDoor): Promise<Consortium> {
     const processes = new Processes(stateDir);
     const running = await processes.list();
-    const ids = [...new Set(running.map(({ hospital }) => hospital))];
+    // A hospital whose joining was not finished has no gateway yet.
+    const ids = running.filter(({ kind }) => kind === 'gateway').map(({ hospital }) => hospital);
     const hospitals = await Promise.all(
       ids.map((id) => openHospital({ id, stateDir, running, door: gatewayDoor?.(id) })),
     );

@@ -24,7 +24,7 @@ export type CustodianSetView = Readonly<z.output<typeof custodianSet>>;
 const accusation = z.looseObject({ custodian: z.string(), accuser: z.string(), txId: z.string() });
 const custodyView = z.looseObject({ current: custodianSet, accusations: z.array(accusation) });
 const ceremonyBegun = z.object({ ceremonyId: z.string() });
-const ownView = z.looseObject({ state: z.string(), epoch: z.int().optional(), index: z.int().optional() });
+const ownView = z.looseObject({ state: z.string(), epoch: z.int().optional(), index: z.int().nullish() });
 export type OwnCustody = Readonly<z.output<typeof ownView>>;
 
 /** Custody as a hospital's gateway tells it: the current set, and who was caught lying. */
