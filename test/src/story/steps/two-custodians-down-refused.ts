@@ -21,7 +21,12 @@ export const twoCustodiansDownRefused: Step = {
         return { refusal: await refusalOf(opening), intent: declared };
       },
     );
-    claim(refusal.code === 'TOO_FEW_CUSTODIANS', 'the refusal names its cause');
+    // So many refusals decide; those who are left refuse because they hear too few of the others.
+    const areDecisive = threshold - 1 >= down.length;
+    claim(
+      refusal.code === (areDecisive ? 'PEER_STALE' : 'TOO_FEW_CUSTODIANS'),
+      'the refusal names its cause',
+    );
     const letter = await openOnly(visitingPhysician, { patient, recordId });
     claim(sameBytes(letter, chart.letter.file.bytes), 'the letter opens again');
     return { down: down.map(({ mspId }) => mspId), threshold, code: refusal.code, intentId: intent.intentId };
