@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setTimeout as pause } from 'node:timers/promises';
 import { openOnly, storeRecord } from '../support/clinic.js';
 import { smallDocument } from '../support/fixtures.js';
 import { sameBytes } from './compare.js';
 import { claim } from './step.js';
 import type { Story } from './story.js';
+
+/** A ward, not a load test: there is some time between two acts. */
+const PAUSE_MS = 400;
 
 /** What was done, and how often others read and wrote meanwhile. */
 export interface Meanwhile<T> {
@@ -42,6 +46,7 @@ async function again(
     await act();
     longestMs = Math.max(longestMs, Math.round(performance.now() - startedMs));
     if (isLast) return { count, longestMs };
+    await pause(PAUSE_MS);
   }
 }
 
