@@ -133,9 +133,9 @@ describe('a hospital that joins a consortium of two', () => {
         throw new Error('a share is missing');
       const old = { ...alder, secret: before[0]?.secret ?? new Uint8Array() };
       const attempt = await withShares();
-      expect(attempt([alder, cedar])).toMatchObject({ genuineShares: 2, combining: 'OPENED' });
-      expect(attempt([old, birch])).toMatchObject({ genuineShares: 1, combining: 'SHARE_SET' });
-      expect(attempt([old, cedar])).toMatchObject({ genuineShares: 1, combining: 'SHARE_SET' });
+      expect(attempt([alder, cedar])).toMatchObject({ genuineShares: 2, decrypting: 'OPENED' });
+      expect(attempt([old, birch])).toMatchObject({ genuineShares: 1, decrypting: 'KEY_COMMITMENT' });
+      expect(attempt([old, cedar])).toMatchObject({ genuineShares: 1, decrypting: 'KEY_COMMITMENT' });
       expect(await openOnly(reader, { patient, recordId: record.recordId })).toEqual(file.bytes);
     },
     3 * MINUTES_MS,
