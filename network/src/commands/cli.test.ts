@@ -38,6 +38,7 @@ describe('the command', () => {
       'approve',
       'abort',
       'reconcile',
+      'degraded',
       'backup',
       'restore',
     ]);

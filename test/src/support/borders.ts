@@ -26,7 +26,7 @@ export const BORDERS: readonly Border[] = [
     files: /^chaincode\/src\//,
     may: [
       OWN('chaincode'),
-      /^@tutela\/crypto\/(verify|judge)$/,
+      /^@tutela\/crypto\/(judge|signatures|verify)$/,
       NODE,
       /^(fabric-contract-api|fabric-shim|fabric-shim-api|reflect-metadata)(\/|$)/,
       /^@hyperledger\/fabric-protos$/,
