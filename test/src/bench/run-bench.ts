@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { down, startConsortium, type ConsortiumProfile } from '@tutela/network';
 import { Consortium } from '../support/consortium.js';
+import { waitFor } from '../support/wait.js';
 import { measureUnlock } from './custody-crypto.js';
 import type { Figures } from './figures.js';
 import { measureIdleGrowth } from './idle-growth.js';
@@ -53,7 +54,7 @@ async function onConsortium(options: BenchOptions): Promise<Measured & Readonly<
   const { state, keep, onProgress } = options;
   await forget(state);
   const chaincodeFile = await bundleWithRawPut();
-  const end = endOnSignal(state);
+  const leaveSignals = endOnSignal(state);
   try {
     const { profile } = await startConsortium({ state, chaincodeFile, onProgress });
     const ward = await openWard(await Consortium.open(state));
@@ -62,17 +63,26 @@ async function onConsortium(options: BenchOptions): Promise<Measured & Readonly<
     return { ...measured, profile: parametersOf(profile) };
   } catch (error) {
     // What is left on the disk may tell why.
-    if (!keep) await down(state);
+    if (!keep) await end(state);
     throw error;
   } finally {
-    end();
+    leaveSignals();
   }
 }
 
 /** Ends a consortium and deletes everything of it. */
 async function forget(state: string): Promise<void> {
-  await down(state);
+  await end(state);
   await rm(state, { recursive: true, force: true });
+}
+
+/** Ends every process; a supervisor that goes before it has answered is asked again, and is gone then. */
+async function end(state: string): Promise<void> {
+  const ended = async () => {
+    await down(state);
+    return true;
+  };
+  await waitFor(ended, { what: 'the consortium to end', deadlineMs: 60_000 });
 }
 
 async function measureSections(ward: Ward, { plan, onProgress }: BenchOptions): Promise<Measured> {
@@ -121,12 +131,12 @@ function parametersOf({
 /** Takes the consortium down when this program is asked to end; returns how to leave that off. */
 function endOnSignal(state: string): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const end = (): void => {
-    const leave = () => process.exit(130);
-    down(state).then(leave, leave);
+  const leave = () => process.exit(130);
+  const onSignal = (): void => {
+    end(state).then(leave, leave);
   };
-  for (const signal of signals) process.once(signal, end);
+  for (const signal of signals) process.once(signal, onSignal);
   return () => {
-    for (const signal of signals) process.off(signal, end);
+    for (const signal of signals) process.off(signal, onSignal);
   };
 }

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import type { Hospital } from '../support/consortium.js';
 import type { CustodianClient } from '../support/custodian-client.js';
+import { waitFor } from '../support/wait.js';
+
+const READ_DEADLINE_MS = 30_000;
 
 const line = z.looseObject({
   kind: z.string(),
@@ -61,7 +64,10 @@ export class JournalAudit {
   async readOn(consentOf: ReadonlyMap<string, string>): Promise<void> {
     for (;;) {
       const path = `/v1/journal?from=${this.#next}`;
-      const { lines } = page.parse(await this.#client.get(this.#hospital, path));
+      const { lines } = await waitFor(async () => page.parse(await this.#client.get(this.#hospital, path)), {
+        what: `the journal of ${this.#hospital.id}`,
+        deadlineMs: READ_DEADLINE_MS,
+      });
       if (lines.length === 0) return;
       for (const each of lines) this.order.read(each, consentOf);
       this.#next += lines.length;
