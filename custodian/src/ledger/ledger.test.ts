@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { common, peer } from '@hyperledger/fabric-protos';
 import { EVENT_NAME, type AuditEntry } from '@tutela/chaincode/domain';
@@ -37,6 +38,8 @@ const entry: AuditEntry = {
   intentId: 'in_a',
 } as unknown as AuditEntry;
 
+const ANSWER = '{"intentId":"in_a"}';
+
 /** A block as Fabric sends it, with one endorsed transaction that set an event. */
 function fabricBlock(chaincode: string, code: number): common.Block {
   const event = new peer.ChaincodeEvent();
@@ -45,6 +48,9 @@ function fabricBlock(chaincode: string, code: number): common.Block {
   event.setPayload(Buffer.from(JSON.stringify(entry)));
   const action = new peer.ChaincodeAction();
   action.setEvents(event.serializeBinary());
+  const answer = new peer.Response();
+  answer.setPayload(Buffer.from(ANSWER));
+  action.setResponse(answer);
   const response = new peer.ProposalResponsePayload();
   response.setExtension$(action.serializeBinary());
   const endorsed = new peer.ChaincodeEndorsedAction();
@@ -93,7 +99,12 @@ describe('blocks', () => {
 
   test('tell which transactions are valid and what their event says', () => {
     expect(parseBlock(fabricBlock('tutela', peer.TxValidationCode.VALID), 'tutela').transactions).toEqual([
-      { txId: entry.txId, valid: true, entry },
+      {
+        txId: entry.txId,
+        valid: true,
+        entry,
+        answerHash: createHash('sha256').update(ANSWER).digest('base64url'),
+      },
     ]);
   });
 
