@@ -155,7 +155,8 @@ function monitorParts(
     channel: ledger.channel,
     clock,
     requireFresh: () => freshness.requireFresh(),
-    readContext: (request) => readReleaseContext({ chain, ledger, patienceMs }, request),
+    readContext: (request, meanwhile) =>
+      readReleaseContext({ chain, ledger, patienceMs }, request, meanwhile),
     isStillSo: (read, handle) => isStillSo(chain, read, handle),
     requireConfirmed: async (txId) => {
       const height = await committedHeight({ chain, ledger }, txId);

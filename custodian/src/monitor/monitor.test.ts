@@ -65,7 +65,7 @@ const READER = 'BirchMSP';
 
 async function refusal(change: Partial<MonitorParts>): Promise<string> {
   try {
-    await judge(parts(change), { intentId }, READER);
+    await judge(parts(change), { intentId }, { asking: READER });
   } catch (error) {
     if (error instanceof DomainError) return error.code;
     throw error;
@@ -74,7 +74,7 @@ async function refusal(change: Partial<MonitorParts>): Promise<string> {
 }
 
 async function codes(change: Partial<MonitorParts>): Promise<readonly string[]> {
-  const { outcomes }: Judgement = await judge(parts(change), { intentId }, READER);
+  const { outcomes }: Judgement = await judge(parts(change), { intentId }, { asking: READER });
   return outcomes.map((outcome) => (outcome.decision === 'permit' ? 'permit' : outcome.code));
 }
 

@@ -2,6 +2,7 @@
 import {
   DomainError,
   instantOf,
+  permitted,
   type Decision,
   type ErrorCode,
   type Handle,
@@ -11,14 +12,14 @@ import {
   type ReleaseRequest,
   type SegmentRef,
 } from '@tutela/chaincode/domain';
-import { decodeBase64url, type SecretShare } from '@tutela/crypto';
+import { CryptoError, type SecretShare } from '@tutela/crypto';
 import type { Clock } from '../clock.js';
 import type { HoldWatch } from '../holds/holds.js';
 import { decideByPolicy } from './decide-by-policy.js';
-import { decodeContext } from './decode-context.js';
-import { findSegment, openSegment, type FoundSegment } from './open-segment.js';
+import { findSegment, type FoundSegment } from './open-segment.js';
 import type { RateLimits } from './rate-limits.js';
 import type { ContextRead } from './read-ahead.js';
+import { SegmentShares } from './segment-shares.js';
 import { requireActive } from './require-active.js';
 import { requireUnheld, withoutHeldVouchers } from './require-unheld.js';
 import { requireLifetime } from './require-lifetime.js';
@@ -32,9 +33,12 @@ export type MonitorParts = Readonly<{
   /** Check 1; throws PEER_STALE or PEER_FORKED. */
   requireFresh: () => Promise<void>;
   /** First half of check 2: what the own peer's current state says of the intent; throws INTENT_UNCOMMITTED without one. */
-  readContext: (request: ReleaseRequest) => Promise<ContextRead>;
+  readContext: (
+    request: ReleaseRequest,
+    meanwhile: (context: ReleaseContext) => void,
+  ) => Promise<ContextRead>;
   /** Whether no block since has changed what was read for a patient's reader. */
-  isStillSo: (read: ContextRead, handle: Handle) => boolean;
+  isStillSo: (read: Pick<ContextRead, 'height'>, handle: Handle) => boolean;
   /** Second half of check 2: the block of that transaction, seen by t−1 others too. Returns its height; throws INTENT_UNCOMMITTED or PEER_STALE. */
   requireConfirmed: (txId: string) => Promise<number>;
   /** The other hospitals' time. */
@@ -59,20 +63,33 @@ export type Judgement = Readonly<{
   outcomes: readonly SegmentOutcome[];
 }>;
 
+/** What would be released of an intent that is awaited. */
+export type Draft = Omit<Judgement, 'height'>;
+
 /**
  * Decides what of an intent is released: the ordered list of cryptography §6.1, deny first. Everything is read from
  * the own peer; what a request says beyond the intent's id merely lets that be read in time. `asking` is the hospital
  * of the caller's TLS certificate: to any but the requester's the intent does not exist, or others could use up its
- * rate limits. Throws for a refusal of the whole intent.
+ * rate limits. `rehearse` is shown what would be released of an intent that was read ahead, while its block is awaited;
+ * where that is what is decided, the outcomes hold the very same shares. Throws for a refusal of the whole intent.
  */
 export async function judge(
   parts: MonitorParts,
   request: ReleaseRequest,
-  asking: string,
+  { asking, rehearse }: Readonly<{ asking: string; rehearse?: (draft: Draft) => void }>,
 ): Promise<Judgement> {
+  const shares = new SegmentShares(parts.shareOf);
+  const meanwhile = (context: ReleaseContext): void => {
+    try {
+      rehearse?.(draftOf(shares, context));
+    } catch (error) {
+      // What cannot be rehearsed is done, or refused by its own code, when it is due.
+      if (!(error instanceof DomainError) && !(error instanceof CryptoError)) throw error;
+    }
+  };
   const { isHeld, isIdentityHeld } = parts.watchHolds();
   await parts.requireFresh(); // 1
-  const { context: read, height } = await confirmedContext(parts, request, asking); // 2
+  const { context: read, height } = await confirmedContext(parts, { ...request, asking, meanwhile }); // 2
   const context = withoutHeldVouchers(read, isIdentityHeld);
   const clocks = ownAndOthersTime(parts);
   requireLifetime(context.intent, clocks);
@@ -81,27 +98,36 @@ export async function judge(
   const decided = decideSegments({ ...parts, isHeld }, context, [...clocks, context.intent.declaredAt]); // 4, 5, 6
   if (decided.some(({ decision }) => decision === 'permit'))
     parts.limits.admit(subjectOf(context), parts.clock()); // 7
-  const share = parts.shareOf(context.custodians);
-  const publicKey = decodeBase64url(context.custodians.publicKey, 32);
-  const outcomes = decided.map((one) => (one.decision === 'permit' ? open(one, { publicKey, share }) : one)); // 8
-  return { context, height, share: { epoch: share.epoch, index: share.index }, outcomes };
+  const { epoch, index } = parts.shareOf(context.custodians);
+  const outcomes = decided.map((one) => (one.decision === 'permit' ? open(shares, context, one) : one)); // 8
+  return { context, height, share: { epoch, index }, outcomes };
 }
+
+/** What an intent that has not come would have released of what its gateway says was permitted. */
+function draftOf(shares: SegmentShares, context: ReleaseContext): Draft {
+  const { epoch, index } = shares.shareOf(context.custodians);
+  const outcomes = permitted(context.intent).map((segment) =>
+    coded(segment, (ref) => open(shares, context, { ref, found: findSegment(context, ref) })),
+  );
+  return { context, share: { epoch, index }, outcomes };
+}
+
+type Asking = Readonly<{ asking: string; meanwhile: (context: ReleaseContext) => void }>;
 
 /** Check 2. What was read is read again if it was touched while others confirmed the intent's block. */
 async function confirmedContext(
   parts: MonitorParts,
-  request: ReleaseRequest,
-  asking: string,
-): Promise<Readonly<{ context: ReleaseContext; height: number }>> {
-  const { intentId } = request;
-  const read = await parts.readContext(request);
-  const context = decodeContext(read.context);
+  { intentId, ordered, asking, meanwhile }: ReleaseRequest & Asking,
+): Promise<ContextRead> {
+  const isOwn = ordered?.requester.mspId === asking;
+  const read = await parts.readContext({ intentId, ...(isOwn && { ordered }) }, meanwhile);
+  const { context } = read;
   const { intent } = context;
   if (intent.intentId !== intentId || intent.requester.mspId !== asking)
     throw new DomainError('INTENT_UNCOMMITTED', 'no such intent');
   const height = await parts.requireConfirmed(intent.txId);
   if (parts.isStillSo(read, intent.handle)) return { context, height };
-  return { context: decodeContext((await parts.readContext({ intentId })).context), height };
+  return { context: (await parts.readContext({ intentId }, meanwhile)).context, height };
 }
 
 type Denied = Extract<SegmentOutcome, { decision: 'deny' }>;
@@ -139,10 +165,11 @@ function reasonOf({ code }: Extract<Decision, { decision: 'deny' }>, withForged:
 }
 
 function open(
-  { ref, found }: Extract<Decided, { decision: 'permit' }>,
-  key: Readonly<{ publicKey: Uint8Array; share: SecretShare }>,
+  shares: SegmentShares,
+  { custodians }: ReleaseContext,
+  { ref, found }: Readonly<{ ref: SegmentRef; found: FoundSegment }>,
 ): SegmentOutcome {
-  return coded(ref, () => ({ decision: 'permit', ref, ...openSegment(found, key) }));
+  return coded(ref, () => ({ decision: 'permit', ref, ...shares.of(found, custodians) }));
 }
 
 /** A coded refusal concerns its segment alone; any other failure ends the whole. */

@@ -4,7 +4,7 @@ import type { AuditEntry, Handle, Intent } from '@tutela/chaincode/domain';
 import { commit, endorse } from '@tutela/chaincode/testing';
 import { Chain } from '../ledger/chain.js';
 import type { Block, BlockTransaction } from '../ledger/ledger.js';
-import { openReply } from '../testing/reader.js';
+import { isTrueShare, openReply } from '../testing/reader.js';
 import { Scene } from '../testing/scene.js';
 import { isStillSo } from './read-ahead.js';
 
@@ -56,6 +56,22 @@ describe('a custodian that is told of an intent on its way', () => {
     arrive();
     expect((await answer).replies).toHaveLength(1);
     expect(asked).not.toContain('access:GetReleaseContext');
+  });
+
+  test('releases the shares that it made meanwhile, sealed to the session key that came', async () => {
+    scene = await Scene.begin();
+    const { intent, arrive } = await onItsWay();
+    const answer = scene.consortium.release(0, intent.intentId, intent);
+    await turns(50);
+    arrive();
+    const [reply] = (await answer).replies;
+    const [again] = (await scene.consortium.release(0, intent.intentId)).replies;
+    if (reply === undefined) throw new Error('no reply');
+    const label = scene.record.request.labels[0]?.label ?? '';
+    const capsule = scene.record.vault.capsules[0]?.capsule ?? '';
+    const share = openReply(scene.reader, reply);
+    expect(isTrueShare(share, { capsule, label, set: await scene.set() })).toBe(true);
+    expect(again?.reply.sealed).toBe(reply.reply.sealed);
   });
 
   test('gives nothing for one that never comes', async () => {
@@ -146,7 +162,7 @@ describe('a custodian that is told of an intent on its way', () => {
 });
 
 describe('what was read of a patient’s matters', () => {
-  const read = { context: {}, height: 1 };
+  const read = { height: 1 };
   const handle = 'pt_a' as Handle;
 
   /** A chain of empty blocks up to the reading, and one block after it. */

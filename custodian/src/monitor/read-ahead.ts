@@ -6,13 +6,14 @@ import {
   type AuditEntry,
   type Handle,
   type Intent,
+  type ReleaseContext,
 } from '@tutela/chaincode/domain';
 import type { Chain } from '../ledger/chain.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { decodeContext } from './decode-context.js';
 
 /** What the own peer said, and the newest block that it had for certain when it was asked. */
-export type ContextRead = Readonly<{ context: unknown; height: number }>;
+export type ContextRead = Readonly<{ context: ReleaseContext; height: number }>;
 
 /** Acts that change nothing on which an intent is decided, but for the reads that limited consents count. */
 const HARMLESS: readonly AuditEntry['act'][] = ['heartbeat', 'intent-declared', 'audit-read'];
@@ -35,8 +36,8 @@ export async function readAhead(
   const height = chain.head?.number;
   if (height === undefined) return undefined;
   try {
-    const context = await ledger.evaluate('access:PreviewReleaseContext', { intent });
-    const countsReads = Object.keys(decodeContext(context).reads).length > 0;
+    const context = decodeContext(await ledger.evaluate('access:PreviewReleaseContext', { intent }));
+    const countsReads = Object.keys(context.reads).length > 0;
     return countsReads ? undefined : { context, height };
   } catch (error) {
     if (error instanceof DomainError) return undefined;
@@ -54,7 +55,7 @@ export function isAsClaimed(chain: Chain, intent: Intent): boolean {
  * Whether what the own peer said of an intent is what it says now: no block since has touched anything on which a
  * release to that patient's reader is decided. Whatever is not known to be harmless is not.
  */
-export function isStillSo(chain: Chain, { height }: ContextRead, handle: Handle): boolean {
+export function isStillSo(chain: Chain, { height }: Pick<ContextRead, 'height'>, handle: Handle): boolean {
   const since = chain.validAfter(height);
   return since?.every(({ entry }) => entry !== undefined && isHarmless(entry, handle)) ?? false;
 }

@@ -21,7 +21,13 @@ import type { Journal } from '../journal/journal.js';
 import type { Chain } from '../ledger/chain.js';
 import { failureCode } from '../log.js';
 import type { Counters } from '../metrics.js';
-import { judge, type Judgement, type MonitorParts, type SegmentOutcome } from '../monitor/monitor.js';
+import {
+  judge,
+  type Draft,
+  type Judgement,
+  type MonitorParts,
+  type SegmentOutcome,
+} from '../monitor/monitor.js';
 import { SealCache, type SealedShare } from './seal-cache.js';
 
 /** What a gateway gets for an intent: a signed reply for each permitted segment, a code for each other. */
@@ -57,12 +63,19 @@ export class ReleaseService {
       .update(tagged('Tutela-v1-release-request', { intentId }))
       .digest('base64url');
     const startedAt = this.#parts.monitor.clock();
-    const judgement = await this.#judge(request, hospital, requestHash);
+    const ready = new WeakMap<Uint8Array, SealedShare>();
+    const rehearse = (draft: Draft): void => {
+      for (const outcome of draft.outcomes.filter(isPermitted))
+        ready.set(outcome.share, this.#sealNow(draft, outcome));
+    };
+    const judgement = await this.#judge(request, { asking: hospital, rehearse }, requestHash);
     const judgedAt = this.#parts.monitor.clock();
     // Shares are sealed while the lines go to the disk; nothing is signed, let alone answered, before they are there.
     const written = this.#parts.journal.append(linesOf(judgement, requestHash));
     written.catch(() => undefined);
-    const replies = judgement.outcomes.filter(isPermitted).map((outcome) => this.#seal(judgement, outcome));
+    const replies = judgement.outcomes
+      .filter(isPermitted)
+      .map((outcome) => this.#seal(judgement, outcome, ready));
     const journalHead = await written;
     this.#count(judgement);
     this.#time({ judged: judgedAt - startedAt, written: this.#parts.monitor.clock() - judgedAt });
@@ -72,10 +85,14 @@ export class ReleaseService {
     return { replies: replies.map((reply) => this.#sign(reply, judgement, journalHead)), refused };
   }
 
-  async #judge(request: ReleaseRequest, hospital: string, requestHash: string): Promise<Judgement> {
+  async #judge(
+    request: ReleaseRequest,
+    asking: Parameters<typeof judge>[2],
+    requestHash: string,
+  ): Promise<Judgement> {
     const { intentId } = request;
     try {
-      return await judge(this.#parts.monitor, request, hospital);
+      return await judge(this.#parts.monitor, request, asking);
     } catch (error) {
       const code = error instanceof DomainError ? error.code : 'INTERNAL';
       this.#parts.counters.add(RELEASES, { decision: 'deny', code });
@@ -87,15 +104,30 @@ export class ReleaseService {
     }
   }
 
-  #seal({ context, share }: Judgement, { ref, label, share: secret }: Permitted): Unsigned {
-    const { intent } = context;
-    const { channel } = this.#parts.monitor;
-    const place = { v: 1, suite: 1, channel, intentId: intent.intentId, segment: ref, ...share } as const;
-    const name = `${intent.intentId}/${ref.recordId}/${ref.version}/${ref.segmentId}/${share.epoch}`;
-    const { sealed, shareHash } = this.#sealed.get(name, () =>
-      sealShare(secret, { place, label, sessionKey: intent.sessionKey }),
+  /** The share of a permitted segment, sealed now or when it was rehearsed; the same one whenever it is asked for again. */
+  #seal(judgement: Judgement, outcome: Permitted, ready: WeakMap<Uint8Array, SealedShare>): Unsigned {
+    const { ref, label, share } = outcome;
+    const place = this.#placeOf(judgement, outcome);
+    const name = `${place.intentId}/${ref.recordId}/${ref.version}/${ref.segmentId}/${place.epoch}`;
+    const { sealed, shareHash } = this.#sealed.get(
+      name,
+      () => ready.get(share) ?? this.#sealNow(judgement, outcome),
     );
     return { ...place, label: toBase64Url(label), sealed, shareHash };
+  }
+
+  #sealNow(draft: Draft, outcome: Permitted): SealedShare {
+    const { sessionKey } = draft.context.intent;
+    return sealShare(outcome.share, {
+      place: this.#placeOf(draft, outcome),
+      label: outcome.label,
+      sessionKey,
+    });
+  }
+
+  #placeOf({ context, share }: Draft, { ref }: Permitted) {
+    const { channel } = this.#parts.monitor;
+    return { v: 1, suite: 1, channel, intentId: context.intent.intentId, segment: ref, ...share } as const;
   }
 
   #count({ outcomes }: Judgement): void {

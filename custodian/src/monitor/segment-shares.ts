@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ReleaseContext, Segment } from '@tutela/chaincode/domain';
+import { decodeBase64url, type SecretShare } from '@tutela/crypto';
+import { openSegment, type FoundSegment } from './open-segment.js';
+
+type Opened = ReturnType<typeof openSegment>;
+type ShareOf = (set: ReleaseContext['custodians']) => SecretShare;
+
+/**
+ * Check 8 for the segments of one judgement, each once: a share that was made while the intent was awaited is the one
+ * that is released, if the same reading of the ledger decides. Another reading has other objects, and shares of its own.
+ */
+export class SegmentShares {
+  readonly shareOf: ShareOf;
+  readonly #made = new WeakMap<Segment, Opened>();
+
+  constructor(shareOf: ShareOf) {
+    this.shareOf = shareOf;
+  }
+
+  /** Label and share of a segment; throws CUSTODY_INACTIVE, LABEL_MISMATCH or CAPSULE_INVALID. */
+  of(found: FoundSegment, set: ReleaseContext['custodians']): Opened {
+    const made = this.#made.get(found.segment);
+    if (made !== undefined) return made;
+    const publicKey = decodeBase64url(set.publicKey, 32);
+    const opened = openSegment(found, { publicKey, share: this.shareOf(set) });
+    this.#made.set(found.segment, opened);
+    return opened;
+  }
+}
