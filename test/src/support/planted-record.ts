@@ -90,7 +90,7 @@ export async function plantRecord(
   const [honest, elsewhere] = streams;
   if (honest === undefined || elsewhere === undefined) throw new Error('two streams');
   const { ciphertext, commitment } = forge(honest, elsewhere);
-  const cid = await addTo(hospital, ciphertext, consortium.hospitals.length);
+  const cid = await addTo(hospital, ciphertext);
   const hash = sha256(ciphertext);
   const segment = {
     segmentId,
@@ -145,7 +145,10 @@ async function register({ ledger }: InsiderPerson, manifest: Manifest, dek: Uint
   await ledger.submit('record:Register', request, { transient: { [VAULT]: vault } });
 }
 
-async function addTo({ gatewayEnv }: Hospital, bytes: Uint8Array, hospitals: number): Promise<string> {
+/** As many hospitals hold a part before it is anchored as the product waits for. */
+const HOLDERS = 2;
+
+async function addTo({ gatewayEnv }: Hospital, bytes: Uint8Array): Promise<string> {
   const credentials = await readFile(setting(gatewayEnv, 'TUTELA_GATEWAY_CLUSTER_CREDENTIALS_FILE'), 'utf8');
   const vault = openSwarmVault({
     kuboSocket: setting(gatewayEnv, 'TUTELA_GATEWAY_KUBO_SOCKET'),
@@ -153,7 +156,7 @@ async function addTo({ gatewayEnv }: Hospital, bytes: Uint8Array, hospitals: num
     credentials: parseRestCredentials(credentials.trim()),
   });
   try {
-    return (await storePart(vault, bytes, hospitals)).cid;
+    return (await storePart(vault, bytes, HOLDERS)).cid;
   } finally {
     await vault.close();
   }
