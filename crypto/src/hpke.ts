@@ -2,7 +2,6 @@
 import { concatBytes, demandLength, i2osp, type RandomBytes, utf8 } from './bytes.js';
 import { CryptoError, demand } from './errors.js';
 import {
-  importAesKey,
   openGcm,
   sealGcm,
   startHmacSha256,
@@ -71,7 +70,7 @@ export function hpkeSealWithSeed(
 ): Uint8Array {
   const { privateKey, publicKey: enc } = deriveHpkeKeyPair(seed);
   const { key, nonce } = keySchedule(sharedSecret(x25519(privateKey, recipient), enc, recipient), info);
-  return concatBytes(enc, ...sealGcm(importAesKey(key), nonce, plaintext, aad));
+  return concatBytes(enc, ...sealGcm(key, nonce, plaintext, aad));
 }
 
 /** Opens what {@link hpkeSeal} made; every failure is `HPKE_OPEN`. */
@@ -83,7 +82,7 @@ export function hpkeOpen(
   demand(sealed.length >= HPKE_OVERHEAD, 'HPKE_OPEN', 'sealed message does not open');
   const enc = sealed.subarray(0, 32);
   const { key, nonce } = keySchedule(sharedSecret(decapsulate(privateKey, enc), enc, publicKey), info);
-  const plaintext = openGcm(importAesKey(key), nonce, sealed.subarray(32), aad);
+  const plaintext = openGcm(key, nonce, sealed.subarray(32), aad);
   if (plaintext === undefined) throw new CryptoError('HPKE_OPEN', 'sealed message does not open');
   return plaintext;
 }

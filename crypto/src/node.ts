@@ -27,8 +27,8 @@ export interface Digest {
   digest(): Uint8Array;
 }
 
-/** An AES key that native code keeps. */
-export type AesKey = KeyObject;
+/** An AES key: one that native code keeps for many uses, or the bytes of one that is used once. */
+export type AesKey = KeyObject | Uint8Array;
 
 /** Length of a GCM tag in bytes. */
 export const TAG_LENGTH = 16;
@@ -89,7 +89,7 @@ export function openGcm(
 }
 
 function gcmName(key: AesKey): 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm' {
-  switch (key.symmetricKeySize) {
+  switch (key instanceof Uint8Array ? key.length : key.symmetricKeySize) {
     case 16:
       return 'aes-128-gcm';
     case 24:
@@ -125,13 +125,17 @@ export function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Arra
   }
 }
 
+/** Native forms of private keys, which live as long as the bytes that they were made from: importing costs as much as using. */
+const importedX25519 = new WeakMap<Uint8Array, KeyObject>();
+
 function importX25519(privateKey: Uint8Array): KeyObject {
   demand(privateKey.length === 32, 'LENGTH', 'X25519 private key must have 32 bytes');
-  return createPrivateKey({
-    key: Buffer.concat([X25519_PRIVATE_PREFIX, privateKey]),
-    format: 'der',
-    type: 'pkcs8',
-  });
+  const known = importedX25519.get(privateKey);
+  if (known !== undefined) return known;
+  const key = Buffer.concat([X25519_PRIVATE_PREFIX, privateKey]);
+  const imported = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+  importedX25519.set(privateKey, imported);
+  return imported;
 }
 
 /** Argon2id with RFC 9106's second recommended option (3 passes, 4 lanes, 64 MiB) to 32 bytes. */
