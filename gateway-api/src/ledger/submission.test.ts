@@ -207,6 +207,26 @@ describe('attack 29: a commit status that does not come', () => {
     expect(script.calls.filter((call) => call.startsWith('endorse'))).toHaveLength(1);
   });
 
+  test('is waited for through an election: the same transaction is sent until it is taken', async () => {
+    let orders = 0;
+    const order = (): Promise<void> => {
+      orders += 1;
+      return orders < 8 ? Promise.reject(new Error('no leader')) : Promise.resolve();
+    };
+    const script = play({ endorsements: [endorsed(() => Promise.resolve({ valid: true, code: 0 }), order)] });
+    expect(await submitTransaction(script)).toMatchObject({ result: RESULT });
+    expect(script.calls.filter((call) => call.startsWith('endorse'))).toHaveLength(1);
+  });
+
+  test('is not asked for by another transaction when no orderer ever takes it', async () => {
+    const order = (): Promise<void> => Promise.reject(new Error('no leader'));
+    const script = play({
+      endorsements: [endorsed(() => Promise.resolve({ valid: true, code: 0 }), order), valid],
+    });
+    await expect(submitTransaction(script)).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN' });
+    expect(script.calls.filter((call) => call.startsWith('endorse'))).toHaveLength(1);
+  });
+
   test('an orderer that did not take it is asked once more with the same transaction', async () => {
     let orders = 0;
     const order = (): Promise<void> => {

@@ -35,6 +35,8 @@ export type Submission = Readonly<{
   chance: () => number;
 }>;
 
+type Outcome = Readonly<{ valid: boolean; code: number }>;
+
 /** Validation codes of Fabric that say: somebody else was first, try again (MVCC and phantom read conflicts). */
 const CONFLICTS: readonly number[] = [11, 12];
 /** Too few endorsed it: the rule for that has changed since, as when a hospital joins. */
@@ -42,6 +44,7 @@ const ENDORSEMENT_POLICY_FAILURE = 10;
 const MAX_ATTEMPTS = 8;
 const MAX_UNREACHABLE = 4;
 const STATUS_QUESTIONS = 5;
+const ORDER_ATTEMPTS = 10;
 const FIRST_PAUSE_MS = 25;
 const MAX_PAUSE_MS = 1_000;
 
@@ -90,31 +93,54 @@ async function commit(
   throw new TracedError('INTERNAL', `the transaction was not valid: validation code ${code}`, { txId });
 }
 
-async function outcomeOf(
-  submission: Submission,
-  transaction: EndorsedTransaction,
-): Promise<Readonly<{ valid: boolean; code: number }>> {
+async function outcomeOf(submission: Submission, transaction: EndorsedTransaction): Promise<Outcome> {
+  const known = await orderUntilTaken(submission, transaction);
+  if (known !== undefined) return known;
   let cause: unknown;
   try {
-    await transaction.order().catch(() => transaction.order());
-    const { txId, result } = transaction;
-    submission.onOrdered?.({ txId, result });
     return await transaction.outcome();
   } catch (error) {
     cause = error;
   }
   for (let question = 1; question <= STATUS_QUESTIONS; question += 1) {
-    const answer = await submission.status(transaction.txId);
-    if (answer.status !== 'unknown') return { valid: answer.status === 'valid', code: answer.code ?? 0 };
+    const found = await statusOf(submission, transaction);
+    if (found !== undefined) return found;
     await submission.sleep(pause(question + 2, submission.chance));
   }
-  const { txId } = transaction;
-  throw new TracedError(
-    'COMMIT_UNKNOWN',
-    'whether the transaction was committed is not known yet',
-    { txId },
-    { cause },
-  );
+  throw unknown(transaction, cause);
+}
+
+/**
+ * Sends the transaction until the orderers take it, for as long as an election may last: one that did not answer may
+ * have taken it, so it is always the same transaction. Its outcome, if that is known before they take it again.
+ */
+async function orderUntilTaken(
+  submission: Submission,
+  transaction: EndorsedTransaction,
+): Promise<Outcome | undefined> {
+  const { txId, result } = transaction;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await transaction.order();
+      submission.onOrdered?.({ txId, result });
+      return undefined;
+    } catch (error) {
+      const found = await statusOf(submission, transaction);
+      if (found !== undefined) return found;
+      if (attempt >= ORDER_ATTEMPTS) throw unknown(transaction, error);
+    }
+    await submission.sleep(pause(attempt + 2, submission.chance));
+  }
+}
+
+async function statusOf(submission: Submission, { txId }: EndorsedTransaction): Promise<Outcome | undefined> {
+  const { status, code } = await submission.status(txId);
+  return status === 'unknown' ? undefined : { valid: status === 'valid', code: code ?? 0 };
+}
+
+function unknown({ txId }: EndorsedTransaction, cause: unknown): TracedError {
+  const message = 'whether the transaction was committed is not known yet';
+  return new TracedError('COMMIT_UNKNOWN', message, { txId }, { cause });
 }
 
 /** Full jitter: somewhere up to a bound that doubles. */
