@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs every test: first the fast ones in process, on all cores, then those on real processes, for which
-// the programs of Fabric and IPFS are found or compiled. The suites that share one consortium run beside
-// those that bring up a ground of their own: each mostly waits for its own processes.
+// the programs of Fabric and IPFS are found or compiled: the suites that share one consortium, then those that
+// bring up a ground of their own. One after another, since two cores cannot keep two consortia's deadlines.
 // `npm test -- --unit` runs the fast ones alone; further arguments go to Jest.
 
 import { spawn } from 'node:child_process';
@@ -62,7 +62,7 @@ async function runOnRealProcesses() {
   if ((await run([join(root, 'network', 'dist', 'cli.js'), 'tools'])) !== 0)
     return [{ passed: 0, failed: 1 }];
   // A suite stops processes that another of its project needs: within a project they run one after another.
-  return Promise.all([runProject('e2e', ['--runInBand']), runProject('apart', ['--runInBand'])]);
+  return [await runProject('e2e', ['--runInBand']), await runProject('apart', ['--runInBand'])];
 }
 
 const results = [await runProject('unit', [])];

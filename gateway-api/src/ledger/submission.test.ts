@@ -74,13 +74,13 @@ describe('a submission', () => {
     expect(script.calls).toEqual(['endorse any', 'endorse any', 'endorse any']);
   });
 
-  test('that too few endorsed, for the rule has just changed, is endorsed afresh once and no more', async () => {
+  test('that too few endorsed, for the rule has just changed, is endorsed afresh three times and no more', async () => {
     const script = play({ endorsements: [underEndorsed, valid] });
     await submitTransaction(script);
     expect(script.calls).toEqual(['endorse any', 'endorse any']);
     const hopeless = play({ endorsements: [underEndorsed] });
     await expect(submitTransaction(hopeless)).rejects.toMatchObject({ code: 'INTERNAL' });
-    expect(hopeless.calls).toHaveLength(2);
+    expect(hopeless.calls).toHaveLength(4);
   });
 
   test('that conflicts for ever ends as a conflict after eight tries', async () => {

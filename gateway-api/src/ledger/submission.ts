@@ -45,16 +45,19 @@ const MAX_ATTEMPTS = 8;
 const MAX_UNREACHABLE = 4;
 const STATUS_QUESTIONS = 5;
 const ORDER_ATTEMPTS = 10;
+/** Endorsements that may miss the policy while a hospital joins: peers commit the change one after another. */
+const MAX_RULE_CHANGES = 3;
 const FIRST_PAUSE_MS = 25;
 const MAX_PAUSE_MS = 1_000;
 
 /**
  * Endorses, orders and awaits a transaction. A conflict, or a foreign peer that lags, gets a fresh proposal, and so
- * does, once, one that too few endorsed; an own peer that cannot endorse is passed over. Throws the chaincode's refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing
+ * does, three times, one that too few endorsed; an own peer that cannot endorse is passed over. Throws the chaincode's refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing
  * was ordered) or COMMIT_UNKNOWN with the transaction's id.
  */
 export async function submitTransaction(submission: Submission): Promise<Committed<Uint8Array>> {
   let unreachable = 0;
+  let ruleChanges = 0;
   let repeatable: readonly number[] = [...CONFLICTS, ENDORSEMENT_POLICY_FAILURE];
   for (let attempt = 1; ; attempt += 1) {
     const passOwn = unreachable % 2 === 1 ? await submission.otherOrganizations() : [];
@@ -72,7 +75,8 @@ export async function submitTransaction(submission: Submission): Promise<Committ
         await submission.beforeOrdering?.();
         const committed = await commit(submission, endorsement.transaction, repeatable);
         if ('txId' in committed) return committed;
-        if (committed.code === ENDORSEMENT_POLICY_FAILURE) repeatable = CONFLICTS;
+        if (committed.code === ENDORSEMENT_POLICY_FAILURE) ruleChanges += 1;
+        if (ruleChanges >= MAX_RULE_CHANGES) repeatable = CONFLICTS;
         if (isLast) throw new DomainError('CONFLICT', 'others changed the same state too often; try again');
         break;
       }
