@@ -42,7 +42,7 @@ describe('a hospital that joins a consortium of two', () => {
 
   beforeAll(async () => {
     await down(state);
-    await rm(state, { recursive: true, force: true });
+    await rm(state, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
     await up({ state, topology });
     consortium = await Consortium.open(state);
     const [home, away] = [consortium.at(0), consortium.at(1)];
@@ -60,7 +60,7 @@ describe('a hospital that joins a consortium of two', () => {
   afterAll(async () => {
     await consortium.close();
     await down(state);
-    await rm(state, { recursive: true, force: true });
+    await rm(state, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   }, MINUTES_MS);
 
   test(
