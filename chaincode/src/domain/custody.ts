@@ -115,12 +115,11 @@ export const heartbeat = object({
 });
 export type Heartbeat = Readonly<Decoded<typeof heartbeat> & { v: 1; mspId: MspId; at: Instant; txId: TxId }>;
 
-/** A custodian's answer to a release request, for one segment; what the custodian signs. */
-export const releaseReply = object({
+/** What a custodian says of one sealed share, under whatever it was released. */
+export const sealedShare = {
   v: oneOf(1),
   suite: oneOf(1),
   channel: text(64, /^[a-z0-9.-]+$/),
-  intentId,
   segment: segmentRef,
   label: bytes32,
   epoch: integer(1, 1_000_000),
@@ -130,7 +129,10 @@ export const releaseReply = object({
   height: integer(0, Number.MAX_SAFE_INTEGER),
   blockHash: bytes32,
   journalHead: bytes32,
-});
+} as const;
+
+/** A custodian's answer to a release request, for one segment; what the custodian signs. */
+export const releaseReply = object({ ...sealedShare, intentId });
 export type ReleaseReply = Decoded<typeof releaseReply>;
 export const signedReleaseReply = object({ reply: releaseReply, signature: p256Signature });
 export type SignedReleaseReply = Decoded<typeof signedReleaseReply>;

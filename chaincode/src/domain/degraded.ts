@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { tagged, taggedHash, type Sha256 } from './codec.js';
 import { flag, integer, list, object, oneOf, text, type Decoded } from './decode.js';
-import { MAX_CUSTODIANS, type CustodianSet } from './custody.js';
+import { MAX_CUSTODIANS, sealedShare, type CustodianSet } from './custody.js';
 import { MAX_TIME_BOX_MINUTES, REVIEW_DUE_MS, type Actor, type Emergency } from './emergency.js';
 import {
   base64Url,
@@ -98,21 +98,7 @@ export const degradedRelease = object({ request: signedDegradedRequest, acknowle
 export type DegradedRelease = Decoded<typeof degradedRelease>;
 
 /** A custodian's answer for one segment; what it signs. The request's hash stands where an intent stands otherwise. */
-export const degradedReply = object({
-  v: oneOf(1),
-  suite: oneOf(1),
-  channel,
-  requestHash: bytes32,
-  segment: segmentRef,
-  label: bytes32,
-  epoch: integer(1, 1_000_000),
-  index: integer(1, MAX_CUSTODIANS),
-  sealed: base64Url(400),
-  shareHash: bytes32,
-  height: integer(0, Number.MAX_SAFE_INTEGER),
-  blockHash: bytes32,
-  journalHead: bytes32,
-});
+export const degradedReply = object({ ...sealedShare, requestHash: bytes32 });
 export type DegradedReply = Decoded<typeof degradedReply>;
 export const signedDegradedReply = object({ reply: degradedReply, signature: p256Signature });
 export type SignedDegradedReply = Decoded<typeof signedDegradedReply>;

@@ -11,7 +11,8 @@ type Own = Readonly<{ chain: Chain; ledger: Ledger }>;
 /**
  * What the own peer's current state says of an intent. A gateway may ask before the own peer has the block: then the
  * block is awaited for `patienceMs`. If it said what it had ordered, that was read ahead meanwhile, and is taken if
- * that is what came, `meanwhile` having had it first; else the question is put once more. Throws INTENT_UNCOMMITTED when the intent is not there.
+ * that is what came, `meanwhile` having had it first; else the question is put once more. Throws INTENT_UNCOMMITTED
+ * when the intent is not there.
  */
 export async function readReleaseContext(
   { chain, ledger, patienceMs }: Own & Readonly<{ patienceMs: number }>,

@@ -52,8 +52,8 @@ const MAX_PAUSE_MS = 1_000;
 
 /**
  * Endorses, orders and awaits a transaction. A conflict, or a foreign peer that lags, gets a fresh proposal, and so
- * does, three times, one that too few endorsed; an own peer that cannot endorse is passed over. Throws the chaincode's refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing
- * was ordered) or COMMIT_UNKNOWN with the transaction's id.
+ * does, three times, one that too few endorsed; an own peer that cannot endorse is passed over. Throws the chaincode's
+ * refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing was ordered) or COMMIT_UNKNOWN with the transaction's id.
  */
 export async function submitTransaction(submission: Submission): Promise<Committed<Uint8Array>> {
   let unreachable = 0;
