@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey } from 'node:crypto';
 import { Client, credentials } from '@grpc/grpc-js';
-import { connect, hash, signers, type Gateway, type Network } from '@hyperledger/fabric-gateway';
+import {
+  CommitError,
+  CommitStatusError,
+  connect,
+  hash,
+  signers,
+  type Gateway,
+  type Network,
+  type Transaction,
+} from '@hyperledger/fabric-gateway';
 import { common } from '@hyperledger/fabric-protos';
 import { DomainError } from '@tutela/chaincode/domain';
 import { isConflict, toDomainError } from './fabric-errors.js';
@@ -21,8 +30,10 @@ export type FabricAccess = Readonly<{
 
 const EVALUATE_TIMEOUT_MS = 10_000;
 const ENDORSE_TIMEOUT_MS = 15_000;
-const COMMIT_TIMEOUT_MS = 60_000;
+/** A block that takes longer was probably lost with a leader: an election takes less. */
+const COMMIT_TIMEOUT_MS = 8_000;
 const MAX_ATTEMPTS = 5;
+const MAX_ORDERS = 5;
 
 /** The ledger through the Gateway service of the own peer. */
 export class FabricLedger implements Ledger {
@@ -62,7 +73,8 @@ export class FabricLedger implements Ledger {
     const contract = this.#network.getContract(this.#chaincode);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return decode(await contract.submit(transaction, { arguments: [JSON.stringify(request)] }));
+        const proposal = contract.newProposal(transaction, { arguments: [JSON.stringify(request)] });
+        return decode(await commit(await proposal.endorse()));
       } catch (error) {
         // A lost race is decided by the state that won: the next endorsement reads it.
         if (!isConflict(error) || attempt >= MAX_ATTEMPTS) throw toDomainError(error);
@@ -129,6 +141,22 @@ export class FabricLedger implements Ledger {
       });
     } catch (error) {
       throw toDomainError(error);
+    }
+  }
+}
+
+/**
+ * Orders a transaction and awaits its block. An orderer takes it for a leader that may be gone: one whose block does
+ * not come is sent again, the same each time, so that it counts once.
+ */
+async function commit(transaction: Transaction): Promise<Uint8Array> {
+  for (let order = 1; ; order += 1) {
+    try {
+      const { code, successful, transactionId } = await (await transaction.submit()).getStatus();
+      if (successful) return transaction.getResult();
+      throw new CommitError({ code, transactionId, message: 'the transaction was not valid' });
+    } catch (error) {
+      if (!(error instanceof CommitStatusError) || order >= MAX_ORDERS) throw error;
     }
   }
 }

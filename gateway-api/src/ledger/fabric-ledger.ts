@@ -37,7 +37,7 @@ export type FabricLedgerSettings = Readonly<{
 const EVALUATE_TIMEOUT_MS = 10_000;
 const ENDORSE_TIMEOUT_MS = 15_000;
 const ORDER_TIMEOUT_MS = 10_000;
-const COMMIT_TIMEOUT_MS = 20_000;
+const COMMIT_TIMEOUT_MS = 6_000;
 const HOSPITALS_FRESH_MS = 60_000;
 const MAX_CONNECTED_ACTORS = 256;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -98,6 +98,7 @@ class FabricLedger implements Ledger {
         },
       }),
       sleep: (ms) => sleepFor(ms),
+      nowMs: this.#settings.nowMs,
       chance: this.#settings.chance,
     });
     return parsed(committed);

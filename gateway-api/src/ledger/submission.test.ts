@@ -21,6 +21,7 @@ function play({ endorsements, statuses = [] }: Script): Submission & { calls: st
   const calls: string[] = [];
   let step = 0;
   let asked = 0;
+  let now = 0;
   return {
     calls,
     endorse: (organizations) => {
@@ -36,7 +37,11 @@ function play({ endorsements, statuses = [] }: Script): Submission & { calls: st
       asked += 1;
       return Promise.resolve(statuses[asked - 1] ?? { status: 'unknown' });
     },
-    sleep: () => Promise.resolve(),
+    sleep: () => {
+      now += 1_000;
+      return Promise.resolve();
+    },
+    nowMs: () => now,
     chance: () => 0,
   };
 }
@@ -191,6 +196,25 @@ describe('attack 29: a commit status that does not come', () => {
     });
     expect(await submitTransaction(script)).toMatchObject({ result: RESULT });
     expect(script.calls).toEqual(['endorse any', 'status', 'status']);
+  });
+
+  test('is asked for by the same transaction again, since the leader that it was passed to may be gone', async () => {
+    const calls: string[] = [];
+    const order = (): Promise<void> => {
+      calls.push('order');
+      return Promise.resolve();
+    };
+    const lost = (): Promise<{ valid: boolean; code: number }> =>
+      calls.length < 3
+        ? Promise.reject(new Error('deadline exceeded'))
+        : Promise.resolve({ valid: true, code: 0 });
+    const script = play({ endorsements: [endorsed(lost, order)] });
+    const onOrdered = (): void => {
+      calls.push('told');
+    };
+    expect(await submitTransaction({ ...script, onOrdered })).toMatchObject({ result: RESULT });
+    expect(calls).toEqual(['order', 'told', 'order']);
+    expect(script.calls).toEqual(['endorse any', 'status']);
   });
 
   test('and turns out to be a conflict, gets a fresh proposal', async () => {

@@ -31,6 +31,7 @@ export type Submission = Readonly<{
   /** Told of each transaction that the orderers took; whether it becomes valid is not known then. */
   onOrdered?: (transaction: Committed<Uint8Array>) => void;
   sleep: (ms: number) => Promise<void>;
+  nowMs: () => number;
   /** Uniform in [0, 1). */
   chance: () => number;
 }>;
@@ -43,8 +44,8 @@ const CONFLICTS: readonly number[] = [11, 12];
 const ENDORSEMENT_POLICY_FAILURE = 10;
 const MAX_ATTEMPTS = 8;
 const MAX_UNREACHABLE = 4;
-const STATUS_QUESTIONS = 5;
-const ORDER_ATTEMPTS = 10;
+/** How long a transaction is sent again and its block awaited: a few elections. */
+const PATIENCE_MS = 40_000;
 /** Endorsements that may miss the policy while a hospital joins: peers commit the change one after another. */
 const MAX_RULE_CHANGES = 3;
 const FIRST_PAUSE_MS = 25;
@@ -97,41 +98,44 @@ async function commit(
   throw new TracedError('INTERNAL', `the transaction was not valid: validation code ${code}`, { txId });
 }
 
+/**
+ * Orders the transaction and waits for its block. An orderer takes it for a leader that may be gone, and a leader that
+ * is deposed forgets what it had not spread: one whose block does not come is sent again.
+ */
 async function outcomeOf(submission: Submission, transaction: EndorsedTransaction): Promise<Outcome> {
-  const known = await orderUntilTaken(submission, transaction);
-  if (known !== undefined) return known;
-  let cause: unknown;
-  try {
-    return await transaction.outcome();
-  } catch (error) {
-    cause = error;
+  const deadlineMs = submission.nowMs() + PATIENCE_MS;
+  for (let wait = 1; ; wait += 1) {
+    const known = await orderUntilTaken(submission, transaction, deadlineMs);
+    if (known !== undefined) return known;
+    if (wait === 1) submission.onOrdered?.({ txId: transaction.txId, result: transaction.result });
+    try {
+      return await transaction.outcome();
+    } catch (error) {
+      const found = await statusOf(submission, transaction);
+      if (found !== undefined) return found;
+      if (submission.nowMs() >= deadlineMs) throw unknown(transaction, error);
+    }
+    await submission.sleep(pause(wait + 2, submission.chance));
   }
-  for (let question = 1; question <= STATUS_QUESTIONS; question += 1) {
-    const found = await statusOf(submission, transaction);
-    if (found !== undefined) return found;
-    await submission.sleep(pause(question + 2, submission.chance));
-  }
-  throw unknown(transaction, cause);
 }
 
 /**
- * Sends the transaction until the orderers take it, for as long as an election may last: one that did not answer may
- * have taken it, so it is always the same transaction. Its outcome, if that is known before they take it again.
+ * Sends the transaction until the orderers take it: one that did not answer may have taken it, so it is always the
+ * same transaction. Its outcome, if that is known before they take it again.
  */
 async function orderUntilTaken(
   submission: Submission,
   transaction: EndorsedTransaction,
+  deadlineMs: number,
 ): Promise<Outcome | undefined> {
-  const { txId, result } = transaction;
   for (let attempt = 1; ; attempt += 1) {
     try {
       await transaction.order();
-      submission.onOrdered?.({ txId, result });
       return undefined;
     } catch (error) {
       const found = await statusOf(submission, transaction);
       if (found !== undefined) return found;
-      if (attempt >= ORDER_ATTEMPTS) throw unknown(transaction, error);
+      if (submission.nowMs() >= deadlineMs) throw unknown(transaction, error);
     }
     await submission.sleep(pause(attempt + 2, submission.chance));
   }
