@@ -16,7 +16,7 @@ import type { CustodyDirectory } from './custody-directory.js';
 import { splitBundle } from './fhir/split-bundle.js';
 import { derivedId, newId } from './new-id.js';
 import type { PartJournal } from './part-journal.js';
-import { manifestOf } from './register-version.js';
+import { findVersion, manifestOf } from './register-version.js';
 import { sealSegment, type SegmentPlan, type StoredSegment, type VersionPlace } from './seal-segment.js';
 import type { ServiceDeps } from './service-deps.js';
 import { MAX_BUNDLE_BYTES, type ContentFacts, type StoredRecord, type StoreRecord } from './store-record.js';
@@ -24,7 +24,7 @@ import { MAX_BUNDLE_BYTES, type ContentFacts, type StoredRecord, type StoreRecor
 export type StoreRecordDeps = ServiceDeps & Readonly<{ parts: PartJournal; custody: CustodyDirectory }>;
 
 type Body = AsyncIterable<Uint8Array>;
-type BodyTag = ReturnType<typeof createHmac>;
+type BodyTag = Readonly<{ update: (piece: Uint8Array) => void; digest: () => Uint8Array }>;
 type Job = Readonly<{ actor: Actor; handle: Handle; recordId?: RecordId; attempt: Attempt }>;
 
 /** What is noted durably before a version is registered: enough to answer after a crash, and to know the same body. */
@@ -63,7 +63,10 @@ function jobOf(
   return { actor, handle, attempt, ...(recordId !== undefined && { recordId }) };
 }
 
-/** Does the work, or finds that an earlier try of the same request has done it: then the body must be the same. */
+/**
+ * Does the work, or finds that an earlier try of the same request has done it: then the body must be the same. The own
+ * peer may lag behind those that endorse, so a place that is taken is looked at once more.
+ */
 async function storeOnce(
   deps: StoreRecordDeps,
   job: Job,
@@ -72,15 +75,31 @@ async function storeOnce(
 ): Promise<StoredRecord> {
   const tag = startBodyTag(deps.secretKey);
   const earlier = job.attempt.noted() as Noted | undefined;
-  const committed = earlier && (await findCommitted(deps, job.actor, earlier.answer));
+  const findEarlier = async (): Promise<RecordVersion | undefined> =>
+    earlier && findCommitted(deps, job.actor, earlier.answer);
+  const committed = await findEarlier();
   if (earlier !== undefined && committed !== undefined) {
     await drain(tagged(body, tag));
     return repeated(earlier, committed, tag);
   }
+  try {
+    return await storeAnew(deps, job, tag, (place) => plan(tagged(body, tag), place));
+  } catch (error) {
+    const late = isTaken(error) ? await findEarlier() : undefined;
+    if (earlier === undefined || late === undefined) throw error;
+    return repeated(earlier, late, tag);
+  }
+}
+
+async function storeAnew(
+  deps: StoreRecordDeps,
+  job: Job,
+  tag: BodyTag,
+  plan: (place: VersionPlace) => Promise<readonly SegmentPlan[]>,
+): Promise<StoredRecord> {
   const place = await placeOf(deps, job);
   return deps.storage.duringUpload(async () => {
-    const plans = await plan(tagged(body, tag), place);
-    const segments = await sealAll(deps, place, plans);
+    const segments = await sealAll(deps, place, await plan(place));
     const bodyTag = encodeBase64url(tag.digest());
     const manifest = manifestOf(deps.ledger, place, job.handle, segments);
     const pinned = Promise.all(segments.map((segment) => segment.pinned));
@@ -90,19 +109,18 @@ async function storeOnce(
   });
 }
 
+function isTaken(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'CONFLICT';
+}
+
 /** The version on the ledger that an earlier try registered, if it did. */
 export async function findCommitted(
   { ledger }: Pick<ServiceDeps, 'ledger'>,
   actor: Actor,
   { recordId, version, manifestHash }: Omit<StoredRecord, 'txId'>,
 ): Promise<RecordVersion | undefined> {
-  try {
-    const found = await ledger.evaluate(actor, 'record:Get', { recordId, version });
-    return found.manifestHash === manifestHash ? found : undefined;
-  } catch (error) {
-    if (error instanceof DomainError && error.code === 'NOT_FOUND') return undefined;
-    throw error;
-  }
+  const found = await findVersion(ledger, actor, { recordId, version });
+  return found?.manifestHash === manifestHash ? found : undefined;
 }
 
 /** Where the next version goes: a new record under the request's own id, or after the newest version. */
@@ -162,7 +180,9 @@ function repeated({ answer, bodyTag }: Noted, version: RecordVersion, tag: BodyT
 
 /** A keyed digest of a body: to know it again, not to learn it. */
 function startBodyTag(secretKey: Uint8Array): BodyTag {
-  return createHmac('sha256', secretKey).update('Tutela-v1-body-tag\u0000');
+  const hmac = createHmac('sha256', secretKey).update('Tutela-v1-body-tag\u0000');
+  let digest: Uint8Array | undefined;
+  return { update: (piece) => hmac.update(piece), digest: () => (digest ??= hmac.digest()) };
 }
 
 async function* tagged(body: Body, tag: BodyTag): AsyncGenerator<Uint8Array, void, undefined> {

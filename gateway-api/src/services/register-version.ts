@@ -43,9 +43,24 @@ export function manifestOf(
   };
 }
 
+/** A version as the own peer has it, if it does. */
+export async function findVersion(
+  ledger: ServiceDeps['ledger'],
+  actor: Actor,
+  place: VersionPlace,
+): Promise<RecordVersion | undefined> {
+  try {
+    return await ledger.evaluate(actor, 'record:Get', place);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
 /**
  * Seals each segment's key to the consortium and anchors the version; `beforeOrdering` is awaited once it is endorsed,
- * and when that fails nothing is ordered. A key of an epoch that has just ended is replaced once. A version that an earlier try already registered is answered as it stands; CONFLICT if it is another's.
+ * and when that fails nothing is ordered. A key of an epoch that has just ended is replaced once. A version that an
+ * earlier try already registered is answered as it stands; CONFLICT if it is another's.
  */
 export async function registerVersion(
   deps: RegisterDeps,
@@ -112,7 +127,9 @@ async function standing(
   hash: string,
   cause: DomainError,
 ): Promise<RecordVersion> {
-  const found = await ledger.evaluate(actor, 'record:Get', { recordId, version });
+  const found = await findVersion(ledger, actor, { recordId, version });
+  if (found === undefined)
+    throw new DomainError('LEDGER_UNAVAILABLE', 'the own peer lags behind the others; repeat the request');
   if (found.manifestHash === hash) return found;
   throw new DomainError('CONFLICT', 'another version came first; read the record again', { cause });
 }

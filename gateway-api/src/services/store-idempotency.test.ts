@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Month } from '@tutela/chaincode/domain';
+import { DomainError, type Month } from '@tutela/chaincode/domain';
 import { type Scene, setScene } from '../testing/index.js';
 import type { StoredRecord } from './store-record.js';
 
@@ -72,6 +72,21 @@ describe('attack 33: one key', () => {
       expect(registrations()).toBe(1);
       if (when === 'after')
         await expect(store('another', 'key', alder.restart())).rejects.toMatchObject({ code: 'CONFLICT' });
+    },
+  );
+
+  test.each([1, 2])(
+    'repeated while the own peer still lags (%i answers behind) never makes a second version',
+    async (answersBehind) => {
+      const stored = await store('content');
+      const error = new DomainError('NOT_FOUND', 'no such record');
+      for (let answer = 0; answer < answersBehind; answer += 1)
+        alder.deps.ledger.faults.push({ name: 'record:Get', when: 'before', error });
+      const repeated = store('content');
+      if (answersBehind === 1) expect(await repeated).toEqual(stored);
+      else await expect(repeated).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
+      expect(await store('content')).toEqual(stored);
+      expect(registrations()).toBe(1);
     },
   );
 
