@@ -14,6 +14,8 @@ export interface Group {
   multiply(scalar: Uint8Array, element: Uint8Array): Uint8Array;
   /** a·A + b·B, in variable time on some back ends: public values only. The sum may be the identity. */
   linear(a: Uint8Array, A: Uint8Array, b: Uint8Array, B: Uint8Array): Uint8Array;
+  /** Σ factor · element in variable time: small public factors, none of them zero. The identity is refused. */
+  combination(terms: readonly Term[]): Uint8Array;
   /** Sum of elements; the identity is refused. */
   sum(elements: readonly Uint8Array[]): Uint8Array;
   /** x + y modulo the order; zero may come in and out. */
@@ -25,6 +27,9 @@ export interface Group {
   /** 64 uniform bytes, little-endian, modulo the order. */
   reduceScalar(wide: Uint8Array): Uint8Array;
 }
+
+/** An element and how often it counts in a sum. */
+export type Term = Readonly<{ factor: bigint; element: Uint8Array }>;
 
 /** Encoding of the generator G. */
 export const GENERATOR: Uint8Array = Uint8Array.of(

@@ -5,16 +5,18 @@ import { ed25519, ED25519_TORSION_SUBGROUP, ristretto255, ristretto255_oprf } fr
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import { decodeBase64url } from '../base64url.js';
 import { concatBytes, equalBytes } from '../bytes.js';
 import * as custody from '../custody.js';
 import { refusalOf } from '../testing/collect.js';
+import { capsuleOf, foundConsortium } from '../testing/consortium.js';
 import { seededRandom } from '../testing/seeded-random.js';
 import * as verification from '../verify.js';
 import { checkDleq, proveDleq, proveDleqWithNonce } from './dleq.js';
 import { GENERATOR, type Group } from './group.js';
 import { GENERATOR_BAR, hashToScalar } from './hashing.js';
 import { nobleGroup } from './noble-group.js';
-import { demandReduced, indexScalar, lagrangeAtZero } from './scalar.js';
+import { demandReduced, indexScalar, integerScalar, lagrangeAtZero, lagrangeFractions } from './scalar.js';
 import { sodiumGroup } from './sodium-group.js';
 import { combineSharesOn, makeShareOn, sealCapsuleOn, verifyCapsuleOn } from './tdh2.js';
 
@@ -99,6 +101,15 @@ describe('the two back ends', () => {
         both((group) => group.linear(x, P, y, Q));
         both((group) => group.linear(x, GENERATOR, y, Q));
         both((group) => group.sum([P, Q, P]));
+        for (const factor of [1n, 2n, 7n, 8n, -3n, -1_000_003n]) {
+          const terms = [
+            { factor, element: P },
+            { factor: 5n, element: Q },
+          ];
+          expect(both((group) => group.combination(terms))).toEqual(
+            sodiumGroup.linear(integerScalar(factor), P, integerScalar(5n), Q),
+          );
+        }
         both((group) =>
           [group.addScalars(x, y), group.subtractScalars(x, y), group.multiplyScalars(x, y)].map(hex),
         );
@@ -132,6 +143,10 @@ describe('the two back ends', () => {
     expect(hex(both((group) => group.linear(x, P, minus, P)))).toBe('00'.repeat(32));
     const opposite = both((group) => group.multiply(minus, P));
     expect(both((group) => refusalOf(() => group.sum([group.multiply(x, P), opposite])))).toBe('ELEMENT');
+    const cancelling = [2n, -2n].map((factor) => ({ factor, element: P }));
+    expect(both((group) => refusalOf(() => group.combination(cancelling)))).toBe('ELEMENT');
+    const nothing = [{ factor: 0n, element: P }];
+    expect(both((group) => refusalOf(() => group.combination(nothing)))).toBe('SCALAR');
   });
 });
 
@@ -224,6 +239,34 @@ describe('attack §15.4: malformed input at every entry', () => {
       'LENGTH',
     );
   });
+});
+
+test('Lagrange coefficients of neighbours are small integers', () => {
+  expect(lagrangeFractions([1, 2])).toEqual({ numerators: [2n, -1n], denominator: 1n });
+  expect(lagrangeFractions([2, 3, 4])).toEqual({ numerators: [6n, -8n, 3n], denominator: 1n });
+  expect(lagrangeFractions([1, 3])).toEqual({ numerators: [3n, -1n], denominator: 2n });
+});
+
+test('any t shares open a capsule, near or far from each other, on both back ends', () => {
+  const custodians = foundConsortium(seededRandom('far'), 9, 3);
+  const [first] = custodians;
+  if (first === undefined) throw new Error('a set has custodians');
+  const [label, key] = [seededRandom('label')(32), seededRandom('key')(32)];
+  const context = { publicKey: decodeBase64url(first.publicKey), label };
+  const capsule = capsuleOf(first, { label, key }, seededRandom('capsule'));
+  const shares = custodians.map((each) =>
+    makeShareOn(sodiumGroup, context, capsule, each, seededRandom('s')),
+  );
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.integer({ min: 0, max: 8 }), { minLength: 3, maxLength: 3 }),
+      (positions) => {
+        const some = positions.flatMap((position) => shares.slice(position, position + 1));
+        expect(both((group) => combineSharesOn(group, context, capsule, some, 3))).toEqual(key);
+      },
+    ),
+    { numRuns: 30 },
+  );
 });
 
 test('Lagrange coefficients rebuild a secret from any t points', () => {

@@ -5,7 +5,7 @@ import { demandLength, equalBytes } from '../bytes.js';
 import { CryptoError, demand } from '../errors.js';
 import { GENERATOR, type Group } from './group.js';
 import { GENERATOR_BAR } from './hashing.js';
-import { demandReduced, demandScalar } from './scalar.js';
+import { demandReduced, demandScalar, integerScalar } from './scalar.js';
 
 type Point = InstanceType<typeof ristretto255.Point>;
 const Ristretto = ristretto255.Point;
@@ -25,11 +25,13 @@ export const nobleGroup: Group = {
     scale(A, decodeScalar(a))
       .add(scale(B, decodeScalar(b)))
       .toBytes(),
-  sum: (elements) => {
-    const total = elements.map(decodePoint).reduce((left, right) => left.add(right), Ristretto.ZERO);
-    demand(!total.is0(), 'ELEMENT', 'sum is the identity');
-    return total.toBytes();
-  },
+  combination: (terms) =>
+    total(
+      terms.map(({ factor, element }) =>
+        decodePoint(element).multiplyUnsafe(decodeScalar(integerScalar(factor))),
+      ),
+    ),
+  sum: (elements) => total(elements.map(decodePoint)),
   addScalars: (x, y) => Fn.toBytes(Fn.add(anyScalar(x), anyScalar(y))),
   subtractScalars: (x, y) => Fn.toBytes(Fn.sub(anyScalar(x), anyScalar(y))),
   multiplyScalars: (x, y) => Fn.toBytes(Fn.mul(anyScalar(x), anyScalar(y))),
@@ -42,6 +44,12 @@ export function decodePoint(element: Uint8Array): Point {
   const point = parsePoint(element);
   demand(!point.is0(), 'ELEMENT', 'the identity is not accepted');
   return point;
+}
+
+function total(points: readonly Point[]): Uint8Array {
+  const sum = points.reduce((left, right) => left.add(right), Ristretto.ZERO);
+  demand(!sum.is0(), 'ELEMENT', 'sum is the identity');
+  return sum.toBytes();
 }
 
 function parsePoint(element: Uint8Array): Point {

@@ -14,7 +14,7 @@ import { type Capsule, encodeCapsule, parseCapsule } from './capsule.js';
 import { checkDleq, DLEQ_PROOF_LENGTH, proveDleq } from './dleq.js';
 import { GENERATOR, type Group } from './group.js';
 import { GENERATOR_BAR, hashToScalar, hkdfSha512, keyId, TDH2_CONTEXT } from './hashing.js';
-import { lagrangeAtZero } from './scalar.js';
+import { inverseScalar, lagrangeFractions } from './scalar.js';
 
 /** What a capsule is read against: the consortium's key and the label recomputed from the ledger, 32 bytes each. */
 export interface CapsuleContext {
@@ -123,9 +123,15 @@ export function combineSharesOn(
 ): Uint8Array {
   const { u, c } = parseCapsule(group, bytes);
   demandShareSet(shares, threshold);
-  const indices = shares.map(({ index }) => index);
-  const parts = shares.map(({ index, element }) => group.multiply(lagrangeAtZero(index, indices), element));
-  return xorBytes(c, mask(group.sum(parts), publicKey, label, u));
+  return xorBytes(c, mask(atZero(group, shares), publicKey, label, u));
+}
+
+/** Interpolates in the exponent. The fractions of near indices are small: most of it is additions. */
+function atZero(group: Group, shares: readonly CapsuleShare[]): Uint8Array {
+  const { numerators, denominator } = lagrangeFractions(shares.map(({ index }) => index));
+  const terms = shares.map(({ element }, position) => ({ factor: numerators[position] ?? 0n, element }));
+  const multiple = group.combination(terms);
+  return denominator === 1n ? multiple : group.multiply(inverseScalar(denominator), multiple);
 }
 
 function demandShareSet(shares: readonly CapsuleShare[], threshold: number): void {
