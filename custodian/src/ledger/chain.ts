@@ -2,9 +2,6 @@
 import type { AuditEntry } from '@tutela/chaincode/domain';
 import type { Block, BlockTransaction } from './ledger.js';
 
-/** A committed transaction and the block it stands in. */
-export type Committed = Readonly<{ height: number; valid: boolean }>;
-
 type Listener = (block: Block) => void;
 
 /** How many of the newest blocks are remembered. */
@@ -13,7 +10,7 @@ export const CHAIN_WINDOW = 2_048;
 /** The newest blocks of the own peer's chain: hashes by height, transactions by id, and who waits for what. */
 export class Chain {
   readonly #blocks = new Map<number, Block>();
-  readonly #transactions = new Map<string, Committed>();
+  readonly #heights = new Map<string, number>();
   readonly #intents = new Map<string, string | undefined>();
   readonly #listeners = new Set<Listener>();
   #head: Block | undefined;
@@ -44,9 +41,12 @@ export class Chain {
     return this.#blocks.get(height);
   }
 
-  /** Where a transaction was committed, if that is remembered. */
-  find(txId: string): Committed | undefined {
-    return this.#transactions.get(txId);
+  /**
+   * In which block a transaction was committed as valid, if that is remembered. Who sends it again gets an invalid copy
+   * into a later block, and that changes nothing.
+   */
+  heightOf(txId: string): number | undefined {
+    return this.#heights.get(txId);
   }
 
   /** Whether a valid transaction has declared the intent. */
@@ -84,8 +84,9 @@ export class Chain {
   #remember(block: Block): void {
     this.#blocks.set(block.number, block);
     for (const { txId, valid, entry, answerHash } of block.transactions) {
-      this.#transactions.set(txId, { height: block.number, valid });
-      if (valid && entry?.act === 'intent-declared' && entry.intentId !== undefined)
+      if (!valid) continue;
+      this.#heights.set(txId, block.number);
+      if (entry?.act === 'intent-declared' && entry.intentId !== undefined)
         this.#intents.set(entry.intentId, answerHash);
     }
     this.#forget(block.number - CHAIN_WINDOW);
@@ -95,7 +96,7 @@ export class Chain {
     const block = this.#blocks.get(number);
     if (block === undefined) return;
     this.#blocks.delete(number);
-    for (const { txId } of block.transactions) this.#transactions.delete(txId);
+    for (const { txId, valid } of block.transactions) if (valid) this.#heights.delete(txId);
     for (const { intentId } of entriesOf(block)) if (intentId !== undefined) this.#intents.delete(intentId);
   }
 }

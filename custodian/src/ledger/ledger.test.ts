@@ -139,14 +139,24 @@ describe('the chain', () => {
     };
     chain.append(block(0, 'p', [valid, invalid]));
     expect([chain.hasIntent('in_a'), chain.hasIntent('in_b')]).toEqual([true, false]);
-    expect([chain.find('t1')?.valid, chain.find('t2')?.valid]).toEqual([true, false]);
+    expect([chain.heightOf('t1'), chain.heightOf('t2')]).toEqual([0, undefined]);
     for (let number = 1; number <= CHAIN_WINDOW; number += 1)
       chain.append(block(number, chain.head?.hash ?? ''));
-    expect([chain.hasIntent('in_a'), chain.find('t1'), chain.hashAt(0)]).toEqual([
+    expect([chain.hasIntent('in_a'), chain.heightOf('t1'), chain.hashAt(0)]).toEqual([
       false,
       undefined,
       undefined,
     ]);
+  });
+
+  test('attack 7: a transaction that somebody sends again stays committed where it was', () => {
+    const chain = new Chain();
+    chain.append(block(0, 'p', [{ txId: 't1', valid: true, entry, answerHash: 'h' }]));
+    chain.append(block(1, chain.head?.hash ?? '', [{ txId: 't1', valid: false }]));
+    expect([chain.heightOf('t1'), chain.intentHash('in_a')]).toEqual([0, 'h']);
+    for (let number = 2; number <= CHAIN_WINDOW; number += 1)
+      chain.append(block(number, chain.head?.hash ?? '', [{ txId: 't1', valid: false }]));
+    expect(chain.heightOf('t1')).toBeUndefined();
   });
 
   test('a stream that breaks is taken up where it ended', async () => {

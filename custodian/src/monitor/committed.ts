@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, type ReleaseContext, type ReleaseRequest } from '@tutela/chaincode/domain';
 import { waitUntil } from '../freshness/wait-until.js';
-import type { Chain, Committed } from '../ledger/chain.js';
+import type { Chain } from '../ledger/chain.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { decodeContext } from './decode-context.js';
 import { isAsClaimed, readAhead, type ContextRead } from './read-ahead.js';
@@ -45,15 +45,13 @@ export async function readReleaseContext(
 
 /** Where the own peer committed a transaction as valid; throws INTENT_UNCOMMITTED. */
 export async function committedHeight({ chain, ledger }: Own, txId: string): Promise<number> {
-  const found = chain.find(txId) ?? (await findOnPeer(ledger, txId));
-  if (found?.valid !== true)
+  const height = chain.heightOf(txId) ?? (await heightOnPeer(ledger, txId));
+  if (height === undefined)
     throw new DomainError('INTENT_UNCOMMITTED', 'the own peer does not have the intent');
-  return found.height;
+  return height;
 }
 
-async function findOnPeer(ledger: Ledger, txId: string): Promise<Committed | undefined> {
+async function heightOnPeer(ledger: Ledger, txId: string): Promise<number | undefined> {
   const block = await ledger.blockOf(txId);
-  const transaction = block?.transactions.find((one) => one.txId === txId);
-  if (block === undefined || transaction === undefined) return undefined;
-  return { height: block.number, valid: transaction.valid };
+  return block?.transactions.some((one) => one.txId === txId && one.valid) ? block.number : undefined;
 }
