@@ -64,7 +64,8 @@ function ordererSection({ topology }: PlanInputs, orderers: readonly HospitalCon
       })),
       Options: {
         TickInterval: ordering.tickInterval,
-        ElectionTick: 10,
+        // An orderer that finds a member's connection dead spends seconds in a dial, and must not lose its office by that.
+        ElectionTick: 50,
         HeartbeatTick: 1,
         MaxInflightBlocks: 50,
         SnapshotIntervalSize: '16 MB',

@@ -57,7 +57,8 @@ function peerSection(context: HospitalContext): object {
     localMspType: 'bccsp',
     mspConfigPath: at.identity('peer').mspDir,
     fileSystemPath: join(at.peer, 'data'),
-    gateway: { enabled: true, endorsementTimeout: '20s', broadcastTimeout: '3s', dialTimeout: '30s' },
+    // An endorser that hangs leaves time for another within a gateway's own deadline.
+    gateway: { enabled: true, endorsementTimeout: '6s', broadcastTimeout: '3s', dialTimeout: '30s' },
     keepalive: {
       minInterval: '5s',
       client: { interval: '10s', timeout: '5s' },
