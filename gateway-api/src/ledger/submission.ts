@@ -43,7 +43,8 @@ const CONFLICTS: readonly number[] = [11, 12];
 /** Too few endorsed it: the rule for that has changed since, as when a hospital joins. */
 const ENDORSEMENT_POLICY_FAILURE = 10;
 const MAX_ATTEMPTS = 8;
-const MAX_UNREACHABLE = 4;
+/** How long endorsers may be away, or lag behind each other: nothing is ordered yet, so waiting is safe. */
+const ENDORSEMENT_PATIENCE_MS = 25_000;
 /** How long a transaction is sent again and its block awaited: a few elections. */
 const PATIENCE_MS = 40_000;
 /** Endorsements that may miss the policy while a hospital joins: peers commit the change one after another. */
@@ -57,20 +58,21 @@ const MAX_PAUSE_MS = 1_000;
  * refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing was ordered) or COMMIT_UNKNOWN with the transaction's id.
  */
 export async function submitTransaction(submission: Submission): Promise<Committed<Uint8Array>> {
+  const endorseUntilMs = submission.nowMs() + ENDORSEMENT_PATIENCE_MS;
   let unreachable = 0;
   let ruleChanges = 0;
   let repeatable: readonly number[] = [...CONFLICTS, ENDORSEMENT_POLICY_FAILURE];
   for (let attempt = 1; ; attempt += 1) {
     const passOwn = unreachable % 2 === 1 ? await submission.otherOrganizations() : [];
     const endorsement = await (passOwn.length > 0 ? submission.endorse(passOwn) : submission.endorse());
-    const isLast = attempt >= MAX_ATTEMPTS;
+    const isLast = attempt - unreachable >= MAX_ATTEMPTS;
     switch (endorsement.kind) {
       case 'refused':
         if (endorsement.byOwnPeer || isLast) throw endorsement.error;
         break;
       case 'unreachable':
         unreachable += 1;
-        if (unreachable >= MAX_UNREACHABLE || isLast) throw endorsement.error;
+        if (submission.nowMs() >= endorseUntilMs) throw endorsement.error;
         break;
       case 'endorsed': {
         await submission.beforeOrdering?.();
