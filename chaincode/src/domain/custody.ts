@@ -38,6 +38,11 @@ export type CustodianSet = Readonly<{
   activatedAt: Instant;
 }>;
 
+/** How many custodians suffice so that the others cannot open anything: n − t + 1. */
+export function blockingNumber({ members, threshold }: Pick<CustodianSet, 'members' | 'threshold'>): number {
+  return members.length - threshold + 1;
+}
+
 /**
  * Arguments of `custody:StartCeremony`. `members` hold the new epoch. For refresh and reshare `dealers` is the set B:
  * exactly as many members of the current epoch as its threshold.

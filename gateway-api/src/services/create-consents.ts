@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  blockingNumber,
   DomainError,
   type MspId,
   type SignedConsent,
@@ -76,7 +77,7 @@ async function enough(
   { custody }: ConsentsDeps,
   holds: Promise<readonly MspId[]>,
 ): Promise<readonly MspId[]> {
-  const [heldBy, { members, threshold }] = await Promise.all([holds, custody.current()]);
-  if (heldBy.length > members.length - threshold) return heldBy;
+  const [heldBy, set] = await Promise.all([holds, custody.current()]);
+  if (heldBy.length >= blockingNumber(set)) return heldBy;
   throw new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians took the hold; send it again');
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { timingSafeEqual } from 'node:crypto';
 import {
+  blockingNumber,
   DomainError,
   RELEASE_INFO_PREFIX,
   RELEASE_SIGNATURE_PREFIX,
@@ -106,14 +107,10 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** What remains to be said when too few custodians helped: the rule that enough of them named, else that they are too few. */
-export function refusalOf(
-  codes: readonly DomainError['code'][],
-  { members, threshold }: CustodianSet,
-): DomainError {
+export function refusalOf(codes: readonly DomainError['code'][], set: CustodianSet): DomainError {
   const counts = Map.groupBy(codes, (code) => code);
-  const enoughToRefuse = members.length - threshold + 1;
   const named = [...counts].find(
-    ([code, all]) => code !== 'TOO_FEW_CUSTODIANS' && all.length >= enoughToRefuse,
+    ([code, all]) => code !== 'TOO_FEW_CUSTODIANS' && all.length >= blockingNumber(set),
   )?.[0];
   if (named === undefined)
     return new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share');
