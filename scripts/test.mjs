@@ -62,7 +62,8 @@ async function runOnRealProcesses() {
   if ((await run([join(root, 'network', 'dist', 'cli.js'), 'tools'])) !== 0)
     return [{ passed: 0, failed: 1 }];
   // A suite stops processes that another of its project needs: within a project they run one after another.
-  return [await runProject('e2e', ['--runInBand']), await runProject('apart', ['--runInBand'])];
+  const inTurn = ['--runInBand', `--testSequencer=${join(root, 'test', 'sequencer.mjs')}`];
+  return [await runProject('e2e', inTurn), await runProject('apart', inTurn)];
 }
 
 const results = [await runProject('unit', [])];

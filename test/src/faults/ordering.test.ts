@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { declare, grant, openOnly, openSegment, personGrantee, storeRecord } from '../support/clinic.js';
 import { smallDocument } from '../support/fixtures.js';
+import { whileOrderersAreFrozen } from '../support/frozen-orderers.js';
 import { raftLeader } from '../support/raft-leader.js';
 import { randomNonce } from '../support/random-id.js';
 import { refusalOf } from '../support/rest-problem.js';
@@ -41,18 +42,14 @@ describe('ordering breaks', () => {
       const reading = { patient, recordId: stored.recordId };
       await openOnly(reader, reading);
       const intent = await declare(reader, reading);
-      const ids = consortium.hospitals.map(({ id }) => id);
-      for (const id of ids) await consortium.processes.signal(id, 'orderer', 'SIGSTOP');
-      try {
+      await whileOrderersAreFrozen(consortium, async () => {
         await physician.post(
           `/v1/consents/${consentId}/revocation?holdOnly=true`,
           patient.revocation(consentId),
         );
         const late = await refusalOf(openSegment(reader, intent, stored.segments[0]?.segmentId ?? ''));
         expect(late).toMatchObject({ status: 404, code: 'NOT_FOUND' });
-      } finally {
-        for (const id of ids) await consortium.processes.signal(id, 'orderer', 'SIGCONT');
-      }
+      });
       await waitFor(
         async () => {
           const answer = JSON.stringify(

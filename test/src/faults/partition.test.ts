@@ -8,7 +8,7 @@ import { refusalOf } from '../support/rest-problem.js';
 import { waitFor, waitUntil } from '../support/wait.js';
 
 const SET_UP_MS = 180_000;
-const STEP_MS = 120_000;
+const STEP_MS = 180_000;
 
 const obstacle = await namespaceObstacle();
 const required = process.geteuid?.() === 0 || process.env['CI'] !== undefined;
@@ -57,7 +57,7 @@ function partition(): void {
       const stored = await scene.store('imaging', 'While cedar is away');
       const opened = await waitFor(() => openOnly(reader, { patient, recordId: stored.recordId }), {
         what: 'birch to open what alder stored while cedar is away',
-        deadlineMs: 60_000,
+        deadlineMs: 120_000,
       });
       expect(opened).toEqual(stored.content);
       expect(await scene.copiesAgree()).toBe(false);
