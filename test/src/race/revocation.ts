@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import type { PatientWallet, Signed } from '../support/patient-wallet.js';
+import type { PatientWallet } from '../support/patient-wallet.js';
+import type { Signed } from '../support/signing-key.js';
 import { waitFor } from '../support/wait.js';
 import { askOneCustodian } from './custodians.js';
 import type { Way } from './scenarios.js';

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import {
   auditReadStatement,
   instantOf,
   patientKeyStatement,
-  statementBytes,
-  toBase64Url,
   type Category,
   type Grantee,
   type MspId,
@@ -13,7 +10,9 @@ import {
   type RegisterPatient,
   type RevocationReason,
 } from '@tutela/chaincode/domain';
+import type { GuardianWallet } from './guardian-wallet.js';
 import { randomId, randomNonce } from './random-id.js';
+import { SigningKey, type Signed } from './signing-key.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -31,23 +30,15 @@ export interface ConsentWish {
   readonly version?: number;
 }
 
-/** A statement with the patient's signature, ready for the wire. */
-export type Signed<S> = Readonly<{ statement: S; signature: string }>;
-
 /** A patient's device: the key, the handle at one hospital, and everything that only the patient can sign. */
 export class PatientWallet {
   readonly handle = randomId('handle');
   readonly mspId: string;
   readonly #channel: string;
-  readonly #privateKey: KeyObject;
-  readonly #publicKey: string;
+  readonly #key = new SigningKey();
   readonly #now: () => number;
 
   constructor(at: Readonly<{ channel: string; mspId: string }>, now: () => number = Date.now) {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-    // The last 65 bytes of a P-256 SubjectPublicKeyInfo are the uncompressed point (RFC 5480 §2.2).
-    this.#publicKey = toBase64Url(publicKey.export({ type: 'spki', format: 'der' }).subarray(-65));
-    this.#privateKey = privateKey;
     this.#channel = at.channel;
     this.#now = now;
     this.mspId = at.mspId;
@@ -57,11 +48,11 @@ export class PatientWallet {
   registration(): RegisterPatient {
     const request = {
       handle: this.handle,
-      publicKey: this.#publicKey,
+      publicKey: this.#key.publicKey,
       nonce: randomNonce(),
     } as RegisterPatient;
     const statement = patientKeyStatement(this.#channel, this.mspId as MspId, request);
-    return { ...request, proof: this.#sign(statement) };
+    return { ...request, proof: this.#key.sign(statement) };
   }
 
   consent(wish: ConsentWish): Signed<ReturnType<PatientWallet['consentStatement']>> {
@@ -106,6 +97,18 @@ export class PatientWallet {
     return this.signed({ ...this.#about('contest'), emergencyId, nonce: randomNonce() });
   }
 
+  /** That somebody is a guardian, agreed to by both. */
+  guardianship(guardian: GuardianWallet): Readonly<Record<string, unknown>> {
+    const { guardianId, publicKey } = guardian;
+    const statement = { ...this.#about('guardian'), guardianId, publicKey, ...this.#stamp() };
+    return { ...this.signed(statement), proof: guardian.agreeTo(statement) };
+  }
+
+  /** That somebody is a guardian no longer. */
+  guardianRemoval({ guardianId }: GuardianWallet): Signed<object> {
+    return this.signed({ ...this.#about('guardian-removal'), guardianId, ...this.#stamp() });
+  }
+
   /** The request for the own notices. */
   noticesRequest(): Signed<object> {
     return this.signed({ ...this.#about('notices'), ...this.#stamp() });
@@ -127,7 +130,7 @@ export class PatientWallet {
     });
     return {
       auditReadId,
-      scope: { kind: 'handle', handle: this.handle, nonce, signature: this.#sign(statement) },
+      scope: { kind: 'handle', handle: this.handle, nonce, signature: this.#key.sign(statement) },
       from,
       until,
     };
@@ -135,7 +138,7 @@ export class PatientWallet {
 
   /** Signs any statement; tests also use it to sign what no honest device would. */
   signed<S extends object>(statement: S): Signed<S> {
-    return { statement, signature: this.#sign(statement) };
+    return this.#key.signed(statement);
   }
 
   #about(kind: string): Readonly<{ v: 1; kind: string; channel: string; handle: string }> {
@@ -144,10 +147,5 @@ export class PatientWallet {
 
   #stamp(): Readonly<{ signedAt: string; nonce: string }> {
     return { signedAt: instantOf(this.#now()), nonce: randomNonce() };
-  }
-
-  #sign(statement: object): string {
-    const bytes = statementBytes(statement);
-    return toBase64Url(sign('sha256', bytes, { key: this.#privateKey, dsaEncoding: 'ieee-p1363' }));
   }
 }
