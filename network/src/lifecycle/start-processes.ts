@@ -12,7 +12,7 @@ const intervalMs = 100;
 const toleratedRestarts = 3;
 const shownLogLines = 12;
 
-/** How processes of one kind are started that depend on more than their description. */
+/** How processes of one kind are started that depend on more than their description: one after another. */
 export interface Starting {
   /** What they read once, at their start, by hospital: SHA-256, see {@link ProcessSpec}. */
   readonly startsFrom: Readonly<Record<string, string>>;
@@ -33,7 +33,10 @@ export async function startKind(
   const running = await runner.list();
   const changed = all.filter((spec) => running.some((each) => runsOtherwise(each, spec)));
   const others = all.filter((spec) => !changed.includes(spec));
-  for (const spec of others) await runner.ensure(spec);
+  for (const spec of others) {
+    await runner.ensure(spec);
+    if (starting !== undefined) await waitUntilReady(spec, runner);
+  }
   await Promise.all(others.map((spec) => waitUntilReady(spec, runner)));
   for (const spec of changed) {
     await runner.ensure(spec);

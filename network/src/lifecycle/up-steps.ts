@@ -107,7 +107,8 @@ async function startDoor(bringing: Bringing, kind: Door): Promise<void> {
 async function bringStorage(bringing: Bringing): Promise<void> {
   const nodes = await prepareStorage(bringing);
   await startKind(bringing, 'kubo');
-  // Kubo hears of a newcomer from the newcomer itself; a cluster peer trusts only those whom it knew at its start.
+  // Kubo hears of a newcomer from the newcomer itself; a cluster peer trusts only those whom it knew at its start, and
+  // never fetches from one that connected to it while it was starting (boxo before 0.43): they start one after another.
   await startKind(bringing, 'cluster', {
     startsFrom: await trustedAtStart(nodes),
     settled: (id) => waitUntilJoined(nodes.filter(({ context }) => context.hospital.id === id)),
