@@ -15,6 +15,8 @@ const bundled = join(root, 'node_modules', '.bin', 'node');
 const node = existsSync(bundled) ? bundled : process.execPath;
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const unitOnly = process.argv.includes('--unit');
+/** How many of the slowest tests are told of each project. */
+const SHOWN = 12;
 const passedOn = process.argv.slice(2).filter((argument) => argument !== '--unit');
 
 /** Runs a program to its end and returns its exit code, null when a signal ended it. */
@@ -51,11 +53,20 @@ async function runProject(project, extra) {
     ]);
     if (!existsSync(report)) return { passed: 0, failed: 1 };
     const result = JSON.parse(readFileSync(report, 'utf8'));
+    tellSlowest(result);
     const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
     return { passed: result.numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** Where the time went: the tests of a project that took longest. */
+function tellSlowest({ testResults }) {
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const slowest = tests.toSorted((one, other) => (other.duration ?? 0) - (one.duration ?? 0)).slice(0, SHOWN);
+  for (const { duration, fullName } of slowest)
+    console.log(`${((duration ?? 0) / 1000).toFixed(1).padStart(8)} s  ${fullName}`);
 }
 
 async function runOnRealProcesses() {

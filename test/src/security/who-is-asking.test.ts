@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { declare, grant, openOnly, personGrantee } from '../support/clinic.js';
+import { declare, grant, openOnly, openSegment, personGrantee } from '../support/clinic.js';
 import { openEmergency, stepEmergency } from '../support/emergencies.js';
 import { insider, insiderSettings } from '../support/insider.js';
 import { LedgerClient, ledgerRefusal } from '../support/ledger-client.js';
@@ -98,6 +98,18 @@ describe('who is asking', () => {
     expect(await refusalOf(physician.post('/v1/consents', wider))).toMatchObject({
       code: 'SIGNATURE_INVALID',
     });
+  });
+
+  test('attack 7: who sends a reader’s committed intent to the orderers again does not spoil it', async () => {
+    const { away, consortium, content, patient, physician, reader, record } = scene();
+    const intent = await declare(reader, { patient, recordId: record.recordId });
+    const ledger = insider(consortium.at(2), 'gateway');
+    await ledger.sendAgain(intent.txId);
+    ledger.close();
+    // Whatever is ordered later stands in a later place: with it, every hospital has the copy.
+    await grant(physician, patient, { grantee: personGrantee(away.mspId, reader), categories: ['notes'] });
+    const segmentId = record.segments[0]?.segmentId ?? '';
+    expect(await openSegment(reader, intent, segmentId)).toEqual(content);
   });
 
   test('attack 8: an administrator grants nothing, and a registrar swaps no patient’s key', async () => {

@@ -88,6 +88,19 @@ export class LedgerClient {
     return { answer: parse(transaction.getResult()), txId: status.transactionId };
   }
 
+  /** Sends somebody's committed transaction to the orderers again, as whoever reads the ledger can. */
+  async sendAgain(txId: string): Promise<void> {
+    const stored = await this.#network
+      .getContract('qscc')
+      .evaluateTransaction('GetTransactionByID', this.#network.getName(), txId);
+    const envelope = peer.ProcessedTransaction.deserializeBinary(stored).getTransactionenvelope();
+    const prepared = new gateway.PreparedTransaction();
+    prepared.setTransactionId(txId);
+    prepared.setEnvelope(envelope);
+    const signature = envelope?.getSignature_asU8() ?? new Uint8Array();
+    await this.#gateway.newSignedTransaction(prepared.serializeBinary(), signature).submit();
+  }
+
   close(): void {
     this.#gateway.close();
     this.#client.close();
