@@ -27,9 +27,13 @@ type Body = AsyncIterable<Uint8Array>;
 type BodyTag = Readonly<{ update: (piece: Uint8Array) => void; digest: () => Uint8Array }>;
 type Job = Readonly<{ actor: Actor; handle: Handle; recordId?: RecordId; attempt: Attempt }>;
 
-/** What is noted durably before a version is registered: enough to answer after a crash, and to know the same body. */
+/** What is noted durably of each try before its version is registered: enough to answer after a crash, and to know the same body. */
 type Noted = Readonly<{ answer: Omit<StoredRecord, 'txId'>; bodyTag: string }>;
+/** A try that the ledger has. */
+type Done = Noted & Readonly<{ version: RecordVersion }>;
 
+/** Tries of one request that are remembered, the newest first. */
+const MAX_TRIES = 16;
 const CONTENT_TYPE_FHIR = 'application/fhir+json';
 
 /** Stores record versions: encrypt, replicate to enough hospitals, then anchor. */
@@ -74,27 +78,25 @@ async function storeOnce(
   plan: (body: Body, place: VersionPlace) => Promise<readonly SegmentPlan[]>,
 ): Promise<StoredRecord> {
   const tag = startBodyTag(deps.secretKey);
-  const earlier = job.attempt.noted() as Noted | undefined;
-  const findEarlier = async (): Promise<RecordVersion | undefined> =>
-    earlier && findCommitted(deps, job.actor, earlier.answer);
-  const committed = await findEarlier();
-  if (earlier !== undefined && committed !== undefined) {
+  const tries = (job.attempt.noted() ?? []) as readonly Noted[];
+  const done = await findDone(deps, job.actor, tries);
+  if (done !== undefined) {
     await drain(tagged(body, tag));
-    return repeated(earlier, committed, tag);
+    return repeated(done, tag);
   }
   try {
-    return await storeAnew(deps, job, tag, (place) => plan(tagged(body, tag), place));
+    return await storeAnew(deps, job, { tag, tries }, (place) => plan(tagged(body, tag), place));
   } catch (error) {
-    const late = isTaken(error) ? await findEarlier() : undefined;
-    if (earlier === undefined || late === undefined) throw error;
-    return repeated(earlier, late, tag);
+    const late = isTaken(error) ? await findDone(deps, job.actor, tries) : undefined;
+    if (late === undefined) throw error;
+    return repeated(late, tag);
   }
 }
 
 async function storeAnew(
   deps: StoreRecordDeps,
   job: Job,
-  tag: BodyTag,
+  { tag, tries }: Readonly<{ tag: BodyTag; tries: readonly Noted[] }>,
   plan: (place: VersionPlace) => Promise<readonly SegmentPlan[]>,
 ): Promise<StoredRecord> {
   const place = await placeOf(deps, job);
@@ -104,9 +106,22 @@ async function storeAnew(
     const manifest = manifestOf(deps.ledger, place, job.handle, segments);
     const pinned = Promise.all(segments.map((segment) => segment.pinned));
     return anchorVersion(deps, job.actor, { manifest, segments, pinned }, (answer) => {
-      job.attempt.note({ answer, bodyTag } satisfies Noted);
+      job.attempt.note([{ answer, bodyTag }, ...tries].slice(0, MAX_TRIES) satisfies readonly Noted[]);
     });
   });
+}
+
+/** Which of the earlier tries the ledger has: each sealed the same body under keys of its own. */
+async function findDone(
+  deps: StoreRecordDeps,
+  actor: Actor,
+  tries: readonly Noted[],
+): Promise<Done | undefined> {
+  for (const noted of tries) {
+    const version = await findCommitted(deps, actor, noted.answer);
+    if (version !== undefined) return { ...noted, version };
+  }
+  return undefined;
 }
 
 function isTaken(error: unknown): boolean {
@@ -172,7 +187,7 @@ function bundlePlans(
   }));
 }
 
-function repeated({ answer, bodyTag }: Noted, version: RecordVersion, tag: BodyTag): StoredRecord {
+function repeated({ answer, bodyTag, version }: Done, tag: BodyTag): StoredRecord {
   if (!timingSafeEqual(tag.digest(), decodeBase64url(bodyTag)))
     throw new DomainError('CONFLICT', 'this Idempotency-Key was used for another body');
   return { ...answer, txId: version.txId };

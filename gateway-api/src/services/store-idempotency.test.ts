@@ -90,6 +90,15 @@ describe('attack 33: one key', () => {
     },
   );
 
+  test('answers with whichever of its tries the ledger took, also when asked once more', async () => {
+    const error = new DomainError('COMMIT_UNKNOWN', 'nobody knows yet');
+    alder.deps.ledger.faults.push({ name: 'record:Register', when: 'late', error });
+    await expect(store('content')).rejects.toBe(error);
+    const stored = await store('content');
+    expect(await store('content')).toEqual(stored);
+    expect(registrations()).toBe(1);
+  });
+
   test('another key, or another scope, is another request', async () => {
     const first = await store('content');
     const second = await store('content', 'another key');

@@ -46,8 +46,15 @@ export class InProcessChannel {
   }
 }
 
-/** A fault that the next call of one transaction meets: before it is endorsed, once ordered (it is then invalid), or after it is committed. */
-export type LedgerFault = Readonly<{ name: string; when: 'before' | 'ordered' | 'after'; error: Error }>;
+/**
+ * A fault that the next call of one transaction meets: before it is endorsed, once ordered (it is then invalid), after
+ * it is committed, or late: nobody hears of it until the next transaction is ordered, and then it comes first.
+ */
+export type LedgerFault = Readonly<{
+  name: string;
+  when: 'before' | 'ordered' | 'late' | 'after';
+  error: Error;
+}>;
 
 /** One hospital's ledger over the real contracts in this process; keeps every promise of the port. */
 export class InProcessLedger implements Ledger {
@@ -61,6 +68,7 @@ export class InProcessLedger implements Ledger {
   readonly #channel: InProcessChannel;
   readonly #identityOf: (actor: Actor) => Identity;
   readonly #valid = new Set<TxId>();
+  readonly #late: (() => void)[] = [];
 
   constructor(channel: InProcessChannel, mspId: MspId, identityOf: (actor: Actor) => Identity) {
     this.channel = channel.ledger.channel;
@@ -89,10 +97,15 @@ export class InProcessLedger implements Ledger {
     // A block takes its time: what was told of it may act meanwhile.
     await new Promise(setImmediate);
     this.#fail(name, 'ordered');
-    commitOrConflict(this.#channel.ledger, endorsed.stub);
-    this.#valid.add(txId);
-    const payload = endorsed.stub.event?.payload;
-    if (payload !== undefined) this.#channel.publish(txId, eventsIn(new TextDecoder().decode(payload)));
+    for (const commitLate of this.#late.splice(0)) commitLate();
+    const commitNow = (): void => {
+      commitOrConflict(this.#channel.ledger, endorsed.stub);
+      this.#valid.add(txId);
+      const payload = endorsed.stub.event?.payload;
+      if (payload !== undefined) this.#channel.publish(txId, eventsIn(new TextDecoder().decode(payload)));
+    };
+    this.#fail(name, 'late', () => this.#late.push(commitNow));
+    commitNow();
     this.#fail(name, 'after');
     return { txId, result };
   }
@@ -120,10 +133,12 @@ export class InProcessLedger implements Ledger {
     return Promise.resolve(true);
   }
 
-  #fail(name: string, when: LedgerFault['when']): void {
+  #fail(name: string, when: LedgerFault['when'], first: () => void = () => undefined): void {
     const at = this.faults.findIndex((fault) => fault.name === name && fault.when === when);
     const [fault] = at < 0 ? [] : this.faults.splice(at, 1);
-    if (fault !== undefined) throw fault.error;
+    if (fault === undefined) return;
+    first();
+    throw fault.error;
   }
 }
 
