@@ -147,13 +147,7 @@ async function* ciphertext(
     // It is awaited in the next round, or the reader has left.
     next?.catch(() => undefined);
     yield bytes;
-    release(bytes);
   }
-}
-
-/** Gives a buffer's memory back at once: the collector sees a small handle, and lets many of them wait. */
-function release({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 async function* resumed(
