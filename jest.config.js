@@ -32,7 +32,7 @@ const shared = {
 const compiled = { ...shared, moduleNameMapper: {}, transform: {} };
 
 // Suites that bring up their own ground, and so can run beside those that share a consortium.
-const apart = ['e2e/ground', 'faults/partition', 'faults/storage-*'];
+const apart = ['e2e/ground', 'faults/partition', 'faults/storage-*', 'security/joining'];
 
 export default {
   // Jest would leave a core to itself, of which a small machine has two.

@@ -150,13 +150,17 @@ async function hospitalOf(
   };
 }
 
-// One Kubo after another: a failed first dial would cost five seconds.
+// One after another: a failed first dial would cost Kubo five seconds, and a cluster peer never fetches from one that
+// connects to it while it starts.
 async function startAll(hospitals: readonly VaultHospital[]): Promise<void> {
   for (const { kubo } of hospitals) {
     kubo.start();
     await kubo.untilAlive();
   }
-  for (const { cluster } of hospitals) cluster.start();
+  for (const { cluster } of hospitals) {
+    cluster.start();
+    await cluster.untilAlive();
+  }
   await Promise.all(hospitals.flatMap(({ kubo, cluster }) => [kubo.untilJoined(), cluster.untilJoined()]));
 }
 
