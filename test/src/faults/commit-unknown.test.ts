@@ -73,7 +73,13 @@ describe('an answer about a commit that never came', () => {
       ]);
       const consents = JSON.stringify(await physician.get(`/v1/consents?handle=${patient.handle}`));
       expect(consents.split(`"consentId":"${consent.statement.consentId}"`)).toHaveLength(2);
-      expect(await openOnly(reader, { patient, recordId: stored.recordId })).toEqual(bytes);
+      // The reader's own peer may still be finding the orderers that were away.
+      const opened = await waitFor(() => openOnly(reader, { patient, recordId: stored.recordId }), {
+        what: 'the record to be read elsewhere',
+        deadlineMs: 60_000,
+        intervalMs: 500,
+      });
+      expect(opened).toEqual(bytes);
     },
     FAULT_TIMEOUT_MS,
   );
