@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey } from 'node:crypto';
 import { Client, credentials } from '@grpc/grpc-js';
-import {
-  CommitError,
-  CommitStatusError,
-  connect,
-  hash,
-  signers,
-  type Gateway,
-  type Network,
-  type Transaction,
-} from '@hyperledger/fabric-gateway';
+import { connect, hash, signers, type Gateway, type Network } from '@hyperledger/fabric-gateway';
 import { common } from '@hyperledger/fabric-protos';
 import { DomainError } from '@tutela/chaincode/domain';
+import { commit } from './commit.js';
 import { isConflict, toDomainError } from './fabric-errors.js';
 import type { Block, Ledger, MemberAuthorities, OrdererRoots } from './ledger.js';
 import { parseBlock, parseMemberAuthorities, parseOrdererRoots } from './parse-block.js';
@@ -30,10 +22,9 @@ export type FabricAccess = Readonly<{
 
 const EVALUATE_TIMEOUT_MS = 10_000;
 const ENDORSE_TIMEOUT_MS = 15_000;
-/** A block that takes longer was probably lost with a leader: an election takes less. */
+/** How long a block is awaited before the transaction is sent again. */
 const COMMIT_TIMEOUT_MS = 8_000;
 const MAX_ATTEMPTS = 5;
-const MAX_ORDERS = 5;
 
 /** The ledger through the Gateway service of the own peer. */
 export class FabricLedger implements Ledger {
@@ -141,22 +132,6 @@ export class FabricLedger implements Ledger {
       });
     } catch (error) {
       throw toDomainError(error);
-    }
-  }
-}
-
-/**
- * Orders a transaction and awaits its block. An orderer takes it for a leader that may be gone: one whose block does
- * not come is sent again, the same each time, so that it counts once.
- */
-async function commit(transaction: Transaction): Promise<Uint8Array> {
-  for (let order = 1; ; order += 1) {
-    try {
-      const { code, successful, transactionId } = await (await transaction.submit()).getStatus();
-      if (successful) return transaction.getResult();
-      throw new CommitError({ code, transactionId, message: 'the transaction was not valid' });
-    } catch (error) {
-      if (!(error instanceof CommitStatusError) || order >= MAX_ORDERS) throw error;
     }
   }
 }
