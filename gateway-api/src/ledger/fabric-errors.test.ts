@@ -2,7 +2,8 @@
 import { status as GrpcStatus, type ServiceError } from '@grpc/grpc-js';
 import { GatewayError, type ErrorDetail } from '@hyperledger/fabric-gateway';
 import { describe, expect, test } from '@jest/globals';
-import { ledgerFailure } from './fabric-errors.js';
+import type { MspId } from '@tutela/chaincode/domain';
+import { ledgerFailure, notEndorsed } from './fabric-errors.js';
 
 function failure(code: GrpcStatus, message: string, details: readonly string[] = []): GatewayError {
   return new GatewayError({
@@ -33,5 +34,28 @@ describe('a failure without a code of ours', () => {
     ['anything else', new Error(revoked)],
   ])('is a silent ledger for %s', (_, cause) => {
     expect(ledgerFailure(cause)).toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
+  });
+});
+
+describe('a proposal that is not endorsed', () => {
+  const OWN = 'AlderMSP' as MspId;
+  const FOREIGN = 'BirchMSP' as MspId;
+
+  test.each([
+    ['a peer that is away', [], 'LEDGER_UNAVAILABLE'],
+    [
+      'a chaincode that failed without a rule',
+      ['[INTERNAL] the transaction failed on this peer'],
+      'INTERNAL',
+    ],
+  ])('has endorsers that cannot: %s', (_, details, code) => {
+    const answer = notEndorsed(failure(GrpcStatus.ABORTED, 'no endorsement', details), OWN);
+    expect(answer).toMatchObject({ kind: 'unreachable', error: { code } });
+  });
+
+  test('is refused by the own peer, or by a foreign one that may lag', () => {
+    const error = failure(GrpcStatus.ABORTED, 'no endorsement', ['[NOT_FOUND] no such consent']);
+    expect(notEndorsed(error, OWN)).toMatchObject({ kind: 'refused', byOwnPeer: true });
+    expect(notEndorsed(error, FOREIGN)).toMatchObject({ kind: 'refused', byOwnPeer: false });
   });
 });

@@ -2,9 +2,10 @@
 import { status as GrpcStatus } from '@grpc/grpc-js';
 import { GatewayError } from '@hyperledger/fabric-gateway';
 import { DomainError, errorFromWire, type MspId } from '@tutela/chaincode/domain';
+import type { Endorsement } from './submission.js';
 
 /** The chaincode's own refusal inside a gateway's error, and which organisation's peer said it. */
-export type WireRefusal = Readonly<{ error: DomainError; mspIds: readonly string[] }>;
+type WireRefusal = Readonly<{ error: DomainError; mspIds: readonly string[] }>;
 
 /** gRPC codes with which a peer turns an identity away. */
 const DENIALS: readonly number[] = [GrpcStatus.PERMISSION_DENIED, GrpcStatus.UNAUTHENTICATED];
@@ -25,8 +26,16 @@ export function refusalIn(error: unknown): WireRefusal | undefined {
   return inMessage === undefined ? undefined : { error: inMessage, mspIds: [] };
 }
 
+/** A refusal by a rule, or peers that cannot endorse now: a chaincode that fails without a rule is one of those. */
+export function notEndorsed(error: unknown, own: MspId): Exclude<Endorsement, { kind: 'endorsed' }> {
+  const refusal = refusalIn(error);
+  if (refusal === undefined) return { kind: 'unreachable', error: ledgerFailure(error) };
+  if (refusal.error.code === 'INTERNAL') return { kind: 'unreachable', error: refusal.error };
+  return { kind: 'refused', error: refusal.error, byOwnPeer: isOwn(refusal, own) };
+}
+
 /** Whether the refusal came from the own peer, or from nobody in particular. */
-export function isOwn(refusal: WireRefusal, own: MspId): boolean {
+function isOwn(refusal: WireRefusal, own: MspId): boolean {
   return refusal.mspIds.length === 0 || refusal.mspIds.includes(own);
 }
 

@@ -15,7 +15,7 @@ import type { Identities } from '../identity/identity.js';
 import type { Log } from '../log.js';
 import { GATEWAY, type Actor } from './actor.js';
 import { followEvents } from './event-loop.js';
-import { isOwn, ledgerFailure, refusalIn } from './fabric-errors.js';
+import { ledgerFailure, notEndorsed, refusalIn } from './fabric-errors.js';
 import type { Committed, Ledger, LedgerMessage, SubmitOptions, TransactionStatus } from './ledger.js';
 import { submitTransaction, type EndorsedTransaction, type Endorsement } from './submission.js';
 import { askStatus } from './transaction-status.js';
@@ -157,9 +157,7 @@ class FabricLedger implements Ledger {
         transaction: this.#endorsed(proposal, await this.#endorseProposal(proposal)),
       };
     } catch (error) {
-      const refusal = refusalIn(error);
-      if (refusal === undefined) return { kind: 'unreachable', error: ledgerFailure(error) };
-      return { kind: 'refused', error: refusal.error, byOwnPeer: isOwn(refusal, this.mspId) };
+      return notEndorsed(error, this.mspId);
     }
   }
 

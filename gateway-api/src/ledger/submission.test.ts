@@ -109,6 +109,23 @@ describe('a submission', () => {
     expect(script.calls).toEqual(['endorse any', 'endorse BirchMSP,CedarMSP']);
   });
 
+  test("that needs the own peer, as a patient's consents do, returns to it when the others did not suffice", async () => {
+    const script = play({ endorsements: [unreachable, underEndorsed, unreachable, unreachable, valid] });
+    expect(await submitTransaction(script)).toMatchObject({ result: RESULT });
+    expect(script.calls).toEqual([
+      'endorse any',
+      'endorse BirchMSP,CedarMSP',
+      'endorse any',
+      'endorse any',
+      'endorse any',
+    ]);
+  });
+
+  test('that needs the own peer while that is away has no ledger', async () => {
+    const script = play({ endorsements: [unreachable, underEndorsed, unreachable] });
+    await expect(submitTransaction(script)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
+  });
+
   test('that nobody can endorse was never ordered, and says so after 25 seconds', async () => {
     const script = play({ endorsements: [unreachable] });
     await expect(submitTransaction(script)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });

@@ -7,6 +7,7 @@ export type Endorsement =
   | Readonly<{ kind: 'endorsed'; transaction: EndorsedTransaction }>
   /** The chaincode refused; `byOwnPeer` tells a rule from a foreign peer that may merely lag behind. */
   | Readonly<{ kind: 'refused'; error: DomainError; byOwnPeer: boolean }>
+  /** A peer or its chaincode did not answer, or failed without a reason that is a rule. */
   | Readonly<{ kind: 'unreachable'; error: DomainError }>;
 
 /** An endorsed transaction on its way to the orderers. */
@@ -54,37 +55,72 @@ const MAX_PAUSE_MS = 1_000;
 
 /**
  * Endorses, orders and awaits a transaction. A conflict, or a foreign peer that lags, gets a fresh proposal, and so
- * does, three times, one that too few endorsed; an own peer that cannot endorse is passed over. Throws the chaincode's
- * refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing was ordered) or COMMIT_UNKNOWN with the transaction's id.
+ * does, three times, one that too few endorsed; an own peer that cannot endorse is passed over where the others
+ * suffice. Throws the chaincode's refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing valid was ordered) or COMMIT_UNKNOWN
+ * with the transaction's id.
  */
 export async function submitTransaction(submission: Submission): Promise<Committed<Uint8Array>> {
   const endorseUntilMs = submission.nowMs() + ENDORSEMENT_PATIENCE_MS;
-  let unreachable = 0;
+  const endorsers = new Endorsers(submission);
   let ruleChanges = 0;
+  let answered = 0;
   let repeatable: readonly number[] = [...CONFLICTS, ENDORSEMENT_POLICY_FAILURE];
   for (let attempt = 1; ; attempt += 1) {
-    const passOwn = unreachable % 2 === 1 ? await submission.otherOrganizations() : [];
-    const endorsement = await (passOwn.length > 0 ? submission.endorse(passOwn) : submission.endorse());
-    const isLast = attempt - unreachable >= MAX_ATTEMPTS;
+    const endorsement = await endorsers.endorse();
+    if (endorsement.kind !== 'unreachable') answered += 1;
+    const isLast = answered >= MAX_ATTEMPTS;
     switch (endorsement.kind) {
       case 'refused':
         if (endorsement.byOwnPeer || isLast) throw endorsement.error;
         break;
       case 'unreachable':
-        unreachable += 1;
         if (submission.nowMs() >= endorseUntilMs) throw endorsement.error;
+        endorsers.passToOthers();
         break;
       case 'endorsed': {
         await submission.beforeOrdering?.();
         const committed = await commit(submission, endorsement.transaction, repeatable);
         if ('txId' in committed) return committed;
-        if (committed.code === ENDORSEMENT_POLICY_FAILURE) ruleChanges += 1;
+        const tooFew = committed.code === ENDORSEMENT_POLICY_FAILURE;
+        if (tooFew && endorsers.withoutOwn) endorsers.requireOwn();
+        else if (tooFew) ruleChanges += 1;
         if (ruleChanges >= MAX_RULE_CHANGES) repeatable = CONFLICTS;
         if (isLast) throw new DomainError('CONFLICT', 'others changed the same state too often; try again');
         break;
       }
     }
     await submission.sleep(pause(attempt, submission.chance));
+  }
+}
+
+/** Who is asked to endorse: any, the own peer first, or the other organisations while the own one cannot. */
+class Endorsers {
+  readonly #submission: Submission;
+  #withoutOwn = false;
+  #ownRequired = false;
+
+  constructor(submission: Submission) {
+    this.#submission = submission;
+  }
+
+  get withoutOwn(): boolean {
+    return this.#withoutOwn;
+  }
+
+  async endorse(): Promise<Endorsement> {
+    const others = this.#withoutOwn ? await this.#submission.otherOrganizations() : [];
+    return others.length > 0 ? this.#submission.endorse(others) : this.#submission.endorse();
+  }
+
+  /** Those who were asked cannot: turns to the others, and from them back to the own peer. */
+  passToOthers(): void {
+    this.#withoutOwn = !this.#withoutOwn && !this.#ownRequired;
+  }
+
+  /** The others did not suffice, as for a patient's consents at the own hospital: only the own peer will do. */
+  requireOwn(): void {
+    this.#withoutOwn = false;
+    this.#ownRequired = true;
   }
 }
 
