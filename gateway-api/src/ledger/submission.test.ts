@@ -101,6 +101,7 @@ describe('a submission', () => {
     expect(await submitTransaction(foreign)).toMatchObject({ result: RESULT });
     const always = play({ endorsements: [{ kind: 'refused', error: refusal, byOwnPeer: false }] });
     await expect(submitTransaction(always)).rejects.toBe(refusal);
+    expect(always.nowMs()).toBe(25_000);
   });
 
   test('that the own chaincode server cannot endorse goes to the other hospitals', async () => {

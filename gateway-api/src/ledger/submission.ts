@@ -43,7 +43,7 @@ type Outcome = Readonly<{ valid: boolean; code: number }>;
 const CONFLICTS: readonly number[] = [11, 12];
 /** Too few endorsed it: the rule for that has changed since, as when a hospital joins. */
 const ENDORSEMENT_POLICY_FAILURE = 10;
-const MAX_ATTEMPTS = 8;
+const MAX_CONFLICTS = 8;
 /** How long endorsers may be away, or lag behind each other: nothing is ordered yet, so waiting is safe. */
 const ENDORSEMENT_PATIENCE_MS = 25_000;
 /** How long a transaction is sent again and its block awaited: a few elections. */
@@ -63,21 +63,20 @@ export async function submitTransaction(submission: Submission): Promise<Committ
   const endorseUntilMs = submission.nowMs() + ENDORSEMENT_PATIENCE_MS;
   const endorsers = new Endorsers(submission);
   let ruleChanges = 0;
-  let answered = 0;
+  let ordered = 0;
   let repeatable: readonly number[] = [...CONFLICTS, ENDORSEMENT_POLICY_FAILURE];
   for (let attempt = 1; ; attempt += 1) {
     const endorsement = await endorsers.endorse();
-    if (endorsement.kind !== 'unreachable') answered += 1;
-    const isLast = answered >= MAX_ATTEMPTS;
+    if (endorsement.kind !== 'endorsed' && submission.nowMs() >= endorseUntilMs) throw endorsement.error;
     switch (endorsement.kind) {
       case 'refused':
-        if (endorsement.byOwnPeer || isLast) throw endorsement.error;
+        if (endorsement.byOwnPeer) throw endorsement.error;
         break;
       case 'unreachable':
-        if (submission.nowMs() >= endorseUntilMs) throw endorsement.error;
         endorsers.passToOthers();
         break;
       case 'endorsed': {
+        ordered += 1;
         await submission.beforeOrdering?.();
         const committed = await commit(submission, endorsement.transaction, repeatable);
         if ('txId' in committed) return committed;
@@ -85,7 +84,8 @@ export async function submitTransaction(submission: Submission): Promise<Committ
         if (tooFew && endorsers.withoutOwn) endorsers.requireOwn();
         else if (tooFew) ruleChanges += 1;
         if (ruleChanges >= MAX_RULE_CHANGES) repeatable = CONFLICTS;
-        if (isLast) throw new DomainError('CONFLICT', 'others changed the same state too often; try again');
+        if (ordered >= MAX_CONFLICTS)
+          throw new DomainError('CONFLICT', 'others changed the same state too often; try again');
         break;
       }
     }
