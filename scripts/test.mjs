@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs every test: first the fast ones in process, on all cores, then those on real processes, for which
-// the programs of Fabric and IPFS are found or compiled: the suites that share one consortium, then those that
-// bring up a ground of their own. One after another, since two cores cannot keep two consortia's deadlines.
+// the programs of Fabric and IPFS are found or compiled: the suites that share one consortium, and beside them those
+// that bring up a ground of their own, since both spend most of their time waiting for clocks and elections.
 // `npm test -- --unit` runs the fast ones alone; further arguments go to Jest.
 
 import { spawn } from 'node:child_process';
@@ -74,7 +74,7 @@ async function runOnRealProcesses() {
     return [{ passed: 0, failed: 1 }];
   // A suite stops processes that another of its project needs: within a project they run one after another.
   const inTurn = ['--runInBand', `--testSequencer=${join(root, 'test', 'sequencer.mjs')}`];
-  return [await runProject('e2e', inTurn), await runProject('apart', inTurn)];
+  return Promise.all([runProject('e2e', inTurn), runProject('apart', inTurn)]);
 }
 
 const results = [await runProject('unit', [])];
