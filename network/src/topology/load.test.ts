@@ -41,7 +41,9 @@ describe('a topology file', () => {
   test.each([
     ['three', 3, 2],
     ['two', 2, 2],
+    ['four', 4, 3],
     ['five', 5, 3],
+    ['seven', 7, 4],
   ])('ships for %s hospitals, with a majority as threshold', async (name, count, threshold) => {
     const path = fileURLToPath(new URL(`../../topologies/${name}-hospitals.yaml`, import.meta.url));
     const topology = await loadTopology(path);

@@ -19,7 +19,8 @@ export interface Figures {
   readonly unlock?: UnlockFigures;
   readonly memory?: LargeRecordFigures;
   readonly transfers?: readonly TransferFigures[];
-  readonly unlockOnline?: Sample;
+  /** From a committed intent to the content, by the number of custodians. */
+  readonly unlockOnline?: Readonly<Record<string, Sample>>;
   readonly grants?: ThroughputFigures;
   readonly races?: RaceFigures;
   readonly idleGrowth?: IdleGrowthFigures;
@@ -36,7 +37,7 @@ export function headline(figures: Figures): Readonly<Record<string, unknown>> {
     ...(figures.grants && { grantTps: figures.grants.grantTps.p50, rawPutTps: figures.grants.rawPutTps.p50 }),
     ...(figures.races && { staleOpens: figures.races.stale, racedReads: figures.races.reads }),
     ...unlock(figures),
-    ...(figures.unlockOnline && { unlockOnlineP50Ms: figures.unlockOnline.p50 }),
+    ...(figures.unlockOnline?.['3'] && { unlockOnlineP50Ms: figures.unlockOnline['3'].p50 }),
     ...(figures.idleGrowth && { idleGrowthMbPerDay: figures.idleGrowth.mbPerHospitalAndDay }),
   };
 }

@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measures the product beside raw Fabric and raw IPFS:
-// `node test/dist/bench/main.js [--quick] [--only section,…] [--reads n] [--idle-minutes n] [--json] [--write folder] [--keep]`.
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { repositoryDir } from '../support/repository.js';
+// Measures the product beside raw Fabric and raw IPFS: `npm run bench -- --help`.
+import { resolve } from 'node:path';
+import { readArguments } from './arguments.js';
 import { headline, isBroken } from './figures.js';
-import { planOf } from './plan.js';
 import { renderReport } from './report.js';
 import { runBench } from './run-bench.js';
 import { writeReport } from './write-report.js';
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    reads: { type: 'string' },
-    'idle-minutes': { type: 'string' },
-    json: { type: 'boolean', default: false },
-    write: { type: 'string', default: join(repositoryDir, '.tutela', 'benchmarks') },
-    state: { type: 'string', default: join(repositoryDir, '.tutela', 'bench') },
-    keep: { type: 'boolean', default: false },
-  },
-});
+const { plan, ...values } = readArguments();
 const started = performance.now();
 const figures = await runBench({
   state: resolve(values.state),
-  plan: planOf({ ...values, idleMinutes: values['idle-minutes'] }),
+  plan,
   keep: values.keep,
   onProgress: (line) => {
     const seconds = Math.round((performance.now() - started) / 1_000);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { HospitalCount } from './fresh-consortium.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -8,10 +9,10 @@ export const SECTIONS = [
   'unlock',
   'memory',
   'transfers',
-  'unlock-online',
   'grants',
   'races',
   'idle-growth',
+  'unlock-online',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
@@ -21,7 +22,7 @@ export interface Plan {
   readonly sizes: readonly Readonly<{ bytes: number; runs: number }>[];
   readonly largeBytes: number;
   readonly unlockRuns: number;
-  readonly unlockOnlineRuns: number;
+  readonly unlockOnline: Readonly<{ runs: number; custodians: readonly HospitalCount[] }>;
   readonly throughput: Readonly<{ rounds: number; secondsEach: number }>;
   readonly racedReads: number;
   readonly idleMinutes: number;
@@ -46,7 +47,7 @@ const WHOLE: Plan = {
   ],
   largeBytes: 1024 * MIB,
   unlockRuns: 1_000,
-  unlockOnlineRuns: 300,
+  unlockOnline: { runs: 300, custodians: [3, 5, 7] },
   throughput: { rounds: 8, secondsEach: 5 },
   racedReads: 1_000,
   idleMinutes: 10,
@@ -60,7 +61,7 @@ const QUICK: Plan = {
     { bytes: 10 * MIB, runs: 4 },
   ],
   unlockRuns: 100,
-  unlockOnlineRuns: 50,
+  unlockOnline: { runs: 50, custodians: [3] },
   throughput: { rounds: 5, secondsEach: 3 },
 };
 

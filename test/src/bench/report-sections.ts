@@ -5,6 +5,7 @@ import type { IdleGrowthFigures } from './idle-growth.js';
 import type { LargeRecordFigures } from './large-record.js';
 import type { RaceFigures } from './races.js';
 import { ratioText, SAMPLE_COLUMNS, sampleCells, table } from './report-table.js';
+import type { Sample } from './statistics.js';
 import type { ThroughputFigures } from './throughput.js';
 import type { TransferFigures } from './transfer.js';
 
@@ -18,11 +19,7 @@ export function sectionLines(figures: Figures): readonly string[] {
     ...(memory === undefined ? [] : memoryLines(memory)),
     ...(grants === undefined ? [] : grantLines(grants)),
     ...(unlock === undefined ? [] : unlockLines(unlock)),
-    ...(unlockOnline === undefined
-      ? []
-      : table('From a committed intent to the content, on the consortium (ms)', SAMPLE_COLUMNS, [
-          sampleCells(unlockOnline),
-        ])),
+    ...(unlockOnline === undefined ? [] : onlineUnlockLines(unlockOnline)),
     ...(races === undefined ? [] : raceLines(races)),
     ...(idleGrowth === undefined ? [] : idleLines(idleGrowth)),
   ];
@@ -110,6 +107,14 @@ function unlockLines(unlock: UnlockFigures): readonly string[] {
       ]),
     ),
   ];
+}
+
+function onlineUnlockLines(samples: Readonly<Record<string, Sample>>): readonly string[] {
+  return table(
+    'From a committed intent to the content, on the consortium (ms)',
+    ['custodians', ...SAMPLE_COLUMNS],
+    Object.entries(samples).map(([count, sample]) => [count, ...sampleCells(sample)]),
+  );
 }
 
 function raceLines(races: RaceFigures): readonly string[] {

@@ -82,6 +82,12 @@ describe('what a run says', () => {
     });
   });
 
+  test('the time of an unlock is told for each number of custodians', () => {
+    const unlocked: Figures = { ...none, unlockOnline: { 3: sample, 7: sample } };
+    expect(headline(unlocked)).toEqual({ unlockOnlineP50Ms: sample.p50 });
+    expect(renderReport(unlocked)).toMatch(/\| 7 \| 3 \| 2 \|/);
+  });
+
   test('what was not measured is not in the headline, the report or the plots', () => {
     expect(headline(none)).toEqual({});
     expect(renderReport(none)).not.toMatch(/racing|beside raw|!\[/);
