@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isAlive, processIdentity } from '../process/pid.js';
@@ -27,7 +28,7 @@ export async function withLock<T>(
 
 /** Takes the lock if nobody alive holds it; answers whether it is ours now. */
 export async function tryLock(path: string): Promise<boolean> {
-  const claim = `${path}.${process.pid}`;
+  const claim = `${path}.${randomUUID()}`;
   await writeFile(claim, processIdentity(process.pid) ?? String(process.pid), { mode: 0o600 });
   try {
     // A hard link appears whole or not at all, so no lock is ever seen without its owner's name.
