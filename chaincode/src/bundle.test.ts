@@ -86,6 +86,7 @@ describe('the server', () => {
       TUTELA_CHAINCODE_TLS_CERT_FILE: files.cert,
       TUTELA_CHAINCODE_TLS_CLIENT_CA_FILE: files.cert,
       TUTELA_CHAINCODE_DIGEST: await digestOf(bundle),
+      TUTELA_CHAINCODE_FOUNDERS: '3',
       ...change,
     };
     return { env, port, key, cert: identity.certificatePem };

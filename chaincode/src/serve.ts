@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import ChaincodeFromContract from 'fabric-shim/lib/contract-spi/chaincodefromcontract.js';
 import contractApi from 'fabric-contract-api';
 import { Shim } from './contracts/fabric.js';
+import type { Contracts } from './contracts/index.js';
 import { DomainError } from './domain/errors.js';
 import { readSettings } from './settings.js';
 
-export { contracts } from './contracts/index.js';
+export { contractsFor } from './contracts/index.js';
 
 const TITLE = 'tutela';
 const SERIALIZERS = {
@@ -15,22 +16,28 @@ const SERIALIZERS = {
   serializers: { jsonSerializer: contractApi.JSONSerializer },
 };
 
-/** Classes of contracts that a server offers. */
-export type Contracts = readonly (new () => contractApi.Contract)[];
-
 /** Serves contracts as the environment says until the process is told to end; a refusal to start is one coded line. */
-export function serve(contracts: Contracts, environment: NodeJS.ProcessEnv): void {
-  start(contracts, environment).catch((error: unknown) => {
+export function serve(contractsOf: (founders: number) => Contracts, environment: NodeJS.ProcessEnv): void {
+  start(contractsOf, environment).catch((error: unknown) => {
     const known = error instanceof DomainError ? error : new DomainError('INTERNAL', reasonOf(error));
     process.stderr.write(`${known.toWire()}\n`);
     process.exitCode = 1;
   });
 }
 
-async function start(contracts: Contracts, environment: NodeJS.ProcessEnv): Promise<void> {
+async function start(
+  contractsOf: (founders: number) => Contracts,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
   const settings = readSettings(environment);
   requireOwnDigest(settings.digest);
-  const chaincode = new ChaincodeFromContract([...contracts], SERIALIZERS, {}, TITLE, settings.digest);
+  const chaincode = new ChaincodeFromContract(
+    [...contractsOf(Number(settings.founders))],
+    SERIALIZERS,
+    {},
+    TITLE,
+    settings.digest,
+  );
   const server = Shim.server(chaincode, {
     ccid: settings.chaincodeId,
     address: settings.address,

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { contracts, serve } from './serve.js';
+import { contractsFor, serve } from './serve.js';
 
-serve(contracts, process.env);
+serve(contractsFor, process.env);

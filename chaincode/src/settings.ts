@@ -9,6 +9,7 @@ const decoders = {
   tlsCertFile: ['TUTELA_CHAINCODE_TLS_CERT_FILE', path],
   tlsClientCaFile: ['TUTELA_CHAINCODE_TLS_CLIENT_CA_FILE', path],
   digest: ['TUTELA_CHAINCODE_DIGEST', text(64, /^[0-9a-f]{64}$/)],
+  founders: ['TUTELA_CHAINCODE_FOUNDERS', text(2, /^([2-9]|[12]\d|3[01])$/)],
 } as const;
 
 /** What the chaincode server is told by its environment; files are PEM. */

@@ -119,6 +119,24 @@ describe('who keeps the key', () => {
   });
 });
 
+describe('attack: hospitals that come early cannot deal the first key among themselves', () => {
+  test.each([1, 2])('with %i of three founders there', async (count) => {
+    const world = await TestWorld.found(['Alder', 'Birch', 'Cedar'].slice(0, count), false);
+    const start = plan(world, { kind: 'dkg', threshold: count });
+    await expect(
+      world.run(world.hospital(0).custodian, 'custody:StartCeremony', start),
+    ).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
+    expect((await world.run(world.hospital(0).custodian, 'custody:GetOpenCeremony', {})).answer).toEqual({});
+  });
+
+  test('with the third there already and left out', async () => {
+    const world = await TestWorld.found(undefined, false);
+    const start = plan(world, { kind: 'dkg', members: membersOf(world).slice(0, 2) });
+    const starting = world.run(world.hospital(0).custodian, 'custody:StartCeremony', start);
+    await expect(starting).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
+  });
+});
+
 describe('attack 28: a custodian that answers wrongly', () => {
   const secretOf = (world: TestWorld, of: MspId) => {
     const share = world.shares.get(of);

@@ -5,8 +5,12 @@ import { Contract, LedgerContext, Returns, Transaction } from './fabric.js';
 
 /** The custodians of the key: ceremonies, signs of life, accusations. */
 export class CustodyContract extends Contract {
-  constructor() {
+  readonly #founders: number;
+
+  /** `founders`: how many hospitals found the consortium, as this hospital's own operator agreed with the others. */
+  constructor(founders: number) {
     super('custody');
+    this.#founders = founders;
   }
 
   override createContext(): LedgerContext {
@@ -16,7 +20,7 @@ export class CustodyContract extends Contract {
   @Transaction()
   @Returns('string')
   StartCeremony(ctx: LedgerContext, request: string): Promise<string> {
-    return execute(custody.startCeremony, ctx, request);
+    return execute(custody.startCeremony(this.#founders), ctx, request);
   }
 
   @Transaction()

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import contractApi from 'fabric-contract-api';
 import ChaincodeFromContract from 'fabric-shim/lib/contract-spi/chaincodefromcontract.js';
 import { TRANSACTIONS } from '../domain/names.js';
-import { contracts } from './index.js';
+import { contractsFor } from './index.js';
 
 type Described = Readonly<{
   transactions: readonly Readonly<{
@@ -18,7 +18,7 @@ const serializers = {
   transaction: 'jsonSerializer',
   serializers: { jsonSerializer: contractApi.JSONSerializer },
 };
-const { metadata } = new ChaincodeFromContract([...contracts], serializers, {}, 'tutela', 'test');
+const { metadata } = new ChaincodeFromContract([...contractsFor(3)], serializers, {}, 'tutela', 'test');
 
 /** Names of the transactions of a contract that carry a tag. */
 function tagged(contract: string, tag: string): readonly string[] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LedgerContext, ClientIdentity } from '../contracts/fabric.js';
-import { contracts } from '../contracts/index.js';
+import { contractsFor } from '../contracts/index.js';
 import { DomainError, errorFromWire } from '../domain/errors.js';
 import { TRANSACTIONS } from '../domain/names.js';
 import type { CommitStatus, FakeLedger } from './fake-ledger.js';
@@ -32,8 +32,11 @@ export class CommitFailure extends Error {
 
 type Method = (ctx: LedgerContext, request: string) => Promise<string>;
 
+/** The consortia of tests are founded by three. */
+const FOUNDERS = 3;
+
 const methods = new Map<string, Method>(
-  contracts.flatMap((Class) => {
+  contractsFor(FOUNDERS).flatMap((Class) => {
     const contract = new Class();
     const { submit, evaluate } = TRANSACTIONS[contract.getName() as keyof typeof TRANSACTIONS];
     return [...submit, ...evaluate].map((name): [string, Method] => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The product's chaincode server with one contract more: what a put of one key costs in the same process.
 import contractApi, { type Context } from 'fabric-contract-api';
-import { contracts, serve } from '@tutela/chaincode/server';
+import { contractsFor, serve } from '@tutela/chaincode/server';
 
 /** `raw:Put`: one key, one value, nothing else. */
 class RawContract extends contractApi.Contract {
@@ -15,4 +15,4 @@ class RawContract extends contractApi.Contract {
   }
 }
 
-serve([...contracts, RawContract], process.env);
+serve((founders) => [...contractsFor(founders), RawContract], process.env);

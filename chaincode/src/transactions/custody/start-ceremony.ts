@@ -11,35 +11,39 @@ import type { CeremonyHead } from '../../state/ceremony-parts.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { list, read, requireAbsent, write } from '../../state/store.js';
-import { submit } from '../../state/transaction.js';
+import { submit, type Transaction } from '../../state/transaction.js';
 import { invalid, openCeremonyId } from './ceremony-state.js';
 
-/** A custodian proposes the next custodian set; whoever joins, deals and confirms agrees to it. */
-export const startCeremony = submit(request, async (ledger, asked) => {
-  await requireProcess(ledger, ['custodian', 'operator']);
-  await requireAbsent(ledger, keys.ceremony(asked.ceremonyId));
-  if ((await openCeremonyId(ledger)) !== undefined) throw invalid('another ceremony is open');
-  const current = await read(ledger, keys.custodians());
-  await requireRegistered(ledger, asked.members);
-  requireThreshold(asked);
-  const dealers = dealersFor(asked, current);
-  const head: CeremonyHead = {
-    v: 1,
-    ceremonyId: asked.ceremonyId,
-    kind: asked.kind,
-    threshold: asked.threshold,
-    members: numbered(asked.members),
-    dealers,
-    epoch: (current?.epoch ?? 0) + 1,
-    ...(current !== undefined && { fromEpoch: current.epoch }),
-    startedAt: ledger.now,
-    startedBy: ledger.caller.mspId,
-  };
-  await write(ledger, keys.ceremony(asked.ceremonyId), head);
-  await write(ledger, keys.openCeremony(), { ceremonyId: asked.ceremonyId });
-  const answer = { ...head, joins: {}, dealings: {}, confirmations: {}, complaints: [], phase: 'joining' };
-  return { answer, audit: { act: 'ceremony-started' } };
-});
+/**
+ * A custodian proposes the next custodian set; whoever joins, deals and confirms agrees to it. The first key needs at
+ * least the founders: who happens to be registered early cannot deal it among themselves.
+ */
+export const startCeremony = (founders: number): Transaction =>
+  submit(request, async (ledger, asked) => {
+    await requireProcess(ledger, ['custodian', 'operator']);
+    await requireAbsent(ledger, keys.ceremony(asked.ceremonyId));
+    if ((await openCeremonyId(ledger)) !== undefined) throw invalid('another ceremony is open');
+    const current = await read(ledger, keys.custodians());
+    await requireRegistered(ledger, asked.members);
+    requireThreshold(asked);
+    const dealers = dealersFor(asked, current, founders);
+    const head: CeremonyHead = {
+      v: 1,
+      ceremonyId: asked.ceremonyId,
+      kind: asked.kind,
+      threshold: asked.threshold,
+      members: numbered(asked.members),
+      dealers,
+      epoch: (current?.epoch ?? 0) + 1,
+      ...(current !== undefined && { fromEpoch: current.epoch }),
+      startedAt: ledger.now,
+      startedBy: ledger.caller.mspId,
+    };
+    await write(ledger, keys.ceremony(asked.ceremonyId), head);
+    await write(ledger, keys.openCeremony(), { ceremonyId: asked.ceremonyId });
+    const answer = { ...head, joins: {}, dealings: {}, confirmations: {}, complaints: [], phase: 'joining' };
+    return { answer, audit: { act: 'ceremony-started' } };
+  });
 
 async function requireRegistered(ledger: Ledger, members: readonly MspId[]): Promise<void> {
   const registered = new Set((await list(ledger, keys.custodian())).map(({ mspId }) => mspId));
@@ -53,10 +57,15 @@ function requireThreshold({ threshold, members }: StartCeremony): void {
   if (threshold < Math.floor(members.length / 2) + 1) throw invalid('the threshold must be a majority');
 }
 
-function dealersFor(asked: StartCeremony, current: CustodianSet | undefined): readonly Member[] {
+function dealersFor(
+  asked: StartCeremony,
+  current: CustodianSet | undefined,
+  founders: number,
+): readonly Member[] {
   if (asked.kind === 'dkg') {
     if (current !== undefined) throw invalid('there is a key already; refresh or reshare it');
     if (asked.dealers !== undefined) throw invalid('every member deals a new key');
+    if (asked.members.length < founders) throw invalid(`the first key needs the ${founders} founders`);
     return numbered(asked.members);
   }
   if (current === undefined) throw invalid('there is no key to deal anew');
