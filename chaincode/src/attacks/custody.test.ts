@@ -121,7 +121,7 @@ describe('who keeps the key', () => {
 
 describe('attack: hospitals that come early cannot deal the first key among themselves', () => {
   test.each([1, 2])('with %i of three founders there', async (count) => {
-    const world = await TestWorld.found(['Alder', 'Birch', 'Cedar'].slice(0, count), false);
+    const world = await TestWorld.found(['Alder', 'Birch', 'Cedar'].slice(0, count), false, 3);
     const start = plan(world, { kind: 'dkg', threshold: count });
     await expect(
       world.run(world.hospital(0).custodian, 'custody:StartCeremony', start),

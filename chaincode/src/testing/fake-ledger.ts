@@ -18,6 +18,8 @@ export type Simulated = Readonly<{ txId: string; rwset: ReadWriteSet; event: Fak
 /** One channel in memory: committed state, private data, key policies, and a clock that only the test moves. */
 export class FakeLedger {
   readonly channel = 'tutela';
+  /** How many hospitals found the consortium, as the chaincode of each is told. */
+  readonly founders: number;
   nowMs = Date.parse('2026-03-01T08:00:00.000Z');
   #state = new FakeState();
   #vault = new FakeState();
@@ -25,9 +27,13 @@ export class FakeLedger {
   #height = 0;
   #proposals = 0;
 
+  constructor(founders = 3) {
+    this.founders = founders;
+  }
+
   /** A ledger with the same past and a future of its own. */
   fork(): FakeLedger {
-    const copy = new FakeLedger();
+    const copy = new FakeLedger(this.founders);
     copy.nowMs = this.nowMs;
     copy.#state = this.#state.copy();
     copy.#vault = this.#vault.copy();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LedgerContext, ClientIdentity } from '../contracts/fabric.js';
-import { contractsFor } from '../contracts/index.js';
+import { contractsFor, type Contracts } from '../contracts/index.js';
 import { DomainError, errorFromWire } from '../domain/errors.js';
 import { TRANSACTIONS } from '../domain/names.js';
 import type { CommitStatus, FakeLedger } from './fake-ledger.js';
@@ -32,23 +32,29 @@ export class CommitFailure extends Error {
 
 type Method = (ctx: LedgerContext, request: string) => Promise<string>;
 
-/** The consortia of tests are founded by three. */
-const FOUNDERS = 3;
+type Methods = ReadonlyMap<string, Method>;
 
-const methods = new Map<string, Method>(
-  contractsFor(FOUNDERS).flatMap((Class) => {
-    const contract = new Class();
-    const { submit, evaluate } = TRANSACTIONS[contract.getName() as keyof typeof TRANSACTIONS];
-    return [...submit, ...evaluate].map((name): [string, Method] => {
-      const method: unknown = Reflect.get(contract, name);
-      if (typeof method !== 'function') throw new Error(`${contract.getName()} has no ${name}`);
-      return [
-        `${contract.getName()}:${name}`,
-        (ctx, request) => Promise.resolve(method.call(contract, ctx, request) as Promise<string>),
-      ];
-    });
-  }),
-);
+const methodsByFounders = new Map<number, Methods>();
+
+function methodsOf({ founders }: FakeLedger): Methods {
+  const methods = methodsByFounders.get(founders) ?? new Map(contractsFor(founders).flatMap(methodsIn));
+  methodsByFounders.set(founders, methods);
+  return methods;
+}
+
+function methodsIn(Class: Contracts[number]): readonly (readonly [string, Method])[] {
+  const contract = new Class();
+  const { submit, evaluate } = TRANSACTIONS[contract.getName() as keyof typeof TRANSACTIONS];
+  return [...submit, ...evaluate].map((name) => {
+    const method: unknown = Reflect.get(contract, name);
+    if (typeof method !== 'function') throw new Error(`${contract.getName()} has no ${name}`);
+    return [
+      `${contract.getName()}:${name}`,
+      (ctx, request) => Promise.resolve(method.call(contract, ctx, request) as Promise<string>),
+    ];
+  });
+}
+
 const submitted = new Set(
   Object.entries(TRANSACTIONS).flatMap(([contract, { submit }]) =>
     submit.map((name) => `${contract}:${name}`),
@@ -76,7 +82,7 @@ export async function endorse(
   request: unknown,
   { transient = {}, timestampMs }: ProposalOptions = {},
 ): Promise<Endorsed> {
-  const method = methods.get(name);
+  const method = methodsOf(ledger).get(name);
   if (method === undefined) throw new DomainError('BAD_REQUEST', `no transaction ${name}`);
   const bytes = Object.entries(transient).map(([key, value]) => [key, encode(value)] as const);
   const time = timestampMs === undefined ? {} : { timestampMs };

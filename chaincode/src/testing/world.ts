@@ -59,15 +59,16 @@ export class TestWorld {
   static async found(
     ids: readonly string[] = ['Alder', 'Birch', 'Cedar'],
     withKey = true,
+    founders = ids.length,
   ): Promise<TestWorld> {
-    const kind = JSON.stringify([ids, withKey]);
-    const world = TestWorld.#founded.get(kind) ?? TestWorld.#found(ids, withKey);
+    const kind = JSON.stringify([ids, withKey, founders]);
+    const world = TestWorld.#founded.get(kind) ?? TestWorld.#found(ids, withKey, founders);
     TestWorld.#founded.set(kind, world);
     return (await world).fork();
   }
 
-  static async #found(ids: readonly string[], withKey: boolean): Promise<TestWorld> {
-    const ledger = new FakeLedger();
+  static async #found(ids: readonly string[], withKey: boolean, founders: number): Promise<TestWorld> {
+    const ledger = new FakeLedger(founders);
     const hospitals = await Promise.all(ids.map((id) => foundHospital(mspId(`${id}MSP`, 'id'))));
     for (const hospital of hospitals) await registerHospital(ledger, hospital);
     const custodians = new Map(hospitals.map(({ mspId: of, custodian }) => [of, custodian]));
