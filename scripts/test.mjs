@@ -9,11 +9,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loggedErrors } from './logged-errors.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bundled = join(root, 'node_modules', '.bin', 'node');
 const node = existsSync(bundled) ? bundled : process.execPath;
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+const sharedStateDir = process.env['TUTELA_TEST_STATE'] ?? join(root, '.tutela', 'test-e2e');
 const unitOnly = process.argv.includes('--unit');
 /** How many of the slowest tests are told of each project. */
 const SHOWN = 12;
@@ -74,7 +76,9 @@ async function runOnRealProcesses() {
     return [{ passed: 0, failed: 1 }];
   // A suite stops processes that another of its project needs: within a project they run one after another.
   const inTurn = ['--runInBand', `--testSequencer=${join(root, 'test', 'sequencer.mjs')}`];
-  return Promise.all([runProject('e2e', inTurn), runProject('apart', inTurn)]);
+  const [shared, apart] = await Promise.all([runProject('e2e', inTurn), runProject('apart', inTurn)]);
+  if (shared.failed > 0) for (const line of loggedErrors(sharedStateDir)) console.log(line);
+  return [shared, apart];
 }
 
 const results = [await runProject('unit', [])];

@@ -42,6 +42,24 @@ describe('attack 21: what the log says', () => {
     expect(written).toMatch(/"frames":\["at /);
   });
 
+  test('why a request failed is told once, by the id of its line', async () => {
+    const { token } = await signIn(door, ['registry.write']);
+    await fetch(`${door.url}/v1/practitioners`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'told-once',
+      },
+      body: JSON.stringify({ role: 'nurse', department: 'ward', personKey: 'key' }),
+    });
+    const lines = door.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const reasons = lines.filter((line) => 'err' in line);
+    const request = lines.find(({ msg }) => msg === 'failed');
+    expect(reasons).toHaveLength(1);
+    expect(request).toMatchObject({ req: { id: reasons[0]?.['requestId'] }, code: 'LEDGER_UNAVAILABLE' });
+  });
+
   test('attack 32: a line break in a request makes no second line', async () => {
     const { token } = await signIn(door, ['registry.read']);
     await fetch(`${door.url}/v1/hospitals/%0a%7b%22level%22:60%7d`, {

@@ -58,6 +58,8 @@ export function requestLog(logger: Logger): HttpLogger {
     customLogLevel: (_request, response) => (response.statusCode >= 500 ? 'error' : 'info'),
     customSuccessMessage: () => 'answered',
     customErrorMessage: () => 'failed',
+    // Why it failed has a line of its own, with the same request id.
+    customErrorObject: (_request, _response, _error, { err: _, ...line }: Record<string, unknown>) => line,
   });
 }
 
