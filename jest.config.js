@@ -31,7 +31,7 @@ const shared = {
 // On the compiled product: it is what ships.
 const compiled = { ...shared, moduleNameMapper: {}, transform: {} };
 
-// Suites that bring up their own ground: they run after those that share a consortium.
+// Suites that bring up their own ground: they run beside those that share a consortium.
 const apart = ['e2e/ground', 'faults/partition', 'faults/storage-*', 'security/joining'];
 
 export default {

@@ -46,10 +46,11 @@ export const STEPS: readonly Step[] = [
   stolenDiskOpensNothing,
   refresh,
   eraseWithCertificate,
-  emergencyExpiredRefused,
   ipfsNodeKilled,
   peerKilled,
   blockCorruptedRefused,
+  // Its time box was opened with the first emergency and has run out by now, or nearly.
+  emergencyExpiredRefused,
   patientView,
   auditorView,
   reshare,
