@@ -32,7 +32,7 @@ export async function runCustodian(running: Running, signal: AbortSignal): Promi
   custodian.reconciliation.start(signal);
   await custodian.degraded.service.recover();
   await Promise.all([
-    postDegraded({ ledger, chain, store: custodian.degraded.store, log }, signal),
+    postDegraded({ ledger, chain, ...custodian.degraded, log }, signal),
     followLedger({ ledger, chain, log }, signal),
     registerSelf({ ledger, chain, identity, url: settings.url, log }, signal),
   ]);

@@ -9,28 +9,47 @@ import { progressOf, type DegradedCase, type DegradedStore } from './degraded-st
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
-type Parts = Readonly<{ ledger: Ledger; chain: Chain; store: DegradedStore; log: Log }>;
+type Parts = Readonly<{
+  ledger: Ledger;
+  chain: Chain;
+  store: DegradedStore;
+  isStalled: () => Promise<boolean>;
+  log: Log;
+}>;
 
 /**
  * Brings to the ledger what was written down while it stalled, as often as it takes, until the signal. Idempotent by
- * request and custodian: what the ledger has already is only ticked off.
+ * request and custodian: what the ledger has already is only ticked off. Nothing is sent to orderers that are known to
+ * be away: they may take it unheard.
  */
 export async function postDegraded(parts: Parts, signal: AbortSignal): Promise<void> {
   const { store, chain, log } = parts;
   let pauseMs = FIRST_PAUSE_MS;
   while (!signal.aborted) {
-    const failed: string[] = [];
-    for (const one of store.pending()) {
-      const code = await postOne(parts, one);
-      if (code !== undefined) failed.push(code);
-    }
-    if (failed.length === 0) pauseMs = FIRST_PAUSE_MS;
+    const code = await postPending(parts);
+    if (code === undefined) pauseMs = FIRST_PAUSE_MS;
     else {
-      log.warn({ code: failed[0], waiting: failed.length, pauseMs }, 'degraded entries wait for the ledger');
+      log.warn({ code, waiting: store.pending().length, pauseMs }, 'degraded entries wait for the ledger');
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
-    await nextChance(chain, failed.length === 0 ? LONGEST_PAUSE_MS : pauseMs, signal);
+    await nextChance(chain, code === undefined ? LONGEST_PAUSE_MS : pauseMs, signal);
   }
+}
+
+/** Posts every case that waits; the code of the first failure if some must be tried again. */
+async function postPending(parts: Parts): Promise<string | undefined> {
+  const pending = parts.store.pending();
+  try {
+    if (pending.length > 0 && (await parts.isStalled())) return 'LEDGER_UNAVAILABLE';
+  } catch (error) {
+    return failureCode(error);
+  }
+  const failed: string[] = [];
+  for (const one of pending) {
+    const code = await postOne(parts, one);
+    if (code !== undefined) failed.push(code);
+  }
+  return failed[0];
 }
 
 /** A pause that the next block ends, which may be the one that shows the ledger is back. */

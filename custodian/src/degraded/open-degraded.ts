@@ -17,7 +17,12 @@ import { DegradedStore } from './degraded-store.js';
 const state = z.looseObject({ mode: z.enum(['on', 'off']) });
 
 /** What answers emergencies while the ledger stalls, and where it keeps them. */
-export type Degraded = Readonly<{ service: DegradedService; store: DegradedStore }>;
+export type Degraded = Readonly<{
+  service: DegradedService;
+  store: DegradedStore;
+  /** As {@link Freshness.isStalledFor} with the custodian's patience. */
+  isStalled: () => Promise<boolean>;
+}>;
 
 type Shared = Readonly<{
   ports: CustodianPorts;
@@ -38,6 +43,7 @@ export async function openDegraded(
 ): Promise<Degraded> {
   const { ledger, clock, identity } = ports;
   const store = await DegradedStore.open(join(stateDir, 'degraded'));
+  const isStalled = () => freshness.isStalledFor(patienceMs);
   const service = new DegradedService({
     ...parts,
     store,
@@ -46,7 +52,7 @@ export async function openDegraded(
     channel: ledger.channel,
     othersTime: () => freshness.othersTime(),
     isOn: async () => state.parse(await ledger.evaluate('degraded:GetMode', {})).mode === 'on',
-    isStalled: async (how) => (how === 'now' ? freshness.isStalled() : freshness.isStalledFor(patienceMs)),
+    isStalled: async (how) => (how === 'now' ? freshness.isStalled() : isStalled()),
     readContext: async (question) =>
       decodeDegradedContext(await ledger.evaluate('degraded:GetContext', question)),
     authorities: () => ledger.memberAuthorities(),
@@ -54,5 +60,5 @@ export async function openDegraded(
     custodians: () => directory.all(),
     shareOf: (set) => custody.shareOf(set),
   });
-  return { service, store };
+  return { service, store, isStalled };
 }

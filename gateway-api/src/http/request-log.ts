@@ -59,7 +59,7 @@ export function requestLog(logger: Logger): HttpLogger {
     customSuccessMessage: () => 'answered',
     customErrorMessage: () => 'failed',
     // Why it failed has a line of its own, with the same request id.
-    customErrorObject: (_request, _response, _error, { err: _, ...line }: Record<string, unknown>) => line,
+    customErrorObject: (_request, _response, _error, line: object) => ({ ...line, err: undefined }),
   });
 }
 
