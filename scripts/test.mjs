@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs every test, in two lanes side by side. One: the suites on real processes that share a consortium. The other:
-// the fast tests in process, at a lower priority since no deadline of theirs is short, then the suites that bring up a
-// ground of their own. What runs on real processes waits most of its time for clocks and elections.
-// The programs of Fabric and IPFS are found or compiled first.
+// Runs every test: first the fast ones in process, on all cores, then those on real processes, for which
+// the programs of Fabric and IPFS are found or compiled: the suites that share one consortium, and beside them those
+// that bring up a ground of their own, since both spend most of their time waiting for clocks and elections.
 // `npm test -- --unit` runs the fast ones alone; further arguments go to Jest.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loggedErrors } from './logged-errors.mjs';
@@ -20,11 +19,10 @@ const sharedStateDir = process.env['TUTELA_TEST_STATE'] ?? join(root, '.tutela',
 const unitOnly = process.argv.includes('--unit');
 /** How many of the slowest tests are told of each project. */
 const SHOWN = 12;
-const UNIT_NICENESS = 5;
 const passedOn = process.argv.slice(2).filter((argument) => argument !== '--unit');
 
 /** Runs a program to its end and returns its exit code, null when a signal ended it. */
-function run(args, niceness = 0) {
+function run(args) {
   // The end-to-end tests start programs by the name "node": it must be the same one.
   const PATH = `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`;
   const child = spawn(node, args, {
@@ -33,7 +31,6 @@ function run(args, niceness = 0) {
     // Through pipes: two runs that both draw on one terminal would overwrite each other's lines.
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (child.pid !== undefined) setPriority(child.pid, niceness);
   child.stdout.pipe(process.stdout, { end: false });
   child.stderr.pipe(process.stderr, { end: false });
   return new Promise((resolve, reject) => {
@@ -43,15 +40,19 @@ function run(args, niceness = 0) {
 }
 
 /** Runs one Jest project and counts its tests; a suite that could not even start counts as one failure. */
-async function runProject(project, extra, niceness) {
+async function runProject(project, extra) {
   const dir = mkdtempSync(join(tmpdir(), 'tutela-test-'));
   const report = join(dir, 'report.json');
   try {
     const args = ['--experimental-vm-modules', '--no-warnings', jest, `--selectProjects=${project}`];
-    const status = await run(
-      [...args, '--passWithNoTests', '--json', `--outputFile=${report}`, ...extra, ...passedOn],
-      niceness,
-    );
+    const status = await run([
+      ...args,
+      '--passWithNoTests',
+      '--json',
+      `--outputFile=${report}`,
+      ...extra,
+      ...passedOn,
+    ]);
     if (!existsSync(report)) return { passed: 0, failed: 1 };
     const result = JSON.parse(readFileSync(report, 'utf8'));
     tellSlowest(result);
@@ -70,21 +71,18 @@ function tellSlowest({ testResults }) {
     console.log(`${((duration ?? 0) / 1000).toFixed(1).padStart(8)} s  ${fullName}`);
 }
 
-async function runAll() {
+async function runOnRealProcesses() {
   if ((await run([join(root, 'network', 'dist', 'cli.js'), 'tools'])) !== 0)
     return [{ passed: 0, failed: 1 }];
   // A suite stops processes that another of its project needs: within a project they run one after another.
   const inTurn = ['--runInBand', `--testSequencer=${join(root, 'test', 'sequencer.mjs')}`];
-  const besides = async () => [
-    await runProject('unit', [], UNIT_NICENESS),
-    await runProject('apart', inTurn),
-  ];
-  const [shared, others] = await Promise.all([runProject('e2e', inTurn), besides()]);
+  const [shared, apart] = await Promise.all([runProject('e2e', inTurn), runProject('apart', inTurn)]);
   if (shared.failed > 0) for (const line of loggedErrors(sharedStateDir)) console.log(line);
-  return [shared, ...others];
+  return [shared, apart];
 }
 
-const results = unitOnly ? [await runProject('unit', [])] : await runAll();
+const results = [await runProject('unit', [])];
+if (!unitOnly) results.push(...(await runOnRealProcesses()));
 
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);

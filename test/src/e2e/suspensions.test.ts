@@ -30,7 +30,8 @@ describe('an identity is taken out of use', () => {
     const second = signed.parse(await third.administrator.post(path, first.suspension));
     expect(second.heldBy.toSorted()).toEqual(consortium.hospitals.map(({ mspId }) => mspId).toSorted());
     const opened = openSegment(reader, intent, record.segments[0]?.segmentId ?? '');
-    expect(await refusalOf(opened)).toMatchObject({ code: 'CALLER_UNKNOWN' });
+    // The reader's own gateway turns the person away once it has heard of the block, the custodians before that.
+    expect(['CALLER_UNKNOWN', 'CALLER_INACTIVE']).toContain((await refusalOf(opened)).code);
     const { administrator } = away;
     const person = `/v1/practitioners/${reader.practitionerId}`;
     const reinstate = () => administrator.write('PATCH', person, { status: 'active' });
