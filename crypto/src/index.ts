@@ -24,6 +24,7 @@ export * from './stream/geometry.js';
 export { partsDigest, partsTag, startPartDigest, startPartTag } from './stream/parts-digest.js';
 export * from './stream/stream-key.js';
 export * from './verify.js';
+export * from './webauthn.js';
 // The same checks on the faster back end take the place of the pure ones; every difference fails a test.
 export { decodeCapsule, verifyCapsule, verifyDleq, verifyShare } from './custody.js';
 export { verifyP256 } from './signatures.js';

@@ -159,11 +159,25 @@ const P256_SPKI = new Map([
 
 /** Whether an ECDSA P-256 signature r ‖ s with SHA-256 holds under a point of 33 or 65 bytes; false for whatever is malformed. */
 export function isEcdsaP256(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  return signature.length === 64 && isSigned(publicKey, message, signature, 'ieee-p1363');
+}
+
+/** As {@link isEcdsaP256}, for a signature in DER (RFC 3279 §2.2.3), the form of certificates and authenticators. */
+export function isEcdsaP256Der(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  return isSigned(publicKey, message, signature, 'der');
+}
+
+function isSigned(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+  dsaEncoding: 'ieee-p1363' | 'der',
+): boolean {
   const prefix = P256_SPKI.get(publicKey[0] ?? 0);
-  if (prefix === undefined || signature.length !== 64) return false;
+  if (prefix === undefined) return false;
   try {
     const key = createPublicKey({ key: Buffer.concat([prefix, publicKey]), format: 'der', type: 'spki' });
-    return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
+    return verify('sha256', message, { key, dsaEncoding }, signature);
   } catch {
     // OpenSSL refuses what is no point of the curve; under no key nothing is signed.
     return false;

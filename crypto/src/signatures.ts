@@ -4,3 +4,4 @@
  * statements of patients are verified. That the two never differ is a test.
  */
 export { isEcdsaP256 as verifyP256 } from './node.js';
+export { assertionFault } from './webauthn.js';

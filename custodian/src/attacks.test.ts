@@ -117,11 +117,11 @@ describe('attacks on a custodian', () => {
     const alone = await world.declare(doctor, chart, change);
     expect(await scene.tryRelease(0, alone.intentId)).toBe(1);
     const second = await world.practitioner(world.hospital(1), 'physician');
-    await world.run(second, 'emergency:Cosign', { emergencyId });
+    await world.cosign(second, emergencyId);
     const cosigned = await world.declare(doctor, chart, change);
     expect(await scene.tryRelease(0, cosigned.intentId)).toBe(1);
     const officer = await world.practitioner(world.hospital(2), 'medical-officer');
-    await world.run(officer, 'emergency:ApproveFullScope', { emergencyId });
+    await world.approveFullScope(officer, emergencyId);
     const approved = await world.declare(doctor, chart, change);
     expect(await scene.tryRelease(0, approved.intentId)).toBe(2);
     expect(await scene.tryRelease(0, alone.intentId)).toBe(1);

@@ -7,6 +7,7 @@ import {
   encodeBase64url,
   systemRandom,
 } from '@tutela/crypto';
+import { SoftAuthenticator } from '@tutela/crypto/testing';
 import { auditReadStatement } from '../domain/audit.js';
 import { dealingsOf, termsOf } from '../domain/ceremony.js';
 import type { Ceremony } from '../domain/custody.js';
@@ -248,11 +249,17 @@ async function emergencyLife(life: Life): Promise<void> {
   const cosigner = await world.practitioner(other, 'nurse');
   const officer = await world.practitioner(home, 'medical-officer');
   const reviewer = await world.practitioner(home, 'privacy-officer');
-  const request = world.emergencyRequest(patient);
+  const device = new SoftAuthenticator();
+  await life.act(other.registrar, 'registry:RegisterPasskey', world.passkeyRequest(requester, device));
+  const request = await world.emergencyRequest(requester, patient);
   const { emergencyId } = request;
   await life.act(requester, 'emergency:Open', request);
-  await life.act(cosigner, 'emergency:Cosign', { emergencyId });
-  await life.act(officer, 'emergency:ApproveFullScope', { emergencyId });
+  const vouching = await world.vouchRequest(cosigner, emergencyId, 'cosign-emergency');
+  await life.act(cosigner, 'emergency:Cosign', vouching);
+  const approval = await world.vouchRequest(officer, emergencyId, 'approve-full-scope');
+  await life.act(officer, 'emergency:ApproveFullScope', approval);
+  const removal = { practitionerId: requester.id, credentialId: device.credentialId };
+  await life.act(other.registrar, 'registry:RemovePasskey', removal);
   await life.act(requester, 'emergency:Close', { emergencyId });
   await life.act(reviewer, 'emergency:BeginReview', { emergencyId });
   const verdict = { emergencyId, verdict: 'upheld', findingsHash: world.names.bytes32() };
@@ -303,7 +310,10 @@ async function degradedLife(life: Life): Promise<void> {
   await life.act(custodians[0], 'degraded:GetMode', {});
   await life.act(custodians[0], 'degraded:GetContext', { handle: patient.handle, scope: 'full', people });
   const sign = () =>
-    signDegraded(degradedStatementOf(world, { requester, patient, segments }), { requester, cosigner });
+    signDegraded(world, degradedStatementOf(world, { requester, patient, segments }), {
+      requester,
+      cosigner,
+    });
   const [one, two] = [sign(), sign()];
   const words = (request: typeof one) => custodians.map((each) => acknowledgeDegraded(world, each, request));
   const entry = { request: one, acknowledgements: words(one), released: true };

@@ -89,7 +89,7 @@ describe('what time it is', () => {
     const world = base.fork();
     await world.emergency(reader, patient);
     world.ledger.advance(72 * HOUR_MS + ms);
-    const next = world.run(reader, 'emergency:Open', world.emergencyRequest(patient));
+    const next = world.run(reader, 'emergency:Open', await world.emergencyRequest(reader, patient));
     if (code === undefined) await expect(next).resolves.toBeDefined();
     else await expect(next).rejects.toMatchObject({ code });
   });

@@ -34,10 +34,10 @@ describe('what was allowed', () => {
     const ask = async () => answers((await world.declare(reader, record, under(emergencyId))).segments);
     expect(await ask()).toEqual(['permit', 'OUTSIDE_SCOPE', 'OUTSIDE_SCOPE']);
     const second = await world.practitioner(world.hospital(1), 'nurse');
-    await world.run(second, 'emergency:Cosign', { emergencyId });
+    await world.cosign(second, emergencyId);
     expect(await ask()).toEqual(['permit', 'OUTSIDE_SCOPE', 'OUTSIDE_SCOPE']);
     const officer = await world.practitioner(world.hospital(2), 'medical-officer');
-    await world.run(officer, 'emergency:ApproveFullScope', { emergencyId });
+    await world.approveFullScope(officer, emergencyId);
     expect(await ask()).toEqual(['permit', 'permit', 'OUTSIDE_SCOPE']);
     const cosigners = answers((await world.declare(second, record, under(emergencyId))).segments);
     expect(cosigners).toEqual(['EMERGENCY_NOT_OPEN', 'EMERGENCY_NOT_OPEN', 'ROLE_NOT_ENTITLED']);

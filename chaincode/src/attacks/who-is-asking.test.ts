@@ -75,11 +75,12 @@ describe('who is asking', () => {
       await world.practitioner(world.hospital(1), 'medical-officer', personTag),
     ];
     const again = await enrol(first.mspId, first.id, 'physician');
+    const pharmacist = await world.practitioner(world.hospital(1), 'pharmacist');
+    for (const person of [first, second, pharmacist]) await world.passkey(person);
     const emergencyId = await world.emergency(first, patient);
     for (const cosigner of [first, again, second])
-      await refused(world, world.run(cosigner, 'emergency:Cosign', { emergencyId }), 'EMERGENCY_SAME_PERSON');
-    const pharmacist = await world.practitioner(world.hospital(1), 'pharmacist');
-    await refused(world, world.run(pharmacist, 'emergency:Cosign', { emergencyId }), 'CALLER_NOT_ENTITLED');
+      await refused(world, world.cosign(cosigner, emergencyId), 'EMERGENCY_SAME_PERSON');
+    await refused(world, world.cosign(pharmacist, emergencyId), 'CALLER_NOT_ENTITLED');
   });
 
   test('attack 4: the same certificate wrapped differently is the same certificate', async () => {

@@ -33,6 +33,18 @@ export class RegistryContract extends Contract {
 
   @Transaction()
   @Returns('string')
+  RegisterPasskey(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.registerPasskey, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
+  RemovePasskey(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.removePasskey, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
   SuspendPractitioner(ctx: LedgerContext, request: string): Promise<string> {
     return execute(registry.suspendPractitioner, ctx, request);
   }

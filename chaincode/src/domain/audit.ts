@@ -28,6 +28,8 @@ export const ACTS = [
   'hospital-registered',
   'practitioner-registered',
   'practitioner-changed',
+  'passkey-registered',
+  'passkey-removed',
   'practitioner-suspended',
   'suspension-lifted',
   'system-registered',

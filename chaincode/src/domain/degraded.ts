@@ -12,14 +12,17 @@ import {
   nonce,
   p256Signature,
   type EmergencyId,
+  type EnrolmentId,
   type IntentId,
   type MspId,
   type TxId,
 } from './ids.js';
 import { MAX_SEGMENTS_PER_INTENT } from './intent.js';
+import { assertion } from './passkey.js';
 import { segmentRef } from './record.js';
 import type { Hospital, Patient, Practitioner } from './registry.js';
 import type { ReleaseContext } from './release.js';
+import { stepUpChallenge } from './step-up.js';
 import { instant, later, type Instant } from './time.js';
 import { EMERGENCY_REASONS } from './vocabulary.js';
 
@@ -61,8 +64,8 @@ export type DegradedStatement = Decoded<typeof degradedStatement>;
 export const DEGRADED_PARTS = ['requester', 'cosigner', 'dutyOfficer'] as const;
 export type DegradedPart = (typeof DEGRADED_PARTS)[number];
 
-/** A certificate (DER, base64url) and a P-256 signature over {@link degradedSignedBytes}. */
-const signed = { certificate: base64Url(8_192), signature: p256Signature };
+/** A certificate (DER, base64url), a P-256 signature over {@link degradedSignedBytes}, and the person's passkey. */
+const signed = { certificate: base64Url(8_192), signature: p256Signature, assertion };
 export const degradedSignature = object({ ...clinician, ...signed });
 export type DegradedSignature = Decoded<typeof degradedSignature>;
 
@@ -170,6 +173,16 @@ export type DegradedContext = Readonly<
 /** Bytes that somebody signs in a part (ECDSA P-256 with SHA-256). */
 export function degradedSignedBytes(part: DegradedPart, statement: DegradedStatement): Uint8Array {
   return tagged(`Tutela-v1-degraded-${part}`, statement);
+}
+
+/** What the passkey of somebody who signs answers to: the whole statement, in one part. */
+export function degradedChallenge(
+  statement: DegradedStatement,
+  { part, ...who }: Readonly<{ part: DegradedPart; mspId: MspId; practitionerId: EnrolmentId }>,
+  sha256: Sha256,
+): string {
+  const { channel: of, declaredAt: at } = statement;
+  return stepUpChallenge({ ...who, channel: of, act: `degraded-${part}`, subject: statement, at }, sha256);
 }
 
 /** What a request is called: a hash of the statement and of who signed it, whatever bytes their signatures have. */

@@ -14,6 +14,7 @@ import {
   type TxId,
 } from './ids.js';
 import type { Practitioner } from './registry.js';
+import { stepUp, type StepUp } from './step-up.js';
 import { later, type Instant } from './time.js';
 import { EMERGENCY_REASONS } from './vocabulary.js';
 
@@ -27,18 +28,25 @@ export const QUOTA_WINDOW_MS = 24 * 3_600_000;
 /** How often one emergency can be contested. */
 export const MAX_CONTESTS = 32;
 
-/** Arguments of `emergency:Open`; `reasonHash` is a salted hash of the free text, which stays at the hospital. */
-export const openEmergency = object({
+const facts = {
   emergencyId,
   handle,
   reason: oneOf(...EMERGENCY_REASONS),
   reasonHash: bytes32,
   scope: oneOf('summary', 'full'),
   timeBoxMinutes: integer(1, MAX_TIME_BOX_MINUTES),
-});
+};
+/** What an emergency is about; `reasonHash` is a salted hash of the free text, which stays at the hospital. */
+export const emergencyFacts = object(facts);
+export type EmergencyFacts = Decoded<typeof emergencyFacts>;
+/** Arguments of `emergency:Open`. */
+export const openEmergency = object({ ...facts, stepUp });
 export type OpenEmergency = Decoded<typeof openEmergency>;
 
 export const byEmergency = object({ emergencyId });
+/** Arguments of `emergency:Cosign` and `emergency:ApproveFullScope`: whoever vouches for an emergency signs its facts. */
+export const vouchForEmergency = object({ emergencyId, stepUp });
+export type VouchForEmergency = Decoded<typeof vouchForEmergency>;
 /** Arguments of `emergency:Review`: the verdict of a privacy officer or medical officer who took no part. */
 export const reviewEmergency = object({
   emergencyId,
@@ -67,6 +75,8 @@ export type Actor = Readonly<{
   certificate: string;
   at: Instant;
   txId: TxId;
+  /** What the person's passkey signed to take this part. */
+  stepUp?: StepUp;
 }>;
 
 /** Stored state; expiry is not stored but follows from time, see {@link stateAt}. */
@@ -82,7 +92,7 @@ export type EmergencyState = (typeof EMERGENCY_STATES)[number];
 
 /** One emergency access and its whole life. */
 export type Emergency = Readonly<
-  OpenEmergency & {
+  EmergencyFacts & {
     v: 1;
     state: EmergencyState;
     requester: Actor;
@@ -195,9 +205,15 @@ export type EmergencyMetrics = Readonly<{
   noticesOverdue: number;
 }>;
 
+/** What requester, second clinician and duty officer sign alike. */
+export function factsOf(of: EmergencyFacts): EmergencyFacts {
+  const { emergencyId: id, handle: patient, reason, reasonHash, scope, timeBoxMinutes } = of;
+  return { emergencyId: id, handle: patient, reason, reasonHash, scope, timeBoxMinutes };
+}
+
 /** End of the time box and the day the review is due. */
 export function deadlines(
-  request: OpenEmergency,
+  request: EmergencyFacts,
   openedAt: Instant,
 ): Readonly<{ expiresAt: Instant; reviewDueAt: Instant }> {
   return {

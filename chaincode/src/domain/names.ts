@@ -10,6 +10,8 @@ export const TRANSACTIONS = {
       'RegisterHospital',
       'RegisterPractitioner',
       'ChangePractitioner',
+      'RegisterPasskey',
+      'RemovePasskey',
       'SuspendPractitioner',
       'LiftSuspension',
       'RegisterSystem',

@@ -13,6 +13,7 @@ import {
   type EnrolmentId,
   type MspId,
 } from './ids.js';
+import type { Passkey } from './passkey.js';
 import type { Instant } from './time.js';
 import { PRACTITIONER_ROLES } from './vocabulary.js';
 
@@ -41,7 +42,13 @@ export const registerPractitioner = object(
 );
 export type RegisterPractitioner = Decoded<typeof registerPractitioner>;
 export type Practitioner = Readonly<
-  RegisterPractitioner & { v: 1; mspId: MspId; status: Status; registeredAt: Instant }
+  RegisterPractitioner & {
+    v: 1;
+    mspId: MspId;
+    status: Status;
+    registeredAt: Instant;
+    passkeys?: readonly Passkey[];
+  }
 >;
 
 /** Arguments of `registry:ChangePractitioner`: a new status, role, department or certified key, by the practitioner's own hospital. */

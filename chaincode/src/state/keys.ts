@@ -53,6 +53,7 @@ export const keys = {
   hospital: keyOf<Hospital, [] | [MspId]>('hospital'),
   practitioner: keyOf<Practitioner, [MspId, EnrolmentId]>('practitioner'),
   suspension: keyOf<Suspension, [MspId, EnrolmentId]>('suspension'),
+  passkey: keyOf<Mark, [publicKey: string]>('passkey'),
   person: keyOf<Mark, [mspId: MspId, personTag: string, id?: EnrolmentId]>('person'),
   system: keyOf<System, [MspId, SystemId]>('system'),
   patient: keyOf<Patient, [Handle]>('patient'),

@@ -32,10 +32,14 @@ export function isSignedBy(publicKey: string, statement: object, signature: stri
 }
 
 /** Throws STATEMENT_EXPIRED unless the statement was signed within its lifetime of the transaction's time. */
-export function requireFresh({ now }: Reader, signedAt: Instant): void {
+export function requireFresh(
+  { now }: Reader,
+  signedAt: Instant,
+  lifetimeMs: number = STATEMENT_LIFETIME_MS,
+): void {
   if (signedAt > later(now, CLOCK_SKEW_MS))
     throw new DomainError('STATEMENT_EXPIRED', 'the statement is signed in the future');
-  if (later(signedAt, STATEMENT_LIFETIME_MS) <= now)
+  if (later(signedAt, lifetimeMs) <= now)
     throw new DomainError('STATEMENT_EXPIRED', 'the statement is too old; sign it again');
 }
 

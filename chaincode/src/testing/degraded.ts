@@ -4,6 +4,7 @@ import { sha256 } from '@tutela/crypto';
 import { tagged } from '../domain/codec.js';
 import {
   ACKNOWLEDGEMENT_PREFIX,
+  degradedChallenge,
   degradedRequestHash,
   degradedSignedBytes,
   degradedStatement,
@@ -53,30 +54,34 @@ export function degradedStatementOf(
   return degradedStatement(statement, 'statement');
 }
 
-/** The statement with everybody's signature. */
-export function signDegraded(statement: DegradedStatement, team: DegradedTeam): SignedDegradedRequest {
-  const { certificate, signature } = signDegradedAs('requester', statement, team.requester);
+/** The statement with everybody's signature and the answer of everybody's device, registered or not. */
+export function signDegraded(
+  world: TestWorld,
+  statement: DegradedStatement,
+  team: DegradedTeam,
+): SignedDegradedRequest {
+  const as = (part: DegradedPart, who: Identity) => signDegradedAs(world, { part, statement }, who);
+  const { certificate, signature, assertion } = as('requester', team.requester);
   return {
     statement,
-    requester: { certificate, signature },
-    cosigner: signDegradedAs('cosigner', statement, team.cosigner),
-    ...(team.dutyOfficer && {
-      dutyOfficer: signDegradedAs('dutyOfficer', statement, team.dutyOfficer),
-    }),
+    requester: { certificate, signature, assertion },
+    cosigner: as('cosigner', team.cosigner),
+    ...(team.dutyOfficer && { dutyOfficer: as('dutyOfficer', team.dutyOfficer) }),
   };
 }
 
 /** One person's signature in one part. */
 export function signDegradedAs(
-  part: DegradedPart,
-  statement: DegradedStatement,
-  { mspId, id, certificatePem, keys }: Identity,
+  world: TestWorld,
+  { part, statement }: Readonly<{ part: DegradedPart; statement: DegradedStatement }>,
+  person: Identity,
 ): DegradedSignature {
+  const who = { mspId: person.mspId, practitionerId: person.id };
   return {
-    mspId,
-    practitionerId: id,
-    certificate: new X509Certificate(certificatePem).raw.toString('base64url'),
-    signature: signBytes(KeyObject.from(keys.privateKey), degradedSignedBytes(part, statement)),
+    ...who,
+    certificate: new X509Certificate(person.certificatePem).raw.toString('base64url'),
+    signature: signBytes(KeyObject.from(person.keys.privateKey), degradedSignedBytes(part, statement)),
+    assertion: world.device(person).assert(degradedChallenge(statement, { part, ...who }, sha256)),
   };
 }
 

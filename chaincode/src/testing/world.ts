@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { KeyObject } from 'node:crypto';
+import { SoftAuthenticator } from '@tutela/crypto/testing';
 import {
   consentStatement,
   revocationStatement,
@@ -7,31 +8,36 @@ import {
   type SignedConsent,
 } from '../domain/consent.js';
 import type { CustodianSet } from '../domain/custody.js';
+import {
+  factsOf,
+  type Emergency,
+  type EmergencyFacts,
+  type OpenEmergency,
+  type VouchForEmergency,
+} from '../domain/emergency.js';
+import { DomainError } from '../domain/errors.js';
 import { handle, mspId, type EnrolmentId, type MspId, type RecordId } from '../domain/ids.js';
 import type { Intent } from '../domain/intent.js';
 import type { Manifest } from '../domain/record.js';
 import { patientKeyStatement } from '../domain/registry.js';
+import type { RegisterPasskey, StepUp, StepUpAct } from '../domain/step-up.js';
+import { instantOf } from '../domain/time.js';
 import { CATEGORIES, type PractitionerRole } from '../domain/vocabulary.js';
 import { runCeremony, type Shares } from './ceremony.js';
 import { FakeLedger } from './fake-ledger.js';
+import { foundHospital, registerHospital, type TestHospital } from './hospital.js';
 import { enrol, type Identity } from './identity.js';
 import { nameSource } from './names.js';
 import { newPatient, signed, signStatement, uncompressed, type TestPatient } from './patient.js';
 import { planManifest, prepareRecord, type PreparedRecord, type SegmentPlan } from './record.js';
 import { runTransaction, type Committed, type ProposalOptions } from './runner.js';
-
-/** A hospital's own identities. */
-export type TestHospital = Readonly<{
-  mspId: MspId;
-  registrar: Identity;
-  gateway: Identity;
-  custodian: Identity;
-  operator: Identity;
-}>;
+import { passkeyRequest, stepUpBy } from './step-up.js';
 
 /** What a test changes of the usual consent. */
 export type ConsentPlan = Partial<Omit<ConsentStatement, 'handle' | 'grantee'>> &
   Pick<ConsentStatement, 'grantee'>;
+
+type Devices = Iterable<readonly [string, SoftAuthenticator]>;
 
 /** Names in a fork never meet those of the world that it came from. */
 const FORK_GAP = 1_000_000;
@@ -45,7 +51,15 @@ export class TestWorld {
   readonly hospitals: readonly TestHospital[];
   readonly shares: Shares;
 
-  private constructor(ledger: FakeLedger, hospitals: readonly TestHospital[], shares: Shares, firstName = 0) {
+  readonly #devices: Map<string, SoftAuthenticator>;
+
+  private constructor(
+    ledger: FakeLedger,
+    hospitals: readonly TestHospital[],
+    shares: Shares,
+    { firstName = 0, devices = [] }: Readonly<{ firstName?: number; devices?: Devices }> = {},
+  ) {
+    this.#devices = new Map(devices);
     this.names = nameSource(firstName);
     this.ledger = ledger;
     this.hospitals = hospitals;
@@ -84,7 +98,11 @@ export class TestWorld {
 
   /** The same world on a ledger of its own. */
   fork(): TestWorld {
-    return new TestWorld(this.ledger.fork(), this.hospitals, this.shares, this.names.taken() + FORK_GAP);
+    const firstName = this.names.taken() + FORK_GAP;
+    return new TestWorld(this.ledger.fork(), this.hospitals, this.shares, {
+      firstName,
+      devices: this.#devices,
+    });
   }
 
   hospital(position: number): TestHospital {
@@ -251,12 +269,50 @@ export class TestWorld {
     return answer as Intent;
   }
 
+  /** The device of a person, whether or not the ledger knows its key. */
+  device({ mspId: of, id }: Pick<Identity, 'mspId' | 'id'>): SoftAuthenticator {
+    const name = `${of}/${id}`;
+    const device = this.#devices.get(name) ?? new SoftAuthenticator();
+    this.#devices.set(name, device);
+    return device;
+  }
+
+  /** A person's passkey; the registrar registers it when it is first asked for. */
+  async passkey(person: Identity): Promise<SoftAuthenticator> {
+    const device = this.device(person);
+    if (!(`passkey/${device.publicKey}` in this.ledger.world()))
+      await this.registerPasskey(person, device).catch(unlessUnknown);
+    return device;
+  }
+
+  /** A person's hospital registers a device of theirs. */
+  registerPasskey(person: Identity, device: SoftAuthenticator): Promise<Committed> {
+    const request = this.passkeyRequest(person, device);
+    return this.run(this.homeOf(person).registrar, 'registry:RegisterPasskey', request);
+  }
+
+  /** Arguments of `registry:RegisterPasskey`. */
+  passkeyRequest(person: Identity, device: SoftAuthenticator): RegisterPasskey {
+    return passkeyRequest(device, this.#signer(person));
+  }
+
+  /** What a device answers for a person to an act about a subject, now. */
+  stepUpBy(device: SoftAuthenticator, person: Identity, act: StepUpAct, subject: object): StepUp {
+    return stepUpBy(device, { ...this.#signer(person), act, subject });
+  }
+
+  /** What a person's own passkey answers. */
+  async stepUp(person: Identity, act: StepUpAct, subject: object): Promise<StepUp> {
+    return this.stepUpBy(await this.passkey(person), person, act, subject);
+  }
+
   /** Arguments of `emergency:Open`. */
-  emergencyRequest(
+  async emergencyRequest(
+    clinician: Identity,
     patient: TestPatient,
     change: Readonly<Record<string, unknown>> = {},
-  ): Readonly<Record<string, unknown>> {
-    return {
+  ): Promise<OpenEmergency> {
+    const facts = {
       emergencyId: this.names.id('emergency'),
       handle: patient.handle,
       reason: 'unconscious',
@@ -264,7 +320,32 @@ export class TestWorld {
       scope: 'full',
       timeBoxMinutes: 60,
       ...change,
-    };
+      // Malformed where a test wants it to be.
+    } as EmergencyFacts;
+    return { ...facts, stepUp: await this.stepUp(clinician, 'open-emergency', facts) };
+  }
+
+  /** Arguments of `emergency:Cosign` and `emergency:ApproveFullScope`. */
+  async vouchRequest(
+    person: Identity,
+    emergencyId: string,
+    act: 'cosign-emergency' | 'approve-full-scope',
+  ): Promise<VouchForEmergency> {
+    const emergency = this.ledger.world()[`emergency/${emergencyId}`] as Emergency;
+    const stepUp = await this.stepUp(person, act, factsOf(emergency));
+    return { emergencyId: emergency.emergencyId, stepUp };
+  }
+
+  /** A second clinician co-signs. */
+  async cosign(person: Identity, emergencyId: string): Promise<Committed> {
+    const request = await this.vouchRequest(person, emergencyId, 'cosign-emergency');
+    return this.run(person, 'emergency:Cosign', request);
+  }
+
+  /** A duty officer approves the full scope. */
+  async approveFullScope(person: Identity, emergencyId: string): Promise<Committed> {
+    const request = await this.vouchRequest(person, emergencyId, 'approve-full-scope');
+    return this.run(person, 'emergency:ApproveFullScope', request);
   }
 
   /** Opens an emergency and returns its id. */
@@ -273,9 +354,9 @@ export class TestWorld {
     patient: TestPatient,
     change: Readonly<Record<string, unknown>> = {},
   ): Promise<string> {
-    const request = this.emergencyRequest(patient, change);
+    const request = await this.emergencyRequest(clinician, patient, change);
     await this.run(clinician, 'emergency:Open', request);
-    return String(request.emergencyId);
+    return request.emergencyId;
   }
 
   /** The instant so many milliseconds from now. */
@@ -283,29 +364,19 @@ export class TestWorld {
     return new Date(this.ledger.nowMs + ms).toISOString();
   }
 
-  homeOf({ mspId: of }: TestPatient): TestHospital {
+  #signer({ mspId: of, id }: Identity) {
+    const at = instantOf(this.ledger.nowMs);
+    return { channel: 'tutela', mspId: of, practitionerId: id, at } as const;
+  }
+
+  homeOf({ mspId: of }: Readonly<{ mspId: MspId }>): TestHospital {
     const home = this.hospitals.find((hospital) => hospital.mspId === of);
     if (home === undefined) throw new Error('no such hospital in this test');
     return home;
   }
 }
 
-async function foundHospital(of: MspId): Promise<TestHospital> {
-  // These ids are of the form that the decoder demands.
-  const [registrar, gateway, custodian, operator] = await Promise.all([
-    enrol(of, 'registrar' as EnrolmentId, 'administrator'),
-    enrol(of, 'gateway' as EnrolmentId, 'gateway'),
-    enrol(of, 'custodian' as EnrolmentId, 'custodian'),
-    enrol(of, 'operator' as EnrolmentId, 'operator'),
-  ]);
-  return { mspId: of, registrar, gateway, custodian, operator };
-}
-
-async function registerHospital(ledger: FakeLedger, { registrar, custodian }: TestHospital): Promise<void> {
-  await runTransaction(ledger, registrar, 'registry:RegisterHospital', {});
-  const publicKey = uncompressed(KeyObject.from(custodian.keys.privateKey));
-  await runTransaction(ledger, custodian, 'registry:RegisterCustodian', {
-    url: 'https://localhost:7000',
-    publicKey,
-  });
+/** Somebody whom the ledger does not know may still hold a device. */
+function unlessUnknown(error: unknown): void {
+  if (!(error instanceof DomainError && error.code === 'NOT_FOUND')) throw error;
 }

@@ -13,4 +13,5 @@ export * from './collect.js';
 export * from './consortium.js';
 export { capsuleLabel, contentRoot, releaseInfo, streamAad } from './labels.js';
 export { seededRandom } from './seeded-random.js';
+export * from './soft-authenticator.js';
 export * from './unproven-kernel.js';

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { CustodianSet, SignedAcknowledgement, SignedDegradedRequest } from '@tutela/chaincode/domain';
+import {
+  degradedChallenge,
+  type Assertion,
+  type CustodianSet,
+  type SignedAcknowledgement,
+  type SignedDegradedRequest,
+} from '@tutela/chaincode/domain';
 import { acknowledgeDegraded, signDegraded, suspensionBy, type Identity } from '@tutela/chaincode/testing';
+import { sha256 } from '@tutela/crypto';
+import { SoftAuthenticator } from '@tutela/crypto/testing';
 import { DegradedScene } from '../testing/degraded-scene.js';
 import { openCapsule } from '../testing/reader.js';
 import { Scene } from '../testing/scene.js';
@@ -151,7 +159,7 @@ describe('§15.22 who signs', () => {
     const { certificate, signature } = request.requester;
     const swapped = { ...request, cosigner: { ...request.cosigner, certificate, signature } };
     await refuse(scene.acknowledge(0, swapped), 'CALLER_UNKNOWN');
-    const resigned = signDegraded(request.statement, {
+    const resigned = signDegraded(scene.world, request.statement, {
       requester: scene.team.cosigner,
       cosigner: scene.team.cosigner,
     });
@@ -160,6 +168,25 @@ describe('§15.22 who signs', () => {
       cosigner: { ...request.cosigner, signature: resigned.requester.signature },
     };
     await refuse(scene.acknowledge(0, unsigned), 'SIGNATURE_INVALID');
+  });
+
+  test('attack: certified keys without the clinicians’ own devices open nothing', async () => {
+    const request = scene.request();
+    const thief = new SoftAuthenticator();
+    const who = { mspId: scene.team.cosigner.mspId, practitionerId: scene.team.cosigner.id };
+    const challenge = degradedChallenge(request.statement, { part: 'cosigner', ...who }, sha256);
+    const answeredBy = (assertion: Assertion) => ({
+      ...request,
+      cosigner: { ...request.cosigner, assertion },
+    });
+    await refuse(scene.acknowledge(0, answeredBy(thief.assert(challenge))), 'STEP_UP_REQUIRED');
+    const own = scene.world.device(scene.team.cosigner);
+    const posing = { ...thief.assert(challenge), credentialId: own.credentialId };
+    await refuse(scene.acknowledge(0, answeredBy(posing)), 'STEP_UP_INVALID');
+    await refuse(scene.acknowledge(0, answeredBy(request.requester.assertion)), 'STEP_UP_REQUIRED');
+    const elsewhere = scene.request({ timeBoxMinutes: 1 }).cosigner.assertion;
+    await refuse(scene.acknowledge(0, answeredBy(elsewhere)), 'STEP_UP_INVALID');
+    await expect(scene.acknowledge(0, answeredBy(own.assert(challenge)))).resolves.toBeDefined();
   });
 
   test('attack: a replay with another session key carries nobody’s signature', async () => {
@@ -203,6 +230,7 @@ describe('§15.22 who signs', () => {
       await world.practitioner(birch, 'administrator'),
       await world.practitioner(birch, 'nurse'),
     ];
+    await world.passkey(nurse);
     await scene.hear();
     const thief = (await scene.authorities[1]?.certify(nurse)) ?? nurse;
     const request = scene.request({}, { requester: team.requester, cosigner: thief });
@@ -260,6 +288,7 @@ describe('§15.22 what is asked, and when', () => {
   test('attack 34: a clinician’s sixth emergency within a day is refused, also after a restart', async () => {
     const { world, authorities, team } = scene;
     const person = await world.practitioner(world.hospital(1), 'physician');
+    await world.passkey(person);
     await scene.hear();
     const requester = (await authorities[1]?.certify(person)) ?? person;
     const ask = () => scene.acknowledge(0, scene.request({}, { requester, cosigner: team.cosigner }));

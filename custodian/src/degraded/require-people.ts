@@ -2,7 +2,9 @@
 import {
   CLINICIAN_ROLES,
   CLINICIAN_QUOTA,
+  degradedChallenge,
   DomainError,
+  requirePasskey,
   samePerson,
   type Actor,
   type DegradedContext,
@@ -11,6 +13,7 @@ import {
   type SignedDegradedRequest,
   type TxId,
 } from '@tutela/chaincode/domain';
+import { assertionFault, sha256 } from '@tutela/crypto';
 import type { Signer } from './require-signers.js';
 
 /** Somebody who signed, as the ledger last knew the person. */
@@ -24,7 +27,7 @@ const NO_TRANSACTION = '0'.repeat(64) as TxId;
 
 /**
  * The rules of `emergency:Open`, `Cosign` and `ApproveFullScope` on the last known state. Throws CALLER_UNKNOWN,
- * CALLER_INACTIVE, CALLER_NOT_ENTITLED, EMERGENCY_SUSPENDED or EMERGENCY_SAME_PERSON.
+ * CALLER_INACTIVE, CALLER_NOT_ENTITLED, EMERGENCY_SUSPENDED, EMERGENCY_SAME_PERSON, STEP_UP_REQUIRED or STEP_UP_INVALID.
  */
 export function requirePeople(
   { statement }: SignedDegradedRequest,
@@ -41,6 +44,7 @@ export function requirePeople(
   const others = officer === undefined ? [cosigner] : [cosigner, officer];
   if (others.some(({ actor }) => samePerson(actor, requester.actor)))
     throw new DomainError('EMERGENCY_SAME_PERSON', 'the second signature must be another person’s');
+  for (const one of [requester, ...others]) requireStepUp(one, statement);
   const isOfficer = ({ practitioner }: Participant): boolean =>
     practitioner.role === 'medical-officer' && practitioner.mspId !== requester.mspId;
   const dutyOfficer = officer ?? (isOfficer(cosigner) ? cosigner : undefined);
@@ -55,6 +59,15 @@ export function requireRoom(
   const { uses = 0, hospitalUses = 0, hospitalQuota = 0 } = person ?? {};
   if (uses + pending.own >= CLINICIAN_QUOTA || hospitalUses + pending.hospital >= hospitalQuota)
     throw new DomainError('EMERGENCY_QUOTA', 'too many emergencies within a day');
+}
+
+/** The person's own passkey signed this statement in this part: a gateway holds certified keys, but not that one. */
+function requireStepUp(
+  { practitioner: { mspId, practitionerId, passkeys = [] }, part, assertion }: Participant,
+  statement: SignedDegradedRequest['statement'],
+): void {
+  const challenge = degradedChallenge(statement, { part, mspId, practitionerId }, sha256);
+  requirePasskey(passkeys, { assertion, challenge }, assertionFault);
 }
 
 function participant(

@@ -107,7 +107,7 @@ describe('holds on identities (F12)', () => {
     const { world } = scene;
     const officer = await world.practitioner(world.hospital(2), 'medical-officer');
     const emergencyId = await openEmergency();
-    await world.run(officer, 'emergency:Cosign', { emergencyId });
+    await world.cosign(officer, emergencyId);
     const { intentId } = await declareInEmergency(emergencyId);
     expect(await scene.tryRelease(0, intentId)).toBe(2);
     await send(0, suspensionBy(world, officer, [cedar]));

@@ -6,6 +6,7 @@ import {
   handle,
   instant,
   manifest,
+  MAX_PASSKEYS,
   signedConsent,
   type Decoder,
   type DegradedContext,
@@ -31,7 +32,14 @@ const consent = z.looseObject({
   replacedAt: text.optional(),
 });
 
-const practitioner = z.looseObject({ mspId: text, practitionerId: text, role: text, status });
+const passkey = z.looseObject({ credentialId: z.string().max(1_364), publicKey: text, rpId: text });
+const practitioner = z.looseObject({
+  mspId: text,
+  practitionerId: text,
+  role: text,
+  status,
+  passkeys: z.array(passkey).max(MAX_PASSKEYS).optional(),
+});
 
 const shape = z.looseObject({
   v: z.literal(1),

@@ -71,6 +71,7 @@ export class DegradedScene {
       role: Parameters<typeof world.practitioner>[1],
     ): Promise<Identity> => {
       const person = await world.practitioner(world.hospital(at), role);
+      await world.passkey(person);
       return (await authorities[at]?.certify(person)) ?? person;
     };
     const patient = await world.patient(world.hospital(0));
@@ -152,7 +153,7 @@ export class DegradedScene {
   ): SignedDegradedRequest {
     const said = { sessionKey: this.reader.sessionKey, ...change };
     const plan = { requester: team.requester, patient: this.patient, segments: this.refs(0), change: said };
-    return signDegraded(degradedStatementOf(this.world, plan), team);
+    return signDegraded(this.world, degradedStatementOf(this.world, plan), team);
   }
 
   /** One custodian's acknowledgement. */

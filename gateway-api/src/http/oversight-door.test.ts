@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { auditReadStatement, instantOf, REVIEW_DUE_MS } from '@tutela/chaincode/domain';
+import { auditReadStatement, instantOf, REVIEW_DUE_MS, type EnrolmentId } from '@tutela/chaincode/domain';
 import { signed, signStatement, TestWorld, type TestPatient } from '@tutela/chaincode/testing';
 import { TestConsortium } from '../testing/index.js';
 import { newId } from './testing/door.js';
 import { openWholeDoor, type WholeDoor } from './testing/whole-door.js';
+
+type Asked = { at: string; emergencyId: string; publicKey: { challenge: string } };
 
 let founded: TestWorld;
 let consortium: TestConsortium;
@@ -51,6 +53,22 @@ const emergency = () => ({
   ...{ handle: patient.handle, reason: 'unconscious', reasonHash: 'A'.repeat(43) },
   ...{ scope: 'summary', timeBoxMinutes: 5 },
 });
+
+/** Breaks the glass as a person's page does: asks what to sign, has the device sign it, and sends both. */
+async function breakGlass(token = reader, practitionerId = readerId): Promise<Response> {
+  const { deps } = birch.gateway;
+  const person = deps.identities.identityOf({
+    kind: 'practitioner',
+    practitionerId: practitionerId as EnrolmentId,
+  });
+  const device = await consortium.world.passkey(person);
+  const wish = { act: 'open-emergency', emergency: emergency() };
+  const answer = await birch.ask(token, 'POST', '/v1/step-ups', wish);
+  const { at, emergencyId, publicKey } = (await answer.json()) as Asked;
+  expect(publicKey).toMatchObject({ rpId: device.rpId, allowCredentials: [{ id: device.credentialId }] });
+  const stepUp = { at, assertion: device.respond(publicKey.challenge) };
+  return birch.ask(token, 'POST', '/v1/emergencies', { ...emergency(), emergencyId, stepUp });
+}
 
 /** A reading of the own log, as the patient's app signs it; any hospital's system may carry it. */
 function ownReading(of: TestPatient): object {
@@ -113,7 +131,7 @@ describe('the exposure report', () => {
 
 describe('notices of an emergency', () => {
   test('are fetched by the offices and the patient, and delivered from then on', async () => {
-    const opened = await birch.ask(reader, 'POST', '/v1/emergencies', emergency());
+    const opened = await breakGlass();
     const { emergencyId } = (await opened.json()) as { emergencyId: string };
     const seen = async (answer: Response) => {
       const { notices, txId } = (await answer.json()) as { notices: object[]; txId: string };
@@ -141,7 +159,7 @@ describe('reviews that are due', () => {
   };
 
   test('the officers of the hospital see them, others do not, and everyone sees the counts', async () => {
-    const opened = await birch.ask(reader, 'POST', '/v1/emergencies', emergency());
+    const opened = await breakGlass();
     expect(opened.status).toBe(201);
     const { emergencyId } = (await opened.json()) as { emergencyId: string };
     const officer = await tokenOf(birch, 'privacy-officer');
@@ -158,12 +176,12 @@ describe('reviews that are due', () => {
   });
 
   test('a review that is forgotten takes the right away and halves the quota, by itself', async () => {
-    await birch.ask(reader, 'POST', '/v1/emergencies', emergency());
+    await breakGlass();
     consortium.world.ledger.advance(REVIEW_DUE_MS);
     expect(await metricsOf('BirchMSP')).toMatchObject({ overdue: 1, quota: 25 });
-    const again = await birch.ask(reader, 'POST', '/v1/emergencies', emergency());
+    const again = await breakGlass();
     expect(await again.json()).toMatchObject({ code: 'EMERGENCY_SUSPENDED' });
-    const colleague = await tokenOf(birch, 'physician');
-    expect((await birch.ask(colleague, 'POST', '/v1/emergencies', emergency())).status).toBe(201);
+    const { practitionerId } = await birch.gateway.person('physician');
+    expect((await breakGlass(await birch.tokenFor(practitionerId), practitionerId)).status).toBe(201);
   });
 });

@@ -46,6 +46,8 @@ const RULES = {
   OUTSIDE_SCOPE: NOT_FOUND,
   HELD: NOT_FOUND,
   ERASED: NOT_FOUND,
+  STEP_UP_REQUIRED: { status: 403, title: 'This takes a registered passkey.' },
+  STEP_UP_INVALID: { status: 403, title: 'The passkey’s answer does not hold.' },
   EMERGENCY_NOT_OPEN: { status: 409, title: 'The emergency is not open.' },
   EMERGENCY_EXPIRED: { status: 409, title: 'The emergency has expired.' },
   EMERGENCY_SAME_PERSON: { status: 403, title: 'A second person is needed.' },

@@ -37,6 +37,8 @@ export type SubmitResults = Readonly<{
   'registry:RegisterHospital': Hospital;
   'registry:RegisterPractitioner': Practitioner;
   'registry:ChangePractitioner': Practitioner;
+  'registry:RegisterPasskey': Practitioner;
+  'registry:RemovePasskey': Practitioner;
   'registry:SuspendPractitioner': Suspension;
   'registry:LiftSuspension': Suspension;
   'registry:RegisterSystem': System;

@@ -130,16 +130,16 @@ describe('an emergency', () => {
       timeBoxMinutes: 60,
     } as const;
     const reasonHash = consortium.world.names.bytes32();
-    const { emergency } = await birch.services.emergencies.open(
-      reader,
-      { ...request, reasonHash },
-      memoryAttempt(),
-    );
-    const { emergencyId } = emergency;
+    const facts = { ...request, reasonHash };
+    const opening = await birch.stepUp(reader, { act: 'open-emergency', emergency: facts });
+    await birch.services.emergencies.open(reader, { ...facts, ...opening });
+    const { emergencyId } = opening;
     const basis = { kind: 'emergency', emergencyId } as const;
     expect(typesIn(await open(reader, { purpose: 'BTG', basis }))).toEqual(['Condition']);
-    const officer = await consortium.gateway(2).person('medical-officer');
-    await consortium.gateway(2).services.emergencies.cosign(officer, emergencyId);
+    const cedar = consortium.gateway(2);
+    const officer = await cedar.person('medical-officer');
+    const { stepUp } = await cedar.stepUp(officer, { act: 'cosign-emergency', emergencyId });
+    await cedar.services.emergencies.cosign(officer, { emergencyId, stepUp });
     expect(await open(reader, { purpose: 'BTG', basis })).toBe(TEXT);
     await birch.services.emergencies.close(reader, emergencyId);
     await expect(open(reader, { purpose: 'BTG', basis })).rejects.toMatchObject({ code: 'NOT_FOUND' });

@@ -2,9 +2,8 @@
 import type { Emergency } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
 import type { Emergencies, EmergencyStepped } from './emergencies.js';
-import { derivedId } from './new-id.js';
 import type { ServiceDeps } from './service-deps.js';
-import { submitOnce } from './submit-once.js';
+import { sameJson, submitOnce } from './submit-once.js';
 
 type Step =
   `emergency:${'Open' | 'Cosign' | 'ApproveFullScope' | 'Close' | 'BeginReview' | 'Review' | 'Contest'}`;
@@ -18,21 +17,19 @@ export function createEmergencies({ ledger }: Pick<ServiceDeps, 'ledger'>): Emer
   const find = (actor: Actor, emergencyId: Emergency['emergencyId']): Promise<Emergency> =>
     ledger.evaluate(actor, 'emergency:Get', { emergencyId });
   return {
-    open: async (actor, request, attempt) => {
-      const emergencyId = derivedId('emergency', attempt.seed);
+    open: async (actor, request) => {
       const { txId, result } = await submitOnce(
-        () => ledger.submit(actor, 'emergency:Open', { ...request, emergencyId }),
+        () => ledger.submit(actor, 'emergency:Open', request),
         async () => {
-          const emergency = await find(actor, emergencyId);
-          const isOurs =
-            actor.kind === 'practitioner' && emergency.requester.practitionerId === actor.practitionerId;
-          return { result: emergency, txId: emergency.requester.txId, same: isOurs };
+          const emergency = await find(actor, request.emergencyId);
+          const same = sameJson(emergency.requester.stepUp, request.stepUp);
+          return { result: emergency, txId: emergency.requester.txId, same };
         },
       );
       return { txId, emergency: result };
     },
-    cosign: (actor, emergencyId) => step(actor, 'emergency:Cosign', { emergencyId }),
-    approveFullScope: (actor, emergencyId) => step(actor, 'emergency:ApproveFullScope', { emergencyId }),
+    cosign: (actor, request) => step(actor, 'emergency:Cosign', request),
+    approveFullScope: (actor, request) => step(actor, 'emergency:ApproveFullScope', request),
     close: (actor, emergencyId) => step(actor, 'emergency:Close', { emergencyId }),
     beginReview: (actor, emergencyId) => step(actor, 'emergency:BeginReview', { emergencyId }),
     review: (actor, verdict) => step(actor, 'emergency:Review', verdict),

@@ -12,6 +12,7 @@ import { createOpenRecord } from './create-open-record.js';
 import { createRecords } from './create-records.js';
 import { createRegistry } from './create-registry.js';
 import { createReseal } from './create-reseal.js';
+import { createStepUps } from './create-step-ups.js';
 import { createStoreRecord } from './create-store-record.js';
 import { createSuspensions } from './create-suspensions.js';
 import { createUploads } from './create-uploads.js';
@@ -44,6 +45,7 @@ export function createServices(deps: ServiceDeps): Services {
     audit: createAudit(all),
     erasures: createErasures(all),
     custody: createCustody(all),
+    stepUps: createStepUps(all),
     suspensions: createSuspensions(all),
     transactions: { status: (txId) => deps.ledger.status(txId) },
     idempotency: createIdempotency(all),

@@ -9,23 +9,19 @@ import type {
   Handle,
   OpenEmergency,
   TxId,
+  VouchForEmergency,
   contestEmergency,
   reviewEmergency,
 } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
-import type { Attempt } from './attempt.js';
 
 export type EmergencyStepped = Readonly<{ emergency: Emergency; txId: TxId }>;
 
 /** Break-glass, step by step. */
 export interface Emergencies {
-  open(
-    actor: Actor,
-    request: Omit<OpenEmergency, 'emergencyId'>,
-    attempt: Attempt,
-  ): Promise<EmergencyStepped>;
-  cosign(actor: Actor, emergencyId: EmergencyId): Promise<EmergencyStepped>;
-  approveFullScope(actor: Actor, emergencyId: EmergencyId): Promise<EmergencyStepped>;
+  open(actor: Actor, request: OpenEmergency): Promise<EmergencyStepped>;
+  cosign(actor: Actor, request: VouchForEmergency): Promise<EmergencyStepped>;
+  approveFullScope(actor: Actor, request: VouchForEmergency): Promise<EmergencyStepped>;
   close(actor: Actor, emergencyId: EmergencyId): Promise<EmergencyStepped>;
   beginReview(actor: Actor, emergencyId: EmergencyId): Promise<EmergencyStepped>;
   review(actor: Actor, verdict: Decoded<typeof reviewEmergency>): Promise<EmergencyStepped>;

@@ -12,6 +12,7 @@ import type { OpenRecord } from './open-record.js';
 import type { Records } from './records.js';
 import type { Registry } from './registry.js';
 import type { Reseal } from './reseal.js';
+import type { StepUps } from './step-ups.js';
 import type { StoreRecord } from './store-record.js';
 import type { Suspensions } from './suspensions.js';
 import type { Transactions } from './transactions.js';
@@ -33,6 +34,7 @@ export type Services = Readonly<{
   audit: Audit;
   erasures: Erasures;
   custody: Custody;
+  stepUps: StepUps;
   suspensions: Suspensions;
   transactions: Transactions;
   idempotency: Idempotency;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { MspId, PractitionerRole } from '@tutela/chaincode/domain';
+import type { EmergencyId, MspId, PractitionerRole, StepUp } from '@tutela/chaincode/domain';
 import { TestWorld, type TestHospital } from '@tutela/chaincode/testing';
 import { systemRandom } from '@tutela/crypto';
 import { replicationFor } from '@tutela/ipfs-cluster';
@@ -10,6 +10,7 @@ import type { Attempt } from '../services/attempt.js';
 import { createServices } from '../services/create-services.js';
 import type { ServiceDeps } from '../services/service-deps.js';
 import type { Services } from '../services/services.js';
+import type { StepUpWish } from '../services/step-ups.js';
 import { openState } from '../state/open-state.js';
 import { createSwarmStorage } from '../storage/swarm-storage.js';
 import { InProcessChannel, InProcessLedger } from './in-process-ledger.js';
@@ -26,7 +27,12 @@ export type TestGateway = Readonly<{
   restart: () => TestGateway;
   /** Enrols and registers a person who then acts through this gateway. */
   person: (role: PractitionerRole) => Promise<Actor & { kind: 'practitioner' }>;
+  /** What a person's page does before an act that takes a passkey: asks what to sign, and has the device sign it. */
+  stepUp: (actor: Actor, wish: StepUpWish) => Promise<SteppedUp>;
 }>;
+
+/** The answer of a device, and the name of the emergency that it opens. */
+export type SteppedUp = Readonly<{ emergencyId: EmergencyId; stepUp: StepUp }>;
 
 /** Lines that were logged, for tests that look for what must not be there. */
 export class MemoryLog implements Log {
@@ -98,16 +104,23 @@ export class TestConsortium {
   }
 
   #gatewayOf(hospital: TestHospital, deps: TestGateway['deps']): TestGateway {
+    const services = createServices(deps);
     return {
       hospital,
       mspId: hospital.mspId,
       deps,
-      services: createServices(deps),
+      services,
       restart: () => this.#gatewayOf(hospital, deps),
       person: async (role) => {
         const person = await this.world.practitioner(hospital, role);
         deps.identities.adopt(person);
         return { kind: 'practitioner', practitionerId: person.id };
+      },
+      stepUp: async (actor, wish) => {
+        const device = await this.world.passkey(deps.identities.identityOf(actor));
+        const { at, challenge, emergencyId } = await services.stepUps.ask(actor, wish);
+        const named = emergencyId ?? ('' as EmergencyId);
+        return { emergencyId: named, stepUp: { at, assertion: device.assert(challenge) } };
       },
     };
   }

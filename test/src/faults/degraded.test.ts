@@ -11,6 +11,7 @@ import {
 } from '../support/degraded.js';
 import { whileOrderersAreFrozen } from '../support/frozen-orderers.js';
 import { smallDocument } from '../support/fixtures.js';
+import type { Person } from '../support/person.js';
 import type { Session } from '../support/rest-client.js';
 import { refusalOf } from '../support/rest-problem.js';
 import { useScene } from '../support/scene.js';
@@ -27,7 +28,7 @@ const emergencies = z.object({
 
 describe('§15.22 the ledger stalls', () => {
   const scene = useScene();
-  let second: Session;
+  let second: Person;
 
   test(
     'off by default: no statement is prepared, and one hospital’s vote changes nothing',

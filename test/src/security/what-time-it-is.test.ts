@@ -6,7 +6,7 @@ import type { Stored } from '../support/answers.js';
 import { grant, storeRecord } from '../support/clinic.js';
 import { smallDocument } from '../support/fixtures.js';
 import { askCustodians, decisionOf, declareAs } from '../support/insider-acts.js';
-import { insiderPerson, type InsiderPerson } from '../support/insider-person.js';
+import { insiderPerson, answerOf, type InsiderPerson } from '../support/insider-person.js';
 import type { PatientWallet } from '../support/patient-wallet.js';
 import { randomBytes32, randomId } from '../support/random-id.js';
 import { useScene } from '../support/scene.js';
@@ -15,8 +15,8 @@ const HOUR_MS = 3_600_000;
 const SKEW_MS = 1_500;
 const SHORT_MS = 4_000;
 
-function emergencyFor({ handle }: PatientWallet) {
-  return {
+function emergencyFor(clinician: InsiderPerson, { handle }: PatientWallet) {
+  const facts = {
     emergencyId: randomId('emergency') as EmergencyId,
     handle,
     reason: 'unconscious',
@@ -24,6 +24,8 @@ function emergencyFor({ handle }: PatientWallet) {
     scope: 'summary',
     timeBoxMinutes: 15,
   };
+  const stepUp = answerOf(clinician.device, clinician, { act: 'open-emergency', subject: facts });
+  return { ...facts, stepUp };
 }
 
 describe('what time it is', () => {
@@ -59,7 +61,7 @@ describe('what time it is', () => {
     const grantee = { kind: 'hospital', mspId: home.mspId };
     const { recordId, version, segments } = record;
     const acts: readonly (readonly [string, object])[] = [
-      ['emergency:Open', emergencyFor(otherPatient)],
+      ['emergency:Open', emergencyFor(reader, otherPatient)],
       ['consent:Grant', otherPatient.consent({ grantee, categories: ['device'] })],
       [
         'access:DeclareIntent',
@@ -122,7 +124,7 @@ describe('what time it is', () => {
 
   test('attack 11: an emergency begins and ends at its very milliseconds', async () => {
     const { patient } = scene();
-    const request = emergencyFor(patient);
+    const request = emergencyFor(reader, patient);
     const opened = await reader.ledger.submit('emergency:Open', request);
     const { expiresAt, requester } = opened.answer as Emergency;
     const [from, until] = [Date.parse(requester.at), Date.parse(expiresAt)];

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
+import { SoftAuthenticator } from '@tutela/crypto/testing';
 import { declare, grant, openOnly, openSegment, personGrantee } from '../support/clinic.js';
-import { openEmergency, stepEmergency } from '../support/emergencies.js';
+import { openEmergency, vouchForEmergency } from '../support/emergencies.js';
+import { insiderPerson, answerOf } from '../support/insider-person.js';
 import { insider, insiderSettings } from '../support/insider.js';
 import { LedgerClient, ledgerRefusal } from '../support/ledger-client.js';
-import { randomBytes32 } from '../support/random-id.js';
+import { randomBytes32, randomId } from '../support/random-id.js';
 import { refusalOf } from '../support/rest-problem.js';
 import { useScene } from '../support/scene.js';
 
@@ -48,13 +50,34 @@ describe('who is asking', () => {
   test('attack 4: requester and co-signer are two persons of a clinician’s role', async () => {
     const { away, consortium, otherPatient, stranger } = scene();
     const { emergencyId } = await openEmergency(stranger, otherPatient);
-    const self = await refusalOf(stepEmergency(stranger, emergencyId, 'cosignature'));
+    const self = await refusalOf(vouchForEmergency(stranger, emergencyId, 'cosignature'));
     expect(self.code).toBe('EMERGENCY_SAME_PERSON');
     const pharmacist = await consortium.person(away, 'pharmacist');
-    const role = await refusalOf(stepEmergency(pharmacist, emergencyId, 'cosignature'));
+    const role = await refusalOf(vouchForEmergency(pharmacist, emergencyId, 'cosignature'));
     expect(role.code).toBe('CALLER_NOT_ENTITLED');
     const view = await stranger.get(`/v1/emergencies/${emergencyId}`);
     expect(view).toMatchObject({ state: 'requested' });
+  });
+
+  test('attack 4: a gateway that has a clinician’s certified key cannot break the glass without the clinician’s device', async () => {
+    const { away, otherPatient, patient } = scene();
+    const clinician = await insiderPerson(away, 'physician');
+    const { handle } = otherPatient;
+    const facts = {
+      ...{ emergencyId: randomId('emergency'), handle, reason: 'unconscious', reasonHash: randomBytes32() },
+      ...{ scope: 'summary', timeBoxMinutes: 15 },
+    };
+    const open = (request: object) => clinician.ledger.submit('emergency:Open', request);
+    const refused = async (request: object) => (await ledgerRefusal(open(request))).code;
+    const about = (subject: object, device = clinician.device) =>
+      answerOf(device, clinician, { act: 'open-emergency', subject });
+    const own = new SoftAuthenticator();
+    expect(await refused(facts)).toBe('BAD_REQUEST');
+    expect(await refused({ ...facts, stepUp: about(facts, own) })).toBe('STEP_UP_REQUIRED');
+    const elsewhere = about({ ...facts, handle: patient.handle });
+    expect(await refused({ ...facts, stepUp: elsewhere })).toBe('STEP_UP_INVALID');
+    expect((await open({ ...facts, stepUp: about(facts) })).answer).toMatchObject({ state: 'requested' });
+    clinician.ledger.close();
   });
 
   test('attack 5: a certificate under another hospital’s name is no identity', async () => {

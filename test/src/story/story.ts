@@ -3,22 +3,22 @@ import type { Stored } from '../support/answers.js';
 import type { Consortium, Hospital } from '../support/consortium.js';
 import type { ClinicalFile } from '../support/fixtures.js';
 import type { PatientWallet } from '../support/patient-wallet.js';
-import type { Session } from '../support/rest-client.js';
+import type { Person } from '../support/person.js';
 
 /** The people of the story; the first hospital is the patients' home. */
 export interface Cast {
-  readonly physician: Session;
-  readonly nurse: Session;
-  readonly medicalOfficer: Session;
-  readonly privacyOfficer: Session;
-  readonly auditor: Session;
+  readonly physician: Person;
+  readonly nurse: Person;
+  readonly medicalOfficer: Person;
+  readonly privacyOfficer: Person;
+  readonly auditor: Person;
   /** At the second hospital. */
-  readonly visitingPhysician: Session;
-  readonly secondClinician: Session;
-  readonly otherMedicalOfficer: Session;
-  readonly otherPrivacyOfficer: Session;
+  readonly visitingPhysician: Person;
+  readonly secondClinician: Person;
+  readonly otherMedicalOfficer: Person;
+  readonly otherPrivacyOfficer: Person;
   /** At the second hospital, named in no consent. */
-  readonly stranger: Session;
+  readonly stranger: Person;
   readonly patient: PatientWallet;
   readonly secondPatient: PatientWallet;
 }

@@ -5,6 +5,7 @@ import type { PractitionerRole } from '@tutela/chaincode/domain';
 import { practitionerAnswer } from './answers.js';
 import { askOperator } from './operator-socket.js';
 import { PatientWallet } from './patient-wallet.js';
+import { Person } from './person.js';
 import { Processes, type RunningProcess } from './processes.js';
 import { randomNonce } from './random-id.js';
 import { repositoryDir } from './repository.js';
@@ -91,11 +92,11 @@ export class Consortium {
   }
 
   /** Registers a new person at a hospital and opens a session for them. */
-  async person(hospital: Hospital, role: PractitionerRole, department = 'general'): Promise<Session> {
+  async person(hospital: Hospital, role: PractitionerRole, department = 'general'): Promise<Person> {
     const request = { role, department, personKey: randomNonce() };
     const answer = await hospital.administrator.post('/v1/practitioners', request);
     const { practitionerId } = practitionerAnswer.parse(answer);
-    return hospital.gateway.session(hospital.system, practitionerId);
+    return new Person(hospital.gateway, hospital.system, practitionerId, hospital.administrator);
   }
 
   /** Registers a new patient at a hospital. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Hospital } from './consortium.js';
 import { askOperator } from './operator-socket.js';
 import type { PatientWallet } from './patient-wallet.js';
+import type { Person } from './person.js';
 import { randomBytes32 } from './random-id.js';
 import type { Session } from './rest-client.js';
 
@@ -20,28 +21,33 @@ const reconciliation = z.looseObject({
 export interface SignedDraft {
   readonly draftId: string;
   readonly segmentIds: readonly string[];
+  readonly assertion: unknown;
   readonly cosigner: unknown;
 }
 
-/** The requester prepares, the second clinician signs. */
+/** The requester prepares, and both sign, each with the own passkey; those were registered before the ledger stalled. */
 export async function signDegraded(
-  requester: Session,
-  second: Session,
+  requester: Person,
+  second: Person,
   patient: PatientWallet,
 ): Promise<SignedDraft> {
   const wish = { handle: patient.handle, reason: 'unconscious', scope: 'summary', timeBoxMinutes: 60 };
   const prepared = draft.parse(await requester.post(path, { ...wish, reasonHash: randomBytes32() }));
   const { draftId, statement } = prepared;
-  const cosigner = await second.post(`${path}/signatures`, { statement, part: 'cosigner' });
-  return { draftId, cosigner, segmentIds: statement.segments.map(({ segmentId }) => segmentId) };
+  const own = await requester.stepUp({ act: 'degraded-requester', statement });
+  const { stepUp } = await second.stepUp({ act: 'degraded-cosigner', statement });
+  const vouching = { statement, part: 'cosigner', assertion: stepUp.assertion };
+  const cosigner = await second.post(`${path}/signatures`, vouching);
+  const segmentIds = statement.segments.map(({ segmentId }) => segmentId);
+  return { draftId, assertion: own.stepUp.assertion, cosigner, segmentIds };
 }
 
 /** Brings the signed statement to the custodians. */
 export async function openDegraded(
   requester: Session,
-  { draftId, cosigner }: SignedDraft,
+  { draftId, assertion, cosigner }: SignedDraft,
 ): Promise<Readonly<z.output<typeof opening>>> {
-  return opening.parse(await requester.post(`${path}/${draftId}/opening`, { cosigner }));
+  return opening.parse(await requester.post(`${path}/${draftId}/opening`, { assertion, cosigner }));
 }
 
 /** Content of the first segment of an acknowledged request. */

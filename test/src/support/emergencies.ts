@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { EmergencyReason } from '@tutela/chaincode/domain';
 import type { PatientWallet } from './patient-wallet.js';
+import type { Person } from './person.js';
 import { randomBytes32 } from './random-id.js';
 import type { Session } from './rest-client.js';
 
@@ -15,27 +16,43 @@ const stepped = z.looseObject({
 /** An emergency after a step, and the transaction of the step. */
 export type Stepped = Readonly<z.output<typeof stepped>>;
 
+const VOUCHING = {
+  cosignature: 'cosign-emergency',
+  'scope-approval': 'approve-full-scope',
+} as const;
+
 export interface EmergencyWish {
   readonly reason?: EmergencyReason;
   readonly scope?: 'summary' | 'full';
   readonly timeBoxMinutes?: number;
 }
 
-/** Breaks the glass for a patient. */
+/** Breaks the glass for a patient, with the requester's passkey. */
 export async function openEmergency(
-  requester: Session,
+  requester: Person,
   patient: PatientWallet,
   { reason = 'unconscious', scope = 'full', timeBoxMinutes = 30 }: EmergencyWish = {},
 ): Promise<Stepped> {
-  const request = { handle: patient.handle, reason, reasonHash: randomBytes32(), scope, timeBoxMinutes };
-  return stepped.parse(await requester.post('/v1/emergencies', request));
+  const facts = { handle: patient.handle, reason, reasonHash: randomBytes32(), scope, timeBoxMinutes };
+  const steppedUp = await requester.stepUp({ act: 'open-emergency', emergency: facts });
+  return stepped.parse(await requester.post('/v1/emergencies', { ...facts, ...steppedUp }));
+}
+
+/** Vouches for an emergency, with the own passkey. */
+export async function vouchForEmergency(
+  person: Person,
+  emergencyId: string,
+  step: keyof typeof VOUCHING,
+): Promise<Stepped> {
+  const { stepUp } = await person.stepUp({ act: VOUCHING[step], emergencyId });
+  return stepped.parse(await person.post(`/v1/emergencies/${emergencyId}/${step}`, { stepUp }));
 }
 
 /** Takes a step that needs nothing but the actor. */
 export async function stepEmergency(
   actor: Session,
   emergencyId: string,
-  step: 'cosignature' | 'scope-approval' | 'closure' | 'review',
+  step: 'closure' | 'review',
 ): Promise<Stepped> {
   return stepped.parse(await actor.post(`/v1/emergencies/${emergencyId}/${step}`));
 }

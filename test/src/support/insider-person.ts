@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
-import type { PractitionerRole } from '@tutela/chaincode/domain';
+import {
+  instantOf,
+  type EnrolmentId,
+  type MspId,
+  type PractitionerRole,
+  type StepUp,
+  type StepUpStatement,
+} from '@tutela/chaincode/domain';
+import { passkeyRequest, stepUpBy } from '@tutela/chaincode/testing';
+import { SoftAuthenticator } from '@tutela/crypto/testing';
 import { fabricSigner, newCertificateRequest, openCertificateAuthority } from '@tutela/gateway-api/testing';
 import { setting, type Hospital } from './consortium.js';
 import { insider, insiderSettings } from './insider.js';
@@ -12,6 +21,22 @@ export interface InsiderPerson {
   readonly mspId: string;
   readonly practitionerId: string;
   readonly ledger: LedgerClient;
+  /** The device whose passkey is registered. */
+  readonly device: SoftAuthenticator;
+}
+
+/** What a device answers for a person to an act about a subject, now. */
+export function answerOf(
+  device: SoftAuthenticator,
+  person: Pick<InsiderPerson, 'mspId' | 'practitionerId'>,
+  act: Pick<StepUpStatement, 'act' | 'subject'>,
+): StepUp {
+  return stepUpBy(device, { ...signerOf(person), ...act });
+}
+
+function signerOf({ mspId, practitionerId }: Pick<InsiderPerson, 'mspId' | 'practitionerId'>) {
+  const who = { mspId: mspId as MspId, practitionerId: practitionerId as EnrolmentId };
+  return { channel: 'tutela', ...who, at: instantOf(Date.now()) } as const;
 }
 
 /** Has a hospital's own authority certify a person, registers that person, and speaks to the ledger as them. */
@@ -21,9 +46,12 @@ export async function insiderPerson(hospital: Hospital, role: PractitionerRole):
   const registrar = insider(hospital, 'registrar');
   const request = { practitionerId, role, department: 'general', personTag: randomBytes32() };
   await registrar.submit('registry:RegisterPractitioner', request);
+  const device = new SoftAuthenticator();
+  const person = { mspId: hospital.mspId, practitionerId };
+  await registrar.submit('registry:RegisterPasskey', passkeyRequest(device, signerOf(person)));
   registrar.close();
   const ledger = new LedgerClient({ ...insiderSettings(hospital, 'gateway'), certificate, privateKey });
-  return { mspId: hospital.mspId, practitionerId, ledger };
+  return { ...person, ledger, device };
 }
 
 async function certify(

@@ -5,7 +5,7 @@ import { grant, personGrantee, storeRecord } from './clinic.js';
 import type { Consortium, Hospital } from './consortium.js';
 import { smallDocument } from './fixtures.js';
 import type { PatientWallet } from './patient-wallet.js';
-import type { Session } from './rest-client.js';
+import type { Person } from './person.js';
 import { openShared } from './shared-consortium.js';
 
 /** A patient with a record at one hospital, someone elsewhere who may read it, and someone who may not. */
@@ -13,9 +13,9 @@ export interface Scene {
   readonly consortium: Consortium;
   readonly home: Hospital;
   readonly away: Hospital;
-  readonly physician: Session;
-  readonly reader: Session;
-  readonly stranger: Session;
+  readonly physician: Person;
+  readonly reader: Person;
+  readonly stranger: Person;
   readonly patient: PatientWallet;
   readonly otherPatient: PatientWallet;
   /** One segment of laboratory findings. */

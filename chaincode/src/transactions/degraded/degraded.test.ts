@@ -51,7 +51,7 @@ function refs(position: number) {
 
 function request(world: TestWorld, change: Readonly<Record<string, unknown>> = {}): SignedDegradedRequest {
   const statement = degradedStatementOf(world, { requester, patient, segments: refs(0), change });
-  return signDegraded(statement, { requester, cosigner });
+  return signDegraded(world, statement, { requester, cosigner });
 }
 
 /** What a custodian posts who released on the words of the given hospitals' custodians. */
@@ -257,7 +257,11 @@ describe('degraded:Post', () => {
     const statement = degradedStatementOf(world, {
       ...{ requester, patient, segments: refs(1), change: { scope: 'full' } },
     });
-    await post(world, 0, posted(world, signDegraded(statement, { requester, cosigner: officer }), [0, 2]));
+    await post(
+      world,
+      0,
+      posted(world, signDegraded(world, statement, { requester, cosigner: officer }), [0, 2]),
+    );
     const [emergency] = Object.entries(world.ledger.world()).flatMap(([key, value]) =>
       key.startsWith('emergency/') ? [value as Emergency] : [],
     );

@@ -98,7 +98,8 @@ async function signersOf(
       const { mspId, practitionerId } = signer;
       const person = await readExisting(ledger, keys.practitioner(mspId, practitionerId));
       const certificate = hex(sha256(decodeBase64url(signer.certificate)));
-      return { ...signer, person, actor: { ...personOf(person), certificate, at, txId } };
+      const stepUp = { at, assertion: signer.assertion };
+      return { ...signer, person, actor: { ...personOf(person), certificate, at, txId, stepUp } };
     }),
   );
   // A request has at least these two.

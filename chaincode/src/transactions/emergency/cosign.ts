@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import { byEmergency, samePerson, type Emergency } from '../../domain/emergency.js';
+import { samePerson, vouchForEmergency, type Emergency } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Practitioner } from '../../domain/registry.js';
 import { CLINICIAN_ROLES } from '../../domain/vocabulary.js';
 import { requirePractitioner } from '../../state/caller.js';
 import { submit } from '../../state/transaction.js';
-import { actorOf } from './actor.js';
+import { actorOf, steppedUp } from './actor.js';
 import { notify } from './notices.js';
 import { emergencyFor, stepTaken } from './step.js';
 import { reproaches, requireNotSuspended } from './suspension.js';
 
 /** A second clinician, another person with another certificate, vouches for the emergency. */
-export const cosign = submit(byEmergency, async (ledger, { emergencyId }) => {
+export const cosign = submit(vouchForEmergency, async (ledger, { emergencyId, stepUp }) => {
   const clinician = await requirePractitioner(ledger, CLINICIAN_ROLES);
   requireNotSuspended(await reproaches(ledger, clinician.mspId), clinician);
   const before = await emergencyFor(ledger, emergencyId, 'cosign');
-  const cosigner = actorOf(ledger, clinician);
-  if (samePerson(before.requester, cosigner))
+  if (samePerson(before.requester, actorOf(ledger, clinician)))
     throw new DomainError('EMERGENCY_SAME_PERSON', 'the co-signer must be another person');
+  const act = 'cosign-emergency';
+  const cosigner = steppedUp(ledger, clinician, { act, stepUp, emergency: before });
   const after: Emergency = { ...before, state: 'cosigned', cosigner };
   const approved = isForeignOfficer(before, clinician) ? { ...after, dutyOfficer: cosigner } : after;
   await notify(ledger, approved, 'cosigned');

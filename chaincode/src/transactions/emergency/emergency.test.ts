@@ -38,9 +38,10 @@ async function judge(world: TestWorld, emergencyId: string, verdict: 'upheld' | 
 describe('emergency:Open', () => {
   test('writes the emergency, its place in the patient’s list, the quota’s use and the review that is due', async () => {
     const world = base.fork();
-    const request = world.emergencyRequest(patient);
+    const request = await world.emergencyRequest(clinician, patient);
     const { writes, audit, txId } = await written(world, clinician, 'emergency:Open', request);
-    const id = String(request.emergencyId);
+    const { stepUp, ...facts } = request;
+    const id = facts.emergencyId;
     const { practitionerId, personTag } = world.ledger.world()[`practitioner/BirchMSP/${clinician.id}`] as {
       practitionerId: string;
       personTag: string;
@@ -50,10 +51,10 @@ describe('emergency:Open', () => {
     const reviewDueAt = '2026-03-04T08:00:00.000Z';
     expect(writes).toEqual({
       [`emergency/${id}`]: {
-        ...request,
+        ...facts,
         v: 1,
         state: 'requested',
-        requester: { mspId: 'BirchMSP', ...person, certificate, at: NOW, txId },
+        requester: { mspId: 'BirchMSP', ...person, certificate, at: NOW, txId, stepUp },
         expiresAt: '2026-03-01T09:00:00.000Z',
         reviewDueAt,
         contests: [],
@@ -106,8 +107,8 @@ describe('quotas', () => {
   test('attack 34: two at once cannot both be the fifth', async () => {
     const world = base.fork();
     for (let count = 0; count < 4; count += 1) await open(world, clinician);
-    const simulate = () =>
-      endorse(world.ledger, clinician, 'emergency:Open', world.emergencyRequest(patient));
+    const simulate = async () =>
+      endorse(world.ledger, clinician, 'emergency:Open', await world.emergencyRequest(clinician, patient));
     const [one, two] = [await simulate(), await simulate()];
     expect(world.ledger.commit(one.stub)).toBe('VALID');
     expect(world.ledger.commit(two.stub)).toBe('PHANTOM_READ_CONFLICT');
@@ -154,7 +155,7 @@ describe('the second half of an emergency', () => {
     world.ledger.advance(72 * HOUR_MS);
     await refuse(open(world, clinician), 'EMERGENCY_SUSPENDED');
     const other = await open(world, second);
-    await refuse(world.run(clinician, 'emergency:Cosign', { emergencyId: other }), 'EMERGENCY_SUSPENDED');
+    await refuse(world.cosign(clinician, other), 'EMERGENCY_SUSPENDED');
     await judge(world, emergencyId, 'upheld');
     await expect(open(world, clinician)).resolves.toBeDefined();
   });
@@ -199,7 +200,7 @@ describe('the second half of an emergency', () => {
     const own = await world.practitioner(world.hospital(1), 'medical-officer');
     const cosigned = async (by: Identity) => {
       const emergencyId = await open(world, clinician);
-      return (await world.run(by, 'emergency:Cosign', { emergencyId })).answer;
+      return (await world.cosign(by, emergencyId)).answer;
     };
     expect(await cosigned(foreign)).toMatchObject({ dutyOfficer: { practitionerId: foreign.id } });
     expect(await cosigned(own)).not.toHaveProperty('dutyOfficer');

@@ -49,7 +49,7 @@ async function metricsOf(position: number): Promise<EmergencyMetrics> {
 describe('notices of an emergency', () => {
   test('wait for the patient and both privacy offices from every step on, until each has fetched them', async () => {
     const emergencyId = await world.emergency(clinician, patient);
-    await world.run(second, 'emergency:Cosign', { emergencyId });
+    await world.cosign(second, emergencyId);
     await world.run(clinician, 'emergency:Close', { emergencyId });
     const keys = Object.keys(world.ledger.world()).filter((key) => key.startsWith('notice/'));
     const places = [`AlderMSP/AlderMSP`, `AlderMSP/${patient.handle}`, `BirchMSP/BirchMSP`];
@@ -116,7 +116,7 @@ describe('notices of an emergency', () => {
     const other = await world.patient(world.hospital(0));
     await fetchAs(officer);
     await world.emergency(second, other);
-    await world.run(second, 'emergency:Cosign', { emergencyId });
+    await world.cosign(second, emergencyId);
     expect(causes(await fetchAs(officer))).toEqual(['cosigned', 'opened', 'opened']);
   });
 });

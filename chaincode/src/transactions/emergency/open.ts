@@ -7,13 +7,13 @@ import { keys, MARK } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { read, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { actorOf } from './actor.js';
+import { steppedUp } from './actor.js';
 import { notify } from './notices.js';
 import { dayOf, requireQuota, usesInWindow } from './quota.js';
 import { hospitalQuota, reproaches, requireNotSuspended } from './suspension.js';
 
-/** A clinician breaks the glass for one patient: the summary at once, more when others agree, and a review in any case. */
-export const open = submit(openEmergency, async (ledger, asked) => {
+/** A clinician breaks the glass for one patient, with the own passkey: the summary at once, more when others agree, and a review in any case. */
+export const open = submit(openEmergency, async (ledger, { stepUp, ...asked }) => {
   const clinician = await requirePractitioner(ledger, CLINICIAN_ROLES);
   const [against, uses, patient] = await Promise.all([
     reproaches(ledger, clinician.mspId),
@@ -25,7 +25,8 @@ export const open = submit(openEmergency, async (ledger, asked) => {
   requireQuota(uses, clinician, hospitalQuota(against));
   if (patient?.status !== 'active') throw new DomainError('NOT_FOUND', 'no such patient');
 
-  const requester = actorOf(ledger, clinician);
+  const act = 'open-emergency';
+  const requester = steppedUp(ledger, clinician, { act, stepUp, emergency: asked });
   const times = deadlines(asked, ledger.now);
   const emergency: Emergency = { ...asked, v: 1, state: 'requested', requester, ...times, contests: [] };
   await writeOpened(ledger, emergency);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { factsOf, type EmergencyFacts } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Intent } from '../../domain/intent.js';
+import type { StepUpAct } from '../../domain/step-up.js';
 import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../../testing/guardian.js';
 import type { Identity } from '../../testing/identity.js';
 import { signed, type TestPatient } from '../../testing/patient.js';
@@ -42,6 +44,7 @@ let former: TestGuardian;
 let foreign: TestGuardian;
 let record: PreparedRecord;
 let emergencyId: string;
+let facts: EmergencyFacts;
 let actions: readonly Action[];
 
 const START: Model = {
@@ -73,7 +76,9 @@ beforeAll(async () => {
   const second = await base.practitioner(base.hospital(1), 'nurse');
   const officer = await base.practitioner(base.hospital(2), 'medical-officer');
   const reviewer = await base.practitioner(base.hospital(0), 'privacy-officer');
-  emergencyId = await base.emergency(requester, patient);
+  facts = factsOf(await base.emergencyRequest(requester, patient));
+  emergencyId = await base.emergency(requester, patient, facts);
+  for (const person of [second, officer]) await base.passkey(person);
   actions = actionsOf({ second, officer, reviewer });
 });
 
@@ -86,6 +91,9 @@ function actionsOf({
     (caller: Identity, name: string, more: object = {}) =>
     (world: TestWorld) =>
       world.run(caller, `emergency:${name}`, { emergencyId, ...more });
+  const vouching =
+    (caller: Identity, name: 'Cosign' | 'ApproveFullScope', act: StepUpAct) => (world: TestWorld) =>
+      by(caller, name, { stepUp: world.stepUpBy(world.device(caller), caller, act, facts) })(world);
   const verdict = (outcome: 'upheld' | 'abuse'): Action => ({
     name: `verdict ${outcome}`,
     expected: (model) =>
@@ -100,18 +108,18 @@ function actionsOf({
         if (model.review === 'abuse') return no('EMERGENCY_SUSPENDED');
         return running(model) && !model.cosigned ? no('EMERGENCY_SAME_PERSON') : forbidden(model);
       },
-      act: by(requester, 'Cosign'),
+      act: vouching(requester, 'Cosign', 'cosign-emergency'),
     },
     {
       name: 'cosign by a second clinician',
       expected: (model) =>
         running(model) && !model.cosigned ? { next: { ...model, cosigned: true } } : forbidden(model),
-      act: by(second, 'Cosign'),
+      act: vouching(second, 'Cosign', 'cosign-emergency'),
     },
     {
       name: 'approval by the second clinician',
       expected: () => no('CALLER_NOT_ENTITLED'),
-      act: by(second, 'ApproveFullScope'),
+      act: vouching(second, 'ApproveFullScope', 'approve-full-scope'),
     },
     {
       name: 'approval by another hospital’s officer',
@@ -119,7 +127,7 @@ function actionsOf({
         if (!running(model) || !model.cosigned) return forbidden(model);
         return model.approved ? no('ALREADY_EXISTS') : { next: { ...model, approved: true } };
       },
-      act: by(officer, 'ApproveFullScope'),
+      act: vouching(officer, 'ApproveFullScope', 'approve-full-scope'),
     },
     {
       name: 'close by the requester',

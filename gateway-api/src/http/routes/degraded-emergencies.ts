@@ -1,45 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  degradedSignature,
-  degradedStatement,
-  EMERGENCY_REASONS,
-  MAX_SEGMENTS_PER_INTENT,
-  MAX_TIME_BOX_MINUTES,
-} from '@tutela/chaincode/domain';
+import { degradedSignature, degradedStatement } from '@tutela/chaincode/domain';
 import type { DegradedEmergencies } from '../../services/degraded/degraded-emergencies.js';
 import type { Services } from '../../services/services.js';
 import { route, type Route } from '../route.js';
+import { newEmergency, place, shownStatement } from '../schemas/emergency.js';
 import * as ids from '../schemas/ids.js';
+import { assertion, shownAssertion } from '../schemas/step-up.js';
 import { segmentRefs } from '../schemas/statements.js';
 import { decoded, z } from '../schemas/zod.js';
 
 const tag = 'emergencies';
 const scopes = ['emergencies.write'] as const;
 const path = '/v1/emergencies/degraded';
-const wish = {
-  handle: ids.handle.given,
-  reason: z.enum(EMERGENCY_REASONS),
-  reasonHash: ids.bytes32,
-  scope: z.enum(['summary', 'full']),
-  timeBoxMinutes: z.int().min(1).max(MAX_TIME_BOX_MINUTES),
-};
-const place = z.strictObject({
-  recordId: ids.recordId.shown,
-  version: z.int().min(1),
-  segmentId: ids.segmentId.shown,
-});
-const shownStatement = z
-  .strictObject({
-    ...wish,
-    ...{ v: z.literal(1), kind: z.literal('degraded-emergency'), handle: ids.handle.shown },
-    channel: z.string().regex(/^[a-z0-9.-]{1,64}$/),
-    requester: z.strictObject({ mspId: ids.mspId.shown, practitionerId: ids.practitionerId.shown }),
-    sessionKey: ids.bytes32,
-    segments: z.array(place).min(1).max(MAX_SEGMENTS_PER_INTENT),
-    declaredAt: ids.instant.shown,
-    nonce: ids.nonce,
-  })
-  .openapi('DegradedStatement');
 const shownSignature = z
   .strictObject({
     mspId: ids.mspId.shown,
@@ -49,6 +21,7 @@ const shownSignature = z
       .regex(/^[A-Za-z0-9_-]+$/)
       .max(8_192),
     signature: ids.p256Signature,
+    assertion: shownAssertion,
   })
   .openapi('DegradedSignature');
 const signature = decoded(shownSignature, degradedSignature);
@@ -82,10 +55,10 @@ export function degradedEmergencyRoutes({
       summary: 'Bring the signed statement to the custodians, who write it down',
       scopes,
       params: z.strictObject({ draftId }),
-      body: z.strictObject({ cosigner: signature, dutyOfficer: signature.optional() }),
+      body: z.strictObject({ assertion, cosigner: signature, dutyOfficer: signature.optional() }),
       answers: { 200: { description: 'Enough custodians have acknowledged it.', schema: opening } },
-      handle: async ({ actor, params, body: { cosigner, dutyOfficer } }) => {
-        const signed = { cosigner, ...(dutyOfficer && { dutyOfficer }) };
+      handle: async ({ actor, params, body: { dutyOfficer, ...rest } }) => {
+        const signed = { ...rest, ...(dutyOfficer && { dutyOfficer }) };
         const { requestHash, acknowledgedBy, expiresAt, segments } = await degraded.open(actor, {
           ...params,
           ...signed,
@@ -102,7 +75,7 @@ function signingRoutes(degraded: DegradedEmergencies): readonly Route[] {
     route({
       ...{ method: 'post', path, operationId: 'prepareDegradedEmergency', tag, scopes },
       summary: 'Prepare the statement that two clinicians sign',
-      body: z.strictObject({ ...wish, segments: segmentRefs.optional() }),
+      body: z.strictObject({ ...newEmergency, segments: segmentRefs.optional() }),
       answers: {
         201: {
           description: 'The statement; its session key is in this gateway’s memory.',
@@ -120,6 +93,7 @@ function signingRoutes(degraded: DegradedEmergencies): readonly Route[] {
       body: z.strictObject({
         statement: decoded(shownStatement, degradedStatement),
         part: z.enum(['cosigner', 'dutyOfficer']),
+        assertion,
       }),
       answers: { 200: { description: 'The signature with its certificate.', schema: shownSignature } },
       handle: async ({ actor, body }) => ({ status: 200, body: { ...(await degraded.sign(actor, body)) } }),

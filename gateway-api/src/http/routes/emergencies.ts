@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  DomainError,
-  EMERGENCY_REASONS,
-  MAX_TIME_BOX_MINUTES,
-  type Actor,
-  type Emergency,
-} from '@tutela/chaincode/domain';
+import { DomainError, type Actor, type Emergency } from '@tutela/chaincode/domain';
 import type { Emergencies, EmergencyStepped } from '../../services/emergencies.js';
 import type { Services } from '../../services/services.js';
 import { route, type Answer, type Reply, type Route } from '../route.js';
 import { emergency } from '../schemas/answers.js';
+import { newEmergency } from '../schemas/emergency.js';
 import * as ids from '../schemas/ids.js';
 import { contestEmergency } from '../schemas/statements.js';
+import { stepUp } from '../schemas/step-up.js';
 import { z } from '../schemas/zod.js';
 
 const tag = 'emergencies';
@@ -21,22 +17,18 @@ const stepped = emergency.extend(ids.written).openapi('EmergencyStep');
 const taken: Readonly<Record<number, Answer>> = {
   200: { description: 'The step is taken.', schema: stepped },
 };
-const newEmergency = z.strictObject({
-  handle: ids.handle.given,
-  reason: z.enum(EMERGENCY_REASONS),
-  reasonHash: ids.bytes32,
-  scope: z.enum(['summary', 'full']),
-  timeBoxMinutes: z.int().min(1).max(MAX_TIME_BOX_MINUTES),
-});
+const opening = z.strictObject({ ...newEmergency, emergencyId: ids.emergencyId.given, stepUp });
 
 type Step = Readonly<{
   path: string;
   operationId: string;
   summary: string;
-  take: 'cosign' | 'approveFullScope' | 'close' | 'beginReview';
+  take: 'close' | 'beginReview';
 }>;
+type Vouching = Omit<Step, 'take'> & Readonly<{ take: 'cosign' | 'approveFullScope' }>;
 
-const STEPS: readonly Step[] = [
+/** Steps by which somebody vouches for the emergency, with the own passkey. */
+const VOUCHING: readonly Vouching[] = [
   {
     path: 'cosignature',
     operationId: 'cosignEmergency',
@@ -49,6 +41,9 @@ const STEPS: readonly Step[] = [
     summary: 'Approve the full scope as another hospital’s duty officer',
     take: 'approveFullScope',
   },
+];
+
+const STEPS: readonly Step[] = [
   { path: 'closure', operationId: 'closeEmergency', summary: 'Close it before its time', take: 'close' },
   { path: 'review', operationId: 'beginReview', summary: 'Begin its review', take: 'beginReview' },
 ];
@@ -60,14 +55,27 @@ export function emergencyRoutes({ emergencies }: Pick<Services, 'emergencies'>):
       ...{ method: 'post', path: '/v1/emergencies', operationId: 'openEmergency', tag, scopes },
       summary: 'Break the glass; alone it reaches the summary only',
       idempotency: 'required',
-      body: newEmergency,
+      body: opening,
       answers: { 201: { description: 'Open.', schema: stepped } },
-      handle: async ({ actor, body, attempt }) => tell(201, await emergencies.open(actor, body, attempt)),
+      handle: async ({ actor, body }) => tell(201, await emergencies.open(actor, body)),
     }),
+    ...VOUCHING.map((step) => vouchingRoute(emergencies, step)),
     ...STEPS.map((step) => stepRoute(emergencies, step)),
     ...judgingRoutes(emergencies),
     ...readingRoutes(emergencies),
   ];
+}
+
+function vouchingRoute(emergencies: Emergencies, { path, operationId, summary, take }: Vouching): Route {
+  return route({
+    ...{ method: 'post', path: `/v1/emergencies/{emergencyId}/${path}`, operationId, tag, summary, scopes },
+    idempotency: 'optional',
+    params: byId,
+    body: z.strictObject({ stepUp }),
+    answers: taken,
+    handle: async ({ actor, params, body }) =>
+      tell(200, await emergencies[take](actor, { emergencyId: params.emergencyId, ...body })),
+  });
 }
 
 function stepRoute(emergencies: Emergencies, { path, operationId, summary, take }: Step): Route {

@@ -16,6 +16,7 @@ import { patientRoutes } from './patients.js';
 import { recordRoutes } from './records.js';
 import { registryRoutes } from './registry.js';
 import { resealRoutes } from './reseal.js';
+import { stepUpRoutes } from './step-ups.js';
 import { suspensionRoutes } from './suspensions.js';
 import { uploadRoutes } from './uploads.js';
 
@@ -24,6 +25,7 @@ export function allRoutes(services: Services, keys: SystemKeys): readonly Route[
   return [
     ...registryRoutes(services, keys),
     ...suspensionRoutes(services),
+    ...stepUpRoutes(services),
     ...patientRoutes(services),
     ...guardianRoutes(services),
     ...recordRoutes(services),

@@ -5,6 +5,7 @@ import { route, type Route } from '../route.js';
 import { publicJwk, thumbprintOf } from '../schemas/jwk.js';
 import * as ids from '../schemas/ids.js';
 import { department, practitionerRole, scope, status } from '../schemas/statements.js';
+import { shownPasskey } from '../schemas/step-up.js';
 import { z } from '../schemas/zod.js';
 
 const hospital = z
@@ -18,6 +19,7 @@ const practitioner = z
     department: z.string(),
     status,
     registeredAt: ids.instant.shown,
+    passkeys: z.array(shownPasskey),
   })
   .openapi('Practitioner');
 
@@ -72,13 +74,19 @@ function practitionerRoutes(registry: Services['registry']): readonly Route[] {
           department: place,
           status: now,
           registeredAt,
+          passkeys = [],
         } = await registry.getPractitioner(actor, {
           mspId,
           practitionerId,
         });
         return {
           status: 200,
-          body: { practitionerId, mspId, role, department: place, status: now, registeredAt },
+          body: {
+            ...{ practitionerId, mspId, role, department: place, status: now, registeredAt },
+            passkeys: passkeys.map(({ credentialId, rpId, registeredAt: since }) => ({
+              ...{ credentialId, rpId, registeredAt: since },
+            })),
+          },
         };
       },
     }),

@@ -10,6 +10,8 @@ import {
   erasure,
   contest,
   newEmergency,
+  stepUp,
+  stepUpSent,
   segment,
   person,
   newSystem,
@@ -271,14 +273,32 @@ export const rows: readonly Row[] = [
   ],
   [
     'openEmergency',
-    { method: 'POST', path: '/v1/emergencies', body: newEmergency },
+    {
+      method: 'POST',
+      path: '/v1/emergencies',
+      body: { ...newEmergency, emergencyId: id.emergency, stepUp: stepUpSent },
+    },
     201,
-    ['open', newEmergency],
+    ['open', { ...newEmergency, emergencyId: id.emergency, stepUp }],
   ],
   ...(
     [
       ['cosignature', 'cosign'],
       ['scope-approval', 'approveFullScope'],
+    ] as const
+  ).map(([step, call]): [string, Asked, number, unknown[]] => [
+    step,
+    {
+      method: 'POST',
+      path: `${emergencyPath}/${step}`,
+      described: `/v1/emergencies/{emergencyId}/${step}`,
+      body: { stepUp: stepUpSent },
+    },
+    200,
+    [call, { emergencyId: id.emergency, stepUp }],
+  ]),
+  ...(
+    [
       ['closure', 'close'],
       ['review', 'beginReview'],
     ] as const

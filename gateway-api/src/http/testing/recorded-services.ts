@@ -20,6 +20,7 @@ import {
   system,
   patient,
   entry,
+  passkey,
   person,
   erasure,
   exposure,
@@ -47,13 +48,20 @@ const bytesThen =
     return value;
   };
 
+const asked = {
+  ...{ at: AT, challenge: B32, rpId: passkey.rpId, credentialIds: [passkey.credentialId] },
+};
+
 /** Services that answer samples. */
 export const services: Services = {
   registry: {
     listHospitals: answer('listHospitals', [system]),
     registerPractitioner: answer('registerPractitioner', { practitionerId: id.practitioner, txId: TX }),
     changePractitioner: answer('changePractitioner', { txId: TX }),
-    getPractitioner: answer('getPractitioner', { ...person, ...system, personTag: B32 }),
+    getPractitioner: answer('getPractitioner', {
+      ...{ ...person, ...system, personTag: B32 },
+      passkeys: [{ ...passkey, registeredAt: AT }],
+    }),
     registerSystem: answer('registerSystem', { systemId: id.system, txId: TX }),
     changeSystem: answer('changeSystem', { txId: TX }),
     registerPatient: answer('registerPatient', { txId: TX }),
@@ -74,6 +82,12 @@ export const services: Services = {
     countersign: answer('countersign', { suspension, heldBy: ['AlderMSP'], txId: TX }),
     lift: answer('lift', { txId: TX }),
     get: answer('getSuspended', { v: 1, ...suspension, suspendedAt: AT, txId: TX }),
+  },
+  stepUps: {
+    ask: answer('askStepUp', { ...asked, emergencyId: id.emergency }),
+    askNew: answer('askNewPasskey', asked),
+    register: answer('registerPasskey', { txId: TX }),
+    remove: answer('removePasskey', { txId: TX }),
   },
   storeRecord: {
     storeContent: bytesThen('storeContent', stored, 2),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
 import { ID_PREFIXES } from '@tutela/chaincode/domain';
+import { SoftAuthenticator } from '@tutela/crypto/testing';
 import { newId } from './door.js';
 
 export const TX = '0'.repeat(64);
@@ -61,6 +62,15 @@ export const contest = {
 };
 export const who = { mspId: 'AlderMSP', practitionerId: id.practitioner, at: AT, txId: TX };
 export const secretWho = { ...who, certificate: 'c'.repeat(64), personTag: B32 };
+export const device = new SoftAuthenticator('alder.example');
+/** An answer of a device as a page sends it, and as services take it. */
+export const pageAnswer = device.respond(B32);
+export const stepUp = { at: AT, assertion: { credentialId: pageAnswer.id, ...pageAnswer.response } };
+export const stepUpSent = { at: AT, assertion: pageAnswer };
+export const passkeySent = {
+  ...{ credentialId: device.credentialId, rpId: device.rpId, publicKey: device.subjectPublicKeyInfo },
+};
+export const passkey = { ...passkeySent, publicKey: device.publicKey };
 export const newEmergency = {
   ...{ handle: id.handle, reason: 'unconscious', reasonHash: B32, scope: 'full', timeBoxMinutes: 30 },
 };
@@ -81,6 +91,7 @@ export const degradedStatement = {
 };
 export const degradedSignature = {
   ...{ mspId: 'BirchMSP', practitionerId: id.practitioner, certificate: 'MIIB', signature: SIGNATURE },
+  assertion: stepUp.assertion,
 };
 export const draftId = `dg_${NONCE}`;
 export const permitted = { ...segment, decision: 'permit', consentId: id.consent };

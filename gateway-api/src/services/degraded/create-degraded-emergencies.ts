@@ -10,6 +10,7 @@ import {
   later,
   tagged,
   toBase64Url,
+  type Assertion,
   type Custodian,
   type DegradedPart,
   type DegradedSignature,
@@ -37,12 +38,13 @@ export function createDegradedEmergencies(deps: DegradedDeps): DegradedEmergenci
       const statement = await statementFor(deps, requesterOf(deps, actor), wish, session.publicKey);
       return { draftId: drafts.add({ statement, session }), statement };
     },
-    sign: (actor, { statement, part }) => signAs(deps, actor, part, statement),
-    open: async (actor, { draftId, cosigner, dutyOfficer }) => {
+    sign: (actor, { statement, part, assertion }) => signAs(deps, actor, { part, statement, assertion }),
+    open: async (actor, { draftId, assertion, cosigner, dutyOfficer }) => {
       const draft = drafts.find(actor, draftId);
       const { statement } = draft;
-      const { certificate, signature } = await signAs(deps, actor, 'requester', statement);
-      const signed = { statement, requester: { certificate, signature }, cosigner };
+      const own = { part: 'requester', statement, assertion } as const;
+      const { certificate, signature } = await signAs(deps, actor, own);
+      const signed = { statement, requester: { certificate, signature, assertion }, cosigner };
       const request: SignedDegradedRequest = { ...signed, ...(dutyOfficer && { dutyOfficer }) };
       const { opening, acknowledgements } = await acknowledged(deps, request);
       drafts.replace(draftId, { ...draft, opened: { request, acknowledgements } });
@@ -86,8 +88,11 @@ function requesterOf({ ledger }: DegradedDeps, actor: Actor): DegradedStatement[
 async function signAs(
   deps: DegradedDeps,
   actor: Actor,
-  part: DegradedPart,
-  statement: DegradedStatement,
+  {
+    part,
+    statement,
+    assertion,
+  }: Readonly<{ part: DegradedPart; statement: DegradedStatement; assertion: Assertion }>,
 ): Promise<DegradedSignature> {
   const person = requesterOf(deps, actor);
   if (statement.channel !== deps.ledger.channel)
@@ -97,6 +102,7 @@ async function signAs(
     ...person,
     certificate: new X509Certificate(certificate).raw.toString('base64url'),
     signature: signStatement(degradedSignedBytes(part, statement)),
+    assertion,
   };
 }
 

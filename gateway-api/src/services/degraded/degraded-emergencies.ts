@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type {
+  Assertion,
   DegradedPart,
   DegradedSignature,
   DegradedState,
@@ -41,15 +42,24 @@ export interface DegradedEmergencies {
   /** Whether the consortium has voted for it. */
   state(actor: Actor): Promise<DegradedState>;
   prepare(actor: Actor, wish: DegradedWish): Promise<DegradedDraft>;
-  /** The caller's signature under a statement that may come from any hospital's gateway. */
+  /** The caller's signature, with the answer of the own passkey, under a statement that may come from any hospital's gateway. */
   sign(
     actor: Actor,
-    of: Readonly<{ statement: DegradedStatement; part: Exclude<DegradedPart, 'requester'> }>,
+    of: Readonly<{
+      statement: DegradedStatement;
+      part: Exclude<DegradedPart, 'requester'>;
+      assertion: Assertion;
+    }>,
   ): Promise<DegradedSignature>;
   /** Brings the request to all custodians; throws their refusal, or TOO_FEW_ACKNOWLEDGEMENTS. */
   open(
     actor: Actor,
-    of: Readonly<{ draftId: string; cosigner: DegradedSignature; dutyOfficer?: DegradedSignature }>,
+    of: Readonly<{
+      draftId: string;
+      assertion: Assertion;
+      cosigner: DegradedSignature;
+      dutyOfficer?: DegradedSignature;
+    }>,
   ): Promise<DegradedOpening>;
   /** One segment of an opened request; the custodians are asked anew each time. */
   content(

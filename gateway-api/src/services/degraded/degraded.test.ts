@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SegmentId } from '@tutela/chaincode/domain';
 import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
 import type { Actor } from '../../ledger/actor.js';
+import type { StepUpWish } from '../step-ups.js';
 import type { DegradedWish } from './degraded-emergencies.js';
 import { memoryAttempt, TestConsortium, type TestGateway } from '../../testing/index.js';
 
@@ -35,6 +36,8 @@ beforeEach(async () => {
   );
   requester = await birch.person('physician');
   second = await birch.person('nurse');
+  for (const actor of [requester, second])
+    await consortium.world.passkey(birch.deps.identities.identityOf(actor));
 });
 
 const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
@@ -52,13 +55,21 @@ const wish = (): DegradedWish => ({
   timeBoxMinutes: 30,
 });
 
+/** What a person's device answers. */
+async function answerOf(actor: Actor, wish: StepUpWish) {
+  const { assertion } = (await birch.stepUp(actor, wish)).stepUp;
+  return { assertion };
+}
+
 /** A draft with the second clinician's signature. */
-async function signed() {
+async function signedDraft() {
   const { degraded } = birch.services;
   const { draftId, statement } = await degraded.prepare(requester, wish());
-  const cosigner = await degraded.sign(second, { statement, part: 'cosigner' });
+  const { assertion } = await answerOf(requester, { act: 'degraded-requester', statement });
+  const vouching = await answerOf(second, { act: 'degraded-cosigner', statement });
+  const cosigner = await degraded.sign(second, { statement, part: 'cosigner', ...vouching });
   const segmentId = statement.segments[0]?.segmentId ?? ('' as SegmentId);
-  return { draftId, cosigner, segmentId };
+  return { signed: { draftId, assertion, cosigner }, draftId, segmentId };
 }
 
 async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
@@ -71,8 +82,8 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
   test('§15.22: two clinicians open the summary, byte for byte, and nothing is ordered', async () => {
     await vote(0, 1);
     const before = Object.keys(consortium.world.ledger.world()).length;
-    const { draftId, cosigner, segmentId } = await signed();
-    const opening = await birch.services.degraded.open(requester, { draftId, cosigner });
+    const { signed, draftId, segmentId } = await signedDraft();
+    const opening = await birch.services.degraded.open(requester, signed);
     expect(opening.acknowledgedBy).toEqual(['AlderMSP', 'BirchMSP', 'CedarMSP']);
     const content = await birch.services.degraded.content(requester, { draftId, segmentId });
     expect([content.contentType, await textOf(content.body)]).toEqual(['text/plain', NOTE]);
@@ -87,29 +98,29 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
 
   test('§15.22: with fewer than t acknowledgements, or one that is forged, nothing opens', async () => {
     await vote(0, 1);
-    const { draftId, cosigner, segmentId } = await signed();
+    const { signed, draftId, segmentId } = await signedDraft();
     consortium.custodians.faults.set(consortium.gateway(0).mspId, { kind: 'down' });
     consortium.custodians.faults.set(consortium.gateway(2).mspId, { kind: 'forged' });
     const { degraded } = birch.services;
-    await refuse(degraded.open(requester, { draftId, cosigner }), 'TOO_FEW_ACKNOWLEDGEMENTS');
+    await refuse(degraded.open(requester, signed), 'TOO_FEW_ACKNOWLEDGEMENTS');
     await refuse(degraded.content(requester, { draftId, segmentId }), 'EMERGENCY_NOT_OPEN');
   });
 
   test('what the custodians refuse it with is told', async () => {
     await vote(0, 1);
-    const { draftId, cosigner } = await signed();
+    const { signed } = await signedDraft();
     for (const at of [0, 1, 2])
       consortium.custodians.faults.set(consortium.gateway(at).mspId, {
         kind: 'refuses',
         code: 'LEDGER_NOT_STALLED',
       });
-    await refuse(birch.services.degraded.open(requester, { draftId, cosigner }), 'LEDGER_NOT_STALLED');
+    await refuse(birch.services.degraded.open(requester, signed), 'LEDGER_NOT_STALLED');
   });
 
   test('a custodian that lies about its share keeps nobody from reading', async () => {
     await vote(0, 1);
-    const { draftId, cosigner, segmentId } = await signed();
-    await birch.services.degraded.open(requester, { draftId, cosigner });
+    const { signed, draftId, segmentId } = await signedDraft();
+    await birch.services.degraded.open(requester, signed);
     consortium.custodians.faults.set(consortium.gateway(0).mspId, { kind: 'lies' });
     const { body } = await birch.services.degraded.content(requester, { draftId, segmentId });
     expect(await textOf(body)).toBe(NOTE);
@@ -119,10 +130,10 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
 
   test('attack: a request is its requester’s alone, and gone with the gateway’s memory', async () => {
     await vote(0, 1);
-    const { draftId, cosigner, segmentId } = await signed();
+    const { signed, draftId, segmentId } = await signedDraft();
     const { degraded } = birch.services;
-    await refuse(degraded.open(second, { draftId, cosigner }), 'NOT_FOUND');
-    await degraded.open(requester, { draftId, cosigner });
+    await refuse(degraded.open(second, signed), 'NOT_FOUND');
+    await degraded.open(requester, signed);
     await refuse(degraded.content(second, { draftId, segmentId }), 'NOT_FOUND');
     await refuse(birch.restart().services.degraded.content(requester, { draftId, segmentId }), 'NOT_FOUND');
   });
