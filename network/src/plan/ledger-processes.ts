@@ -77,7 +77,7 @@ export function chaincodeProcess(context: HospitalContext): ProcessSpec {
       TUTELA_CHAINCODE_ADDRESS: listening(context, ports.chaincode),
       TUTELA_CHAINCODE_ID: chaincode.packageId,
       TUTELA_CHAINCODE_DIGEST: chaincode.digest,
-      TUTELA_CHAINCODE_FOUNDERS: String(context.topology.hospitals.length),
+      TUTELA_CHAINCODE_FOUNDERS: String(context.topology.founders),
       TUTELA_CHAINCODE_TLS_KEY_FILE: tls.keyFile,
       TUTELA_CHAINCODE_TLS_CERT_FILE: tls.certFile,
       TUTELA_CHAINCODE_TLS_CLIENT_CA_FILE: tls.rootFile,

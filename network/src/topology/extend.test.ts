@@ -37,6 +37,12 @@ describe('a topology that a hospital joins', () => {
     expect(parseTopology(four, 'file')).toMatchObject({ custodyThreshold: 3, endorsements: 3 });
   });
 
+  test('remembers how many have founded the consortium', () => {
+    expect(parseTopology(two, 'file')).toMatchObject({ founders: 2 });
+    const four = extendTopology(extendTopology(two, 'file', { id: 'cedar' }), 'file', { id: 'dogwood' });
+    expect(parseTopology(four, 'file')).toMatchObject({ founders: 2 });
+  });
+
   test('stays as it is when it has the hospital already', () => {
     const three = extendTopology(two, 'file', { id: 'cedar', name: 'Cedar' });
     expect(extendTopology(three, 'file', { id: 'cedar', name: 'Cedar' })).toBe(three);

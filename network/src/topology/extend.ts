@@ -13,14 +13,17 @@ export interface NewHospital {
 
 /**
  * Appends a hospital to the text of a topology file, comments and all; a text that has it already is returned as it is.
- * Thresholds that the file names are raised where they would no longer be a majority.
+ * Thresholds that the file names are raised where they would no longer be a majority; who has founded the consortium
+ * stays said.
  * @throws GroundError USAGE when another hospital has the id, TOPOLOGY_INVALID when no consortium can be made so.
  */
 export function extendTopology(text: string, name: string, added: NewHospital): string {
-  const known = parseTopology(text, name).hospitals.find(({ id }) => id === added.id);
+  const { founders, hospitals } = parseTopology(text, name);
+  const known = hospitals.find(({ id }) => id === added.id);
   if (known !== undefined) return sameHospital(known, added, text);
   const document = parseDocument(text);
   document.addIn(['hospitals'], document.createNode({ id: added.id, name: nameOf(added) }));
+  document.setIn(['custody', 'founders'], founders);
   raise(document, ['custody', 'threshold']);
   raise(document, ['policies', 'endorsement']);
   const extended = document.toString({ lineWidth: 0 });

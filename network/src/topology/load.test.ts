@@ -33,6 +33,7 @@ describe('a topology file', () => {
       ports: 'auto',
       ordering: { type: 'raft', batchTimeout: '100ms', maxMessages: 200, tickInterval: '100ms' },
       custodyThreshold: 2,
+      founders: 2,
       endorsements: 2,
       replication: { minimum: 2, maximum: 2 },
     });
@@ -81,6 +82,11 @@ describe('a topology file', () => {
       'a threshold above the hospitals',
       `${two}custody:\n  threshold: 3\n`,
       'file.yaml:7: custody.threshold: cannot exceed the 2 hospitals',
+    ],
+    [
+      'more founders than hospitals',
+      `${two}custody:\n  founders: 3\n`,
+      'file.yaml:7: custody.founders: cannot exceed the 2 hospitals',
     ],
     [
       'a threshold of one',

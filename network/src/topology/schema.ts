@@ -47,6 +47,8 @@ export const topologyFile = z
     custody: z
       .strictObject({
         threshold: z.int().min(2).optional(),
+        /** How many of the hospitals, the first ones, were there from the start; those below have joined since. */
+        founders: z.int().min(2).optional(),
         /** How old a custodian's last sign of the others may be before it refuses, in seconds. */
         freshnessSeconds: z.int().min(20).max(600).optional(),
       })
@@ -83,6 +85,8 @@ export const topologyFile = z
       // Below a majority two halves of the consortium could act without one another.
       if (value < majority) say([section, field], `must be a majority: at least ${majority} of ${count}`);
     }
+    if ((file.custody.founders ?? 0) > count)
+      say(['custody', 'founders'], `cannot exceed the ${count} hospitals`);
     const { minimum = 2, maximum = count } = file.replication;
     if (maximum > count) say(['replication', 'maximum'], `cannot exceed the ${count} hospitals`);
     if (minimum > maximum) say(['replication', 'minimum'], 'cannot exceed the maximum');

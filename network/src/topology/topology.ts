@@ -24,6 +24,8 @@ export interface Topology {
     readonly tickInterval: string;
   };
   readonly custodyThreshold: number;
+  /** How many hospitals founded the consortium: the first key is dealt to no fewer. */
+  readonly founders: number;
   /** After how many seconds without a sign of the others custodians refuse; their own default when left out. */
   readonly custodyFreshnessSeconds?: number;
   /** How many hospitals' peers must endorse a transaction. */
@@ -38,7 +40,7 @@ const chaincodeName = 'tutela';
 export function deriveTopology(file: TopologyFile): Topology {
   const count = file.hospitals.length;
   const majority = Math.floor(count / 2) + 1;
-  const { freshnessSeconds } = file.custody;
+  const { freshnessSeconds, founders = count } = file.custody;
   const maximum = file.replication.maximum ?? Math.min(count, 3);
   return {
     hospitals: file.hospitals.map(({ id, name, mspId, orderer, host }) => ({
@@ -53,6 +55,7 @@ export function deriveTopology(file: TopologyFile): Topology {
     ports: file.ports,
     ordering: file.ordering,
     custodyThreshold: file.custody.threshold ?? majority,
+    founders,
     ...(freshnessSeconds !== undefined && { custodyFreshnessSeconds: freshnessSeconds }),
     endorsements: file.policies.endorsement ?? majority,
     replication: { minimum: file.replication.minimum ?? 2, maximum },
