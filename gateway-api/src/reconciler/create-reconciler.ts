@@ -42,6 +42,9 @@ export type Reconciler = Readonly<{
 }>;
 
 const PERIOD_MS = 60_000;
+/** The pause while something is not as wished yet; a round never takes more than a tenth of the time. */
+const SOON_MS = 10_000;
+const PAUSE_FOR_ROUND = 9;
 const RETRY_MS = 2_000;
 const MAX_RETRIES = 5;
 /** What the ledger tells when blocks are to go, or when another hospital let them go. */
@@ -110,9 +113,21 @@ async function periodically(
   round: (signal: AbortSignal) => Promise<ReconcilerReport>,
 ): Promise<void> {
   while (!signal.aborted) {
-    await round(signal);
-    await sleepFor(PERIOD_MS, undefined, { signal }).catch(() => undefined);
+    const startedAtMs = performance.now();
+    const report = await round(signal);
+    const pauseMs = pauseAfter(report, performance.now() - startedAtMs);
+    await sleepFor(pauseMs, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** How long to wait after a round, in milliseconds: soon again after one that left something undone, as an absence does. */
+export function pauseAfter(
+  { failures, storage }: Pick<ReconcilerReport, 'failures' | 'storage'>,
+  tookMs: number,
+): number {
+  const undone = failures.length + (storage?.failures.length ?? 0) + (storage?.underReplicated.length ?? 0);
+  if (undone === 0) return PERIOD_MS;
+  return Math.min(PERIOD_MS, Math.max(SOON_MS, PAUSE_FOR_ROUND * tookMs));
 }
 
 /** Acts on erasures as soon as the ledger tells of them; what fails here is taken up by the next round. */
