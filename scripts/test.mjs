@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs every test: first the fast ones in process, on all cores, then those on real processes, for which
 // the programs of Fabric and IPFS are found or compiled: the suites that share one consortium, and beside them those
-// that bring up a ground of their own, since both spend most of their time waiting for clocks and elections.
+// that bring up a ground of their own, since both spend most of their time waiting for clocks and elections. The shared
+// consortium comes up while the fast ones run.
 // `npm test -- --unit` runs the fast ones alone; further arguments go to Jest.
 
 import { spawn } from 'node:child_process';
@@ -16,6 +17,7 @@ const bundled = join(root, 'node_modules', '.bin', 'node');
 const node = existsSync(bundled) ? bundled : process.execPath;
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const sharedStateDir = process.env['TUTELA_TEST_STATE'] ?? join(root, '.tutela', 'test-e2e');
+const cli = join(root, 'network', 'dist', 'cli.js');
 const unitOnly = process.argv.includes('--unit');
 /** How many of the slowest tests are told of each project. */
 const SHOWN = 12;
@@ -71,9 +73,15 @@ function tellSlowest({ testResults }) {
     console.log(`${((duration ?? 0) / 1000).toFixed(1).padStart(8)} s  ${fullName}`);
 }
 
+/** A consortium of its own for this run, for the suites that share one; what fails here is tried again by their set-up. */
+async function bringUpShared() {
+  const at = ['--state', sharedStateDir];
+  if ((await run([cli, 'reset', '--yes', ...at])) !== 0) return;
+  await run([cli, 'up', '--topology', join(root, 'test', 'consortium.yaml'), ...at]);
+  process.env['TUTELA_TEST_IS_UP'] = 'yes';
+}
+
 async function runOnRealProcesses() {
-  if ((await run([join(root, 'network', 'dist', 'cli.js'), 'tools'])) !== 0)
-    return [{ passed: 0, failed: 1 }];
   // A suite stops processes that another of its project needs: within a project they run one after another.
   const inTurn = ['--runInBand', `--testSequencer=${join(root, 'test', 'sequencer.mjs')}`];
   const [shared, apart] = await Promise.all([runProject('e2e', inTurn), runProject('apart', inTurn)]);
@@ -81,8 +89,16 @@ async function runOnRealProcesses() {
   return [shared, apart];
 }
 
-const results = [await runProject('unit', [])];
-if (!unitOnly) results.push(...(await runOnRealProcesses()));
+async function runAll() {
+  if (unitOnly) return [await runProject('unit', [])];
+  if ((await run([cli, 'tools'])) !== 0) return [await runProject('unit', []), { passed: 0, failed: 1 }];
+  // A run of some suites by name may need no consortium at all.
+  const isWhole = passedOn.length === 0 && process.env['TUTELA_TEST_KEEP'] === undefined;
+  const [units] = await Promise.all([runProject('unit', []), isWhole ? bringUpShared() : undefined]);
+  return [units, ...(await runOnRealProcesses())];
+}
+
+const results = await runAll();
 
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rm } from 'node:fs/promises';
 import { down, up } from '@tutela/network';
-import { sharedStateDir } from './shared-consortium.js';
+import { sharedStateDir, sharedTopology } from './shared-consortium.js';
 
-/** Brings the shared consortium up: a fresh one, or with TUTELA_TEST_KEEP the one of the last run. */
+/**
+ * Brings the shared consortium up: a fresh one, or the one that is there, of the last run with TUTELA_TEST_KEEP, of this
+ * run with TUTELA_TEST_IS_UP.
+ */
 export default async function setUp(): Promise<void> {
-  if (process.env['TUTELA_TEST_KEEP'] === undefined) {
+  const { TUTELA_TEST_KEEP: keep, TUTELA_TEST_IS_UP: isUp } = process.env;
+  const isFresh = keep === undefined && isUp === undefined;
+  if (isFresh) {
     await down(sharedStateDir);
     await rm(sharedStateDir, { recursive: true, force: true });
   }
   try {
-    await up({ state: sharedStateDir, onProgress: (line) => process.stderr.write(`${line}\n`) });
+    const onProgress = (line: string) => process.stderr.write(`${line}\n`);
+    await up({ state: sharedStateDir, onProgress, ...(isFresh && { topology: sharedTopology }) });
   } catch (error) {
     await down(sharedStateDir);
     throw error;
