@@ -27,13 +27,21 @@ export interface EmergencyWish {
   readonly timeBoxMinutes?: number;
 }
 
+/** What a clinician says of an emergency. */
+export function emergencyFacts(
+  { handle }: Pick<PatientWallet, 'handle'>,
+  { reason = 'unconscious', scope = 'full', timeBoxMinutes = 30 }: EmergencyWish = {},
+): Readonly<Record<string, string | number>> {
+  return { handle, reason, reasonHash: randomBytes32(), scope, timeBoxMinutes };
+}
+
 /** Breaks the glass for a patient, with the requester's passkey. */
 export async function openEmergency(
   requester: Person,
   patient: PatientWallet,
-  { reason = 'unconscious', scope = 'full', timeBoxMinutes = 30 }: EmergencyWish = {},
+  wish: EmergencyWish = {},
 ): Promise<Stepped> {
-  const facts = { handle: patient.handle, reason, reasonHash: randomBytes32(), scope, timeBoxMinutes };
+  const facts = emergencyFacts(patient, wish);
   const steppedUp = await requester.stepUp({ act: 'open-emergency', emergency: facts });
   return stepped.parse(await requester.post('/v1/emergencies', { ...facts, ...steppedUp }));
 }

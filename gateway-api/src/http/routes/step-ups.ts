@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DEGRADED_PARTS, degradedStatement, STEP_UP_LIFETIME_MS } from '@tutela/chaincode/domain';
+import { degradedStatement, STEP_UP_LIFETIME_MS, type DegradedPart } from '@tutela/chaincode/domain';
 import type { Services } from '../../services/services.js';
 import type { StepUpRequest, StepUps } from '../../services/step-ups.js';
 import { route, type Route } from '../route.js';
@@ -11,17 +11,16 @@ import { decoded, z } from '../schemas/zod.js';
 const byPractitioner = z.strictObject({ id: ids.practitionerId.given });
 const passkeys = '/v1/practitioners/{id}/passkeys';
 const asked = { 200: { description: 'For `navigator.credentials.get()`.', schema: stepUpRequest } };
-const [first, ...others] = DEGRADED_PARTS.map((part) =>
-  z.strictObject({
-    act: z.literal(`degraded-${part}`),
-    statement: decoded(shownStatement, degradedStatement),
-  }),
-);
+const statement = decoded(shownStatement, degradedStatement);
+const degraded = <P extends DegradedPart>(part: P) =>
+  z.strictObject({ act: z.literal(`degraded-${part}` as const), statement });
 const wish = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('open-emergency'), emergency: z.strictObject(newEmergency) }),
   z.strictObject({ act: z.literal('cosign-emergency'), emergencyId: ids.emergencyId.given }),
   z.strictObject({ act: z.literal('approve-full-scope'), emergencyId: ids.emergencyId.given }),
-  ...(first === undefined ? [] : [first, ...others]),
+  degraded('requester'),
+  degraded('cosigner'),
+  degraded('dutyOfficer'),
 ]);
 
 /** Passkeys, and what they sign before an act for which a token is not enough. */

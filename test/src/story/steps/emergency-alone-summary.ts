@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { declare, openOnly } from '../../support/clinic.js';
-import { openEmergency } from '../../support/emergencies.js';
+import { emergencyFacts, openEmergency } from '../../support/emergencies.js';
 import { refusalOf } from '../../support/rest-problem.js';
 import { sameBytes } from '../compare.js';
 import { claim, type Step } from '../step.js';
 
 export const emergencyAloneSummary: Step = {
   name: 'emergency-alone-summary',
-  tells: 'a clinician alone breaks the glass and reaches the summary, nothing more',
+  tells: 'a clinician alone, with a passkey, breaks the glass and reaches the summary, nothing more',
   async run(story) {
     const { cast, chart } = story;
     const { patient, stranger } = cast;
+    const wish = { act: 'open-emergency', emergency: emergencyFacts(patient) };
+    const bare = await refusalOf(stranger.post('/v1/step-ups', wish));
+    claim(bare.code === 'STEP_UP_REQUIRED', 'nobody breaks the glass without a passkey');
     const { emergencyId, txId, state, reviewDueAt } = await openEmergency(stranger, patient);
     story.remember('emergency', emergencyId);
     const expiring = await openEmergency(stranger, patient, { scope: 'summary', timeBoxMinutes: 1 });
@@ -24,6 +27,7 @@ export const emergencyAloneSummary: Step = {
     );
     claim(full.code === 'NOT_FOUND', 'the chart stays closed to one alone');
     claim(asTreatment.code === 'NOT_FOUND', 'an emergency is no consent to treatment');
-    return { emergencyId, txId, state, reviewDueAt, summaryBytes: summary.length, chart: full.code };
+    const codes = { withoutPasskey: bare.code, chart: full.code };
+    return { emergencyId, txId, state, reviewDueAt, summaryBytes: summary.length, ...codes };
   },
 };
