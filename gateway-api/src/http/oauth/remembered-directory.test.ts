@@ -86,6 +86,26 @@ describe('a directory that remembers', () => {
     expect(questions).toBe(4);
   });
 
+  test('takes the feed up again when it was cut off, and remembers nothing in between', async () => {
+    const stop = new AbortController();
+    const first = new AbortController();
+    const feeds = [new Mailbox<FeedItem>(first.signal), new Mailbox<FeedItem>(stop.signal)];
+    let subscriptions = 0;
+    const subscribe = (): Mailbox<FeedItem> => feeds[subscriptions++] ?? new Mailbox(stop.signal);
+    const heeding = directory.heed({ subscribe }, stop.signal);
+    first.abort();
+    await new Promise(setImmediate);
+    await statusNow();
+    await statusNow();
+    expect(questions).toBe(2);
+    while (subscriptions < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    await statusNow();
+    await statusNow();
+    expect(questions).toBe(3);
+    stop.abort();
+    await heeding;
+  });
+
   test('keeps no absence: who is registered next is known next', async () => {
     const { end } = heed();
     status = undefined;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { Act } from '@tutela/chaincode/domain';
 import type { LedgerFeed } from '../../projection/feed.js';
 import type { Directory } from './directory.js';
@@ -6,6 +7,8 @@ import type { Directory } from './directory.js';
 /** How long an answer is believed at most, in milliseconds; it ends earlier with the first event that may change it. */
 const REMEMBER_MS = 10_000;
 const MAX_REMEMBERED = 10_000;
+/** How long after a feed that cut this listener off it is taken up again. */
+const PAUSE_MS = 100;
 
 /** Acts that happen all day and change nothing about who may act; any other makes everything forgotten. */
 const QUIET: readonly Act[] = [
@@ -25,7 +28,7 @@ export type RememberedDirectory = Directory &
 
 /**
  * Answers about systems and practitioners, remembered while this gateway hears the ledger: a suspension on the ledger
- * makes the next question a new one. While nobody heeds, nothing is remembered.
+ * makes the next question a new one. While nobody heeds, nothing is remembered; heeding ends with the signal alone.
  */
 export function rememberedDirectory(directory: Directory, nowMs: () => number): RememberedDirectory {
   const systems = new Memory(directory.system, nowMs);
@@ -44,12 +47,15 @@ export function rememberedDirectory(directory: Directory, nowMs: () => number): 
     practitioner: (id) => practitioners.ask(id),
     forget,
     heed: async (feed, signal) => {
-      const events = feed.subscribe(signal);
-      remember(true);
-      try {
-        for await (const { event } of events) if (!QUIET.includes(event.act)) forget();
-      } finally {
-        remember(false);
+      while (!signal.aborted) {
+        const events = feed.subscribe(signal);
+        remember(true);
+        try {
+          for await (const { event } of events) if (!QUIET.includes(event.act)) forget();
+        } finally {
+          remember(false);
+        }
+        await sleepFor(PAUSE_MS, undefined, { signal }).catch(() => undefined);
       }
     },
   };
