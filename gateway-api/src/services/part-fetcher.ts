@@ -9,6 +9,8 @@ type Prefetched = Readonly<{ bytes: Promise<Uint8Array>; size: number; untilMs: 
 /** Ciphertext that may wait for its key at once, in bytes; a part that does not fit is fetched when it is needed. */
 const MAX_PREFETCHED_BYTES = 8 * 1024 * 1024;
 const PREFETCH_LIFETIME_MS = 30_000;
+/** How long a part is waited for after others were asked for the lost blocks already. */
+const PATIENCE_AFTER_LOSS_MS = 3_000;
 
 const BAD_OR_ABSENT: readonly DomainError['code'][] = ['CONTENT_CORRUPT', 'NOT_FOUND'];
 
@@ -67,7 +69,9 @@ export class PartFetcher {
       { cid: part.cid, healed, lost },
       'a part did not verify; the own blocks were checked',
     );
-    const bytes = await this.#verified(() => this.#deps.storage.get(part.cid, part.size, signal), part);
+    const patienceMs = lost > 0 ? PATIENCE_AFTER_LOSS_MS : undefined;
+    const read = () => this.#deps.storage.get(part.cid, part.size, signal, patienceMs);
+    const bytes = await this.#verified(read, part);
     if (bytes !== undefined) return bytes;
     if (lost === 0)
       throw new DomainError('STORAGE_UNAVAILABLE', 'no hospital that has this content answers; retry soon');

@@ -30,8 +30,11 @@ export interface Storage {
   pin(cid: string, signal?: AbortSignal): Promise<void>;
   /** Waits until enough hospitals hold each part, and answers the least number that do. */
   replicated(cids: readonly string[], signal?: AbortSignal): Promise<number>;
-  /** Reads a whole part of known size, verified against its CID; NOT_FOUND when no reachable hospital offers good bytes in time. */
-  get(cid: string, size: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Reads a whole part of known size, verified against its CID; NOT_FOUND when no reachable hospital offers good bytes in
+   * time, which is `patienceMs` or the storage's own.
+   */
+  get(cid: string, size: number, signal?: AbortSignal, patienceMs?: number): Promise<Uint8Array>;
   /** Takes the cluster's pin away; what is not pinned is no error. */
   unpin(cid: string, signal?: AbortSignal): Promise<void>;
   /** Removes an unpinned part's blocks from the own node and says whether they are gone. */

@@ -44,7 +44,13 @@ export function createSwarmStorage(
         const states = await vault.waitPinned(cids, replication.min, limits(signal));
         return Math.min(...states.map(({ pinnedBy }) => pinnedBy.length));
       }),
-    get: (cid, size, signal) => coded(() => vault.getPart(cid, size, limits(signal))),
+    get: (cid, size, signal, patienceMs) =>
+      coded(() =>
+        vault.getPart(cid, size, {
+          ...limits(signal),
+          ...(patienceMs !== undefined && { deadlineMs: patienceMs }),
+        }),
+      ),
     unpin: (cid, signal) => coded(() => vault.unpin(cid, limits(signal))),
     remove: (cid, blocks, signal) =>
       coded(async () => (await vault.confirmGone(cid, blocks, limits(signal))).gone),
