@@ -4,8 +4,7 @@ export { holdConsortium, startConsortium, type Consortium } from './lifecycle/co
 export { down } from './lifecycle/down.js';
 export { readProfile } from './lifecycle/read-profile.js';
 export { stateDir } from './lifecycle/state.js';
-export { consortiumStatus, processStatus, type ProcessStatus } from './lifecycle/status.js';
+export { consortiumStatus } from './lifecycle/status.js';
 export { consortiumParts, up, type ConsortiumPart, type UpOptions } from './lifecycle/up.js';
-export { processKinds, type ProcessKind } from './plan/process-spec.js';
 export type { ConsortiumProfile, HospitalProfile } from './plan/profile.js';
 export { resolveBinaries, type Binaries, type ResolveOptions } from './tools/resolve.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { processKinds } from '@tutela/network';
+import { processKinds } from '@tutela/network/status';
 import type { Stored } from '../support/answers.js';
 import { grant, openOnly, personGrantee, storeRecord } from '../support/clinic.js';
 import { patternBytes } from '../support/fixtures.js';

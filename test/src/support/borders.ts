@@ -77,7 +77,7 @@ export const BORDERS: readonly Border[] = [
     may: [
       OWN('test'),
       /^@tutela\/(crypto|custodian|ipfs-cluster|gateway-api|network)(\/testing)?$/,
-      /^@tutela\/(crypto\/verify|ipfs-cluster\/nodes|chaincode\/(domain|server|testing))$/,
+      /^@tutela\/(crypto\/verify|ipfs-cluster\/nodes|network\/status|chaincode\/(domain|server|testing))$/,
       NODE,
       ANY_OUTSIDE,
     ],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { z } from 'zod';
-import { processKinds, processStatus, type ProcessKind } from '@tutela/network';
+import { processKinds, processStatus, type ProcessKind } from '@tutela/network/status';
 import { askOperator } from './operator-socket.js';
 import { waitFor, waitUntil } from './wait.js';
 
