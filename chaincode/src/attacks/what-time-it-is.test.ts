@@ -88,7 +88,7 @@ describe('what time it is', () => {
   ])('attack 11: a review %s', async (_when, ms, code) => {
     const world = base.fork();
     await world.emergency(reader, patient);
-    world.ledger.advance(72 * HOUR_MS + ms);
+    world.ledger.advance(24 * HOUR_MS + ms);
     const next = world.run(reader, 'emergency:Open', await world.emergencyRequest(reader, patient));
     if (code === undefined) await expect(next).resolves.toBeDefined();
     else await expect(next).rejects.toMatchObject({ code });

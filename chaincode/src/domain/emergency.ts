@@ -21,6 +21,8 @@ import { EMERGENCY_REASONS } from './vocabulary.js';
 export const MAX_TIME_BOX_MINUTES = 240;
 /** A review is due this long after the emergency was opened, in milliseconds. */
 export const REVIEW_DUE_MS = 72 * 3_600_000;
+/** As {@link REVIEW_DUE_MS}, while nobody has co-signed: who acts alone is reviewed sooner. */
+export const LONE_REVIEW_DUE_MS = 24 * 3_600_000;
 /** Emergencies that one clinician, and one hospital, may open in {@link QUOTA_WINDOW_MS}. */
 export const CLINICIAN_QUOTA = 5;
 export const HOSPITAL_QUOTA = 50;
@@ -211,13 +213,13 @@ export function factsOf(of: EmergencyFacts): EmergencyFacts {
   return { emergencyId: id, handle: patient, reason, reasonHash, scope, timeBoxMinutes };
 }
 
-/** End of the time box and the day the review is due. */
+/** End of the time box, and when the review of somebody who acts alone is due. */
 export function deadlines(
   request: EmergencyFacts,
   openedAt: Instant,
 ): Readonly<{ expiresAt: Instant; reviewDueAt: Instant }> {
   return {
     expiresAt: later(openedAt, request.timeBoxMinutes * 60_000),
-    reviewDueAt: later(openedAt, REVIEW_DUE_MS),
+    reviewDueAt: later(openedAt, LONE_REVIEW_DUE_MS),
   };
 }

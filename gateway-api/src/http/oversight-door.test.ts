@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { auditReadStatement, instantOf, REVIEW_DUE_MS, type EnrolmentId } from '@tutela/chaincode/domain';
+import {
+  auditReadStatement,
+  instantOf,
+  LONE_REVIEW_DUE_MS,
+  type EnrolmentId,
+} from '@tutela/chaincode/domain';
 import { signed, signStatement, TestWorld, type TestPatient } from '@tutela/chaincode/testing';
 import { TestConsortium } from '../testing/index.js';
 import { newId } from './testing/door.js';
@@ -177,7 +182,7 @@ describe('reviews that are due', () => {
 
   test('a review that is forgotten takes the right away and halves the quota, by itself', async () => {
     await breakGlass();
-    consortium.world.ledger.advance(REVIEW_DUE_MS);
+    consortium.world.ledger.advance(LONE_REVIEW_DUE_MS);
     expect(await metricsOf('BirchMSP')).toMatchObject({ overdue: 1, quota: 25 });
     const again = await breakGlass();
     expect(await again.json()).toMatchObject({ code: 'EMERGENCY_SUSPENDED' });

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { samePerson, vouchForEmergency, type Emergency } from '../../domain/emergency.js';
+import { REVIEW_DUE_MS, samePerson, vouchForEmergency, type Emergency } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Practitioner } from '../../domain/registry.js';
+import { later } from '../../domain/time.js';
 import { CLINICIAN_ROLES } from '../../domain/vocabulary.js';
 import { requirePractitioner } from '../../state/caller.js';
 import { submit } from '../../state/transaction.js';
 import { actorOf, steppedUp } from './actor.js';
 import { notify } from './notices.js';
+import { writeDue } from './open.js';
 import { emergencyFor, stepTaken } from './step.js';
 import { reproaches, requireNotSuspended } from './suspension.js';
 
@@ -19,8 +21,10 @@ export const cosign = submit(vouchForEmergency, async (ledger, { emergencyId, st
     throw new DomainError('EMERGENCY_SAME_PERSON', 'the co-signer must be another person');
   const act = 'cosign-emergency';
   const cosigner = steppedUp(ledger, clinician, { act, stepUp, emergency: before });
-  const after: Emergency = { ...before, state: 'cosigned', cosigner };
+  const reviewDueAt = later(before.requester.at, REVIEW_DUE_MS);
+  const after: Emergency = { ...before, state: 'cosigned', cosigner, reviewDueAt };
   const approved = isForeignOfficer(before, clinician) ? { ...after, dutyOfficer: cosigner } : after;
+  await writeDue(ledger, approved);
   await notify(ledger, approved, 'cosigned');
   return stepTaken(ledger, approved, 'emergency-cosigned', { role: clinician.role });
 });

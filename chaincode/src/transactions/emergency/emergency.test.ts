@@ -48,7 +48,7 @@ describe('emergency:Open', () => {
     };
     const person = { practitionerId, personTag };
     const certificate = expect.stringMatching(/^[0-9a-f]{64}$/);
-    const reviewDueAt = '2026-03-04T08:00:00.000Z';
+    const reviewDueAt = '2026-03-02T08:00:00.000Z';
     expect(writes).toEqual({
       [`emergency/${id}`]: {
         ...facts,
@@ -95,7 +95,7 @@ describe('emergency:Open', () => {
 describe('quotas', () => {
   test('attack 34: a clinician opens five in a day, and the sixth only when the first is a day old', async () => {
     const world = base.fork();
-    for (let count = 0; count < 5; count += 1) await open(world, clinician);
+    for (let count = 0; count < 5; count += 1) await world.cosign(second, await open(world, clinician));
     await refuse(open(world, clinician), 'EMERGENCY_QUOTA');
     await expect(open(world, second)).resolves.toBeDefined();
     world.ledger.advance(24 * HOUR_MS - 1);
@@ -149,10 +149,28 @@ describe('quotas', () => {
 });
 
 describe('the second half of an emergency', () => {
+  test('who acted alone is reviewed within a day, who was co-signed within three', async () => {
+    const world = base.fork();
+    const lone = await world.emergency(clinician, patient);
+    const cosigned = await world.emergency(second, patient);
+    const { answer } = await world.cosign(clinician, cosigned);
+    expect(answer).toMatchObject({ reviewDueAt: '2026-03-04T08:00:00.000Z' });
+    const dueOf = (id: string) => world.ledger.world()[`emergency-due/BirchMSP/${id}`];
+    expect([dueOf(lone), dueOf(cosigned)]).toMatchObject([
+      { reviewDueAt: '2026-03-02T08:00:00.000Z' },
+      { reviewDueAt: '2026-03-04T08:00:00.000Z' },
+    ]);
+    world.ledger.advance(24 * HOUR_MS);
+    await refuse(open(world, clinician), 'EMERGENCY_SUSPENDED');
+    await expect(open(world, second)).resolves.toBeDefined();
+  });
+
   test('an overdue review suspends the clinician at once, everywhere, until the verdict', async () => {
     const world = base.fork();
     const emergencyId = await open(world, clinician);
-    world.ledger.advance(72 * HOUR_MS);
+    world.ledger.advance(24 * HOUR_MS - 1);
+    await expect(open(world, clinician)).resolves.toBeDefined();
+    world.ledger.advance(1);
     await refuse(open(world, clinician), 'EMERGENCY_SUSPENDED');
     const other = await open(world, second);
     await refuse(world.cosign(clinician, other), 'EMERGENCY_SUSPENDED');

@@ -40,10 +40,18 @@ export const open = submit(openEmergency, async (ledger, { stepUp, ...asked }) =
 
 /** Writes a new emergency where patient, quota and review look for it. */
 export async function writeOpened(ledger: Ledger, emergency: Emergency): Promise<void> {
-  const { emergencyId, handle, requester, reviewDueAt } = emergency;
+  const { emergencyId, handle, requester } = emergency;
   const { mspId, practitionerId, personTag, at } = requester;
   await write(ledger, keys.emergency(emergencyId), emergency);
   await write(ledger, keys.emergencyOf(handle, emergencyId), MARK);
   await write(ledger, keys.emergencyUse(mspId, dayOf(at), emergencyId), { practitionerId, personTag, at });
+  await writeDue(ledger, emergency);
+}
+
+/** Writes when the review of an emergency is due, where suspension and quota look for it. */
+export async function writeDue(
+  ledger: Ledger,
+  { emergencyId, requester: { mspId, practitionerId, personTag }, reviewDueAt }: Emergency,
+): Promise<void> {
   await write(ledger, keys.emergencyDue(mspId, emergencyId), { practitionerId, personTag, reviewDueAt });
 }
