@@ -17,7 +17,8 @@ import { enrol, type Identity } from '../testing/identity.js';
 import { ceremonyOf, ledgerDealing } from '../testing/ceremony.js';
 import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
 import { guardianOf, newGuardian, removalOf } from '../testing/guardian.js';
-import { newPatient, signed, signStatement } from '../testing/patient.js';
+import { cooledOff, rotationRequest, withNewKey } from '../testing/key-rotation.js';
+import { newPatient, signed, signStatement, type TestPatient } from '../testing/patient.js';
 import { commit, type ProposalOptions } from '../testing/runner.js';
 import { suspensionBy } from '../testing/suspension.js';
 import { endorseOnTwoPeers, withSkewedWorld } from '../testing/two-peers.js';
@@ -95,6 +96,7 @@ async function registryLife(life: Life): Promise<void> {
   await life.act(gateway, 'registry:ListGuardians', { handle: patient.handle });
   const removal = removalOf(world, patient, guardian.guardianId, patient);
   await life.act(gateway, 'registry:RemoveGuardian', removal);
+  await keyRotationLife(life, patient);
   const moved = { url: 'https://localhost:7001', publicKey: patient.publicKey };
   await life.act(custodian, 'registry:RegisterCustodian', moved);
   await life.act(gateway, 'registry:GetHospital', { mspId });
@@ -111,6 +113,19 @@ async function registryLife(life: Life): Promise<void> {
   await life.act(gateway, 'registry:GetSuspension', { mspId, practitionerId: subject.id });
   await life.act(gateway, 'registry:GetPatient', { handle: patient.handle });
   await life.act(gateway, 'registry:ListCustodians', {});
+}
+
+async function keyRotationLife(life: Life, patient: TestPatient): Promise<void> {
+  const { world } = life;
+  const [home, other] = [world.hospital(0), world.hospital(1)];
+  const { handle } = patient;
+  const request = rotationRequest(world, withNewKey(patient));
+  await life.act(home.registrar, 'registry:RequestKeyRotation', request);
+  await life.act(other.registrar, 'registry:ApproveKeyRotation', { handle });
+  await life.act(home.registrar, 'registry:CancelKeyRotation', { handle });
+  await cooledOff(world, withNewKey(patient));
+  await life.act(home.registrar, 'registry:CompleteKeyRotation', { handle });
+  await life.act(home.gateway, 'registry:GetKeyRotation', { handle });
 }
 
 async function custodyLife(life: Life): Promise<void> {

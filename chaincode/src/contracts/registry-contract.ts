@@ -75,6 +75,30 @@ export class RegistryContract extends Contract {
 
   @Transaction()
   @Returns('string')
+  RequestKeyRotation(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.requestKeyRotation, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
+  ApproveKeyRotation(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.approveKeyRotation, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
+  CancelKeyRotation(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.cancelKeyRotation, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
+  CompleteKeyRotation(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.completeKeyRotation, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
   RegisterGuardian(ctx: LedgerContext, request: string): Promise<string> {
     return execute(registry.registerGuardian, ctx, request);
   }
@@ -125,6 +149,12 @@ export class RegistryContract extends Contract {
   @Returns('string')
   GetPatient(ctx: LedgerContext, request: string): Promise<string> {
     return execute(registry.getPatient, ctx, request);
+  }
+
+  @Transaction(false)
+  @Returns('string')
+  GetKeyRotation(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.getKeyRotation, ctx, request);
   }
 
   @Transaction(false)

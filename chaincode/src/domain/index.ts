@@ -13,6 +13,7 @@ export * from './events.js';
 export * from './guardian.js';
 export * from './ids.js';
 export * from './intent.js';
+export * from './key-rotation.js';
 export * from './names.js';
 export * from './notice.js';
 export * from './passkey.js';

@@ -15,8 +15,16 @@ import type { Emergency } from './emergency.js';
 import type { Guardian } from './guardian.js';
 import { instant, later, type Instant } from './time.js';
 
-/** Which steps of an emergency its patient and the privacy offices are told of. */
-export const NOTICE_CAUSES = ['opened', 'cosigned', 'closed'] as const;
+/** What a patient and the privacy offices are told of: steps of an emergency, and of the replacement of a lost key. */
+export const NOTICE_CAUSES = [
+  'opened',
+  'cosigned',
+  'closed',
+  'key-rotation-requested',
+  'key-rotation-approved',
+  'key-rotation-cancelled',
+  'key-rotated',
+] as const;
 export type NoticeCause = (typeof NOTICE_CAUSES)[number];
 
 /** A notice that was not fetched this long after its cause is overdue, in milliseconds. */
@@ -33,7 +41,8 @@ export type Recipient =
 /** One notice: pending until its recipient has fetched it, which is a transaction. */
 export type Notice = Readonly<{
   v: 1;
-  emergencyId: Emergency['emergencyId'];
+  /** The emergency; absent where the patient's key is meant. */
+  emergencyId?: Emergency['emergencyId'];
   handle: Emergency['handle'];
   cause: NoticeCause;
   recipient: Recipient;
@@ -63,13 +72,13 @@ export const fetchNotices = object({}, { patient: signedNoticesRequest, emergenc
 export type FetchNotices = Decoded<typeof fetchNotices>;
 export type FetchedNotices = Readonly<{ notices: readonly Notice[]; txId: TxId }>;
 
-/** Everyone who is told of an emergency: the patient, the guardians, the privacy office at home, and the requester's. */
+/** Everyone who is told: the patient, the guardians, the privacy office at home, and that of the other hospital concerned. */
 export function recipientsOf(
-  { handle: patient, requester }: Emergency,
-  home: MspId,
+  { handle: patient }: Pick<Emergency, 'handle'>,
+  hospitals: readonly MspId[],
   guardians: readonly Pick<Guardian, 'guardianId'>[],
 ): readonly Recipient[] {
-  const offices = [...new Set([home, requester.mspId])];
+  const offices = [...new Set(hospitals)];
   return [
     { kind: 'patient', handle: patient },
     ...guardians.map(

@@ -102,6 +102,8 @@ export type Patient = Readonly<{
   mspId: MspId;
   publicKey: string;
   keyVersion: number;
+  /** When this key took the place of one that was lost. */
+  keySince?: Instant;
   status: Status;
   registeredAt: Instant;
 }>;

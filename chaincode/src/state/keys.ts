@@ -21,6 +21,7 @@ import type {
   TxId,
 } from '../domain/ids.js';
 import type { Intent } from '../domain/intent.js';
+import type { KeyRotation } from '../domain/key-rotation.js';
 import type { Notice, NoticeCause } from '../domain/notice.js';
 import type { RecordVersion } from '../domain/record.js';
 import type { RetirementOrder } from '../domain/retirement.js';
@@ -41,6 +42,9 @@ export const MARK: Mark = { v: 1 };
 
 /** What keeps an emergency on a hospital's list until its verdict. */
 export type DueReview = Person & Readonly<{ reviewDueAt: Instant }>;
+
+/** What a notice is about: an emergency, or the patient's key. */
+export type NoticeSubject = EmergencyId | 'patient-key';
 
 /** A person of a hospital, under one enrolment. */
 export type Person = Readonly<{ practitionerId: EnrolmentId; personTag: string }>;
@@ -82,9 +86,10 @@ export const keys = {
   emergencyUse: keyOf<EmergencyUse, [at: MspId, day?: string, id?: EmergencyId]>('emergency-use'),
   emergencyDue: keyOf<DueReview, [at: MspId, id?: EmergencyId]>('emergency-due'),
   emergencyAbuse: keyOf<Person, [at: MspId, id?: EmergencyId]>('emergency-abuse'),
-  notice: keyOf<Notice, [at: MspId, of?: string, id?: EmergencyId | undefined, cause?: NoticeCause]>(
+  notice: keyOf<Notice, [at: MspId, of?: string, about?: NoticeSubject | undefined, cause?: NoticeCause]>(
     'notice',
   ),
+  keyRotation: keyOf<KeyRotation, [Handle]>('key-rotation'),
 
   audit: keyOf<AuditEntry, [of: TxId, position?: number]>('audit'),
   auditRead: keyOf<AuditRead, [AuditReadId]>('audit-read'),

@@ -7,6 +7,7 @@ export { FakeStub } from './fake-stub.js';
 export * from './guardian.js';
 export type { TestHospital } from './hospital.js';
 export * from './identity.js';
+export * from './key-rotation.js';
 export * from './names.js';
 export * from './patient.js';
 export * from './readable.js';

@@ -19,6 +19,8 @@ import type {
   Heartbeat,
   Hospital,
   Intent,
+  KeyRotation,
+  KeyRotationView,
   Manifest,
   Patient,
   PinPage,
@@ -44,6 +46,10 @@ export type SubmitResults = Readonly<{
   'registry:RegisterSystem': System;
   'registry:ChangeSystem': System;
   'registry:RegisterPatient': Patient;
+  'registry:RequestKeyRotation': KeyRotation;
+  'registry:ApproveKeyRotation': KeyRotation;
+  'registry:CancelKeyRotation': KeyRotation;
+  'registry:CompleteKeyRotation': KeyRotation;
   'registry:RegisterGuardian': Guardian;
   'registry:RemoveGuardian': Guardian;
   'record:Register': RecordVersion;
@@ -77,6 +83,7 @@ export type EvaluateResults = Readonly<{
   'registry:GetSuspension': Suspension;
   'registry:GetSystem': System;
   'registry:GetPatient': Patient;
+  'registry:GetKeyRotation': KeyRotationView;
   'registry:ListGuardians': Readonly<{ guardians: readonly Guardian[] }>;
   'registry:ListCustodians': Readonly<{ custodians: readonly Custodian[] }>;
   'record:Get': RecordVersion;

@@ -8,6 +8,7 @@ import { createErasures } from './create-erasures.js';
 import { createGuardians } from './create-guardians.js';
 import { createIdempotency } from './create-idempotency.js';
 import { createIntents } from './create-intents.js';
+import { createKeyRotations } from './create-key-rotations.js';
 import { createOpenRecord } from './create-open-record.js';
 import { createRecords } from './create-records.js';
 import { createRegistry } from './create-registry.js';
@@ -33,6 +34,7 @@ export function createServices(deps: ServiceDeps): Services {
   return {
     registry: createRegistry(all),
     guardians: createGuardians(all),
+    keyRotations: createKeyRotations(all),
     storeRecord: createStoreRecord(all),
     reseal: createReseal(all),
     uploads: createUploads(all),

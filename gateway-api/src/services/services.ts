@@ -8,6 +8,7 @@ import type { Erasures } from './erasures.js';
 import type { Guardians } from './guardians.js';
 import type { Idempotency } from './idempotency.js';
 import type { Intents } from './intents.js';
+import type { KeyRotations } from './key-rotations.js';
 import type { OpenRecord } from './open-record.js';
 import type { Records } from './records.js';
 import type { Registry } from './registry.js';
@@ -22,6 +23,7 @@ import type { Uploads } from './uploads.js';
 export type Services = Readonly<{
   registry: Registry;
   guardians: Guardians;
+  keyRotations: KeyRotations;
   storeRecord: StoreRecord;
   reseal: Reseal;
   uploads: Uploads;

@@ -3,8 +3,10 @@ import {
   auditReadStatement,
   instantOf,
   patientKeyStatement,
+  rotationStatement,
   type Category,
   type Grantee,
+  type Handle,
   type MspId,
   type Purpose,
   type RegisterPatient,
@@ -107,6 +109,19 @@ export class PatientWallet {
   /** That somebody is a guardian no longer. */
   guardianRemoval({ guardianId }: GuardianWallet): Signed<object> {
     return this.signed({ ...this.#about('guardian-removal'), guardianId, ...this.#stamp() });
+  }
+
+  /** What a fresh key signs to take the place of this one, should it be lost. */
+  rotationRequest(): Readonly<{ publicKey: string; nonce: string; proof: string }> {
+    const fresh = new SigningKey();
+    const once = { publicKey: fresh.publicKey, nonce: randomNonce() };
+    const of = { mspId: this.mspId as MspId, handle: this.handle as Handle, keyVersion: 1 };
+    return { ...once, proof: fresh.sign(rotationStatement(this.#channel, of, once)) };
+  }
+
+  /** That the key which would follow is not the patient's. */
+  rotationVeto(publicKey: string): Signed<object> {
+    return this.signed({ ...this.#about('key-rotation-veto'), publicKey, ...this.#stamp() });
   }
 
   /** The request for the own notices. */

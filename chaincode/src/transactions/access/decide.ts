@@ -9,6 +9,7 @@ import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { list, read } from '../../state/store.js';
 import { readVault } from '../../state/vault.js';
+import { consentsUnderPresentKey } from '../consent/under-present-key.js';
 import { isSuspended, reproaches } from '../emergency/suspension.js';
 import { vouchersOf } from '../emergency/vouchers.js';
 
@@ -21,7 +22,7 @@ export async function decide(
   asked: DeclareIntent,
   requester: Requester,
 ): Promise<Readonly<{ segments: readonly IntentSegment[]; counted: readonly ConsentId[] }>> {
-  const consents = asked.basis.kind === 'consent' ? await list(ledger, keys.consent(asked.handle)) : [];
+  const consents = asked.basis.kind === 'consent' ? await consentsUnderPresentKey(ledger, asked.handle) : [];
   const [rule, versions] = await Promise.all([
     asked.basis.kind === 'consent'
       ? consentRule(ledger, consents)

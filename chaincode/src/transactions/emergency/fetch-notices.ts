@@ -21,7 +21,7 @@ import {
 } from '../../state/statements.js';
 import { list, remove, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { mailboxOf } from './notices.js';
+import { mailboxOf, noticeKey } from './notices.js';
 
 type Mailbox = readonly [at: MspId, of: string];
 
@@ -48,7 +48,7 @@ export const fetchNotices = submit(request, async (ledger, { patient, emergencyI
 
 /** The notice as delivered, or undefined for one that was shown for long enough; the chain's history keeps it. */
 async function deliver(ledger: Ledger, mailbox: Mailbox, notice: Notice): Promise<Notice | undefined> {
-  const key = keys.notice(...mailbox, notice.emergencyId, notice.cause);
+  const key = noticeKey(mailbox, notice);
   const { now: at, txId, caller } = ledger;
   if (notice.delivered === undefined) {
     const delivered = { at, txId, through: caller.mspId, by: caller.id };

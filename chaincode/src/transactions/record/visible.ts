@@ -12,6 +12,7 @@ import type { Reader } from '../../state/ledger.js';
 import { list, listNamed, read } from '../../state/store.js';
 import { readVault } from '../../state/vault.js';
 import { requesterOf } from '../access/requester.js';
+import { consentsUnderPresentKey } from '../consent/under-present-key.js';
 
 /** Who looks: a hospital's process or registrar, or a person of a hospital. */
 export type Viewer = Readonly<{ mspId: MspId; person?: Requester }>;
@@ -50,7 +51,7 @@ export async function versionsOf(reader: Reader, id: RecordId): Promise<readonly
 export async function groundsFor(reader: Reader, { person }: Viewer, of: Handle): Promise<Grounds> {
   if (person === undefined) return { consents: [], emergencies: [] };
   const [consents, named] = await Promise.all([
-    list(reader, keys.consent(of)),
+    consentsUnderPresentKey(reader, of),
     listNamed(reader, keys.emergencyOf(of)),
   ]);
   // The last part of the key is the id that was decoded when it was written.

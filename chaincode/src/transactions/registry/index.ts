@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+export { approveKeyRotation } from './approve-key-rotation.js';
+export { cancelKeyRotation } from './cancel-key-rotation.js';
 export { changePractitioner } from './change-practitioner.js';
 export { changeSystem } from './change-system.js';
+export { completeKeyRotation } from './complete-key-rotation.js';
 export { getHospital } from './get-hospital.js';
+export { getKeyRotation } from './get-key-rotation.js';
 export { getPatient } from './get-patient.js';
 export { getPractitioner } from './get-practitioner.js';
 export { getSuspension } from './get-suspension.js';
@@ -19,4 +23,5 @@ export { registerPractitioner } from './register-practitioner.js';
 export { registerSystem } from './register-system.js';
 export { removeGuardian } from './remove-guardian.js';
 export { removePasskey } from './remove-passkey.js';
+export { requestKeyRotation } from './request-key-rotation.js';
 export { suspendPractitioner } from './suspend-practitioner.js';

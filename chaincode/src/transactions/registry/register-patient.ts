@@ -12,7 +12,7 @@ import { requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { requireProven, writeGuardian } from './guardians.js';
 
-/** A hospital's registrar opens a handle with the patient's own key, proven by the patient; the key is never swapped. */
+/** A hospital's registrar opens a handle with the patient's own key, proven by the patient; only a rotation swaps it. */
 export const registerPatient = submit(request, async (ledger, asked) => {
   await requireRegistrar(ledger);
   const { mspId } = ledger.caller;

@@ -15,7 +15,7 @@ import {
 } from '../../state/statements.js';
 import { list, read, remove, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { mailboxOf } from '../emergency/notices.js';
+import { mailboxOf, noticeKey } from '../emergency/notices.js';
 
 /** The patient ends a guardianship, or the guardian does; what waited in the guardian's mailbox goes with it. */
 export const removeGuardian = submit(request, async (ledger, signed) => {
@@ -51,6 +51,6 @@ async function emptyMailbox(
   { handle, guardianId }: Guardian,
 ): Promise<void> {
   const mailbox = mailboxOf({ kind: 'guardian', handle, guardianId }, mspId);
-  for (const { emergencyId, cause } of await list(ledger, keys.notice(...mailbox)))
-    await remove(ledger, keys.notice(...mailbox, emergencyId, cause));
+  for (const notice of await list(ledger, keys.notice(...mailbox)))
+    await remove(ledger, noticeKey(mailbox, notice));
 }

@@ -11,6 +11,7 @@ import { evidenceRoutes } from './evidence.js';
 import { exposureRoutes } from './exposure.js';
 import { guardianRoutes } from './guardians.js';
 import { intentRoutes } from './intents.js';
+import { keyRotationRoutes } from './key-rotations.js';
 import { noticeRoutes } from './notices.js';
 import { patientRoutes } from './patients.js';
 import { recordRoutes } from './records.js';
@@ -28,6 +29,7 @@ export function allRoutes(services: Services, keys: SystemKeys): readonly Route[
     ...stepUpRoutes(services),
     ...patientRoutes(services),
     ...guardianRoutes(services),
+    ...keyRotationRoutes(services),
     ...recordRoutes(services),
     ...resealRoutes(services),
     ...uploadRoutes(services),

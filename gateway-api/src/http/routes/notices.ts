@@ -11,7 +11,7 @@ const scopes = ['emergencies.write'] as const;
 
 const notice = z
   .object({
-    emergencyId: ids.emergencyId.shown,
+    emergencyId: ids.emergencyId.shown.optional(),
     handle: ids.handle.shown,
     cause: z.enum(NOTICE_CAUSES),
     recipient: z.object({
@@ -40,7 +40,7 @@ const answers = {
   },
 };
 
-/** Notices of emergencies: fetching them is what delivers them, and is a transaction. */
+/** Notices of emergencies and of patients' keys: fetching them is what delivers them, and is a transaction. */
 export function noticeRoutes({ emergencies }: Pick<Services, 'emergencies'>): readonly Route[] {
   return [
     route({

@@ -8,6 +8,7 @@ import {
   id,
   newEmergency,
   newGuardian,
+  newKey,
   noticesRequest,
   pageAnswer,
   passkey,
@@ -16,6 +17,7 @@ import {
   stepUp,
   stepUpSent,
   suspension,
+  veto,
 } from './samples.js';
 
 /** What keeps access answered for: exposure and reseal, reviews and their counts. */
@@ -61,6 +63,58 @@ export const oversight: readonly Row[] = [
     },
     200,
     ['removeGuardian', removal],
+  ],
+  [
+    'requestKeyRotation',
+    {
+      method: 'POST',
+      path: `/v1/patients/${id.handle}/key-rotation`,
+      described: '/v1/patients/{handle}/key-rotation',
+      body: newKey,
+    },
+    201,
+    ['requestKeyRotation', { handle: id.handle, ...newKey }],
+  ],
+  [
+    'approveKeyRotation',
+    {
+      method: 'POST',
+      path: `/v1/patients/${id.handle}/key-rotation/approval`,
+      described: '/v1/patients/{handle}/key-rotation/approval',
+    },
+    200,
+    ['approveKeyRotation', id.handle],
+  ],
+  [
+    'cancelKeyRotation',
+    {
+      method: 'POST',
+      path: `/v1/patients/${id.handle}/key-rotation/cancellation`,
+      described: '/v1/patients/{handle}/key-rotation/cancellation',
+      body: { veto },
+    },
+    200,
+    ['cancelKeyRotation', { handle: id.handle, veto }],
+  ],
+  [
+    'completeKeyRotation',
+    {
+      method: 'POST',
+      path: `/v1/patients/${id.handle}/key-rotation/completion`,
+      described: '/v1/patients/{handle}/key-rotation/completion',
+    },
+    200,
+    ['completeKeyRotation', id.handle],
+  ],
+  [
+    'getKeyRotation',
+    {
+      method: 'GET',
+      path: `/v1/patients/${id.handle}/key-rotation`,
+      described: '/v1/patients/{handle}/key-rotation',
+    },
+    200,
+    ['getKeyRotation', id.handle],
   ],
   [
     'suspendIdentity',

@@ -27,6 +27,7 @@ import {
   metrics,
   notice,
   retirement,
+  rotation,
   suspension,
   standingGuardian,
 } from './samples.js';
@@ -82,6 +83,13 @@ export const services: Services = {
     countersign: answer('countersign', { suspension, heldBy: ['AlderMSP'], txId: TX }),
     lift: answer('lift', { txId: TX }),
     get: answer('getSuspended', { v: 1, ...suspension, suspendedAt: AT, txId: TX }),
+  },
+  keyRotations: {
+    request: answer('requestKeyRotation', { rotation, txId: TX }),
+    approve: answer('approveKeyRotation', { rotation, txId: TX }),
+    cancel: answer('cancelKeyRotation', { rotation, txId: TX }),
+    complete: answer('completeKeyRotation', { rotation, txId: TX }),
+    get: answer('getKeyRotation', { ...rotation, toConfirm: [id.consent] }),
   },
   stepUps: {
     ask: answer('askStepUp', { ...asked, emergencyId: id.emergency }),

@@ -152,6 +152,20 @@ export const noticesRequest = {
   signature: SIGNATURE,
 };
 
+export const newKey = { publicKey: patient.publicKey, nonce: NONCE, proof: SIGNATURE };
+export const rotation = {
+  ...{ v: 1, handle: id.handle, mspId: 'AlderMSP', publicKey: patient.publicKey, keyVersion: 2 },
+  ...{ requestedAt: AT, requestedBy: 'registrar', txId: TX },
+  approval: { mspId: 'BirchMSP', id: 'registrar', at: AT, txId: TX, dueAt: AT },
+};
+export const veto = {
+  statement: {
+    ...{ v: 1, kind: 'key-rotation-veto', channel: 'tutela', handle: id.handle },
+    ...{ publicKey: patient.publicKey, signedAt: AT, nonce: NONCE },
+  },
+  signature: SIGNATURE,
+};
+
 const guardian = {
   channel: 'tutela',
   handle: id.handle,

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError } from '../../domain/errors.js';
+import type { KeyRotation } from '../../domain/key-rotation.js';
+import { byHandle, type Patient } from '../../domain/registry.js';
+import { requireRegistrar } from '../../state/caller.js';
+import { keys } from '../../state/keys.js';
+import type { Ledger } from '../../state/ledger.js';
+import { list, readExisting, write } from '../../state/store.js';
+import { submit } from '../../state/transaction.js';
+import { leaveNotices } from '../emergency/notices.js';
+import { rotationUnderWay } from './key-rotation.js';
+
+/**
+ * After two days without an objection the home hospital's registrar puts the new key in the place of the lost one.
+ * What the old key permitted counts no more until the patient has signed it anew; what it denied stays denied.
+ */
+export const completeKeyRotation = submit(byHandle, async (ledger, { handle }) => {
+  await requireRegistrar(ledger);
+  const before = await rotationUnderWay(ledger, handle);
+  const { now, txId, caller } = ledger;
+  if (caller.mspId !== before.mspId)
+    throw new DomainError('CALLER_NOT_ENTITLED', 'this is for the patient’s own hospital');
+  await requireCooledOff(ledger, before);
+  const patient = await readExisting(ledger, keys.patient(handle));
+  const { publicKey, keyVersion } = before;
+  const renewed: Patient = { ...patient, publicKey, keyVersion, keySince: now };
+  const after: KeyRotation = { ...before, ended: { as: 'completed', at: now, txId } };
+  await write(ledger, keys.patient(handle), renewed);
+  await write(ledger, keys.keyRotation(handle), after);
+  await leaveNotices(ledger, { handle, cause: 'key-rotated' }, caller.mspId);
+  return { answer: after, audit: { act: 'key-rotated', handle } };
+});
+
+/** The time of a transaction is what its client says: that the two days are over a custodian of another hospital has said too. */
+async function requireCooledOff(ledger: Ledger, { approval, mspId }: KeyRotation): Promise<void> {
+  if (approval === undefined)
+    throw new DomainError('FORBIDDEN_TRANSITION', 'a second hospital has not approved this yet');
+  const heartbeats = await list(ledger, keys.heartbeat());
+  const elsewhere = heartbeats.some((beat) => beat.mspId !== mspId && beat.at >= approval.dueAt);
+  if (ledger.now < approval.dueAt || !elsewhere)
+    throw new DomainError('FORBIDDEN_TRANSITION', `the patient may object until ${approval.dueAt}`);
+}

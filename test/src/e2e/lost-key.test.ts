@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { openOnly } from '../support/clinic.js';
+import { insider } from '../support/insider.js';
+import { ledgerRefusal } from '../support/ledger-client.js';
+import { refusalOf } from '../support/rest-problem.js';
+import { useScene } from '../support/scene.js';
+
+const THREE_DAYS_MS = 3 * 24 * 3_600_000;
+const notices = z.looseObject({ notices: z.array(z.looseObject({ cause: z.string() })) });
+const rotation = z.looseObject({
+  publicKey: z.string(),
+  approval: z.looseObject({ mspId: z.string(), dueAt: z.string() }).optional(),
+  ended: z.looseObject({ as: z.string() }).optional(),
+  toConfirm: z.array(z.string()),
+});
+
+describe('a patient’s key that is said to be lost', () => {
+  const scene = useScene();
+
+  test('is not replaced by one hospital, nor before two days, and the patient who has it says no', async () => {
+    const { away, content, home, patient, reader, record } = scene();
+    const path = `/v1/patients/${patient.handle}/key-rotation`;
+    const registrar = home.administrator;
+    const request = patient.rotationRequest();
+    expect(await refusalOf(away.administrator.post(path, request))).toMatchObject({ code: 'NOT_FOUND' });
+    await registrar.post(path, request);
+    expect(await refusalOf(registrar.post(`${path}/approval`))).toMatchObject({
+      code: 'CALLER_NOT_ENTITLED',
+    });
+    await away.administrator.post(`${path}/approval`);
+    expect(await refusalOf(registrar.post(`${path}/completion`))).toMatchObject({
+      code: 'FORBIDDEN_TRANSITION',
+    });
+    const view = rotation.parse(await registrar.get(path));
+    expect([view.publicKey, view.approval?.mspId]).toEqual([request.publicKey, away.mspId]);
+
+    const ledger = insider(home, 'registrar');
+    const { handle } = patient;
+    const ahead = { timestampMs: Date.now() + THREE_DAYS_MS };
+    const dated = await ledgerRefusal(ledger.submit('registry:CompleteKeyRotation', { handle }, ahead));
+    ledger.close();
+    expect(dated.code).toBe('FORBIDDEN_TRANSITION');
+
+    const told = await reader.post(`/v1/patients/${handle}/notices`, patient.noticesRequest());
+    const causes = notices.parse(told).notices.map(({ cause }) => cause);
+    expect(causes.sort()).toEqual(['key-rotation-approved', 'key-rotation-requested']);
+    const { otherPatient } = scene();
+    const foreign = otherPatient.rotationVeto(request.publicKey);
+    expect(await refusalOf(reader.post(`${path}/cancellation`, { veto: foreign }))).toMatchObject({
+      code: 'SIGNATURE_INVALID',
+    });
+    await reader.post(`${path}/cancellation`, { veto: patient.rotationVeto(request.publicKey) });
+    expect(rotation.parse(await registrar.get(path)).ended?.as).toBe('cancelled');
+    expect(await openOnly(reader, { patient, recordId: record.recordId })).toEqual(content);
+  });
+});
