@@ -19,7 +19,6 @@ export const NOT_MEASURED: readonly string[] = [
   'real networks: every hospital is on this machine, on loopback',
   'disks of their own: all hospitals share one',
   'more than one reader’s device: client, gateways, peers and custodians share the cores',
-  'unlock on a running consortium with five and seven custodians: those are measured in one process',
   'long runs, large ledgers and cold caches',
   'FAME with policies other than conjunctions, whose decryption is the fastest case for FAME',
 ];
