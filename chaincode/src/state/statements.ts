@@ -64,6 +64,25 @@ export async function readGuardian(reader: Reader, of: Handle, id: GuardianId): 
   return guardian;
 }
 
+type OnceSigned = Readonly<{
+  statement: Signed['statement'] & Readonly<{ signedAt: Instant; nonce: string; guardianId?: GuardianId }>;
+  signature: string;
+}>;
+
+/**
+ * Takes a statement about a handle, signed by its patient, or by the guardian whom it names: just now, and once. Throws
+ * SIGNATURE_INVALID, STATEMENT_EXPIRED or STATEMENT_REPLAYED.
+ */
+export async function takeStatement(ledger: Ledger, of: Handle, signed: OnceSigned): Promise<Patient> {
+  const { guardianId, nonce, signedAt } = signed.statement;
+  const patient = await readSigner(ledger, of);
+  const guardian = guardianId && (await readGuardian(ledger, of, guardianId));
+  requireSignature(ledger, guardian ?? patient, signed);
+  requireFresh(ledger, signedAt);
+  await consumeNonce(ledger, of, nonce);
+  return patient;
+}
+
 function invalid(): DomainError {
   return new DomainError('SIGNATURE_INVALID', 'neither the patient nor the guardian named has signed this');
 }

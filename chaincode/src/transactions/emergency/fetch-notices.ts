@@ -12,13 +12,7 @@ import type { AuditFacts } from '../../state/audit-writer.js';
 import { requireAnyone, requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import {
-  consumeNonce,
-  readGuardian,
-  readSigner,
-  requireFresh,
-  requireSignature,
-} from '../../state/statements.js';
+import { takeStatement } from '../../state/statements.js';
 import { list, remove, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { mailboxOf, noticeKey } from './notices.js';
@@ -74,12 +68,8 @@ function officeOf({ caller: { mspId } }: Ledger): Mailbox {
 
 async function mailboxOfPatient(ledger: Ledger, signed: SignedNoticesRequest): Promise<Mailbox> {
   await requireAnyone(ledger);
-  const { handle, nonce, signedAt, guardianId } = signed.statement;
-  const patient = await readSigner(ledger, handle);
-  const guardian = guardianId && (await readGuardian(ledger, handle, guardianId));
-  requireSignature(ledger, guardian ?? patient, signed);
-  requireFresh(ledger, signedAt);
-  await consumeNonce(ledger, handle, nonce);
+  const { handle, guardianId } = signed.statement;
+  const patient = await takeStatement(ledger, handle, signed);
   if (guardianId === undefined) return mailboxOf({ kind: 'patient', handle }, patient.mspId);
   return mailboxOf({ kind: 'guardian', handle, guardianId }, patient.mspId);
 }

@@ -8,13 +8,7 @@ import {
 import { requireAnyone, requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import {
-  consumeNonce,
-  readGuardian,
-  readSigner,
-  requireFresh,
-  requireSignature,
-} from '../../state/statements.js';
+import { takeStatement } from '../../state/statements.js';
 import { write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { leaveNotices } from '../emergency/notices.js';
@@ -45,12 +39,7 @@ async function requireHomeRegistrar(ledger: Ledger, { mspId }: KeyRotation): Pro
 
 async function requireVeto(ledger: Ledger, rotation: KeyRotation, veto: SignedVeto): Promise<void> {
   await requireAnyone(ledger);
-  const { handle, guardianId, nonce, publicKey, signedAt } = veto.statement;
-  const patient = await readSigner(ledger, rotation.handle);
-  const guardian = guardianId && (await readGuardian(ledger, rotation.handle, guardianId));
-  requireSignature(ledger, guardian ?? patient, veto);
-  if (publicKey !== rotation.publicKey)
+  await takeStatement(ledger, rotation.handle, veto);
+  if (veto.statement.publicKey !== rotation.publicKey)
     throw new DomainError('BAD_REQUEST', 'the veto is against another key than the one that is to follow');
-  requireFresh(ledger, signedAt);
-  await consumeNonce(ledger, handle, nonce);
 }
