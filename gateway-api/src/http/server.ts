@@ -7,7 +7,8 @@ import { dirname } from 'node:path';
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_MS = 10_000;
-const KEEP_ALIVE_MS = 15_000;
+/** Longer than clients and load balancers keep an idle connection, so that none is closed under a request on its way. */
+const KEEP_ALIVE_MS = 65_000;
 const MAX_CONNECTIONS = 2048;
 const MAX_HEADERS = 100;
 
