@@ -85,6 +85,8 @@ export type Consent = Readonly<
     v: 1;
     grantedAt: Instant;
     txId: TxId;
+    /** Which of the patient's keys signed it; absent for the first. */
+    keyVersion?: number;
     revocation?: SignedRevocation & Readonly<{ revokedAt: Instant; txId: TxId }>;
     /** Set on an old version, when a newer one took its place. */
     replacedAt?: Instant;

@@ -73,9 +73,9 @@ export function rotationStatement(
 /** Consents without permits of an earlier key: what a lost key permitted waits for the new one, what it denied stays. */
 export function underPresentKey(
   consents: readonly Consent[],
-  patient: Pick<Patient, 'keySince'> | undefined,
+  patient: Pick<Patient, 'keyVersion'> | undefined,
 ): readonly Consent[] {
-  const since = patient?.keySince;
-  if (since === undefined) return consents;
-  return consents.filter(({ statement, grantedAt }) => statement.decision === 'deny' || grantedAt >= since);
+  return consents.filter(
+    ({ statement, keyVersion = 1 }) => statement.decision === 'deny' || keyVersion === patient?.keyVersion,
+  );
 }

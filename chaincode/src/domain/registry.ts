@@ -102,8 +102,6 @@ export type Patient = Readonly<{
   mspId: MspId;
   publicKey: string;
   keyVersion: number;
-  /** When this key took the place of one that was lost. */
-  keySince?: Instant;
   status: Status;
   registeredAt: Instant;
 }>;

@@ -23,7 +23,7 @@ export async function writeConsents(
     const policy = policies.get(patient.mspId) ?? (await homePolicy(ledger, patient.mspId));
     policies.set(patient.mspId, policy);
     handles.add(patient.handle);
-    consents.push(await writeConsent(ledger, signed, policy));
+    consents.push(await writeConsent(ledger, { patient, signed }, policy));
   }
   for (const handle of handles) await write(ledger, keys.consentRoot(handle), MARK);
   return consents;
@@ -31,12 +31,15 @@ export async function writeConsents(
 
 async function writeConsent(
   ledger: Ledger,
-  signed: VerifiedConsent['signed'],
+  { patient: { keyVersion }, signed }: VerifiedConsent,
   policy: HomePolicy,
 ): Promise<Consent> {
   const { handle, consentId } = signed.statement;
   const key = keys.consent(handle, consentId);
-  const consent: Consent = { ...signed, v: 1, grantedAt: ledger.now, txId: ledger.txId };
+  const consent: Consent = {
+    ...{ ...signed, v: 1, grantedAt: ledger.now, txId: ledger.txId },
+    ...(keyVersion > 1 && { keyVersion }),
+  };
   await write(ledger, key, consent);
   await setPolicy(ledger, key, policy);
   return consent;

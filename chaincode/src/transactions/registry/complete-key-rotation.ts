@@ -23,7 +23,7 @@ export const completeKeyRotation = submit(byHandle, async (ledger, { handle }) =
   await requireCooledOff(ledger, before);
   const patient = await readExisting(ledger, keys.patient(handle));
   const { publicKey, keyVersion } = before;
-  const renewed: Patient = { ...patient, publicKey, keyVersion, keySince: now };
+  const renewed: Patient = { ...patient, publicKey, keyVersion };
   const after: KeyRotation = { ...before, ended: { as: 'completed', at: now, txId } };
   await write(ledger, keys.patient(handle), renewed);
   await write(ledger, keys.keyRotation(handle), after);

@@ -55,7 +55,7 @@ describe('a key that was lost', () => {
     await complete();
     const kept = world.ledger.world()[`patient/${patient.handle}`];
     const { publicKey } = renewed;
-    expect(kept).toMatchObject({ publicKey, keyVersion: 2, keySince: world.ledger.now });
+    expect(kept).toMatchObject({ publicKey, keyVersion: 2 });
     expect(await reading()).toEqual(['NO_CONSENT']);
 
     const ask = (by: Identity) => world.run(by, 'registry:GetKeyRotation', { handle: patient.handle });
@@ -138,6 +138,16 @@ describe('taking a patient’s place', () => {
     await beat(at(2).custodian);
     await expect(complete()).resolves.toBeDefined();
     await refuse(complete(), 'FORBIDDEN_TRANSITION');
+  });
+
+  test('attack: what the lost key permits ahead of time counts no more than what it permitted before', async () => {
+    await cooledOff(world, renewed);
+    const consent = world.consent(patient, { grantee: { kind: 'hospital', mspId: reader.mspId } });
+    const ahead = { timestampMs: world.ledger.nowMs + 60_000 };
+    await world.run(at(0).gateway, 'consent:Grant', consent, ahead);
+    await complete();
+    world.ledger.advance(120_000);
+    expect(await reading()).toEqual(['NO_CONSENT']);
   });
 
   test('attack: whoever has the present key stops it, through any hospital, and nobody else does', async () => {

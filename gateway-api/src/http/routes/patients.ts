@@ -24,7 +24,6 @@ const patient = z
     mspId: ids.mspId.shown,
     publicKey: ids.p256PublicKey,
     keyVersion: z.int().min(1),
-    keySince: ids.instant.shown.optional(),
     status,
     registeredAt: ids.instant.shown,
   })

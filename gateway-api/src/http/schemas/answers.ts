@@ -46,6 +46,7 @@ export const consent = z
     statement: consentStatement,
     signature: ids.p256Signature,
     grantedAt: ids.instant.shown,
+    keyVersion: z.int().min(2).optional(),
     txId: ids.txId.shown,
     revocation: z
       .object({
