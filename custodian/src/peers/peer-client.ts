@@ -6,28 +6,36 @@ import type { TrustedRoots } from './trusted-roots.js';
 /** PEM texts for mutual TLS: own certificate and key, and the consortium's roots. */
 export type TlsMaterial = Readonly<{ certificate: Buffer; privateKey: Buffer; roots: TrustedRoots }>;
 
-/** Speaks JSON with another custodian; both throw LEDGER_UNAVAILABLE when it does not answer as it should. */
+/**
+ * Speaks JSON with another custodian. Both throw LEDGER_UNAVAILABLE when it refuses, and when its answer is not whole
+ * in time: an exchange ends after {@link EXCHANGE_MS} however busily the other side sends. Redirects are not followed.
+ */
 export interface PeerClient {
   get(url: string): Promise<unknown>;
   post(url: string, body: object, headers?: Readonly<Record<string, string>>): Promise<unknown>;
   close(): Promise<void>;
 }
 
+/** How long one exchange may take from the question to the last byte of the answer, in milliseconds. */
+export const EXCHANGE_MS = 15_000;
+/** How long the other side may be silent within it. */
 const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 /** The client over HTTPS with mutual TLS. */
-export function httpsPeerClient(tls: TlsMaterial): PeerClient {
+export function httpsPeerClient(tls: TlsMaterial, exchangeMs: number = EXCHANGE_MS): PeerClient {
   const agent = new Agent({
     connect: trustingConnector(tls),
     connections: 2,
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
   });
+  const within = (url: string, sent: Sent): Promise<unknown> =>
+    send(agent, url, { ...sent, signal: AbortSignal.timeout(exchangeMs) });
   return {
-    get: (url) => send(agent, url, { method: 'GET' }),
+    get: (url) => within(url, { method: 'GET' }),
     post: (url, body, headers = {}) =>
-      send(agent, url, {
+      within(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
@@ -52,7 +60,24 @@ function trustingConnector({ certificate, privateKey, roots }: TlsMaterial): bui
 
 type Sent = Readonly<{ method: 'GET' | 'POST'; headers?: Record<string, string>; body?: string }>;
 
-async function send(agent: Agent, url: string, sent: Sent): Promise<unknown> {
+async function send(
+  agent: Agent,
+  url: string,
+  sent: Sent & Readonly<{ signal: AbortSignal }>,
+): Promise<unknown> {
+  try {
+    return await exchange(agent, url, sent);
+  } catch (cause) {
+    if (!sent.signal.aborted) throw cause;
+    throw new DomainError('LEDGER_UNAVAILABLE', 'the other custodian did not answer in time', { cause });
+  }
+}
+
+async function exchange(
+  agent: Agent,
+  url: string,
+  sent: Sent & Readonly<{ signal: AbortSignal }>,
+): Promise<unknown> {
   const { origin, pathname, search } = new URL(url);
   const answer = await agent.request({ origin, path: `${pathname}${search}`, ...sent });
   const text = await readLimited(answer.body);
