@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { CLOCK_SKEW_MS, INTENT_LIFETIME_MS, instantOf } from '@tutela/chaincode/domain';
 import type { Log } from './log.js';
 import { lyingRoutes } from './testing/lying-custodian.js';
 import { isSignedReply, isTrueShare, newReader, openReply } from './testing/reader.js';
@@ -95,13 +96,28 @@ describe('attacks on a custodian', () => {
     expect(await scene.tryRelease(0, intentId)).toBe(0);
   });
 
-  test('attack 10: an intent whose client claimed an hour-old time is worth nothing', async () => {
+  test('attack 10: an intent dated back as far as peers accept expires when it must', async () => {
     scene = await Scene.begin();
     const { world, doctor, record, reader } = scene;
-    const timestampMs = world.ledger.nowMs - 600_000;
-    world.ledger.advance(600_000);
+    const timestampMs = world.ledger.nowMs - CLOCK_SKEW_MS;
     const intent = await world.declare(doctor, record, { sessionKey: reader.sessionKey }, { timestampMs });
+    world.ledger.advance(INTENT_LIFETIME_MS - CLOCK_SKEW_MS);
     expect(await scene.tryRelease(0, intent.intentId)).toBe('INTENT_EXPIRED');
+  });
+
+  test('attack 10: an intent dated back into an expired consent, as far as peers accept, gets no share', async () => {
+    scene = await Scene.begin();
+    const { world, patient, record, doctor, reader } = scene;
+    const grantee = { kind: 'person', mspId: doctor.mspId, practitionerId: doctor.id } as const;
+    await world.revoke(patient, scene.consent);
+    const until = world.ledger.nowMs + 60_000;
+    await world.grant(patient, { grantee, validUntil: instantOf(until) });
+    world.ledger.advance(60_000 + CLOCK_SKEW_MS - 1);
+    const dated = { timestampMs: until - 1 };
+    const intent = await world.declare(doctor, record, { sessionKey: reader.sessionKey }, dated);
+    expect(intent.segments).toMatchObject([{ decision: 'permit' }, { decision: 'permit' }]);
+    for (const at of [0, 1, 2])
+      expect(await scene.codes(at, intent.intentId)).toEqual(['NO_CONSENT', 'NO_CONSENT']);
   });
 
   test('attack 12 and §15.20: a clinician alone gets the summary, a second one changes nothing without a foreign officer', async () => {

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { CLOCK_SKEW_MS as SKEW_MS } from '../domain/consent.js';
+import { TRANSACTIONS } from '../domain/names.js';
 import { type Chart, foundChart } from '../testing/chart.js';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const YEAR_2099 = Date.parse('2099-01-01T00:00:00.000Z');
+const EVERY_TRANSACTION = Object.entries(TRANSACTIONS).flatMap(([contract, { submit, evaluate }]) =>
+  [...submit, ...evaluate].map((name) => `${contract}:${name}`),
+);
 let base: Chart['base'];
 let reader: Chart['reader'];
 let patient: Chart['patient'];
@@ -19,24 +26,50 @@ const emergencyBasis = (emergencyId: string) => ({
 });
 
 describe('what time it is', () => {
-  test('attack 10: an intent dated back into an expired consent is itself over before a custodian sees it', async () => {
+  test.each(EVERY_TRANSACTION)(
+    'attack 35: %s with a time far from the peer’s clock is refused, and writes nothing',
+    async (name) => {
+      const world = base.fork();
+      const { nowMs } = world.ledger;
+      for (const timestampMs of [YEAR_2099, nowMs - DAY_MS, nowMs + SKEW_MS + 1, nowMs - SKEW_MS - 1]) {
+        const before = world.ledger.world();
+        await expect(world.run(reader, name, {}, { timestampMs })).rejects.toMatchObject({
+          code: 'CLOCK_SKEWED',
+        });
+        expect(world.ledger.world()).toEqual(before);
+      }
+    },
+  );
+
+  test.each([
+    ['ahead', SKEW_MS],
+    ['behind', -SKEW_MS],
+  ])('a time exactly the clock skew %s is taken', async (_where, ms) => {
     const world = base.fork();
-    await world.grant(patient, { grantee: toBirch(), validUntil: world.at(HOUR_MS) as never });
-    const back = world.ledger.nowMs + HOUR_MS - 1;
-    world.ledger.advance(2 * HOUR_MS);
-    expect((await world.declare(reader, record)).segments).toMatchObject([{ code: 'NO_CONSENT' }]);
-    const backdated = await world.declare(reader, record, {}, { timestampMs: back });
-    expect(backdated.expiresAt < world.ledger.now).toBe(true);
+    const timestampMs = world.ledger.nowMs + ms;
+    await world.grant(patient, { grantee: toBirch(), validFrom: world.at(-SKEW_MS) as never });
+    const intent = await world.declare(reader, record, {}, { timestampMs });
+    expect(intent).toMatchObject({ declaredAt: world.at(ms), segments: [{ decision: 'permit' }] });
   });
 
-  test('attack 10: an intent dated forward, or before the emergency, opens nothing that it should not', async () => {
+  test('attack 10: an intent dated back into an expired consent is refused', async () => {
     const world = base.fork();
     await world.grant(patient, { grantee: toBirch(), validUntil: world.at(HOUR_MS) as never });
-    const late = await world.declare(reader, record, {}, { timestampMs: world.ledger.nowMs + HOUR_MS });
-    expect(late.segments).toMatchObject([{ code: 'NO_CONSENT' }]);
+    const back = { timestampMs: world.ledger.nowMs + HOUR_MS - 1 };
+    world.ledger.advance(2 * HOUR_MS);
+    expect((await world.declare(reader, record)).segments).toMatchObject([{ code: 'NO_CONSENT' }]);
+    await expect(world.declare(reader, record, {}, back)).rejects.toMatchObject({ code: 'CLOCK_SKEWED' });
+  });
+
+  test('attack 10: an intent dated forward into a consent, or before the emergency, opens nothing', async () => {
+    const world = base.fork();
+    await world.grant(patient, { grantee: toBirch(), validFrom: world.at(HOUR_MS) as never });
+    const early = { timestampMs: world.ledger.nowMs + HOUR_MS };
+    await expect(world.declare(reader, record, {}, early)).rejects.toMatchObject({ code: 'CLOCK_SKEWED' });
     const emergencyId = await world.emergency(reader, patient);
-    const early = { timestampMs: world.ledger.nowMs - 1 };
-    const before = await world.declare(reader, record, emergencyBasis(emergencyId), early);
+    const before = await world.declare(reader, record, emergencyBasis(emergencyId), {
+      timestampMs: world.ledger.nowMs - 1,
+    });
     expect(before.segments).toMatchObject([{ code: 'EMERGENCY_NOT_OPEN' }]);
   });
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256 } from '@tutela/crypto/verify';
+import { CLOCK_SKEW_MS } from '../domain/consent.js';
 import { DomainError } from '../domain/errors.js';
 import { enrolmentId, mspId, type TxId } from '../domain/ids.js';
 import { ENROLMENT_ID_ATTRIBUTE, ROLE_ATTRIBUTE } from '../domain/names.js';
@@ -19,22 +20,47 @@ export type Reader = Readonly<{
 /** As {@link Reader}, and it may write: only what a submit transaction receives. */
 export type Ledger = Reader & Readonly<{ writable: true }>;
 
-/** Reads time, transaction and caller from the proposal; throws CALLER_UNKNOWN for a certificate without our attributes. */
-export function openLedger(stub: LedgerStub, identity: CreatorIdentity): Ledger {
+/** What time it is on the peer's own machine, in milliseconds since 1970. */
+export type PeerClock = () => number;
+
+/** A signed proposal as the peer hands it over, and the peer's own clock. */
+export type ReceivedProposal = Readonly<{
+  stub: LedgerStub;
+  clientIdentity: CreatorIdentity;
+  peerClock: PeerClock;
+}>;
+
+/**
+ * Reads time, transaction and caller from the proposal; throws CLOCK_SKEWED for a time far from the peer's own, and
+ * CALLER_UNKNOWN for a certificate without our attributes.
+ */
+export function openLedger({ stub, clientIdentity, peerClock }: ReceivedProposal): Ledger {
   return {
     stub,
     channel: stub.getChannelID(),
     // Fabric itself computes and checks the transaction id.
     txId: stub.getTxID() as TxId,
-    now: transactionTime(stub),
-    caller: callerOf(identity),
+    now: transactionTime(stub, peerClock),
+    caller: callerOf(clientIdentity),
     writable: true,
   };
 }
 
-function transactionTime(stub: LedgerStub): Instant {
+/**
+ * A client chooses its transaction's time, and the rules believe it. So each peer refuses one that is far from its own
+ * clock: every endorsement takes as many hospitals as open a record, of which one at least is honest. Refusing writes
+ * nothing, so peers whose clocks differ never differ in what they write.
+ */
+function transactionTime(stub: LedgerStub, peerClock: PeerClock): Instant {
   const { seconds, nanos } = stub.getTxTimestamp();
-  return instantOf(Number(seconds) * 1000 + Math.floor(nanos / 1_000_000));
+  const claimedMs = Number(seconds) * 1000 + Math.floor(nanos / 1_000_000);
+  // Also false for a time that is no number.
+  if (!(Math.abs(claimedMs - peerClock()) <= CLOCK_SKEW_MS))
+    throw new DomainError(
+      'CLOCK_SKEWED',
+      'the time of the proposal and the clock of this peer differ by more than five minutes; check both clocks',
+    );
+  return instantOf(claimedMs);
 }
 
 function callerOf(identity: CreatorIdentity): Caller {

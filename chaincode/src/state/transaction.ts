@@ -4,8 +4,7 @@ import { decodeJson, type Decoder } from '../domain/decode.js';
 import { DomainError } from '../domain/errors.js';
 import { MAX_ARGUMENT_CHARS } from '../domain/names.js';
 import { writeAudit, type AuditFacts } from './audit-writer.js';
-import { openLedger, type Ledger, type Reader } from './ledger.js';
-import type { CreatorIdentity, LedgerStub } from './stub.js';
+import { openLedger, type Ledger, type Reader, type ReceivedProposal } from './ledger.js';
 
 /** What a submit transaction yields: its answer, and the facts of its audit entry, or of one for each patient. */
 export type Submission = Readonly<{ answer?: object; audit: AuditFacts | readonly AuditFacts[] }>;
@@ -45,11 +44,11 @@ export function evaluate<R>(
 /** Runs a transaction for the creator of a proposal; whatever is thrown leaves as `[CODE] text`. */
 export async function execute(
   transaction: Transaction,
-  proposal: Readonly<{ stub: LedgerStub; clientIdentity: CreatorIdentity }>,
+  proposal: ReceivedProposal,
   json: string,
 ): Promise<string> {
   try {
-    return canonicalJson(await transaction.execute(openLedger(proposal.stub, proposal.clientIdentity), json));
+    return canonicalJson(await transaction.execute(openLedger(proposal), json));
   } catch (cause) {
     throw wireError(cause);
   }

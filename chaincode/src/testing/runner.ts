@@ -88,7 +88,7 @@ export async function endorse(
   const time = timestampMs === undefined ? {} : { timestampMs };
   const stub = ledger.propose(caller, { transient: new Map(bytes), ...time });
   const text = typeof request === 'string' ? request : JSON.stringify(request);
-  stub.answer = await call(method, contextOf(stub), text);
+  stub.answer = await call(method, contextOf(ledger, stub), text);
   return { txId: stub.getTxID(), answer: JSON.parse(stub.answer), stub };
 }
 
@@ -102,9 +102,9 @@ export function commit(
   if (status !== 'VALID') throw new CommitFailure(status);
 }
 
-function contextOf(stub: FakeStub): LedgerContext {
-  const context = new LedgerContext();
-  return Object.assign(context, { stub, clientIdentity: identityOf(stub) });
+function contextOf(ledger: FakeLedger, stub: FakeStub): LedgerContext {
+  const peerClock = (): number => ledger.nowMs;
+  return Object.assign(new LedgerContext(), { stub, clientIdentity: identityOf(stub), peerClock });
 }
 
 function identityOf(stub: FakeStub): InstanceType<typeof ClientIdentity> {

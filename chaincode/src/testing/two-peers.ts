@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { CLOCK_SKEW_MS } from '../domain/consent.js';
 import type { FakeLedger } from './fake-ledger.js';
 import type { Identity } from './identity.js';
 import { readable } from './readable.js';
@@ -16,7 +17,10 @@ export type Outcome = Readonly<{
   event: string | undefined;
 }>;
 
-/** Simulates one proposal on two peers, of which the second has a wrong clock and other randomness. */
+/**
+ * Simulates one proposal on two peers: the clock of the second is as wrong as a peer's may be, that of its process is
+ * wrong by more than a year, and its randomness is another.
+ */
 export async function endorseOnTwoPeers(
   ledger: FakeLedger,
   caller: Identity,
@@ -25,8 +29,10 @@ export async function endorseOnTwoPeers(
   options: ProposalOptions = {},
 ): Promise<Readonly<{ first: Endorsed; outcomes: readonly [Outcome, Outcome] }>> {
   const elsewhere = ledger.fork();
-  const first = await endorse(ledger, caller, name, request, options);
-  const second = await withSkewedWorld(() => endorse(elsewhere, caller, name, request, options));
+  elsewhere.advance(CLOCK_SKEW_MS);
+  const sent = { timestampMs: ledger.nowMs, ...options };
+  const first = await endorse(ledger, caller, name, request, sent);
+  const second = await withSkewedWorld(() => endorse(elsewhere, caller, name, request, sent));
   return { first, outcomes: [outcomeOf(first), outcomeOf(second)] };
 }
 

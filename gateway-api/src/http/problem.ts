@@ -74,6 +74,7 @@ const RULES = {
   SHARE_INVALID: { status: 503, title: 'A custodian answered wrongly; retry soon.' },
   CONTENT_CORRUPT: { status: 502, title: 'The stored content does not verify; nothing of it was released.' },
   STORAGE_UNAVAILABLE: { status: 503, title: 'The storage does not answer; retry soon.' },
+  CLOCK_SKEWED: { status: 503, title: 'The clocks of gateway and peers differ; call the operator.' },
   LEDGER_UNAVAILABLE: { status: 503, title: 'The ledger does not answer; retry soon.' },
   COMMIT_UNKNOWN: {
     status: 503,

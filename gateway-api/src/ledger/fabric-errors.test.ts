@@ -48,6 +48,7 @@ describe('a proposal that is not endorsed', () => {
       ['[INTERNAL] the transaction failed on this peer'],
       'INTERNAL',
     ],
+    ['a peer whose clock is wrong', ['[CLOCK_SKEWED] check both clocks'], 'CLOCK_SKEWED'],
   ])('has endorsers that cannot: %s', (_, details, code) => {
     const answer = notEndorsed(failure(GrpcStatus.ABORTED, 'no endorsement', details), OWN);
     expect(answer).toMatchObject({ kind: 'unreachable', error: { code } });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { status as GrpcStatus } from '@grpc/grpc-js';
 import { GatewayError } from '@hyperledger/fabric-gateway';
-import { DomainError, errorFromWire, type MspId } from '@tutela/chaincode/domain';
+import { DomainError, errorFromWire, type ErrorCode, type MspId } from '@tutela/chaincode/domain';
 import type { Endorsement } from './submission.js';
 
 /** The chaincode's own refusal inside a gateway's error, and which organisation's peer said it. */
@@ -26,11 +26,14 @@ export function refusalIn(error: unknown): WireRefusal | undefined {
   return inMessage === undefined ? undefined : { error: inMessage, mspIds: [] };
 }
 
+/** Codes that say nothing of the request but that this peer, or its clock, fails; another may endorse. */
+const PEER_FAILURES: readonly ErrorCode[] = ['INTERNAL', 'CLOCK_SKEWED'];
+
 /** A refusal by a rule, or peers that cannot endorse now: a chaincode that fails without a rule is one of those. */
 export function notEndorsed(error: unknown, own: MspId): Exclude<Endorsement, { kind: 'endorsed' }> {
   const refusal = refusalIn(error);
   if (refusal === undefined) return { kind: 'unreachable', error: ledgerFailure(error) };
-  if (refusal.error.code === 'INTERNAL') return { kind: 'unreachable', error: refusal.error };
+  if (PEER_FAILURES.includes(refusal.error.code)) return { kind: 'unreachable', error: refusal.error };
   return { kind: 'refused', error: refusal.error, byOwnPeer: isOwn(refusal, own) };
 }
 

@@ -61,7 +61,7 @@ async function clock(context: HospitalContext): Promise<Finding> {
       subject,
       level: 'problem',
       message: `${skew.toFixed(0)} s away from the clock here.`,
-      advice: 'Synchronise both with NTP; transactions from a wrong clock are refused.',
+      advice: 'Synchronise both with NTP; peers refuse a proposal more than five minutes from their clock.',
     };
   } catch (error) {
     return {

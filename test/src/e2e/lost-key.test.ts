@@ -41,7 +41,7 @@ describe('a patient’s key that is said to be lost', () => {
     const ahead = { timestampMs: Date.now() + THREE_DAYS_MS };
     const dated = await ledgerRefusal(ledger.submit('registry:CompleteKeyRotation', { handle }, ahead));
     ledger.close();
-    expect(dated.code).toBe('FORBIDDEN_TRANSITION');
+    expect(dated.code).toBe('CLOCK_SKEWED');
 
     const told = await reader.post(`/v1/patients/${handle}/notices`, patient.noticesRequest());
     const causes = notices.parse(told).notices.map(({ cause }) => cause);

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { instantOf, type Emergency, type EmergencyId } from '@tutela/chaincode/domain';
+import { CLOCK_SKEW_MS, instantOf, type Emergency, type EmergencyId } from '@tutela/chaincode/domain';
 import type { Stored } from '../support/answers.js';
 import { grant, storeRecord } from '../support/clinic.js';
 import { smallDocument } from '../support/fixtures.js';
 import { askCustodians, decisionOf, declareAs } from '../support/insider-acts.js';
 import { insiderPerson, answerOf, type InsiderPerson } from '../support/insider-person.js';
+import { ledgerRefusal } from '../support/ledger-client.js';
 import type { PatientWallet } from '../support/patient-wallet.js';
 import { randomBytes32, randomId } from '../support/random-id.js';
 import { useScene } from '../support/scene.js';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 const SKEW_MS = 1_500;
 const SHORT_MS = 4_000;
 
@@ -22,7 +25,7 @@ function emergencyFor(clinician: InsiderPerson, { handle }: PatientWallet) {
     reason: 'unconscious',
     reasonHash: randomBytes32(),
     scope: 'summary',
-    timeBoxMinutes: 15,
+    timeBoxMinutes: 5,
   };
   const stepUp = answerOf(clinician.device, clinician, { act: 'open-emergency', subject: facts });
   return { ...facts, stepUp };
@@ -99,23 +102,37 @@ describe('what time it is', () => {
     await pause(until - Date.now() + 1_000);
     const honest = await declare(Date.now());
     expect(decisionOf(honest)).toBe('NO_CONSENT');
-    const [backdated, longAgo, ahead] = await Promise.all([
-      declare(until - 1),
-      declare(until - HOUR_MS),
-      declare(Date.now() + HOUR_MS),
-    ]);
-    // The rules take the transaction's word for its time; the custodians hold it against their own clocks.
+    for (const far of [until - HOUR_MS, Date.now() + HOUR_MS])
+      expect(await ledgerRefusal(declare(far))).toMatchObject({ code: 'CLOCK_SKEWED' });
+    const backdated = await declare(until - 1);
+    // Within the clock skew the rules take the transaction's time; the custodians compare it with their own clocks.
     expect(decisionOf(backdated)).toBe('permit');
-    expect(decisionOf(longAgo)).toBe('permit');
-    const everywhere = (code: string) => consortium.hospitals.map(() => code);
-    expect(await askCustodians(consortium, away, backdated)).toEqual(everywhere('NO_CONSENT'));
-    expect(await askCustodians(consortium, away, longAgo)).toEqual(everywhere('INTENT_EXPIRED'));
-    expect(await askCustodians(consortium, away, ahead)).toEqual(everywhere('INTENT_EXPIRED'));
+    const everywhere = consortium.hospitals.map(() => 'NO_CONSENT');
+    expect(await askCustodians(consortium, away, backdated)).toEqual(everywhere);
+  });
+
+  test('attack 35: a proposal of 2099, of yesterday, or beyond the clock skew is refused by real peers', async () => {
+    const { patient } = scene();
+    const times = [
+      Date.parse('2099-01-01T00:00:00.000Z'),
+      Date.now() - DAY_MS,
+      Date.now() + CLOCK_SKEW_MS + MINUTE_MS,
+      Date.now() - CLOCK_SKEW_MS - MINUTE_MS,
+    ];
+    for (const timestampMs of times) {
+      const refusals = await Promise.all([
+        ledgerRefusal(declare(timestampMs)),
+        ledgerRefusal(reader.ledger.submit('emergency:Open', emergencyFor(reader, patient), { timestampMs })),
+      ]);
+      expect(refusals.map(({ code }) => code)).toEqual(['CLOCK_SKEWED', 'CLOCK_SKEWED']);
+    }
+    const near = Date.now() - CLOCK_SKEW_MS + MINUTE_MS;
+    await expect(declare(near)).resolves.toBeDefined();
   });
 
   test('attack 11: a consent begins and ends at its very milliseconds', async () => {
-    const from = Date.now() + HOUR_MS;
-    const until = from + HOUR_MS;
+    const from = Date.now() + MINUTE_MS;
+    const until = from + MINUTE_MS;
     await permit(from, until);
     const moments = [from - 1, from, until - 1, until];
     const decisions = (await Promise.all(moments.map(declare))).map(decisionOf);
