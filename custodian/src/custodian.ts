@@ -226,7 +226,7 @@ export async function custodianFiles(
 > {
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   return {
-    journal: join(stateDir, 'journal.jsonl'),
+    journal: join(stateDir, 'journal'),
     holds: join(stateDir, 'holds'),
     identityHolds: join(stateDir, 'identity-holds'),
     shares: join(stateDir, 'shares'),

@@ -41,6 +41,8 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
   const { ledger, clock, identity } = ports;
   const stores = await openStores(ports, settings.stateDir);
   const { journal, shares, alarm } = stores;
+  if (journal.fault !== undefined)
+    ports.log.error({ alarm: 'JOURNAL_FAULT', ...journal.fault }, 'the own journal is not as it was written');
   const chain = new Chain();
   const counters = new Counters();
   const directory = new Directory(ledger);

@@ -59,7 +59,9 @@ export function lineHash(line: JournalLine): string {
     .digest('base64url');
 }
 
+const unsigned = journalLine.omit({ signature: true }).strip();
+
 /** What is hashed and signed of a line. */
 export function unsignedLine(line: JournalLine): Omit<JournalLine, 'signature'> {
-  return journalLine.omit({ signature: true }).strip().parse(line);
+  return unsigned.parse(line);
 }

@@ -1,60 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
-import { open, type FileHandle } from 'node:fs/promises';
 import { instantOf } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
 import type { Identity } from '../identity.js';
-import {
-  EMPTY_HEAD,
-  JOURNAL_PREFIX,
-  journalLine,
-  lineHash,
-  type JournalFacts,
-  type JournalLine,
-} from './entry.js';
+import { JOURNAL_PREFIX, lineHash, type JournalFacts, type JournalLine } from './entry.js';
+import { newSegment, openNewest, type JournalBeginning, type NewestSegment } from './open-newest.js';
+import type { Segment } from './segment.js';
+import type { JournalFault } from './verify-journal.js';
 
 /** Greatest number of lines in one page. */
 export const JOURNAL_PAGE = 500;
+/** From this size on a segment is followed by another one. */
+export const SEGMENT_BYTES = 16 * 1024 * 1024;
 
 type Waiting = Readonly<{
   facts: readonly JournalFacts[];
   resolve: (head: string) => void;
   reject: (error: unknown) => void;
 }>;
+type Place = Readonly<{ folder: string; segmentBytes: number; identity: Identity; clock: Clock }>;
 
 /**
- * A file of signed, hash-chained lines. What was appended is on the disk when `append` returns; appends that wait
- * for one another share one synchronisation.
+ * Signed, hash-chained lines in segments of bounded size. Each segment goes on from the last line of the one before.
+ * What was appended is on the disk when `append` returns; appends that wait for one another share one synchronisation.
  */
 export class Journal {
-  readonly #file: FileHandle;
-  readonly #identity: Identity;
-  readonly #clock: Clock;
-  readonly #offsets: number[];
-  #size: number;
+  /** The first line of the newest segment that did not follow from the one before when the journal was opened. */
+  readonly fault: JournalFault | undefined;
+  readonly #place: Place;
+  readonly #closed: Segment[];
+  #newest: NewestSegment;
+  #length: number;
   #head: string;
+  #isTorn = false;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
 
-  private constructor(
-    file: FileHandle,
-    { identity, clock }: Readonly<{ identity: Identity; clock: Clock }>,
-    found: Readonly<{ offsets: number[]; size: number; head: string }>,
-  ) {
-    this.#file = file;
-    this.#identity = identity;
-    this.#clock = clock;
-    this.#offsets = found.offsets;
-    this.#size = found.size;
-    this.#head = found.head;
+  private constructor(place: Place, { closed, newest, length, head, fault }: JournalBeginning) {
+    this.#place = place;
+    this.#closed = [...closed];
+    this.#newest = newest;
+    this.#length = length;
+    this.#head = head;
+    this.fault = fault;
   }
 
-  /** Opens a journal, or begins one; a last line that a crash has torn is cut off. */
-  static async open(path: string, signer: Readonly<{ identity: Identity; clock: Clock }>): Promise<Journal> {
-    const file = await open(path, 'a+', 0o600);
-    const found = scan(await file.readFile());
-    await file.truncate(found.size);
-    await file.sync();
-    return new Journal(file, signer, found);
+  /** Opens the journal of a folder, or begins one; a last line that a crash has torn is cut off. */
+  static async open(
+    folder: string,
+    signer: Readonly<{ identity: Identity; clock: Clock }>,
+    segmentBytes: number = SEGMENT_BYTES,
+  ): Promise<Journal> {
+    return new Journal({ folder, segmentBytes, ...signer }, await openNewest(folder, segmentBytes));
   }
 
   /** Hash of the last line. */
@@ -64,7 +60,7 @@ export class Journal {
 
   /** Number of lines. */
   get length(): number {
-    return this.#offsets.length;
+    return this.#length;
   }
 
   /** Appends lines and returns the head after them, once they are on the disk. */
@@ -75,20 +71,29 @@ export class Journal {
     });
   }
 
-  /** At most `limit` lines from a sequence number on. */
+  /** At most `limit` lines, and never more than a page, from a sequence number on. */
   async read(from: number, limit: number = JOURNAL_PAGE): Promise<readonly JournalLine[]> {
-    const start = this.#offsets[from - 1];
-    if (start === undefined) return [];
-    const end = this.#offsets[from - 1 + limit] ?? this.#size;
-    const buffer = Buffer.alloc(end - start);
-    await this.#file.read(buffer, 0, buffer.length, start);
-    return linesOf(buffer);
+    const end = Math.min(from + Math.min(limit, JOURNAL_PAGE), this.#length + 1);
+    const lines: JournalLine[] = [];
+    while (from + lines.length < end) {
+      const next = from + lines.length;
+      const some = await this.#segmentOf(next).read(next, end - next);
+      if (some.length === 0) break;
+      lines.push(...some);
+    }
+    return lines;
   }
 
   /** Waits for what is being written, and closes the file. */
   async close(): Promise<void> {
     await this.#writing;
-    await this.#file.close();
+    await this.#newest.file.close();
+  }
+
+  #segmentOf(seq: number): Segment {
+    const { segment } = this.#newest;
+    if (segment.first <= seq) return segment;
+    return this.#closed.findLast(({ first }) => first <= seq) ?? segment;
   }
 
   async #drain(): Promise<void> {
@@ -102,61 +107,53 @@ export class Journal {
         });
       } catch (error) {
         for (const { reject } of batch) reject(error);
-        await this.#cutTornLine();
       }
     }
     this.#writing = undefined;
   }
 
   async #write(groups: readonly (readonly JournalFacts[])[]): Promise<readonly string[]> {
+    await this.#cutTornLines();
+    await this.#beginSegmentIfFull();
     let head = this.#head;
-    let size = this.#size;
-    const offsets: number[] = [];
     const texts: string[] = [];
     const heads = groups.map((group) => {
       for (const facts of group) {
-        const line = this.#line(facts, this.#offsets.length + offsets.length + 1, head);
-        const text = `${JSON.stringify(line)}\n`;
-        offsets.push(size);
-        texts.push(text);
-        size += Buffer.byteLength(text);
+        const line = this.#line(facts, this.#length + texts.length + 1, head);
+        texts.push(`${JSON.stringify(line)}\n`);
         head = lineHash(line);
       }
       return head;
     });
-    await this.#file.appendFile(texts.join(''));
-    await this.#file.datasync();
-    this.#offsets.push(...offsets);
-    this.#size = size;
+    const { file, index } = this.#newest;
+    this.#isTorn = true;
+    await file.appendFile(texts.join(''));
+    await file.datasync();
+    this.#isTorn = false;
+    for (const text of texts) index.add(Buffer.byteLength(text));
+    this.#length += texts.length;
     this.#head = head;
     return heads;
   }
 
-  // A failure is answered to who waits; should cutting fail too, the next start cuts.
-  async #cutTornLine(): Promise<void> {
-    await Promise.allSettled([this.#file.truncate(this.#size)]);
+  /** What a write that failed has left is cut before the next one; where that fails too, nothing is written. */
+  async #cutTornLines(): Promise<void> {
+    if (!this.#isTorn) return;
+    await this.#newest.file.truncate(this.#newest.index.size);
+    this.#isTorn = false;
+  }
+
+  async #beginSegmentIfFull(): Promise<void> {
+    const { segment, file, index } = this.#newest;
+    if (index.size < this.#place.segmentBytes) return;
+    this.#newest = await newSegment(this.#place.folder, this.#length + 1);
+    this.#closed.push(segment);
+    await file.close();
   }
 
   #line(facts: JournalFacts, seq: number, prevHash: string): JournalLine {
-    const unsigned = { v: 1, suite: 1, seq, prevHash, time: instantOf(this.#clock()), ...facts } as const;
-    return { ...unsigned, signature: this.#identity.sign(JOURNAL_PREFIX, unsigned) };
+    const { identity, clock } = this.#place;
+    const unsigned = { v: 1, suite: 1, seq, prevHash, time: instantOf(clock()), ...facts } as const;
+    return { ...unsigned, signature: identity.sign(JOURNAL_PREFIX, unsigned) };
   }
-}
-
-function scan(content: Buffer): { offsets: number[]; size: number; head: string } {
-  const size = content.lastIndexOf(0x0a) + 1;
-  const offsets: number[] = [];
-  for (let at = 0; at < size; at = content.indexOf(0x0a, at) + 1) offsets.push(at);
-  const last = offsets.at(-1);
-  const head = last === undefined ? EMPTY_HEAD : lineHash(parseLine(content.subarray(last, size)));
-  return { offsets, size, head };
-}
-
-function linesOf(content: Buffer): readonly JournalLine[] {
-  const texts = content.toString('utf8').split('\n');
-  return texts.filter((text) => text.length > 0).map(parseLine);
-}
-
-function parseLine(text: Buffer | string): JournalLine {
-  return journalLine.parse(JSON.parse(text.toString()));
 }

@@ -98,7 +98,7 @@ describe('the scheduled reconciliation', () => {
     await reconciliation().run();
     const place = scene.consortium.at(1);
     await scene.consortium.stop(1);
-    const path = join(place.settings.stateDir, 'journal.jsonl');
+    const path = join(place.settings.stateDir, 'journal', '000000000001.jsonl');
     const [first] = (await readFile(path, 'utf8')).split('\n');
     await writeFile(path, `${first ?? ''}\n`);
     await scene.consortium.start(1);

@@ -19,7 +19,7 @@ describe('journals that were shown before', () => {
     for (const at of [0, 1]) await scene.tryRelease(at, intentId);
     expect(await consortium.custodian(0).reconcile()).toMatchObject({ clean: true });
     await consortium.stop(1);
-    await truncate(join(consortium.at(1).settings.stateDir, 'journal.jsonl'), 0);
+    await truncate(join(consortium.at(1).settings.stateDir, 'journal', '000000000001.jsonl'), 0);
     await consortium.start(1);
     const finding = { mspId: 'BirchMSP', seenIn: 'reading' };
     const again = () => consortium.custodian(0).reconcile();

@@ -4,7 +4,7 @@ import { isTaggedSignedBy } from '../identity.js';
 import { JOURNAL_PREFIX, lineHash, unsignedLine, type JournalLine } from './entry.js';
 
 /** The first fault of a journal: at which line, and what is wrong. */
-export type JournalFault = Readonly<{ seq: number; fault: 'sequence' | 'chain' | 'signature' }>;
+export type JournalFault = Readonly<{ seq: number; fault: 'line' | 'sequence' | 'chain' | 'signature' }>;
 
 /**
  * Checks consecutive lines: numbered without a gap, each naming the hash of the line before, each signed by the
