@@ -8,6 +8,7 @@ import { entriesOf } from './ledger/chain.js';
 import { followLedger } from './ledger/follow.js';
 import { failureCode } from './log.js';
 import { registerSelf } from './register.js';
+import { sightActs } from './sightings/sight-acts.js';
 
 const DIRECTORY_INTERVAL_MS = 60_000;
 const SCHEDULE_INTERVAL_MS = 3_600_000;
@@ -34,6 +35,7 @@ export async function runCustodian(running: Running, signal: AbortSignal): Promi
   await Promise.all([
     postDegraded({ ledger, chain, ...custodian.degraded, log }, signal),
     followLedger({ ledger, chain, log }, signal),
+    sightActs({ ledger, chain, log }, signal),
     registerSelf({ ledger, chain, identity, url: settings.url, log }, signal),
   ]);
   await Promise.all([custodian.heart.settled(), custodian.ceremonies.settled()]);

@@ -13,12 +13,13 @@ import { dealingsOf, termsOf } from '../domain/ceremony.js';
 import type { Ceremony } from '../domain/custody.js';
 import { TRANSACTIONS } from '../domain/names.js';
 import type { ReleaseContext } from '../domain/release.js';
+import type { PendingActPage } from '../domain/sighting.js';
 import { enrol, type Identity } from '../testing/identity.js';
 import { ceremonyOf, ledgerDealing } from '../testing/ceremony.js';
 import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
 import { guardianOf, newGuardian, removalOf } from '../testing/guardian.js';
-import { cooledOff, rotationRequest, withNewKey } from '../testing/key-rotation.js';
-import { newPatient, signed, signStatement, type TestPatient } from '../testing/patient.js';
+import { cooledOff, nameRotation, rotationRequest, withNewKey } from '../testing/key-rotation.js';
+import { newPatient, signed, signStatement } from '../testing/patient.js';
 import { commit, type ProposalOptions } from '../testing/runner.js';
 import { suspensionBy } from '../testing/suspension.js';
 import { endorseOnTwoPeers, withSkewedWorld } from '../testing/two-peers.js';
@@ -69,6 +70,7 @@ describe('attack 9: no wall clock and no randomness', () => {
     const life = new Life(await TestWorld.found(['Alder', 'Birch', 'Cedar'], false));
     await registryLife(life);
     await custodyLife(life);
+    await keyRotationLife(life);
     await recordLife(life);
     await emergencyLife(life);
     await degradedLife(life);
@@ -96,7 +98,6 @@ async function registryLife(life: Life): Promise<void> {
   await life.act(gateway, 'registry:ListGuardians', { handle: patient.handle });
   const removal = removalOf(world, patient, guardian.guardianId, patient);
   await life.act(gateway, 'registry:RemoveGuardian', removal);
-  await keyRotationLife(life, patient);
   const moved = { url: 'https://localhost:7001', publicKey: patient.publicKey };
   await life.act(custodian, 'registry:RegisterCustodian', moved);
   await life.act(gateway, 'registry:GetHospital', { mspId });
@@ -115,16 +116,20 @@ async function registryLife(life: Life): Promise<void> {
   await life.act(gateway, 'registry:ListCustodians', {});
 }
 
-async function keyRotationLife(life: Life, patient: TestPatient): Promise<void> {
+async function keyRotationLife(life: Life): Promise<void> {
   const { world } = life;
   const [home, other] = [world.hospital(0), world.hospital(1)];
+  const patient = await world.patient(home);
   const { handle } = patient;
   const request = rotationRequest(world, withNewKey(patient));
   await life.act(home.registrar, 'registry:RequestKeyRotation', request);
-  await life.act(other.registrar, 'registry:ApproveKeyRotation', { handle });
-  await life.act(home.registrar, 'registry:CancelKeyRotation', { handle });
+  await life.act(other.registrar, 'registry:ApproveKeyRotation', nameRotation(world, patient));
+  const { acts } = (await life.act(home.custodian, 'custody:ListPendingActs', {})) as PendingActPage;
+  for (const { act, answerHash } of acts)
+    await life.act(home.custodian, 'custody:Sight', { act, answerHash });
+  await life.act(home.registrar, 'registry:CancelKeyRotation', nameRotation(world, patient));
   await cooledOff(world, withNewKey(patient));
-  await life.act(home.registrar, 'registry:CompleteKeyRotation', { handle });
+  await life.act(home.registrar, 'registry:CompleteKeyRotation', nameRotation(world, patient));
   await life.act(home.gateway, 'registry:GetKeyRotation', { handle });
 }
 

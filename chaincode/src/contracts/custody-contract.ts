@@ -73,6 +73,12 @@ export class CustodyContract extends Contract {
 
   @Transaction()
   @Returns('string')
+  Sight(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(custody.sight, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
   Accuse(ctx: LedgerContext, request: string): Promise<string> {
     return execute(custody.accuse, ctx, request);
   }
@@ -105,6 +111,12 @@ export class CustodyContract extends Contract {
   @Returns('string')
   ListHeartbeats(ctx: LedgerContext, request: string): Promise<string> {
     return execute(custody.listHeartbeats, ctx, request);
+  }
+
+  @Transaction(false)
+  @Returns('string')
+  ListPendingActs(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(custody.listPendingActs, ctx, request);
   }
 
   @Transaction(false)

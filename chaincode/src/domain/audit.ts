@@ -70,6 +70,7 @@ export const ACTS = [
   'custody-activated',
   'custodian-accused',
   'heartbeat',
+  'act-sighted',
   'degraded-voted',
   'degraded-posted',
 ] as const;

@@ -22,6 +22,7 @@ export * from './record.js';
 export * from './registry.js';
 export * from './release.js';
 export * from './retirement.js';
+export * from './sighting.js';
 export * from './step-up.js';
 export * from './suspension.js';
 export * from './time.js';

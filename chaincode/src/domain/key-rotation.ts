@@ -7,6 +7,7 @@ import {
   nonce,
   p256PublicKey,
   p256Signature,
+  txId,
   type ConsentId,
   type EnrolmentId,
   type GuardianId,
@@ -14,14 +15,23 @@ import {
   type TxId,
 } from './ids.js';
 import type { Patient } from './registry.js';
+import type { PublicDelay } from './sighting.js';
 import { instant, type Instant } from './time.js';
 
-/** How long after the second hospital's approval a lost key is replaced at the earliest, in milliseconds. */
+/** How long after t hospitals have seen the second hospital's approval a lost key is replaced at the earliest, in milliseconds. */
 export const COOLING_OFF_MS = 48 * 3_600_000;
 
 /** Arguments of `registry:RequestKeyRotation`; the proof is the new key's signature over {@link rotationStatement}. */
 export const requestKeyRotation = object({ handle, publicKey: p256PublicKey, nonce, proof: p256Signature });
 export type RequestKeyRotation = Decoded<typeof requestKeyRotation>;
+
+/**
+ * Exactly one rotation: the key that is to follow, and the transaction that asked for it. Arguments of
+ * `registry:ApproveKeyRotation` and `registry:CompleteKeyRotation`.
+ */
+const named = { handle, publicKey: p256PublicKey, requestTxId: txId };
+export const namedKeyRotation = object(named);
+export type NamedKeyRotation = Decoded<typeof namedKeyRotation>;
 
 /** What the present key, or a guardian, signs to stop a rotation that the patient does not want. */
 export const rotationVeto = object(
@@ -40,7 +50,7 @@ export type RotationVeto = Decoded<typeof rotationVeto>;
 export const signedVeto = object({ statement: rotationVeto, signature: p256Signature });
 export type SignedVeto = Decoded<typeof signedVeto>;
 /** Arguments of `registry:CancelKeyRotation`; without a veto the home hospital's registrar cancels. */
-export const cancelKeyRotation = object({ handle }, { veto: signedVeto });
+export const cancelKeyRotation = object(named, { veto: signedVeto });
 export type CancelKeyRotation = Decoded<typeof cancelKeyRotation>;
 
 /** That a patient's key is lost and another is to take its place (cryptography §7, F11). */
@@ -50,12 +60,14 @@ export type KeyRotation = Readonly<
     requestedAt: Instant;
     requestedBy: EnrolmentId;
     txId: TxId;
-    approval?: Readonly<{ mspId: MspId; id: EnrolmentId; at: Instant; txId: TxId; dueAt: Instant }>;
+    approval?: Readonly<{ mspId: MspId; id: EnrolmentId; at: Instant; txId: TxId }>;
     ended?: Readonly<{ as: 'completed' | 'cancelled'; at: Instant; txId: TxId; guardianId?: GuardianId }>;
   }
 >;
-/** A rotation, and what the patient is to sign anew once it is completed. */
-export type KeyRotationView = KeyRotation & Readonly<{ toConfirm: readonly ConsentId[] }>;
+/** A rotation, what the patient is to sign anew once it is completed, and how far the delay of its approval has come. */
+export type KeyRotationView = KeyRotation &
+  Partial<PublicDelay> &
+  Readonly<{ toConfirm: readonly ConsentId[] }>;
 
 /** What the new key signs: that it is there, for the next version of this very handle's key. */
 export function rotationStatement(

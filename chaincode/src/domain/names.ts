@@ -84,6 +84,7 @@ export const TRANSACTIONS = {
       'Abort',
       'Activate',
       'Heartbeat',
+      'Sight',
       'Accuse',
     ],
     evaluate: [
@@ -92,6 +93,7 @@ export const TRANSACTIONS = {
       'GetCeremony',
       'GetOpenCeremony',
       'ListHeartbeats',
+      'ListPendingActs',
       'ListAccusations',
     ],
   },

@@ -26,6 +26,7 @@ import type { Notice, NoticeCause } from '../domain/notice.js';
 import type { RecordVersion } from '../domain/record.js';
 import type { RetirementOrder } from '../domain/retirement.js';
 import type { Custodian, Hospital, Patient, Practitioner, System } from '../domain/registry.js';
+import type { PendingAct, Sighting } from '../domain/sighting.js';
 import type { Suspension } from '../domain/suspension.js';
 import type { Instant } from '../domain/time.js';
 import type { CeremonyHead, CeremonyPart } from './ceremony-parts.js';
@@ -90,6 +91,8 @@ export const keys = {
     'notice',
   ),
   keyRotation: keyOf<KeyRotation, [Handle]>('key-rotation'),
+  pendingAct: keyOf<PendingAct, [] | [TxId]>('pending-act'),
+  sighting: keyOf<Sighting, [of: TxId, from?: MspId]>('sighting'),
 
   audit: keyOf<AuditEntry, [of: TxId, position?: number]>('audit'),
   auditRead: keyOf<AuditRead, [AuditReadId]>('audit-read'),

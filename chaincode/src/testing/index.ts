@@ -13,6 +13,7 @@ export * from './patient.js';
 export * from './readable.js';
 export * from './record.js';
 export * from './runner.js';
+export * from './sighting.js';
 export * from './step-up.js';
 export * from './suspension.js';
 export * from './world.js';

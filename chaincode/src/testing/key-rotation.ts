@@ -4,10 +4,13 @@ import {
   COOLING_OFF_MS,
   rotationStatement,
   rotationVeto,
+  type KeyRotation,
+  type NamedKeyRotation,
   type RequestKeyRotation,
   type SignedVeto,
 } from '../domain/key-rotation.js';
 import { newPatient, signStatement, type TestPatient } from './patient.js';
+import { seeAct } from './sighting.js';
 import type { TestWorld } from './world.js';
 
 /** The same patient with a fresh key. */
@@ -36,14 +39,19 @@ export function vetoOf(
   return { statement, signature: signStatement(signer, statement) };
 }
 
-/** A rotation that was asked for at home and approved at the next hospital, two days ago; only its completion is left. */
+/** How the steps of a handle's present rotation name it. */
+export function nameRotation(world: TestWorld, { handle }: Pick<TestPatient, 'handle'>): NamedKeyRotation {
+  const { publicKey, txId: requestTxId } = world.ledger.world()[`key-rotation/${handle}`] as KeyRotation;
+  return { handle, publicKey, requestTxId };
+}
+
+/** A rotation that was asked for at home, approved at the next hospital and seen by all two days ago; only its completion is left. */
 export async function cooledOff(world: TestWorld, renewed: TestPatient): Promise<void> {
   const home = world.homeOf(renewed);
   const other = world.hospitals.find(({ mspId }) => mspId !== home.mspId) ?? home;
   await world.run(home.registrar, 'registry:RequestKeyRotation', rotationRequest(world, renewed));
-  await world.run(other.registrar, 'registry:ApproveKeyRotation', { handle: renewed.handle });
+  const named = nameRotation(world, renewed);
+  const { txId } = await world.run(other.registrar, 'registry:ApproveKeyRotation', named);
+  await seeAct(world, txId);
   world.ledger.advance(COOLING_OFF_MS);
-  const hash = world.names.bytes32();
-  const heartbeat = { height: 1, blockHash: hash, journalHead: hash };
-  await world.run(other.custodian, 'custody:Heartbeat', heartbeat);
 }

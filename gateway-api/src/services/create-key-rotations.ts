@@ -13,9 +13,9 @@ export function createKeyRotations({ ledger }: Pick<ServiceDeps, 'ledger'>): Key
   };
   return {
     request: (actor, request) => step(actor, 'registry:RequestKeyRotation', request),
-    approve: (actor, handle) => step(actor, 'registry:ApproveKeyRotation', { handle }),
+    approve: (actor, named) => step(actor, 'registry:ApproveKeyRotation', named),
     cancel: (actor, request) => step(actor, 'registry:CancelKeyRotation', request),
-    complete: (actor, handle) => step(actor, 'registry:CompleteKeyRotation', { handle }),
+    complete: (actor, named) => step(actor, 'registry:CompleteKeyRotation', named),
     get: (actor, handle) => ledger.evaluate(actor, 'registry:GetKeyRotation', { handle }),
   };
 }

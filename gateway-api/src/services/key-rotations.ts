@@ -4,6 +4,7 @@ import type {
   Handle,
   KeyRotation,
   KeyRotationView,
+  NamedKeyRotation,
   RequestKeyRotation,
   TxId,
 } from '@tutela/chaincode/domain';
@@ -11,11 +12,11 @@ import type { Actor } from '../ledger/actor.js';
 
 export type RotationStepped = Readonly<{ rotation: KeyRotation; txId: TxId }>;
 
-/** The replacement of a patient's lost key: asked for at home, approved elsewhere, and open to objection for two days. */
+/** The replacement of a patient's lost key: asked for at home, approved elsewhere, and open to objection for two days in public. Each step names the rotation that its actor saw. */
 export interface KeyRotations {
   request(actor: Actor, request: RequestKeyRotation): Promise<RotationStepped>;
-  approve(actor: Actor, handle: Handle): Promise<RotationStepped>;
+  approve(actor: Actor, named: NamedKeyRotation): Promise<RotationStepped>;
   cancel(actor: Actor, request: CancelKeyRotation): Promise<RotationStepped>;
-  complete(actor: Actor, handle: Handle): Promise<RotationStepped>;
+  complete(actor: Actor, named: NamedKeyRotation): Promise<RotationStepped>;
   get(actor: Actor, handle: Handle): Promise<KeyRotationView>;
 }

@@ -13,5 +13,7 @@ export { heartbeat } from './heartbeat.js';
 export { join } from './join.js';
 export { listAccusations } from './list-accusations.js';
 export { listHeartbeats } from './list-heartbeats.js';
+export { listPendingActs } from './list-pending-acts.js';
 export { reveal } from './reveal.js';
+export { sight } from './sight.js';
 export { startCeremony } from './start-ceremony.js';

@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '../../domain/errors.js';
-import type { KeyRotation } from '../../domain/key-rotation.js';
-import { byHandle, type Patient } from '../../domain/registry.js';
+import { namedKeyRotation, type KeyRotation } from '../../domain/key-rotation.js';
+import type { Patient } from '../../domain/registry.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { list, readExisting, write } from '../../state/store.js';
+import { endDelay, requireDelayOver } from '../../state/sightings.js';
+import { readExisting, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { leaveNotices } from '../emergency/notices.js';
 import { rotationUnderWay } from './key-rotation.js';
 
 /**
- * After two days without an objection the home hospital's registrar puts the new key in the place of the lost one.
+ * After two days in public without an objection the home hospital's registrar puts the new key in the place of the lost one.
  * What the old key permitted counts no more until the patient has signed it anew; what it denied stays denied.
  */
-export const completeKeyRotation = submit(byHandle, async (ledger, { handle }) => {
+export const completeKeyRotation = submit(namedKeyRotation, async (ledger, named) => {
   await requireRegistrar(ledger);
-  const before = await rotationUnderWay(ledger, handle);
+  const before = await rotationUnderWay(ledger, named);
   const { now, txId, caller } = ledger;
   if (caller.mspId !== before.mspId)
     throw new DomainError('CALLER_NOT_ENTITLED', 'this is for the patient’s own hospital');
-  await requireCooledOff(ledger, before);
+  const { handle } = before;
+  await endCoolingOff(ledger, before);
   const patient = await readExisting(ledger, keys.patient(handle));
   const { publicKey, keyVersion } = before;
   const renewed: Patient = { ...patient, publicKey, keyVersion };
@@ -31,12 +33,11 @@ export const completeKeyRotation = submit(byHandle, async (ledger, { handle }) =
   return { answer: after, audit: { act: 'key-rotated', handle } };
 });
 
-/** The time of a transaction is what its client says: that the two days are over a custodian of another hospital has said too. */
-async function requireCooledOff(ledger: Ledger, { approval, mspId }: KeyRotation): Promise<void> {
+/** The time of a transaction is what its client says: the two days count from what t hospitals have seen in a block. */
+async function endCoolingOff(ledger: Ledger, rotation: KeyRotation): Promise<void> {
+  const { approval } = rotation;
   if (approval === undefined)
     throw new DomainError('FORBIDDEN_TRANSITION', 'a second hospital has not approved this yet');
-  const heartbeats = await list(ledger, keys.heartbeat());
-  const elsewhere = heartbeats.some((beat) => beat.mspId !== mspId && beat.at >= approval.dueAt);
-  if (ledger.now < approval.dueAt || !elsewhere)
-    throw new DomainError('FORBIDDEN_TRANSITION', `the patient may object until ${approval.dueAt}`);
+  await requireDelayOver(ledger, approval.txId, rotation);
+  await endDelay(ledger, approval.txId);
 }

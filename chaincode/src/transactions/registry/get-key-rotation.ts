@@ -5,10 +5,11 @@ import { isInForce } from '../../domain/policy.js';
 import { byHandle } from '../../domain/registry.js';
 import { requireAnyone } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
+import { delayOfAct } from '../../state/sightings.js';
 import { list, readExisting } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
 
-/** A handle's newest rotation; at the home hospital with the consents that wait to be signed anew. */
+/** A handle's newest rotation, who has seen its approval, and at the home hospital the consents that wait to be signed anew. */
 export const getKeyRotation = evaluate(byHandle, async (reader, { handle }): Promise<KeyRotationView> => {
   await requireAnyone(reader);
   const [rotation, patient] = await Promise.all([
@@ -20,5 +21,6 @@ export const getKeyRotation = evaluate(byHandle, async (reader, { handle }): Pro
   const standing = consents.filter((consent) => isInForce(consent, reader.now));
   const counted = new Set<Consent>(underPresentKey(standing, patient));
   const waiting = standing.filter((consent) => !counted.has(consent));
-  return { ...rotation, toConfirm: waiting.map(({ statement }) => statement.consentId) };
+  const delay = rotation.approval && (await delayOfAct(reader, rotation.approval.txId));
+  return { ...rotation, ...delay, toConfirm: waiting.map(({ statement }) => statement.consentId) };
 });

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { KeyRotation, KeyRotationView } from '../../domain/key-rotation.js';
+import type {
+  KeyRotation,
+  KeyRotationView,
+  NamedKeyRotation,
+  SignedVeto,
+} from '../../domain/key-rotation.js';
 import type { FetchedNotices } from '../../domain/notice.js';
 import { guardianOf, newGuardian } from '../../testing/guardian.js';
 import type { Identity } from '../../testing/identity.js';
-import { cooledOff, rotationRequest, vetoOf, withNewKey } from '../../testing/key-rotation.js';
+import { cooledOff, nameRotation, rotationRequest, vetoOf, withNewKey } from '../../testing/key-rotation.js';
 import { signed, type TestPatient } from '../../testing/patient.js';
 import type { PreparedRecord } from '../../testing/record.js';
+import { seeAct } from '../../testing/sighting.js';
 import { TestWorld } from '../../testing/world.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -33,12 +39,13 @@ const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMa
 const at = (position: number) => world.hospital(position);
 const request = (by = at(0).registrar, asked: object = rotationRequest(world, renewed)) =>
   world.run(by, 'registry:RequestKeyRotation', asked);
-const approve = (by = at(1).registrar) =>
-  world.run(by, 'registry:ApproveKeyRotation', { handle: patient.handle });
-const cancel = (by: Identity, veto?: object) =>
-  world.run(by, 'registry:CancelKeyRotation', { handle: patient.handle, ...(veto && { veto }) });
-const complete = (by = at(0).registrar) =>
-  world.run(by, 'registry:CompleteKeyRotation', { handle: patient.handle });
+const named = () => nameRotation(world, patient);
+const approve = (by = at(1).registrar, of: NamedKeyRotation = named()) =>
+  world.run(by, 'registry:ApproveKeyRotation', of);
+const cancel = (by: Identity, veto?: SignedVeto, of: NamedKeyRotation = named()) =>
+  world.run(by, 'registry:CancelKeyRotation', { ...of, ...(veto && { veto }) });
+const complete = (by = at(0).registrar, of: NamedKeyRotation = named()) =>
+  world.run(by, 'registry:CompleteKeyRotation', of);
 const rotation = () => world.ledger.world()[`key-rotation/${patient.handle}`] as KeyRotation;
 const reading = async () =>
   (await world.declare(reader, record)).segments.map((one) => ('code' in one ? one.code : one.decision));
@@ -124,18 +131,18 @@ describe('taking a patient’s place', () => {
 
   test('attack: no key is replaced before the two days are over, also not by a clock of one’s own', async () => {
     await request();
-    await approve();
+    const { txId } = await approve();
     await refuse(approve(at(2).registrar), 'ALREADY_EXISTS');
-    await refuse(complete(), 'FORBIDDEN_TRANSITION');
     world.ledger.advance(2 * DAY_MS);
-    const hash = world.names.bytes32();
-    const beat = (by: Identity) =>
-      world.run(by, 'custody:Heartbeat', { height: 1, blockHash: hash, journalHead: hash });
     await refuse(complete(), 'FORBIDDEN_TRANSITION');
-    await beat(at(0).custodian);
+    await seeAct(world, txId, [at(0)]);
+    world.ledger.advance(2 * DAY_MS);
+    await refuse(complete(), 'FORBIDDEN_TRANSITION');
+    await seeAct(world, txId, [at(2)]);
+    world.ledger.advance(2 * DAY_MS - 1);
     await refuse(complete(), 'FORBIDDEN_TRANSITION');
     await refuse(complete(at(1).registrar), 'CALLER_NOT_ENTITLED');
-    await beat(at(2).custodian);
+    world.ledger.advance(1);
     await expect(complete()).resolves.toBeDefined();
     await refuse(complete(), 'FORBIDDEN_TRANSITION');
   });

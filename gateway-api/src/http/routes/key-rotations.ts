@@ -26,7 +26,6 @@ const rotation = z
         ...act,
         mspId: ids.mspId.shown,
         id: ids.practitionerId.shown,
-        dueAt: ids.instant.shown,
       })
       .optional(),
     ended: z
@@ -38,7 +37,15 @@ const rotation = z
       .optional(),
   })
   .openapi('KeyRotation');
-const view = rotation.extend({ toConfirm: z.array(ids.consentId.shown) }).openapi('KeyRotationView');
+const view = rotation
+  .extend({
+    toConfirm: z.array(ids.consentId.shown),
+    seenBy: z.array(ids.mspId.shown).optional(),
+    dueAt: ids.instant.shown.optional(),
+  })
+  .openapi('KeyRotationView');
+/** How a step names the rotation that its actor saw: the key that is to follow, and the transaction that asked for it. */
+const named = { publicKey: ids.p256PublicKey, requestTxId: ids.txId.given };
 const stepped = z.object({ rotation, ...ids.written });
 const veto = decoded(
   z
@@ -96,26 +103,30 @@ function endingRoutes(keyRotations: KeyRotations): readonly Route[] {
   return [
     route({
       ...{ ...common, path: `${path}/approval`, operationId: 'approveKeyRotation' },
-      summary: 'Approve it as another hospital’s registrar; from now on there are two days to object',
+      summary: 'Approve exactly this one as another hospital’s registrar; two days to object follow',
       params: byHandle,
+      body: z.strictObject(named),
       answers: written,
-      handle: async ({ actor, params }) => tell(200, await keyRotations.approve(actor, params.handle)),
+      handle: async ({ actor, params, body }) =>
+        tell(200, await keyRotations.approve(actor, { ...params, ...body })),
     }),
     route({
       ...{ ...common, path: `${path}/cancellation`, operationId: 'cancelKeyRotation' },
       summary: 'Stop it: with the veto of the present key or of a guardian, or as the registrar at home',
       params: byHandle,
-      body: z.strictObject({ veto: veto.optional() }),
+      body: z.strictObject({ ...named, veto: veto.optional() }),
       answers: written,
-      handle: async ({ actor, params, body }) =>
-        tell(200, await keyRotations.cancel(actor, { ...params, ...(body.veto && { veto: body.veto }) })),
+      handle: async ({ actor, params, body: { veto: by, ...body } }) =>
+        tell(200, await keyRotations.cancel(actor, { ...params, ...body, ...(by && { veto: by }) })),
     }),
     route({
       ...{ ...common, path: `${path}/completion`, operationId: 'completeKeyRotation' },
       summary: 'Put the new key in its place, once the two days are over',
       params: byHandle,
+      body: z.strictObject(named),
       answers: written,
-      handle: async ({ actor, params }) => tell(200, await keyRotations.complete(actor, params.handle)),
+      handle: async ({ actor, params, body }) =>
+        tell(200, await keyRotations.complete(actor, { ...params, ...body })),
     }),
   ];
 }

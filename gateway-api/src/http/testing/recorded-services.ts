@@ -89,7 +89,12 @@ export const services: Services = {
     approve: answer('approveKeyRotation', { rotation, txId: TX }),
     cancel: answer('cancelKeyRotation', { rotation, txId: TX }),
     complete: answer('completeKeyRotation', { rotation, txId: TX }),
-    get: answer('getKeyRotation', { ...rotation, toConfirm: [id.consent] }),
+    get: answer('getKeyRotation', {
+      ...rotation,
+      toConfirm: [id.consent],
+      seenBy: ['AlderMSP'],
+      dueAt: rotation.requestedAt,
+    }),
   },
   stepUps: {
     ask: answer('askStepUp', { ...asked, emergencyId: id.emergency }),

@@ -156,8 +156,9 @@ export const newKey = { publicKey: patient.publicKey, nonce: NONCE, proof: SIGNA
 export const rotation = {
   ...{ v: 1, handle: id.handle, mspId: 'AlderMSP', publicKey: patient.publicKey, keyVersion: 2 },
   ...{ requestedAt: AT, requestedBy: 'registrar', txId: TX },
-  approval: { mspId: 'BirchMSP', id: 'registrar', at: AT, txId: TX, dueAt: AT },
+  approval: { mspId: 'BirchMSP', id: 'registrar', at: AT, txId: TX },
 };
+export const namedRotation = { publicKey: patient.publicKey, requestTxId: TX };
 export const veto = {
   statement: {
     ...{ v: 1, kind: 'key-rotation-veto', channel: 'tutela', handle: id.handle },
