@@ -137,10 +137,11 @@ function openFreshness(
     });
   };
   const lastBeatAt = (): number => freshness.ownHeartbeatAt;
+  const newestBeatAt = (): number => freshness.newestHeartbeatAt;
   return {
     freshness,
     announcer: new Announcer({ identity, chain, clock, client, others, journalHead, accept }),
-    heart: new Heart({ ledger, chain, clock, log, journalHead, lastBeatAt }),
+    heart: new Heart({ ledger, chain, clock, log, journalHead, lastBeatAt, newestBeatAt }),
   };
 }
 

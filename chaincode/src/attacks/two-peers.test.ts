@@ -28,6 +28,11 @@ import { TestWorld } from '../testing/world.js';
 const ALL = Object.entries(TRANSACTIONS).flatMap(([contract, { submit, evaluate }]) =>
   [...submit, ...evaluate].map((name) => `${contract}:${name}`),
 );
+const SUBMITTED = Object.entries(TRANSACTIONS).flatMap(([contract, { submit }]) =>
+  submit.map((name) => `${contract}:${name}`),
+);
+/** Key of the ledger's period, which every transaction that writes must read. */
+const PERIOD = '\u0000period\u0000';
 /** Tried elsewhere: it needs a custodian that lies. */
 const ELSEWHERE = ['custody:Accuse'];
 const HOUR_MS = 3_600_000;
@@ -44,6 +49,7 @@ class Life {
   async act(caller: Identity, name: string, request: unknown, options?: ProposalOptions): Promise<unknown> {
     const { first, outcomes } = await endorseOnTwoPeers(this.world.ledger, caller, name, request, options);
     expect(outcomes[1]).toEqual(outcomes[0]);
+    expect(first.stub.rwset.reads.has(PERIOD)).toBe(SUBMITTED.includes(name));
     this.tried.add(name);
     commit(this.world.ledger, first.stub);
     return first.answer;

@@ -17,6 +17,7 @@ export * from './key-rotation.js';
 export * from './names.js';
 export * from './notice.js';
 export * from './passkey.js';
+export * from './period.js';
 export * from './policy.js';
 export * from './record.js';
 export * from './registry.js';

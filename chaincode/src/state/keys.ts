@@ -23,6 +23,7 @@ import type {
 import type { Intent } from '../domain/intent.js';
 import type { KeyRotation } from '../domain/key-rotation.js';
 import type { Notice, NoticeCause } from '../domain/notice.js';
+import type { Period } from '../domain/period.js';
 import type { RecordVersion } from '../domain/record.js';
 import type { RetirementOrder } from '../domain/retirement.js';
 import type { Custodian, Hospital, Patient, Practitioner, System } from '../domain/registry.js';
@@ -105,6 +106,7 @@ export const keys = {
     CeremonyPart,
     [id: CeremonyId, kind: CeremonyPart['kind'], from?: MspId, about?: MspId]
   >('ceremony-part'),
+  period: keyOf<Period, []>('period'),
   heartbeat: keyOf<Heartbeat, [] | [MspId]>('heartbeat'),
   degradedVote: keyOf<DegradedVote, [] | [MspId]>('degraded-vote'),
   degradedRequest: keyOf<DegradedRequest, [requestHash: string]>('degraded-request'),

@@ -5,6 +5,7 @@ import { DomainError } from '../domain/errors.js';
 import { MAX_ARGUMENT_CHARS } from '../domain/names.js';
 import { writeAudit, type AuditFacts } from './audit-writer.js';
 import { openLedger, type Ledger, type Reader, type ReceivedProposal } from './ledger.js';
+import { readPeriod } from './period.js';
 
 /** What a submit transaction yields: its answer, and the facts of its audit entry, or of one for each patient. */
 export type Submission = Readonly<{ answer?: object; audit: AuditFacts | readonly AuditFacts[] }>;
@@ -15,7 +16,7 @@ export type Transaction = Readonly<{
   execute: (ledger: Ledger, json: string) => Promise<object>;
 }>;
 
-/** A transaction that writes, its audit entry included. */
+/** A transaction that writes, its audit entry included; it is invalid once the ledger is in another period. */
 export function submit<R>(
   request: Decoder<R>,
   run: (ledger: Ledger, request: R) => Promise<Submission>,
@@ -23,7 +24,10 @@ export function submit<R>(
   return {
     kind: 'submit',
     execute: async (ledger, json) => {
-      const { answer, audit } = await run(ledger, decodeJson(request, json, MAX_ARGUMENT_CHARS));
+      const asked = decodeJson(request, json, MAX_ARGUMENT_CHARS);
+      // Before anything else: the shim asks the peer for one key after another, and a refusal leaves no question open.
+      await readPeriod(ledger);
+      const { answer, audit } = await run(ledger, asked);
       await writeAudit(ledger, 'act' in audit ? [audit] : audit);
       return answer ?? {};
     },

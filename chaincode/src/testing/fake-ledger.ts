@@ -83,6 +83,13 @@ export class FakeLedger {
     return 'VALID';
   }
 
+  /** Whether a simulation is invalid because the ledger is in another period by now. */
+  isOfEarlierPeriod({ rwset }: Pick<FakeStub, 'rwset'>): boolean {
+    const { kind } = keys.period();
+    const key = `\u0000${kind}\u0000`;
+    return rwset.reads.has(key) && rwset.reads.get(key) !== this.#state.get(key)?.version;
+  }
+
   /** MSP ids of all registered hospitals. */
   hospitals(): readonly string[] {
     const { kind } = keys.hospital();

@@ -5,6 +5,7 @@ export * from './expect-writes.js';
 export * from './fake-ledger.js';
 export { FakeStub } from './fake-stub.js';
 export * from './guardian.js';
+export * from './heartbeat.js';
 export type { TestHospital } from './hospital.js';
 export * from './identity.js';
 export * from './key-rotation.js';

@@ -61,7 +61,10 @@ const submitted = new Set(
   ),
 );
 
-/** Submits (and commits) or evaluates one transaction in process; throws {@link DomainError} or {@link CommitFailure}. */
+/**
+ * Submits (and commits) or evaluates one transaction in process; as an honest client does, it tries again what another
+ * period has made invalid. Throws {@link DomainError} or {@link CommitFailure}.
+ */
 export async function runTransaction(
   ledger: FakeLedger,
   caller: Identity,
@@ -70,8 +73,12 @@ export async function runTransaction(
   options: ProposalOptions = {},
 ): Promise<Committed> {
   const { txId, answer, stub } = await endorse(ledger, caller, name, request, options);
-  if (submitted.has(name)) commit(ledger, stub);
-  return { txId, answer };
+  if (!submitted.has(name)) return { txId, answer };
+  const isOld = ledger.isOfEarlierPeriod(stub);
+  const status = ledger.commit(stub);
+  if (status === 'VALID') return { txId, answer };
+  if (isOld) return runTransaction(ledger, caller, name, request, options);
+  throw new CommitFailure(status);
 }
 
 /** Simulates a transaction on the ledger's present state without committing it. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { PERIOD_MS, type Instant } from '@tutela/chaincode/domain';
 import { blockHash } from '../ledger/block-hash.js';
 import type { Block } from '../ledger/ledger.js';
 import { Scene } from '../testing/scene.js';
@@ -181,4 +182,71 @@ describe('freshness', () => {
     announceAll();
     expect(await scene.tryRelease(0, intentId)).toBe(0);
   });
+
+  test.each([
+    ['three hospitals, one', ['Alder', 'Birch', 'Cedar'], ['CedarMSP']],
+    ['five hospitals, two', ['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elm'], ['DogwoodMSP', 'ElmMSP']],
+  ])(
+    'attack 35: of %s with heartbeats of 2099: releases go on, and a true heartbeat replaces a false one',
+    async (_which, hospitals, liars) => {
+      scene = await Scene.begin({ hospitals });
+      const { consortium, world } = scene;
+      let year = '2099-01-01T00:00:00.000Z';
+      consortium.at(0).peer.show = (block) => redated(block, liars, year);
+      const { intentId } = await scene.declare();
+      for (const { custodian } of world.hospitals) await world.run(custodian, 'custody:Heartbeat', sign());
+      expect(await scene.tryRelease(0, intentId)).toBe(1);
+      const { freshness } = consortium.custodian(0);
+      expect(freshness.othersTime()).toBe(world.ledger.now);
+      year = world.ledger.now;
+      world.ledger.advance(SECOND_MS);
+      for (const { custodian } of world.hospitals) await world.run(custodian, 'custody:Heartbeat', sign());
+      await scene.declare();
+      expect(await scene.tryRelease(0, intentId)).toBe(1);
+    },
+  );
+
+  test('on an idle ledger one custodian writes a heartbeat in each period, and the others spare theirs', async () => {
+    scene = await Scene.begin();
+    const { consortium, world } = scene;
+    await settleHearts();
+    const idle = consortium.channel.blocks.length;
+    const began = world.ledger.world()['period'];
+    await beatAsDue();
+    expect(consortium.channel.blocks.length).toBe(idle);
+    world.ledger.advance(PERIOD_MS);
+    await beatAsDue();
+    expect(consortium.channel.blocks.length).toBe(idle + 1);
+    expect(world.ledger.world()['period']).not.toEqual(began);
+  });
 });
+
+function sign(): object {
+  const hash = 'A'.repeat(43);
+  return { height: 1, blockHash: hash, journalHead: hash };
+}
+
+/** The same block, with another time in the heartbeats of the given hospitals. */
+function redated(block: Block, of: readonly string[], at: string): Block {
+  const transactions = block.transactions.map((one) =>
+    one.entry?.act === 'heartbeat' && of.includes(one.entry.actor.mspId)
+      ? { ...one, entry: { ...one.entry, at: at as Instant } }
+      : one,
+  );
+  return { ...block, transactions };
+}
+
+async function settleHearts(): Promise<void> {
+  for (const [position] of scene.consortium.places.entries())
+    await scene.consortium.custodian(position).heart.settled();
+}
+
+/** Lets every custodian look in turn whether the period is over. */
+async function beatAsDue(): Promise<void> {
+  for (const [position] of scene.consortium.places.entries()) {
+    const { heart } = scene.consortium.custodian(position);
+    heart.keepPeriod();
+    await heart.settled();
+    await new Promise(setImmediate);
+  }
+}

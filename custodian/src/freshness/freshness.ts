@@ -114,8 +114,9 @@ export class Freshness {
   }
 
   /**
-   * What time it is at the other custodians: the (upper) median of what they last said, in heartbeats and heads, or
-   * undefined. A minority of wrong clocks does not move it far, and it is only ever used to close a window earlier.
+   * What time it is at the other custodians: the lower median of what they last said, in heartbeats and heads, or
+   * undefined. It is only ever used to close a window earlier, so a clock that is ahead must not decide: fewer than can
+   * stop releases by silence cannot move it beyond an honest clock.
    */
   othersTime(): Instant | undefined {
     const { others } = this.#parts.quorum();
@@ -123,13 +124,18 @@ export class Freshness {
       .map((mspId) => Math.max(this.#heartbeats.latestOf(mspId), this.#heads.claimedBy(mspId)))
       .filter((at) => at > 0)
       .sort((a, b) => a - b);
-    const median = times[Math.floor(times.length / 2)];
+    const median = times[Math.floor((times.length - 1) / 2)];
     return median === undefined ? undefined : instantOf(median);
   }
 
   /** When the own newest heartbeat was written, in milliseconds. */
   get ownHeartbeatAt(): number {
     return this.#heartbeats.latestOf(this.#parts.mspId);
+  }
+
+  /** When the newest heartbeat of any custodian came, in milliseconds. */
+  get newestHeartbeatAt(): number {
+    return this.#heartbeats.newest;
   }
 
   /** Custodians heard from within Δ, newest first. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { PERIOD_MS } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
 import { entriesOf, type Chain } from '../ledger/chain.js';
 import type { Block, Ledger } from '../ledger/ledger.js';
@@ -15,9 +16,14 @@ type Parts = Readonly<{
   log: Log;
   journalHead: () => string;
   lastBeatAt: () => number;
+  /** When the newest heartbeat of any custodian came. */
+  newestBeatAt: () => number;
 }>;
 
-/** Writes this custodian's heartbeats: while others transact, and when another asks; an idle ledger does not grow. */
+/**
+ * Writes this custodian's heartbeats: while others transact, when another asks, and on an idle ledger once a period, so
+ * that no endorsed transaction can be withheld for longer.
+ */
 export class Heart {
   readonly #parts: Parts;
   #beating: Promise<void> | undefined;
@@ -27,12 +33,25 @@ export class Heart {
     this.#parts = parts;
   }
 
-  /** Beats with the traffic until the signal. */
+  /** Beats with the traffic and with the periods until the signal. */
   start(signal: AbortSignal): void {
     const stop = this.#parts.chain.onBlock((block) => {
       if (isTraffic(block)) this.#beat(TRAFFIC_INTERVAL_MS);
     });
-    signal.addEventListener('abort', stop, { once: true });
+    const timer = setInterval(() => {
+      this.keepPeriod();
+    }, TRAFFIC_INTERVAL_MS).unref();
+    const end = (): void => {
+      stop();
+      clearInterval(timer);
+    };
+    signal.addEventListener('abort', end, { once: true });
+  }
+
+  /** Beats if no custodian has for a period: the first one to notice spares the others their heartbeat. */
+  keepPeriod(): void {
+    const { clock, newestBeatAt } = this.#parts;
+    if (clock() - newestBeatAt() >= PERIOD_MS) this.#beat(TRAFFIC_INTERVAL_MS);
   }
 
   /** Another custodian needs a sign of life. */

@@ -15,11 +15,17 @@ export class Heartbeats {
     this.#clock = clock;
   }
 
-  /** Takes up an entry of a valid transaction; others than heartbeats are ignored. */
+  /** When the newest heartbeat of any custodian was written or seen, whichever is earlier; 0 if none was. */
+  get newest(): number {
+    return Math.max(0, ...[...this.#latest.values()].map(({ at, seenAt }) => Math.min(at, seenAt)));
+  }
+
+  /**
+   * Takes up an entry of a valid transaction; others than heartbeats are ignored. The newest is the last of the chain,
+   * whatever times they claim, so a true one takes the place of a false one.
+   */
   see({ act, actor, at }: AuditEntry): void {
-    if (act !== 'heartbeat') return;
-    const time = msOf(at);
-    if (time > this.latestOf(actor.mspId)) this.#latest.set(actor.mspId, { at: time, seenAt: this.#clock() });
+    if (act === 'heartbeat') this.#latest.set(actor.mspId, { at: msOf(at), seenAt: this.#clock() });
   }
 
   /**
@@ -27,16 +33,18 @@ export class Heartbeats {
    * that a slow clock here keeps none young; one from far in the future counts for nothing.
    */
   hasFresh(maxAgeMs: number): boolean {
-    const now = this.#clock();
-    const since = now - maxAgeMs;
+    const since = this.#clock() - maxAgeMs;
     return [...this.#latest].some(
-      ([mspId, { at, seenAt }]) =>
-        mspId !== this.#own && at > since && seenAt > since && at <= now + CLOCK_SKEW_MS,
+      ([mspId, { seenAt }]) => mspId !== this.#own && this.latestOf(mspId) > since && seenAt > since,
     );
   }
 
-  /** When a custodian's newest heartbeat was written, by its own clock in milliseconds; 0 if never. */
+  /**
+   * When a custodian's newest heartbeat was written, by its own clock in milliseconds; 0 if never, or if it claims a
+   * time that is not near the own clock yet.
+   */
   latestOf(mspId: string): number {
-    return this.#latest.get(mspId)?.at ?? 0;
+    const at = this.#latest.get(mspId)?.at ?? 0;
+    return at <= this.#clock() + CLOCK_SKEW_MS ? at : 0;
   }
 }

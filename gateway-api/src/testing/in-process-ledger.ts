@@ -98,6 +98,8 @@ export class InProcessLedger implements Ledger {
     await new Promise(setImmediate);
     this.#fail(name, 'ordered');
     for (const commitLate of this.#late.splice(0)) commitLate();
+    if (this.#channel.ledger.isOfEarlierPeriod(endorsed.stub))
+      return this.submit(actor, name, request, options);
     const commitNow = (): void => {
       commitOrConflict(this.#channel.ledger, endorsed.stub);
       this.#valid.add(txId);

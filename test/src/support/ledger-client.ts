@@ -7,15 +7,19 @@ import {
   GatewayError,
   hash,
   signers,
+  StatusCode,
   type Gateway,
   type Network,
   type Proposal,
+  type Status,
+  type Transaction,
 } from '@hyperledger/fabric-gateway';
 import fabricProtos from '@hyperledger/fabric-protos';
 import { DomainError, errorFromWire } from '@tutela/chaincode/domain';
 
 const { common, gateway, peer } = fabricProtos;
 const DEADLINE_MS = 30_000;
+const MAX_ATTEMPTS = 3;
 
 /** A Fabric identity (PEM), the peer that it speaks through, and what it speaks to. */
 export interface LedgerSettings {
@@ -73,6 +77,20 @@ export class LedgerClient {
     argument: unknown,
     options: SubmitOptions = {},
   ): Promise<{ readonly answer: unknown; readonly txId: string }> {
+    for (let attempt = 1; ; attempt += 1) {
+      const { transaction, status } = await this.#commit(name, argument, options);
+      if (status.successful) return { answer: parse(transaction.getResult()), txId: status.transactionId };
+      // The ledger may have begun another period in between.
+      if (status.code !== StatusCode.MVCC_READ_CONFLICT || attempt === MAX_ATTEMPTS)
+        throw new Error(`transaction ${status.transactionId} ended with code ${status.code}`);
+    }
+  }
+
+  async #commit(
+    name: string,
+    argument: unknown,
+    options: SubmitOptions,
+  ): Promise<{ readonly transaction: Transaction; readonly status: Status }> {
     const proposal = this.#network.getContract(this.#chaincode).newProposal(name, {
       arguments: [JSON.stringify(argument)],
       ...(options.transient === undefined ? {} : { transientData: options.transient }),
@@ -82,10 +100,7 @@ export class LedgerClient {
     const sent = timestampMs === undefined ? proposal : dated(this.#gateway, proposal, timestampMs);
     const transaction = await sent.endorse().catch(rethrow);
     const commit = await transaction.submit().catch(rethrow);
-    const status = await commit.getStatus();
-    if (!status.successful)
-      throw new Error(`transaction ${status.transactionId} ended with code ${status.code}`);
-    return { answer: parse(transaction.getResult()), txId: status.transactionId };
+    return { transaction, status: await commit.getStatus() };
   }
 
   /** Sends somebody's committed transaction to the orderers again, as whoever reads the ledger can. */
