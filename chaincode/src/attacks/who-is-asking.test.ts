@@ -176,15 +176,24 @@ describe('who is asking', () => {
     await refused(world, world.run(registrar, 'registry:RegisterPatient', request), 'SIGNATURE_INVALID');
   });
 
-  test('attack 8: what a patient decides needs the home hospital and another, whoever else endorses', async () => {
+  test('attack 8: what a patient decides needs as many endorsements as open a record, also after the consortium grew', async () => {
     const world = base.fork();
     const consent = world.consent(patient, { grantee: toBirch() });
     const grant = await endorse(world.ledger, reader, 'consent:Grant', consent);
-    expect(world.ledger.commit(grant.stub, ['BirchMSP', 'CedarMSP'])).toBe('ENDORSEMENT_POLICY_FAILURE');
     expect(world.ledger.commit(grant.stub, ['AlderMSP'])).toBe('ENDORSEMENT_POLICY_FAILURE');
     expect(world.ledger.commit(grant.stub, ['AlderMSP', 'CedarMSP'])).toBe('VALID');
+    // A seventh hospital has joined, and the channel's definition asks four of seven.
+    world.ledger.endorsements = 4;
     const revoke = await endorse(world.ledger, reader, 'consent:Revoke', world.revocation(patient, consent));
-    expect(world.ledger.commit(revoke.stub, ['BirchMSP', 'CedarMSP'])).toBe('ENDORSEMENT_POLICY_FAILURE');
-    expect(world.ledger.commit(revoke.stub, ['AlderMSP', 'BirchMSP'])).toBe('VALID');
+    const three = ['AlderMSP', 'BirchMSP', 'DogwoodMSP'];
+    expect(world.ledger.commit(revoke.stub, three)).toBe('ENDORSEMENT_POLICY_FAILURE');
+    expect(world.ledger.commit(revoke.stub, [...three, 'ElmMSP'])).toBe('VALID');
+  });
+
+  test('a home hospital that endorses nothing keeps no revocation of its patients off the ledger', async () => {
+    const world = base.fork();
+    const consent = await world.grant(patient, { grantee: toBirch() });
+    const revoke = await endorse(world.ledger, reader, 'consent:Revoke', world.revocation(patient, consent));
+    expect(world.ledger.commit(revoke.stub, ['BirchMSP', 'CedarMSP'])).toBe('VALID');
   });
 });

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** The chaincode's name on the channel. */
+export const CHAINCODE_NAME = 'tutela';
+
 /**
  * Every transaction by contract. Each takes one JSON text and returns one JSON text. `submit` ones write;
  * `evaluate` ones only read and are asked of one peer.

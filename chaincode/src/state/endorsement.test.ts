@@ -1,36 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import type { MspId } from '../domain/ids.js';
-import { satisfiesPolicy } from '../testing/evaluate-policy.js';
-import { encodePolicy } from './endorsement.js';
+import { encodeDefinition } from '../testing/definition.js';
+import { TestWorld } from '../testing/world.js';
+import { requiredEndorsements } from './endorsement.js';
 
-const HOSPITALS = ['AlderMSP', 'BirchMSP', 'CedarMSP', 'DogwoodMSP', 'ElmMSP'] as MspId[];
+const HOSPITALS = ['AlderMSP', 'BirchMSP', 'CedarMSP', 'DogwoodMSP', 'ElmMSP'];
 
-describe('the policy of what a patient decides', () => {
-  test('is met exactly by the home hospital and enough others', () => {
-    const sizes = fc.integer({ min: 1, max: 5 });
-    fc.assert(
-      fc.property(sizes, fc.nat(4), fc.subarray(HOSPITALS), (size, others, endorsers) => {
-        const [home, ...rest] = HOSPITALS.slice(0, size);
-        if (home === undefined || others > rest.length) return;
-        const policy = encodePolicy({ home, others, rest });
-        const expected =
-          endorsers.includes(home) && endorsers.filter((one) => rest.includes(one)).length >= others;
-        expect(satisfiesPolicy(policy, endorsers)).toBe(expected);
-      }),
-      { numRuns: 2_000, seed: 1 },
-    );
+function required(payload: Uint8Array, status = 200): Promise<number> {
+  const invokeChaincode = () => Promise.resolve({ status, message: '', payload });
+  return requiredEndorsements({ stub: { invokeChaincode }, channel: 'tutela' });
+}
+
+describe('the endorsements that the committed definition requires', () => {
+  test('are the k of a policy "k of these hospitals"', async () => {
+    for (const k of [1, 3, 5])
+      expect(await required(encodeDefinition({ required: k, hospitals: HOSPITALS }))).toBe(k);
   });
 
-  test('no t−1 endorsements ever meet it, for every allowed t', () => {
-    for (let size = 1; size <= 5; size += 1)
-      for (let threshold = Math.floor(size / 2) + 1; threshold <= size; threshold += 1) {
-        const [home, ...rest] = HOSPITALS.slice(0, size) as [MspId, ...MspId[]];
-        const policy = encodePolicy({ home, others: threshold - 1, rest });
-        const tooFew = [home, ...rest].slice(0, threshold - 1);
-        expect(satisfiesPolicy(policy, tooFew)).toBe(false);
-        expect(satisfiesPolicy(policy, [home, ...rest].slice(0, threshold))).toBe(true);
-      }
+  test('are refused where the definition says something else, or nothing', async () => {
+    const twice = encodeDefinition({ required: 3, hospitals: ['AlderMSP', 'AlderMSP', 'BirchMSP'] });
+    const whole = encodeDefinition({ required: 3, hospitals: HOSPITALS });
+    for (const payload of [twice, new Uint8Array(), whole.slice(0, 20), Uint8Array.of(255, 255, 255)])
+      await expect(required(payload)).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
+    await expect(required(whole, 404)).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
+  });
+
+  test('attack 38: a ceremony asks for no higher threshold than changes need endorsements', async () => {
+    const world = await TestWorld.found(['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elm']);
+    const start = (threshold: number) =>
+      world.run(world.hospital(0).custodian, 'custody:StartCeremony', {
+        ceremonyId: world.names.id('ceremony'),
+        kind: 'reshare',
+        threshold,
+        members: HOSPITALS,
+      });
+    await expect(start(4)).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
+    world.ledger.endorsements = 4;
+    await expect(start(4)).resolves.toMatchObject({ answer: { threshold: 4 } });
   });
 });

@@ -1,72 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 import protos from '@hyperledger/fabric-protos';
-import type { MspId } from '../domain/ids.js';
-import { keys, type Key } from './keys.js';
-import type { Ledger } from './ledger.js';
-import { keyText, list, read } from './store.js';
+import { DomainError } from '../domain/errors.js';
+import { CHAINCODE_NAME } from '../domain/names.js';
+import type { LedgerStub } from './stub.js';
 
-const { common, msp } = protos;
+const { msp, peer } = protos;
 
-/** Who must endorse a change: a patient's home hospital, and `others` of the rest. */
-export type HomePolicy = Readonly<{ home: MspId; others: number; rest: readonly MspId[] }>;
+/** Fabric's own chaincode that holds the committed chaincode definitions. */
+const LIFECYCLE = '_lifecycle';
+const OK = 200;
 
 /**
- * The policy of everything that a patient decides: the home hospital AND t−1 others. A key's policy replaces the
- * chaincode's, so it must by itself demand as many hospitals as open a record.
+ * How many hospitals must endorse a change, by the chaincode definition that is committed on the channel now. No key
+ * has a policy of its own, so this number counts for every key, and a new definition counts for all of them at once.
+ * Throws CEREMONY_INVALID for a definition that is not of the form "k of these hospitals".
  */
-export async function homePolicy(ledger: Ledger, home: MspId): Promise<HomePolicy> {
-  const [hospitals, custodians] = await Promise.all([
-    list(ledger, keys.hospital()),
-    read(ledger, keys.custodians()),
-  ]);
-  const members = hospitals.map(({ mspId }) => mspId);
-  const majority = Math.floor(members.length / 2) + 1;
-  const threshold = Math.min(Math.max(majority, custodians?.threshold ?? 0), members.length);
-  return { home, others: threshold - 1, rest: members.filter((member) => member !== home) };
+export async function requiredEndorsements({
+  stub,
+  channel,
+}: Readonly<{ stub: Pick<LedgerStub, 'invokeChaincode'>; channel: string }>): Promise<number> {
+  const name = new peer.lifecycle.QueryChaincodeDefinitionArgs();
+  name.setName(CHAINCODE_NAME);
+  const args = ['QueryChaincodeDefinition', Buffer.from(name.serializeBinary()).toString('latin1')];
+  const { status, payload } = await stub.invokeChaincode(LIFECYCLE, args, channel);
+  const required = status === OK && payload !== undefined ? hospitalsIn(payload) : undefined;
+  if (required === undefined)
+    throw new DomainError(
+      'CEREMONY_INVALID',
+      'the endorsement policy of the channel is not of the form "k of these hospitals"; commit one that is',
+    );
+  return required;
 }
 
-/** Puts a key under the policy, from the next transaction on. */
-export async function setPolicy({ stub }: Ledger, key: Key<unknown>, policy: HomePolicy): Promise<void> {
-  await stub.setStateValidationParameter(keyText(stub, key), encodePolicy(policy));
+/** k of a definition whose policy is "k of these hospitals", each named once by its peers; else undefined. */
+function hospitalsIn(definition: Uint8Array): number | undefined {
+  try {
+    const parameter =
+      peer.lifecycle.QueryChaincodeDefinitionResult.deserializeBinary(
+        definition,
+      ).getValidationParameter_asU8();
+    const policy = peer.ApplicationPolicy.deserializeBinary(parameter).getSignaturePolicy();
+    const rule = policy?.getRule()?.getNOutOf();
+    if (policy === undefined || rule === undefined) return undefined;
+    const hospitals = policy.getIdentitiesList().map(hospitalOf);
+    const named = rule
+      .getRulesList()
+      .map((each) => (each.hasNOutOf() ? undefined : hospitals[each.getSignedBy()]));
+    const isFlat = named.every((each) => each !== undefined) && new Set(named).size === named.length;
+    return isFlat ? rule.getN() : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-/** The policy as Fabric's SignaturePolicyEnvelope. */
-export function encodePolicy({ home, others, rest }: HomePolicy): Uint8Array {
-  const envelope = new common.SignaturePolicyEnvelope();
-  envelope.setVersion(0);
-  envelope.setIdentitiesList([home, ...rest].map(peerOf));
-  const anyOfRest = outOf(
-    others,
-    rest.map((_, position) => signedBy(position + 1)),
-  );
-  envelope.setRule(others === 0 ? outOf(1, [signedBy(0)]) : outOf(2, [signedBy(0), anyOfRest]));
-  return envelope.serializeBinary();
-}
-
-function peerOf(mspId: MspId): InstanceType<typeof msp.MSPPrincipal> {
-  const role = new msp.MSPRole();
-  role.setMspIdentifier(mspId);
-  role.setRole(msp.MSPRole.MSPRoleType.PEER);
-  const principal = new msp.MSPPrincipal();
-  principal.setPrincipalClassification(msp.MSPPrincipal.Classification.ROLE);
-  principal.setPrincipal(role.serializeBinary());
-  return principal;
-}
-
-function signedBy(position: number): InstanceType<typeof common.SignaturePolicy> {
-  const rule = new common.SignaturePolicy();
-  rule.setSignedBy(position);
-  return rule;
-}
-
-function outOf(
-  n: number,
-  rules: InstanceType<typeof common.SignaturePolicy>[],
-): InstanceType<typeof common.SignaturePolicy> {
-  const threshold = new common.SignaturePolicy.NOutOf();
-  threshold.setN(n);
-  threshold.setRulesList(rules);
-  const rule = new common.SignaturePolicy();
-  rule.setNOutOf(threshold);
-  return rule;
+function hospitalOf(principal: InstanceType<typeof msp.MSPPrincipal>): string | undefined {
+  if (principal.getPrincipalClassification() !== msp.MSPPrincipal.Classification.ROLE) return undefined;
+  const role = msp.MSPRole.deserializeBinary(principal.getPrincipal_asU8());
+  return role.getRole() === msp.MSPRole.MSPRoleType.PEER ? role.getMspIdentifier() : undefined;
 }

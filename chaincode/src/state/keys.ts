@@ -78,7 +78,6 @@ export const keys = {
 
   nonce: keyOf<Mark, [of: Handle, nonce: string]>('nonce'),
   consent: keyOf<Consent, [of: Handle, id?: ConsentId]>('consent'),
-  consentRoot: keyOf<Mark, [of: Handle]>('consent-root'),
   pastConsent: keyOf<Consent, [of: Handle, id?: ConsentId, version?: number]>('consent-past'),
   read: keyOf<Mark, [under: ConsentId, id?: IntentId]>('read'),
   intent: keyOf<Intent, [IntentId]>('intent'),

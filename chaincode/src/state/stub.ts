@@ -11,7 +11,7 @@ export type LedgerStub = Pick<
   | 'getState'
   | 'putState'
   | 'deleteState'
-  | 'setStateValidationParameter'
+  | 'invokeChaincode'
   | 'getStateByRange'
   | 'getStateByRangeWithPagination'
   | 'getStateByPartialCompositeKey'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { keys } from '../state/keys.js';
-import { satisfiesPolicy } from './evaluate-policy.js';
+import { encodeDefinition } from './definition.js';
 import { FakeState } from './fake-state.js';
 import { FakeStub } from './fake-stub.js';
 import type { Identity } from './identity.js';
@@ -15,15 +15,16 @@ export type CommitStatus =
 /** A simulated transaction that was not committed yet. */
 export type Simulated = Readonly<{ txId: string; rwset: ReadWriteSet; event: FakeStub['event'] }>;
 
-/** One channel in memory: committed state, private data, key policies, and a clock that only the test moves. */
+/** One channel in memory: committed state, private data, and a clock that only the test moves. */
 export class FakeLedger {
   readonly channel = 'tutela';
   /** How many hospitals found the consortium, as the chaincode of each is told. */
   readonly founders: number;
   nowMs = Date.parse('2026-03-01T08:00:00.000Z');
+  /** How many hospitals must endorse, by the committed definition; a majority of the registered ones if left out. */
+  endorsements: number | undefined;
   #state = new FakeState();
   #vault = new FakeState();
-  #policies = new Map<string, Uint8Array>();
   #height = 0;
   #proposals = 0;
 
@@ -37,7 +38,7 @@ export class FakeLedger {
     copy.nowMs = this.nowMs;
     copy.#state = this.#state.copy();
     copy.#vault = this.#vault.copy();
-    copy.#policies = new Map(this.#policies);
+    copy.endorsements = this.endorsements;
     copy.#height = this.#height;
     copy.#proposals = this.#proposals;
     return copy;
@@ -65,7 +66,7 @@ export class FakeLedger {
     const timestampMs = options.timestampMs ?? this.nowMs;
     const transient = options.transient ?? new Map<string, Uint8Array>();
     return new FakeStub(
-      { txId, channel: this.channel, timestampMs, creator, transient },
+      { txId, channel: this.channel, timestampMs, creator, transient, definition: this.#definition() },
       this.#state,
       this.#vault,
     );
@@ -73,13 +74,12 @@ export class FakeLedger {
 
   /** Validates and commits one simulated transaction as a block of its own; without endorsers, all have endorsed. */
   commit({ rwset }: Pick<FakeStub, 'rwset'>, endorsers: readonly string[] = this.hospitals()): CommitStatus {
-    if (!this.#isEndorsed(rwset, endorsers)) return 'ENDORSEMENT_POLICY_FAILURE';
+    if (new Set(endorsers).size < this.#required()) return 'ENDORSEMENT_POLICY_FAILURE';
     const conflict = conflictOf(rwset, this.#state, this.#vault);
     if (conflict !== undefined) return conflict;
     this.#height += 1;
     this.#state.apply(rwset.writes, this.#height);
     this.#vault.apply(rwset.privateWrites, this.#height);
-    for (const [key, policy] of rwset.policies) this.#policies.set(key, policy);
     return 'VALID';
   }
 
@@ -108,12 +108,12 @@ export class FakeLedger {
     return readable(this.#vault.entries().map(([key, { value }]) => [key, value]));
   }
 
-  #isEndorsed({ writes, policies }: ReadWriteSet, endorsers: readonly string[]): boolean {
-    const touched = new Set([...writes.keys(), ...policies.keys()]);
-    const own = [...touched].flatMap((key) => this.#policies.get(key) ?? []);
-    const majority = Math.floor(this.hospitals().length / 2) + 1;
-    const needsMajority = [...touched].some((key) => !this.#policies.has(key));
-    if (needsMajority && this.hospitals().length > 0 && new Set(endorsers).size < majority) return false;
-    return own.every((policy) => satisfiesPolicy(policy, endorsers));
+  #required(): number {
+    const { length } = this.hospitals();
+    return this.endorsements ?? (length === 0 ? 0 : Math.floor(length / 2) + 1);
+  }
+
+  #definition(): Uint8Array {
+    return encodeDefinition({ required: this.#required(), hospitals: this.hospitals() });
   }
 }

@@ -15,6 +15,8 @@ export type Proposal = Readonly<{
   timestampMs: number;
   creator: Identity;
   transient: ReadonlyMap<string, Uint8Array>;
+  /** The committed chaincode definition, as Fabric's lifecycle chaincode answers it. */
+  definition: Uint8Array;
 }>;
 
 type Page = StateQueryResponse<Iterators.StateQueryIterator>;
@@ -85,10 +87,10 @@ export class FakeStub implements LedgerStub {
     return Promise.resolve();
   }
 
-  setStateValidationParameter(key: string, policy: Uint8Array): Promise<void> {
-    this.#requireWritable(key);
-    this.rwset.policies.set(key, policy);
-    return Promise.resolve();
+  invokeChaincode(name: string, args: string[]): ReturnType<LedgerStub['invokeChaincode']> {
+    const isKnown = name === '_lifecycle' && args[0] === 'QueryChaincodeDefinition';
+    const payload = isKnown ? this.#proposal.definition : EMPTY;
+    return Promise.resolve({ status: isKnown ? 200 : 500, message: '', payload });
   }
 
   getPrivateData(collection: string, key: string): Promise<Uint8Array> {

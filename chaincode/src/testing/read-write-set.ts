@@ -9,7 +9,6 @@ export type ReadWriteSet = Readonly<{
   reads: Map<string, number | undefined>;
   ranges: RangeRead[];
   writes: Map<string, Uint8Array | undefined>;
-  policies: Map<string, Uint8Array>;
   privateReads: Map<string, number | undefined>;
   privateWrites: Map<string, Uint8Array | undefined>;
 }>;
@@ -20,7 +19,6 @@ export function emptyReadWriteSet(): ReadWriteSet {
     reads: new Map(),
     ranges: [],
     writes: new Map(),
-    policies: new Map(),
     privateReads: new Map(),
     privateWrites: new Map(),
   };

@@ -13,7 +13,6 @@ export type Outcome = Readonly<{
   answer: unknown;
   writes: Readonly<Record<string, unknown>>;
   privateWrites: Readonly<Record<string, unknown>>;
-  policies: readonly (readonly [string, string])[];
   event: string | undefined;
 }>;
 
@@ -37,13 +36,12 @@ export async function endorseOnTwoPeers(
 }
 
 function outcomeOf({ txId, answer, stub }: Endorsed): Outcome {
-  const { writes, privateWrites, policies } = stub.rwset;
+  const { writes, privateWrites } = stub.rwset;
   return {
     txId,
     answer,
     writes: readable(writes),
     privateWrites: readable(privateWrites),
-    policies: [...policies].map(([key, policy]) => [key, Buffer.from(policy).toString('hex')]),
     event: stub.event && Buffer.from(stub.event.payload).toString(),
   };
 }

@@ -6,8 +6,3 @@ import { readable } from './readable.js';
 export function writesOf({ rwset }: Pick<FakeStub, 'rwset'>): Readonly<Record<string, unknown>> {
   return readable([...rwset.writes, ...rwset.privateWrites]);
 }
-
-/** The keys whose endorsement policy a simulation would set. */
-export function policiesOf({ rwset }: Pick<FakeStub, 'rwset'>): readonly string[] {
-  return Object.keys(readable([...rwset.policies.keys()].map((key) => [key, undefined]))).sort();
-}

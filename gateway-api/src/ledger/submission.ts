@@ -117,7 +117,7 @@ class Endorsers {
     this.#withoutOwn = !this.#withoutOwn && !this.#ownRequired;
   }
 
-  /** The others did not suffice, as for a patient's consents at the own hospital: only the own peer will do. */
+  /** The others alone are fewer than the policy demands: only with the own peer will it do. */
   requireOwn(): void {
     this.#withoutOwn = false;
     this.#ownRequired = true;

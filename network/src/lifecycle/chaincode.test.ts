@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { memberPrincipal } from '../render/chaincode-definition.js';
+import { memberPrincipal, validationParameter } from '../render/chaincode-definition.js';
 import { examplePlan } from '../testing/plan-inputs.js';
 import { extendTopology } from '../topology/extend.js';
 import { parseTopology } from '../topology/load.js';
@@ -9,11 +9,19 @@ import { isInForce, type CommittedDefinition } from './chaincode.js';
 const three =
   'hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B }\n  - { id: cedar, name: C }\n';
 
-function committedFor(version: string, mspIds: readonly string[]): CommittedDefinition {
+/** What Fabric's own policydsl makes of "OutOf(2, 'AlderMSP.peer', 'BirchMSP.peer', 'CedarMSP.peer')", release 2.5.9. */
+const TWO_OF_THREE =
+  'CkISEBIOCAISAggAEgIIARICCAIaDhIMCghBbGRlck1TUBADGg4SDAoIQmlyY2hNU1AQAxoOEgwKCENlZGFyTVNQEAM=';
+
+function committedFor(
+  version: string,
+  mspIds: readonly string[],
+  parameter = TWO_OF_THREE,
+): CommittedDefinition {
   const identities = mspIds.map((mspId) => ({ principal: memberPrincipal(mspId) }));
   const policy = { Payload: { SignaturePolicy: { identities } } };
   const config = [{ Payload: { StaticCollectionConfig: { member_orgs_policy: policy } } }];
-  return { sequence: 1, version, collections: { config } };
+  return { sequence: 1, version, validation_parameter: parameter, collections: { config } };
 }
 
 describe('the committed chaincode definition', () => {
@@ -32,7 +40,17 @@ describe('the committed chaincode definition', () => {
     expect(isInForce(joined, of(version))).toBe(false);
   });
 
-  test('names a hospital’s members as Fabric does', () => {
+  test('is not when the topology asks for another number of endorsements', async () => {
+    const stricter = await examplePlan(parseTopology(`${three}policies: { endorsement: 3 }\n`, 'file'));
+    const { version } = stricter.chaincode;
+    const members = ['AlderMSP', 'BirchMSP', 'CedarMSP'];
+    expect(isInForce(stricter, committedFor(version, members))).toBe(false);
+    const parameter = validationParameter(stricter.topology);
+    expect(isInForce(stricter, committedFor(version, members, parameter))).toBe(true);
+  });
+
+  test('names a hospital’s members, and its endorsement policy, as Fabric does', () => {
     expect(memberPrincipal('AlderMSP')).toBe('CghBbGRlck1TUA==');
+    expect(validationParameter(parseTopology(three, 'file'))).toBe(TWO_OF_THREE);
   });
 });

@@ -4,7 +4,7 @@ import { GroundError } from '../errors.js';
 import { reached, type HospitalContext, type PlanInputs } from '../plan/context.js';
 import { runCommand, runOrThrow } from '../process/run.js';
 import { waitFor } from '../process/wait.js';
-import { endorsementPolicy, memberPrincipal } from '../render/chaincode-definition.js';
+import { endorsementPolicy, memberPrincipal, validationParameter } from '../render/chaincode-definition.js';
 import { hospitals, type Bringing } from './context.js';
 import { ordererArguments } from './orderer-arguments.js';
 import { peerCommand } from './peer-command.js';
@@ -20,6 +20,7 @@ const collection = z.object({
 const committed = z.object({
   sequence: z.int(),
   version: z.string(),
+  validation_parameter: z.string(),
   collections: z
     .object({
       config: z.array(z.object({ Payload: z.object({ StaticCollectionConfig: collection }) })).nullish(),
@@ -72,16 +73,17 @@ export async function committedDefinition(
   );
 }
 
-/** Whether the committed definition has this chaincode, and shares private data among exactly these hospitals. */
+/** Whether the committed definition has this chaincode, endorsed by as many and shared among exactly these hospitals. */
 export function isInForce(
   { chaincode, topology }: Pick<PlanInputs, 'chaincode' | 'topology'>,
-  { collections, version }: CommittedDefinition,
+  { collections, version, validation_parameter: policy }: CommittedDefinition,
 ): boolean {
   const wanted = topology.hospitals.map(({ mspId }) => memberPrincipal(mspId)).sort();
   const shared = (collections?.config ?? []).map(({ Payload: { StaticCollectionConfig: each } }) =>
     each.member_orgs_policy.Payload.SignaturePolicy.identities.map(({ principal }) => principal).sort(),
   );
-  return version === chaincode.version && shared.every((each) => each.join() === wanted.join());
+  const isShared = shared.every((each) => each.join() === wanted.join());
+  return version === chaincode.version && policy === validationParameter(topology) && isShared;
 }
 
 async function install({ inputs }: Bringing, context: HospitalContext): Promise<void> {

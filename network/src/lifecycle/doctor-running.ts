@@ -6,7 +6,7 @@ import { messageOf } from '../errors.js';
 import { hospitalContext, reached, type HospitalContext } from '../plan/context.js';
 import { identityPlans, tlsPlans } from '../plan/identities.js';
 import { resolveBinaries } from '../tools/resolve.js';
-import { committedDefinition } from './chaincode.js';
+import { committedDefinition, isInForce } from './chaincode.js';
 import type { Finding } from './doctor.js';
 import { asOperator } from './participation.js';
 import { planInputs, releaseChaincode, shippedChaincode, type OpenState } from './state.js';
@@ -25,7 +25,7 @@ export async function examineRunning(state: OpenState): Promise<readonly Finding
   const each = await Promise.all(
     all.map(async (context) => [
       await clock(context),
-      await chaincodeVersion(context),
+      await chaincodeDefinition(context),
       await certificates(context),
     ]),
   );
@@ -73,8 +73,8 @@ async function clock(context: HospitalContext): Promise<Finding> {
   }
 }
 
-/** Compares what is committed on the channel with the server that ships with the product. */
-async function chaincodeVersion(context: HospitalContext): Promise<Finding> {
+/** Compares what is committed on the channel with the topology and the server that ships with the product. */
+async function chaincodeDefinition(context: HospitalContext): Promise<Finding> {
   const subject = `chaincode at ${context.hospital.id}`;
   const committed = await committedDefinition(context).catch(() => undefined);
   if (committed === undefined)
@@ -84,14 +84,16 @@ async function chaincodeVersion(context: HospitalContext): Promise<Finding> {
       message: 'unknown',
       advice: 'See whether the peer runs: `tutela status`.',
     };
-  if (committed.version === context.chaincode.version)
-    return { subject, level: 'ok', message: committed.version };
-  const message = `The channel runs ${committed.version}, and this build has ${context.chaincode.version}.`;
+  if (isInForce(context, committed)) return { subject, level: 'ok', message: committed.version };
+  const message =
+    committed.version === context.chaincode.version
+      ? 'The endorsement policy or the members on the channel are not those of the topology.'
+      : `The channel runs ${committed.version}, and this build has ${context.chaincode.version}.`;
   return {
     subject,
     level: 'warning',
     message,
-    advice: 'Run `tutela up`: it upgrades the chaincode at all hospitals.',
+    advice: 'Run `tutela up`: it commits the definition anew at all hospitals.',
   };
 }
 

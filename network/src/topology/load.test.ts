@@ -99,6 +99,11 @@ describe('a topology file', () => {
       'file.yaml:7: policies.endorsement: Too small: expected number to be >=2',
     ],
     [
+      'fewer endorsements than the custody threshold',
+      `${two}  - id: cedar\n    name: Cedar Hospital\ncustody:\n  threshold: 3\npolicies:\n  endorsement: 2\n`,
+      'policies.endorsement: must be at least the custody threshold, 3',
+    ],
+    [
       'a port below 1024',
       `${two}ports:\n  base: 80\n`,
       'file.yaml:7: ports.base: Too small: expected number to be >=1024',

@@ -85,6 +85,10 @@ export const topologyFile = z
       // Below a majority two halves of the consortium could act without one another.
       if (value < majority) say([section, field], `must be a majority: at least ${majority} of ${count}`);
     }
+    const { threshold = majority } = file.custody;
+    // Else fewer hospitals than it takes to open a record could rewrite the rules under which it opens.
+    if ((file.policies.endorsement ?? threshold) < threshold)
+      say(['policies', 'endorsement'], `must be at least the custody threshold, ${threshold}`);
     if ((file.custody.founders ?? 0) > count)
       say(['custody', 'founders'], `cannot exceed the ${count} hospitals`);
     const { minimum = 2, maximum = count } = file.replication;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { CHAINCODE_NAME } from '@tutela/chaincode/domain';
 import type { TopologyFile } from './schema.js';
 
 /** One member hospital. */
@@ -33,14 +34,14 @@ export interface Topology {
   readonly replication: { readonly minimum: number; readonly maximum: number };
 }
 
-/** The chaincode's name on the channel. */
-const chaincodeName = 'tutela';
-
-/** Derives the whole topology; thresholds left out become a majority of the hospitals. */
+/**
+ * Derives the whole topology. A custody threshold that is left out becomes a majority of the hospitals; as many endorse
+ * a change, unless the file asks for more.
+ */
 export function deriveTopology(file: TopologyFile): Topology {
   const count = file.hospitals.length;
   const majority = Math.floor(count / 2) + 1;
-  const { freshnessSeconds, founders = count } = file.custody;
+  const { freshnessSeconds, founders = count, threshold = majority } = file.custody;
   const maximum = file.replication.maximum ?? Math.min(count, 3);
   return {
     hospitals: file.hospitals.map(({ id, name, mspId, orderer, host }) => ({
@@ -51,13 +52,13 @@ export function deriveTopology(file: TopologyFile): Topology {
       ...(host !== undefined && { host }),
     })),
     channel: file.channel,
-    chaincode: chaincodeName,
+    chaincode: CHAINCODE_NAME,
     ports: file.ports,
     ordering: file.ordering,
-    custodyThreshold: file.custody.threshold ?? majority,
+    custodyThreshold: threshold,
     founders,
     ...(freshnessSeconds !== undefined && { custodyFreshnessSeconds: freshnessSeconds }),
-    endorsements: file.policies.endorsement ?? majority,
+    endorsements: file.policies.endorsement ?? threshold,
     replication: { minimum: file.replication.minimum ?? 2, maximum },
   };
 }

@@ -6,7 +6,6 @@ import type { Identity } from '../../testing/identity.js';
 import type { TestPatient } from '../../testing/patient.js';
 import { endorse } from '../../testing/runner.js';
 import { TestWorld } from '../../testing/world.js';
-import { policiesOf } from '../../testing/writes.js';
 
 const NOW = '2026-03-01T08:00:00.000Z';
 const DAY_MS = 24 * 3_600_000;
@@ -26,15 +25,12 @@ const keyOf = ({ statement }: Pick<Consent, 'statement'>) =>
   `consent/${patient.handle}/${statement.consentId}`;
 
 describe('consent:Grant', () => {
-  test('writes the signed words and the handle’s root, and puts the consent under the home’s policy', async () => {
+  test('writes the signed words', async () => {
     const world = base.fork();
     const consent = world.consent(patient, { grantee: toBirch() });
-    const { stub } = await endorse(world.ledger, carrier, 'consent:Grant', consent);
-    expect(policiesOf(stub)).toEqual([keyOf(consent)]);
     const { writes, audit, txId } = await written(world, carrier, 'consent:Grant', consent);
     expect(writes).toEqual({
       [keyOf(consent)]: { ...consent, v: 1, grantedAt: NOW, txId },
-      [`consent-root/${patient.handle}`]: { v: 1 },
     });
     expect(audit).toEqual({
       act: 'consent-granted',
@@ -99,7 +95,6 @@ describe('consent:Replace', () => {
     expect(writes).toEqual({
       [keyOf(first)]: { ...next, v: 1, grantedAt: NOW, txId },
       [`consent-past/${patient.handle}/${first.statement.consentId}/0000001`]: { ...before, replacedAt: NOW },
-      [`consent-root/${patient.handle}`]: { v: 1 },
     });
     expect(audit).toMatchObject({ act: 'consent-replaced', handle: patient.handle });
   });
@@ -132,7 +127,6 @@ describe('consent:Revoke', () => {
     expect(writes).toEqual({
       [keyOf(consent)]: { ...before, revocation: { ...request, revokedAt: NOW, txId } },
       [`nonce/${patient.handle}/${request.statement.nonce}`]: { v: 1 },
-      [`consent-root/${patient.handle}`]: { v: 1 },
     });
     expect(audit).toMatchObject({ act: 'consent-revoked', consentIds: [consent.statement.consentId] });
     await refuse(world.run(carrier, 'consent:Revoke', request), 'ALREADY_EXISTS');

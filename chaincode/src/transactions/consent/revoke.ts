@@ -2,7 +2,7 @@
 import { signedRevocation, type Consent } from '../../domain/consent.js';
 import { DomainError } from '../../domain/errors.js';
 import { requireAnyone } from '../../state/caller.js';
-import { keys, MARK } from '../../state/keys.js';
+import { keys } from '../../state/keys.js';
 import { consumeNonce, readSigner, requireSignature } from '../../state/statements.js';
 import { readExisting, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
@@ -23,6 +23,5 @@ export const revoke = submit(signedRevocation, async (ledger, signed) => {
   const revocation = { ...signed, revokedAt: ledger.now, txId: ledger.txId };
   const after: Consent = { ...before, revocation };
   await write(ledger, keys.consent(handle, consentId), after);
-  await write(ledger, keys.consentRoot(handle), MARK);
   return { answer: after, audit: { act: 'consent-revoked', handle, consentIds: [consentId] } };
 });

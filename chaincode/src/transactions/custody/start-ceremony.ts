@@ -7,6 +7,7 @@ import {
 } from '../../domain/custody.js';
 import type { MspId } from '../../domain/ids.js';
 import { requireProcess } from '../../state/caller.js';
+import { requiredEndorsements } from '../../state/endorsement.js';
 import type { CeremonyHead } from '../../state/ceremony-parts.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
@@ -26,6 +27,7 @@ export const startCeremony = (founders: number): Transaction =>
     const current = await read(ledger, keys.custodians());
     await requireRegistered(ledger, asked.members);
     requireThreshold(asked);
+    await requireEndorsed(ledger, asked);
     const dealers = dealersFor(asked, current, founders);
     const head: CeremonyHead = {
       v: 1,
@@ -55,6 +57,15 @@ async function requireRegistered(ledger: Ledger, members: readonly MspId[]): Pro
 function requireThreshold({ threshold, members }: StartCeremony): void {
   if (threshold > members.length) throw invalid('the threshold is more than the members');
   if (threshold < Math.floor(members.length / 2) + 1) throw invalid('the threshold must be a majority');
+}
+
+/** Else fewer hospitals than it takes to open a record could rewrite the rules under which it opens. */
+async function requireEndorsed(ledger: Ledger, { threshold }: StartCeremony): Promise<void> {
+  const required = await requiredEndorsements(ledger);
+  if (threshold > required)
+    throw invalid(
+      `changes need the endorsement of ${String(required)} hospitals, fewer than a threshold of ${String(threshold)}; raise the endorsement policy first`,
+    );
 }
 
 function dealersFor(

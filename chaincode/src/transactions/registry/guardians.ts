@@ -3,8 +3,6 @@ import { decodeBase64url, isP256PublicKey } from '@tutela/crypto/verify';
 import { DomainError } from '../../domain/errors.js';
 import { MAX_GUARDIANS, type Guardian, type ProvenGuardian } from '../../domain/guardian.js';
 import type { Handle } from '../../domain/ids.js';
-import type { Patient } from '../../domain/registry.js';
-import { homePolicy, setPolicy, type HomePolicy } from '../../state/endorsement.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger, Reader } from '../../state/ledger.js';
 import { isSignedBy } from '../../state/statements.js';
@@ -23,10 +21,9 @@ export function requireProven({ channel }: Reader, of: Handle, { statement, proo
   if (!isSignedBy(publicKey, statement, proof)) throw unproven();
 }
 
-/** Writes a guardian; the patient's home hospital must endorse it, as everything that is a patient's to decide. */
+/** Writes a guardian of a handle; throws ALREADY_EXISTS if the handle has one of that id. */
 export async function writeGuardian(
   ledger: Ledger,
-  patient: Pick<Patient, 'handle' | 'mspId'>,
   { statement }: Pick<ProvenGuardian, 'statement'>,
   registeredBy: Guardian['registeredBy'],
 ): Promise<Guardian> {
@@ -35,9 +32,7 @@ export async function writeGuardian(
   await requireAbsent(ledger, key);
   const { now: registeredAt, txId } = ledger;
   const guardian: Guardian = { v: 1, guardianId, handle, publicKey, registeredBy, registeredAt, txId };
-  const policy: HomePolicy = await homePolicy(ledger, patient.mspId);
   await write(ledger, key, guardian);
-  await setPolicy(ledger, key, policy);
   return guardian;
 }
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { registerGuardian as request } from '../../domain/guardian.js';
 import { requireAnyone } from '../../state/caller.js';
-import { keys, MARK } from '../../state/keys.js';
 import { consumeNonce, readSigner, requireFresh, requireSignature } from '../../state/statements.js';
-import { write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { requireProven, requireRoom, writeGuardian } from './guardians.js';
 
@@ -17,7 +15,6 @@ export const registerGuardian = submit(request, async (ledger, { statement, sign
   requireFresh(ledger, signedAt);
   await consumeNonce(ledger, handle, nonce);
   await requireRoom(ledger, handle);
-  const guardian = await writeGuardian(ledger, patient, { statement }, 'patient');
-  await write(ledger, keys.consentRoot(handle), MARK);
+  const guardian = await writeGuardian(ledger, { statement }, 'patient');
   return { answer: guardian, audit: { act: 'guardian-registered', handle, guardianId } };
 });

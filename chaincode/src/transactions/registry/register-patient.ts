@@ -4,8 +4,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { ProvenGuardian } from '../../domain/guardian.js';
 import { patientKeyStatement, registerPatient as request, type Patient } from '../../domain/registry.js';
 import { requireRegistrar } from '../../state/caller.js';
-import { homePolicy, setPolicy } from '../../state/endorsement.js';
-import { keys, MARK } from '../../state/keys.js';
+import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { isSignedBy } from '../../state/statements.js';
 import { requireAbsent, write } from '../../state/store.js';
@@ -32,11 +31,7 @@ export const registerPatient = submit(request, async (ledger, asked) => {
     status: 'active',
     registeredAt: ledger.now,
   };
-  const policy = await homePolicy(ledger, mspId);
   await write(ledger, keys.patient(asked.handle), patient);
-  await write(ledger, keys.consentRoot(asked.handle), MARK);
-  await setPolicy(ledger, keys.patient(asked.handle), policy);
-  await setPolicy(ledger, keys.consentRoot(asked.handle), policy);
   await writeGuardians(ledger, patient, asked.guardians ?? []);
   return { answer: patient, audit: { act: 'patient-registered', handle: asked.handle } };
 });
@@ -51,6 +46,6 @@ async function writeGuardians(
     throw new DomainError('BAD_REQUEST', 'two guardians have one id');
   for (const guardian of guardians) {
     requireProven(ledger, patient.handle, guardian);
-    await writeGuardian(ledger, patient, guardian, 'registrar');
+    await writeGuardian(ledger, guardian, 'registrar');
   }
 }
