@@ -12,6 +12,7 @@ import type { Holds } from './holds/holds.js';
 import type { Identity } from './identity.js';
 import { reconcileWithLedger, type FullReport } from './journal/reconciler.js';
 import type { Journal } from './journal/journal.js';
+import type { RefusalCounts } from './journal/refusal-counts.js';
 import { ScheduledReconciliation, type ReconciliationState } from './journal/scheduled-reconciliation.js';
 import { SeenHeads } from './journal/seen-heads.js';
 import type { Chain } from './ledger/chain.js';
@@ -55,6 +56,7 @@ export type CustodianParts = Readonly<{
   settings: CustodianSettings;
   chain: Chain;
   journal: Journal;
+  refusals: RefusalCounts;
   shares: ShareStore;
   custody: Custody;
   directory: Directory;
@@ -75,6 +77,7 @@ export class Custodian {
   readonly ledger: Ledger;
   readonly chain: Chain;
   readonly journal: Journal;
+  readonly refusals: RefusalCounts;
   readonly shares: ShareStore;
   readonly custody: Custody;
   readonly directory: Directory;
@@ -97,6 +100,7 @@ export class Custodian {
     this.ledger = parts.ports.ledger;
     this.chain = parts.chain;
     this.journal = parts.journal;
+    this.refusals = parts.refusals;
     this.shares = parts.shares;
     this.custody = parts.custody;
     this.directory = parts.directory;

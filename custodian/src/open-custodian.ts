@@ -14,6 +14,7 @@ import { signedHead } from './freshness/head.js';
 import { failureCode } from './log.js';
 import { Holds } from './holds/holds.js';
 import { Journal } from './journal/journal.js';
+import { RefusalCounts } from './journal/refusal-counts.js';
 import { Chain } from './ledger/chain.js';
 import { Counters } from './metrics.js';
 import { committedHeight, readReleaseContext } from './monitor/committed.js';
@@ -45,6 +46,7 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
     ports.log.error({ alarm: 'JOURNAL_FAULT', ...journal.fault }, 'the own journal is not as it was written');
   const chain = new Chain();
   const counters = new Counters();
+  const refusals = new RefusalCounts({ journal, clock });
   const directory = new Directory(ledger);
   const custody = new Custody(ledger, shares);
   const shared = { ...stores, ports, chain, directory, custody };
@@ -61,14 +63,15 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
     limits,
     patienceMs: settings.patienceMs,
   });
-  const releases = new ReleaseService({ monitor, chain, journal, identity, counters });
-  const degraded = await openDegraded({ ...shared, ...signs, holds, counters, limits }, settings);
+  const releases = new ReleaseService({ monitor, chain, journal, refusals, identity, counters });
+  const degraded = await openDegraded({ ...shared, ...signs, holds, counters, limits, refusals }, settings);
   return new Custodian({
     ...signs,
     ports,
     settings,
     chain,
     journal,
+    refusals,
     shares,
     custody,
     directory,

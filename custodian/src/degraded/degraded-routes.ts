@@ -9,15 +9,18 @@ export function degradedRoutes({ degraded: { service } }: Pick<Custodian, 'degra
     {
       method: 'POST',
       pattern: /^\/v1\/degraded\/acknowledgements$/,
-      handle: async ({ body }) => ({
+      handle: async ({ body, hospital }) => ({
         status: 200,
-        body: await service.acknowledge(signedDegradedRequest(body, '$')),
+        body: await service.acknowledge(signedDegradedRequest(body, '$'), await hospital()),
       }),
     },
     {
       method: 'POST',
       pattern: /^\/v1\/degraded\/releases$/,
-      handle: async ({ body }) => ({ status: 200, body: await service.release(degradedRelease(body, '$')) }),
+      handle: async ({ body, hospital }) => ({
+        status: 200,
+        body: await service.release(degradedRelease(body, '$'), await hospital()),
+      }),
     },
   ];
 }

@@ -25,8 +25,10 @@ import {
 } from '@tutela/chaincode/domain';
 import { decodeBase64url, hpkeSeal, systemRandom, type SecretShare } from '@tutela/crypto';
 import { isTaggedSignedBy, type Identity } from '../identity.js';
+import { isWrittenDown } from '../journal/doubling.js';
 import type { JournalFacts } from '../journal/entry.js';
 import type { Journal } from '../journal/journal.js';
+import type { RefusalCounts } from '../journal/refusal-counts.js';
 import type { Chain } from '../ledger/chain.js';
 import { failureCode } from '../log.js';
 import type { Counters } from '../metrics.js';
@@ -44,6 +46,7 @@ type Parts = ExamineParts &
   Readonly<{
     identity: Identity;
     journal: Journal;
+    refusals: RefusalCounts;
     chain: Chain;
     counters: Counters;
     store: DegradedStore;
@@ -52,21 +55,24 @@ type Parts = ExamineParts &
     shareOf: (set: DegradedContext['custodians']) => SecretShare;
   }>;
 type Kind = Extract<JournalFacts['kind'], `degraded-${string}`>;
+type Asked = Readonly<{ kind: Kind; request: SignedDegradedRequest; hospital: string }>;
 type Opened = Readonly<{ ref: SegmentRef; label: Uint8Array; share: Uint8Array }>;
 
 /** Answers emergencies while the ledger stalls: written down first, released only on the words of t custodians. */
 export class DegradedService {
   readonly #parts: Parts;
   readonly #sealed = new SealCache();
+  /** How many times each request was released since the start. */
+  readonly #releases = new Map<string, number>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  /** Takes a request into the journal and says so; throws the code of the refusal, which stands there too. */
-  acknowledge(request: SignedDegradedRequest): Promise<SignedAcknowledgement> {
-    return this.#inTurn('degraded-acknowledgement', request, async () => {
+  /** Takes a request of a hospital into the journal and says so; throws the code of the refusal, which is counted there. */
+  acknowledge(request: SignedDegradedRequest, hospital: string): Promise<SignedAcknowledgement> {
+    return this.#inTurn({ kind: 'degraded-acknowledgement', request, hospital }, async () => {
       const examined = await examine(this.#parts, request, 'asking');
       this.#admit(examined);
       return this.#writeDown(examined);
@@ -74,8 +80,8 @@ export class DegradedService {
   }
 
   /** Releases a request's segments on the words of t custodians, the own one among them. */
-  release({ request, acknowledgements }: DegradedRelease): Promise<DegradedAnswer> {
-    return this.#inTurn('degraded-release', request, async () => {
+  release({ request, acknowledgements }: DegradedRelease, hospital: string): Promise<DegradedAnswer> {
+    return this.#inTurn({ kind: 'degraded-release', request, hospital }, async () => {
       const examined = await examine(this.#parts, request, 'now');
       const all = this.#requireAcknowledged(examined, acknowledgements);
       return this.#release(examined, all);
@@ -89,22 +95,22 @@ export class DegradedService {
   }
 
   /** One after another, so that two requests cannot both be the last within a quota. */
-  #inTurn<T>(kind: Kind, request: SignedDegradedRequest, act: () => Promise<T>): Promise<T> {
+  #inTurn<T>(asked: Asked, act: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(act).then(
       (answer) => {
-        this.#count(kind, 'permit', 'OK');
+        this.#count(asked.kind, 'permit', 'OK');
         return answer;
       },
-      (error: unknown) => this.#refuse(kind, request, error),
+      (error: unknown) => this.#refuse(asked, error),
     );
     this.#last = Promise.allSettled([turn]);
     return turn;
   }
 
-  async #refuse(kind: Kind, request: SignedDegradedRequest, error: unknown): Promise<never> {
+  async #refuse({ kind, request, hospital }: Asked, error: unknown): Promise<never> {
     const code: ErrorCode = error instanceof DomainError ? error.code : 'INTERNAL';
     this.#count(kind, 'deny', code);
-    await this.#parts.journal.append([{ kind, decision: 'deny', code, ...whoAndWhat(request) }]);
+    await this.#parts.refusals.add({ kind, code, hospital, requestHash: hashOf(request) });
     if (error instanceof DomainError) throw error;
     const message = `the request could not be decided (${failureCode(error)})`;
     throw new DomainError('INTERNAL', message, { cause: error });
@@ -189,7 +195,7 @@ export class DegradedService {
     { request, requestHash, context, segments }: Examined,
     releasedOn: readonly SignedAcknowledgement[],
   ): Promise<DegradedAnswer> {
-    const { journal, store, shareOf } = this.#parts;
+    const { store, shareOf } = this.#parts;
     const share = shareOf(context.custodians);
     const publicKey = decodeBase64url(context.custodians.publicKey, 32);
     const opened = segments.map((found) => ({ ref: found.ref, ...openSegment(found, { publicKey, share }) }));
@@ -200,11 +206,20 @@ export class DegradedService {
       ...{ kind: 'degraded-release', decision: 'permit', segment, epoch, label: toBase64Url(label) },
       ...whoAndWhat(request),
     }));
-    const journalHead = await journal.append(lines);
+    const journalHead = await this.#noteRelease(requestHash, lines);
     const { sessionKey } = request.statement;
     return {
       replies: opened.map((one) => this.#reply(one, { requestHash, sessionKey, share, journalHead })),
     };
+  }
+
+  /** A release that is repeated has its lines again each time that their number has doubled. */
+  async #noteRelease(requestHash: string, lines: readonly JournalFacts[]): Promise<string> {
+    const { journal } = this.#parts;
+    const count = (this.#releases.get(requestHash) ?? 0) + 1;
+    const head = isWrittenDown(count) ? await journal.append(lines) : journal.head;
+    this.#releases.set(requestHash, count);
+    return head;
   }
 
   #reply(

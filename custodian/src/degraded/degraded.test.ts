@@ -277,12 +277,23 @@ describe('§15.22 what is asked, and when', () => {
     await refuse(scene.acknowledge(0, scene.request({ handle: other.handle })), 'MANIFEST_MISMATCH');
   });
 
-  test('a refusal stands in the journal with its code', async () => {
+  test('attack 44: refused requests are counted in the journal by who asked and code, not written one by one', async () => {
     const { length } = await journal(1);
-    await refuse(scene.acknowledge(1, scene.request({ channel: 'elsewhere' })), 'BAD_REQUEST');
-    expect((await journal(1)).slice(length)).toMatchObject([
-      { kind: 'degraded-acknowledgement', decision: 'deny', code: 'BAD_REQUEST' },
-    ]);
+    for (let asked = 0; asked < 20; asked += 1)
+      await refuse(scene.acknowledge(1, scene.request({ channel: 'elsewhere' })), 'BAD_REQUEST');
+    const lines = (await journal(1)).slice(length);
+    expect(lines.map(({ code, count }) => [code, count])).toEqual(
+      [1, 2, 4, 8, 16].map((count) => ['BAD_REQUEST', count]),
+    );
+  });
+
+  test('attack 44: a release that is asked for again and again adds few lines', async () => {
+    const request = scene.request();
+    const words = [await scene.acknowledge(0, request), await scene.acknowledge(2, request)];
+    const first = await scene.release(0, request, words);
+    const { length } = await journal(0);
+    for (let asked = 1; asked < 32; asked += 1) await scene.release(0, request, words);
+    expect((await journal(0)).length - length).toBe(5 * first.replies.length);
   });
 
   test('attack 34: a clinician’s sixth emergency within a day is refused, also after a restart', async () => {

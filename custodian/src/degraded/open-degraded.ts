@@ -5,6 +5,7 @@ import type { CustodianPorts, CustodianSettings } from '../custodian.js';
 import type { Freshness } from '../freshness/freshness.js';
 import type { Holds } from '../holds/holds.js';
 import type { Journal } from '../journal/journal.js';
+import type { RefusalCounts } from '../journal/refusal-counts.js';
 import type { Chain } from '../ledger/chain.js';
 import type { Counters } from '../metrics.js';
 import { decodeDegradedContext } from '../monitor/decode-context.js';
@@ -28,6 +29,7 @@ type Shared = Readonly<{
   ports: CustodianPorts;
   chain: Chain;
   journal: Journal;
+  refusals: RefusalCounts;
   directory: Directory;
   custody: Custody;
   freshness: Freshness;

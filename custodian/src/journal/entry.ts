@@ -12,7 +12,7 @@ const id = z.string().max(256);
 /** What a line says; ids and codes only. */
 export const journalFacts = z.strictObject({
   kind: z.enum([
-    ...['release', 'hold', 'hold-ended', 'share', 'alarm'],
+    ...['release', 'release-repeated', 'hold', 'hold-ended', 'share', 'alarm'],
     ...['degraded-acknowledgement', 'degraded-release'],
   ] as const),
   decision: z.enum(['permit', 'deny']),
@@ -22,6 +22,10 @@ export const journalFacts = z.strictObject({
   intentId: id.optional(),
   consentId: id.optional(),
   emergencyId: id.optional(),
+  /** Whose questions a count of refusals is of. */
+  hospital: id.optional(),
+  /** How many times it has come to this so far: of a release that was repeated, or of refusals within a day. */
+  count: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
   /** Whom a hold lies on. */
   identity: z.strictObject({ mspId: id, practitionerId: id }).optional(),
   requester: z.strictObject({ mspId: id, practitionerId: id }).optional(),
@@ -36,7 +40,8 @@ export type JournalFacts = z.infer<typeof journalFacts>;
 
 /** One line of the journal: chained by `prevHash` to the line before, signed by the custodian. */
 export const journalLine = z.strictObject({
-  v: z.literal(1),
+  /** Version 2 added counts. */
+  v: z.union([z.literal(1), z.literal(2)]),
   suite: z.literal(1),
   seq: z.number().int().min(1),
   prevHash: base,

@@ -153,7 +153,7 @@ export class Journal {
 
   #line(facts: JournalFacts, seq: number, prevHash: string): JournalLine {
     const { identity, clock } = this.#place;
-    const unsigned = { v: 1, suite: 1, seq, prevHash, time: instantOf(clock()), ...facts } as const;
+    const unsigned = { v: 2, suite: 1, seq, prevHash, time: instantOf(clock()), ...facts } as const;
     return { ...unsigned, signature: identity.sign(JOURNAL_PREFIX, unsigned) };
   }
 }

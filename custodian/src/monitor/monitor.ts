@@ -7,6 +7,7 @@ import {
   type ErrorCode,
   type Handle,
   type Instant,
+  type Intent,
   type IntentSegment,
   type ReleaseContext,
   type ReleaseRequest,
@@ -66,17 +67,25 @@ export type Judgement = Readonly<{
 /** What would be released of an intent that is awaited. */
 export type Draft = Omit<Judgement, 'height'>;
 
+/** Who asks, and what is passed to it before the judgement. */
+export type Asker = Readonly<{
+  asking: string;
+  rehearse?: (draft: Draft) => void;
+  recognised?: (intent: Intent) => void;
+}>;
+
 /**
  * Decides what of an intent is released: the ordered list of cryptography §6.1, deny first. Everything is read from
  * the own peer; what a request says beyond the intent's id merely lets that be read in time. `asking` is the hospital
  * of the caller's TLS certificate: to any but the requester's the intent does not exist, or others could use up its
  * rate limits. `rehearse` is shown what would be released of an intent that was read ahead, while its block is awaited;
- * where that is what is decided, the outcomes hold the very same shares. Throws for a refusal of the whole intent.
+ * where that is what is decided, the outcomes hold the very same shares. `recognised` gets an intent that is the asking
+ * hospital's own and in time, whatever is decided then. Throws for a refusal of the whole intent.
  */
 export async function judge(
   parts: MonitorParts,
   request: ReleaseRequest,
-  { asking, rehearse }: Readonly<{ asking: string; rehearse?: (draft: Draft) => void }>,
+  { asking, rehearse, recognised }: Asker,
 ): Promise<Judgement> {
   const shares = new SegmentShares(parts.shareOf);
   const meanwhile = (context: ReleaseContext): void => {
@@ -93,6 +102,7 @@ export async function judge(
   const context = withoutHeldVouchers(read, isIdentityHeld);
   const clocks = ownAndOthersTime(parts);
   requireLifetime(context.intent, clocks);
+  recognised?.(context.intent);
   requireActive(context); // 3
   requireUnheld(context, isIdentityHeld); // 6
   const decided = decideSegments({ ...parts, isHeld }, context, [...clocks, context.intent.declaredAt]); // 4, 5, 6

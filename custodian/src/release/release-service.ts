@@ -9,6 +9,7 @@ import {
   tagged,
   toBase64Url,
   type ErrorCode,
+  type Intent,
   type ReleaseReply,
   type ReleaseRequest,
   type SegmentRef,
@@ -19,15 +20,19 @@ import type { Identity } from '../identity.js';
 import type { JournalFacts } from '../journal/entry.js';
 import type { Journal } from '../journal/journal.js';
 import type { Chain } from '../ledger/chain.js';
+import type { RefusalCounts } from '../journal/refusal-counts.js';
 import { failureCode } from '../log.js';
 import type { Counters } from '../metrics.js';
 import {
   judge,
+  type Asker,
   type Draft,
   type Judgement,
   type MonitorParts,
   type SegmentOutcome,
 } from '../monitor/monitor.js';
+import { ByHospital } from '../by-hospital.js';
+import { ReleaseLines } from './release-lines.js';
 import { SealCache, type SealedShare } from './seal-cache.js';
 
 /** What a gateway gets for an intent: a signed reply for each permitted segment, a code for each other. */
@@ -40,6 +45,7 @@ type Parts = Readonly<{
   monitor: MonitorParts;
   chain: Chain;
   journal: Journal;
+  refusals: RefusalCounts;
   identity: Identity;
   counters: Counters;
 }>;
@@ -50,10 +56,12 @@ type Unsigned = Omit<ReleaseReply, 'height' | 'blockHash' | 'journalHead'>;
 /** Answers release requests: judge, seal, write down, and only then sign (cryptography §6.1, steps 9 to 12). */
 export class ReleaseService {
   readonly #parts: Parts;
-  readonly #sealed = new SealCache();
+  readonly #lines: ReleaseLines;
+  readonly #sealed = new ByHospital(() => new SealCache());
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#lines = new ReleaseLines({ journal: parts.journal, clock: parts.monitor.clock });
   }
 
   /** Releases to a hospital what the ledger permits of an intent; throws the code of the refusal when nothing may be. */
@@ -71,7 +79,7 @@ export class ReleaseService {
     const judgement = await this.#judge(request, { asking: hospital, rehearse }, requestHash);
     const judgedAt = this.#parts.monitor.clock();
     // Shares are sealed while the lines go to the disk; nothing is signed, let alone answered, before they are there.
-    const written = this.#parts.journal.append(linesOf(judgement, requestHash));
+    const written = this.#lines.write(hospital, intentId, linesOf(judgement, requestHash));
     written.catch(() => undefined);
     const replies = judgement.outcomes
       .filter(isPermitted)
@@ -85,18 +93,19 @@ export class ReleaseService {
     return { replies: replies.map((reply) => this.#sign(reply, judgement, journalHead)), refused };
   }
 
-  async #judge(
-    request: ReleaseRequest,
-    asking: Parameters<typeof judge>[2],
-    requestHash: string,
-  ): Promise<Judgement> {
-    const { intentId } = request;
+  async #judge(request: ReleaseRequest, asker: Asker, requestHash: string): Promise<Judgement> {
+    let recognised: Intent | undefined;
     try {
-      return await judge(this.#parts.monitor, request, asking);
+      return await judge(this.#parts.monitor, request, {
+        ...asker,
+        recognised: (intent) => {
+          recognised = intent;
+        },
+      });
     } catch (error) {
       const code = error instanceof DomainError ? error.code : 'INTERNAL';
       this.#parts.counters.add(RELEASES, { decision: 'deny', code });
-      await this.#parts.journal.append([{ kind: 'release', decision: 'deny', code, requestHash, intentId }]);
+      await this.#noteRefusal({ hospital: asker.asking, code, requestHash }, recognised);
       if (error instanceof DomainError) throw error;
       throw new DomainError('INTERNAL', `the release could not be decided (${failureCode(error)})`, {
         cause: error,
@@ -104,15 +113,27 @@ export class ReleaseService {
     }
   }
 
+  /** A refusal about an own intent in time has a line of its own; any other can be had without end, and is counted. */
+  async #noteRefusal(
+    { hospital, ...refused }: Readonly<{ hospital: string; code: ErrorCode; requestHash: string }>,
+    intent: Intent | undefined,
+  ): Promise<void> {
+    if (intent === undefined) return this.#parts.refusals.add({ kind: 'release', hospital, ...refused });
+    const { intentId, requester } = intent;
+    const { mspId, practitionerId } = requester;
+    const line = { ...refused, intentId, requester: { mspId, practitionerId } };
+    await this.#lines.write(hospital, intentId, [{ kind: 'release', decision: 'deny', ...line }]);
+  }
+
   /** The share of a permitted segment, sealed now or when it was rehearsed; the same one whenever it is asked for again. */
   #seal(judgement: Judgement, outcome: Permitted, ready: WeakMap<Uint8Array, SealedShare>): Unsigned {
     const { ref, label, share } = outcome;
     const place = this.#placeOf(judgement, outcome);
     const name = `${place.intentId}/${ref.recordId}/${ref.version}/${ref.segmentId}/${place.epoch}`;
-    const { sealed, shareHash } = this.#sealed.get(
-      name,
-      () => ready.get(share) ?? this.#sealNow(judgement, outcome),
-    );
+    const { mspId } = judgement.context.intent.requester;
+    const { sealed, shareHash } = this.#sealed
+      .of(mspId)
+      .get(name, () => ready.get(share) ?? this.#sealNow(judgement, outcome));
     return { ...place, label: toBase64Url(label), sealed, shareHash };
   }
 

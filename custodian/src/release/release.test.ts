@@ -78,7 +78,7 @@ describe('release', () => {
     expect(answers.map(({ replies }) => replies.length)).toEqual([1, 1]);
   });
 
-  test('a repeated question gets the same share, after the same checks, and two lines in the journal', async () => {
+  test('a repeated question gets the same share, after the same checks, and is counted in the journal', async () => {
     scene = await Scene.begin();
     const { intentId } = await scene.declare();
     const [first] = (await scene.consortium.release(0, intentId)).replies;
@@ -87,11 +87,10 @@ describe('release', () => {
     expect(second?.reply.shareHash).toBe(first?.reply.shareHash);
     const { journal, identity } = scene.consortium.custodian(0);
     const lines = await journal.read(1);
-    expect(lines.map(({ decision, code }) => [decision, code])).toEqual([
-      ['permit', undefined],
-      ['deny', 'NO_CONSENT'],
-      ['permit', undefined],
-      ['deny', 'NO_CONSENT'],
+    expect(lines.map(({ kind, decision, code, count }) => [kind, decision, code ?? count])).toEqual([
+      ['release', 'permit', undefined],
+      ['release', 'deny', 'NO_CONSENT'],
+      ['release-repeated', 'permit', 2],
     ]);
     expect(
       verifyJournal(lines, { publicKey: identity.publicKey, from: { seq: 1, prevHash: EMPTY_HEAD } }),

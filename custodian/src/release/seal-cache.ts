@@ -3,10 +3,10 @@
 /** A share sealed to a session key, and its hash; base64url. */
 export type SealedShare = Readonly<{ sealed: string; shareHash: string }>;
 
-const MAX_ENTRIES = 20_000;
+const MAX_ENTRIES = 10_000;
 
 /**
- * Shares that were sealed already. A repeated question gets the same share again, after the same checks: this saves
+ * Shares that were sealed already, for one hospital's questions. A repeated question gets the same share again, after the same checks: this saves
  * no decision, it only makes sure that one question has one answer.
  */
 export class SealCache {

@@ -12,11 +12,12 @@ export type Lie = 'share';
 
 /** Routes of a custodian that tells the truth about everything but its share. */
 export function lyingRoutes(custodian: Custodian): readonly Route[] {
-  const { chain, journal, counters, monitor, identity } = custodian;
+  const { chain, journal, refusals, counters, monitor, identity } = custodian;
   const secret = wrongScalar();
   const releases = new ReleaseService({
     chain,
     journal,
+    refusals,
     identity,
     counters,
     monitor: { ...monitor, shareOf: (set) => ({ ...monitor.shareOf(set), secret }) },
