@@ -144,15 +144,15 @@ describe('attack 28: a custodian that answers wrongly', () => {
     return share;
   };
 
-  async function evidence(world: TestWorld, liar: 'honest' | 'lying') {
+  async function evidence(world: TestWorld, liar: 'honest' | 'lying', sealed?: Uint8Array) {
     const { mspId, custodian } = world.hospital(2);
     const [label] = record.request.labels;
-    const [sealed] = record.vault.capsules;
+    const [first] = record.vault.capsules;
     const { publicKey, epoch } = await current(world);
     const context = { publicKey: decodeBase64url(publicKey), label: decodeBase64url(label?.label ?? '') };
     const { secret } = secretOf(world, liar === 'honest' ? mspId : world.hospital(0).mspId);
-    const made = makeShare(context, decodeBase64url(sealed?.capsule ?? ''), { epoch, index: 3, secret });
-    const share = encodeShare(made);
+    const made = makeShare(context, decodeBase64url(first?.capsule ?? ''), { epoch, index: 3, secret });
+    const share = sealed ?? encodeShare(made);
     const hash = world.names.bytes32();
     const { recordId, version } = record.request;
     const reply = {
@@ -185,6 +185,27 @@ describe('attack 28: a custodian that answers wrongly', () => {
     await expect(world.run(reader, 'custody:Accuse', accusation)).rejects.toMatchObject({
       code: 'ALREADY_EXISTS',
     });
+  });
+
+  test.each([
+    ['no byte', 0],
+    ['95 bytes', 95],
+    ['as many bytes as a seal can hold', 252],
+  ])('attack 42: a signed share of %s is put on the ledger against its custodian', async (_, length) => {
+    const world = base.fork();
+    const accusation = await evidence(world, 'lying', new Uint8Array(length).fill(7));
+    const { answer } = await world.run(reader, 'custody:Accuse', accusation);
+    expect(answer).toMatchObject({ custodian: 'CedarMSP', accuser: 'BirchMSP' });
+  });
+
+  test('attack 42: stray bits in a signature accuse nobody', async () => {
+    const world = base.fork();
+    const lie = await evidence(world, 'lying');
+    const { signature } = lie.evidence;
+    const stray = `${signature.slice(0, -1)}${String.fromCharCode(signature.charCodeAt(85) + 1)}`;
+    await expect(
+      world.run(reader, 'custody:Accuse', { ...lie, evidence: { ...lie.evidence, signature: stray } }),
+    ).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
 
   test('a share that verifies, one that was not signed, and a forged signature accuse nobody', async () => {

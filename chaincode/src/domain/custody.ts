@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { integer, list, object, oneOf, text, type Decoded } from './decode.js';
+import { integer, list, object, oneOf, orEmpty, text, type Decoded } from './decode.js';
 import {
   base64Url,
   bytes32,
@@ -120,6 +120,8 @@ export const heartbeat = object({
 });
 export type Heartbeat = Readonly<Decoded<typeof heartbeat> & { v: 1; mspId: MspId; at: Instant; txId: TxId }>;
 
+const MAX_SEALED_CHARS = 400;
+
 /** What a custodian says of one sealed share, under whatever it was released. */
 export const sealedShare = {
   v: oneOf(1),
@@ -129,7 +131,7 @@ export const sealedShare = {
   label: bytes32,
   epoch: integer(1, 1_000_000),
   index: integer(1, MAX_CUSTODIANS),
-  sealed: base64Url(400),
+  sealed: base64Url(MAX_SEALED_CHARS),
   shareHash: bytes32,
   height: integer(0, Number.MAX_SAFE_INTEGER),
   blockHash: bytes32,
@@ -142,8 +144,12 @@ export type ReleaseReply = Decoded<typeof releaseReply>;
 export const signedReleaseReply = object({ reply: releaseReply, signature: p256Signature });
 export type SignedReleaseReply = Decoded<typeof signedReleaseReply>;
 
-/** Arguments of `custody:Accuse`: a signed reply whose share, revealed, does not verify. */
-export const accuse = object({ custodian: mspId, evidence: signedReleaseReply, share: base64Url(300) });
+/** Arguments of `custody:Accuse`: a signed reply whose share, revealed, does not verify. Any bytes that a seal can hold, also none. */
+export const accuse = object({
+  custodian: mspId,
+  evidence: signedReleaseReply,
+  share: orEmpty(base64Url(MAX_SEALED_CHARS)),
+});
 export type Accusation = Readonly<Decoded<typeof accuse> & { v: 1; accuser: MspId; at: Instant; txId: TxId }>;
 
 /** Prefix of what a custodian signs with its P-256 identity. */

@@ -21,6 +21,11 @@ export function text(max: number, pattern?: RegExp): Decoder<string> {
   };
 }
 
+/** As another decoder of texts, and the empty text besides. */
+export function orEmpty(decode: Decoder<string>): Decoder<string> {
+  return (value, path) => (value === '' ? value : decode(value, path));
+}
+
 /** An integer from `min` to `max`. */
 export function integer(min: number, max: number): Decoder<number> {
   return (value, path) => {

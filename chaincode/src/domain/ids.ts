@@ -25,6 +25,9 @@ export type GuardianId = Branded<'GuardianId'>;
 export type TxId = Branded<'TxId'>;
 
 const ID_RANDOM_LENGTH = 22;
+/** Whole groups of four, then two or three characters of which the last has no bits beyond the last byte. */
+const CANONICAL_BASE64URL =
+  /^(?!$)(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$/;
 
 /** Prefix of each kind of random id: the id is the prefix and 128 random bits in base64url. */
 export const ID_PREFIXES = {
@@ -61,12 +64,12 @@ export const txId = branded<'TxId'>(64, /^[0-9a-f]{64}$/);
 export const bytes32 = text(43, /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/);
 /** A nonce of 128 random bits as base64url. */
 export const nonce = text(22, /^[A-Za-z0-9_-]{21}[AQgw]$/);
-/** Any base64url text of at most `maxChars` characters. */
-export const base64Url = (maxChars: number): Decoder<string> => text(maxChars, /^[A-Za-z0-9_-]+$/);
+/** Any base64url text of at most `maxChars` characters; canonical: a last character without stray bits. */
+export const base64Url = (maxChars: number): Decoder<string> => text(maxChars, CANONICAL_BASE64URL);
 /** An uncompressed P-256 public key (SEC 1 §2.3.3), 65 bytes as base64url. */
-export const p256PublicKey = text(87, /^B[A-Za-z0-9_-]{86}$/);
+export const p256PublicKey = text(87, /^B[A-Za-z0-9_-]{85}[AEIMQUYcgkosw048]$/);
 /** An ECDSA P-256 signature r‖s (IEEE P1363), 64 bytes as base64url. */
-export const p256Signature = text(86, /^[A-Za-z0-9_-]{86}$/);
+export const p256Signature = text(86, /^[A-Za-z0-9_-]{85}[AQgw]$/);
 
 function branded<Name extends string>(max: number, pattern: RegExp): Decoder<Branded<Name>> {
   const decode = text(max, pattern);

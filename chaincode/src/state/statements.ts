@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { verifyP256 } from '@tutela/crypto/signatures';
-import { decodeBase64url } from '@tutela/crypto/verify';
+import * as signatures from '@tutela/crypto/signatures';
 import { CLOCK_SKEW_MS, STATEMENT_LIFETIME_MS, statementBytes } from '../domain/consent.js';
 import { DomainError } from '../domain/errors.js';
 import type { Guardian } from '../domain/guardian.js';
@@ -28,7 +27,7 @@ export function requireSignature(
 
 /** Whether a P-256 key, as it stands on the ledger, signed a statement. */
 export function isSignedBy(publicKey: string, statement: object, signature: string): boolean {
-  return verifyP256(decodeBase64url(publicKey), statementBytes(statement), decodeBase64url(signature));
+  return signatures.isSignedBy(publicKey, statementBytes(statement), signature);
 }
 
 /** Throws STATEMENT_EXPIRED unless the statement was signed within its lifetime of the transaction's time. */

@@ -11,6 +11,7 @@ import {
   signedReleaseReply,
   MAX_SEGMENTS_PER_INTENT,
   type Custodian,
+  type Decoder,
 } from '@tutela/chaincode/domain';
 import { Agent, request } from 'undici';
 import type { Custodians, DegradedCustodians, ReleaseAnswer } from './keys.js';
@@ -44,22 +45,30 @@ export function createHttpsCustodians(
   });
   return {
     release: async (custodian, question, signal) => {
-      const answer = releaseAnswer(await post(agent, custodian, '/v1/releases', question, signal), 'release');
+      const answer = shaped(releaseAnswer, await post(agent, custodian, '/v1/releases', question, signal));
       return { replies: answer.replies, refused: answer.refused ?? [] } satisfies ReleaseAnswer;
     },
     acknowledge: async (custodian, asked, signal) =>
-      signedAcknowledgement(
+      shaped(
+        signedAcknowledgement,
         await post(agent, custodian, '/v1/degraded/acknowledgements', asked, signal),
-        'acknowledgement',
       ),
     releaseDegraded: async (custodian, release, signal) =>
-      degradedAnswer(await post(agent, custodian, '/v1/degraded/releases', release, signal), 'release')
-        .replies,
+      shaped(degradedAnswer, await post(agent, custodian, '/v1/degraded/releases', release, signal)).replies,
     hold: async (custodian, revocation, signal) => {
       await post(agent, custodian, '/v1/holds', revocation, signal);
     },
     close: () => agent.close(),
   };
+}
+
+/** What a custodian answered, decoded; one that answers another shape is one that does not answer. */
+function shaped<T>(decode: Decoder<T>, answer: unknown): T {
+  try {
+    return decode(answer, 'answer');
+  } catch (cause) {
+    throw new DomainError('TOO_FEW_CUSTODIANS', 'a custodian answers in no shape of ours', { cause });
+  }
 }
 
 async function post(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, toBase64Url, type MspId } from '@tutela/chaincode/domain';
 import { GATEWAY } from '../ledger/actor.js';
-import type { SignedShare } from './gather-shares.js';
+import type { SignedReveal } from './gather-shares.js';
 import type { ServiceDeps } from './service-deps.js';
 
 /**
@@ -10,7 +10,7 @@ import type { ServiceDeps } from './service-deps.js';
  */
 export async function accuse(
   { ledger, log }: Pick<ServiceDeps, 'ledger' | 'log'>,
-  wrong: readonly SignedShare[],
+  wrong: readonly SignedReveal[],
 ): Promise<readonly MspId[]> {
   const byCustodian = new Map(wrong.map((share) => [share.mspId, share]));
   for (const { mspId: custodian, evidence, revealed } of byCustodian.values()) {

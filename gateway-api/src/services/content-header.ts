@@ -9,6 +9,7 @@ import {
   text,
   type Decoded,
 } from '@tutela/chaincode/domain';
+import { CorruptContent } from './corrupt-content.js';
 
 /** Most entries that a Bundle may have. */
 export const MAX_BUNDLE_ENTRIES = 20_000;
@@ -48,6 +49,6 @@ export function decodeContentHeader(start: Uint8Array): Readonly<{ header: Conte
   }
 }
 
-function damaged(cause?: unknown): DomainError {
-  return new DomainError('CONTENT_CORRUPT', 'the content does not start as contents do', { cause });
+function damaged(cause?: unknown): CorruptContent {
+  return new CorruptContent('the content does not start as contents do', { cause });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type Segment } from '@tutela/chaincode/domain';
+import type { Segment } from '@tutela/chaincode/domain';
 import {
   decodeBase64url,
   decryptRange,
@@ -15,6 +15,7 @@ import {
   type StreamSecret,
 } from '@tutela/crypto';
 import { decodeContentHeader, type ContentHeader } from './content-header.js';
+import { asCorruptContent, CorruptContent } from './corrupt-content.js';
 import type { PartFetcher } from './part-fetcher.js';
 import { RangeNotSatisfiable, type RangeRequest } from './open-record.js';
 
@@ -45,7 +46,7 @@ export class SegmentHeads {
 
   async of({ parts }: Segment, signal?: AbortSignal): Promise<SegmentHead> {
     const [first] = parts;
-    if (first === undefined) throw new DomainError('CONTENT_CORRUPT', 'the segment has no parts');
+    if (first === undefined) throw new CorruptContent('the segment has no parts');
     const known = this.#known.get(first.cid);
     if (known !== undefined) return known;
     const bytes = await this.#fetcher.peek(first, signal);
@@ -65,11 +66,10 @@ export type Opening = Readonly<{
   signal?: AbortSignal;
 }>;
 
-/** Opens a segment. Throws CONTENT_CORRUPT, STORAGE_UNAVAILABLE or a `CryptoError`, always before the bytes concerned. */
+/** Opens a segment. Throws CONTENT_CORRUPT or STORAGE_UNAVAILABLE, always before the bytes concerned. */
 export async function openContent(opening: Opening): Promise<OpenedSegment> {
-  const { segment, secret, head } = opening;
-  const key = restoreStreamKey(secret, head.streamHeader, decodeBase64url(segment.com));
-  const whole = plaintextSizeOf(SUITE_S1, segment.size);
+  const { head } = opening;
+  const { key, whole } = streamOf(opening);
   let begun: AsyncIterable<Uint8Array> | undefined;
   if (head.content === undefined) {
     const plaintext = readPlaintext(opening, key, { start: 0, end: whole });
@@ -93,6 +93,16 @@ export async function openContent(opening: Opening): Promise<OpenedSegment> {
   };
 }
 
+/** The stream's key and the size of its plaintext; the head was fetched and hashed, so what does not fit is corrupt. */
+function streamOf({ segment, secret, head }: Opening): Readonly<{ key: StreamKey; whole: number }> {
+  try {
+    const key = restoreStreamKey(secret, head.streamHeader, decodeBase64url(segment.com));
+    return { key, whole: plaintextSizeOf(SUITE_S1, segment.size) };
+  } catch (error) {
+    throw asCorruptContent(error);
+  }
+}
+
 /** The bytes that a range request means in a content of `size` bytes (RFC 9110 §14.1.2). */
 export function resolveRange(request: RangeRequest, size: number): ByteRange {
   if ('suffix' in request) {
@@ -109,12 +119,12 @@ async function* readPlaintext(
   range: ByteRange,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const plan = planRange(SUITE_S1, segment.size, range);
-  yield* decryptRange(
-    key,
-    segment.size,
-    range,
-    within(plan, segment.size, ciphertext(fetcher, segment, plan, signal)),
-  );
+  const fetched = within(plan, segment.size, ciphertext(fetcher, segment, plan, signal));
+  try {
+    yield* decryptRange(key, segment.size, range, fetched);
+  } catch (error) {
+    throw asCorruptContent(error);
+  }
 }
 
 /** Cuts whole parts down to the ciphertext that a range needs. */

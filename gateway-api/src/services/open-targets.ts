@@ -8,18 +8,19 @@ import {
   type SegmentRef,
   type Segment,
 } from '@tutela/chaincode/domain';
-import { commitToKey, CryptoError, decodeBase64url, partsDigest } from '@tutela/crypto';
+import { commitToKey, decodeBase64url, partsDigest } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
-import { accuse } from './accuse.js';
+import { CorruptContent } from './corrupt-content.js';
 import type { IntentsDeps } from './create-intents.js';
 import type { CustodyDirectory } from './custody-directory.js';
 import type { EarlyReleases } from './early-releases.js';
-import { nameOf, type WantedKey } from './gather-shares.js';
+import { nameOf } from './gather-shares.js';
 import { openContent, type OpenedSegment, type SegmentHead, type SegmentHeads } from './open-content.js';
 import { releaseKeys, type Released } from './release-keys.js';
 import { reportCorruption } from './report-corruption.js';
 import { streamSecret } from './seal-segment.js';
 import type { Target } from './targets.js';
+import type { WantedKey } from './wanted-key.js';
 
 export type OpenRecordDeps = IntentsDeps & Readonly<{ custody: CustodyDirectory }>;
 export type Opener = OpenRecordDeps & Readonly<{ heads: SegmentHeads; early?: EarlyReleases }>;
@@ -37,24 +38,51 @@ export async function openTargets(
   { intent, targets, set }: Wanted,
   signal?: AbortSignal,
 ): Promise<Opened> {
-  return reported(opener, targets, async () => {
-    const heads = new Map<string, SegmentHead>();
-    for (const target of targets) heads.set(nameOf(target.ref), await headOf(opener, target, signal));
-    const wanted = targets.map((target) => wantedKey(target, heads.get(nameOf(target.ref))));
-    const { keys, wrong } = await keysOf(opener, actor, { intent, set, wanted });
-    const accused = await accuse(opener, wrong);
-    const segments: OpenedSegment[] = [];
-    for (const { ref, segment, manifest } of targets) {
-      const [dek, head] = [keys.get(nameOf(ref)), heads.get(nameOf(ref))];
-      if (dek === undefined || head === undefined)
-        throw new DomainError('INTERNAL', 'a released key is missing');
-      const secret = streamSecret(manifest.channel, manifest, ref.segmentId, dek);
-      const { fetcher } = opener;
-      const opened = await openContent({ fetcher, segment, secret, head, ...(signal && { signal }) });
-      segments.push(guarded(opener, ref, segment, opened));
-    }
-    return { segments, accused };
-  });
+  const heads = new Map<string, SegmentHead>();
+  for (const target of targets) {
+    const head = await reported(opener, target, () => headOf(opener, target, signal));
+    heads.set(nameOf(target.ref), head);
+  }
+  const wanted = targets.map((target) => wantedKey(target, heads.get(nameOf(target.ref))));
+  const { keys, accused } = await fittingKeysOf(opener, actor, { intent, targets, set }, wanted);
+  const segments: OpenedSegment[] = [];
+  for (const target of targets) {
+    const name = nameOf(target.ref);
+    const [dek, head] = [keys.get(name), heads.get(name)];
+    if (dek === undefined || head === undefined)
+      throw new DomainError('INTERNAL', 'a released key is missing');
+    segments.push(await reported(opener, target, () => openTarget(opener, target, { dek, head }, signal)));
+  }
+  return { segments, accused };
+}
+
+/** As {@link keysOf}; a capsule that its author made for another key than the content's is recorded. */
+async function fittingKeysOf(
+  opener: Opener,
+  actor: Actor,
+  { intent, targets, set }: Wanted,
+  wanted: readonly WantedKey[],
+): Promise<Released> {
+  try {
+    return await keysOf(opener, actor, { intent, set, wanted });
+  } catch (error) {
+    const ref = error instanceof CorruptContent ? error.ref : undefined;
+    const target = ref && targets.find((one) => nameOf(one.ref) === nameOf(ref));
+    if (target === undefined) throw error;
+    throw await reportCorruption(opener, target.ref, target.segment, error);
+  }
+}
+
+async function openTarget(
+  opener: Opener,
+  { ref, segment, manifest }: Target,
+  { dek, head }: Readonly<{ dek: Uint8Array; head: SegmentHead }>,
+  signal?: AbortSignal,
+): Promise<OpenedSegment> {
+  const secret = streamSecret(manifest.channel, manifest, ref.segmentId, dek);
+  const { fetcher } = opener;
+  const opened = await openContent({ fetcher, segment, secret, head, ...(signal && { signal }) });
+  return guarded(opener, ref, segment, opened);
 }
 
 /** Keys from the custodians; where those of the set fail and the key was dealt anew meanwhile, from those who hold it now. */
@@ -85,7 +113,7 @@ async function headOf({ heads }: Opener, { segment }: Target, signal?: AbortSign
   const digest = partsDigest(segment.parts.map((part) => decodeBase64url(part.sha256)));
   const size = segment.parts.reduce((total, part) => total + part.size, 0);
   if (!same(digest, decodeBase64url(segment.sha256)) || size !== segment.size)
-    throw new DomainError('CONTENT_CORRUPT', 'the parts of this content are not the whole that was anchored');
+    throw new CorruptContent('the parts of this content are not the whole that was anchored');
   return heads.of(segment, signal);
 }
 
@@ -122,15 +150,11 @@ async function* guardedBytes(
   }
 }
 
-async function reported<T>(opener: Opener, targets: readonly Target[], open: () => Promise<T>): Promise<T> {
+async function reported<T>(opener: Opener, { ref, segment }: Target, open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {
-    const [first] = targets;
-    const isContent =
-      error instanceof CryptoError || (error instanceof DomainError && error.code === 'CONTENT_CORRUPT');
-    if (first === undefined || !isContent) throw error;
-    throw await reportCorruption(opener, first.ref, first.segment, error);
+    throw await reportCorruption(opener, ref, segment, error);
   }
 }
 

@@ -44,6 +44,11 @@ describe('a part whose own copy is bad', () => {
     expect(await fetcher.fetch(part)).toEqual(good);
   });
 
+  test('attack 42: is not called corrupt while no byte of it came, though another part’s block was lost', async () => {
+    const { fetcher } = fetcherOver(['absent', 'absent'], 1);
+    await expect(fetcher.fetch(part)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+  });
+
   test('may be there again when no hospital that has it answers now', async () => {
     const { fetcher } = fetcherOver(['absent', 'absent'], 0);
     await expect(fetcher.fetch(part)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, toBase64Url, type Part } from '@tutela/chaincode/domain';
+import { CorruptContent } from './corrupt-content.js';
 import { sha256 } from './hashing.js';
 import type { ServiceDeps } from './service-deps.js';
 
@@ -11,8 +12,6 @@ const MAX_PREFETCHED_BYTES = 8 * 1024 * 1024;
 const PREFETCH_LIFETIME_MS = 30_000;
 /** How long a part is waited for after others were asked for the lost blocks already. */
 const PATIENCE_AFTER_LOSS_MS = 3_000;
-
-const BAD_OR_ABSENT: readonly DomainError['code'][] = ['CONTENT_CORRUPT', 'NOT_FOUND'];
 
 /** Reads parts that are proven to be what the manifest says; a bad copy is healed from another hospital once. */
 export class PartFetcher {
@@ -50,17 +49,21 @@ export class PartFetcher {
     return bytes;
   }
 
-  /** A part's verified bytes; throws CONTENT_CORRUPT when no hospital has good ones. */
+  /**
+   * A part's verified bytes. Throws CONTENT_CORRUPT when bytes came that are not the part's and no hospital has good
+   * ones, and STORAGE_UNAVAILABLE when none came: what was not fetched is not known to be bad.
+   */
   async fetch(part: Part, signal?: AbortSignal): Promise<Uint8Array> {
     const prefetched = this.#waiting.get(part.cid);
     this.#waiting.delete(part.cid);
-    const early = prefetched === undefined ? undefined : await this.#verified(() => prefetched.bytes, part);
-    const bytes =
-      early ?? (await this.#verified(() => this.#deps.storage.get(part.cid, part.size, signal), part));
-    return bytes ?? this.#healed(part, signal);
+    const early = prefetched && (await this.#checked(() => prefetched.bytes, part));
+    if (early instanceof Uint8Array) return early;
+    const read = await this.#checked(() => this.#deps.storage.get(part.cid, part.size, signal), part);
+    if (read instanceof Uint8Array) return read;
+    return this.#healed(part, early === 'bad' || read === 'bad', signal);
   }
 
-  async #healed(part: Part, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  async #healed(part: Part, wasBad: boolean, signal: AbortSignal | undefined): Promise<Uint8Array> {
     this.#healing ??= this.#deps.storage.heal().finally(() => {
       this.#healing = undefined;
     });
@@ -70,21 +73,25 @@ export class PartFetcher {
       'a part did not verify; the own blocks were checked',
     );
     const patienceMs = lost > 0 ? PATIENCE_AFTER_LOSS_MS : undefined;
-    const read = () => this.#deps.storage.get(part.cid, part.size, signal, patienceMs);
-    const bytes = await this.#verified(read, part);
-    if (bytes !== undefined) return bytes;
-    if (lost === 0)
-      throw new DomainError('STORAGE_UNAVAILABLE', 'no hospital that has this content answers; retry soon');
-    throw new DomainError('CONTENT_CORRUPT', 'no hospital has good bytes of this content');
+    const read = await this.#checked(
+      () => this.#deps.storage.get(part.cid, part.size, signal, patienceMs),
+      part,
+    );
+    if (read instanceof Uint8Array) return read;
+    if (lost > 0 && (wasBad || read === 'bad'))
+      throw new CorruptContent('no hospital has good bytes of this content');
+    throw new DomainError('STORAGE_UNAVAILABLE', 'no hospital that has this content answers; retry soon');
   }
 
-  /** The bytes if they are the part's, undefined if they are bad or not there; other failures are thrown. */
-  async #verified(read: () => Promise<Uint8Array>, part: Part): Promise<Uint8Array | undefined> {
+  /** The bytes if they are the part's, else whether bad ones came or none; other failures are thrown. */
+  async #checked(read: () => Promise<Uint8Array>, part: Part): Promise<Uint8Array | 'bad' | 'absent'> {
     try {
       const bytes = await read();
-      return bytes.length === part.size && toBase64Url(sha256(bytes)) === part.sha256 ? bytes : undefined;
+      return bytes.length === part.size && toBase64Url(sha256(bytes)) === part.sha256 ? bytes : 'bad';
     } catch (error) {
-      if (error instanceof DomainError && BAD_OR_ABSENT.includes(error.code)) return undefined;
+      if (!(error instanceof DomainError)) throw error;
+      if (error.code === 'CONTENT_CORRUPT') return 'bad';
+      if (error.code === 'NOT_FOUND') return 'absent';
       throw error;
     }
   }

@@ -5,33 +5,29 @@ import {
   type ErrorCode,
   type IntentId,
   type MspId,
+  type SignedReleaseReply,
 } from '@tutela/chaincode/domain';
-import {
-  CryptoError,
-  decodeBase64url,
-  findFalseShares,
-  recoverKey,
-  type Recovered,
-  type Recovery,
-} from '@tutela/crypto';
-import type { Custodians, ReleaseAnswer } from '../keys/keys.js';
-import type { Log } from '../log.js';
+import type { ReleaseAnswer } from '../keys/keys.js';
+import { accuse } from './accuse.js';
 import type { EarlyReleases } from './early-releases.js';
 import {
-  areOfOneChain,
   nameOf,
+  ofOneChain,
   openReply,
   refusalOf,
   type ShareContext,
+  type SignedReveal,
   type SignedShare,
-  type WantedKey,
 } from './gather-shares.js';
+import type { ServiceDeps } from './service-deps.js';
+import { wantedKeyOf, type WantedKey } from './wanted-key.js';
 
 /** `early` are questions that were put before the intent's own commit status came. */
-export type ReleaseDeps = Readonly<{ custodians: Custodians; log: Log; early?: EarlyReleases }>;
+export type ReleaseDeps = Pick<ServiceDeps, 'custodians' | 'ledger' | 'log'> &
+  Readonly<{ early?: EarlyReleases }>;
 
-/** Keys by the name of their segment, and shares that were proven wrong on the way. */
-export type Released = Readonly<{ keys: ReadonlyMap<string, Uint8Array>; wrong: readonly SignedShare[] }>;
+/** Keys by the name of their segment, and the custodians whose false shares were found on the way. */
+export type Released = Readonly<{ keys: ReadonlyMap<string, Uint8Array>; accused: readonly MspId[] }>;
 
 type Answered = Readonly<{ custodian: Custodian; answer?: ReleaseAnswer; code?: ErrorCode }>;
 
@@ -39,8 +35,9 @@ const RELEASE_TIMEOUT_MS = 20_000;
 
 /**
  * Asks all custodians at once and combines the first shares that are enough. A key that does not fit its commitment
- * has every share judged, wrong ones left out and named. Throws the refusal of the custodians, TOO_FEW_CUSTODIANS,
- * or CONTENT_CORRUPT when good shares give a key that does not fit: then the author made a bad capsule.
+ * has every share judged; wrong ones are left out, and the evidence goes to the ledger, also if nothing opens. Throws
+ * the refusal of the custodians, TOO_FEW_CUSTODIANS, or CONTENT_CORRUPT when shares that are all proven give a key that
+ * does not fit: then the author made a bad capsule.
  */
 export async function releaseKeys(
   deps: ReleaseDeps,
@@ -48,34 +45,54 @@ export async function releaseKeys(
   custodians: readonly Custodian[],
   wanted: readonly WantedKey[],
 ): Promise<Released> {
-  const members = custodians.filter(({ mspId }) =>
-    context.set.members.some((member) => member.mspId === mspId),
-  );
   const collection = new Collection(context, wanted);
+  try {
+    await collect(deps, context, custodians, collection);
+  } finally {
+    collection.accused = await accuse(deps, collection.wrong);
+  }
+  return { keys: collection.keys, accused: collection.accused };
+}
+
+async function collect(
+  deps: ReleaseDeps,
+  context: ShareContext,
+  custodians: readonly Custodian[],
+  collection: Collection,
+): Promise<void> {
+  const { intentId, set } = context;
+  const members = custodians.filter(({ mspId }) => set.members.some((member) => member.mspId === mspId));
   const refusals: Readonly<{ mspId: MspId; code: ErrorCode }>[] = [];
   for await (const { custodian, answer, code } of asTheyAnswer(deps, context, members)) {
-    if (code !== undefined) refusals.push({ mspId: custodian.mspId, code });
-    for (const refused of answer?.refused ?? [])
-      refusals.push({ mspId: custodian.mspId, code: refused.code });
+    const { mspId } = custodian;
+    if (code !== undefined) refusals.push({ mspId, code });
+    for (const refused of answer?.refused ?? []) refusals.push({ mspId, code: refused.code });
     if (answer !== undefined) collection.add(custodian, answer);
     if (collection.isComplete()) break;
   }
-  if (refusals.length > 0)
-    deps.log.warn({ intentId: context.intentId, refusals }, 'custodians refused or did not answer');
+  if (refusals.length > 0) deps.log.warn({ intentId, refusals }, 'custodians refused or did not answer');
+  for (const custodian of collection.unopened)
+    deps.log.error(
+      { intentId, custodian },
+      'a custodian signed a reply whose seal does not hold what it says',
+    );
   if (collection.isForked)
-    deps.log.error({ alarm: 'FORK', intentId: context.intentId }, 'custodians gave shares on two chains');
-  if (!collection.isComplete() && collection.isForked)
+    deps.log.error({ alarm: 'FORK', intentId }, 'custodians gave shares on two chains');
+  if (collection.isComplete()) return;
+  if (collection.isForked)
     throw new DomainError('PEER_FORKED', 'too few custodians see one chain; nothing opens until they do');
-  if (!collection.isComplete()) throw refusalOf(distinctRefusals(refusals), context.set);
-  return collection.released();
+  throw refusalOf(distinctRefusals(refusals), set);
 }
 
 class Collection {
+  readonly keys = new Map<string, Uint8Array>();
+  readonly wrong: SignedReveal[] = [];
+  /** Custodians that signed a reply which does not open: known to this reader, provable to no other. */
+  readonly unopened = new Set<MspId>();
+  accused: readonly MspId[] = [];
   readonly #context: ShareContext;
   readonly #wanted: readonly WantedKey[];
   readonly #shares = new Map<string, SignedShare[]>();
-  readonly #keys = new Map<string, Uint8Array>();
-  readonly #wrong: SignedShare[] = [];
   #isForked = false;
 
   constructor(context: ShareContext, wanted: readonly WantedKey[]) {
@@ -86,20 +103,20 @@ class Collection {
   add(custodian: Custodian, { replies }: ReleaseAnswer): void {
     for (const wanted of this.#wanted) {
       const name = nameOf(wanted.ref);
-      if (this.#keys.has(name)) continue;
-      const reply = replies.find((candidate) => nameOf(candidate.reply.segment) === name);
-      const share = reply && openReply(this.#context, custodian, wanted, reply);
+      const evidence = replies.find((candidate) => nameOf(candidate.reply.segment) === name);
+      if (this.keys.has(name) || evidence === undefined) continue;
+      const share = this.#take(custodian, wanted, evidence);
       if (share === undefined) continue;
-      const before = this.#shares.get(name) ?? [];
-      this.#shares.set(name, [...before, share]);
-      const together = [...before.filter((other) => areOfOneChain(other, share)), share];
-      if (together.length <= before.length) this.#isForked = true;
-      if (together.length >= this.#context.set.threshold) this.#combine(wanted, name, together);
+      const all = [...(this.#shares.get(name) ?? []), share];
+      this.#shares.set(name, all);
+      const agreeing = ofOneChain(all, ({ evidence: { reply } }) => reply);
+      if (agreeing.length < all.length) this.#isForked = true;
+      if (agreeing.length >= this.#context.set.threshold) this.#combine(wanted, name, agreeing);
     }
   }
 
   isComplete(): boolean {
-    return this.#keys.size === this.#wanted.length;
+    return this.keys.size === this.#wanted.length;
   }
 
   /** Whether custodians gave shares on two chains. */
@@ -107,54 +124,30 @@ class Collection {
     return this.#isForked;
   }
 
-  released(): Released {
-    return { keys: this.#keys, wrong: this.#wrong };
+  #take(custodian: Custodian, wanted: WantedKey, evidence: SignedReleaseReply): SignedShare | undefined {
+    const { mspId } = custodian;
+    const opened = openReply(this.#context, custodian, wanted, evidence);
+    switch (opened.kind) {
+      case 'unsigned':
+        return undefined;
+      case 'unopened':
+        this.unopened.add(mspId);
+        return undefined;
+      case 'false':
+        this.wrong.push({ mspId, revealed: opened.revealed, evidence });
+        return undefined;
+      case 'share':
+        return { mspId, revealed: opened.revealed, share: opened.share, evidence };
+    }
   }
 
   #combine(wanted: WantedKey, name: string, shares: readonly SignedShare[]): void {
-    const recovery = recoveryOf(this.#context, wanted, shares);
-    const recovered = tryRecover(recovery);
-    const falseIndices = recovered?.falseIndices ?? findFalseShares(recovery);
+    const given = shares.map(({ share }) => share);
+    const { key, falseIndices } = wantedKeyOf(this.#context.set, wanted, given);
     const isFalse = ({ share }: SignedShare): boolean => falseIndices.includes(share.index);
-    this.#wrong.push(...shares.filter(isFalse));
+    this.wrong.push(...shares.filter(isFalse));
     this.#shares.set(name, [...(this.#shares.get(name) ?? []).filter((share) => !isFalse(share))]);
-    if (recovered !== undefined) this.#keys.set(name, recovered.key);
-  }
-}
-
-function recoveryOf(
-  { set }: ShareContext,
-  { capsule, label, accepts }: WantedKey,
-  shares: readonly SignedShare[],
-): Recovery {
-  return {
-    context: { publicKey: decodeBase64url(set.publicKey), label },
-    capsule,
-    epoch: set.epoch,
-    threshold: set.threshold,
-    verificationKeys: keysByIndex(set),
-    shares: shares.map(({ share }) => share),
-    accepts,
-  };
-}
-
-/** Verification keys with index i at position i − 1, whatever order the members stand in. */
-function keysByIndex({ members, verificationKeys }: ShareContext['set']): readonly Uint8Array[] {
-  const byIndex: Uint8Array[] = [];
-  for (const [position, { index }] of members.entries()) {
-    const key = verificationKeys[position];
-    if (key !== undefined) byIndex[index - 1] = decodeBase64url(key);
-  }
-  return byIndex;
-}
-
-function tryRecover(recovery: Recovery): Recovered | undefined {
-  try {
-    return recoverKey(recovery);
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause;
-    if (cause.code === 'SHARE_SET') return undefined;
-    throw new DomainError('CONTENT_CORRUPT', 'the key of this content does not fit it', { cause });
+    if (key !== undefined) this.keys.set(name, key);
   }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, type Segment, type SegmentRef } from '@tutela/chaincode/domain';
-import { CryptoError } from '@tutela/crypto';
 import { GATEWAY } from '../ledger/actor.js';
 import { TracedError } from '../ledger/ledger.js';
+import { CorruptContent } from './corrupt-content.js';
 import type { ServiceDeps } from './service-deps.js';
 
 /**
@@ -15,9 +15,7 @@ export async function reportCorruption(
   { parts }: Segment,
   cause: unknown,
 ): Promise<unknown> {
-  const isContent =
-    cause instanceof CryptoError || (cause instanceof DomainError && cause.code === 'CONTENT_CORRUPT');
-  if (!isContent || cause instanceof TracedError) return cause;
+  if (!(cause instanceof CorruptContent)) return cause;
   const message = 'the stored content does not verify; this is recorded';
   try {
     const report = { ...ref, cid: parts[0]?.cid, code: 'CONTENT_CORRUPT' };

@@ -55,8 +55,16 @@ export type CustodianFault =
   | Readonly<{ kind: 'lies' }>
   /** A reply with another epoch's number. */
   | Readonly<{ kind: 'old-epoch' }>
-  /** A good share, given on another chain. */
-  | Readonly<{ kind: 'forked' }>
+  /** A good share, given on another chain, at the height of the others or at one of its own. */
+  | Readonly<{ kind: 'forked'; height?: number }>
+  /** A well signed reply, sealed as it should be, about other bytes than a share. */
+  | Readonly<{ kind: 'malformed'; share: Uint8Array }>
+  /** A well signed reply whose seal does not open. */
+  | Readonly<{ kind: 'unopenable' }>
+  /** A well signed reply that names another hash than that of the share in its seal. */
+  | Readonly<{ kind: 'other-hash' }>
+  /** A good reply whose signature carries stray bits in its last character. */
+  | Readonly<{ kind: 'stray-bits' }>
   /** A reply that another key signed. */
   | Readonly<{ kind: 'forged' }>
   | Readonly<{ kind: 'slow'; ms: number }>
@@ -139,8 +147,9 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     request: SignedDegradedRequest,
     segment: SegmentRef,
   ): SignedDegradedReply {
-    const { share, label } = this.#share(mspId, context, segment, this.faults.get(mspId));
-    const revealed = encodeShare(share);
+    const fault = this.faults.get(mspId);
+    const { share, label } = this.#share(mspId, context, segment, fault);
+    const revealed = fault?.kind === 'malformed' ? fault.share : encodeShare(share);
     const { channel } = this.#world.ledger;
     const { epoch } = context.custodians;
     const requestHash = degradedRequestHash(request, sha256);
@@ -157,10 +166,11 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
       label: toBase64Url(label),
       sealed: toBase64Url(sealed),
       shareHash: toBase64Url(sha256(revealed)),
-      ...{ height: 1, blockHash: HASH, journalHead: HASH },
+      ...{ height: 1, blockHash: fault?.kind === 'forked' ? blockOf(mspId) : HASH, journalHead: HASH },
     };
-    const signer = this.faults.get(mspId)?.kind === 'forged' ? this.#another(mspId) : mspId;
-    return { reply, signature: this.#sign(signer, tagged(DEGRADED_REPLY_PREFIX, reply)) };
+    const signer = fault?.kind === 'forged' ? this.#another(mspId) : mspId;
+    const signature = this.#sign(signer, tagged(DEGRADED_REPLY_PREFIX, reply));
+    return { reply, signature: fault?.kind === 'stray-bits' ? withStrayBits(signature) : signature };
   }
 
   /** What its peer says of an intent, awaited for some turns of the event loop. */
@@ -190,7 +200,7 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
 
   #reply(mspId: MspId, context: ReleaseContext, of: SegmentRef, fault?: CustodianFault): SignedReleaseReply {
     const share = this.#share(mspId, context, of, fault);
-    const revealed = encodeShare(share.share);
+    const revealed = fault?.kind === 'malformed' ? fault.share : encodeShare(share.share);
     const place = { recordId: of.recordId, version: of.version, segmentId: of.segmentId };
     const head = {
       v: 1,
@@ -201,20 +211,21 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
       epoch: fault?.kind === 'old-epoch' ? context.custodians.epoch + 1 : context.custodians.epoch,
       index: share.share.index,
     } as const;
-    const info = tagged(RELEASE_INFO_PREFIX, releaseInfo(head));
+    const info = tagged(fault?.kind === 'unopenable' ? 'other' : RELEASE_INFO_PREFIX, releaseInfo(head));
     const sealContext = { info, aad: share.label };
     const sessionKey = decodeBase64url(context.intent.sessionKey);
     const reply: ReleaseReply = {
       ...head,
       label: toBase64Url(share.label),
       sealed: toBase64Url(hpkeSeal(sessionKey, sealContext, revealed, systemRandom)),
-      shareHash: toBase64Url(sha256(revealed)),
-      height: 1,
-      blockHash: fault?.kind === 'forked' ? createHash('sha256').update(mspId).digest('base64url') : HASH,
+      shareHash: fault?.kind === 'other-hash' ? HASH : toBase64Url(sha256(revealed)),
+      height: fault?.kind === 'forked' ? (fault.height ?? 1) : 1,
+      blockHash: fault?.kind === 'forked' ? blockOf(mspId) : HASH,
       journalHead: HASH,
     };
     const signer = fault?.kind === 'forged' ? this.#another(mspId) : mspId;
-    return { reply, signature: this.#sign(signer, tagged(RELEASE_SIGNATURE_PREFIX, reply)) };
+    const signature = this.#sign(signer, tagged(RELEASE_SIGNATURE_PREFIX, reply));
+    return { reply, signature: fault?.kind === 'stray-bits' ? withStrayBits(signature) : signature };
   }
 
   #share(
@@ -249,6 +260,17 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     if (hospital === undefined) throw new DomainError('NOT_FOUND', 'no such hospital in this test');
     return hospital;
   }
+}
+
+/** The hash of a block that only this custodian's chain has. */
+function blockOf(mspId: MspId): string {
+  return createHash('sha256').update(mspId).digest('base64url');
+}
+
+/** Another text that a lenient decoder reads as the same 64 bytes: its last character carries bits that count for nothing. */
+function withStrayBits(signature: string): string {
+  const last = signature.charCodeAt(signature.length - 1);
+  return `${signature.slice(0, -1)}${String.fromCharCode(last + 1)}`;
 }
 
 function flipped(secret: Uint8Array): Uint8Array {

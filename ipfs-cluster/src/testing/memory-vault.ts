@@ -55,6 +55,9 @@ export class MemoryVault implements Vault {
     return this.#until(limits, 'PART_NOT_FOUND', () => {
       checkedCid(cid);
       if (expectedSize > MAX_PART_BYTES) throw new VaultError('PART_TOO_LARGE');
+      const own = this.#disk.parts.get(cid);
+      // As Kubo does with HashOnRead: a bad block on the own disk is an error, until it was healed.
+      if (own !== undefined && !isGood(own)) throw new VaultError('PART_CORRUPT');
       const held = this.#swarm.find(cid);
       if (held !== undefined && held.bytes.length !== expectedSize) throw new VaultError('PART_INCOMPLETE');
       return held?.bytes.slice();

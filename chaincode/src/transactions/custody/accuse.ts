@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { verifyP256 } from '@tutela/crypto/signatures';
+import { isSignedBy } from '@tutela/crypto/signatures';
 import {
   decodeBase64url,
   decodeCapsule,
@@ -51,11 +51,7 @@ async function requireSigned(
   { custodian, evidence: { reply, signature } }: Pick<Accusation, 'custodian' | 'evidence'>,
 ): Promise<void> {
   const { publicKey } = await readExisting(ledger, keys.custodian(custodian));
-  const signed = verifyP256(
-    decodeBase64url(publicKey),
-    tagged(RELEASE_SIGNATURE_PREFIX, reply),
-    decodeBase64url(signature),
-  );
+  const signed = isSignedBy(publicKey, tagged(RELEASE_SIGNATURE_PREFIX, reply), signature);
   if (!signed || reply.channel !== ledger.channel)
     throw new DomainError('SIGNATURE_INVALID', 'the custodian has not signed this');
 }

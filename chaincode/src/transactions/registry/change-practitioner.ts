@@ -3,6 +3,7 @@ import { DomainError } from '../../domain/errors.js';
 import { changePractitioner as request, type Practitioner } from '../../domain/registry.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
+import { requirePublicKey } from '../../state/public-key.js';
 import { readExisting, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { requireLifted } from './lift-suspension.js';
@@ -10,6 +11,7 @@ import { requireLifted } from './lift-suspension.js';
 /** A hospital's registrar changes status, role, department or certified key of one of its own people, never the own ones. */
 export const changePractitioner = submit(request, async (ledger, change) => {
   await requireRegistrar(ledger);
+  requirePublicKey(change.publicKey);
   const { mspId, id } = ledger.caller;
   if (change.practitionerId === id)
     throw new DomainError('CALLER_NOT_ENTITLED', 'nobody changes the own entry');

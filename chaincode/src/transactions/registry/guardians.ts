@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { decodeBase64url, isP256PublicKey } from '@tutela/crypto/verify';
 import { DomainError } from '../../domain/errors.js';
 import { MAX_GUARDIANS, type Guardian, type ProvenGuardian } from '../../domain/guardian.js';
 import type { Handle } from '../../domain/ids.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger, Reader } from '../../state/ledger.js';
+import { isPublicKey } from '../../state/public-key.js';
 import { isSignedBy } from '../../state/statements.js';
 import { list, requireAbsent, write } from '../../state/store.js';
 
@@ -16,8 +16,8 @@ export async function guardiansOf(reader: Reader, of: Handle): Promise<readonly 
 /** Throws SIGNATURE_INVALID unless the statement is about the handle on this channel and the guardian proved the own key. */
 export function requireProven({ channel }: Reader, of: Handle, { statement, proof }: ProvenGuardian): void {
   const { publicKey } = statement;
-  const isKey = isP256PublicKey(decodeBase64url(publicKey));
-  if (statement.channel !== channel || statement.handle !== of || !isKey) throw unproven();
+  if (statement.channel !== channel || statement.handle !== of) throw unproven();
+  if (!isPublicKey(publicKey)) throw unproven();
   if (!isSignedBy(publicKey, statement, proof)) throw unproven();
 }
 

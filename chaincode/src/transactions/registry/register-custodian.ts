@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { decodeBase64url, isP256PublicKey } from '@tutela/crypto/verify';
 import { DomainError } from '../../domain/errors.js';
 import { registerCustodian as request, type Custodian } from '../../domain/registry.js';
 import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
+import { requirePublicKey } from '../../state/public-key.js';
 import { read, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
 /** A hospital's custodian says where it answers and with which key it signs; it may say so anew. */
 export const registerCustodian = submit(request, async (ledger, { url, publicKey }) => {
   await requireProcess(ledger, ['custodian']);
-  if (!isP256PublicKey(decodeBase64url(publicKey)))
-    throw new DomainError('BAD_REQUEST', 'the key is no point of P-256');
+  requirePublicKey(publicKey);
   const { mspId } = ledger.caller;
   const before = await read(ledger, keys.custodian(mspId));
   if (before?.url === url && before.publicKey === publicKey)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { decodeBase64url, isP256PublicKey } from '@tutela/crypto/verify';
 import { DomainError } from '../../domain/errors.js';
 import type { ProvenGuardian } from '../../domain/guardian.js';
 import { patientKeyStatement, registerPatient as request, type Patient } from '../../domain/registry.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
+import { isPublicKey } from '../../state/public-key.js';
 import { isSignedBy } from '../../state/statements.js';
 import { requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
@@ -16,10 +16,7 @@ export const registerPatient = submit(request, async (ledger, asked) => {
   await requireRegistrar(ledger);
   const { mspId } = ledger.caller;
   const statement = patientKeyStatement(ledger.channel, mspId, asked);
-  if (
-    !isP256PublicKey(decodeBase64url(asked.publicKey)) ||
-    !isSignedBy(asked.publicKey, statement, asked.proof)
-  )
+  if (!isPublicKey(asked.publicKey) || !isSignedBy(asked.publicKey, statement, asked.proof))
     throw new DomainError('SIGNATURE_INVALID', 'the patient has not proven this key');
   await requireAbsent(ledger, keys.patient(asked.handle));
   const patient: Patient = {

@@ -5,12 +5,14 @@ import { registerPractitioner as request, type Practitioner } from '../../domain
 import { requireRegistrar } from '../../state/caller.js';
 import { keys, MARK } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
+import { requirePublicKey } from '../../state/public-key.js';
 import { listNamed, read, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
 /** A hospital's registrar makes one of its own people known; a banned person does not return under another enrolment. */
 export const registerPractitioner = submit(request, async (ledger, asked) => {
   await requireRegistrar(ledger);
+  requirePublicKey(asked.publicKey);
   const { mspId } = ledger.caller;
   await requireAbsent(ledger, keys.practitioner(mspId, asked.practitionerId));
   await requireNotBanned(ledger, mspId, asked.personTag);

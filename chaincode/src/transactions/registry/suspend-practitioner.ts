@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { verifyP256 } from '@tutela/crypto/signatures';
-import { decodeBase64url } from '@tutela/crypto/verify';
+import { isSignedBy } from '@tutela/crypto/signatures';
 import { DomainError } from '../../domain/errors.js';
 import type { Practitioner } from '../../domain/registry.js';
 import { requireSuspension, signedSuspension, type Suspension } from '../../domain/suspension.js';
@@ -33,7 +32,3 @@ export const suspendPractitioner = submit(signedSuspension, async (ledger, signe
   await write(ledger, keys.practitioner(mspId, practitionerId), after);
   return { answer: suspension, audit: { act: 'practitioner-suspended' } };
 });
-
-function isSignedBy(publicKey: string, message: Uint8Array, signature: string): boolean {
-  return verifyP256(decodeBase64url(publicKey), message, decodeBase64url(signature));
-}

@@ -65,8 +65,8 @@ export const month: IdSchema<domain.Month> = id(/^\d{4}-(0[1-9]|1[0-2])$/, domai
 /** Base64url texts of fixed length. */
 export const bytes32 = z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/);
 export const nonce = z.string().regex(/^[A-Za-z0-9_-]{21}[AQgw]$/);
-export const p256PublicKey = z.string().regex(/^B[A-Za-z0-9_-]{86}$/);
-export const p256Signature = z.string().regex(/^[A-Za-z0-9_-]{86}$/);
+export const p256PublicKey = z.string().regex(/^B[A-Za-z0-9_-]{85}[AEIMQUYcgkosw048]$/);
+export const p256Signature = z.string().regex(/^[A-Za-z0-9_-]{85}[AQgw]$/);
 
 /** What every write answers beside its own members. */
 export const written = { txId: txId.shown };

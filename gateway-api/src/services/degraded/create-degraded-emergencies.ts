@@ -18,7 +18,7 @@ import {
   type SignedAcknowledgement,
   type SignedDegradedRequest,
 } from '@tutela/chaincode/domain';
-import { decodeBase64url, encodeBase64url, generateHpkeKeyPair, verifyP256 } from '@tutela/crypto';
+import { encodeBase64url, generateHpkeKeyPair, isSignedBy } from '@tutela/crypto';
 import { GATEWAY, type Actor } from '../../ledger/actor.js';
 import { sha256 } from '../hashing.js';
 import { askMembers, refusal } from './ask-custodians.js';
@@ -136,8 +136,5 @@ function isTrue(
   { acknowledgement, signature }: SignedAcknowledgement,
 ): boolean {
   const bytes = tagged(ACKNOWLEDGEMENT_PREFIX, acknowledgement);
-  return (
-    acknowledgement.mspId === mspId &&
-    verifyP256(decodeBase64url(publicKey), bytes, decodeBase64url(signature))
-  );
+  return acknowledgement.mspId === mspId && isSignedBy(publicKey, bytes, signature);
 }

@@ -15,12 +15,14 @@ import {
 import { commitToKey, decodeBase64url, partsDigest, type HpkeKeyPair } from '@tutela/crypto';
 import { GATEWAY } from '../../ledger/actor.js';
 import type { CustodyDirectory } from '../custody-directory.js';
-import { nameOf, type WantedKey } from '../gather-shares.js';
+import { CorruptContent } from '../corrupt-content.js';
+import { nameOf } from '../gather-shares.js';
 import { sha256 } from '../hashing.js';
 import { openContent, SegmentHeads, type SegmentHead } from '../open-content.js';
 import type { PartFetcher } from '../part-fetcher.js';
 import { streamSecret } from '../seal-segment.js';
 import type { ServiceDeps } from '../service-deps.js';
+import type { WantedKey } from '../wanted-key.js';
 import { askMembers, refusal } from './ask-custodians.js';
 import type { DegradedContent } from './degraded-emergencies.js';
 import { degradedKey } from './degraded-key.js';
@@ -59,7 +61,9 @@ export async function degradedContent(
       .map((reply) => ({ custodian, reply })),
   );
   const requestHash = degradedRequestHash(release.request, sha256);
-  const dek = degradedKey({ channel: deps.ledger.channel, requestHash, session, set }, wanted, replies);
+  const shares = { channel: deps.ledger.channel, requestHash, session, set };
+  const { key: dek, wrong } = degradedKey(shares, wanted, replies);
+  if (wrong.length > 0) deps.log.error({ requestHash, wrong }, 'custodians gave wrong shares');
   const { manifest, segment } = found;
   const secret = streamSecret(manifest.channel, manifest, ref.segmentId, dek);
   const opened = await openContent({
@@ -94,7 +98,7 @@ function requireWhole(found: Found): Found {
   const digest = partsDigest(parts.map((part) => decodeBase64url(part.sha256)));
   const total = parts.reduce((sum, part) => sum + part.size, 0);
   if (!same(digest, decodeBase64url(anchored)) || total !== size)
-    throw new DomainError('CONTENT_CORRUPT', 'the parts of this content are not the whole that was anchored');
+    throw new CorruptContent('the parts of this content are not the whole that was anchored');
   return found;
 }
 

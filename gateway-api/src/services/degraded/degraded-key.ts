@@ -5,23 +5,15 @@ import {
   degradedInfo,
   DomainError,
   tagged,
-  toBase64Url,
   type Custodian,
   type CustodianSet,
+  type MspId,
   type SignedDegradedReply,
 } from '@tutela/chaincode/domain';
-import {
-  CryptoError,
-  decodeBase64url,
-  decodeShare,
-  hpkeOpen,
-  recoverKey,
-  verifyP256,
-  type CapsuleShare,
-  type HpkeKeyPair,
-} from '@tutela/crypto';
-import { nameOf, type WantedKey } from '../gather-shares.js';
-import { sha256 } from '../hashing.js';
+import type { CapsuleShare, HpkeKeyPair } from '@tutela/crypto';
+import { nameOf, ofOneChain, type ChainPlace } from '../gather-shares.js';
+import { openShare, type OpenedWord } from '../open-share.js';
+import { wantedKeyOf, type WantedKey } from '../wanted-key.js';
 
 /** Of which request, sealed to which session key, of which set and channel shares are. */
 export type DegradedShares = Readonly<{
@@ -31,57 +23,52 @@ export type DegradedShares = Readonly<{
   set: CustodianSet;
 }>;
 
-/** The key of one segment from what custodians answered; throws TOO_FEW_CUSTODIANS, or CONTENT_CORRUPT. */
+/** The key of one segment, and the members whose signed reply held no true share. */
+export type DegradedKey = Readonly<{ key: Uint8Array; wrong: readonly MspId[] }>;
+
+type Placed = Readonly<{ share: CapsuleShare; place: ChainPlace }>;
+
+/**
+ * The key of one segment from what custodians answered, of those that agree on the chain; throws TOO_FEW_CUSTODIANS, or
+ * CONTENT_CORRUPT when shares that are all proven give a key that does not fit.
+ */
 export function degradedKey(
   context: DegradedShares,
   wanted: WantedKey,
   answers: readonly Readonly<{ custodian: Custodian; reply: SignedDegradedReply }>[],
-): Uint8Array {
-  const { set } = context;
-  const shares = answers.flatMap(
-    ({ custodian, reply }) => openShare(context, custodian, wanted, reply) ?? [],
-  );
-  const verificationKeys: Uint8Array[] = [];
-  for (const [position, { index }] of set.members.entries())
-    verificationKeys[index - 1] = decodeBase64url(set.verificationKeys[position] ?? '');
-  try {
-    return recoverKey({
-      context: { publicKey: decodeBase64url(set.publicKey), label: wanted.label },
-      ...{ capsule: wanted.capsule, epoch: set.epoch, threshold: set.threshold, verificationKeys, shares },
-      accepts: wanted.accepts,
-    }).key;
-  } catch (cause) {
-    if (!(cause instanceof CryptoError)) throw cause;
-    if (cause.code === 'SHARE_SET')
-      throw new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share', { cause });
-    throw new DomainError('CONTENT_CORRUPT', 'the key of this content does not fit it', { cause });
-  }
+): DegradedKey {
+  const wrong: MspId[] = [];
+  const placed = answers.flatMap(({ custodian, reply }): readonly Placed[] => {
+    const opened = openReply(context, custodian, wanted, reply);
+    if (opened.kind === 'share') return [{ share: opened.share, place: reply.reply }];
+    if (opened.kind !== 'unsigned') wrong.push(custodian.mspId);
+    return [];
+  });
+  const agreeing = ofOneChain(placed, ({ place }) => place);
+  const shares = agreeing.map(({ share }) => share);
+  const { key, falseIndices } = wantedKeyOf(context.set, wanted, shares);
+  if (key === undefined) throw new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share');
+  const lied = context.set.members.filter(({ index }) => falseIndices.includes(index));
+  return { key, wrong: [...wrong, ...lied.map(({ mspId }) => mspId)] };
 }
 
-/** A custodian's share; undefined for a reply that is not its word about this very release. */
-function openShare(
-  { channel, requestHash, session, set }: DegradedShares,
-  { mspId, publicKey }: Custodian,
+/** What is in a custodian's reply; `unsigned` for one that is not its word about this very release. */
+function openReply(
+  context: DegradedShares,
+  custodian: Custodian,
   { ref, label }: WantedKey,
   { reply, signature }: SignedDegradedReply,
-): CapsuleShare | undefined {
-  const index = set.members.find((member) => member.mspId === mspId)?.index;
-  const isExpected =
-    reply.channel === channel &&
-    reply.requestHash === requestHash &&
+): OpenedWord {
+  const fits =
+    reply.channel === context.channel &&
+    reply.requestHash === context.requestHash &&
     nameOf(reply.segment) === nameOf(ref) &&
-    reply.label === toBase64Url(label) &&
-    reply.epoch === set.epoch &&
-    reply.index === index;
-  const bytes = tagged(DEGRADED_REPLY_PREFIX, reply);
-  if (!isExpected || !verifyP256(decodeBase64url(publicKey), bytes, decodeBase64url(signature)))
-    return undefined;
-  const context = { info: tagged(DEGRADED_INFO_PREFIX, degradedInfo(reply)), aad: label };
-  try {
-    const share = hpkeOpen(session, context, decodeBase64url(reply.sealed));
-    return toBase64Url(sha256(share)) === reply.shareHash ? decodeShare(share, reply) : undefined;
-  } catch (error) {
-    if (error instanceof CryptoError) return undefined;
-    throw error;
-  }
+    reply.epoch === context.set.epoch;
+  if (!fits) return { kind: 'unsigned' };
+  return openShare(custodian, context, label, {
+    word: reply,
+    signed: tagged(DEGRADED_REPLY_PREFIX, reply),
+    signature,
+    info: tagged(DEGRADED_INFO_PREFIX, degradedInfo(reply)),
+  });
 }

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { timingSafeEqual } from 'node:crypto';
+import type { Custodian, CustodianSet } from '@tutela/chaincode/domain';
+import {
+  decodeBase64url,
+  decodeShare,
+  hpkeOpen,
+  isSignedBy,
+  type CapsuleShare,
+  type HpkeKeyPair,
+} from '@tutela/crypto';
+import { sha256 } from './hashing.js';
+
+/** What every custodian says beside a sealed share, whatever the share was asked under. */
+export type SealedWord = Readonly<{
+  label: string;
+  epoch: number;
+  index: number;
+  sealed: string;
+  shareHash: string;
+}>;
+
+/** A custodian's signed word as a reader sees it: the bytes that were signed, and the HPKE info of its seal. */
+export type SignedWord = Readonly<{
+  word: SealedWord;
+  signed: Uint8Array;
+  signature: string;
+  info: Uint8Array;
+}>;
+
+/**
+ * What is in a custodian's reply. `share` may still be false, which its proof shows. `false` is proven false by the
+ * signature and the bytes in the seal; `unopened` is signed too, but what its seal holds is not what it says, or cannot
+ * be seen, so that it convinces the reader alone.
+ */
+export type OpenedWord =
+  | Readonly<{ kind: 'unsigned' }>
+  | Readonly<{ kind: 'unopened' }>
+  | Readonly<{ kind: 'false'; revealed: Uint8Array }>
+  | Readonly<{ kind: 'share'; revealed: Uint8Array; share: CapsuleShare }>;
+
+/** Opens a custodian's signed reply about one label. Total: another party wrote it, so no shape of it is an exception. */
+export function openShare(
+  { publicKey, mspId }: Pick<Custodian, 'publicKey' | 'mspId'>,
+  { session, set }: Readonly<{ session: HpkeKeyPair; set: CustodianSet }>,
+  label: Uint8Array,
+  { word, signed, signature, info }: SignedWord,
+): OpenedWord {
+  if (!isSignedBy(publicKey, signed, signature)) return { kind: 'unsigned' };
+  const revealed = orUndefined(() =>
+    hpkeOpen(session, { info, aad: decodeBase64url(word.label) }, decodeBase64url(word.sealed)),
+  );
+  if (revealed === undefined || !isText(sha256(revealed), word.shareHash)) return { kind: 'unopened' };
+  const place = set.members.find((member) => member.mspId === mspId);
+  const isOfPlace = place?.index === word.index && isText(label, word.label);
+  const share = isOfPlace ? orUndefined(() => decodeShare(revealed, word)) : undefined;
+  return share === undefined ? { kind: 'false', revealed } : { kind: 'share', revealed, share };
+}
+
+function isText(bytes: Uint8Array, text: string): boolean {
+  const other = orUndefined(() => decodeBase64url(text));
+  return other !== undefined && other.length === bytes.length && timingSafeEqual(other, bytes);
+}
+
+function orUndefined<T>(attempt: () => T): T | undefined {
+  try {
+    return attempt();
+  } catch {
+    return undefined;
+  }
+}
