@@ -21,6 +21,7 @@ import type { Ledger } from './ledger/ledger.js';
 import type { Lifecycle } from './lifecycle.js';
 import { createFeed } from './projection/create-feed.js';
 import { createReconciler } from './reconciler/create-reconciler.js';
+import { ContentIndex } from './services/content-index.js';
 import { createServices } from './services/create-services.js';
 import { PartJournal } from './services/part-journal.js';
 import type { Services } from './services/services.js';
@@ -65,7 +66,10 @@ export async function compose(
   const deps = { ledger, storage, custodians, identities, state, secretKey, log, random: randomBytes, nowMs };
   const services = createServices(deps);
   const feed = createFeed(deps);
-  const reconciler = createReconciler({ ...deps, services, parts: new PartJournal(state) });
+  const reconciler = createReconciler({
+    ...{ ...deps, services },
+    ...{ parts: new PartJournal(state), content: new ContentIndex(state) },
+  });
   const custody = custodyProbe(ledger, tls);
   lifecycle.onStop(() => custody.close());
   const door = createDoor({

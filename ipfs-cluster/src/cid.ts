@@ -6,6 +6,7 @@ import { VaultError } from './vault-error.js';
 
 const SHA2_256 = 0x12;
 const MAX_TEXT = 64;
+const MAX_FOREIGN_TEXT = 512;
 
 /** Returns the text unchanged when it is an identifier of this vault, else BAD_CID. */
 export function checkedCid(text: string): string {
@@ -18,6 +19,13 @@ export function isVaultCid(text: string): boolean {
   const cid = text.length > MAX_TEXT ? null : parsed(text);
   const known = cid?.version === 1 && (cid.code === raw.code || cid.code === dagPb.code);
   return known && cid.multihash.code === SHA2_256 && cid.toString() === text;
+}
+
+/** Returns the text unchanged when it is a canonical identifier of any kind, else BAD_CID: what others pinned may be anything. */
+export function canonicalCid(text: string): string {
+  const cid = text.length > MAX_FOREIGN_TEXT ? null : parsed(text);
+  if (cid?.toString() !== text) throw new VaultError('BAD_CID');
+  return text;
 }
 
 /** The multihash of an identifier as hexadecimal text: what two identifiers of one block have in common. */

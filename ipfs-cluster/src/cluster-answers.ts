@@ -10,7 +10,6 @@ export const pinAnswer = z.object({
     .transform((list) => list ?? []),
   replication_factor_min: z.int(),
   replication_factor_max: z.int(),
-  timestamp: z.iso.datetime({ offset: true }),
 });
 
 /** The state of one pin at every hospital, as `/pins` tells it. */

@@ -10,7 +10,6 @@ const entry = {
   allocations: null,
   replication_factor_min: 2,
   replication_factor_max: 3,
-  timestamp: '2026-01-02T03:04:05Z',
 };
 
 describe('the client of a cluster peer', () => {
@@ -59,6 +58,13 @@ describe('the client of a cluster peer', () => {
       { ...entry, allocations: [] },
       { ...entry, allocations: [] },
     ]);
+  });
+
+  it('attack 37: leaves out an entry that cannot be read, and reads the others', async () => {
+    const client = await clientOf((_, response) =>
+      response.end(`${JSON.stringify({ ...entry, cid: 7 })}\n{"cid":\n${JSON.stringify(entry)}\n`),
+    );
+    await expect(client.allocations(signal)).resolves.toEqual([{ ...entry, allocations: [] }]);
   });
 
   it.each([

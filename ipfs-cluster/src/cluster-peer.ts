@@ -48,6 +48,14 @@ export class ClusterPeerClient {
     this.#authorization = `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64')}`;
   }
 
+  /** The id of this hospital's own peer. */
+  async ownId(signal: AbortSignal): Promise<string> {
+    const text = await this.#ask({ method: 'GET', path: '/id', signal });
+    const [own] = parsedLines(peerAnswer, text ?? '');
+    if (own === undefined) throw new VaultError('VAULT_REFUSED');
+    return own.id;
+  }
+
   /** Pins without name or metadata, for every cluster peer can read those. */
   async pin(cid: string, { min, max, preferred = [] }: Placement, signal: AbortSignal): Promise<void> {
     const numbers = `replication-min=${String(min)}&replication-max=${String(max)}`;
@@ -55,7 +63,7 @@ export class ClusterPeerClient {
     await this.#ask({ method: 'POST', path: `/pins/${cid}?${query}`, signal });
   }
 
-  /** Withdraws a pin; false when there was none. */
+  /** Withdraws a pin from the shared state; false when there was none. */
   async unpin(cid: string, signal: AbortSignal): Promise<boolean> {
     return (await this.#ask({ method: 'DELETE', path: `/pins/${cid}`, signal })) !== null;
   }
@@ -139,9 +147,20 @@ function textOf(chunks: readonly Uint8Array[]): string {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+// Any hospital writes entries of the shared state: one that cannot be read is left out, and the others count.
 function parsedLines<T>(schema: z.ZodType<T>, text: string): readonly T[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return lines.map((line) => parsedLine(schema, line));
+  const readable = lines.flatMap((line) => readableLine(schema, line));
+  if (readable.length === 0 && lines.length > 0) throw new VaultError('VAULT_REFUSED');
+  return readable;
+}
+
+function readableLine<T>(schema: z.ZodType<T>, line: string): readonly T[] {
+  try {
+    return [schema.parse(JSON.parse(line))];
+  } catch {
+    return [];
+  }
 }
 
 function parsedLine<T>(schema: z.ZodType<T>, line: string): T {

@@ -12,26 +12,13 @@ export {
   type HospitalState,
   type PinEntry,
   type PinState,
-  type Remains,
+  type Removal,
   type RepositorySize,
   type StoredPart,
   type Vault,
   type VaultStatus,
 } from './vault.js';
 export { isVaultError, VaultError, vaultErrorCodes, type VaultErrorCode } from './vault-error.js';
-export {
-  planPin,
-  planStale,
-  planUnwished,
-  type PinSituation,
-  type RepairStep,
-  type UnwishedRule,
-  type WishedPin,
-} from './policy/plan.js';
-export {
-  confirmErasures,
-  reconcile,
-  type Erasure,
-  type ReconcileOptions,
-  type ReconcileReport,
-} from './policy/reconcile.js';
+export { planHold, planPin, type HoldSituation, type PinSituation } from './policy/plan.js';
+export { type RepairStep, type WishedPin } from './policy/plan.js';
+export { reconcile, type ReconcileOptions, type ReconcileReport } from './policy/reconcile.js';

@@ -8,6 +8,10 @@ import { healCounts, type HealCounts } from './heal-output.js';
 
 /** Longest identifiers list that is kept in memory, as a guard against a node that answers without end. */
 const MAX_LISTED = 5_000_000;
+const EMPTY_DIRECTORY: ReadonlySet<string> = new Set([
+  'QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn',
+  'bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354',
+]);
 /** What Kubo says of a block on its disk whose bytes have changed; it does not look for a good copy by itself. */
 const CORRUPT_BLOCK = 'different hash than requested';
 
@@ -23,9 +27,9 @@ export class KuboNode {
     this.#rpc = create({ url: `${this.#route.origin}/api/v0` });
   }
 
-  /** Adds bytes without a pin; returns the identifier that the node computed. */
+  /** Adds and pins bytes in one step, so that no collection can come between; returns the identifier that the node computed. */
   async add(bytes: Uint8Array, signal: AbortSignal): Promise<string> {
-    const options = { pin: false, cidVersion: 1, rawLeaves: true, chunker: 'size-1048576', signal } as const;
+    const options = { pin: true, cidVersion: 1, rawLeaves: true, chunker: 'size-1048576', signal } as const;
     const added = await answered(this.#rpc.add(bytes, options), signal);
     return added.cid.toString();
   }
@@ -35,9 +39,13 @@ export class KuboNode {
     return answered(collect(this.#rpc.cat(CID.parse(cid), { signal }), size), signal);
   }
 
-  /** The recursive pins of this node. */
-  async recursivePins(signal: AbortSignal): Promise<readonly string[]> {
-    return this.#pins('recursive', signal);
+  /** What this node pins itself, but for the empty directory that it pins when it is made. */
+  async ownPins(signal: AbortSignal): Promise<readonly string[]> {
+    const [recursive, direct] = await Promise.all([
+      this.#pins('recursive', signal),
+      this.#pins('direct', signal),
+    ]);
+    return [...recursive, ...direct].filter((cid) => !EMPTY_DIRECTORY.has(cid));
   }
 
   /** All identifiers that pins of this node reach, themselves included. */
@@ -56,6 +64,22 @@ export class KuboNode {
       found.then((list) => list.length > 0),
       false,
     );
+  }
+
+  /** Pins an identifier here, with everything that it reaches: what is missing is fetched from the swarm. */
+  async pin(cid: string, signal: AbortSignal): Promise<void> {
+    await answered(this.#rpc.pin.add(CID.parse(cid), { recursive: true, signal }), signal);
+  }
+
+  /** The blocks that a part on this node's disk links to; none when its first block is not here. */
+  async linksOf(cid: string, signal: AbortSignal): Promise<readonly string[]> {
+    const options = { recursive: false, unique: true, offline: true, signal };
+    const links = answered(
+      listed(this.#rpc.refs(CID.parse(cid), options), ({ ref }) => ref),
+      signal,
+    );
+    // A block that is not here is an entry without a reference.
+    return (await unlessRefused(links, [])).filter((ref) => ref !== '');
   }
 
   /** Removes this node's own pin; removing what is not pinned is no error. */
@@ -98,15 +122,6 @@ export class KuboNode {
     );
   }
 
-  /** Removes every block that no pin reaches; returns how many went. */
-  async collectGarbage(signal: AbortSignal): Promise<number> {
-    const removed = await answered(
-      listed(this.#rpc.repo.gc({ signal }), ({ cid }) => String(cid)),
-      signal,
-    );
-    return removed.length;
-  }
-
   /** The repository's size. */
   async repositorySize(signal: AbortSignal): Promise<RepositorySize> {
     const stat = await answered(this.#rpc.repo.stat({ signal }), signal);
@@ -143,7 +158,7 @@ export class KuboNode {
     await this.#route.close();
   }
 
-  async #pins(type: 'recursive' | 'all', signal: AbortSignal): Promise<readonly string[]> {
+  async #pins(type: 'recursive' | 'direct' | 'all', signal: AbortSignal): Promise<readonly string[]> {
     return answered(
       listed(this.#rpc.pin.ls({ type, signal }), (pin) => pin.cid.toString()),
       signal,

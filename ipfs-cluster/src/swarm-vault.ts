@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock, type Clock } from './clock.js';
-import { checkedCid, isVaultCid, multihashOf } from './cid.js';
+import { canonicalCid, checkedCid, multihashOf } from './cid.js';
 import { ClusterPeerClient } from './cluster-peer.js';
 import { HospitalsHeard, placementAt } from './hospitals-heard.js';
 import { KuboNode } from './kubo-node.js';
@@ -8,9 +8,9 @@ import { limited, persistent } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
 import { assertNotEmpty, partDag } from './part-dag.js';
 import { pinState } from './pin-state.js';
-import { UploadLeases } from './upload-lease.js';
+import { inPool } from './policy/batches.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from './vault.js';
-import type { Remains, StoredPart, Vault, VaultStatus } from './vault.js';
+import type { Removal, StoredPart, Vault, VaultStatus } from './vault.js';
 import { VaultError, type VaultErrorCode } from './vault-error.js';
 import { statusOf } from './vault-status.js';
 import { waitPinned } from './wait-pinned.js';
@@ -31,6 +31,7 @@ const ATTEMPTS = 5;
 const PIN_ATTEMPTS = 14;
 const READ_ATTEMPTS = 3;
 const CIDS_PER_QUESTION = 50;
+const PARALLEL_LOOKS = 16;
 
 /** Opens the vault of one hospital: its Kubo node on a Unix socket and its cluster peer on loopback. */
 export function openSwarmVault(settings: SwarmVaultSettings): Vault {
@@ -45,7 +46,6 @@ class SwarmVault implements Vault {
   readonly #kubo: KuboNode;
   readonly #cluster: ClusterPeerClient;
   readonly #clock: Clock;
-  readonly #leases = new UploadLeases();
   readonly #heard: HospitalsHeard;
 
   constructor(kubo: KuboNode, cluster: ClusterPeerClient, clock: Clock) {
@@ -113,21 +113,38 @@ class SwarmVault implements Vault {
   }
 
   async unpin(cid: string, limits: CallLimits = {}): Promise<void> {
-    checkedCid(cid);
+    canonicalCid(cid);
     await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) =>
       this.#persistent(signal, () => this.#cluster.unpin(cid, signal)),
     );
   }
 
-  async confirmGone(cid: string, blocks: readonly string[], limits: CallLimits = {}): Promise<Remains> {
-    const all = [...new Set([checkedCid(cid), ...blocks.map(checkedCid)])];
+  async hold(cid: string, limits: CallLimits = {}): Promise<void> {
+    checkedCid(cid);
+    await this.#limited(limits, MINUTE_MS, 'PART_NOT_FOUND', (signal) => this.#kubo.pin(cid, signal));
+  }
+
+  async listHeld(limits: CallLimits = {}): Promise<readonly string[]> {
+    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => this.#kubo.ownPins(signal));
+  }
+
+  async removePart(cid: string, blocks: readonly string[], limits: CallLimits = {}): Promise<Removal> {
+    [cid, ...blocks].forEach(canonicalCid);
     return this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', async (signal) => {
-      await this.#dropPin(cid, signal);
-      await this.#kubo.removeBlocks(all, signal);
-      const present = await Promise.all(all.map((block) => this.#kubo.hasBlock(block, signal)));
+      if ((await this.#cluster.allocation(cid, signal)) !== null) throw new VaultError('PIN_STILL_WANTED');
+      const links = await this.#kubo.linksOf(cid, signal);
+      await this.#kubo.removePin(cid, signal);
+      // The first block goes last: it names the others, so a removal that broke off can be taken up again.
+      const others = new Set([...blocks, ...links].filter((block) => block !== cid));
+      const { removed, present } = await this.#removeBlocks([...others, cid], signal);
       const stillPinned = await this.#kubo.isPinned(cid, signal);
-      const blocksPresent = all.filter((_, index) => present[index] === true);
-      return { cid, gone: !stillPinned && blocksPresent.length === 0, stillPinned, blocksPresent };
+      return {
+        cid,
+        gone: !stillPinned && present.length === 0,
+        stillPinned,
+        removed,
+        blocksPresent: present,
+      };
     });
   }
 
@@ -145,28 +162,12 @@ class SwarmVault implements Vault {
       allocations: pin.allocations,
       replicationMin: pin.replication_factor_min,
       replicationMax: pin.replication_factor_max,
-      pinnedAtMs: Date.parse(pin.timestamp),
     }));
   }
 
   async recover(cid: string, limits: CallLimits = {}): Promise<void> {
     checkedCid(cid);
     await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) => this.#cluster.recover(cid, signal));
-  }
-
-  // Kubo first: a pin seen there was made from the shared state, so a later look at that state misses it only if it was withdrawn.
-  async listStalePins(limits: CallLimits = {}): Promise<readonly string[]> {
-    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
-      // Kubo also pins an empty directory of its own, under an identifier that no part can have.
-      const own = (await this.#kubo.recursivePins(signal)).filter(isVaultCid);
-      const wanted = new Set((await this.#cluster.allocations(signal)).map((pin) => multihashOf(pin.cid)));
-      return own.filter((cid) => !wanted.has(multihashOf(cid)));
-    });
-  }
-
-  async dropStalePin(cid: string, limits: CallLimits = {}): Promise<void> {
-    checkedCid(cid);
-    await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) => this.#dropPin(cid, signal));
   }
 
   async listOrphans(limits: CallLimits = {}): Promise<readonly string[]> {
@@ -177,14 +178,12 @@ class SwarmVault implements Vault {
     });
   }
 
-  async collectGarbage(limits: CallLimits = {}): Promise<number> {
-    return this.#limited(limits, MINUTE_MS, 'UPLOADS_OPEN', (signal) =>
-      this.#leases.collect(this.#clock, signal, () => this.#kubo.collectGarbage(signal)),
-    );
-  }
-
-  async withUploadLease<T>(upload: () => Promise<T>): Promise<T> {
-    return this.#leases.upload(upload);
+  async removeBlocks(blocks: readonly string[], limits: CallLimits = {}): Promise<readonly string[]> {
+    blocks.forEach(canonicalCid);
+    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
+      const { removed } = await this.#removeBlocks(blocks, signal);
+      return removed;
+    });
   }
 
   async verifyAndHeal(limits: CallLimits = {}): Promise<HealReport> {
@@ -205,9 +204,20 @@ class SwarmVault implements Vault {
     await Promise.all([this.#kubo.close(), this.#cluster.close()]);
   }
 
-  async #dropPin(cid: string, signal: AbortSignal): Promise<void> {
-    if ((await this.#cluster.allocation(cid, signal)) !== null) throw new VaultError('PIN_STILL_WANTED');
-    if (await this.#kubo.isPinned(cid, signal)) await this.#kubo.removePin(cid, signal);
+  async #removeBlocks(
+    blocks: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Readonly<{ removed: readonly string[]; present: readonly string[] }>> {
+    const before = await this.#present(blocks, signal);
+    if (before.length === 0) return { removed: [], present: [] };
+    await this.#kubo.removeBlocks(before, signal);
+    const present = await this.#present(before, signal);
+    return { removed: before.filter((block) => !present.includes(block)), present };
+  }
+
+  async #present(blocks: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+    const found = await inPool(blocks, PARALLEL_LOOKS, (block) => this.#kubo.hasBlock(block, signal));
+    return blocks.filter((_, index) => found[index] === true);
   }
 
   async #states(cids: readonly string[], signal: AbortSignal): Promise<readonly PinState[]> {

@@ -14,7 +14,6 @@ export const vaultErrorCodes = {
   REPLICATION_TIMEOUT:
     'too few hospitals confirmed that they hold the part before the deadline: retry, nothing is lost',
   PIN_STILL_WANTED: 'the part is still pinned in the cluster: unpin it first',
-  UPLOADS_OPEN: 'uploads were open until the deadline, so nothing was collected: retry later',
   VAULT_UNAVAILABLE: 'the node of this hospital does not answer: check that it runs',
   VAULT_REFUSED: 'the node of this hospital refused the request: check its credentials and configuration',
   VAULT_TIMEOUT: 'the node of this hospital did not finish before the deadline: retry',

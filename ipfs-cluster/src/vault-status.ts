@@ -50,11 +50,15 @@ async function clusterStatus(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<ClusterStatus> {
-  const { peers } = await cluster.peers(clock.timeout(STATUS_PATIENCE_MS), signal);
+  const [{ peers }, ownId] = await Promise.all([
+    cluster.peers(clock.timeout(STATUS_PATIENCE_MS), signal),
+    cluster.ownId(signal),
+  ]);
   const hospitals = peers.map((peer) => ({
     hospital: peer.peername,
     peerId: peer.id,
     healthy: isWell(peer),
+    isOwn: peer.id === ownId,
   }));
   return { clusterReachable: true, hospitals };
 }

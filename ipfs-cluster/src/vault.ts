@@ -33,15 +33,16 @@ export interface PinEntry {
   readonly allocations: readonly string[];
   readonly replicationMin: number;
   readonly replicationMax: number;
-  /** When the pin was made or last changed, in milliseconds since 1970; by the clock of the hospital that made it. */
-  readonly pinnedAtMs: number;
 }
 
-/** What remains of a part at this hospital after its removal was asked for. */
-export interface Remains {
+/** What the removal of a part from this hospital's own node took away, and what remains. */
+export interface Removal {
   readonly cid: string;
   readonly gone: boolean;
   readonly stillPinned: boolean;
+  /** Blocks that lay here before and do not any more. */
+  readonly removed: readonly string[];
+  /** Blocks that another pin of this node still reaches. */
   readonly blocksPresent: readonly string[];
 }
 
@@ -50,6 +51,8 @@ export interface HospitalState {
   readonly hospital: string;
   readonly peerId: string;
   readonly healthy: boolean;
+  /** Whether it is this hospital's own. */
+  readonly isOwn: boolean;
 }
 
 /** Whether this hospital's nodes answer, whom they see, and how full the repository is. */
@@ -79,7 +82,7 @@ export interface HealReport {
 
 /** A consortium hospital's door to the private swarm; content-addressed, ciphertext only. Errors are `VaultError`. */
 export interface Vault {
-  /** Adds a part of at least one byte without pinning it (take an upload lease first); the identifier is computed here and compared with the node's. */
+  /** Adds a part of at least one byte and pins it at this hospital; the identifier is computed here and compared with the node's. */
   addPart(bytes: Uint8Array, limits?: CallLimits): Promise<StoredPart>;
   /** Asks the cluster to hold a part at `min` to `max` hospitals; idempotent, and a repetition can raise the numbers. */
   pin(
@@ -91,26 +94,27 @@ export interface Vault {
   waitPinned(cids: readonly string[], hospitals: number, limits?: CallLimits): Promise<readonly PinState[]>;
   /** Reads a whole part of known size, verified against its identifier before it is returned. */
   getPart(cid: string, expectedSize: number, limits?: CallLimits): Promise<Uint8Array>;
-  /** Withdraws a part's pin from the whole cluster; withdrawing what is not pinned is no error. */
+  /** Withdraws a part from the shared pinset, so that nobody fetches it any more; each hospital keeps what it holds until it removes it itself. */
   unpin(cid: string, limits?: CallLimits): Promise<void>;
-  /** Removes an unpinned part's blocks from this hospital and reports what remains; PIN_STILL_WANTED while it is pinned. */
-  confirmGone(cid: string, blocks: readonly string[], limits?: CallLimits): Promise<Remains>;
+  /** Pins a part at this hospital, whatever the shared pinset says, and fetches what is missing; PART_NOT_FOUND at the deadline. */
+  hold(cid: string, limits?: CallLimits): Promise<void>;
+  /** Everything that this hospital pins itself. */
+  listHeld(limits?: CallLimits): Promise<readonly string[]>;
+  /**
+   * Takes a part from this hospital's own node: its pin, then the named blocks and those it links to, and no other
+   * block. PIN_STILL_WANTED while the shared pinset names it, for it would be fetched again.
+   */
+  removePart(cid: string, blocks: readonly string[], limits?: CallLimits): Promise<Removal>;
   /** The state of the named pins at all hospitals, in one question per fifty. */
   pinStates(cids: readonly string[], limits?: CallLimits): Promise<readonly PinState[]>;
   /** Every pin of the cluster's shared state. */
   listPins(limits?: CallLimits): Promise<readonly PinEntry[]>;
   /** Has every hospital that failed to hold a part try again. */
   recover(cid: string, limits?: CallLimits): Promise<void>;
-  /** Pins of this hospital's Kubo node that the cluster no longer has. */
-  listStalePins(limits?: CallLimits): Promise<readonly string[]>;
-  /** Removes a stale pin from this hospital's Kubo node; PIN_STILL_WANTED when the cluster has it. */
-  dropStalePin(cid: string, limits?: CallLimits): Promise<void>;
-  /** Blocks at this hospital that no pin reaches, compared by multihash. */
+  /** Blocks at this hospital that no pin of its own reaches, compared by multihash. */
   listOrphans(limits?: CallLimits): Promise<readonly string[]>;
-  /** Removes all orphans of this hospital once no upload is open; UPLOADS_OPEN at the deadline. Returns how many. */
-  collectGarbage(limits?: CallLimits): Promise<number>;
-  /** Runs `upload` while garbage collection is kept away: from before the first part is added until all are pinned. */
-  withUploadLease<T>(upload: () => Promise<T>): Promise<T>;
+  /** Removes the named blocks from this hospital, but for those that a pin reaches; returns those that went. */
+  removeBlocks(blocks: readonly string[], limits?: CallLimits): Promise<readonly string[]>;
   /** Checks every block of this hospital and replaces corrupt ones from other hospitals. */
   verifyAndHeal(limits?: CallLimits): Promise<HealReport>;
   /** Whether this hospital's nodes answer; never rejects for a node that is down. */

@@ -105,9 +105,15 @@ export type RecordVault = Decoded<typeof recordVault>;
 /** Arguments of `record:Get`: one version, or the newest. */
 export const getRecord = object({ recordId }, { version: integer(1, 1_000_000) });
 
-/** Arguments of `record:ListPins`: one page of record versions, answered by the CIDs of their parts. */
-export const listPins = object({ pageSize: integer(1, 200) }, { bookmark: text(1024) });
-export type PinPage = Readonly<{ cids: readonly string[]; bookmark?: string }>;
+/** Arguments of `record:ListPins`: one page of live record versions, of all records or of one. */
+export const listPins = object({ pageSize: integer(1, 200) }, { recordId, bookmark: text(1024) });
+/** A live version and the CIDs of its parts; without them where the asked peer does not have the manifest yet. */
+export type PinnedVersion = Readonly<{
+  recordId: Manifest['recordId'];
+  version: number;
+  cids?: readonly string[];
+}>;
+export type PinPage = Readonly<{ versions: readonly PinnedVersion[]; bookmark?: string }>;
 
 /** What can be wrong with content that was opened. */
 export const CORRUPTION_CODES = [

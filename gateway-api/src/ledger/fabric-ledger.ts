@@ -111,8 +111,23 @@ class FabricLedger implements Ledger {
     signal?: AbortSignal,
   ): Promise<EvaluateResults[N]> {
     signal?.throwIfAborted();
+    return this.#evaluate(actor, name, { arguments: [JSON.stringify(request)] });
+  }
+
+  async askOwnPeer<N extends EvaluateName>(name: N, request: object): Promise<EvaluateResults[N]> {
+    return this.#evaluate(GATEWAY, name, {
+      arguments: [JSON.stringify(request)],
+      ...endorsers([this.mspId]),
+    });
+  }
+
+  async #evaluate<N extends EvaluateName>(
+    actor: Actor,
+    name: N,
+    options: ProposalOptions,
+  ): Promise<EvaluateResults[N]> {
     const contract = (await this.#network(actor)).getContract(this.#settings.chaincode);
-    const proposal = contract.newProposal(name, { arguments: [JSON.stringify(request)] });
+    const proposal = contract.newProposal(name, options);
     try {
       return parse(await proposal.evaluate(this.#within(EVALUATE_TIMEOUT_MS))) as EvaluateResults[N];
     } catch (error) {

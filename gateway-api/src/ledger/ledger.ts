@@ -53,6 +53,8 @@ export interface Ledger {
     request: object,
     signal?: AbortSignal,
   ): Promise<EvaluateResults[N]>;
+  /** Asks the own peer alone, as the gateway: for what is acted upon here and cannot be taken back. */
+  askOwnPeer<N extends EvaluateName>(name: N, request: object): Promise<EvaluateResults[N]>;
   /** What became of a transaction, asked of several hospitals where the own one does not know. */
   status(txId: TxId): Promise<TransactionStatus>;
   /** Events from after the checkpoint, or from now; reconnects until the signal aborts. */

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { DomainError, type Act } from '@tutela/chaincode/domain';
+import { DomainError, type Act, type RecordId } from '@tutela/chaincode/domain';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import { Checkpoint } from '../projection/checkpoint.js';
-import type { PartJournal } from '../services/part-journal.js';
 import { collectAbandoned } from '../services/collect-abandoned.js';
+import type { ContentIndex } from '../services/content-index.js';
+import { dropUnreferenced } from '../services/drop-unreferenced.js';
+import { noteRecord, readLiveContent, type LiveContent } from '../services/live-content.js';
+import type { PartJournal } from '../services/part-journal.js';
 import type { Services } from '../services/services.js';
 import type { State } from '../state/open-state.js';
 import type { Storage, StorageReport } from '../storage/storage.js';
-import { wishedPins } from '../services/wished-pins.js';
+import { EventWork } from './event-work.js';
 
 export type ReconcilerDeps = Readonly<{
   ledger: Ledger;
@@ -18,6 +21,7 @@ export type ReconcilerDeps = Readonly<{
   log: Log;
   nowMs: () => number;
   parts: PartJournal;
+  content: ContentIndex;
   services: Pick<Services, 'erasures' | 'uploads'>;
 }>;
 
@@ -28,13 +32,15 @@ export type ReconcilerReport = Readonly<{
   erasuresConfirmed: number;
   uploadsExpired: number;
   partsCollected: number;
+  /** Pins and blocks that no record has named for long, removed from the own node. */
+  unreferencedDropped: number;
   storage?: StorageReport;
   failures: readonly string[];
 }>;
 
 /** Keeps storage as the ledger wishes it. */
 export type Reconciler = Readonly<{
-  /** Rounds at start, then regularly, and at once when the ledger tells of an erasure; until the signal aborts. */
+  /** Rounds at start, then regularly, and erasures at once when the ledger orders one; until the signal aborts. */
   run: (signal: AbortSignal) => Promise<void>;
   /** One round; steps that fail are reported and do not keep the others from being taken. */
   round: (signal?: AbortSignal) => Promise<ReconcilerReport>;
@@ -47,13 +53,8 @@ const SOON_MS = 10_000;
 const PAUSE_FOR_ROUND = 9;
 const RETRY_MS = 2_000;
 const MAX_RETRIES = 5;
-/** What the ledger tells when blocks are to go, or when another hospital let them go. */
-const DESTRUCTIONS: readonly Act[] = [
-  'record-erased',
-  'erasure-confirmed',
-  'record-retired',
-  'retirement-confirmed',
-];
+/** What the ledger says when blocks are to go. */
+const DESTRUCTIONS: readonly Act[] = ['record-erased', 'record-retired'];
 
 /** Creates the reconciler of one gateway. */
 export function createReconciler(deps: ReconcilerDeps): Reconciler {
@@ -62,6 +63,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     erasuresConfirmed: 0,
     uploadsExpired: 0,
     partsCollected: 0,
+    unreferencedDropped: 0,
     failures: [],
   };
   const round = async (signal?: AbortSignal): Promise<ReconcilerReport> => {
@@ -73,7 +75,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     round,
     report: () => last,
     run: async (signal) => {
-      await Promise.all([periodically(signal, round), followErasures(deps, signal)]);
+      await Promise.all([periodically(signal, round), followLedger(deps, signal)]);
     },
   };
 }
@@ -87,7 +89,7 @@ async function runRound(
     try {
       return await act();
     } catch (error) {
-      const code = error instanceof DomainError ? error.code : 'INTERNAL';
+      const code = codeOf(error);
       failures.push(`${name}:${code}`);
       deps.log.warn({ step: name, code }, 'a step of the reconciliation failed; it is tried again');
       return otherwise;
@@ -96,16 +98,29 @@ async function runRound(
   const erasuresConfirmed = await step('erasures', 0, () => deps.services.erasures.confirmPending(signal));
   const uploadsExpired = await step('uploads', 0, () => deps.services.uploads.expire());
   const partsCollected = await step('parts', 0, () => collectAbandoned(deps));
-  const storage = await step('pins', undefined, () =>
-    deps.storage.reconcile(wishedPins(deps.ledger), signal),
-  );
+  const live = await step('live', undefined, () => readLiveContent(deps.ledger, deps.content));
+  const storage = live && (await step('pins', undefined, () => keep(deps, live, signal)));
+  const unreferencedDropped =
+    live === undefined ? 0 : await step('unreferenced', 0, () => dropUnreferenced(deps, live, signal));
   return {
     erasuresConfirmed,
     uploadsExpired,
     partsCollected,
+    unreferencedDropped,
     failures,
     ...(storage !== undefined && { storage }),
   };
+}
+
+/** Keeps what live records name, and what this gateway has stored and not yet anchored. */
+async function keep(
+  { ledger, storage, parts }: ReconcilerDeps,
+  live: LiveContent,
+  signal?: AbortSignal,
+): Promise<StorageReport> {
+  const { hospitals } = await ledger.askOwnPeer('registry:ListHospitals', {});
+  const cids = new Set([...live.cids, ...parts.unregistered()]);
+  return storage.reconcile({ cids, members: hospitals.length }, signal);
 }
 
 async function periodically(
@@ -130,31 +145,55 @@ export function pauseAfter(
   return Math.min(PERIOD_MS, Math.max(SOON_MS, PAUSE_FOR_ROUND * tookMs));
 }
 
-/** Acts on erasures as soon as the ledger tells of them; what fails here is taken up by the next round. */
-async function followErasures(
-  { ledger, services, state, log }: ReconcilerDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const checkpoint = new Checkpoint(state, 'erasures');
-  for await (const message of ledger.events(signal, checkpoint.read())) {
-    const { act } = message.event;
-    if (DESTRUCTIONS.includes(act)) await confirmSoon(services, log, signal);
+/**
+ * Notes what a record names as soon as it is registered, and acts on erasures as soon as they are ordered; what fails
+ * here is taken up by the next round.
+ */
+async function followLedger(deps: ReconcilerDeps, signal: AbortSignal): Promise<void> {
+  const checkpoint = new Checkpoint(deps.state, 'erasures');
+  const registered = new Set<RecordId>();
+  const noting = new EventWork(() => noteAll(deps, registered));
+  const confirming = new EventWork(async () => {
+    await noting.idle();
+    await confirmSoon(deps, signal);
+  });
+  for await (const message of deps.ledger.events(signal, checkpoint.read())) {
+    const { act, actor, recordIds = [] } = message.event;
+    // What this hospital stored itself is in its journal of parts.
+    if (act === 'record-registered' && actor.mspId !== deps.ledger.mspId) {
+      for (const recordId of recordIds) registered.add(recordId);
+      noting.ask();
+    }
+    if (DESTRUCTIONS.includes(act)) confirming.ask();
     if (message.checkpoint !== undefined) checkpoint.save(message.checkpoint);
+  }
+  await confirming.idle();
+  await noting.idle();
+}
+
+async function noteAll({ ledger, content, log }: ReconcilerDeps, registered: Set<RecordId>): Promise<void> {
+  for (const recordId of registered) {
+    registered.delete(recordId);
+    try {
+      await noteRecord(ledger, content, recordId);
+    } catch (error) {
+      log.warn({ recordId, code: codeOf(error) }, 'the parts of a record are noted by the next round');
+    }
   }
 }
 
-async function confirmSoon(
-  { erasures }: ReconcilerDeps['services'],
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
+async function confirmSoon({ services, log }: ReconcilerDeps, signal: AbortSignal): Promise<void> {
   for (let retry = 0; retry < MAX_RETRIES && !signal.aborted; retry += 1) {
     try {
-      await erasures.confirmPending(signal);
+      await services.erasures.confirmPending(signal);
       return;
     } catch (error) {
-      log.warn({ code: error instanceof DomainError ? error.code : 'INTERNAL' }, 'an erasure waits');
+      log.warn({ code: codeOf(error) }, 'an erasure waits');
       await sleepFor(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof DomainError ? error.code : 'INTERNAL';
 }

@@ -21,9 +21,12 @@ export async function collectAbandoned(
   for (const group of byVersion.values()) {
     const anchored = await anchoredCids(deps, group[0]);
     parts.registered(group.filter(({ cid }) => anchored.has(cid)).map(({ cid }) => cid));
-    const lost = group.filter(({ cid }) => !anchored.has(cid)).map(({ cid }) => cid);
-    for (const cid of lost) await storage.unpin(cid);
-    parts.forget(lost);
+    const lost = group.filter(({ cid }) => !anchored.has(cid));
+    for (const { cid, blocks } of lost) {
+      await storage.unpin(cid);
+      await storage.remove(cid, blocks);
+    }
+    parts.forget(lost.map(({ cid }) => cid));
     collected += lost.length;
   }
   return collected;

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, msOf, toBase64Url } from '@tutela/chaincode/domain';
+import type { ContentIndex } from './content-index.js';
+import { listUnreferenced, type UnreferencedDeps } from './drop-unreferenced.js';
 import type { Erasures } from './erasures.js';
 import { sha256 } from './hashing.js';
-import type { PartJournal } from './part-journal.js';
+import { readLiveContent, type LiveContent } from './live-content.js';
 import { pendingDestructions, type Destruction } from './pending-destructions.js';
 import type { ServiceDeps } from './service-deps.js';
 import { sameJson, submitOnce } from './submit-once.js';
-import { wishedPins } from './wished-pins.js';
 
-export type ErasuresDeps = Pick<ServiceDeps, 'ledger' | 'storage' | 'log'> & Readonly<{ parts: PartJournal }>;
+export type ErasuresDeps = Pick<ServiceDeps, 'ledger'> &
+  UnreferencedDeps &
+  Readonly<{ content: ContentIndex }>;
 
+const MANIFESTS_ARRIVE_MS = 3_600_000;
 const LIST_PREFIX = 'Tutela-v1-erased-blocks\u0000';
 
 /** Orders erasures and carries out this hospital's share of each, and of every retirement. */
 export function createErasures(deps: ErasuresDeps): Erasures {
-  const { ledger } = deps;
+  const { ledger, content } = deps;
   return {
     order: async (actor, request) => {
       const { erasureId } = request.statement;
@@ -29,33 +33,36 @@ export function createErasures(deps: ErasuresDeps): Erasures {
     },
     get: (actor, erasureId) => ledger.evaluate(actor, 'record:GetErasure', { erasureId }),
     confirmPending: async (signal) => {
+      const pending = await pendingDestructions(ledger);
+      if (pending.length === 0) return 0;
+      const live = await readLiveContent(ledger, content);
       let confirmed = 0;
-      for (const destruction of await pendingDestructions(ledger))
-        if (await confirm(deps, destruction, signal)) confirmed += 1;
+      for (const destruction of pending) if (await confirm(deps, destruction, live, signal)) confirmed += 1;
       return confirmed;
     },
   };
 }
 
 /**
- * Takes away what this hospital holds of what is to go and says so on the ledger. The author's gateway knows the
- * parts and unpins them for all. Every other hospital follows: it drops pins that the cluster no longer has and
- * collects whatever no pin reaches.
+ * Takes away what this hospital holds of what the own ledger orders to go, exactly those parts, and says so on the
+ * ledger. Which parts those are, each hospital knows by itself: as their author, or from the manifest while it was there.
  */
-async function confirm(deps: ErasuresDeps, ordered: Destruction, signal?: AbortSignal): Promise<boolean> {
-  const { storage, parts, log } = deps;
+async function confirm(
+  deps: ErasuresDeps,
+  ordered: Destruction,
+  live: LiveContent,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { parts, content, log } = deps;
+  const { place } = ordered;
   try {
-    const own = ordered.parts(parts);
-    if (own.length === 0 && !(await mayFollow(deps, ordered))) return false;
-    for (const { cid } of own) await storage.unpin(cid, signal);
-    const removed = await storage.sweep(signal);
-    for (const { cid, blocks } of own)
-      if (!(await storage.remove(cid, blocks, signal)))
-        throw new DomainError('CONFLICT', 'some blocks are still there');
-    // Who stored the record names its blocks; who followed names all that no pin reached any more.
-    const gone = own.length > 0 ? own.flatMap((part) => part.blocks) : removed;
-    await report(ordered, [...new Set(gone)].sort());
-    parts.forget(own.map(({ cid }) => cid));
+    const known = knownParts(deps, ordered);
+    requireReadable(deps, ordered, live);
+    if (known.size === 0) await requireNothingUnexplained(deps, ordered, live, signal);
+    await removeParts(deps, ordered, { known, live }, signal);
+    await report(ordered, content.removedFrom(place));
+    parts.forget([...known.keys()]);
+    content.forget(place);
     return true;
   } catch (error) {
     const code = error instanceof DomainError ? error.code : 'INTERNAL';
@@ -65,19 +72,57 @@ async function confirm(deps: ErasuresDeps, ordered: Destruction, signal?: AbortS
   }
 }
 
-/**
- * Whether a hospital that never stored the record itself may answer for it: once another has confirmed, since the
- * first can only be one that knew the parts and unpinned them; or once no pin older than the order is unwished.
- */
-async function mayFollow(
-  { ledger, storage }: ErasuresDeps,
-  { confirmations, orderedAt }: Destruction,
-): Promise<boolean> {
-  if (Object.keys(confirmations).length > 0) return true;
-  const wished = new Set<string>();
-  for await (const cid of wishedPins(ledger)) wished.add(cid);
-  const pins = await storage.pins();
-  return pins.every(({ cid, pinnedAtMs }) => wished.has(cid) || pinnedAtMs > msOf(orderedAt));
+/** The parts of what is to go, with the blocks of those that this hospital stored itself. */
+function knownParts(
+  { parts, content }: ErasuresDeps,
+  { place, parts: storedHere }: Destruction,
+): ReadonlyMap<string, readonly string[]> {
+  const known = new Map<string, readonly string[]>(content.partsOf(place).map((cid) => [cid, []]));
+  for (const { cid, blocks } of storedHere(parts)) known.set(cid, blocks);
+  return known;
+}
+
+/** A manifest that has not arrived yet could name the same parts; it arrives within seconds, or from another hospital. */
+function requireReadable(
+  { nowMs }: ErasuresDeps,
+  { orderedAt }: Destruction,
+  { complete }: LiveContent,
+): void {
+  if (!complete && nowMs() - msOf(orderedAt) < MANIFESTS_ARRIVE_MS)
+    throw new DomainError('CONFLICT', 'this peer does not have all manifests yet');
+}
+
+/** Throws CONFLICT while something from before the order lies here of which this hospital does not know whose it is. */
+async function requireNothingUnexplained(
+  deps: ErasuresDeps,
+  { orderedAt }: Destruction,
+  live: LiveContent,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { pins, orphans } = await listUnreferenced(deps, live, signal);
+  if ([...pins, ...orphans].some(({ cameAfterMs }) => cameAfterMs < msOf(orderedAt)))
+    throw new DomainError('CONFLICT', 'blocks lie here that no record on this ledger explains');
+}
+
+/** Removes the parts one by one; those that a live record or a store of this hospital's own also names stay. */
+async function removeParts(
+  { storage, content, parts }: ErasuresDeps,
+  { place }: Destruction,
+  { known, live }: Readonly<{ known: ReadonlyMap<string, readonly string[]>; live: LiveContent }>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const stays = (cid: string): boolean => live.cids.has(cid) || parts.isOfAnother(cid, place.recordId);
+  let left = 0;
+  for (const [cid, blocks] of known) {
+    if (stays(cid)) continue;
+    await storage.unpin(cid, signal);
+    const { gone, removed } = await storage.remove(cid, blocks, signal);
+    content.noteRemoved(place, removed);
+    if (!gone) left += 1;
+  }
+  if (left > 0) throw new DomainError('CONFLICT', 'some blocks are still there');
+  if ([...known.keys()].some(stays))
+    throw new DomainError('CONFLICT', 'another record names some of these parts, so they stay');
 }
 
 async function report(ordered: Destruction, blocks: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ContentIndex } from './content-index.js';
 import { createAudit } from './create-audit.js';
 import { createConsents } from './create-consents.js';
 import { createCustody } from './create-custody.js';
@@ -27,10 +28,11 @@ import { SessionKeys } from './session-keys.js';
 /** Every use case over one set of ports. */
 export function createServices(deps: ServiceDeps): Services {
   const parts = new PartJournal(deps.state);
+  const content = new ContentIndex(deps.state);
   const custody = createCustodyDirectory(deps);
   const sessions = new SessionKeys(deps);
   const fetcher = new PartFetcher(deps);
-  const all = { ...deps, parts, custody, sessions, fetcher };
+  const all = { ...deps, parts, content, custody, sessions, fetcher };
   return {
     registry: createRegistry(all),
     guardians: createGuardians(all),

@@ -100,14 +100,12 @@ async function storeAnew(
   plan: (place: VersionPlace) => Promise<readonly SegmentPlan[]>,
 ): Promise<StoredRecord> {
   const place = await placeOf(deps, job);
-  return deps.storage.duringUpload(async () => {
-    const segments = await sealAll(deps, place, await plan(place));
-    const bodyTag = encodeBase64url(tag.digest());
-    const manifest = manifestOf(deps.ledger, place, job.handle, segments);
-    const pinned = Promise.all(segments.map((segment) => segment.pinned));
-    return anchorVersion(deps, job.actor, { manifest, segments, pinned }, (answer) => {
-      job.attempt.note([{ answer, bodyTag }, ...tries].slice(0, MAX_TRIES) satisfies readonly Noted[]);
-    });
+  const segments = await sealAll(deps, place, await plan(place));
+  const bodyTag = encodeBase64url(tag.digest());
+  const manifest = manifestOf(deps.ledger, place, job.handle, segments);
+  const pinned = Promise.all(segments.map((segment) => segment.pinned));
+  return anchorVersion(deps, job.actor, { manifest, segments, pinned }, (answer) => {
+    job.attempt.note([{ answer, bodyTag }, ...tries].slice(0, MAX_TRIES) satisfies readonly Noted[]);
   });
 }
 

@@ -96,14 +96,12 @@ async function append(
   if (offset !== stateOf(upload).offset)
     throw new DomainError('CONFLICT', 'the upload is at another offset; ask for it');
   const filling = new Filling(deps, upload);
-  await deps.storage.duringUpload(async () => {
-    try {
-      for await (const piece of body) await filling.add(piece);
-    } finally {
-      // Whatever came is kept, also when the client went away in the middle.
-      filling.save();
-    }
-  });
+  try {
+    for await (const piece of body) await filling.add(piece);
+  } finally {
+    // Whatever came is kept, also when the client went away in the middle.
+    filling.save();
+  }
   const saved = deps.uploadJournal.find(uploadId);
   return stateOf(saved ?? upload);
 }
@@ -120,17 +118,15 @@ async function complete(
   if (finished !== undefined) return finished;
   if (stateOf(upload).offset !== size)
     throw new DomainError('CONFLICT', 'the upload does not have that size; ask for its offset');
-  return deps.storage.duringUpload(async () => {
-    if (!upload.isClosed) await new Filling(deps, upload).flush(true);
-    const sealed = sealedOf(deps, upload);
-    const manifest = manifestOf(deps.ledger, placeIn(upload.secret), upload.secret.facts.handle, [sealed]);
-    const pinned = Promise.resolve();
-    const answer = await anchorVersion(deps, actor, { manifest, segments: [sealed], pinned }, (noted) => {
-      deps.uploadJournal.note(uploadId, noted);
-    });
-    deps.uploadJournal.finish(uploadId, answer);
-    return answer;
+  if (!upload.isClosed) await new Filling(deps, upload).flush(true);
+  const sealed = sealedOf(deps, upload);
+  const manifest = manifestOf(deps.ledger, placeIn(upload.secret), upload.secret.facts.handle, [sealed]);
+  const pinned = Promise.resolve();
+  const answer = await anchorVersion(deps, actor, { manifest, segments: [sealed], pinned }, (noted) => {
+    deps.uploadJournal.note(uploadId, noted);
   });
+  deps.uploadJournal.finish(uploadId, answer);
+  return answer;
 }
 
 /** The answer of an upload whose registration an earlier try began and the ledger has. */
@@ -175,7 +171,10 @@ async function discard(
   { uploadId }: JournalledUpload,
 ): Promise<void> {
   const cids = uploadJournal.parts(uploadId).map(({ cid }) => cid);
-  for (const cid of cids) await storage.unpin(cid);
+  for (const cid of cids) {
+    await storage.unpin(cid);
+    await storage.remove(cid, []);
+  }
   parts.forget(cids);
 }
 

@@ -2,9 +2,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { erasureStatement, type EraseRecord, type Month } from '@tutela/chaincode/domain';
 import { signed } from '@tutela/chaincode/testing';
-import { createReconciler, type Reconciler } from '../reconciler/create-reconciler.js';
-import { memoryAttempt, type Scene, setScene, type TestGateway } from '../testing/index.js';
-import { PartJournal } from './part-journal.js';
+import { memoryAttempt, reconcilerOf, type Scene, setScene, type TestGateway } from '../testing/index.js';
+import { ContentIndex } from './content-index.js';
 import type { StoredRecord } from './store-record.js';
 
 let consortium: Scene['consortium'];
@@ -15,10 +14,6 @@ let author: Scene['author'];
 beforeEach(async () => {
   ({ consortium, alder, patient, author } = await setScene());
 });
-
-function reconcilerOf({ deps, services }: TestGateway): Reconciler {
-  return createReconciler({ ...deps, services, parts: new PartJournal(deps.state) });
-}
 
 async function store(content: string): Promise<StoredRecord> {
   const body = (async function* () {
@@ -54,30 +49,61 @@ function blocksAt({ mspId }: TestGateway): number {
   return consortium.swarm.diskOf(mspId).parts.size;
 }
 
+const others = (): readonly TestGateway[] => [consortium.gateway(1), consortium.gateway(2)];
+
+/** Every hospital reads its ledger once, as it does at each registration. */
+async function reconcileAll(): Promise<void> {
+  for (const gateway of consortium.gateways) await gateway.reconcile();
+}
+
+function confirmAt({ services }: TestGateway): Promise<number> {
+  return services.erasures.confirmPending();
+}
+
 describe('an erasure', () => {
   test('leaves no block at any hospital, and is complete once each has said so', async () => {
     const erased = await store('to be erased');
     const kept = await store('to be kept');
+    await reconcileAll();
     const { erasures } = alder.services;
     const { erasureId } = await erasures.order({ kind: 'gateway' }, order(erased.recordId));
-    for (const gateway of [consortium.gateway(1), alder, consortium.gateway(1), consortium.gateway(2)])
-      await gateway.services.erasures.confirmPending();
+    for (const gateway of consortium.gateways) expect(await confirmAt(gateway)).toBe(1);
     const certificate = await erasures.get({ kind: 'gateway' }, erasureId);
     expect(certificate.complete).toBe(true);
     expect(Object.keys(certificate.confirmations).sort()).toEqual(['AlderMSP', 'BirchMSP', 'CedarMSP']);
-    expect(certificate.confirmations[alder.mspId]?.blocksRemoved).toBe(1);
+    for (const { mspId } of consortium.gateways)
+      expect(certificate.confirmations[mspId]?.blocksRemoved).toBe(1);
     expect(consortium.gateways.map(blocksAt)).toEqual([1, 1, 1]);
     expect(consortium.swarm.pins.size).toBe(1);
     expect(kept.version).toBe(1);
   });
 
-  test('is not confirmed by a hospital before the author has taken the pins away', async () => {
+  test('is carried out by the others although its author does nothing', async () => {
     const { recordId } = await store('content');
+    await reconcileAll();
     await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
-    expect(await consortium.gateway(1).services.erasures.confirmPending()).toBe(0);
-    expect(await alder.services.erasures.confirmPending()).toBe(1);
-    expect(await consortium.gateway(1).services.erasures.confirmPending()).toBe(1);
-    expect(await consortium.gateway(1).services.erasures.confirmPending()).toBe(0);
+    for (const gateway of others()) {
+      expect(await confirmAt(gateway)).toBe(1);
+      expect(await confirmAt(gateway)).toBe(0);
+    }
+    expect(consortium.gateways.map(blocksAt)).toEqual([1, 0, 0]);
+  });
+
+  test('is not confirmed by a hospital that never read what the record named, while it still holds blocks', async () => {
+    const { recordId } = await store('content');
+    const [birch, cedar] = others();
+    if (birch === undefined || cedar === undefined) throw new Error('three hospitals');
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    expect(await confirmAt(birch)).toBe(0);
+    expect(await confirmAt(alder)).toBe(1);
+    expect(await confirmAt(birch)).toBe(0);
+    expect(blocksAt(birch)).toBe(1);
+    expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 0, erasuresConfirmed: 0 });
+    consortium.world.ledger.advance(61 * 60_000);
+    expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 1, failures: [] });
+    expect(blocksAt(birch)).toBe(0);
+    expect(await confirmAt(birch)).toBe(1);
+    expect(await confirmAt(cedar)).toBe(0);
   });
 
   test('attack 16: what was erased opens nothing, even with its ciphertext kept by a hospital', async () => {
@@ -97,11 +123,80 @@ describe('an erasure', () => {
   test('is carried out as soon as the ledger tells of it', async () => {
     const { recordId } = await store('content');
     const stop = new AbortController();
-    const running = reconcilerOf(alder).run(stop.signal);
+    const running = reconcilerOf(alder.deps, alder.services).run(stop.signal);
     await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
     while (consortium.swarm.pins.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     stop.abort();
     await running;
+  });
+});
+
+describe('attack 40: a hospital that withdraws every pin and has a record of its own erased', () => {
+  async function attack() {
+    const kept = await store('to be kept');
+    const own = await store("the attacker's own");
+    await reconcileAll();
+    for (const cid of [...consortium.swarm.pins.keys()]) consortium.swarm.unpin(cid);
+    const { erasureId } = await alder.services.erasures.order({ kind: 'gateway' }, order(own.recordId));
+    for (const { mspId } of consortium.gateways) consortium.swarm.collectGarbage(mspId);
+    return { kept, erasureId };
+  }
+
+  test('takes nothing from the others but the blocks that were ordered to go', async () => {
+    const { kept } = await attack();
+    for (const gateway of others()) {
+      expect(await confirmAt(gateway)).toBe(1);
+      expect(await gateway.reconcile()).toMatchObject({ failures: [], storage: { wished: 1 } });
+      expect(blocksAt(gateway)).toBe(1);
+    }
+    expect([...consortium.swarm.pins.values()].map(({ allocations }) => allocations.length)).toEqual([3]);
+    consortium.world.ledger.advance(100 * 3_600_000);
+    for (const gateway of others()) expect(await gateway.reconcile()).toMatchObject({ failures: [] });
+    expect(others().map(blocksAt)).toEqual([1, 1]);
+    expect(kept.version).toBe(1);
+  });
+
+  test('gains nothing by confirming first: each hospital removes and counts for itself', async () => {
+    const { erasureId } = await attack();
+    const confirmation = { erasureId, blocksRemoved: 9, blocksHash: consortium.world.names.bytes32() };
+    await alder.deps.ledger.submit({ kind: 'gateway' }, 'record:ConfirmErasure', confirmation);
+    for (const gateway of others()) {
+      expect(await confirmAt(gateway)).toBe(1);
+      expect(blocksAt(gateway)).toBe(1);
+    }
+    const { confirmations } = await alder.services.erasures.get({ kind: 'gateway' }, confirmation.erasureId);
+    expect(others().map(({ mspId }) => confirmations[mspId]?.blocksRemoved)).toEqual([1, 1]);
+  });
+
+  test('takes no part that a live record names, though the erased one named it too', async () => {
+    const kept = await store('to be kept');
+    await reconcileAll();
+    const [birch] = others();
+    if (birch === undefined) throw new Error('three hospitals');
+    const [cid] = consortium.swarm.pins.keys();
+    const own = await store("the attacker's own");
+    // As if its manifest had named the other's part.
+    const content = new ContentIndex(birch.deps.state);
+    content.note({ recordId: own.recordId, version: 1, cids: [cid ?? ''] });
+    const { erasureId } = await alder.services.erasures.order({ kind: 'gateway' }, order(own.recordId));
+    expect(await confirmAt(birch)).toBe(0);
+    expect(birch.deps.ledger.calls).not.toContain('record:ConfirmErasure');
+    expect(consortium.swarm.diskOf(birch.mspId).pinned.has(cid ?? '')).toBe(true);
+    expect(erasureId).not.toBe(kept.recordId);
+  });
+
+  test('has no upload of another hospital removed before its time', async () => {
+    alder.deps.ledger.faults.push({ name: 'record:Register', when: 'before', error: new Error('not yet') });
+    await expect(store('not anchored yet')).rejects.toThrow('not yet');
+    for (const cid of [...consortium.swarm.pins.keys()]) consortium.swarm.unpin(cid);
+    const [birch] = others();
+    if (birch === undefined) throw new Error('three hospitals');
+    expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 0 });
+    expect(await alder.reconcile()).toMatchObject({ storage: { wished: 1 } });
+    consortium.world.ledger.advance(71 * 3_600_000);
+    expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 0 });
+    consortium.world.ledger.advance(2 * 3_600_000);
+    expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 1 });
   });
 });
 
@@ -111,7 +206,7 @@ describe('a reconciliation', () => {
     await store('content');
     consortium.swarm.absent.delete('CedarMSP');
     expect(blocksAt(consortium.gateway(2))).toBe(0);
-    const report = await reconcilerOf(alder).round();
+    const report = await alder.reconcile();
     expect(report).toMatchObject({ rounds: 1, failures: [], storage: { wished: 1 } });
     expect(blocksAt(consortium.gateway(2))).toBe(1);
   });
@@ -122,9 +217,9 @@ describe('a reconciliation', () => {
     alder.deps.ledger.faults.push({ name: 'record:Register', when: 'after', error: new Error('killed') });
     await expect(store('anchored')).rejects.toThrow('killed');
     expect(consortium.swarm.pins.size).toBe(2);
-    expect(await reconcilerOf(alder).round()).toMatchObject({ partsCollected: 0 });
+    expect(await alder.reconcile()).toMatchObject({ partsCollected: 0 });
     consortium.world.ledger.advance(49 * 3_600_000);
-    expect(await reconcilerOf(alder).round()).toMatchObject({ partsCollected: 1, failures: [] });
+    expect(await alder.reconcile()).toMatchObject({ partsCollected: 1, failures: [] });
     expect(consortium.swarm.pins.size).toBe(1);
   });
 
@@ -135,7 +230,7 @@ describe('a reconciliation', () => {
       when: 'before',
       error: new Error('no peer'),
     });
-    const reconciler = reconcilerOf(alder);
+    const reconciler = reconcilerOf(alder.deps, alder.services);
     expect(await reconciler.round()).toMatchObject({
       failures: ['erasures:INTERNAL'],
       storage: { wished: 1 },

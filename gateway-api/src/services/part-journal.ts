@@ -56,6 +56,20 @@ export class PartJournal {
     return this.ofRecord(recordId).filter((part) => part.version === version);
   }
 
+  /** Whether this gateway stored the part, and for another record. */
+  isOfAnother(cid: string, recordId: RecordId): boolean {
+    const row = this.#state.prepare('SELECT record FROM part WHERE cid = ?').get(cid);
+    return row !== undefined && textOf(row['record']) !== recordId;
+  }
+
+  /** Parts of stores and uploads that are not known to be registered. */
+  unregistered(): readonly string[] {
+    return this.#state
+      .prepare('SELECT cid FROM part WHERE registered = 0')
+      .all()
+      .map((row) => textOf(row['cid']));
+  }
+
   /** Parts added before the instant of which no registration is known. */
   unregisteredBefore(ms: number): readonly JournalledPart[] {
     return this.#state

@@ -2,14 +2,16 @@
 import type { Erasure, Retirement } from '@tutela/chaincode/domain';
 import { GATEWAY } from '../ledger/actor.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { ContentPlace } from './content-index.js';
 import type { JournalledPart, PartJournal } from './part-journal.js';
 
 /** Blocks that the ledger wants gone: of a whole record by the patient's order, or of a version after a reseal. */
 export type Destruction = Readonly<{
   /** Ids alone, for the log. */
   name: Readonly<Record<string, string | number>>;
+  /** What is to go: a record, or one version of it. */
+  place: ContentPlace;
   orderedAt: Erasure['orderedAt'];
-  confirmations: Erasure['confirmations'];
   /** The parts that this gateway stored of it. */
   parts: (journal: PartJournal) => readonly JournalledPart[];
   /** Says on the ledger that this hospital holds none of its blocks. */
@@ -21,14 +23,14 @@ type Page<T> = Readonly<{ found: readonly T[]; bookmark?: string }>;
 const PAGE = 100;
 const MAX_PAGES = 1_000;
 
-/** Everything that this hospital has not confirmed yet. */
+/** Everything that the own peer's ledger orders and this hospital has not confirmed yet. */
 export async function pendingDestructions(ledger: Ledger): Promise<readonly Destruction[]> {
   const erasures = await allPages(async (asked) => {
-    const { erasures: found, ...rest } = await ledger.evaluate(GATEWAY, 'record:ListErasures', asked);
+    const { erasures: found, ...rest } = await ledger.askOwnPeer('record:ListErasures', asked);
     return { found, ...rest };
   });
   const retirements = await allPages(async (asked) => {
-    const { retirements: found, ...rest } = await ledger.evaluate(GATEWAY, 'record:ListRetirements', asked);
+    const { retirements: found, ...rest } = await ledger.askOwnPeer('record:ListRetirements', asked);
     return { found, ...rest };
   });
   return [
@@ -53,26 +55,23 @@ async function allPages<T>(ask: (asked: object) => Promise<Page<T>>): Promise<re
   return all;
 }
 
-function ofErasure(ledger: Ledger, { statement, orderedAt, confirmations }: Erasure): Destruction {
+function ofErasure(ledger: Ledger, { statement, orderedAt }: Erasure): Destruction {
   const { erasureId, recordId } = statement;
   return {
     name: { erasureId },
+    place: { recordId },
     orderedAt,
-    confirmations,
     parts: (journal) => journal.ofRecord(recordId),
     confirm: (proof) => ledger.submit(GATEWAY, 'record:ConfirmErasure', { erasureId, ...proof }),
   };
 }
 
-function ofRetirement(
-  ledger: Ledger,
-  { recordId, version, orderedAt, confirmations }: Retirement,
-): Destruction {
+function ofRetirement(ledger: Ledger, { recordId, version, orderedAt }: Retirement): Destruction {
   const place = { recordId, version };
   return {
     name: place,
+    place,
     orderedAt,
-    confirmations,
     parts: (journal) => journal.ofVersion(recordId, version),
     confirm: (proof) => ledger.submit(GATEWAY, 'record:ConfirmRetirement', { ...place, ...proof }),
   };

@@ -6,8 +6,15 @@ export const MAX_PART_BYTES = 4 * 1024 * 1024;
 /** A stored piece of ciphertext. */
 export type StoredPart = Readonly<{ cid: string; size: number; blocks: readonly string[] }>;
 
-/** A pin of the whole cluster; `pinnedAtMs` is by the clock of the hospital that made it. */
-export type Pin = Readonly<{ cid: string; hospitals: number; pinnedAtMs: number }>;
+/** What this hospital's node pins, what the shared pinset names, and blocks here that no pin of the node reaches. */
+export type Holdings = Readonly<{
+  held: readonly string[];
+  shared: readonly string[];
+  orphans: readonly string[];
+}>;
+
+/** Whether a part is gone from the own node, and which of its blocks went just now. */
+export type Removed = Readonly<{ gone: boolean; removed: readonly string[] }>;
 
 /** What a healing of this hospital's blocks found. */
 export type Healing = Readonly<{ healed: number; lost: number }>;
@@ -18,13 +25,14 @@ export type StorageReport = Readonly<{
   steps: number;
   failures: readonly string[];
   underReplicated: readonly string[];
-  unwished: readonly string[];
-  orphans: number;
 }>;
+
+/** Parts to be kept, and how many hospitals the consortium has. */
+export type Wished = Readonly<{ cids: Iterable<string>; members: number }>;
 
 /** The private swarm: ciphertext only. Errors are STORAGE_UNAVAILABLE, TOO_LARGE and, for bad bytes, CONTENT_CORRUPT. */
 export interface Storage {
-  /** Adds a part; take a {@link Storage.duringUpload} lease first. */
+  /** Adds a part and pins it at the own node. */
   add(bytes: Uint8Array, signal?: AbortSignal): Promise<StoredPart>;
   /** Asks the cluster to hold a part at as many hospitals as policy wishes; idempotent. */
   pin(cid: string, signal?: AbortSignal): Promise<void>;
@@ -35,20 +43,17 @@ export interface Storage {
    * time, which is `patienceMs` or the storage's own.
    */
   get(cid: string, size: number, signal?: AbortSignal, patienceMs?: number): Promise<Uint8Array>;
-  /** Takes the cluster's pin away; what is not pinned is no error. */
+  /** Withdraws a part from the shared pinset; every hospital keeps what it holds. What is not pinned is no error. */
   unpin(cid: string, signal?: AbortSignal): Promise<void>;
-  /** Removes an unpinned part's blocks from the own node and says whether they are gone. */
-  remove(cid: string, blocks: readonly string[], signal?: AbortSignal): Promise<boolean>;
-  /** Every pin of the cluster. */
-  pins(signal?: AbortSignal): Promise<readonly Pin[]>;
-  /** Drops pins of the own node that the cluster no longer has, removes blocks that no pin reaches, and names these. */
-  sweep(signal?: AbortSignal): Promise<readonly string[]>;
+  /** Removes a withdrawn part from the own node: its pin, the named blocks and those it links to, and nothing else. */
+  remove(cid: string, blocks: readonly string[], signal?: AbortSignal): Promise<Removed>;
+  holdings(signal?: AbortSignal): Promise<Holdings>;
+  /** Removes the named blocks from the own node, but for those that a pin reaches; answers those that went. */
+  removeBlocks(blocks: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
   /** Checks the own node's blocks and replaces bad ones from other hospitals. */
   heal(signal?: AbortSignal): Promise<Healing>;
-  /** Brings every wished part to the wished number of hospitals, and withdraws old pins that nobody wishes. */
-  reconcile(wished: AsyncIterable<string>, signal?: AbortSignal): Promise<StorageReport>;
-  /** Runs an upload while collection is kept away. */
-  duringUpload<T>(upload: () => Promise<T>): Promise<T>;
+  /** Holds every wished part here that belongs here, and asks the cluster for the wished number of hospitals; takes nothing away. */
+  reconcile(wished: Wished, signal?: AbortSignal): Promise<StorageReport>;
   /** Whether the own nodes answer. */
   isReachable(): Promise<boolean>;
 }

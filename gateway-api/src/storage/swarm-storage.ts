@@ -7,13 +7,10 @@ import {
   type Vault,
   type VaultErrorCode,
 } from '@tutela/ipfs-cluster';
-import type { Storage, StorageReport } from './storage.js';
+import type { Holdings, Storage, StorageReport, Wished } from './storage.js';
 
 /** At how many hospitals each part is to be held, and after how many an upload goes on. */
 export type Replication = Readonly<{ min: number; max: number }>;
-
-/** Pins younger than this may belong to an upload, here or at another hospital, that is not anchored yet. */
-const UNWISHED_GRACE_MS = 72 * 3_600_000;
 
 const CODES: Readonly<Record<VaultErrorCode, ErrorCode>> = {
   BAD_CID: 'CONTENT_CORRUPT',
@@ -23,7 +20,6 @@ const CODES: Readonly<Record<VaultErrorCode, ErrorCode>> = {
   PART_INCOMPLETE: 'CONTENT_CORRUPT',
   REPLICATION_TIMEOUT: 'STORAGE_UNAVAILABLE',
   PIN_STILL_WANTED: 'CONFLICT',
-  UPLOADS_OPEN: 'CONFLICT',
   VAULT_UNAVAILABLE: 'STORAGE_UNAVAILABLE',
   VAULT_REFUSED: 'STORAGE_UNAVAILABLE',
   VAULT_TIMEOUT: 'STORAGE_UNAVAILABLE',
@@ -31,11 +27,7 @@ const CODES: Readonly<Record<VaultErrorCode, ErrorCode>> = {
 };
 
 /** The vault of this hospital as the storage of its gateway; the vault's codes become the domain's. */
-export function createSwarmStorage(
-  vault: Vault,
-  replication: Replication,
-  nowMs: () => number = Date.now,
-): Storage {
+export function createSwarmStorage(vault: Vault, replication: Replication): Storage {
   return {
     add: (bytes, signal) => coded(() => vault.addPart(bytes, limits(signal))),
     pin: (cid, signal) => coded(() => vault.pin(cid, replication, limits(signal))),
@@ -52,22 +44,11 @@ export function createSwarmStorage(
         }),
       ),
     unpin: (cid, signal) => coded(() => vault.unpin(cid, limits(signal))),
-    remove: (cid, blocks, signal) =>
-      coded(async () => (await vault.confirmGone(cid, blocks, limits(signal))).gone),
-    pins: (signal) =>
-      coded(async () => {
-        const pins = await vault.listPins(limits(signal));
-        return pins.map(({ cid, allocations, pinnedAtMs }) => ({
-          cid,
-          hospitals: allocations.length,
-          pinnedAtMs,
-        }));
-      }),
-    sweep: (signal) => coded(() => sweep(vault, limits(signal))),
+    remove: (cid, blocks, signal) => coded(() => vault.removePart(cid, blocks, limits(signal))),
+    holdings: (signal) => coded(() => holdingsOf(vault, limits(signal))),
+    removeBlocks: (blocks, signal) => coded(() => vault.removeBlocks(blocks, limits(signal))),
     heal: (signal) => coded(() => vault.verifyAndHeal(limits(signal))),
-    reconcile: (wished, signal) =>
-      coded(() => reconcilePins(vault, replication, wished, { nowMs: nowMs(), ...limits(signal) })),
-    duringUpload: (upload) => vault.withUploadLease(upload),
+    reconcile: (wished, signal) => coded(() => reconcilePins(vault, replication, wished, limits(signal))),
     isReachable: async () => {
       const { kuboReachable, clusterReachable } = await vault.status();
       return kuboReachable && clusterReachable;
@@ -78,37 +59,31 @@ export function createSwarmStorage(
 async function reconcilePins(
   vault: Vault,
   { max }: Replication,
-  wished: AsyncIterable<string>,
-  { nowMs, ...within }: CallLimits & Readonly<{ nowMs: number }>,
+  { cids, members }: Wished,
+  within: CallLimits,
 ): Promise<StorageReport> {
-  const report = await reconcile(vault, {
-    wished: withHospitals(wished, max),
-    withdrawUnwished: { nowMs, graceMs: UNWISHED_GRACE_MS },
-    limits: within,
-  });
+  const report = await reconcile(vault, { wished: withHospitals(cids, max), members, limits: within });
   return {
     wished: report.wished,
     steps: report.steps.length,
     failures: report.failures.map(({ code }) => code),
     underReplicated: report.underReplicated,
-    unwished: report.unwished,
-    orphans: report.orphans,
   };
 }
 
-async function* withHospitals(
-  cids: AsyncIterable<string>,
+function* withHospitals(
+  cids: Iterable<string>,
   hospitals: number,
-): AsyncGenerator<Readonly<{ cid: string; hospitals: number }>, void, undefined> {
-  for await (const cid of cids) yield { cid, hospitals };
+): Generator<Readonly<{ cid: string; hospitals: number }>, void, undefined> {
+  for (const cid of cids) yield { cid, hospitals };
 }
 
-async function sweep(vault: Vault, within: CallLimits): Promise<readonly string[]> {
-  for (const cid of await vault.listStalePins(within)) await vault.dropStalePin(cid, within);
+// The own node first: a pin that the shared pinset made there meanwhile is then in neither list, and comes with the next.
+async function holdingsOf(vault: Vault, within: CallLimits): Promise<Holdings> {
+  const held = await vault.listHeld(within);
   const orphans = await vault.listOrphans(within);
-  await vault.collectGarbage(within);
-  const left = new Set(await vault.listOrphans(within));
-  return orphans.filter((block) => !left.has(block));
+  const shared = await vault.listPins(within);
+  return { held, orphans, shared: shared.map(({ cid }) => cid) };
 }
 
 async function coded<T>(call: () => Promise<T>): Promise<T> {

@@ -8,7 +8,7 @@ import {
   type TxId,
 } from '@tutela/chaincode/domain';
 import { commit, endorse, CommitFailure, type FakeLedger, type Identity } from '@tutela/chaincode/testing';
-import type { Actor } from '../ledger/actor.js';
+import { GATEWAY, type Actor } from '../ledger/actor.js';
 import { messagesFor } from '../ledger/event-loop.js';
 import type { Committed, Ledger, LedgerMessage, SubmitOptions, TransactionStatus } from '../ledger/ledger.js';
 import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from '../ledger/transactions.js';
@@ -121,6 +121,10 @@ export class InProcessLedger implements Ledger {
     this.#fail(name, 'before');
     const { answer } = await endorse(this.#channel.ledger, this.#identityOf(actor), name, request);
     return answer as EvaluateResults[N];
+  }
+
+  askOwnPeer<N extends EvaluateName>(name: N, request: object): Promise<EvaluateResults[N]> {
+    return this.evaluate(GATEWAY, name, request);
   }
 
   status(txId: TxId): Promise<TransactionStatus> {

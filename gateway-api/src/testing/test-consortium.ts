@@ -6,8 +6,11 @@ import { replicationFor } from '@tutela/ipfs-cluster';
 import { MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
 import type { Actor } from '../ledger/actor.js';
 import type { Log } from '../log.js';
+import { createReconciler, type Reconciler, type ReconcilerReport } from '../reconciler/create-reconciler.js';
 import type { Attempt } from '../services/attempt.js';
+import { ContentIndex } from '../services/content-index.js';
 import { createServices } from '../services/create-services.js';
+import { PartJournal } from '../services/part-journal.js';
 import type { ServiceDeps } from '../services/service-deps.js';
 import type { Services } from '../services/services.js';
 import type { StepUpWish } from '../services/step-ups.js';
@@ -23,6 +26,8 @@ export type TestGateway = Readonly<{
   mspId: MspId;
   deps: ServiceDeps & Readonly<{ ledger: InProcessLedger; identities: InProcessIdentities }>;
   services: Services;
+  /** One round of its reconciliation. */
+  reconcile: () => Promise<ReconcilerReport>;
   /** The same gateway after a kill: same disk, ledger and swarm, nothing in memory. */
   restart: () => TestGateway;
   /** Enrols and registers a person who then acts through this gateway. */
@@ -67,7 +72,7 @@ export class TestConsortium {
   constructor(world: TestWorld) {
     this.world = world;
     const names = world.hospitals.map(({ mspId }) => mspId);
-    this.swarm = new MemorySwarm(names, () => world.ledger.nowMs);
+    this.swarm = new MemorySwarm(names);
     this.custodians = new InProcessCustodians(world);
     this.channel = new InProcessChannel(world.ledger);
     this.gateways = world.hospitals.map((hospital) => this.#open(hospital));
@@ -110,6 +115,7 @@ export class TestConsortium {
       mspId: hospital.mspId,
       deps,
       services,
+      reconcile: () => reconcilerOf(deps, services).round(),
       restart: () => this.#gatewayOf(hospital, deps),
       person: async (role) => {
         const person = await this.world.practitioner(hospital, role);
@@ -124,6 +130,13 @@ export class TestConsortium {
       },
     };
   }
+}
+
+/** The reconciler of a gateway in a test. */
+export function reconcilerOf(deps: TestGateway['deps'], services: Services): Reconciler {
+  const parts = new PartJournal(deps.state);
+  const content = new ContentIndex(deps.state);
+  return createReconciler({ ...deps, services, parts, content });
 }
 
 /** An attempt as the idempotency store gives it, kept in memory: pass it again to play a retry. */

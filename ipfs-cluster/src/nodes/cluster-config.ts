@@ -49,6 +49,9 @@ export function closedClusterConfig(config: Json, inputs: ClusterConfigInputs): 
         node_multiaddress: unixMultiaddr(inputs.kuboSocket),
         connect_swarms_delay: '5s',
         pin_timeout: '20s',
+        // Every hospital may change the shared pinset. It adds to what this hospital's Kubo holds and never takes away:
+        // only the own gateway does, by the own ledger.
+        unpin_disable: true,
       },
     },
     pin_tracker: {

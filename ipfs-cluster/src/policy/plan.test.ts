@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import type { PinEntry, PinState } from '../vault.js';
-import { planPin, planUnwished } from './plan.js';
+import { planHold, planPin } from './plan.js';
 
 const wished = { cid: 'a', hospitals: 3 };
 const entry = (...allocations: string[]): PinEntry => ({
@@ -9,7 +9,6 @@ const entry = (...allocations: string[]): PinEntry => ({
   allocations,
   replicationMin: 2,
   replicationMax: 3,
-  pinnedAtMs: 1_000,
 });
 const state = (pinnedBy: string[], failedAt: string[] = []): PinState => ({
   cid: 'a',
@@ -62,17 +61,20 @@ describe('the plan for one wished part', () => {
   });
 });
 
-describe('the plan for pins that the ledger does not know', () => {
-  const pins = [entry('x')];
+describe('the plan for one wished part at the own node', () => {
+  const situation = { wished, entry: undefined, held: false, members: 3, ownPeerId: 'x' };
+  const hold = [{ kind: 'hold', cid: 'a' }];
 
-  it('spares wished pins, and young ones that may belong to an open upload', () => {
-    expect(planUnwished(pins, () => true, { nowMs: 10_000, graceMs: 0 })).toEqual([]);
-    expect(planUnwished(pins, () => false, { nowMs: 2_000, graceMs: 1_000 })).toEqual([]);
+  it('is to hold it where every hospital does, although the shared pinset does not name it', () => {
+    expect(planHold(situation)).toEqual(hold);
+    expect(planHold({ ...situation, ownPeerId: undefined })).toEqual(hold);
+    expect(planHold({ ...situation, held: true })).toEqual([]);
   });
 
-  it('withdraws old ones', () => {
-    expect(planUnwished(pins, () => false, { nowMs: 2_001, graceMs: 1_000 })).toEqual([
-      { kind: 'unpin', cid: 'a' },
-    ]);
+  it('is to hold what the shared pinset allots to this hospital, of more hospitals than copies', () => {
+    expect(planHold({ ...situation, members: 4 })).toEqual([]);
+    expect(planHold({ ...situation, members: 4, entry: entry('y', 'z') })).toEqual([]);
+    expect(planHold({ ...situation, members: 4, entry: entry('x', 'y') })).toEqual(hold);
+    expect(planHold({ ...situation, members: 4, entry: entry('x'), held: true })).toEqual([]);
   });
 });

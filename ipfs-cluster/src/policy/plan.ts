@@ -7,12 +7,11 @@ export interface WishedPin {
   readonly hospitals: number;
 }
 
-/** One step towards the wished state; every step is idempotent. */
+/** One step towards the wished state; every step is idempotent, and none takes anything away. */
 export type RepairStep =
+  | { readonly kind: 'hold'; readonly cid: string }
   | { readonly kind: 'pin'; readonly cid: string; readonly min: number; readonly max: number }
-  | { readonly kind: 'recover'; readonly cid: string }
-  | { readonly kind: 'unpin'; readonly cid: string }
-  | { readonly kind: 'drop-stale-pin'; readonly cid: string };
+  | { readonly kind: 'recover'; readonly cid: string };
 
 /** What is known of one wished part. */
 export interface PinSituation {
@@ -22,7 +21,7 @@ export interface PinSituation {
   readonly healthyHospitals: number;
 }
 
-/** Plans one part: pin what is not pinned, widen what was pinned during an absence, retry what failed. */
+/** Plans one part in the shared pinset: pin what is not pinned, widen what was pinned during an absence, retry what failed. */
 export function planPin({ wished, entry, state, healthyHospitals }: PinSituation): readonly RepairStep[] {
   const reachable = Math.max(1, Math.min(wished.hospitals, healthyHospitals));
   const pin = { kind: 'pin', cid: wished.cid, min: reachable, max: wished.hospitals } as const;
@@ -32,25 +31,23 @@ export function planPin({ wished, entry, state, healthyHospitals }: PinSituation
   return steps;
 }
 
-/** What to know before a pin that the ledger does not wish is withdrawn. */
-export interface UnwishedRule {
-  readonly nowMs: number;
-  /** Pins younger than this may belong to an upload that has not committed yet. */
-  readonly graceMs: number;
+/** What is known of one wished part at this hospital's own node. */
+export interface HoldSituation {
+  readonly wished: WishedPin;
+  readonly entry: PinEntry | undefined;
+  readonly held: boolean;
+  /** How many hospitals the consortium has. */
+  readonly members: number;
+  readonly ownPeerId: string | undefined;
 }
 
-/** Names the pins that the ledger does not know and that are too old to belong to an open upload. */
-export function planUnwished(
-  pins: readonly PinEntry[],
-  isWished: (cid: string) => boolean,
-  rule: UnwishedRule,
-): readonly RepairStep[] {
-  return pins
-    .filter((pin) => !isWished(pin.cid) && rule.nowMs - pin.pinnedAtMs > rule.graceMs)
-    .map((pin) => ({ kind: 'unpin', cid: pin.cid }));
-}
-
-/** Plans the removal of pins that this hospital's Kubo kept although the cluster withdrew them in its absence. */
-export function planStale(cids: readonly string[]): readonly RepairStep[] {
-  return cids.map((cid) => ({ kind: 'drop-stale-pin', cid }));
+/**
+ * Plans one part at the own node: hold it where every hospital does, whatever the shared pinset says, and else where
+ * that allots it. The shared pinset alone would leave it to every other hospital whether the part is fetched.
+ */
+export function planHold({ wished, entry, held, members, ownPeerId }: HoldSituation): readonly RepairStep[] {
+  if (held) return [];
+  const everywhere = members <= wished.hospitals;
+  const allotted = ownPeerId !== undefined && entry?.allocations.includes(ownPeerId) === true;
+  return everywhere || allotted ? [{ kind: 'hold', cid: wished.cid }] : [];
 }

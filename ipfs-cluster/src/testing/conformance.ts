@@ -31,8 +31,9 @@ export const vaultConformance: readonly ConformanceCase[] = [
   { name: 'ends at the word of the caller', run: abort },
   { name: 'removes nothing that is still pinned', run: stillPinned },
   { name: 'removes a withdrawn part at every hospital, and twice is as once', run: removal },
-  { name: 'collects nothing while an upload is open, and what was never pinned afterwards', run: leases },
-  { name: 'takes no pin of a node itself for a stale one', run: noStalePins },
+  { name: 'keeps at every hospital what was withdrawn from the shared pinset', run: withdrawal },
+  { name: 'holds a part at its own node, whatever the shared pinset says', run: holding },
+  { name: 'removes the named orphans, and no other block', run: orphans },
   { name: 'says that its nodes answer', run: status },
 ];
 
@@ -89,9 +90,13 @@ async function badIdentifiers([vault]: readonly [Vault, ...Vault[]]): Promise<vo
   for (const cid of foreign) {
     await refused('BAD_CID', async () => vault.getPart(cid, 1));
     await refused('BAD_CID', async () => vault.pin(cid, { min: 1, max: 1 }));
-    await refused('BAD_CID', async () => vault.unpin(cid));
-    await refused('BAD_CID', async () => vault.confirmGone(cid, []));
+    await refused('BAD_CID', async () => vault.hold(cid));
     await refused('BAD_CID', async () => vault.waitPinned([cid], 1));
+  }
+  // What others pinned may have an identifier of another kind, and can be removed all the same.
+  for (const cid of foreign.filter((one) => !one.startsWith('Qm'))) {
+    await refused('BAD_CID', async () => vault.unpin(cid));
+    await refused('BAD_CID', async () => vault.removePart(cid, []));
   }
 }
 
@@ -106,8 +111,8 @@ async function abort([vault]: readonly [Vault, ...Vault[]]): Promise<void> {
 async function stillPinned([author]: readonly [Vault, ...Vault[]]): Promise<void> {
   const bytes = randomPart(1000);
   const part = await stored(author, bytes);
-  await refused('PIN_STILL_WANTED', () => author.confirmGone(part.cid, part.blocks));
-  await refused('PIN_STILL_WANTED', () => author.dropStalePin(part.cid));
+  await refused('PIN_STILL_WANTED', () => author.removePart(part.cid, part.blocks));
+  assert.deepEqual(await author.removeBlocks(part.blocks), []);
   assert.deepEqual(await author.getPart(part.cid, 1000), bytes);
 }
 
@@ -116,17 +121,21 @@ async function removal(vaults: readonly [Vault, Vault, ...Vault[]]): Promise<voi
   const part = await stored(author, randomPart(2 * MIB));
   await author.unpin(part.cid);
   await author.unpin(part.cid);
-  for (const vault of vaults) await untilGone(vault, part);
-  for (const vault of vaults) assert.equal((await vault.confirmGone(part.cid, part.blocks)).gone, true);
+  for (const vault of vaults) await untilRemoved(vault, part);
+  for (const vault of vaults) {
+    const { gone, removed } = await vault.removePart(part.cid, part.blocks);
+    assert.deepEqual({ gone, removed }, { gone: true, removed: [] });
+  }
   await refused('PART_NOT_FOUND', () => author.getPart(part.cid, part.size, { deadlineMs: 300 }));
 }
 
 // The withdrawal travels through the shared state, so another hospital may still see the pin for a moment.
-async function untilGone(vault: Vault, part: StoredPart): Promise<void> {
+async function untilRemoved(vault: Vault, part: StoredPart): Promise<void> {
   const deadline = AbortSignal.timeout(SETTLE_MS);
   for (;;) {
     try {
-      if ((await vault.confirmGone(part.cid, part.blocks)).gone) return;
+      // A hospital that never stored the part finds its blocks by itself.
+      if ((await vault.removePart(part.cid, [])).gone) return;
     } catch (error) {
       if (!isVaultError(error, 'PIN_STILL_WANTED')) throw error;
     }
@@ -134,23 +143,54 @@ async function untilGone(vault: Vault, part: StoredPart): Promise<void> {
   }
 }
 
-async function leases([vault]: readonly [Vault, ...Vault[]]): Promise<void> {
-  const bytes = randomPart(1000);
-  const part = await vault.withUploadLease(async () => {
-    const added = await vault.addPart(bytes);
-    await refused('UPLOADS_OPEN', () => vault.collectGarbage({ deadlineMs: 100 }));
-    assert.deepEqual(await vault.getPart(added.cid, 1000), bytes);
-    return added;
-  });
-  assert.ok((await vault.listOrphans()).length > 0);
-  assert.ok((await vault.collectGarbage()) > 0);
-  assert.deepEqual(await vault.listOrphans(), []);
-  await refused('PART_NOT_FOUND', () => vault.getPart(part.cid, 1000, { deadlineMs: 300 }));
+async function withdrawal(vaults: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
+  const [author, other] = vaults;
+  const bytes = randomPart(2 * MIB);
+  const part = await stored(author, bytes);
+  await other.unpin(part.cid);
+  await untilWithdrawn(author, part.cid);
+  for (const vault of [author, other]) {
+    assert.ok((await vault.listHeld()).includes(part.cid));
+    assert.deepEqual(
+      (await vault.listOrphans()).filter((block) => part.blocks.includes(block)),
+      [],
+    );
+    assert.deepEqual(await vault.getPart(part.cid, part.size), bytes);
+  }
 }
 
-async function noStalePins([vault]: readonly [Vault, ...Vault[]]): Promise<void> {
-  await stored(vault, randomPart(1000));
-  assert.deepEqual(await vault.listStalePins(), []);
+async function untilWithdrawn(vault: Vault, cid: string): Promise<void> {
+  const deadline = AbortSignal.timeout(SETTLE_MS);
+  while ((await vault.listPins()).some((pin) => pin.cid === cid))
+    await sleep(20, undefined, { signal: deadline });
+}
+
+async function holding([author, other]: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
+  const part = await author.addPart(randomPart(2 * MIB));
+  assert.deepEqual(await heldAmong(other, part.cid), []);
+  await other.hold(part.cid);
+  await other.hold(part.cid);
+  assert.deepEqual(await heldAmong(other, part.cid), [part.cid]);
+  assert.equal((await author.removePart(part.cid, part.blocks)).gone, true);
+  assert.equal((await other.getPart(part.cid, part.size)).length, part.size);
+  await refused('PART_NOT_FOUND', () => other.hold(UNKNOWN, { deadlineMs: 300 }));
+}
+
+async function heldAmong(vault: Vault, cid: string): Promise<readonly string[]> {
+  return (await vault.listHeld()).filter((held) => held === cid);
+}
+
+async function orphans([author, other]: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
+  const bytes = randomPart(1000);
+  const part = await author.addPart(bytes);
+  // Reading leaves a copy that no pin reaches.
+  await other.getPart(part.cid, part.size);
+  assert.deepEqual(await orphansAmong(other, part), part.blocks);
+  assert.deepEqual(await orphansAmong(author, part), []);
+  assert.deepEqual(await other.removeBlocks(part.blocks), part.blocks);
+  assert.deepEqual(await author.removeBlocks(part.blocks), []);
+  assert.deepEqual(await orphansAmong(other, part), []);
+  assert.deepEqual(await author.getPart(part.cid, part.size), bytes);
 }
 
 async function status(vaults: readonly Vault[]): Promise<void> {
@@ -162,13 +202,15 @@ async function status(vaults: readonly Vault[]): Promise<void> {
   }
 }
 
+async function orphansAmong(vault: Vault, part: StoredPart): Promise<readonly string[]> {
+  return (await vault.listOrphans()).filter((block) => part.blocks.includes(block));
+}
+
 async function stored(vault: Vault, bytes: Uint8Array): Promise<StoredPart> {
-  return vault.withUploadLease(async () => {
-    const part = await vault.addPart(bytes);
-    await vault.pin(part.cid, { min: 2, max: 3 });
-    await vault.waitPinned([part.cid], 2);
-    return part;
-  });
+  const part = await vault.addPart(bytes);
+  await vault.pin(part.cid, { min: 2, max: 3 });
+  await vault.waitPinned([part.cid], 2);
+  return part;
 }
 
 async function refused(code: VaultErrorCode, call: () => Promise<unknown>): Promise<void> {

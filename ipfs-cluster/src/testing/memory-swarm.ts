@@ -21,11 +21,9 @@ export class MemorySwarm {
   readonly absent = new Set<string>();
   readonly pins = new Map<string, PinEntry>();
   readonly #disks: ReadonlyMap<string, MemoryDisk>;
-  readonly #nowMs: () => number;
 
-  constructor(hospitals: readonly string[], nowMs: () => number) {
+  constructor(hospitals: readonly string[]) {
     this.hospitals = hospitals;
-    this.#nowMs = nowMs;
     this.#disks = new Map(
       hospitals.map((hospital) => [hospital, { parts: new Map(), pinned: new Set<string>() }]),
     );
@@ -55,15 +53,19 @@ export class MemorySwarm {
       allocations,
       replicationMin: min,
       replicationMax: max,
-      pinnedAtMs: this.#nowMs(),
     });
     this.replicate();
   }
 
-  /** Withdraws a pin; hospitals that are absent keep theirs. */
+  /** Withdraws a pin from the shared pinset; every node keeps its own. */
   unpin(cid: string): void {
     this.pins.delete(cid);
-    for (const hospital of this.present()) this.diskOf(hospital).pinned.delete(cid);
+  }
+
+  /** Has a hospital's node remove whatever it does not pin, as every cluster peer may ask of any other. */
+  collectGarbage(hospital: string): void {
+    const { parts, pinned } = this.diskOf(hospital);
+    for (const cid of [...parts.keys()]) if (!pinned.has(cid)) parts.delete(cid);
   }
 
   /** Copies pinned parts to the present hospitals that should hold them. */

@@ -6,7 +6,7 @@ import { MemoryVault } from './memory-vault.js';
 
 describe('the in-memory vault', () => {
   it.each(vaultConformance)('$name', async ({ run }) => {
-    const swarm = new MemorySwarm(['alder', 'birch', 'cedar'], () => 0);
+    const swarm = new MemorySwarm(['alder', 'birch', 'cedar']);
     const vaults = ['alder', 'birch', 'cedar'].map((hospital) => new MemoryVault(swarm, hospital));
     const [first, second, third] = vaults;
     if (first === undefined || second === undefined || third === undefined) throw new Error('three vaults');

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { checkedCid } from '../cid.js';
+import { canonicalCid, checkedCid } from '../cid.js';
 import { systemClock } from '../clock.js';
 import { limited } from '../limited.js';
 import { assertNotEmpty, partDag } from '../part-dag.js';
-import { UploadLeases } from '../upload-lease.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from '../vault.js';
-import type { Remains, StoredPart, Vault, VaultStatus } from '../vault.js';
+import type { Removal, StoredPart, Vault, VaultStatus } from '../vault.js';
 import { VaultError, type VaultErrorCode } from '../vault-error.js';
 import { isGood, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
 
@@ -17,7 +16,6 @@ export class MemoryVault implements Vault {
   readonly #swarm: MemorySwarm;
   readonly #hospital: string;
   readonly #disk: MemoryDisk;
-  readonly #leases = new UploadLeases();
 
   constructor(swarm: MemorySwarm, hospital: string) {
     this.#swarm = swarm;
@@ -30,6 +28,7 @@ export class MemoryVault implements Vault {
       assertNotEmpty(bytes);
       const part = partDag(bytes);
       this.#disk.parts.set(part.cid, { part, bytes: bytes.slice() });
+      this.#disk.pinned.add(part.cid);
       return part;
     });
   }
@@ -60,22 +59,40 @@ export class MemoryVault implements Vault {
       if (own !== undefined && !isGood(own)) throw new VaultError('PART_CORRUPT');
       const held = this.#swarm.find(cid);
       if (held !== undefined && held.bytes.length !== expectedSize) throw new VaultError('PART_INCOMPLETE');
+      // A node keeps what it fetched for a reader, without a pin.
+      if (held !== undefined && !this.#disk.parts.has(cid)) this.#disk.parts.set(cid, held);
       return held?.bytes.slice();
     });
   }
 
   unpin(cid: string, limits?: CallLimits): Promise<void> {
     return this.#whenUp(limits, () => {
-      this.#swarm.unpin(checkedCid(cid));
+      this.#swarm.unpin(canonicalCid(cid));
     });
   }
 
-  confirmGone(cid: string, blocks: readonly string[], limits?: CallLimits): Promise<Remains> {
+  hold(cid: string, limits?: CallLimits): Promise<void> {
+    return this.#until(limits, 'PART_NOT_FOUND', () => {
+      const found = this.#swarm.find(checkedCid(cid));
+      if (found === undefined) return undefined;
+      this.#disk.parts.set(cid, found);
+      this.#disk.pinned.add(cid);
+      return { held: true };
+    }).then(() => undefined);
+  }
+
+  listHeld(limits?: CallLimits): Promise<readonly string[]> {
+    return this.#whenUp(limits, () => [...this.#disk.pinned]);
+  }
+
+  removePart(cid: string, blocks: readonly string[], limits?: CallLimits): Promise<Removal> {
     return this.#whenUp(limits, () => {
-      this.#dropPin(cid);
-      blocks.forEach(checkedCid);
+      [cid, ...blocks].forEach(canonicalCid);
+      if (this.#swarm.pins.has(cid)) throw new VaultError('PIN_STILL_WANTED');
+      this.#disk.pinned.delete(cid);
+      const removed = this.#disk.parts.get(cid)?.part.blocks ?? [];
       this.#disk.parts.delete(cid);
-      return { cid, gone: true, stillPinned: false, blocksPresent: [] };
+      return { cid, gone: true, stillPinned: false, removed, blocksPresent: [] };
     });
   }
 
@@ -94,33 +111,17 @@ export class MemoryVault implements Vault {
     });
   }
 
-  listStalePins(limits?: CallLimits): Promise<readonly string[]> {
-    return this.#whenUp(limits, () => [...this.#disk.pinned].filter((cid) => !this.#swarm.pins.has(cid)));
-  }
-
-  dropStalePin(cid: string, limits?: CallLimits): Promise<void> {
-    return this.#whenUp(limits, () => {
-      this.#dropPin(cid);
-    });
-  }
-
   listOrphans(limits?: CallLimits): Promise<readonly string[]> {
     return this.#whenUp(limits, () => this.#orphans().flatMap(({ part }) => part.blocks));
   }
 
-  collectGarbage(limits: CallLimits = {}): Promise<number> {
-    const how = { clock: systemClock, limits, defaultDeadlineMs: DEADLINE_MS, late: 'UPLOADS_OPEN' } as const;
-    return limited(how, (signal) =>
-      this.#leases.collect(systemClock, signal, () => {
-        const garbage = this.#orphans();
-        for (const { part } of garbage) this.#disk.parts.delete(part.cid);
-        return Promise.resolve(garbage.flatMap(({ part }) => part.blocks).length);
-      }),
-    );
-  }
-
-  withUploadLease<T>(upload: () => Promise<T>): Promise<T> {
-    return this.#leases.upload(upload);
+  removeBlocks(blocks: readonly string[], limits?: CallLimits): Promise<readonly string[]> {
+    return this.#whenUp(limits, () => {
+      const named = new Set(blocks.map(canonicalCid));
+      const loose = this.#orphans().filter(({ part }) => part.blocks.some((block) => named.has(block)));
+      for (const { part } of loose) this.#disk.parts.delete(part.cid);
+      return loose.flatMap(({ part }) => part.blocks);
+    });
   }
 
   verifyAndHeal(limits?: CallLimits): Promise<HealReport> {
@@ -139,6 +140,7 @@ export class MemoryVault implements Vault {
       hospital,
       peerId: hospital,
       healthy: !this.#swarm.absent.has(hospital),
+      isOwn: hospital === this.#hospital,
     }));
     return Promise.resolve({
       kuboReachable: up,
@@ -151,11 +153,6 @@ export class MemoryVault implements Vault {
 
   close(): Promise<void> {
     return Promise.resolve();
-  }
-
-  #dropPin(cid: string): void {
-    if (this.#swarm.pins.has(checkedCid(cid))) throw new VaultError('PIN_STILL_WANTED');
-    this.#disk.pinned.delete(cid);
   }
 
   #orphans(): readonly HeldPart[] {

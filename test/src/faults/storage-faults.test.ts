@@ -2,8 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { confirmErasures, partDag, reconcile, type StoredPart } from '@tutela/ipfs-cluster';
+import { partDag, reconcile, type StoredPart } from '@tutela/ipfs-cluster';
 import { randomPart, type VaultHospital } from '@tutela/ipfs-cluster/testing';
+import { z } from 'zod';
 import { filesBelow, refusalOf, storePart, useThreeVaults } from '../support/storage.js';
 import { waitUntil } from '../support/wait.js';
 
@@ -41,7 +42,7 @@ describe('storage when something breaks', () => {
     cedar.kubo.start();
     await cedar.kubo.untilAlive();
     await cedar.kubo.untilJoined();
-    await reconcile(alder.vault, { wished: [{ cid: meanwhile.cid, hospitals: 3 }] });
+    await reconcile(alder.vault, { wished: [{ cid: meanwhile.cid, hospitals: 3 }], members: 3 });
     await alder.vault.waitPinned([meanwhile.cid], 3);
   });
 
@@ -86,7 +87,8 @@ describe('storage when something breaks', () => {
     });
     await waitUntil(
       async () => {
-        const { failures } = await reconcile(alder.vault, { wished: [{ cid: part.cid, hospitals: 3 }] });
+        const wished = [{ cid: part.cid, hospitals: 3 }];
+        const { failures } = await reconcile(alder.vault, { wished, members: 3 });
         const [state] = await alder.vault.pinStates([part.cid]);
         return failures.length === 0 && state?.pinnedBy.length === 3;
       },
@@ -100,7 +102,8 @@ describe('storage when something breaks', () => {
     const bytes = randomPart(2 * MIB);
     const part = await storePart(alder.vault, bytes, 3);
     await absent(cedar);
-    expect(await confirmErasures(alder.vault, [part])).toMatchObject([{ gone: true }]);
+    await alder.vault.unpin(part.cid);
+    await untilErased(alder, part);
     await untilErased(birch, part);
     await present(cedar);
     await untilErased(cedar, part);
@@ -115,18 +118,47 @@ describe('storage when something breaks', () => {
     );
   });
 
-  it('finds orphans and collects them', async () => {
-    const { birch } = vaults();
-    const part = await birch.vault.addPart(randomPart(MIB));
-    expect((await birch.vault.listOrphans()).length).toBeGreaterThan(0);
-    const report = await reconcile(birch.vault, { wished: [], collectGarbage: true });
-    expect(report.collected).toBe(report.orphans);
-    expect(await birch.vault.listOrphans()).toEqual([]);
-    expect(await refusalOf(birch.vault.getPart(part.cid, part.size, { deadlineMs: 1_000 }))).toBe(
-      'PART_NOT_FOUND',
+  it('attack 40: keeps every part on every disk when one hospital withdraws all pins and has all collect', async () => {
+    const { running, alder, birch, cedar } = vaults();
+    const parts = [
+      await storePart(alder.vault, randomPart(2 * MIB), 3),
+      await storePart(birch.vault, randomPart(100), 3),
+    ];
+    const open = await birch.vault.addPart(randomPart(2 * MIB));
+    for (const { cid } of await cedar.vault.listPins()) await cedar.vault.unpin(cid);
+    await waitUntil(async () => (await alder.vault.listPins()).length === 0, {
+      what: 'the withdrawal',
+      deadlineMs: 60_000,
+    });
+    await collectEverywhere(cedar, running.hospitals.length);
+    for (const { vault } of running.hospitals) {
+      const held = await vault.listHeld();
+      for (const { cid } of parts) expect(held).toContain(cid);
+      for (const { cid, size } of parts) expect((await vault.getPart(cid, size)).length).toBe(size);
+    }
+    // Neither is a part lost that its hospital has only just added.
+    expect((await birch.vault.getPart(open.cid, open.size)).length).toBe(open.size);
+    const wished = parts.map(({ cid }) => ({ cid, hospitals: 3 }));
+    await reconcile(alder.vault, { wished, members: 3 });
+    await alder.vault.waitPinned(
+      parts.map(({ cid }) => cid),
+      3,
     );
   });
 });
+
+// As `ipfs-cluster-ctl ipfs gc` does: one cluster peer has every other collect what its node does not pin.
+async function collectEverywhere(
+  { clusterUrl, credentials }: VaultHospital,
+  hospitals: number,
+): Promise<void> {
+  const { user, password } = credentials;
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const answer = await fetch(`${clusterUrl}/ipfs/gc`, { method: 'POST', headers: { authorization } });
+  expect(answer.status).toBe(200);
+  const peers = z.object({ peer_map: z.record(z.string(), z.unknown()) }).parse(await answer.json());
+  expect(Object.keys(peers.peer_map)).toHaveLength(hospitals);
+}
 
 // Flips the last byte of the file that holds exactly this leaf; returns the file.
 async function flipOneByte({ kuboFolder }: VaultHospital, leaf: Uint8Array): Promise<string> {
@@ -166,9 +198,9 @@ async function twoHealthy(hospital: VaultHospital): Promise<void> {
 async function untilErased({ vault }: VaultHospital, part: StoredPart): Promise<void> {
   await waitUntil(
     async () => {
-      const refusal = await refusalOf(vault.confirmGone(part.cid, part.blocks));
+      const refusal = await refusalOf(vault.removePart(part.cid, []));
       if (refusal === 'PIN_STILL_WANTED') return false;
-      return (await vault.confirmGone(part.cid, part.blocks)).gone;
+      return (await vault.removePart(part.cid, part.blocks)).gone;
     },
     { what: 'the erasure', deadlineMs: 60_000 },
   );

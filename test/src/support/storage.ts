@@ -48,12 +48,10 @@ export function useThreeVaults(): () => ThreeVaults {
 
 /** Adds and pins a part, and waits until `hospitals` hospitals hold it. */
 export async function storePart(vault: Vault, bytes: Uint8Array, hospitals: number): Promise<StoredPart> {
-  return vault.withUploadLease(async () => {
-    const part = await vault.addPart(bytes);
-    await vault.pin(part.cid, { min: Math.min(2, hospitals), max: 3 });
-    await vault.waitPinned([part.cid], hospitals);
-    return part;
-  });
+  const part = await vault.addPart(bytes);
+  await vault.pin(part.cid, { min: Math.min(2, hospitals), max: 3 });
+  await vault.waitPinned([part.cid], hospitals);
+  return part;
 }
 
 /** The code with which a call is refused, or `none`. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { CustodianSet } from '../../domain/custody.js';
+import type { PinnedVersion, PinPage } from '../../domain/record.js';
 import { written } from '../../testing/expect-writes.js';
 import type { Identity } from '../../testing/identity.js';
 import { signed, type TestPatient } from '../../testing/patient.js';
@@ -196,7 +197,7 @@ describe('an empty page', () => {
     const ask = async (name: string, request: object) =>
       (await runTransaction(ledger, alder.gateway, name, request)).answer;
     expect(await ask('record:ListErasures', {})).toEqual({ erasures: [] });
-    expect(await ask('record:ListPins', { pageSize: 10 })).toEqual({ cids: [] });
+    expect(await ask('record:ListPins', { pageSize: 10 })).toEqual({ versions: [] });
   });
 });
 
@@ -210,21 +211,26 @@ describe('record:ListPins', () => {
     if (first === undefined) throw new Error('nothing stored');
     await world.run(author, 'record:Erase', orderOf(world, first));
     const { gateway } = world.hospital(2);
-    const cids: string[] = [];
+    const listed: PinnedVersion[] = [];
     let bookmark: string | undefined;
     do {
       const request = { pageSize: 2, ...(bookmark !== undefined && { bookmark }) };
-      const page = (await world.run(gateway, 'record:ListPins', request)).answer as {
-        cids: string[];
-        bookmark?: string;
-      };
-      cids.push(...page.cids);
+      const page = (await world.run(gateway, 'record:ListPins', request)).answer as PinPage;
+      listed.push(...page.versions);
       bookmark = page.bookmark;
     } while (bookmark !== undefined);
-    const expected = rest.flatMap(({ vault }) =>
-      vault.manifest.segments.flatMap(({ parts }) => parts.map(({ cid }) => cid)),
-    );
-    expect(cids.sort()).toEqual(expected.sort());
+    const expected = rest.map(({ vault: { manifest } }) => ({
+      recordId: manifest.recordId,
+      version: manifest.version,
+      cids: manifest.segments.flatMap(({ parts }) => parts.map(({ cid }) => cid)),
+    }));
+    const byRecord = (one: PinnedVersion, other: PinnedVersion) => (one.recordId < other.recordId ? -1 : 1);
+    expect(listed).toEqual(expected.toSorted(byRecord));
+    const [asked] = expected;
+    const one = { pageSize: 2, recordId: asked?.recordId };
+    expect((await world.run(gateway, 'record:ListPins', one)).answer).toEqual({ versions: [asked] });
+    const erased = { pageSize: 2, recordId: first.request.recordId };
+    expect((await world.run(gateway, 'record:ListPins', erased)).answer).toEqual({ versions: [] });
     await refuse(world.run(author, 'record:ListPins', { pageSize: 2 }), 'CALLER_NOT_ENTITLED');
     await refuse(
       world.run(gateway, 'record:ListPins', { pageSize: 2, bookmark: '\u0000consent\u0000' }),

@@ -123,8 +123,8 @@ describe('record:Retire', () => {
     const resealed = await next();
     await retire();
     const pins = await world.run(world.hospital(2).gateway, 'record:ListPins', { pageSize: 10 });
-    const wished = resealed.vault.manifest.segments.flatMap(({ parts }) => parts.map(({ cid }) => cid));
-    expect(pins.answer).toEqual({ cids: wished });
+    const cids = resealed.vault.manifest.segments.flatMap(({ parts }) => parts.map(({ cid }) => cid));
+    expect(pins.answer).toEqual({ versions: [{ recordId: recordId(), version: 2, cids }] });
     const erasureId = world.names.id('erasure');
     const order = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId: recordId() };
     const statement = {
@@ -132,7 +132,7 @@ describe('record:Retire', () => {
     };
     await world.run(author, 'record:Erase', signed(patient, statement));
     const empty = await world.run(world.hospital(2).gateway, 'record:ListPins', { pageSize: 10 });
-    expect(empty.answer).toEqual({ cids: [] });
+    expect(empty.answer).toEqual({ versions: [] });
     const twice = { ...statement, erasureId: world.names.id('erasure'), nonce: world.names.nonce() };
     await refuse(world.run(author, 'record:Erase', signed(patient, twice)), 'ERASED');
   });

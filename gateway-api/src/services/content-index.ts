@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { PinnedVersion, RecordId } from '@tutela/chaincode/domain';
+import { textOf } from '../state/columns.js';
+import { atomically, type State } from '../state/open-state.js';
+
+/** A record, or one version of it. */
+export type ContentPlace = Readonly<{ recordId: RecordId; version?: number }>;
+
+/**
+ * Which parts each record version names, read from the own ledger while it was live: an erasure purges the manifest,
+ * and this hospital must then know by itself which blocks are to go. Also, what of them it has already removed.
+ */
+export class ContentIndex {
+  readonly #state: State;
+
+  constructor(state: State) {
+    this.#state = state;
+    state.exec(`CREATE TABLE IF NOT EXISTS content (
+      record TEXT NOT NULL, version INTEGER NOT NULL, cid TEXT NOT NULL,
+      PRIMARY KEY (record, version, cid)) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS removed_block (
+      record TEXT NOT NULL, version INTEGER NOT NULL, block TEXT NOT NULL,
+      PRIMARY KEY (record, version, block)) WITHOUT ROWID`);
+  }
+
+  note({ recordId, version, cids = [] }: PinnedVersion): void {
+    if (cids.length === 0 || this.#isNoted(recordId, version)) return;
+    const insert = this.#state.prepare(
+      'INSERT OR IGNORE INTO content (record, version, cid) VALUES (?, ?, ?)',
+    );
+    atomically(this.#state, () => {
+      for (const cid of cids) insert.run(recordId, version, cid);
+    });
+  }
+
+  partsOf({ recordId, version }: ContentPlace): readonly string[] {
+    return this.#state
+      .prepare('SELECT DISTINCT cid FROM content WHERE record = ? AND (? IS NULL OR version = ?)')
+      .all(recordId, version ?? null, version ?? null)
+      .map((row) => textOf(row['cid']));
+  }
+
+  /** Notes blocks that were removed here, so that a removal in several tries is reported whole. */
+  noteRemoved({ recordId, version = ALL_VERSIONS }: ContentPlace, blocks: readonly string[]): void {
+    const insert = this.#state.prepare(
+      'INSERT OR IGNORE INTO removed_block (record, version, block) VALUES (?, ?, ?)',
+    );
+    atomically(this.#state, () => {
+      for (const block of blocks) insert.run(recordId, version, block);
+    });
+  }
+
+  removedFrom({ recordId, version = ALL_VERSIONS }: ContentPlace): readonly string[] {
+    return this.#state
+      .prepare('SELECT block FROM removed_block WHERE record = ? AND version = ? ORDER BY block')
+      .all(recordId, version)
+      .map((row) => textOf(row['block']));
+  }
+
+  forget({ recordId, version }: ContentPlace): void {
+    atomically(this.#state, () => {
+      this.#state
+        .prepare('DELETE FROM content WHERE record = ? AND (? IS NULL OR version = ?)')
+        .run(recordId, version ?? null, version ?? null);
+      this.#state
+        .prepare('DELETE FROM removed_block WHERE record = ? AND version = ?')
+        .run(recordId, version ?? ALL_VERSIONS);
+    });
+  }
+
+  #isNoted(recordId: RecordId, version: number): boolean {
+    const row = this.#state
+      .prepare('SELECT 1 AS found FROM content WHERE record = ? AND version = ? LIMIT 1')
+      .get(recordId, version);
+    return row !== undefined;
+  }
+}
+
+/** Stands for an erasure, which takes every version; versions begin at 1. */
+const ALL_VERSIONS = 0;

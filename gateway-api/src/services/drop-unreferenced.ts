@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError } from '@tutela/chaincode/domain';
+import type { Holdings } from '../storage/storage.js';
+import type { LiveContent } from './live-content.js';
+import type { PartJournal } from './part-journal.js';
+import type { ServiceDeps } from './service-deps.js';
+import { UnreferencedJournal, type Unreferenced } from './unreferenced-journal.js';
+
+export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' | 'log'> &
+  Readonly<{ parts: PartJournal }>;
+
+/** A pin that no record names may belong to an upload of any hospital, and an upload may take this long. */
+const GRACE_MS = 72 * 3_600_000;
+/** How long it stays once it was withdrawn from the shared pinset: by its author, or by one who is not. */
+const WITHDRAWN_GRACE_MS = 3_600_000;
+/** How many pins without a record this hospital keeps for others; above it, those seen first go first. */
+const MAX_UNREFERENCED_PINS = 50_000;
+/** How many are removed in one round, so that a round ends. */
+const MAX_REMOVED_AT_ONCE = 1_000;
+
+/**
+ * Frees this hospital's disk of what no live record has named for long, by its own clock and its own ledger. Nothing
+ * else is ever removed without an order: not on a withdrawal, and not while the own peer lacks a manifest.
+ */
+export async function dropUnreferenced(
+  deps: UnreferencedDeps,
+  live: LiveContent,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { storage, nowMs } = deps;
+  const found = await listUnreferenced(deps, live, signal);
+  if (!live.complete) return 0;
+  const pins = due(found.pins, found.holdings, nowMs()).slice(0, MAX_REMOVED_AT_ONCE);
+  let dropped = 0;
+  for (const { cid } of pins) if (await drop(deps, cid, signal)) dropped += 1;
+  const blocks = found.orphans.filter(({ seenAtMs }) => nowMs() - seenAtMs > GRACE_MS);
+  const removed = await storage.removeBlocks(
+    blocks.slice(0, MAX_REMOVED_AT_ONCE).map(({ cid }) => cid),
+    signal,
+  );
+  return dropped + removed.length;
+}
+
+/** What lies at this hospital, or is asked of it, without a live record or an upload of its own that names it. */
+export async function listUnreferenced(
+  { storage, state, parts, nowMs }: UnreferencedDeps,
+  live: LiveContent,
+  signal?: AbortSignal,
+): Promise<
+  Readonly<{ pins: readonly Unreferenced[]; orphans: readonly Unreferenced[]; holdings: Holdings }>
+> {
+  const holdings = await storage.holdings(signal);
+  const own = new Set(parts.unregistered());
+  const named = (cid: string): boolean => live.cids.has(cid) || own.has(cid);
+  const pins = new Set([...holdings.held, ...holdings.shared].filter((cid) => !named(cid)));
+  const journal = new UnreferencedJournal(state);
+  journal.list([...pins, ...holdings.orphans], nowMs());
+  const all = journal.all();
+  return {
+    holdings,
+    pins: all.filter(({ cid }) => pins.has(cid)),
+    orphans: all.filter(({ cid }) => !pins.has(cid)),
+  };
+}
+
+function due(pins: readonly Unreferenced[], { shared }: Holdings, nowMs: number): readonly Unreferenced[] {
+  const inPinset = new Set(shared);
+  const excess = Math.max(0, pins.length - MAX_UNREFERENCED_PINS);
+  return pins.filter(({ cid, seenAtMs }, position) => {
+    const graceMs = inPinset.has(cid) ? GRACE_MS : WITHDRAWN_GRACE_MS;
+    return position < excess || nowMs - seenAtMs > graceMs;
+  });
+}
+
+async function drop({ storage, log }: UnreferencedDeps, cid: string, signal?: AbortSignal): Promise<boolean> {
+  try {
+    await storage.unpin(cid, signal);
+    return (await storage.remove(cid, [], signal)).gone;
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    log.warn({ code: error.code }, 'a pin without a record could not be removed; it is tried again');
+    return false;
+  }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { numberOf, textOf } from '../state/columns.js';
+import { atomically, type State } from '../state/open-state.js';
+
+/** A pin or block that no live record names. Times are by the own clock: when it was first seen, and after which it came. */
+export type Unreferenced = Readonly<{ cid: string; seenAtMs: number; cameAfterMs: number }>;
+
+/** Since when each pin and block at this hospital has been without a live record that names it. */
+export class UnreferencedJournal {
+  readonly #state: State;
+
+  constructor(state: State) {
+    this.#state = state;
+    state.exec(`CREATE TABLE IF NOT EXISTS unreferenced (
+      cid TEXT PRIMARY KEY, seen_at INTEGER NOT NULL, came_after INTEGER NOT NULL, listed INTEGER NOT NULL)
+      WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS unreferenced_listing (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL)`);
+  }
+
+  /** Takes a complete list: what is new was not there at the list before, and what is missing is forgotten. */
+  list(cids: Iterable<string>, nowMs: number): void {
+    const before = this.#lastListedAtMs();
+    const upsert = this.#state.prepare(`INSERT INTO unreferenced (cid, seen_at, came_after, listed)
+      VALUES (?, ?, ?, 1) ON CONFLICT (cid) DO UPDATE SET listed = 1`);
+    atomically(this.#state, () => {
+      this.#state.exec('UPDATE unreferenced SET listed = 0');
+      for (const cid of cids) upsert.run(cid, nowMs, before);
+      this.#state.exec('DELETE FROM unreferenced WHERE listed = 0');
+      this.#state.prepare('INSERT OR REPLACE INTO unreferenced_listing (id, at) VALUES (1, ?)').run(nowMs);
+    });
+  }
+
+  /** All that the last list had, what was seen first first. */
+  all(): readonly Unreferenced[] {
+    return this.#state
+      .prepare('SELECT * FROM unreferenced ORDER BY seen_at, cid')
+      .all()
+      .map((row) => ({
+        cid: textOf(row['cid']),
+        seenAtMs: numberOf(row['seen_at']),
+        cameAfterMs: numberOf(row['came_after']),
+      }));
+  }
+
+  #lastListedAtMs(): number {
+    const row = this.#state.prepare('SELECT at FROM unreferenced_listing').get();
+    return row === undefined ? 0 : numberOf(row['at']);
+  }
+}
