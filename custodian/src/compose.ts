@@ -16,7 +16,7 @@ import { RootsFile } from './peers/trusted-roots.js';
 import { runCustodian } from './run-custodian.js';
 import { serve, type HospitalOf, type Route } from './server/http.js';
 import { listenForOperator, listenForPeers } from './server/listen.js';
-import { limitByCertificate } from './server/request-limit.js';
+import { limitByAuthority } from './server/request-limit.js';
 import { operatorRoutes } from './server/operator-routes.js';
 import { peerRoutes } from './server/routes.js';
 import { passphraseSealer } from './share/sealer.js';
@@ -42,7 +42,7 @@ export async function startCustodianWith(
   const custodian = await openCustodian(ports, settings);
   const files = await custodianFiles(config.stateDir);
   const peers = await listenForPeers(
-    serve(routesOf(custodian), log, limitByCertificate(Date.now), byCertificate(ledger)),
+    serve(routesOf(custodian), log, limitByAuthority(Date.now), byCertificate(ledger)),
     tls,
     config.listen,
   );

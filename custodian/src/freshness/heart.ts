@@ -5,7 +5,10 @@ import { entriesOf, type Chain } from '../ledger/chain.js';
 import type { Block, Ledger } from '../ledger/ledger.js';
 import { failureCode, type Log } from '../log.js';
 
-/** While there is traffic a heartbeat is written this often; on demand not more often than the second figure. */
+/**
+ * While there is traffic a heartbeat is written this often, and on demand of one hospital; on demand of several not more
+ * often than the second figure.
+ */
 export const TRAFFIC_INTERVAL_MS = 20_000;
 export const DEMAND_INTERVAL_MS = 5_000;
 
@@ -28,6 +31,8 @@ export class Heart {
   readonly #parts: Parts;
   #beating: Promise<void> | undefined;
   #triedAt = 0;
+  /** When each member's demand was last followed. */
+  readonly #demanded = new Map<string, number>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -54,9 +59,11 @@ export class Heart {
     if (clock() - newestBeatAt() >= PERIOD_MS) this.#beat(TRAFFIC_INTERVAL_MS);
   }
 
-  /** Another custodian needs a sign of life. */
-  demand(): void {
-    this.#beat(DEMAND_INTERVAL_MS);
+  /** Another hospital needs a sign of life: each can have no more of them than the traffic brings anyway. */
+  demand(by: string): void {
+    const now = this.#parts.clock();
+    if (now - (this.#demanded.get(by) ?? -Infinity) < TRAFFIC_INTERVAL_MS) return;
+    if (this.#beat(DEMAND_INTERVAL_MS)) this.#demanded.set(by, now);
   }
 
   /** Waits for a heartbeat that is under way. */
@@ -64,14 +71,16 @@ export class Heart {
     await this.#beating;
   }
 
-  #beat(intervalMs: number): void {
+  /** Whether a heartbeat has begun. */
+  #beat(intervalMs: number): boolean {
     const now = this.#parts.clock();
     const last = Math.max(this.#triedAt, this.#parts.lastBeatAt());
-    if (this.#beating !== undefined || now - last < intervalMs) return;
+    if (this.#beating !== undefined || now - last < intervalMs) return false;
     this.#triedAt = now;
     this.#beating = this.#submit().finally(() => {
       this.#beating = undefined;
     });
+    return true;
   }
 
   async #submit(): Promise<void> {

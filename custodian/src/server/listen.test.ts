@@ -3,12 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { httpsPeerClient, type TlsMaterial } from '../peers/peer-client.js';
-import { RootsFile, type TrustedRoots } from '../peers/trusted-roots.js';
+import { fixedRoots, RootsFile, type TrustedRoots } from '../peers/trusted-roots.js';
 import { testTlsAuthority } from '../testing/test-tls.js';
 import { serve } from './http.js';
-import { listenForOperator, listenForPeers, type Listener } from './listen.js';
+import { CONNECTIONS_OF_A_HOSPITAL, listenForOperator, listenForPeers, type Listener } from './listen.js';
+import { limitByAuthority } from './request-limit.js';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const handler = serve(
@@ -39,6 +41,16 @@ async function ask(tls: TlsMaterial, at = url): Promise<unknown> {
   } finally {
     await client.close();
   }
+}
+
+function rootsOf(...pems: readonly Buffer[]): TrustedRoots {
+  return fixedRoots(Buffer.from(pems.map((pem) => pem.toString()).join('\n')));
+}
+
+async function waitFor(holds: () => boolean): Promise<void> {
+  for (let poll = 0; poll < 200 && !holds(); poll += 1)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(holds()).toBe(true);
 }
 
 function freePort(): Promise<number> {
@@ -105,6 +117,54 @@ describe('the listener for other hospitals', () => {
       expect(await client.post(url, { question: 1 })).toEqual({ body: { question: 1 } });
     } finally {
       await client.close();
+    }
+  });
+
+  test('attack 44: a hospital’s certificates share one limit, and do not use up another hospital’s', async () => {
+    const [cedar, birch] = await Promise.all([testTlsAuthority('cedar'), testTlsAuthority('birch')]);
+    const roots = rootsOf(cedar.root, birch.root, own.roots.pem);
+    const limited = serve(
+      [{ method: 'POST', pattern: /^\/ask$/, handle: () => ({ status: 200, body: {} }) }],
+      silent,
+      limitByAuthority(() => 0, 5),
+    );
+    const port = await freePort();
+    const bounded = await listenForPeers(limited, { ...own, roots }, { host: 'localhost', port });
+    const askIt = async (tls: TlsMaterial) =>
+      ask({ ...tls, roots: own.roots }, `https://localhost:${String(port)}/ask`).then(
+        () => true,
+        () => false,
+      );
+    try {
+      const asked: boolean[] = [];
+      while (asked.length < 8) asked.push(await askIt(await cedar.issue()));
+      expect(asked).toEqual([true, true, true, true, true, false, false, false]);
+      expect(await askIt(await birch.issue())).toBe(true);
+    } finally {
+      await bounded.close();
+    }
+  });
+
+  test('attack 44: a hospital that keeps all its connections open leaves room for another', async () => {
+    const cedar = await testTlsAuthority('cedar');
+    const roots = rootsOf(cedar.root, own.roots.pem);
+    const port = await freePort();
+    const bounded = await listenForPeers(handler, { ...own, roots }, { host: 'localhost', port });
+    const { certificate: cert, privateKey: key } = await cedar.issue();
+    const open = (): Promise<TLSSocket> =>
+      new Promise((resolve) => {
+        const socket = connect({ host: 'localhost', port, cert, key, ca: own.roots.pem }, () => {
+          resolve(socket);
+        });
+        socket.on('error', () => undefined);
+      });
+    const sockets = await Promise.all(Array.from({ length: CONNECTIONS_OF_A_HOSPITAL + 6 }, open));
+    try {
+      await waitFor(() => sockets.filter(({ closed }) => closed).length === 6);
+      expect(await ask(other, `https://localhost:${String(port)}/ask`)).toEqual({ body: { question: 1 } });
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      await bounded.close();
     }
   });
 

@@ -2,9 +2,14 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import type { TlsMaterial } from '../peers/peer-client.js';
+import { authorityOf } from './authority-of.js';
 
-const MAX_CONNECTIONS = 512;
+/** Most connections at a time, and of one hospital among them. */
+const MAX_CONNECTIONS = 4_096;
+export const CONNECTIONS_OF_A_HOSPITAL = 64;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_SOCKET_PATH_BYTES = 104;
@@ -21,9 +26,13 @@ export async function listenForPeers(
   const context = () =>
     ({ cert: certificate, key: privateKey, ca: roots.pem, minVersion: 'TLSv1.3' }) as const;
   const server = createHttpsServer(
-    { ...context(), requestCert: true, rejectUnauthorized: true, maxHeaderSize: MAX_HEADER_BYTES },
+    {
+      ...{ ...context(), requestCert: true, rejectUnauthorized: true, maxHeaderSize: MAX_HEADER_BYTES },
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    },
     handler,
   );
+  server.on('secureConnection', boundByAuthority());
   const stop = roots.onChange(() => {
     server.setSecureContext(context());
   });
@@ -34,6 +43,20 @@ export async function listenForPeers(
       stop();
       return close();
     },
+  };
+}
+
+/** Ends a hospital's further connections, so that it leaves room for the others'. */
+function boundByAuthority(): (socket: TLSSocket) => void {
+  const open = new Map<string, number>();
+  return (socket) => {
+    const authority = authorityOf(socket);
+    const count = (open.get(authority) ?? 0) + 1;
+    open.set(authority, count);
+    socket.once('close', () => {
+      open.set(authority, (open.get(authority) ?? 1) - 1);
+    });
+    if (count > CONNECTIONS_OF_A_HOSPITAL) socket.destroy();
   };
 }
 

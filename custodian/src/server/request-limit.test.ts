@@ -12,4 +12,11 @@ describe('the limit of requests', () => {
     now = 1_000;
     expect(admit('a')).toBe(true);
   });
+
+  test('attack 44: no number of callers ends the count of one', () => {
+    const admit = limitByName(() => 0, 1);
+    expect(admit('cedar')).toBe(true);
+    for (let other = 0; other < 5_000; other += 1) admit(`other ${other}`);
+    expect(admit('cedar')).toBe(false);
+  });
 });

@@ -2,28 +2,28 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.js';
+import { authorityOf } from './authority-of.js';
 
-/** How many requests one certificate may send within a second. */
-export const REQUESTS_PER_SECOND = 500;
+/** How many requests one hospital may send within a second, by whatever certificates. */
+export const REQUESTS_PER_SECOND = 1_000;
 const WINDOW_MS = 1_000;
-const MAX_CALLERS = 1_024;
 
 /** Whether a request of a caller is still within its limit. */
-export type Admit = (message: IncomingMessage) => boolean;
+export type Admit = (message: Pick<IncomingMessage, 'socket'>) => boolean;
 
-/** Limits requests by the caller's TLS certificate, before anything of them is read. */
-export function limitByCertificate(clock: Clock, perSecond: number = REQUESTS_PER_SECOND): Admit {
+/** Limits requests by the authority of the caller's TLS certificate, before anything of them is read. */
+export function limitByAuthority(clock: Clock, perSecond: number = REQUESTS_PER_SECOND): Admit {
   const admit = limitByName(clock, perSecond);
-  return ({ socket }) => socket instanceof TLSSocket && admit(socket.getPeerCertificate().fingerprint256);
+  return ({ socket }) => socket instanceof TLSSocket && admit(authorityOf(socket));
 }
 
-/** Counts each name within windows of one second. */
+/** Counts each name within windows of one second; there must not be more names than the own operator has given. */
 export function limitByName(clock: Clock, perSecond: number): (name: string) => boolean {
   const counts = new Map<string, number>();
   let windowEnd = 0;
   return (name) => {
     const now = clock();
-    if (now >= windowEnd || counts.size > MAX_CALLERS) {
+    if (now >= windowEnd) {
       counts.clear();
       windowEnd = now + WINDOW_MS;
     }

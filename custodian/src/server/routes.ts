@@ -53,8 +53,8 @@ export function peerRoutes(custodian: Custodian): readonly Route[] {
     {
       method: 'POST',
       pattern: /^\/v1\/heartbeat$/,
-      handle: () => {
-        heart.demand();
+      handle: async ({ hospital }) => {
+        heart.demand(await hospital());
         return { status: 202, body: {} };
       },
     },
