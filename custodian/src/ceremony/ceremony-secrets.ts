@@ -2,10 +2,12 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { eraseDurably, readIfPresent, writeDurably } from '../disk/durable-file.js';
+import { SecretFile } from '../disk/secret-file.js';
+import { eraseUnfinished } from '../disk/durable-file.js';
 import type { Sealer } from '../share/sealer.js';
 
 const FILE = /^(cer_[A-Za-z0-9_-]{22})\.sealed$/;
+const KEY = /^(cer_[A-Za-z0-9_-]{22})\.sealed\.key$/;
 const text = z.string().max(512);
 const texts = z.array(text).max(64);
 
@@ -31,7 +33,10 @@ const secrets = z.strictObject({
 /** What a custodian must not lose, nor publish, while a ceremony runs. */
 export type CeremonySecrets = z.infer<typeof secrets>;
 
-/** The secrets of running ceremonies, sealed on the disk before anything that follows from them is published. */
+/**
+ * The secrets of running ceremonies, on the disk before anything that follows from them is published. Each ceremony's
+ * are sealed under a key of its own, which is overwritten at the end: no version of them opens then.
+ */
 export class CeremonyStore {
   readonly #folder: string;
   readonly #sealer: Sealer;
@@ -44,7 +49,10 @@ export class CeremonyStore {
   /** Opens the folder, and makes it if need be. */
   static async open(folder: string, sealer: Sealer): Promise<CeremonyStore> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    return new CeremonyStore(folder, sealer);
+    await eraseUnfinished(folder);
+    const store = new CeremonyStore(folder, sealer);
+    await store.#eraseEnded();
+    return store;
   }
 
   /** Ceremonies that have secrets here. */
@@ -54,28 +62,29 @@ export class CeremonyStore {
 
   /** The secrets of a ceremony; empty ones if there are none. */
   async load(ceremonyId: string): Promise<CeremonySecrets> {
-    const sealed = await readIfPresent(this.#path(ceremonyId));
-    if (sealed === undefined) return { v: 1 };
-    const bytes = this.#sealer.open(placeName(ceremonyId), sealed);
-    return secrets.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    const bytes = await this.#file(ceremonyId).load();
+    return bytes === undefined ? { v: 1 } : secrets.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   }
 
   /** Keeps secrets; they are on the disk when this returns. */
   async save(ceremonyId: string, found: CeremonySecrets): Promise<void> {
-    const bytes = Buffer.from(JSON.stringify(secrets.parse(found)));
-    await writeDurably(this.#path(ceremonyId), this.#sealer.seal(placeName(ceremonyId), bytes));
+    await this.#file(ceremonyId).save(Buffer.from(JSON.stringify(secrets.parse(found))));
   }
 
   /** Erases the secrets of a ceremony that has ended. */
   async erase(ceremonyId: string): Promise<void> {
-    await eraseDurably(this.#path(ceremonyId));
+    await this.#file(ceremonyId).erase();
   }
 
-  #path(ceremonyId: string): string {
-    return join(this.#folder, `${ceremonyId}.sealed`);
+  /** A kill during an erasure leaves the key alone. */
+  async #eraseEnded(): Promise<void> {
+    const kept = await this.ids();
+    const keys = (await readdir(this.#folder)).flatMap((file) => KEY.exec(file)?.[1] ?? []);
+    for (const ceremonyId of keys) if (!kept.includes(ceremonyId)) await this.erase(ceremonyId);
   }
-}
 
-function placeName(ceremonyId: string): string {
-  return `Tutela-v1-ceremony-secrets/${ceremonyId}`;
+  #file(ceremonyId: string): SecretFile {
+    const path = join(this.#folder, `${ceremonyId}.sealed`);
+    return new SecretFile({ path, place: `Tutela-v1-ceremony-secrets/${ceremonyId}`, sealer: this.#sealer });
+  }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** Replaces a file in one step that survives a crash; mode 0600. */
 export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
@@ -14,6 +14,26 @@ export async function writeDurably(path: string, bytes: Uint8Array): Promise<voi
   }
   await rename(next, path);
   await syncFolder(dirname(path));
+}
+
+/**
+ * As {@link writeDurably}, and overwrites what the file held before: a rename leaves the old bytes on the disk. A kill
+ * in between leaves them too, which is why what may have several versions is sealed under a key that ends with it.
+ */
+export async function replaceErasing(path: string, bytes: Uint8Array): Promise<void> {
+  const old = await openIfPresent(path);
+  try {
+    await writeDurably(path, bytes);
+    if (old !== undefined) await overwrite(old);
+  } finally {
+    await old?.close();
+  }
+}
+
+/** Erases what a kill has left of files that were being written. */
+export async function eraseUnfinished(folder: string): Promise<void> {
+  for (const file of await readdir(folder))
+    if (file.endsWith('.next')) await eraseDurably(join(folder, file));
 }
 
 /** The bytes of a file, or undefined where there is none. */
@@ -31,20 +51,29 @@ export async function readIfPresent(path: string): Promise<Uint8Array | undefine
  * is erased was sealed, and why an erased share is worth nothing in the next epoch.
  */
 export async function eraseDurably(path: string): Promise<void> {
+  const file = await openIfPresent(path);
   try {
-    const file = await open(path, 'r+');
-    try {
-      const { size } = await file.stat();
-      await file.write(new Uint8Array(size), 0, size, 0);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (file !== undefined) await overwrite(file);
+  } finally {
+    await file?.close();
   }
   await rm(path, { force: true });
   await syncFolder(dirname(path));
+}
+
+async function openIfPresent(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r+');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function overwrite(file: FileHandle): Promise<void> {
+  const { size } = await file.stat();
+  await file.write(new Uint8Array(size), 0, size, 0);
+  await file.sync();
 }
 
 /** Puts the names of a folder's files on the disk. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eraseDurably, readIfPresent, writeDurably } from '../disk/durable-file.js';
+import { eraseDurably, eraseUnfinished, readIfPresent, replaceErasing } from '../disk/durable-file.js';
 import { parseShare, shareBytes, type CustodyShare } from './custody-share.js';
 import type { Sealer } from './sealer.js';
 
@@ -30,6 +30,7 @@ export class ShareStore {
   /** Opens the folder; throws when a share does not open with this seal. */
   static async open(place: Readonly<{ folder: string; mspId: string; sealer: Sealer }>): Promise<ShareStore> {
     await mkdir(place.folder, { recursive: true, mode: 0o700 });
+    await eraseUnfinished(place.folder);
     const shares = new Map<string, CustodyShare>();
     for (const file of await readdir(place.folder)) {
       if (!FILE.test(file)) continue;
@@ -53,7 +54,7 @@ export class ShareStore {
   /** Keeps a share; it is on the disk when this returns. */
   async keep(share: CustodyShare): Promise<void> {
     const file = fileName(share);
-    await writeDurably(
+    await replaceErasing(
       join(this.#folder, file),
       this.#sealer.seal(placeName(this.#mspId, file), shareBytes(share)),
     );

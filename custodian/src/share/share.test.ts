@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -51,6 +51,25 @@ describe('shares at rest', () => {
     expect((await readFile(path)).toString('latin1')).not.toContain(share.secret);
     expect((await open(passphrase)).find(share)).toEqual(share);
     await expect(open('another passphrase')).rejects.toMatchObject({ code: 'AT_REST' });
+  });
+
+  test('attack 26: a share that is replaced or erased, or was half written at a kill, leaves no bytes behind', async () => {
+    const sealer = passphraseSealer(passphrase);
+    const store = await open(passphrase);
+    await store.keep(share);
+    const [file = ''] = await readdir(folder);
+    const path = join(folder, file);
+    const held = await mkdtemp(join(tmpdir(), 'held-'));
+    await link(path, join(held, 'first'));
+    await store.keep(share);
+    await link(path, join(held, 'second'));
+    await writeFile(`${path}.next`, sealer.seal('elsewhere', Buffer.from(share.secret)));
+    await link(`${path}.next`, join(held, 'unfinished'));
+    await (await open(passphrase)).erase(share);
+    for (const name of ['first', 'second', 'unfinished'])
+      expect((await readFile(join(held, name))).every((byte) => byte === 0)).toBe(true);
+    expect(await readdir(folder)).toEqual([]);
+    await rm(held, { recursive: true });
   });
 
   test('a share under another name does not open', async () => {
