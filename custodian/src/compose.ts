@@ -2,7 +2,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { TLSSocket } from 'node:tls';
-import { DomainError } from '@tutela/chaincode/domain';
+import { DomainError, HOSPITAL_HEADER } from '@tutela/chaincode/domain';
 import { pino } from 'pino';
 import type { Config } from './config/config.js';
 import { custodianFiles, type Custodian, type CustodianPorts, type CustodianSettings } from './custodian.js';
@@ -64,13 +64,14 @@ export async function startCustodianWith(
   };
 }
 
-/** The caller's hospital, from the certificate that the TLS layer has verified. */
+/** The hospital that the caller names, if that one issued the certificate that the TLS layer has verified. */
 function byCertificate(ledger: FabricLedger): HospitalOf {
   const members = new Members(ledger, Date.now);
-  return async ({ socket }) => {
-    if (!(socket instanceof TLSSocket))
-      throw new DomainError('CALLER_UNKNOWN', 'the caller has no certificate');
-    return members.hospitalOf(socket.getPeerCertificate().raw);
+  return async ({ socket, headers: { [HOSPITAL_HEADER]: mspId } }) => {
+    if (!(socket instanceof TLSSocket) || typeof mspId !== 'string')
+      throw new DomainError('CALLER_UNKNOWN', 'the caller has no certificate or names no hospital');
+    await members.require(mspId, socket.getPeerCertificate().raw);
+    return mspId;
   };
 }
 
@@ -91,7 +92,10 @@ async function openPorts(
   const { endpoint, channel, chaincode } = peer;
   const ledger = new FabricLedger({ endpoint, channel, chaincode, tlsRoot, mspId, certificate, privateKey });
   const sealer = passphraseSealer(passphrase.trim());
-  return { ports: { ledger, client: httpsPeerClient(tls), identity, sealer, clock: Date.now, log }, ledger };
+  return {
+    ports: { ledger, client: httpsPeerClient(tls, mspId), identity, sealer, clock: Date.now, log },
+    ledger,
+  };
 }
 
 async function readTls({ tls }: Config): Promise<Omit<TlsMaterial, 'roots'>> {

@@ -28,6 +28,15 @@ export function certificateKey(pem: Uint8Array): string {
   return rawPublicKey(new X509Certificate(Buffer.from(pem)).publicKey);
 }
 
+/** The public key of a certificate that another party wrote, as above; undefined if it is none of P-256. */
+export function p256KeyOf(certificate: X509Certificate): string | undefined {
+  try {
+    return rawPublicKey(certificate.publicKey);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether an ECDSA P-256 signature (r‖s, base64url) over bytes holds; whatever is malformed does not. */
 export function isSignedBy(publicKey: string, message: Uint8Array, signature: string): boolean {
   const key = importPublicKey(publicKey);

@@ -61,7 +61,7 @@ export async function compose(
   });
   lifecycle.onStop(trusted.close);
   const tls = { cert: secrets.tlsCert, key: secrets.tlsKey, roots: trusted.roots };
-  const custodians = createHttpsCustodians(tls);
+  const custodians = createHttpsCustodians(tls, config.mspId);
   lifecycle.onStop(() => custodians.close());
   const deps = { ledger, storage, custodians, identities, state, secretKey, log, random: randomBytes, nowMs };
   const services = createServices(deps);

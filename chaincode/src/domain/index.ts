@@ -19,6 +19,7 @@ export * from './notice.js';
 export * from './passkey.js';
 export * from './period.js';
 export * from './policy.js';
+export * from './protobuf.js';
 export * from './record.js';
 export * from './registry.js';
 export * from './release.js';

@@ -9,6 +9,12 @@ import type { Manifest, RecordVersion, SegmentRef } from './record.js';
 import type { Hospital, Patient, Practitioner } from './registry.js';
 
 /**
+ * Header in which a gateway or custodian names its own hospital (MSP id) to a custodian, which believes it only if that
+ * hospital names the authority that issued the caller's TLS certificate.
+ */
+export const HOSPITAL_HEADER = 'tutela-hospital';
+
+/**
  * What a gateway asks a custodian: its shares for an intent. `ordered` is the intent as the orderers took it: asked
  * before its own peer has it, a custodian reads ahead what it will decide on, and believes none of it.
  */

@@ -4,6 +4,7 @@ export * from './degraded.js';
 export * from './expect-writes.js';
 export * from './fake-ledger.js';
 export { FakeStub } from './fake-stub.js';
+export * from './fuzz.js';
 export * from './guardian.js';
 export * from './heartbeat.js';
 export type { TestHospital } from './hospital.js';

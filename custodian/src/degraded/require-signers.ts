@@ -7,7 +7,7 @@ import {
   PRACTITIONER_ROLES,
   type SignedDegradedRequest,
 } from '@tutela/chaincode/domain';
-import { certificateKey, isSignedBy } from '../identity.js';
+import { isSignedBy, p256KeyOf } from '../identity.js';
 import type { MemberAuthorities } from '../ledger/ledger.js';
 import { certifiedBy } from './authority.js';
 
@@ -30,7 +30,8 @@ export function requireSigners(
     if (!PRACTITIONER_ROLES.some((person) => person === role))
       throw new DomainError('CALLER_NOT_ENTITLED', 'only a person may sign this');
     const bytes = degradedSignedBytes(signer.part, request.statement);
-    if (!isSignedBy(certificateKey(Buffer.from(certificate.toString())), bytes, signer.signature))
+    const key = p256KeyOf(certificate);
+    if (key === undefined || !isSignedBy(key, bytes, signer.signature))
       throw new DomainError('SIGNATURE_INVALID', 'a clinician has not signed this statement');
     return { ...signer, fingerprint: createHash('sha256').update(der).digest('hex') };
   });

@@ -19,9 +19,9 @@ describe('a revocation list', () => {
     expect(revokedSerials(der)).toEqual(expected);
   });
 
-  test('that was cut, or is something else, lets nobody pass', () => {
+  test('that was cut, or is something else, cannot be read', () => {
     for (let length = 0; length < der.length; length += 7)
-      expect(() => revokedSerials(der.subarray(0, length))).toThrow();
-    expect(() => revokedSerials(Buffer.from('no list'))).toThrow();
+      expect(revokedSerials(der.subarray(0, length))).toBeUndefined();
+    expect(revokedSerials(Buffer.from('no list'))).toBeUndefined();
   });
 });

@@ -10,22 +10,34 @@ const GENERALIZED_TIME = 0x18;
 
 /**
  * The serial numbers on a certificate revocation list (RFC 5280 §5.1), in lower-case hexadecimal without leading
- * zeros. Takes PEM or DER; throws for bytes that are no such list, so that a damaged one lets nobody pass.
+ * zeros. Takes PEM or DER; undefined for bytes that are no such list, and then no certificate of its hospital counts.
  */
-export function revokedSerials(list: Uint8Array): ReadonlySet<string> {
-  const outer = read(derOf(list), 0, SEQUENCE);
-  const fields = elementsOf(read(outer.content, 0, SEQUENCE).content);
-  // version (optional), signature, issuer, thisUpdate, nextUpdate (optional), revokedCertificates (optional), extensions
-  const times = fields.findLastIndex(({ tag }) => tag === UTC_TIME || tag === GENERALIZED_TIME);
-  if (times < 0) throw new Error('a revocation list has no date');
-  const revoked = fields[times + 1];
-  if (revoked?.tag !== SEQUENCE) return new Set();
-  return new Set(elementsOf(revoked.content).map(({ content }) => serialOf(content)));
+export function revokedSerials(list: Uint8Array): ReadonlySet<string> | undefined {
+  try {
+    return serialsOf(list);
+  } catch (error) {
+    if (error instanceof NoList) return undefined;
+    throw error;
+  }
 }
 
 /** A serial number in the form in which they are compared. */
 export function normalSerial(hexadecimal: string): string {
   return hexadecimal.toLowerCase().replace(/^0+/, '');
+}
+
+/** Why bytes are no revocation list; it never leaves this file. */
+class NoList extends Error {}
+
+function serialsOf(list: Uint8Array): ReadonlySet<string> {
+  const outer = read(derOf(list), 0, SEQUENCE);
+  const fields = elementsOf(read(outer.content, 0, SEQUENCE).content);
+  // version (optional), signature, issuer, thisUpdate, nextUpdate (optional), revokedCertificates (optional), extensions
+  const times = fields.findLastIndex(({ tag }) => tag === UTC_TIME || tag === GENERALIZED_TIME);
+  if (times < 0) throw new NoList();
+  const revoked = fields[times + 1];
+  if (revoked?.tag !== SEQUENCE) return new Set();
+  return new Set(elementsOf(revoked.content).map(({ content }) => serialOf(content)));
 }
 
 function serialOf(entry: Uint8Array): string {
@@ -50,12 +62,12 @@ function read(bytes: Uint8Array, at: number, wanted?: number): Element {
   const tag = bytes[at];
   const first = bytes[at + 1];
   if (tag === undefined || first === undefined || (wanted !== undefined && tag !== wanted))
-    throw new Error('not a revocation list');
+    throw new NoList();
   const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
   const start = at + 2 + lengthBytes;
   const length =
     lengthBytes === 0 ? first : bytes.subarray(at + 2, start).reduce((sum, byte) => sum * 256 + byte, 0);
   const end = start + length;
-  if (lengthBytes > 4 || first === 0x80 || end > bytes.length) throw new Error('not a revocation list');
+  if (lengthBytes > 4 || first === 0x80 || end > bytes.length) throw new NoList();
   return { tag, content: bytes.subarray(start, end), end };
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { verify, X509Certificate } from 'node:crypto';
-import { common, msp } from '@hyperledger/fabric-protos';
+import { verify, type X509Certificate } from 'node:crypto';
+import { readMessage } from '@tutela/chaincode/domain';
 import { blockHeaderBytes } from '../ledger/block-hash.js';
+import { serializedIdentity, signatureHeader as signatureHeaderShape } from '../ledger/fabric-messages.js';
 import type { BlockHeader, OrdererRoots, OrdererSignature } from '../ledger/ledger.js';
+import { isIssuedBy, readPemCertificate } from '../read-certificate.js';
 
 /** Who signed a block header: the orderer's organisation and certificate, PEM. */
 export type OrdererSigner = Readonly<{ mspId: string; certificate: string }>;
@@ -23,45 +25,34 @@ export function ordererSigner(
   ].map((text) => Buffer.from(text, 'base64url'));
   if (value === undefined || signatureHeader === undefined || bytes === undefined) return undefined;
   const signer = signerOf(signatureHeader);
-  if (signer === undefined) return undefined;
-  const certificate = parseCertificate(signer.certificate);
-  const authorities = roots.find(({ mspId }) => mspId === signer.mspId)?.certificates ?? [];
-  if (certificate === undefined || !isOrderer(certificate) || !isIssued(certificate, authorities))
-    return undefined;
+  const certificate = signer && readPemCertificate(Buffer.from(signer.certificate, 'latin1'));
+  if (certificate === undefined || !isOrderer(certificate)) return undefined;
+  const authorities = roots.find(({ mspId }) => mspId === signer?.mspId)?.certificates ?? [];
+  if (!isIssuedBy(certificate, authorities)) return undefined;
   const message = Buffer.concat([value, signatureHeader, blockHeaderBytes(header)]);
-  return verify('sha256', message, certificate.publicKey, bytes) ? signer : undefined;
+  return hasSigned(certificate, message, bytes) ? signer : undefined;
 }
 
-function signerOf(signatureHeader: Uint8Array): OrdererSigner | undefined {
-  try {
-    const creator = common.SignatureHeader.deserializeBinary(signatureHeader).getCreator_asU8();
-    const identity = msp.SerializedIdentity.deserializeBinary(creator);
-    return {
-      mspId: identity.getMspid(),
-      certificate: Buffer.from(identity.getIdBytes_asU8()).toString('utf8'),
-    };
-  } catch {
-    return undefined;
-  }
-}
-
-function parseCertificate(pem: string | Uint8Array): X509Certificate | undefined {
-  try {
-    return new X509Certificate(typeof pem === 'string' ? pem : Buffer.from(pem));
-  } catch {
-    return undefined;
-  }
+function signerOf(bytes: Uint8Array): OrdererSigner | undefined {
+  const header = readMessage(signatureHeaderShape, bytes);
+  const identity = header && readMessage(serializedIdentity, header.creator);
+  return (
+    identity && {
+      mspId: identity.mspId,
+      certificate: Buffer.from(identity.certificate).toString('latin1'),
+    }
+  );
 }
 
 function isOrderer({ subject }: X509Certificate): boolean {
   return subject.split('\n').includes('OU=orderer');
 }
 
-function isIssued(certificate: X509Certificate, authorities: readonly Uint8Array[]): boolean {
-  return authorities.some((pem) => {
-    const authority = parseCertificate(pem);
-    return (
-      authority !== undefined && certificate.checkIssued(authority) && certificate.verify(authority.publicKey)
-    );
-  });
+// A key that makes no signatures of this kind makes the call fail.
+function hasSigned(certificate: X509Certificate, message: Uint8Array, signature: Uint8Array): boolean {
+  try {
+    return verify('sha256', message, certificate.publicKey, signature);
+  } catch {
+    return false;
+  }
 }

@@ -7,7 +7,8 @@ import { DomainError } from '@tutela/chaincode/domain';
 import { commit } from './commit.js';
 import { isConflict, toDomainError } from './fabric-errors.js';
 import type { Block, Ledger, MemberAuthorities, OrdererRoots } from './ledger.js';
-import { parseBlock, parseMemberAuthorities, parseOrdererRoots } from './parse-block.js';
+import { parseMemberAuthorities, parseOrdererRoots } from './parse-authorities.js';
+import { parseBlock } from './parse-block.js';
 
 /** How to reach the own peer, and as whom; PEM texts. */
 export type FabricAccess = Readonly<{

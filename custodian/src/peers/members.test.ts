@@ -26,41 +26,84 @@ async function shownBy(authority: Authority): Promise<Uint8Array> {
   return new X509Certificate((await authority.issue()).certificate).raw;
 }
 
-describe('whose a TLS certificate is', () => {
-  test('says the authority that issued it, among those of the channel', async () => {
-    const members = new Members({ memberAuthorities: () => Promise.resolve(roots) }, () => 0);
-    expect(await members.hospitalOf(await shownBy(birch))).toBe('BirchMSP');
-    expect(await members.hospitalOf(await shownBy(cedar))).toBe('CedarMSP');
+function membersOf(answer: () => Promise<readonly MemberAuthorities[]>, clock = () => 0): Members {
+  return new Members({ memberAuthorities: answer }, clock);
+}
+
+const UNKNOWN = { code: 'CALLER_UNKNOWN' };
+
+describe('for which hospital a caller speaks', () => {
+  test('is the one that it names and whose authority issued its certificate', async () => {
+    const members = membersOf(() => Promise.resolve(roots));
+    await members.require('BirchMSP', await shownBy(birch));
+    await members.require('CedarMSP', await shownBy(cedar));
+    await expect(members.require('CedarMSP', await shownBy(birch))).rejects.toMatchObject(UNKNOWN);
+    await expect(members.require('ElmMSP', await shownBy(birch))).rejects.toMatchObject(UNKNOWN);
+    await expect(members.require('BirchMSP', Buffer.from('rubbish'))).rejects.toMatchObject(UNKNOWN);
   });
 
   test('attack 5: an authority that calls itself by another hospital’s name is nobody', async () => {
-    const members = new Members({ memberAuthorities: () => Promise.resolve(roots) }, () => 0);
+    const members = membersOf(() => Promise.resolve(roots));
     const impostor = await shownBy(await testTlsAuthority('cedar'));
-    await expect(members.hospitalOf(impostor)).rejects.toMatchObject({ code: 'CALLER_UNKNOWN' });
+    await expect(members.require('CedarMSP', impostor)).rejects.toMatchObject(UNKNOWN);
   });
 
-  test('a hospital that left is nobody within a minute, and a peer that is away changes nothing', async () => {
+  test('attack 37: what a hospital writes into its own entry shuts out that hospital alone', async () => {
+    const entries = [
+      'rubbish',
+      'FOO',
+      '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
+      cedar.root.toString().replaceAll('CERTIFICATE', 'FOO'),
+    ];
+    for (const text of entries) {
+      const alder = {
+        ...roots[1],
+        mspId: 'AlderMSP',
+        tlsCertificates: [Buffer.from(text)],
+      } as MemberAuthorities;
+      const members = membersOf(() => Promise.resolve([alder, ...roots]));
+      await members.require('BirchMSP', await shownBy(birch));
+      await expect(members.require('AlderMSP', await shownBy(birch))).rejects.toMatchObject(UNKNOWN);
+    }
+  });
+
+  test('attack 37: a hospital that names another’s TLS authority gets none of its callers, nor speaks for it', async () => {
+    const alder = await testTlsAuthority('alder');
+    const claims = { ...memberOf('AlderMSP', alder), tlsCertificates: [birch.root, alder.root] };
+    const members = membersOf(() => Promise.resolve([claims, ...roots]));
+    await members.require('BirchMSP', await shownBy(birch));
+    await members.require('AlderMSP', await shownBy(alder));
+    await expect(members.require('BirchMSP', await shownBy(alder))).rejects.toMatchObject(UNKNOWN);
+  });
+
+  test('a hospital that left has none within a minute, and a peer that is away changes nothing', async () => {
     let now = 0;
     let answer = (): Promise<readonly MemberAuthorities[]> => Promise.resolve(roots);
-    const members = new Members({ memberAuthorities: () => answer() }, () => now);
+    const members = membersOf(
+      () => answer(),
+      () => now,
+    );
     const certificate = await shownBy(cedar);
-    expect(await members.hospitalOf(certificate)).toBe('CedarMSP');
+    await members.require('CedarMSP', certificate);
     now += MINUTE_MS;
     answer = () => Promise.reject(new DomainError('LEDGER_UNAVAILABLE', 'the own peer is away'));
-    expect(await members.hospitalOf(certificate)).toBe('CedarMSP');
+    await members.require('CedarMSP', certificate);
     now += 1_000;
     answer = () => Promise.resolve(roots.slice(0, 1));
-    await expect(members.hospitalOf(certificate)).rejects.toMatchObject({ code: 'CALLER_UNKNOWN' });
+    await expect(members.require('CedarMSP', certificate)).rejects.toMatchObject(UNKNOWN);
   });
 
   test('a hospital that has just joined is known within a second', async () => {
     let now = 0;
     let answer: readonly MemberAuthorities[] = roots.slice(0, 1);
-    const members = new Members({ memberAuthorities: () => Promise.resolve(answer) }, () => now);
+    const members = membersOf(
+      () => Promise.resolve(answer),
+      () => now,
+    );
     const certificate = await shownBy(cedar);
-    await expect(members.hospitalOf(certificate)).rejects.toMatchObject({ code: 'CALLER_UNKNOWN' });
+    await expect(members.require('CedarMSP', certificate)).rejects.toMatchObject(UNKNOWN);
     answer = roots;
     now += 1_000;
-    expect(await members.hospitalOf(certificate)).toBe('CedarMSP');
+    await members.require('CedarMSP', certificate);
   });
 });

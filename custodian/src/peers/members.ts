@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { DomainError } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
 import type { Ledger, MemberAuthorities } from '../ledger/ledger.js';
+import { isIssuedBy, readCertificate } from '../read-certificate.js';
 
 /** How old the channel's configuration may be before it is read again, in milliseconds. */
 const FRESH_MS = 60_000;
-/** How soon it may be read again for a certificate that nobody seems to have issued. */
+/** How soon it may be read again for a hospital, or an authority of it, that is not known. */
 const PAUSE_MS = 1_000;
 const MAX_KNOWN = 1_024;
 
-/** Tells whose a TLS certificate is: the hospital whose own authority, by the channel's configuration, issued it. */
+/** The most TLS authorities of one hospital that are looked at. */
+const MAX_AUTHORITIES = 16;
+
+/**
+ * Which hospital a caller speaks for: the one that it names, if that hospital itself names, in its own entry of the
+ * channel's configuration, the authority that issued the caller's TLS certificate. No other hospital's entry is looked
+ * at, so that one that holds rubbish, or another hospital's authority, changes nothing for that other hospital.
+ */
 export class Members {
   readonly #ledger: Pick<Ledger, 'memberAuthorities'>;
   readonly #clock: Clock;
-  readonly #known = new Map<string, string>();
+  readonly #known = new Set<string>();
   #roots: readonly MemberAuthorities[] = [];
   #readAt = -Infinity;
 
@@ -23,28 +31,32 @@ export class Members {
     this.#clock = clock;
   }
 
-  /** The MSP id of a certificate's hospital (DER); throws CALLER_UNKNOWN when no member's authority issued it. */
-  async hospitalOf(certificate: Uint8Array): Promise<string> {
-    const shown = new X509Certificate(certificate);
+  /** Throws CALLER_UNKNOWN unless an authority of the hospital with that MSP id issued the certificate (DER). */
+  async require(mspId: string, certificate: Uint8Array): Promise<void> {
+    const shown = readCertificate(certificate);
+    if (shown === undefined) throw new DomainError('CALLER_UNKNOWN', 'the caller has shown no certificate');
     await this.#refresh(FRESH_MS);
-    const mspId = this.#find(shown) ?? (await this.#findAnew(shown));
-    if (mspId === undefined)
-      throw new DomainError('CALLER_UNKNOWN', 'no member hospital issued this certificate');
-    return mspId;
+    if (!this.#isOf(mspId, shown) && !(await this.#isOfNow(mspId, shown)))
+      throw new DomainError(
+        'CALLER_UNKNOWN',
+        'the hospital that the caller names did not issue its certificate',
+      );
   }
 
-  #find(shown: X509Certificate): string | undefined {
-    const name = shown.fingerprint256;
-    const mspId = this.#known.get(name) ?? issuerOf(shown, this.#roots);
+  #isOf(mspId: string, shown: X509Certificate): boolean {
+    const name = `${shown.fingerprint256} ${mspId}`;
+    if (this.#known.has(name)) return true;
+    const own = this.#roots.find((one) => one.mspId === mspId)?.tlsCertificates ?? [];
+    if (!isIssuedBy(shown, own.slice(0, MAX_AUTHORITIES))) return false;
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    if (mspId !== undefined) this.#known.set(name, mspId);
-    return mspId;
+    this.#known.add(name);
+    return true;
   }
 
-  /** Whoever is unknown may have joined just now. */
-  async #findAnew(shown: X509Certificate): Promise<string | undefined> {
+  /** A hospital that is not known may have joined just now. */
+  async #isOfNow(mspId: string, shown: X509Certificate): Promise<boolean> {
     await this.#refresh(PAUSE_MS);
-    return this.#find(shown);
+    return this.#isOf(mspId, shown);
   }
 
   /** While the own peer does not answer, what was read before still holds. */
@@ -59,13 +71,4 @@ export class Members {
       if (this.#roots.length === 0) throw error;
     }
   }
-}
-
-function issuerOf(shown: X509Certificate, roots: readonly MemberAuthorities[]): string | undefined {
-  return roots.find(({ tlsCertificates }) =>
-    tlsCertificates.some((pem) => {
-      const authority = new X509Certificate(Buffer.from(pem));
-      return shown.checkIssued(authority) && shown.verify(authority.publicKey);
-    }),
-  )?.mspId;
 }

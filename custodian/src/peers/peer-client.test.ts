@@ -40,7 +40,7 @@ describe('an exchange with another custodian', () => {
         clearInterval(drip);
       });
     });
-    const client = httpsPeerClient(tls, EXCHANGE_MS);
+    const client = httpsPeerClient(tls, 'AlderMSP', EXCHANGE_MS);
     const startedAt = performance.now();
     await expect(client.get(`${url}/v1/journal`)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
     expect(performance.now() - startedAt).toBeLessThan(EXCHANGE_MS * 5);
@@ -49,7 +49,7 @@ describe('an exchange with another custodian', () => {
 
   test('attack 44: questions that wait behind a slow answer of the same custodian end in time too', async () => {
     const url = await answering(() => undefined);
-    const client = httpsPeerClient(tls, EXCHANGE_MS);
+    const client = httpsPeerClient(tls, 'AlderMSP', EXCHANGE_MS);
     const asked = await Promise.allSettled(Array.from({ length: 6 }, () => client.get(`${url}/v1/head`)));
     expect(asked.map(({ status }) => status)).toEqual(Array(6).fill('rejected'));
     await client.close();
@@ -62,7 +62,7 @@ describe('an exchange with another custodian', () => {
       if (asked === 1) response.writeHead(302, { location: '/elsewhere' }).end('{}');
       else response.end('{"head":1}');
     });
-    const client = httpsPeerClient(tls, EXCHANGE_MS);
+    const client = httpsPeerClient(tls, 'AlderMSP', EXCHANGE_MS);
     await expect(client.get(`${url}/v1/head`)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
     expect(asked).toBe(1);
     expect(await client.get(`${url}/v1/head`)).toEqual({ head: 1 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Agent, buildConnector } from 'undici';
-import { DomainError } from '@tutela/chaincode/domain';
+import { DomainError, HOSPITAL_HEADER } from '@tutela/chaincode/domain';
 import type { TrustedRoots } from './trusted-roots.js';
 
 /** PEM texts for mutual TLS: own certificate and key, and the consortium's roots. */
@@ -22,8 +22,12 @@ export const EXCHANGE_MS = 15_000;
 const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
-/** The client over HTTPS with mutual TLS. */
-export function httpsPeerClient(tls: TlsMaterial, exchangeMs: number = EXCHANGE_MS): PeerClient {
+/** The client over HTTPS with mutual TLS, which speaks for the hospital with that MSP id. */
+export function httpsPeerClient(
+  tls: TlsMaterial,
+  mspId: string,
+  exchangeMs: number = EXCHANGE_MS,
+): PeerClient {
   const agent = new Agent({
     connect: trustingConnector(tls),
     connections: 2,
@@ -33,11 +37,11 @@ export function httpsPeerClient(tls: TlsMaterial, exchangeMs: number = EXCHANGE_
   const within = (url: string, sent: Sent): Promise<unknown> =>
     send(agent, url, { ...sent, signal: AbortSignal.timeout(exchangeMs) });
   return {
-    get: (url) => within(url, { method: 'GET' }),
+    get: (url) => within(url, { method: 'GET', headers: { [HOSPITAL_HEADER]: mspId } }),
     post: (url, body, headers = {}) =>
       within(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
+        headers: { 'content-type': 'application/json', [HOSPITAL_HEADER]: mspId, ...headers },
         body: JSON.stringify(body),
       }),
     close: () => agent.close(),

@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => listener.close());
 
 async function ask(tls: TlsMaterial, at = url): Promise<unknown> {
-  const client = httpsPeerClient(tls);
+  const client = httpsPeerClient(tls, 'AlderMSP');
   try {
     return await client.post(at, { question: 1 });
   } finally {
@@ -110,7 +110,7 @@ describe('the listener for other hospitals', () => {
       },
       onChange: () => () => undefined,
     };
-    const client = httpsPeerClient({ ...other, roots });
+    const client = httpsPeerClient({ ...other, roots }, 'AlderMSP');
     try {
       await expect(client.post(url, { question: 1 })).rejects.toThrow();
       pem = own.roots.pem;

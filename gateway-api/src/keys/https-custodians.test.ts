@@ -9,10 +9,11 @@ import {
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import type { Custodian, IntentId } from '@tutela/chaincode/domain';
+import type { Custodian, IntentId, MspId } from '@tutela/chaincode/domain';
 import { createHttpsCustodians } from './https-custodians.js';
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const ALDER = 'AlderMSP' as MspId;
 const INTENT = 'in_aaaaaaaaaaaaaaaaaaaaaa' as IntentId;
 
 type Material = Readonly<{ cert: string; key: string }>;
@@ -58,7 +59,7 @@ async function listen(status: number, answer: string): Promise<Custodian> {
 }
 
 async function ask(custodian: Custodian, tls = { ...own, roots: () => own.cert }): Promise<unknown> {
-  const custodians = createHttpsCustodians(tls);
+  const custodians = createHttpsCustodians(tls, ALDER);
   try {
     return await custodians.release(custodian, { intentId: INTENT }, AbortSignal.timeout(5_000));
   } finally {
@@ -107,7 +108,7 @@ describe('a custodian over mutual TLS', () => {
   test('whose hospital joins later is spoken to from then on', async () => {
     const custodian = await listen(200, JSON.stringify({ replies: [] }));
     let trusted = stranger.cert;
-    const custodians = createHttpsCustodians({ ...own, roots: () => trusted });
+    const custodians = createHttpsCustodians({ ...own, roots: () => trusted }, ALDER);
     const asked = () => custodians.release(custodian, { intentId: INTENT }, AbortSignal.timeout(5_000));
     await expect(asked()).rejects.toMatchObject({ code: 'TOO_FEW_CUSTODIANS' });
     trusted = own.cert;

@@ -2,6 +2,7 @@
 import {
   DomainError,
   ERROR_CODES,
+  HOSPITAL_HEADER,
   list,
   object,
   oneOf,
@@ -12,6 +13,7 @@ import {
   MAX_SEGMENTS_PER_INTENT,
   type Custodian,
   type Decoder,
+  type MspId,
 } from '@tutela/chaincode/domain';
 import { Agent, request } from 'undici';
 import type { Custodians, DegradedCustodians, ReleaseAnswer } from './keys.js';
@@ -33,9 +35,13 @@ const releaseAnswer = object(
 
 const degradedAnswer = object({ replies: list(signedDegradedReply, 1, MAX_SEGMENTS_PER_INTENT) });
 
-/** Custodians over HTTPS with mutual TLS. What they answer is checked in shape here, and in truth by who uses it. */
+/**
+ * Custodians over HTTPS with mutual TLS, asked in the name of the hospital with that MSP id. What they answer is checked
+ * in shape here, and in truth by who uses it.
+ */
 export function createHttpsCustodians(
   tls: CustodianTls,
+  mspId: MspId,
 ): Custodians & DegradedCustodians & Readonly<{ close: () => Promise<void> }> {
   const agent = new Agent({
     connect: trustingConnector({ cert: tls.cert, key: tls.key, timeout: TIMEOUT_MS }, tls.roots),
@@ -43,20 +49,19 @@ export function createHttpsCustodians(
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
   });
+  const post: Post = (custodian, path, body, signal) =>
+    send({ agent, mspId }, [`${custodian.url}${path}`, body], signal);
   return {
     release: async (custodian, question, signal) => {
-      const answer = shaped(releaseAnswer, await post(agent, custodian, '/v1/releases', question, signal));
+      const answer = shaped(releaseAnswer, await post(custodian, '/v1/releases', question, signal));
       return { replies: answer.replies, refused: answer.refused ?? [] } satisfies ReleaseAnswer;
     },
     acknowledge: async (custodian, asked, signal) =>
-      shaped(
-        signedAcknowledgement,
-        await post(agent, custodian, '/v1/degraded/acknowledgements', asked, signal),
-      ),
+      shaped(signedAcknowledgement, await post(custodian, '/v1/degraded/acknowledgements', asked, signal)),
     releaseDegraded: async (custodian, release, signal) =>
-      shaped(degradedAnswer, await post(agent, custodian, '/v1/degraded/releases', release, signal)).replies,
+      shaped(degradedAnswer, await post(custodian, '/v1/degraded/releases', release, signal)).replies,
     hold: async (custodian, revocation, signal) => {
-      await post(agent, custodian, '/v1/holds', revocation, signal);
+      await post(custodian, '/v1/holds', revocation, signal);
     },
     close: () => agent.close(),
   };
@@ -71,16 +76,16 @@ function shaped<T>(decode: Decoder<T>, answer: unknown): T {
   }
 }
 
-async function post(
-  agent: Agent,
-  custodian: Custodian,
-  path: string,
-  body: object,
+type Post = (custodian: Custodian, path: string, body: object, signal: AbortSignal) => Promise<unknown>;
+
+async function send(
+  { agent, mspId }: Readonly<{ agent: Agent; mspId: MspId }>,
+  [url, body]: readonly [string, object],
   signal: AbortSignal,
 ): Promise<unknown> {
   let answer: Readonly<{ status: number; body: unknown }>;
   try {
-    const headers = { 'content-type': 'application/json' };
+    const headers = { 'content-type': 'application/json', [HOSPITAL_HEADER]: mspId };
     const options = {
       method: 'POST',
       dispatcher: agent,
@@ -88,7 +93,7 @@ async function post(
       body: JSON.stringify(body),
       signal,
     } as const;
-    const response = await request(`${custodian.url}${path}`, options);
+    const response = await request(url, options);
     answer = { status: response.statusCode, body: await readJson(response.body) };
   } catch (cause) {
     throw new DomainError('TOO_FEW_CUSTODIANS', 'a custodian does not answer', { cause });

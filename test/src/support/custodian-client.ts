@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
+import { HOSPITAL_HEADER } from '@tutela/chaincode/domain';
 import { setting, type Hospital } from './consortium.js';
 import { RestProblem } from './rest-problem.js';
 
 /** Custodians' own interface, spoken with one hospital's TLS key: what a gateway, an insider or a thief has. */
 export class CustodianClient {
   readonly #agent: Agent;
+  readonly #mspId: string;
 
   /** With a socket path, everything goes through that socket, which leads to one custodian. */
   constructor(as: Hospital, identity: 'gateway' | 'custodian' = 'gateway', socketPath?: string) {
     const env = identity === 'gateway' ? as.gatewayEnv : as.custodianEnv;
     const prefix = identity === 'gateway' ? 'TUTELA_GATEWAY' : 'TUTELA_CUSTODIAN';
+    this.#mspId = as.mspId;
     const read = (name: string) => readFileSync(setting(env, `${prefix}_${name}`));
     this.#agent = new Agent({
       connect: {
@@ -41,7 +44,7 @@ export class CustodianClient {
       {
         method,
         dispatcher: this.#agent,
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', [HOSPITAL_HEADER]: this.#mspId },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       },
     );

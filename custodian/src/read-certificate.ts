@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { X509Certificate } from 'node:crypto';
+
+/** No certificate of a hospital comes near this, in PEM. */
+const MAX_BYTES = 64 * 1024;
+const BEGIN = '-----BEGIN ';
+const END = '-----END ';
+const END_OF_LINE = '-----';
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** A certificate in DER that another party wrote; undefined if it is none. */
+export function readCertificate(der: Uint8Array): X509Certificate | undefined {
+  try {
+    return new X509Certificate(Buffer.from(der));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A certificate in PEM that another party wrote; undefined if it is none. The first block that can be decoded counts,
+ * whatever its label and its headers, since Fabric takes certificates so (Go's `pem.Decode`).
+ */
+export function readPemCertificate(pem: Uint8Array): X509Certificate | undefined {
+  const der = pem.length > MAX_BYTES ? undefined : firstBlock(Buffer.from(pem).toString('latin1'));
+  return der && readCertificate(der);
+}
+
+/** Whether one of the authorities (PEM) issued and signed a certificate; one that cannot be read issued none. */
+export function isIssuedBy(certificate: X509Certificate, authorities: readonly Uint8Array[]): boolean {
+  return authorities.some((pem) => {
+    const authority = readPemCertificate(pem);
+    return authority !== undefined && hasIssued(authority, certificate);
+  });
+}
+
+// A key of a kind that the library does not know makes these calls fail.
+function hasIssued(authority: X509Certificate, certificate: X509Certificate): boolean {
+  try {
+    return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+/** A block lasts from the last beginning before the first end of any block; a broken one is passed over. */
+function firstBlock(text: string): Buffer | undefined {
+  let begin: number | undefined;
+  const lines = text.split('\n').map((line) => line.trimEnd());
+  for (const [position, line] of lines.entries()) {
+    if (line.includes(BEGIN)) begin = position;
+    if (!line.startsWith(END)) continue;
+    const block = begin === undefined ? undefined : blockOf(lines.slice(begin, position + 1));
+    if (block !== undefined) return block;
+    begin = undefined;
+  }
+  return undefined;
+}
+
+function blockOf(lines: readonly string[]): Buffer | undefined {
+  const [first = '', last = ''] = [lines[0], lines.at(-1)];
+  const isBegin = first.lastIndexOf(BEGIN) === 0 && first.endsWith(END_OF_LINE);
+  if (!isBegin || last.slice(END.length) !== first.slice(BEGIN.length)) return undefined;
+  const inside = lines.slice(1, -1);
+  const body = inside.findIndex((line) => !line.includes(':'));
+  const base64 = inside
+    .slice(body < 0 ? inside.length : body)
+    .join('')
+    .replace(/[ \t\r]/g, '');
+  return BASE64.test(base64) ? Buffer.from(base64, 'base64') : undefined;
+}
