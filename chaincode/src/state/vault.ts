@@ -19,15 +19,52 @@ export function receivedVault({ stub }: Reader): RecordVault {
   return decodeJson(recordVault, utf8Text(bytes), MAX_TRANSIENT_BYTES);
 }
 
+/** Most bytes of manifests and capsules that one transaction reads: an author chooses their sizes, all peers hold them. */
+export const MAX_VAULT_BYTES = 16 * 1024 * 1024;
+
+const VAULTS_AT_ONCE = 8;
+
 /** Manifest and capsules of a version, or undefined where they were purged or have not arrived. */
 export async function readVault(
-  { stub }: Reader,
+  reader: Reader,
   id: RecordId,
   version: number,
 ): Promise<RecordVault | undefined> {
-  // Written under this key by `writeVault` alone.
-  return decodeStored(await stub.getPrivateData(VAULT, vaultKey(stub, id, version))) as
-    RecordVault | undefined;
+  return decodeVault(await vaultBytes(reader, id, version));
+}
+
+/**
+ * As {@link readVault}, of several versions, one after the other. Throws TOO_LARGE once they are more than
+ * {@link MAX_VAULT_BYTES} together, before the rest is read.
+ */
+export async function readVaults(
+  reader: Reader,
+  versions: readonly Readonly<{ recordId: RecordId; version: number }>[],
+): Promise<readonly (RecordVault | undefined)[]> {
+  const found: (RecordVault | undefined)[] = [];
+  let total = 0;
+  for (const { recordId, version } of versions) {
+    const bytes = await vaultBytes(reader, recordId, version);
+    total += bytes.length;
+    if (total > MAX_VAULT_BYTES)
+      throw new DomainError(
+        'TOO_LARGE',
+        'the manifests are too large together; ask for fewer records at once',
+      );
+    found.push(decodeVault(bytes));
+  }
+  return found;
+}
+
+/** Maps items whose vaults are read on the way, a few at a time, so that few are in memory at once. */
+export async function mapFewAtOnce<T, R>(
+  items: readonly T[],
+  map: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const mapped: R[] = [];
+  for (let from = 0; from < items.length; from += VAULTS_AT_ONCE)
+    mapped.push(...(await Promise.all(items.slice(from, from + VAULTS_AT_ONCE).map(map))));
+  return mapped;
 }
 
 /** Keeps manifest and capsules of a version at every member hospital, outside of public state. */
@@ -40,6 +77,15 @@ export async function writeVault({ stub }: Ledger, value: RecordVault): Promise<
 /** Destroys manifest and capsules of a version at every member hospital, history included. */
 export async function purgeVault({ stub }: Ledger, id: RecordId, version: number): Promise<void> {
   await stub.purgePrivateData(VAULT, vaultKey(stub, id, version));
+}
+
+function vaultBytes({ stub }: Reader, id: RecordId, version: number): Promise<Uint8Array> {
+  return stub.getPrivateData(VAULT, vaultKey(stub, id, version));
+}
+
+// Written by `writeVault` alone.
+function decodeVault(bytes: Uint8Array): RecordVault | undefined {
+  return decodeStored(bytes) as RecordVault | undefined;
 }
 
 function vaultKey(stub: Reader['stub'], id: RecordId, version: number): string {

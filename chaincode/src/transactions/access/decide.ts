@@ -8,7 +8,7 @@ import type { Manifest, RecordVersion, SegmentRef } from '../../domain/record.js
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { list, read } from '../../state/store.js';
-import { readVault } from '../../state/vault.js';
+import { readVaults } from '../../state/vault.js';
 import { consentsUnderPresentKey } from '../consent/under-present-key.js';
 import { isSuspended, reproaches } from '../emergency/suspension.js';
 import { vouchersOf } from '../emergency/vouchers.js';
@@ -88,17 +88,19 @@ async function readVersions(
   ledger: Ledger,
   refs: readonly SegmentRef[],
 ): Promise<ReadonlyMap<string, Version>> {
-  const distinct = new Map(refs.map((ref) => [nameOf(ref), ref]));
-  const found = await Promise.all(
-    [...distinct].map(async ([name, { recordId, version: number }]) => {
-      const [version, vault] = await Promise.all([
-        read(ledger, keys.record(recordId, number)),
-        readVault(ledger, recordId, number),
-      ]);
-      return version === undefined ? [] : [[name, withManifest(version, vault?.manifest)] as const];
+  const distinct = [...new Map(refs.map((ref) => [nameOf(ref), ref])).values()];
+  const [versions, vaults] = await Promise.all([
+    Promise.all(distinct.map(({ recordId, version }) => read(ledger, keys.record(recordId, version)))),
+    readVaults(ledger, distinct),
+  ]);
+  return new Map(
+    distinct.flatMap((ref, position) => {
+      const version = versions[position];
+      return version === undefined
+        ? []
+        : [[nameOf(ref), withManifest(version, vaults[position]?.manifest)] as const];
     }),
   );
-  return new Map(found.flat());
 }
 
 function withManifest(version: RecordVersion, manifest: Manifest | undefined): Version {

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Manifest, SegmentRef } from '../../domain/record.js';
+import type { Manifest, RecordVault, RecordVersion, SegmentRef } from '../../domain/record.js';
 import type { SealedMaterial } from '../../domain/release.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { readExisting } from '../../state/store.js';
-import { readVault } from '../../state/vault.js';
+import { readVaults } from '../../state/vault.js';
 
-/** Versions, manifests and capsules of the given segments, as the peer has them. */
+/** Versions, manifests and capsules of the given segments, as the peer has them; throws TOO_LARGE for too many bytes. */
 export async function readMaterial(reader: Reader, wanted: readonly SegmentRef[]): Promise<SealedMaterial> {
-  const versions = new Map(wanted.map((ref) => [`${ref.recordId}@${ref.version}`, ref]));
-  const materials = await Promise.all(
-    [...versions.values()].map(({ recordId, version }) =>
-      readVersion(
-        reader,
-        wanted.filter((ref) => ref.recordId === recordId && ref.version === version),
-      ),
+  const byVersion = Map.groupBy(wanted, ({ recordId, version }) => `${recordId}@${version}`);
+  const versions = [...byVersion.values()].flatMap(([first]) => first ?? []);
+  const [registered, vaults] = await Promise.all([
+    Promise.all(
+      versions.map(({ recordId, version }) => readExisting(reader, keys.record(recordId, version))),
     ),
+    readVaults(reader, versions),
+  ]);
+  const materials = [...byVersion.values()].map((refs, position) =>
+    materialOf(reader, refs, { version: registered[position], vault: vaults[position] }),
   );
   return {
     records: materials.flatMap(({ records }) => records),
@@ -23,13 +25,12 @@ export async function readMaterial(reader: Reader, wanted: readonly SegmentRef[]
   };
 }
 
-async function readVersion(reader: Reader, refs: readonly SegmentRef[]): Promise<SealedMaterial> {
-  const [first] = refs;
-  if (first === undefined) return { records: [], capsules: [] };
-  const [version, vault] = await Promise.all([
-    readExisting(reader, keys.record(first.recordId, first.version)),
-    readVault(reader, first.recordId, first.version),
-  ]);
+function materialOf(
+  reader: Reader,
+  refs: readonly SegmentRef[],
+  { version, vault }: Readonly<{ version: RecordVersion | undefined; vault: RecordVault | undefined }>,
+): SealedMaterial {
+  if (version === undefined) return { records: [], capsules: [] };
   if (vault === undefined) return { records: [{ version }], capsules: [] };
   const manifest = reader.caller.role === 'gateway' ? permittedOnly(vault.manifest, refs) : vault.manifest;
   const capsules = refs.flatMap(({ recordId, version: number, segmentId }) =>

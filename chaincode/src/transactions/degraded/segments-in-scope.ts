@@ -7,7 +7,7 @@ import type { SegmentClass } from '../../domain/vocabulary.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { listNamed } from '../../state/store.js';
-import { readVault } from '../../state/vault.js';
+import { mapFewAtOnce, readVault } from '../../state/vault.js';
 import { versionsOf } from '../record/visible.js';
 
 const CLASSES: Readonly<Record<DegradedQuestion['scope'], readonly SegmentClass[]>> = {
@@ -29,8 +29,8 @@ export async function segmentsInScope(
     .filter((version) => version !== undefined)
     .filter(({ status }) => status === 'current')
     .sort((a, b) => (a.registeredAt < b.registeredAt ? 1 : -1));
-  const refs = await Promise.all(
-    current.map(({ recordId, version }) => refsOf(reader, { recordId, version }, CLASSES[scope])),
+  const refs = await mapFewAtOnce(current, ({ recordId, version }) =>
+    refsOf(reader, { recordId, version }, CLASSES[scope]),
   );
   return refs.flat().slice(0, MAX_SEGMENTS_PER_INTENT);
 }

@@ -6,6 +6,7 @@ import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { listNamed } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
+import { mapFewAtOnce } from '../../state/vault.js';
 import { groundsFor, versionsOf, viewerOf, visibleVersion } from './visible.js';
 
 /** The newest version of each record of a handle that the caller may know of. */
@@ -13,12 +14,10 @@ export const listByHandle = evaluate(byHandle, async (reader, { handle }) => {
   const viewer = await viewerOf(reader);
   const grounds = await groundsFor(reader, viewer, handle);
   const newest = await newestVersions(reader, await listNamed(reader, keys.recordOf(handle)));
-  const visible = await Promise.all(
-    newest.map(async (version) =>
-      version.author === viewer.mspId
-        ? version
-        : (await visibleVersion(reader, viewer, version, grounds))?.version,
-    ),
+  const visible = await mapFewAtOnce(newest, async (version) =>
+    version.author === viewer.mspId
+      ? version
+      : (await visibleVersion(reader, viewer, version, grounds))?.version,
   );
   return { records: visible.filter((version) => version !== undefined) };
 });

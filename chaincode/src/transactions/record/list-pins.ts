@@ -10,7 +10,7 @@ import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { page } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
-import { readVault } from '../../state/vault.js';
+import { mapFewAtOnce, readVault } from '../../state/vault.js';
 
 /** The CIDs of all content that the ledger still knows, page by page: what every hospital keeps, and nothing about whom. */
 export const listPins = evaluate(request, async (reader, asked): Promise<PinPage> => {
@@ -22,7 +22,7 @@ export const listPins = evaluate(request, async (reader, asked): Promise<PinPage
     asked.bookmark,
   );
   const living = values.filter(({ status }) => status !== 'erased');
-  const versions = await Promise.all(living.map((version) => pinnedVersion(reader, version)));
+  const versions = await mapFewAtOnce(living, (version) => pinnedVersion(reader, version));
   return bookmark === undefined ? { versions } : { versions, bookmark };
 });
 
