@@ -117,7 +117,7 @@ async function registryLife(life: Life): Promise<void> {
   const { registrar: other } = world.hospital(1);
   await life.act(custodian, 'registry:SuspendPractitioner', suspensionBy(world, subject, signers));
   await life.act(other, 'registry:LiftSuspension', { mspId, practitionerId: subject.id });
-  await life.act(gateway, 'registry:GetSuspension', { mspId, practitionerId: subject.id });
+  await life.act(gateway, 'registry:ListSuspensions', { mspId, practitionerId: subject.id });
   await life.act(gateway, 'registry:GetPatient', { handle: patient.handle });
   await life.act(gateway, 'registry:ListCustodians', {});
 }

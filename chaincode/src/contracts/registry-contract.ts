@@ -135,8 +135,8 @@ export class RegistryContract extends Contract {
 
   @Transaction(false)
   @Returns('string')
-  GetSuspension(ctx: LedgerContext, request: string): Promise<string> {
-    return execute(registry.getSuspension, ctx, request);
+  ListSuspensions(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.listSuspensions, ctx, request);
   }
 
   @Transaction(false)

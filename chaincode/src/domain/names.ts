@@ -32,7 +32,7 @@ export const TRANSACTIONS = {
       'GetHospital',
       'ListHospitals',
       'GetPractitioner',
-      'GetSuspension',
+      'ListSuspensions',
       'GetSystem',
       'GetPatient',
       'GetKeyRotation',

@@ -3,7 +3,7 @@ import { tagged } from './codec.js';
 import { CLOCK_SKEW_MS, STATEMENT_LIFETIME_MS } from './consent.js';
 import { list, object, oneOf, text, type Decoded } from './decode.js';
 import { DomainError } from './errors.js';
-import { enrolmentId, mspId, nonce, p256Signature, type TxId } from './ids.js';
+import { enrolmentId, mspId, nonce, p256Signature, type MspId, type TxId } from './ids.js';
 import type { Practitioner } from './registry.js';
 import { instant, later, type Instant } from './time.js';
 import { SUSPENSION_REASONS } from './vocabulary.js';
@@ -32,10 +32,13 @@ export const signedSuspension = object({
 });
 export type SignedSuspension = Decoded<typeof signedSuspension>;
 
-/** The newest suspension of an identity on the ledger; it stands until it is lifted. */
+/** The newest suspension of an identity by the same hospitals; it is in force until one of them lifts it. */
 export type Suspension = Readonly<
   SignedSuspension & { v: 1; suspendedAt: Instant; txId: TxId; liftedAt?: Instant }
 >;
+
+/** Every suspension of an identity: the newest one by each set of hospitals, in force or lifted. */
+export type Suspensions = Readonly<{ suspensions: readonly Suspension[] }>;
 
 /** Bytes that an administrator's key signs (ECDSA P-256 with SHA-256); they name the signer, so no signature is another's. */
 export function suspensionBytes(statement: SuspensionStatement, by: IdentityRef): Uint8Array {
@@ -43,16 +46,36 @@ export function suspensionBytes(statement: SuspensionStatement, by: IdentityRef)
   return tagged('Tutela-v1-statement-suspension', { ...statement, by: signer });
 }
 
+/** What of a suspension says whose it is. */
+export type SuspensionSigners = Readonly<{
+  statement: Readonly<{ mspId: MspId }>;
+  signatures: readonly Readonly<{ mspId: MspId }>[];
+}>;
+
 /** Whether the identity's own hospital is among the signers. */
-export function isByOwnHospital({ statement, signatures }: SignedSuspension): boolean {
+export function isByOwnHospital({ statement, signatures }: SuspensionSigners): boolean {
   return signatures.some(({ mspId: of }) => of === statement.mspId);
+}
+
+/**
+ * On whose word a suspension is: the own hospital's, or that of the other hospitals that signed. Those of different
+ * authors are in force and lifted independently, so that no hospital ends or hides what others signed.
+ */
+export function suspensionAuthor(signed: SuspensionSigners): string {
+  if (isByOwnHospital(signed)) return 'own';
+  return [...new Set(signed.signatures.map(({ mspId: of }) => of))].sort().join('~');
+}
+
+/** Whether a suspension is in force on the word of other hospitals than the identity's own. */
+export function isForeignAndInForce(suspension: Suspension): boolean {
+  return suspension.liftedAt === undefined && !isByOwnHospital(suspension);
 }
 
 /** An administrator as the ledger knows them now. */
 export type Signer = Pick<Practitioner, 'mspId' | 'practitionerId' | 'role' | 'status'> &
   Readonly<{ publicKey?: string | undefined }>;
 
-/** What a suspension is checked against: time, the signers as the ledger knows them now, and the newest suspension there. */
+/** What a suspension is checked against: time, the signers as the ledger knows them now, and the newest suspension by the same author there. */
 export type SuspensionFacts = Readonly<{
   channel: string;
   now: Instant;

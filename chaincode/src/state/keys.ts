@@ -58,7 +58,7 @@ export type EmergencyUse = Person & Readonly<{ at: Instant }>;
 export const keys = {
   hospital: keyOf<Hospital, [] | [MspId]>('hospital'),
   practitioner: keyOf<Practitioner, [MspId, EnrolmentId]>('practitioner'),
-  suspension: keyOf<Suspension, [MspId, EnrolmentId]>('suspension'),
+  suspension: keyOf<Suspension, [MspId, EnrolmentId, author?: string]>('suspension'),
   passkey: keyOf<Mark, [publicKey: string]>('passkey'),
   person: keyOf<Mark, [mspId: MspId, personTag: string, id?: EnrolmentId]>('person'),
   system: keyOf<System, [MspId, SystemId]>('system'),

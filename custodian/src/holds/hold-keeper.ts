@@ -90,6 +90,12 @@ export class HoldKeeper<S extends object> {
     };
   }
 
+  /** As {@link watch}, for all keys. */
+  watchAll(): () => readonly Hold<S>[] {
+    const { moment } = this.#store;
+    return () => this.#store.allSince(moment).filter((hold) => !this.#hasLapsed(hold));
+  }
+
   /** All holds in force. */
   all(): readonly Hold<S>[] {
     return this.#store.all().filter((hold) => !this.#hasLapsed(hold));

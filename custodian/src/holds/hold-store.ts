@@ -65,6 +65,12 @@ export class HoldStore<S> {
     return this.#holds.get(key) ?? (ended !== undefined && ended.order > moment ? ended.hold : undefined);
   }
 
+  /** All holds that are in force, or were at any time since a moment. */
+  allSince(moment: number): readonly Hold<S>[] {
+    const ended = [...this.#ended.values()].filter(({ order }) => order > moment);
+    return [...this.#holds.values(), ...ended.map(({ hold }) => hold)];
+  }
+
   /** Puts a hold in force; it is on the disk when this returns. */
   async keep(hold: Hold<S>): Promise<void> {
     const key = this.#kind.keyOf(hold.signed);

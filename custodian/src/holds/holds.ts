@@ -11,7 +11,7 @@ import {
 import type { IsHeld } from '../monitor/without-held.js';
 import { consentHolds } from './consent-holds.js';
 import { CENSORSHIP_ALARM_MS, HoldKeeper, type KeeperParts } from './hold-keeper.js';
-import { HoldStore } from './hold-store.js';
+import { HoldStore, type Hold } from './hold-store.js';
 import { identityHolds, identityKey, type IsIdentityHeld } from './identity-holds.js';
 
 /** What is sent as a hold: a patient's revocation of a consent, or administrators' suspension of an identity. */
@@ -41,7 +41,7 @@ export class Holds {
 
   /** Opens both folders. */
   static async open(folders: HoldFolders, parts: KeeperParts): Promise<Holds> {
-    const isHeld: IsIdentityHeld = (identity) => identities.find(identityKey(identity)) !== undefined;
+    const isHeld: IsIdentityHeld = (identity) => isAmong(identities.all(), identity);
     const ofConsents = consentHolds(parts.ledger);
     const ofIdentities = identityHolds(parts.ledger, isHeld);
     const identities = new HoldKeeper(
@@ -71,18 +71,17 @@ export class Holds {
     this.#consents.find(consentId)?.signed.statement.handle === handle;
 
   /** Whether a hold lies on an identity; such a hold stops an emergency too. */
-  readonly isIdentityHeld: IsIdentityHeld = (identity) =>
-    this.#identities.find(identityKey(identity)) !== undefined;
+  readonly isIdentityHeld: IsIdentityHeld = (identity) => isAmong(this.#identities.all(), identity);
 
   /**
    * Begins to watch for a decision, before anything is read for it: a hold that ends because its statement commits
    * must not be missed by a decision on what the ledger said just before.
    */
   watch(): HoldWatch {
-    const [consent, identity] = [this.#consents.watch(), this.#identities.watch()];
+    const [consent, identity] = [this.#consents.watch(), this.#identities.watchAll()];
     return {
       isHeld: (handle, consentId) => consent(consentId)?.signed.statement.handle === handle,
-      isIdentityHeld: (ref) => identity(identityKey(ref)) !== undefined,
+      isIdentityHeld: (ref) => isAmong(identity(), ref),
     };
   }
 
@@ -108,6 +107,10 @@ export class Holds {
       .filter((hold) => hold.since <= since)
       .map(({ signed }) => signed.statement.consentId);
   }
+}
+
+function isAmong(holds: readonly Hold<SignedSuspension>[], identity: IdentityRef): boolean {
+  return holds.some(({ signed }) => identityKey(signed.statement) === identityKey(identity));
 }
 
 /** Reads a hold from outside by its kind; throws BAD_REQUEST. */

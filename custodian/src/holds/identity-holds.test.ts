@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { CLOCK_SKEW_MS, instantOf } from '@tutela/chaincode/domain';
 import { suspensionBy, type Identity } from '@tutela/chaincode/testing';
 import { waitUntil } from '../freshness/wait-until.js';
 import type { Log } from '../log.js';
@@ -191,6 +192,41 @@ describe('holds on identities (F12)', () => {
     await scene.world.run(scene.world.hospital(1).registrar, 'registry:ChangePractitioner', request);
     await refuse(signed, 'STATEMENT_REPLAYED');
     expect(isHeldAt(0)).toBe(false);
+  });
+
+  test('attack 35: a hospital that holds its own person first hides no hold of two others, nor ends it', async () => {
+    await begin();
+    const { world, doctor } = scene;
+    const { intentId } = await scene.declare();
+    // Its own hold claims the latest time that is accepted.
+    const signedAt = instantOf(world.ledger.nowMs + CLOCK_SKEW_MS);
+    await send(0, suspensionBy(world, doctor, [birch], { signedAt }));
+    await send(0, suspension(alder, cedar));
+    await soon(() => ALL.every((at) => scene.consortium.custodian(at).holds.heldIdentities().length === 2));
+    censor(false);
+    expect(await soon(() => ALL.every((at) => !isHeldAt(at)))).toBe(true);
+    const { registrar } = world.hospital(1);
+    const back = { practitionerId: doctor.id, status: 'active' };
+    await expect(world.run(registrar, 'registry:ChangePractitioner', back)).rejects.toMatchObject({
+      code: 'FORBIDDEN_TRANSITION',
+    });
+    for (const at of ALL) expect(await scene.tryRelease(at, intentId)).toBe('CALLER_INACTIVE');
+  });
+
+  test('attack 35: the own hospital’s suspend and reinstate on the ledger ends no hold of two others', async () => {
+    await begin();
+    const { world, doctor } = scene;
+    await send(0, suspension(alder, cedar));
+    await world.run(
+      world.hospital(1).gateway,
+      'registry:SuspendPractitioner',
+      suspensionBy(world, doctor, [birch]),
+    );
+    const back = { practitionerId: doctor.id, status: 'active' };
+    await world.run(world.hospital(1).registrar, 'registry:ChangePractitioner', back);
+    expect(isHeldAt(0)).toBe(true);
+    const { intentId } = await scene.declare();
+    expect(await scene.tryRelease(0, intentId)).toBe('HELD');
   });
 
   test('an administrator on whom a hold lies holds nobody', async () => {

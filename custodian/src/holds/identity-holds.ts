@@ -4,6 +4,7 @@ import {
   lapsesAt,
   msOf,
   signedSuspension,
+  suspensionAuthor,
   tagged,
   type IdentityRef,
   type SignedSuspension,
@@ -23,7 +24,7 @@ export function identityHolds(ledger: Ledger, isHeld: IsIdentityHeld): HoldKind<
   return {
     name: 'suspension',
     decode: signedSuspension,
-    keyOf: ({ statement }) => identityKey(statement),
+    keyOf: (signed) => `${identityKey(signed.statement)}~${authorKey(signed)}`,
     verify: (signed, now) => verifySuspension(signed, { ledger, now, isHeld }),
     supersedes: (signed, standing) => signed.statement.signedAt > standing.statement.signedAt,
     transaction: 'registry:SuspendPractitioner',
@@ -38,7 +39,12 @@ export function identityHolds(ledger: Ledger, isHeld: IsIdentityHeld): HoldKind<
   };
 }
 
-/** Under what an identity's hold is kept. */
+/** The identity as one text. */
 export function identityKey({ mspId, practitionerId }: IdentityRef): string {
   return `${mspId}~${practitionerId}`;
+}
+
+/** One hold for each author of suspensions, so that a hospital's hold on its own person hides none of two others. */
+function authorKey(signed: SignedSuspension): string {
+  return createHash('sha256').update(suspensionAuthor(signed)).digest('hex').slice(0, 32);
 }

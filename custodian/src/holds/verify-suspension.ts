@@ -9,6 +9,7 @@ import {
   PRACTITIONER_ROLES,
   requireSuspension,
   STATUSES,
+  suspensionAuthor,
   type Decoder,
   type IdentityRef,
   type SignedSuspension,
@@ -30,14 +31,20 @@ const practitioner = z.looseObject({
   status: z.enum(STATUSES),
   publicKey: decodedBy(p256PublicKey).optional(),
 });
-const suspension = z.looseObject({
-  statement: z.looseObject({ signedAt: decodedBy(instant) }),
-  liftedAt: decodedBy(instant).optional(),
+const suspensions = z.looseObject({
+  suspensions: z.array(
+    z.looseObject({
+      statement: z.looseObject({ mspId: decodedBy(mspId), signedAt: decodedBy(instant) }),
+      signatures: z.array(z.looseObject({ mspId: decodedBy(mspId) })),
+      liftedAt: decodedBy(instant).optional(),
+    }),
+  ),
 });
 
 /**
  * Makes sure that a hold on an identity is one by the rule of `registry:SuspendPractitioner`, asked of the own peer's
- * current state. Returns whether the ledger has the identity out of use already. A signer who is held signs nothing.
+ * current state. Returns whether the ledger has a suspension by the same hospitals in force; what others have done to
+ * the identity there does not count, since they undo it alone. A signer who is held signs nothing.
  */
 export async function verifySuspension(
   signed: SignedSuspension,
@@ -46,7 +53,7 @@ export async function verifySuspension(
   const { statement, signatures } = signed;
   const [subject, newest, ...signers] = await Promise.all([
     personOf(ledger, statement),
-    newestOf(ledger, statement),
+    newestOf(ledger, signed),
     ...signatures.map((by) => personOf(ledger, by)),
   ]);
   const signersNow = signers.map((one) =>
@@ -55,7 +62,7 @@ export async function verifySuspension(
   const facts = { channel: ledger.channel, now: instantOf(now), newest, isSignedBy };
   requireSuspension(signed, { ...facts, signers: signersNow });
   if (subject === undefined) throw new DomainError('NOT_FOUND', 'no such practitioner');
-  return subject.status === 'active' ? 'open' : 'committed';
+  return newest !== undefined && newest.liftedAt === undefined ? 'committed' : 'open';
 }
 
 async function personOf(ledger: Ledger, identity: IdentityRef): Promise<Signer | undefined> {
@@ -63,11 +70,11 @@ async function personOf(ledger: Ledger, identity: IdentityRef): Promise<Signer |
   return found === undefined ? undefined : practitioner.parse(found);
 }
 
-async function newestOf(ledger: Ledger, identity: IdentityRef): Promise<SuspensionFacts['newest']> {
-  const found = await known(() => ledger.evaluate('registry:GetSuspension', refOf(identity)));
-  if (found === undefined) return undefined;
-  const { statement, liftedAt } = suspension.parse(found);
-  return { signedAt: statement.signedAt, liftedAt };
+async function newestOf(ledger: Ledger, signed: SignedSuspension): Promise<SuspensionFacts['newest']> {
+  const found = await ledger.evaluate('registry:ListSuspensions', refOf(signed.statement));
+  const author = suspensionAuthor(signed);
+  const newest = suspensions.parse(found).suspensions.find((one) => suspensionAuthor(one) === author);
+  return newest && { signedAt: newest.statement.signedAt, liftedAt: newest.liftedAt };
 }
 
 function refOf({ mspId: of, practitionerId }: IdentityRef): IdentityRef {

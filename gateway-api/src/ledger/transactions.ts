@@ -31,6 +31,7 @@ import type {
   RetirementPage,
   SealedMaterial,
   Suspension,
+  Suspensions,
   System,
 } from '@tutela/chaincode/domain';
 
@@ -42,7 +43,7 @@ export type SubmitResults = Readonly<{
   'registry:RegisterPasskey': Practitioner;
   'registry:RemovePasskey': Practitioner;
   'registry:SuspendPractitioner': Suspension;
-  'registry:LiftSuspension': Suspension;
+  'registry:LiftSuspension': Suspensions;
   'registry:RegisterSystem': System;
   'registry:ChangeSystem': System;
   'registry:RegisterPatient': Patient;
@@ -80,7 +81,7 @@ export type EvaluateResults = Readonly<{
   'registry:GetHospital': Hospital;
   'registry:ListHospitals': Readonly<{ hospitals: readonly Hospital[] }>;
   'registry:GetPractitioner': Practitioner;
-  'registry:GetSuspension': Suspension;
+  'registry:ListSuspensions': Suspensions;
   'registry:GetSystem': System;
   'registry:GetPatient': Patient;
   'registry:GetKeyRotation': KeyRotationView;

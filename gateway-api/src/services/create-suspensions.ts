@@ -3,6 +3,7 @@ import {
   DomainError,
   instantOf,
   isByOwnHospital,
+  suspensionAuthor,
   suspensionBytes,
   suspensionStatement,
   toBase64Url,
@@ -36,7 +37,7 @@ export function createSuspensions(deps: Deps): Suspensions {
       const { txId } = await ledger.submit(actor, 'registry:LiftSuspension', { mspId, practitionerId });
       return { txId };
     },
-    get: (actor, of) => ledger.evaluate(actor, 'registry:GetSuspension', of),
+    list: (actor, of) => ledger.evaluate(actor, 'registry:ListSuspensions', of),
   };
 }
 
@@ -81,7 +82,11 @@ async function submitSuspension({ ledger }: Deps, actor: Actor, suspension: Sign
   const { txId } = await submitOnce(
     () => ledger.submit(actor, 'registry:SuspendPractitioner', suspension),
     async () => {
-      const result = await ledger.evaluate(actor, 'registry:GetSuspension', { mspId, practitionerId });
+      const of = { mspId, practitionerId };
+      const { suspensions } = await ledger.evaluate(actor, 'registry:ListSuspensions', of);
+      const author = suspensionAuthor(suspension);
+      const result = suspensions.find((one) => suspensionAuthor(one) === author);
+      if (result === undefined) throw new DomainError('NOT_FOUND', 'no such suspension');
       const same = result.liftedAt === undefined && sameJson(result.statement, suspension.statement);
       return { result, txId: result.txId, same };
     },

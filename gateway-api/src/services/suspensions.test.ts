@@ -56,10 +56,11 @@ describe('suspensions (F12)', () => {
     const second = await gateways[2].services.suspensions.countersign(administrators[2], first.suspension);
     expect(second.heldBy).toHaveLength(3);
     expect(await statusOf()).toBe('suspended');
-    const standing = await suspensions.get(administrators[1], doctor);
-    expect(standing.signatures.map(({ mspId }) => mspId)).toEqual(['BirchMSP', 'CedarMSP']);
+    const [standing] = (await suspensions.list(administrators[1], doctor)).suspensions;
+    expect(standing?.signatures.map(({ mspId }) => mspId)).toEqual(['BirchMSP', 'CedarMSP']);
     await suspensions.lift(administrators[1], doctor);
-    expect(await suspensions.get(administrators[1], doctor)).toHaveProperty('liftedAt');
+    const [lifted] = (await suspensions.list(administrators[1], doctor)).suspensions;
+    expect(lifted).toHaveProperty('liftedAt');
   });
 
   test('a custodian that was faster with the transaction is as good', async () => {

@@ -3,8 +3,8 @@ import type {
   IdentityRef,
   MspId,
   SignedSuspension,
-  Suspension,
   SuspensionStatement,
+  Suspensions as LedgerSuspensions,
   TxId,
 } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
@@ -27,8 +27,8 @@ export interface Suspensions {
   suspend(actor: Actor, wish: SuspensionWish): Promise<SuspensionOutcome>;
   /** Adds the acting administrator's signature to another hospital's, and puts it in effect. */
   countersign(actor: Actor, suspension: SignedSuspension): Promise<SuspensionOutcome>;
-  /** Takes this hospital's word about another hospital's identity back. */
+  /** Takes this hospital's word about another hospital's identity back, in everything that it signed about it. */
   lift(actor: Actor, of: IdentityRef): Promise<Readonly<{ txId: TxId }>>;
-  /** The newest suspension of an identity. */
-  get(actor: Actor, of: IdentityRef): Promise<Suspension>;
+  /** The suspensions of an identity: the newest one by each set of hospitals, in force or lifted. */
+  list(actor: Actor, of: IdentityRef): Promise<LedgerSuspensions>;
 }

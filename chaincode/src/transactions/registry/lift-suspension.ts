@@ -1,44 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '../../domain/errors.js';
 import { byPractitioner } from '../../domain/registry.js';
-import { isByOwnHospital, type Suspension } from '../../domain/suspension.js';
+import {
+  isByOwnHospital,
+  isForeignAndInForce,
+  suspensionAuthor,
+  type IdentityRef,
+  type Suspension,
+} from '../../domain/suspension.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { read, readExisting, write } from '../../state/store.js';
+import { list, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
-/** One of the two hospitals that suspended another's person takes its word back; reinstating is then the own hospital's. */
+/**
+ * One of the hospitals that suspended another's person takes its word back, in everything that it signed about them;
+ * reinstating is then the own hospital's.
+ */
 export const liftSuspension = submit(byPractitioner, async (ledger, { mspId, practitionerId }) => {
   await requireRegistrar(ledger);
-  const before = await readExisting(ledger, keys.suspension(mspId, practitionerId));
-  const bySigner = before.signatures.some((by) => by.mspId === ledger.caller.mspId);
-  if (!bySigner || ledger.caller.mspId === mspId)
+  const all = await list(ledger, keys.suspension(mspId, practitionerId));
+  if (all.length === 0) throw new DomainError('NOT_FOUND', 'no such suspension');
+  const signed = all.filter((one) => !isByOwnHospital(one) && isSignedBy(one, ledger.caller.mspId));
+  if (signed.length === 0)
     throw new DomainError('CALLER_NOT_ENTITLED', 'only another hospital that signed the suspension lifts it');
-  const answer = await lift(ledger, before);
-  return { answer, audit: { act: 'suspension-lifted' } };
+  const inForce = signed.filter(isForeignAndInForce);
+  if (inForce.length === 0) throw new DomainError('FORBIDDEN_TRANSITION', 'the suspension is lifted already');
+  const suspensions = await Promise.all(inForce.map((one) => lift(ledger, one)));
+  return { answer: { suspensions }, audit: { act: 'suspension-lifted' } };
 });
 
-/** The own hospital reinstates its person: what it signed ends with that, what two others signed they must lift first. */
-export async function requireLifted(
-  ledger: Ledger,
-  { mspId, practitionerId }: Pick<Suspension['statement'], 'mspId' | 'practitionerId'>,
-): Promise<void> {
-  const suspension = await read(ledger, keys.suspension(mspId, practitionerId));
-  if (suspension === undefined || suspension.liftedAt !== undefined) return;
-  if (!isByOwnHospital(suspension))
+/** The own hospital reinstates its person: what it signed ends with that, what others signed they must lift first. */
+export async function requireLifted(ledger: Ledger, { mspId, practitionerId }: IdentityRef): Promise<void> {
+  const all = await list(ledger, keys.suspension(mspId, practitionerId));
+  if (all.some(isForeignAndInForce))
     throw new DomainError(
       'FORBIDDEN_TRANSITION',
       'two other hospitals suspended this person; one must lift it',
     );
-  await lift(ledger, suspension);
+  await Promise.all(all.filter((one) => one.liftedAt === undefined).map((one) => lift(ledger, one)));
+}
+
+function isSignedBy({ signatures }: Suspension, hospital: string): boolean {
+  return signatures.some(({ mspId }) => mspId === hospital);
 }
 
 async function lift(ledger: Ledger, before: Suspension): Promise<Suspension> {
-  if (before.liftedAt !== undefined)
-    throw new DomainError('FORBIDDEN_TRANSITION', 'the suspension is lifted already');
   const after: Suspension = { ...before, liftedAt: ledger.now };
   const { mspId, practitionerId } = before.statement;
-  await write(ledger, keys.suspension(mspId, practitionerId), after);
+  await write(ledger, keys.suspension(mspId, practitionerId, suspensionAuthor(before)), after);
   return after;
 }

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '../../domain/errors.js';
-import type { MspId } from '../../domain/ids.js';
+import type { EnrolmentId, MspId } from '../../domain/ids.js';
 import { registerPractitioner as request, type Practitioner } from '../../domain/registry.js';
+import { isForeignAndInForce } from '../../domain/suspension.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { keys, MARK } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { requirePublicKey } from '../../state/public-key.js';
-import { listNamed, read, requireAbsent, write } from '../../state/store.js';
+import { list, listNamed, read, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
-/** A hospital's registrar makes one of its own people known; a banned person does not return under another enrolment. */
+/**
+ * A hospital's registrar makes one of its own people known; a person who is banned, or whom other hospitals have
+ * suspended, does not return under another enrolment.
+ */
 export const registerPractitioner = submit(request, async (ledger, asked) => {
   await requireRegistrar(ledger);
   requirePublicKey(asked.publicKey);
   const { mspId } = ledger.caller;
   await requireAbsent(ledger, keys.practitioner(mspId, asked.practitionerId));
-  await requireNotBanned(ledger, mspId, asked.personTag);
+  await requireMayReturn(ledger, mspId, asked.personTag);
   const practitioner: Practitioner = { ...asked, v: 1, mspId, status: 'active', registeredAt: ledger.now };
   await Promise.all([
     write(ledger, keys.practitioner(mspId, asked.practitionerId), practitioner),
@@ -24,14 +28,14 @@ export const registerPractitioner = submit(request, async (ledger, asked) => {
   return { answer: practitioner, audit: { act: 'practitioner-registered' } };
 });
 
-async function requireNotBanned(ledger: Ledger, mspId: MspId, personTag: string): Promise<void> {
-  const enrolments = await listNamed(ledger, keys.person(mspId, personTag));
-  const known = await Promise.all(
-    // The last part of a person's key is the enrolment id that was decoded when it was written.
-    enrolments.map(({ name }) =>
-      read(ledger, keys.practitioner(mspId, name as Practitioner['practitionerId'])),
-    ),
-  );
+async function requireMayReturn(ledger: Ledger, mspId: MspId, personTag: string): Promise<void> {
+  const people = await listNamed(ledger, keys.person(mspId, personTag));
+  // The last part of a person's key is the enrolment id that was decoded when it was written.
+  const enrolments = people.map(({ name }) => name as EnrolmentId);
+  const known = await Promise.all(enrolments.map((id) => read(ledger, keys.practitioner(mspId, id))));
   if (known.some((practitioner) => practitioner?.status === 'banned'))
     throw new DomainError('CALLER_INACTIVE', 'this person is banned at this hospital');
+  const suspensions = await Promise.all(enrolments.map((id) => list(ledger, keys.suspension(mspId, id))));
+  if (suspensions.flat().some(isForeignAndInForce))
+    throw new DomainError('CALLER_INACTIVE', 'other hospitals have suspended this person; one must lift it');
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isSignedBy } from '@tutela/crypto/signatures';
 import { DomainError } from '../../domain/errors.js';
-import type { Practitioner } from '../../domain/registry.js';
-import { requireSuspension, signedSuspension, type Suspension } from '../../domain/suspension.js';
+import {
+  requireSuspension,
+  signedSuspension,
+  suspensionAuthor,
+  type Suspension,
+} from '../../domain/suspension.js';
 import { requireAnyone } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { read, readExisting, write } from '../../state/store.js';
@@ -10,12 +14,13 @@ import { submit } from '../../state/transaction.js';
 
 /**
  * Takes an identity out of use on the word of its own hospital or of two others; whoever carries it, the signatures
- * are the authority (cryptography §7, F12). It counts from the next block on.
+ * are the authority (cryptography §7, F12). It counts from the next block on, and beside any other that is in force:
+ * a hospital that suspends its own person first does not keep the word of two others from the ledger.
  */
 export const suspendPractitioner = submit(signedSuspension, async (ledger, signed) => {
   await requireAnyone(ledger);
   const { mspId, practitionerId } = signed.statement;
-  const key = keys.suspension(mspId, practitionerId);
+  const key = keys.suspension(mspId, practitionerId, suspensionAuthor(signed));
   const [before, newest, signers] = await Promise.all([
     readExisting(ledger, keys.practitioner(mspId, practitionerId)),
     read(ledger, key),
@@ -24,11 +29,11 @@ export const suspendPractitioner = submit(signedSuspension, async (ledger, signe
   const { channel, now } = ledger;
   const last = newest && { signedAt: newest.statement.signedAt, liftedAt: newest.liftedAt };
   requireSuspension(signed, { channel, now, signers, newest: last, isSignedBy });
-  if (before.status !== 'active')
-    throw new DomainError('ALREADY_EXISTS', 'this identity may not act already');
+  if (newest !== undefined && newest.liftedAt === undefined)
+    throw new DomainError('ALREADY_EXISTS', 'these hospitals have suspended this identity already');
   const suspension: Suspension = { ...signed, v: 1, suspendedAt: now, txId: ledger.txId };
-  const after: Practitioner = { ...before, status: 'suspended' };
   await write(ledger, key, suspension);
-  await write(ledger, keys.practitioner(mspId, practitionerId), after);
+  if (before.status === 'active')
+    await write(ledger, keys.practitioner(mspId, practitionerId), { ...before, status: 'suspended' });
   return { answer: suspension, audit: { act: 'practitioner-suspended' } };
 });

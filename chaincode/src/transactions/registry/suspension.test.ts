@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { CLOCK_SKEW_MS } from '../../domain/consent.js';
+import type { Suspensions } from '../../domain/suspension.js';
 import type { Identity } from '../../testing/identity.js';
 import { written } from '../../testing/expect-writes.js';
+import { endorse } from '../../testing/runner.js';
 import { suspensionBy } from '../../testing/suspension.js';
 import { TestWorld } from '../../testing/world.js';
 
@@ -46,7 +49,7 @@ describe('registry:SuspendPractitioner (F12)', () => {
     const { custodian } = world.hospital(2);
     const { writes, audit } = await written(world, custodian, 'registry:SuspendPractitioner', signed);
     expect(writes).toMatchObject({
-      [`suspension/AlderMSP/${doctor.id}`]: { ...signed, v: 1 },
+      [`suspension/AlderMSP/${doctor.id}/own`]: { ...signed, v: 1 },
       [`practitioner/AlderMSP/${doctor.id}`]: { status: 'suspended' },
     });
     expect(audit).toMatchObject({ act: 'practitioner-suspended', outcome: 'permitted' });
@@ -151,16 +154,108 @@ describe('registry:LiftSuspension', () => {
       fourth.run(fourth.hospital(3).registrar, 'registry:LiftSuspension', request),
       'CALLER_NOT_ENTITLED',
     );
-    const { answer } = await fourth.run(fourth.hospital(3).gateway, 'registry:GetSuspension', request);
-    expect(answer).not.toHaveProperty('liftedAt');
+    const { answer } = await fourth.run(fourth.hospital(3).gateway, 'registry:ListSuspensions', request);
+    const { suspensions } = answer as Suspensions;
+    expect(suspensions.map(({ liftedAt }) => liftedAt)).toEqual([undefined]);
   });
 
   test('the own hospital ends its own suspension by reinstating the person', async () => {
     await suspend(suspensionBy(world, doctor, [own]));
     await reinstate();
     const request = { mspId: doctor.mspId, practitionerId: doctor.id };
-    const { answer } = await world.run(world.hospital(1).gateway, 'registry:GetSuspension', request);
-    expect(answer).toMatchObject({ liftedAt: world.ledger.now });
+    const { answer } = await world.run(world.hospital(1).gateway, 'registry:ListSuspensions', request);
+    expect(answer).toMatchObject({ suspensions: [{ liftedAt: world.ledger.now }] });
+  });
+});
+
+describe('a hospital that protects its own person', () => {
+  const byOthers = () => suspensionBy(world, doctor, [birch, cedar]);
+  const status = (value: string) =>
+    world.run(world.hospital(0).registrar, 'registry:ChangePractitioner', {
+      practitionerId: doctor.id,
+      status: value,
+    });
+
+  test('attack 35: suspends and reinstates with a time of its own choice: two others suspend all the same', async () => {
+    await suspend(suspensionBy(world, doctor, [own]));
+    const request = { practitionerId: doctor.id, status: 'active' };
+    const far = { timestampMs: Date.parse('2099-01-01T00:00:00.000Z') };
+    const { registrar } = world.hospital(0);
+    await refuse(world.run(registrar, 'registry:ChangePractitioner', request, far), 'CLOCK_SKEWED');
+    const near = { timestampMs: world.ledger.nowMs + CLOCK_SKEW_MS };
+    await world.run(registrar, 'registry:ChangePractitioner', request, near);
+    await look();
+    await suspend(byOthers());
+    await refuse(reinstate(), 'FORBIDDEN_TRANSITION');
+    await isRefusedAct();
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['a signed suspension', () => suspend(suspensionBy(world, doctor, [own]))],
+    ['a plain change of status', () => status('suspended')],
+  ])(
+    'attack 35: with %s first: what two others signed counts beside it, and outlives it',
+    async (_, first) => {
+      const others = byOthers();
+      await first();
+      await suspend(others);
+      await refuse(status('active'), 'FORBIDDEN_TRANSITION');
+      await isRefusedAct();
+      await lift(birch);
+      await status('active');
+      await look();
+      await refuse(suspend(others), 'STATEMENT_REPLAYED');
+    },
+  );
+
+  test('attack 35: reinstates in the same moment: one of the two is invalid, and the suspension wins when repeated', async () => {
+    await status('suspended');
+    const others = byOthers();
+    const request = { practitionerId: doctor.id, status: 'active' };
+    const { registrar } = world.hospital(0);
+    const race = async () => [
+      await endorse(world.ledger, registrar, 'registry:ChangePractitioner', request),
+      await endorse(world.ledger, world.hospital(2).custodian, 'registry:SuspendPractitioner', others),
+    ];
+    const [reinstated, suspended] = await race();
+    expect([reinstated, suspended].map((one) => one && world.ledger.commit(one.stub))).toEqual([
+      'VALID',
+      'MVCC_READ_CONFLICT',
+    ]);
+    await suspend(others);
+    await isRefusedAct();
+    await refuse(reinstate(), 'FORBIDDEN_TRANSITION');
+  });
+
+  test('attack 6: registers a person whom two others have suspended under another enrolment', async () => {
+    const tag = world.names.bytes32();
+    const person = await world.practitioner(world.hospital(0), 'physician', tag);
+    const again = () => world.practitioner(world.hospital(0), 'physician', tag);
+    await again();
+    await suspend(suspensionBy(world, person, [birch, cedar]));
+    await refuse(again(), 'CALLER_INACTIVE');
+    await world.practitioner(world.hospital(0), 'physician');
+    const request = { mspId: person.mspId, practitionerId: person.id };
+    await world.run(birch, 'registry:LiftSuspension', request);
+    await again();
+  });
+});
+
+describe('a hospital that signs with the attacker', () => {
+  test('lifts what it has signed itself, and nothing that two honest hospitals have', async () => {
+    const seven = await TestWorld.found(['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elm', 'Fir', 'Hazel'], false);
+    world = seven;
+    const person = await seven.practitioner(seven.hospital(0), 'physician');
+    const [b, c, d, e] = (await Promise.all(
+      [1, 2, 3, 4].map((at) => seven.practitioner(seven.hospital(at), 'administrator')),
+    )) as [Identity, Identity, Identity, Identity];
+    await suspend(suspensionBy(seven, person, [d, e]));
+    await suspend(suspensionBy(seven, person, [b, c]));
+    const request = { mspId: person.mspId, practitionerId: person.id };
+    await seven.run(d, 'registry:LiftSuspension', request);
+    const back = { practitionerId: person.id, status: 'active' };
+    const reinstated = seven.run(seven.hospital(0).registrar, 'registry:ChangePractitioner', back);
+    await refuse(reinstated, 'FORBIDDEN_TRANSITION');
   });
 });
 

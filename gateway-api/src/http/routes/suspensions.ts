@@ -55,14 +55,14 @@ function signingRoutes(suspensions: Services['suspensions']): readonly Route[] {
 function standingRoutes(suspensions: Services['suspensions']): readonly Route[] {
   return [
     route({
-      ...{ method: 'get', path: `${path}/{mspId}/{id}`, operationId: 'getSuspension', tag },
-      summary: 'The newest suspension of an identity, standing or lifted',
+      ...{ method: 'get', path: `${path}/{mspId}/{id}`, operationId: 'listSuspensions', tag },
+      summary: 'The suspensions of an identity, the newest by each set of hospitals, in force or lifted',
       scopes: ['registry.read'],
       params: byIdentity,
-      answers: { 200: { description: 'The suspension.', schema: suspension.standing } },
+      answers: { 200: { description: 'The suspensions.', schema: suspension.all } },
       handle: async ({ actor, params: { mspId, id } }) => ({
         status: 200,
-        body: await suspensions.get(actor, { mspId, practitionerId: id }),
+        body: await suspensions.list(actor, { mspId, practitionerId: id }),
       }),
     }),
     route({

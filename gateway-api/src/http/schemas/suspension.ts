@@ -26,11 +26,15 @@ const signed = z.strictObject(members);
 /** What administrators sign, and how it stands on the ledger. */
 export const suspension = {
   signed,
-  standing: z.object({
-    ...members,
-    suspendedAt: ids.instant.shown,
-    liftedAt: ids.instant.shown.optional(),
-    txId: ids.txId.shown,
+  all: z.object({
+    suspensions: z.array(
+      z.object({
+        ...members,
+        suspendedAt: ids.instant.shown,
+        liftedAt: ids.instant.shown.optional(),
+        txId: ids.txId.shown,
+      }),
+    ),
   }),
 };
 

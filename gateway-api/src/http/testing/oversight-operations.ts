@@ -136,14 +136,14 @@ export const oversight: readonly Row[] = [
     ['countersign', suspension],
   ],
   [
-    'getSuspension',
+    'listSuspensions',
     {
       method: 'GET',
       path: `/v1/suspensions/BirchMSP/${id.practitioner}`,
       described: '/v1/suspensions/{mspId}/{id}',
     },
     200,
-    ['getSuspended', { mspId: 'BirchMSP', practitionerId: id.practitioner }],
+    ['listSuspensions', { mspId: 'BirchMSP', practitionerId: id.practitioner }],
   ],
   [
     'liftSuspension',

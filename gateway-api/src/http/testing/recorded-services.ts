@@ -82,7 +82,9 @@ export const services: Services = {
     suspend: answer('suspend', { suspension, heldBy: ['AlderMSP'], txId: TX }),
     countersign: answer('countersign', { suspension, heldBy: ['AlderMSP'], txId: TX }),
     lift: answer('lift', { txId: TX }),
-    get: answer('getSuspended', { v: 1, ...suspension, suspendedAt: AT, txId: TX }),
+    list: answer('listSuspensions', {
+      suspensions: [{ v: 1, ...suspension, suspendedAt: AT, txId: TX }],
+    }),
   },
   keyRotations: {
     request: answer('requestKeyRotation', { rotation, txId: TX }),
