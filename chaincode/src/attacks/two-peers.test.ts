@@ -13,6 +13,7 @@ import { dealingsOf, termsOf } from '../domain/ceremony.js';
 import type { Ceremony } from '../domain/custody.js';
 import { TRANSACTIONS } from '../domain/names.js';
 import type { ReleaseContext } from '../domain/release.js';
+import { RETIREMENT_DELAY_MS, type Retirement } from '../domain/retirement.js';
 import type { PendingActPage } from '../domain/sighting.js';
 import { enrol, type Identity } from '../testing/identity.js';
 import { ceremonyOf, ledgerDealing } from '../testing/ceremony.js';
@@ -21,6 +22,7 @@ import { guardianOf, newGuardian, removalOf } from '../testing/guardian.js';
 import { cooledOff, nameRotation, rotationRequest, withNewKey } from '../testing/key-rotation.js';
 import { newPatient, signed, signStatement } from '../testing/patient.js';
 import { commit, type ProposalOptions } from '../testing/runner.js';
+import { seeAct } from '../testing/sighting.js';
 import { suspensionBy } from '../testing/suspension.js';
 import { endorseOnTwoPeers, withSkewedWorld } from '../testing/two-peers.js';
 import { TestWorld } from '../testing/world.js';
@@ -242,14 +244,19 @@ async function recordLife(life: Life): Promise<void> {
   const resealed = await world.prepare(patient, [{ category: 'summary' }], { recordId, version: 2 });
   await life.act(author, 'record:Register', resealed.request, { transient: { vault: resealed.vault } });
   const retired = { recordId, version: 1 };
-  await life.act(author, 'record:Retire', retired);
+  const order = (await life.act(author, 'record:Retire', retired)) as Retirement;
+  await life.act(author, 'record:CancelRetirement', { ...retired, orderTxId: order.txId });
+  const again = (await life.act(author, 'record:Retire', retired)) as Retirement;
+  await seeAct(world, again.txId);
+  world.ledger.advance(RETIREMENT_DELAY_MS);
+  await life.act(gateway, 'record:CompleteRetirement', { ...retired, orderTxId: again.txId });
   const gone = { ...retired, blocksRemoved: 3, blocksHash: world.names.bytes32() };
   await life.act(gateway, 'record:ConfirmRetirement', gone);
   await life.act(gateway, 'record:GetRetirement', retired);
   await life.act(gateway, 'record:ListRetirements', {});
   const erasureId = world.names.id('erasure');
   const signedAt = world.ledger.now;
-  const order = {
+  const erasure = {
     v: 1,
     kind: 'erasure',
     channel: 'tutela',
@@ -259,7 +266,7 @@ async function recordLife(life: Life): Promise<void> {
     signedAt,
     nonce: world.names.nonce(),
   };
-  await life.act(gateway, 'record:Erase', signed(patient, order));
+  await life.act(gateway, 'record:Erase', signed(patient, erasure));
   const confirmation = { erasureId, blocksRemoved: 3, blocksHash: world.names.bytes32() };
   await life.act(gateway, 'record:ConfirmErasure', confirmation);
   await life.act(gateway, 'record:GetErasure', { erasureId });

@@ -116,6 +116,28 @@ describe('what was allowed', () => {
     });
   });
 
+  test('attack 41: nobody hides a version of categories that the own role does not write', async () => {
+    const world = base.fork();
+    const home = world.hospital(0);
+    const notes = await world.store(author, patient, [{ category: 'notes' }]);
+    const { recordId } = notes.request;
+    const next = (version: number) =>
+      world.prepare(patient, [{ category: 'laboratory' }], { recordId, version });
+    const laboratory = await world.practitioner(home, 'laboratory');
+    await expect(world.register(laboratory, await next(2))).rejects.toMatchObject({
+      code: 'ROLE_NOT_ENTITLED',
+    });
+    const newest = await world.run(author, 'record:Get', { recordId });
+    expect(newest.answer).toMatchObject({ version: 1, status: 'current' });
+    await world.register(author, await next(2));
+    await world.register(laboratory, await next(3));
+    await world.run(home.registrar, 'registry:ChangePractitioner', {
+      practitionerId: author.id,
+      role: 'laboratory',
+    });
+    await world.register(author, await next(4));
+  });
+
   test('attack 17: a role writes only what it may write', async () => {
     const world = base.fork();
     const pharmacist = await world.practitioner(world.hospital(0), 'pharmacist');

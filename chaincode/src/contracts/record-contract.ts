@@ -39,6 +39,18 @@ export class RecordContract extends Contract {
 
   @Transaction()
   @Returns('string')
+  CancelRetirement(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(record.cancelRetirement, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
+  CompleteRetirement(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(record.completeRetirement, ctx, request);
+  }
+
+  @Transaction()
+  @Returns('string')
   ConfirmRetirement(ctx: LedgerContext, request: string): Promise<string> {
     return execute(record.confirmRetirement, ctx, request);
   }

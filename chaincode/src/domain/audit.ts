@@ -45,6 +45,8 @@ export const ACTS = [
   'record-registered',
   'record-erased',
   'erasure-confirmed',
+  'record-retirement-ordered',
+  'record-retirement-cancelled',
   'record-retired',
   'retirement-confirmed',
   'content-corrupt',

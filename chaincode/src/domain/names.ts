@@ -41,7 +41,16 @@ export const TRANSACTIONS = {
     ],
   },
   record: {
-    submit: ['Register', 'Erase', 'ConfirmErasure', 'Retire', 'ConfirmRetirement', 'ReportCorruption'],
+    submit: [
+      'Register',
+      'Erase',
+      'ConfirmErasure',
+      'Retire',
+      'CancelRetirement',
+      'CompleteRetirement',
+      'ConfirmRetirement',
+      'ReportCorruption',
+    ],
     evaluate: [
       'Get',
       'GetManifest',

@@ -9,13 +9,14 @@ import {
   type EnrolmentId,
   type GuardianId,
   type MspId,
+  type RecordId,
   type TxId,
 } from './ids.js';
 import type { Emergency } from './emergency.js';
 import type { Guardian } from './guardian.js';
 import { instant, later, type Instant } from './time.js';
 
-/** What a patient and the privacy offices are told of: steps of an emergency, and of the replacement of a lost key. */
+/** What a patient and the privacy offices are told of: steps of an emergency, of the replacement of a lost key, and of a version's retirement. */
 export const NOTICE_CAUSES = [
   'opened',
   'cosigned',
@@ -24,6 +25,9 @@ export const NOTICE_CAUSES = [
   'key-rotation-approved',
   'key-rotation-cancelled',
   'key-rotated',
+  'retirement-ordered',
+  'retirement-cancelled',
+  'record-retired',
 ] as const;
 export type NoticeCause = (typeof NOTICE_CAUSES)[number];
 
@@ -41,8 +45,9 @@ export type Recipient =
 /** One notice: pending until its recipient has fetched it, which is a transaction. */
 export type Notice = Readonly<{
   v: 1;
-  /** The emergency; absent where the patient's key is meant. */
+  /** The emergency, or the version of a record; neither where the patient's key is meant. */
   emergencyId?: Emergency['emergencyId'];
+  record?: Readonly<{ recordId: RecordId; version: number }>;
   handle: Emergency['handle'];
   cause: NoticeCause;
   recipient: Recipient;

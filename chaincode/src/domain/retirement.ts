@@ -1,15 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
-import { integer, object, type Decoded } from './decode.js';
+import { integer, object, oneOf, text, type Decoded } from './decode.js';
 import { DomainError } from './errors.js';
 import { listErasures, type Erasure } from './erasure.js';
-import { bytes32, recordId, type EnrolmentId, type MspId } from './ids.js';
+import {
+  bytes32,
+  guardianId,
+  handle,
+  nonce,
+  p256Signature,
+  recordId,
+  txId,
+  type EnrolmentId,
+  type GuardianId,
+  type MspId,
+  type TxId,
+} from './ids.js';
 import type { Manifest, RecordVersion, Segment } from './record.js';
+import type { PublicDelay } from './sighting.js';
+import { instant, type Instant } from './time.js';
+
+/** How long after t hospitals have seen a retirement that the patient did not sign the version is destroyed, in milliseconds. */
+export const RETIREMENT_DELAY_MS = 7 * 24 * 3_600_000;
 
 const place = { recordId, version: integer(1, 1_000_000) };
 
-/** Arguments of `record:Retire` and `record:GetRetirement`: a version whose content a newer one has under new keys. */
-export const retireVersion = object(place);
+/** Arguments of `record:GetRetirement`: a version whose content a newer one has under new keys. */
+export const retiredVersion = object(place);
+export type RetiredVersion = Decoded<typeof retiredVersion>;
+
+const about = { v: oneOf(1), channel: text(64, /^[a-z0-9.-]+$/), handle, ...place, signedAt: instant, nonce };
+/** What the patient signs so that a version is destroyed at once when the next one has its content under new keys. */
+export const retirementStatement = object({ kind: oneOf('retirement'), ...about });
+export const signedRetirement = object({ statement: retirementStatement, signature: p256Signature });
+export type SignedRetirement = Decoded<typeof signedRetirement>;
+/** Arguments of `record:Retire`; without the patient's signature the version is destroyed only after the delay. */
+export const retireVersion = object(place, { patient: signedRetirement });
 export type RetireVersion = Decoded<typeof retireVersion>;
+
+/** Exactly one order. Arguments of `record:CompleteRetirement`. */
+const named = { ...place, orderTxId: txId };
+export const namedRetirement = object(named);
+export type NamedRetirement = Decoded<typeof namedRetirement>;
+
+/** What the patient, or a guardian, signs to keep a version that is to be destroyed. */
+export const retirementObjection = object(
+  { kind: oneOf('retirement-objection'), ...about, orderTxId: txId },
+  { guardianId },
+);
+export const signedObjection = object({ statement: retirementObjection, signature: p256Signature });
+export type SignedObjection = Decoded<typeof signedObjection>;
+/** Arguments of `record:CancelRetirement`; without an objection somebody of the author's hospital cancels. */
+export const cancelRetirement = object(named, { objection: signedObjection });
 
 /** Arguments of `record:ConfirmRetirement`: this hospital holds none of the version's blocks any more. */
 export const confirmRetirement = object({
@@ -22,18 +63,32 @@ export const confirmRetirement = object({
 export const listRetirements = listErasures;
 export type RetirementPage = Readonly<{ retirements: readonly Retirement[]; bookmark?: string }>;
 
-/** One version put out of use after its content was sealed anew, and each hospital's confirmation. */
-export type Retirement = Readonly<
-  RetireVersion &
-    Pick<Erasure, 'v' | 'orderedAt' | 'txId' | 'confirmations' | 'complete'> & {
+/** An order to destroy one version after its content was sealed anew; the confirmations have keys of their own. */
+export type RetirementOrder = Readonly<
+  RetiredVersion &
+    Pick<Erasure, 'v' | 'orderedAt' | 'txId'> & {
       /** The version that has the content now. */
       replacedBy: number;
       handle: RecordVersion['ownerHandle'];
       by: Readonly<{ mspId: MspId; practitionerId: EnrolmentId }>;
+      /** Absent while the version stands and can still be kept. */
+      ended?: Readonly<{
+        as: 'completed' | 'cancelled';
+        at: Instant;
+        txId: TxId;
+        /** That the patient or a guardian objected: then only the patient's own signature retires the version. */
+        objection?: true;
+        guardianId?: GuardianId;
+      }>;
     }
 >;
-/** The order as it was given; confirmations have keys of their own. */
-export type RetirementOrder = Omit<Retirement, 'confirmations' | 'complete'>;
+/** An order, how far its delay has come while it waits, and each hospital's confirmation once it is completed. */
+export type Retirement = RetirementOrder & Partial<PublicDelay> & Pick<Erasure, 'confirmations' | 'complete'>;
+
+/** A retirement as it is ordered: nobody has confirmed it yet. */
+export function newRetirement(order: RetirementOrder): Retirement {
+  return { ...order, confirmations: {}, complete: false };
+}
 
 /**
  * Throws CONFLICT unless the newer manifest can be the older one sealed anew: segment by segment of the same kind

@@ -45,8 +45,8 @@ export const MARK: Mark = { v: 1 };
 /** What keeps an emergency on a hospital's list until its verdict. */
 export type DueReview = Person & Readonly<{ reviewDueAt: Instant }>;
 
-/** What a notice is about: an emergency, or the patient's key. */
-export type NoticeSubject = EmergencyId | 'patient-key';
+/** What a notice is about: an emergency, the patient's key, or a version of a record. */
+export type NoticeSubject = EmergencyId | 'patient-key' | `${RecordId}.${number}`;
 
 /** A person of a hospital, under one enrolment. */
 export type Person = Readonly<{ practitionerId: EnrolmentId; personTag: string }>;

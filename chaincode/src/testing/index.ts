@@ -15,6 +15,7 @@ export * from './patient.js';
 export * from './readable.js';
 export * from './record.js';
 export * from './runner.js';
+export * from './retirement.js';
 export * from './sighting.js';
 export * from './step-up.js';
 export * from './suspension.js';

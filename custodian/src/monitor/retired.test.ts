@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ReleaseContext } from '@tutela/chaincode/domain';
+import { retirementBy } from '@tutela/chaincode/testing';
 import { Scene } from '../testing/scene.js';
 import { findSegment } from './open-segment.js';
 
@@ -21,7 +22,9 @@ describe('a version that was retired after a reseal', () => {
     const chart = [{ category: 'laboratory' }, { category: 'notes' }] as const;
     const resealed = await world.prepare(patient, chart, { recordId, version: 2 });
     await world.register(author, resealed);
-    await world.run(author, 'record:Retire', { recordId, version: 1 });
+    const retired = { recordId, version: 1 };
+    const word = retirementBy(world, patient, retired);
+    await world.run(author, 'record:Retire', { ...retired, patient: word });
     for (const at of [0, 1, 2]) expect(await scene.codes(at, intentId)).toEqual(['ERASED', 'NO_CONSENT']);
     const again = await world.declare(doctor, resealed, { sessionKey: reader.sessionKey });
     for (const at of [0, 1, 2]) expect(await scene.tryRelease(at, again.intentId)).toBe(1);

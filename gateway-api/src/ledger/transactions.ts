@@ -23,6 +23,7 @@ import type {
   KeyRotationView,
   Manifest,
   Patient,
+  PendingActPage,
   PinPage,
   Practitioner,
   RecordVersion,
@@ -57,6 +58,8 @@ export type SubmitResults = Readonly<{
   'record:Erase': Erasure;
   'record:ConfirmErasure': object;
   'record:Retire': Retirement;
+  'record:CancelRetirement': Retirement;
+  'record:CompleteRetirement': Retirement;
   'record:ConfirmRetirement': object;
   'record:ReportCorruption': object;
   'consent:Grant': Consent;
@@ -111,6 +114,7 @@ export type EvaluateResults = Readonly<{
   'custody:GetCurrent': CustodianSet;
   'degraded:GetContext': DegradedContext;
   'degraded:GetMode': DegradedState;
+  'custody:ListPendingActs': PendingActPage;
   'custody:ListHeartbeats': Readonly<{ heartbeats: readonly Heartbeat[] }>;
   'custody:ListAccusations': Readonly<{ accusations: readonly Accusation[] }>;
 }>;

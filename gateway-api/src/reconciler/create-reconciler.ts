@@ -5,6 +5,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import { Checkpoint } from '../projection/checkpoint.js';
 import { collectAbandoned } from '../services/collect-abandoned.js';
+import { completeRetirements } from '../services/complete-retirements.js';
 import type { ContentIndex } from '../services/content-index.js';
 import { dropUnreferenced } from '../services/drop-unreferenced.js';
 import { noteRecord, readLiveContent, type LiveContent } from '../services/live-content.js';
@@ -95,6 +96,7 @@ async function runRound(
       return otherwise;
     }
   };
+  await step('retirements', 0, () => completeRetirements(deps));
   const erasuresConfirmed = await step('erasures', 0, () => deps.services.erasures.confirmPending(signal));
   const uploadsExpired = await step('uploads', 0, () => deps.services.uploads.expire());
   const partsCollected = await step('parts', 0, () => collectAbandoned(deps));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { TxId } from '@tutela/chaincode/domain';
+import type { RetireVersion, TxId } from '@tutela/chaincode/domain';
 import { encodeContentHeader } from './content-header.js';
 import { openVersion, type OpenedPart } from './create-open-record.js';
 import type { OpenRecordDeps } from './open-targets.js';
 import { storePlanned, type StoreRecordDeps } from './create-store-record.js';
 import { newId } from './new-id.js';
 import type { Actor } from '../ledger/actor.js';
-import type { Reseal, Resealed } from './reseal.js';
+import type { Reseal } from './reseal.js';
 import type { SegmentPlan } from './seal-segment.js';
 import type { ServiceDeps } from './service-deps.js';
 import { submitOnce } from './submit-once.js';
@@ -17,14 +17,19 @@ export type ResealDeps = StoreRecordDeps & OpenRecordDeps;
 export function createReseal(deps: ResealDeps): Reseal {
   const { ledger } = deps;
   return {
-    reseal: async (actor, { recordId, purpose }, attempt) => {
+    reseal: async (actor, { recordId, purpose, patient }, attempt) => {
       const { ownerHandle: handle } = await ledger.evaluate(actor, 'record:Get', { recordId });
       const stored = await storePlanned(deps, { actor, handle, recordId, attempt }, async (place) => {
         const parts = await openVersion(deps, actor, { recordId, version: place.version - 1, purpose });
         return parts.map((part) => planOf(deps, part));
       });
       const version = stored.version - 1;
-      return { ...stored, retired: { version, txId: await retire(deps, actor, { recordId, version }) } };
+      const order = { recordId, version, ...(patient && { patient }) };
+      return { ...stored, retired: { version, txId: await retire(deps, actor, order) } };
+    },
+    cancelRetirement: async (actor, request) => {
+      const { txId, result } = await ledger.submit(actor, 'record:CancelRetirement', request);
+      return { txId, retirement: result };
     },
     retirement: (actor, of) => ledger.evaluate(actor, 'record:GetRetirement', of),
   };
@@ -33,13 +38,16 @@ export function createReseal(deps: ResealDeps): Reseal {
 async function retire(
   { ledger }: Pick<ServiceDeps, 'ledger'>,
   actor: Actor,
-  of: Readonly<{ recordId: Resealed['recordId']; version: number }>,
+  order: RetireVersion,
 ): Promise<TxId> {
+  const { recordId, version, patient } = order;
   const { txId } = await submitOnce(
-    () => ledger.submit(actor, 'record:Retire', of),
+    () => ledger.submit(actor, 'record:Retire', order),
     async () => {
-      const result = await ledger.evaluate(actor, 'record:GetRetirement', of);
-      return { result, txId: result.txId, same: true };
+      const result = await ledger.evaluate(actor, 'record:GetRetirement', { recordId, version });
+      const { ended } = result;
+      const same = ended === undefined ? patient === undefined : ended.as === 'completed';
+      return { result, txId: result.txId, same };
     },
   );
   return txId;

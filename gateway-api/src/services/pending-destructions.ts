@@ -66,12 +66,13 @@ function ofErasure(ledger: Ledger, { statement, orderedAt }: Erasure): Destructi
   };
 }
 
-function ofRetirement(ledger: Ledger, { recordId, version, orderedAt }: Retirement): Destruction {
+function ofRetirement(ledger: Ledger, { recordId, version, orderedAt, ended }: Retirement): Destruction {
   const place = { recordId, version };
   return {
     name: place,
     place,
-    orderedAt,
+    // The version stood until the order was completed.
+    orderedAt: ended?.at ?? orderedAt,
     parts: (journal) => journal.ofVersion(recordId, version),
     confirm: (proof) => ledger.submit(GATEWAY, 'record:ConfirmRetirement', { ...place, ...proof }),
   };

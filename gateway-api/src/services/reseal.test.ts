@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Category, Month, RecordId } from '@tutela/chaincode/domain';
+import { RETIREMENT_DELAY_MS, type Category, type Month, type RecordId } from '@tutela/chaincode/domain';
+import { objectionTo, retirementBy, seeAct } from '@tutela/chaincode/testing';
 import { memoryAttempt, type Person, type Scene, setScene, type TestGateway } from '../testing/index.js';
+import { completeRetirements } from './complete-retirements.js';
 
 let consortium: Scene['consortium'];
 let alder: Scene['alder'];
@@ -38,8 +40,11 @@ const allow = (of: Person, { mspId }: TestGateway, categories?: readonly Categor
     grantee: { kind: 'person', mspId, practitionerId: of.practitionerId },
     ...(categories && { categories }),
   });
+const word = (recordId: RecordId, version = 1) =>
+  retirementBy(consortium.world, patient, { recordId, version });
+/** Seals anew; the patient has signed that the old version goes at once. */
 const reseal = (recordId: RecordId, attempt = memoryAttempt()) =>
-  alder.services.reseal.reseal(author, { recordId, purpose: 'TREAT' }, attempt);
+  alder.services.reseal.reseal(author, { recordId, purpose: 'TREAT', patient: word(recordId) }, attempt);
 async function open(recordId: RecordId, at = birch, by = reader): Promise<string> {
   const request = { recordId, purpose: 'TREAT', basis: { kind: 'consent' } } as const;
   return textOf((await at.services.openRecord.openRecord(by, request)).body);
@@ -78,6 +83,49 @@ describe('a reseal', () => {
       expect(after[at]).toHaveLength(old.length);
     }
     expect((await open(recordId)) === content.toString()).toBe(true);
+  });
+
+  test('without the patient’s word: the old version stands for a week in public, then the author’s gateway completes it', async () => {
+    const recordId = await store('potassium 4.1');
+    await allow(author, alder);
+    await allow(reader, birch);
+    await noteParts();
+    const before = partsAt();
+    const asked = { recordId, purpose: 'TREAT' } as const;
+    const { retired } = await alder.services.reseal.reseal(author, asked, memoryAttempt());
+    const openOld = async () =>
+      (await alder.deps.ledger.evaluate(author, 'record:GetManifest', { recordId, version: 1 })).version;
+    const finish = (at: TestGateway) => completeRetirements(at.deps);
+    expect(await finish(alder)).toBe(0);
+    await letGo();
+    expect(await openOld()).toBe(1);
+    for (const [at, old] of before.entries()) expect(partsAt()[at]).toEqual(expect.arrayContaining(old));
+    await seeAct(consortium.world, retired.txId);
+    consortium.world.ledger.advance(RETIREMENT_DELAY_MS);
+    expect(await finish(birch)).toBe(0);
+    expect(await finish(alder)).toBe(1);
+    expect(await finish(alder)).toBe(0);
+    await expect(openOld()).rejects.toMatchObject({ code: 'ERASED' });
+    await letGo();
+    for (const [at, old] of before.entries())
+      expect(partsAt()[at]?.filter((cid) => old.includes(cid))).toEqual([]);
+    expect(await open(recordId)).toBe('potassium 4.1');
+  });
+
+  test('attack 41: what the patient objects to stays, and is not completed', async () => {
+    const recordId = await store('potassium 4.1');
+    await allow(author, alder);
+    const asked = { recordId, purpose: 'TREAT' } as const;
+    const { retired } = await alder.services.reseal.reseal(author, asked, memoryAttempt());
+    await seeAct(consortium.world, retired.txId);
+    const named = { recordId, version: 1, orderTxId: retired.txId };
+    const objection = objectionTo(consortium.world, named, patient, patient);
+    const kept = await birch.services.reseal.cancelRetirement(reader, { ...named, objection });
+    expect(kept.retirement.ended).toMatchObject({ as: 'cancelled', objection: true });
+    consortium.world.ledger.advance(RETIREMENT_DELAY_MS);
+    expect(await completeRetirements(alder.deps)).toBe(0);
+    const found = await alder.deps.ledger.evaluate(author, 'record:GetManifest', { recordId, version: 1 });
+    expect(found.version).toBe(1);
   });
 
   test('of a Bundle puts its entries together in their old order', async () => {

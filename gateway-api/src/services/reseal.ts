@@ -1,23 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CONSENTED_PURPOSES, RecordId, Retirement, TxId } from '@tutela/chaincode/domain';
+import type {
+  cancelRetirement,
+  CONSENTED_PURPOSES,
+  Decoded,
+  RecordId,
+  Retirement,
+  SignedRetirement,
+  TxId,
+} from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
 import type { Attempt } from './attempt.js';
 import type { StoredRecord } from './store-record.js';
 
-/** The new version, and the old one that it put out of use. */
+/** The new version, and the old one whose retirement is ordered: at once on the patient's word, else after a delay. */
 export type Resealed = StoredRecord & Readonly<{ retired: Readonly<{ version: number; txId: TxId }> }>;
+
+export type ResealRequest = Readonly<{
+  recordId: RecordId;
+  purpose: (typeof CONSENTED_PURPOSES)[number];
+  /** The patient's word that the old version is destroyed at once. */
+  patient?: SignedRetirement;
+}>;
+
+export type CancelRetirement = Decoded<typeof cancelRetirement>;
 
 /** Puts a record under new keys, so that keys that became known open nothing any more. */
 export interface Reseal {
   /**
    * Opens the newest version under a consent that names the caller, stores the same content under new keys and new
-   * CIDs, and retires the old version. CALLER_NOT_ENTITLED unless the caller may open all of it.
+   * CIDs, and orders that the old version is retired. CALLER_NOT_ENTITLED unless the caller may open all of it.
    */
-  reseal(
+  reseal(actor: Actor, of: ResealRequest, attempt: Attempt): Promise<Resealed>;
+  /** Keeps a version whose retirement waits. */
+  cancelRetirement(
     actor: Actor,
-    of: Readonly<{ recordId: RecordId; purpose: (typeof CONSENTED_PURPOSES)[number] }>,
-    attempt: Attempt,
-  ): Promise<Resealed>;
-  /** How far the hospitals have come with the old version's blocks. */
+    request: CancelRetirement,
+  ): Promise<Readonly<{ retirement: Retirement; txId: TxId }>>;
+  /** Whether a retirement waits, and how far the hospitals have come with the old version's blocks. */
   retirement(actor: Actor, of: Readonly<{ recordId: RecordId; version: number }>): Promise<Retirement>;
 }

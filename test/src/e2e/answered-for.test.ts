@@ -19,7 +19,13 @@ const journals = z.looseObject({
   silent: z.array(z.string()),
 });
 const resealed = storedAnswer.extend({ retired: z.looseObject({ version: z.int(), txId: z.string() }) });
-const retirement = z.looseObject({ complete: z.boolean(), replacedBy: z.int() });
+const retirement = z.looseObject({
+  complete: z.boolean(),
+  replacedBy: z.int(),
+  txId: z.string(),
+  by: z.looseObject({ mspId: z.string() }),
+  ended: z.looseObject({ as: z.string() }).optional(),
+});
 const exposures = z.looseObject({
   exposures: z.array(
     z.looseObject({ intentId: z.string(), requester: z.looseObject({ practitionerId: z.string() }) }),
@@ -82,9 +88,8 @@ describe('access is answered for afterwards', () => {
       const segmentId = before.segments[0]?.segmentId ?? '';
       expect(await openSegment(reader, before, segmentId)).toEqual(content);
       const copies = await Promise.all(consortium.hospitals.map(keptCopies));
-      const done = resealed.parse(
-        await physician.post(`/v1/records/${recordId}/reseal`, { purpose: 'TREAT' }),
-      );
+      const reseal = { purpose: 'TREAT', patient: patient.retirement(recordId, 1) };
+      const done = resealed.parse(await physician.post(`/v1/records/${recordId}/reseal`, reseal));
       expect(done).toMatchObject({ recordId, version: 2, retired: { version: 1 } });
       expect(await refusalOf(openSegment(reader, before, segmentId))).toMatchObject({ code: 'NOT_FOUND' });
       expect(await openOnly(reader, { patient, recordId })).toEqual(content);
@@ -98,6 +103,24 @@ describe('access is answered for afterwards', () => {
     },
     SLOW_MS,
   );
+
+  test('attack 41: a version that the patient did not sign away stands, and is kept by an objection elsewhere', async () => {
+    const { home, patient, physician, reader, record } = scene();
+    const { recordId } = record;
+    const { version } = resealed.parse(
+      await physician.post(`/v1/records/${recordId}/reseal`, { purpose: 'TREAT' }),
+    );
+    const old = version - 1;
+    const path = `/v1/records/${recordId}/versions/${old}/retirement`;
+    const waiting = retirement.parse(await physician.get(path));
+    expect(waiting.ended).toBeUndefined();
+    expect(waiting.by.mspId).toBe(home.mspId);
+    const objection = patient.retirementObjection(recordId, old, waiting.txId);
+    await reader.post(`${path}/cancellation`, { orderTxId: waiting.txId, objection });
+    expect(retirement.parse(await physician.get(path)).ended).toMatchObject({ as: 'cancelled' });
+    const summary = await physician.get(`/v1/records/${recordId}?version=${old}`);
+    expect(summary).toMatchObject({ version: old });
+  });
 
   test('a notice of an emergency waits for the patient and both offices, and a review is due', async () => {
     const { away, consortium, home, otherPatient, physician, reader } = scene();

@@ -95,6 +95,17 @@ export class PatientWallet {
     return this.signed({ ...this.#about('erasure'), erasureId, recordId, ...this.#stamp() });
   }
 
+  /** That a version is destroyed at once when its content is sealed anew. */
+  retirement(recordId: string, version: number): Signed<object> {
+    return this.signed({ ...this.#about('retirement'), recordId, version, ...this.#stamp() });
+  }
+
+  /** That a version whose retirement is ordered stays. */
+  retirementObjection(recordId: string, version: number, orderTxId: string): Signed<object> {
+    const of = { recordId, version, orderTxId };
+    return this.signed({ ...this.#about('retirement-objection'), ...of, ...this.#stamp() });
+  }
+
   contest(emergencyId: string): Signed<object> {
     return this.signed({ ...this.#about('contest'), emergencyId, nonce: randomNonce() });
   }

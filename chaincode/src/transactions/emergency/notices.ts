@@ -2,7 +2,7 @@
 import type { Emergency } from '../../domain/emergency.js';
 import type { MspId } from '../../domain/ids.js';
 import { recipientsOf, type Notice, type NoticeCause, type Recipient } from '../../domain/notice.js';
-import { keys, type Key } from '../../state/keys.js';
+import { keys, type Key, type NoticeSubject } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { read, write } from '../../state/store.js';
 import { guardiansOf } from '../registry/guardians.js';
@@ -16,7 +16,7 @@ export async function notify(ledger: Ledger, emergency: Emergency, cause: Notice
 /** Leaves a notice for patient, guardians, and the privacy offices at home and of the hospital that acts. */
 export async function leaveNotices(
   ledger: Ledger,
-  about: Pick<Notice, 'handle' | 'cause' | 'emergencyId'>,
+  about: Pick<Notice, 'handle' | 'cause' | 'emergencyId' | 'record'>,
   acting: MspId,
 ): Promise<void> {
   const [patient, guardians] = await Promise.all([
@@ -34,9 +34,13 @@ export async function leaveNotices(
 /** Where one notice stands in its mailbox. */
 export function noticeKey(
   mailbox: ReturnType<typeof mailboxOf>,
-  { emergencyId, cause }: Pick<Notice, 'emergencyId' | 'cause'>,
+  notice: Pick<Notice, 'emergencyId' | 'record' | 'cause'>,
 ): Key<Notice> {
-  return keys.notice(...mailbox, emergencyId ?? 'patient-key', cause);
+  return keys.notice(...mailbox, subjectOf(notice), notice.cause);
+}
+
+function subjectOf({ emergencyId, record }: Pick<Notice, 'emergencyId' | 'record'>): NoticeSubject {
+  return emergencyId ?? (record === undefined ? 'patient-key' : `${record.recordId}.${record.version}`);
 }
 
 /** Where a recipient's notices stand: under the hospital that answers for their delivery, then by recipient. */

@@ -4,6 +4,7 @@ import type { Retirement, RetirementOrder } from '../../domain/retirement.js';
 import type { Confirmation, ErasureOrder } from '../../state/erasure-parts.js';
 import { keys, type Key } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
+import { delayOfAct } from '../../state/sightings.js';
 import { list } from '../../state/store.js';
 
 type Completion = Pick<Erasure, 'confirmations' | 'complete'>;
@@ -14,10 +15,14 @@ export async function certificateOf(reader: Reader, order: ErasureOrder): Promis
   return { ...order, ...(await completionOf(reader, keys.erasureConfirmation(erasureId))) };
 }
 
-/** A retirement with all confirmations. */
+/** A retirement with its delay while that runs, and with all confirmations. */
 export async function retirementOf(reader: Reader, order: RetirementOrder): Promise<Retirement> {
-  const { recordId, version } = order;
-  return { ...order, ...(await completionOf(reader, keys.retirementConfirmation(recordId, version))) };
+  const { recordId, version, ended, txId } = order;
+  const [delay, completion] = await Promise.all([
+    ended === undefined ? delayOfAct(reader, txId) : undefined,
+    completionOf(reader, keys.retirementConfirmation(recordId, version)),
+  ]);
+  return { ...order, ...delay, ...completion };
 }
 
 async function completionOf(reader: Reader, under: Key<Confirmation>): Promise<Completion> {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { DomainError } from '../../domain/errors.js';
 import { confirmRetirement as request } from '../../domain/retirement.js';
 import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
@@ -10,7 +11,9 @@ export const confirmRetirement = submit(request, async (ledger, asked) => {
   await requireProcess(ledger, ['gateway', 'operator']);
   const { recordId, version, blocksRemoved, blocksHash } = asked;
   const { mspId } = ledger.caller;
-  const { handle } = await readExisting(ledger, keys.retirement(recordId, version));
+  const { handle, ended } = await readExisting(ledger, keys.retirement(recordId, version));
+  if (ended?.as !== 'completed')
+    throw new DomainError('FORBIDDEN_TRANSITION', 'the version is not retired, and its blocks stay');
   const key = keys.retirementConfirmation(recordId, version, mspId);
   await requireAbsent(ledger, key);
   await write(ledger, key, { mspId, at: ledger.now, blocksRemoved, blocksHash, txId: ledger.txId });

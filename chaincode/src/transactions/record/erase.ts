@@ -8,7 +8,8 @@ import type { Ledger } from '../../state/ledger.js';
 import { consumeNonce, readSigner, requireFresh, requireSignature } from '../../state/statements.js';
 import { list, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { purgeVault } from '../../state/vault.js';
+import { destroyVersion } from './destroy-version.js';
+import { endWaitingRetirement } from './waiting-retirement.js';
 
 /** The patient has everything destroyed that opens a record: manifest and capsules of all versions, at every hospital. */
 export const erase = submit(eraseRecord, async (ledger, signed) => {
@@ -37,8 +38,8 @@ async function eraseVersions(
   const standing = versions.filter(({ status }) => status !== 'erased');
   if (standing.length === 0) throw new DomainError('ERASED', 'the record is erased already');
   for (const version of standing) {
-    await purgeVault(ledger, recordId, version.version);
-    await write(ledger, keys.record(recordId, version.version), { ...version, status: 'erased' });
+    await destroyVersion(ledger, version);
+    await endWaitingRetirement(ledger, version);
   }
   return versions.length;
 }

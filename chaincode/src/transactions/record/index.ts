@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+export { cancelRetirement } from './cancel-retirement.js';
+export { completeRetirement } from './complete-retirement.js';
 export { confirmErasure } from './confirm-erasure.js';
 export { confirmRetirement } from './confirm-retirement.js';
 export { erase } from './erase.js';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { listRetirements as request, type RetirementPage } from '../../domain/retirement.js';
+import { listRetirements as request, type Retirement, type RetirementPage } from '../../domain/retirement.js';
 import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { page } from '../../state/store.js';
@@ -14,7 +14,9 @@ export const listRetirements = evaluate(request, async (reader, asked): Promise<
   const size = asked.pageSize ?? DEFAULT_PAGE_SIZE;
   const { values, bookmark } = await page(reader, keys.retirement(), size, asked.bookmark);
   const all = await Promise.all(values.map((order) => retirementOf(reader, order)));
-  const retirements =
-    asked.unconfirmed === true ? all.filter((one) => !(reader.caller.mspId in one.confirmations)) : all;
+  const { mspId } = reader.caller;
+  const isToConfirm = (one: Retirement): boolean =>
+    one.ended?.as === 'completed' && !(mspId in one.confirmations);
+  const retirements = asked.unconfirmed === true ? all.filter(isToConfirm) : all;
   return bookmark === undefined ? { retirements } : { retirements, bookmark };
 });

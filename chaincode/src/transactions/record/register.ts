@@ -8,7 +8,7 @@ import { keys, MARK } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { read, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { receivedVault, writeVault } from '../../state/vault.js';
+import { readVault, receivedVault, writeVault } from '../../state/vault.js';
 import { verifyCapsules, verifyManifest } from './verify-vault.js';
 
 /** An author registers one version of a record: hash and labels publicly, manifest and capsules in private data. */
@@ -17,7 +17,7 @@ export const register = submit(registerRecord, async (ledger, asked) => {
   const vault = receivedVault(ledger);
   requireWritable(author, vault.manifest.segments);
   verifyManifest(ledger, asked, vault);
-  await requirePlace(ledger, asked);
+  await requirePlace(ledger, author, asked);
   const custodians = await read(ledger, keys.custodians());
   if (custodians === undefined) throw new DomainError('CUSTODY_INACTIVE', 'no custodian set is active yet');
   const uses = verifyCapsules(asked, vault, custodians);
@@ -45,7 +45,7 @@ export function requireWritable(
     throw new DomainError('ROLE_NOT_ENTITLED', 'the role does not write one of these categories');
 }
 
-async function requirePlace(ledger: Ledger, asked: RegisterRecord): Promise<void> {
+async function requirePlace(ledger: Ledger, by: Practitioner, asked: RegisterRecord): Promise<void> {
   const { recordId, version, ownerHandle } = asked;
   const { mspId } = ledger.caller;
   const [patient, before] = await Promise.all([
@@ -55,13 +55,30 @@ async function requirePlace(ledger: Ledger, asked: RegisterRecord): Promise<void
   if (patient?.mspId !== mspId) throw new DomainError('NOT_FOUND', 'no such patient at this hospital');
   if (patient.status !== 'active') throw new DomainError('CALLER_INACTIVE', 'the handle is not active');
   await requireAbsent(ledger, keys.record(recordId, version));
-  if (version > 1) requireSuccession(before, asked);
+  if (version === 1) return;
+  requireSuccession(before, asked);
+  await requireSuccessor(ledger, by, before);
 }
 
-function requireSuccession(before: RecordVersion | undefined, asked: RegisterRecord): void {
+function requireSuccession(
+  before: RecordVersion | undefined,
+  asked: RegisterRecord,
+): asserts before is RecordVersion {
   if (before?.ownerHandle !== asked.ownerHandle)
     throw new DomainError('NOT_FOUND', 'no such version to supersede');
   if (before.status === 'erased') throw new DomainError('ERASED', 'the record was erased');
+}
+
+/**
+ * Superseding hides a version, so it takes its own author, or a role that could have written all of it. That both are
+ * of one hospital is no reason: a laboratory must not hide a physician's notes.
+ */
+async function requireSuccessor(ledger: Ledger, by: Practitioner, before: RecordVersion): Promise<void> {
+  if (before.author === by.mspId && before.practitionerId === by.practitionerId) return;
+  const vault = await readVault(ledger, before.recordId, before.version);
+  if (vault === undefined)
+    throw new DomainError('CONFLICT', 'this peer does not have the manifest before yet; try again');
+  requireWritable(by, vault.manifest.segments);
 }
 
 async function requireUnused(ledger: Ledger, use: string): Promise<void> {

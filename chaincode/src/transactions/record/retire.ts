@@ -1,50 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '../../domain/errors.js';
 import type { RecordVersion } from '../../domain/record.js';
+import type { Practitioner } from '../../domain/registry.js';
 import {
+  newRetirement,
   requireReseal,
+  RETIREMENT_DELAY_MS,
   retireVersion,
   type Retirement,
+  type RetiredVersion,
   type RetirementOrder,
-  type RetireVersion,
+  type SignedRetirement,
 } from '../../domain/retirement.js';
 import { requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { read, requireAbsent, write } from '../../state/store.js';
+import { beginDelay } from '../../state/sightings.js';
+import { takeStatement } from '../../state/statements.js';
+import { read, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { purgeVault, readVault } from '../../state/vault.js';
+import { readVault } from '../../state/vault.js';
+import { leaveNotices } from '../emergency/notices.js';
+import { destroyVersion } from './destroy-version.js';
 import { requireWritable } from './register.js';
+import { endWaitingRetirement } from './waiting-retirement.js';
 
 /**
- * An author puts a version out of use whose content the next version has under new keys: manifest and capsules are
- * purged at every hospital, so that whoever knew its keys finds nothing to open. What was anchored publicly stays.
+ * An author orders that a version is destroyed whose content the next version has under new keys. On the patient's own
+ * signature that happens at once; else everybody concerned is told, and has a delay in public to keep the version.
  */
-export const retire = submit(retireVersion, async (ledger, asked) => {
+export const retire = submit(retireVersion, async (ledger, { patient, ...asked }) => {
   const author = await requirePractitioner(ledger);
-  const [old, next] = await Promise.all([
-    read(ledger, keys.record(asked.recordId, asked.version)),
-    read(ledger, keys.record(asked.recordId, asked.version + 1)),
-  ]);
-  if (old?.author !== author.mspId) throw new DomainError('NOT_FOUND', 'no such version of this hospital');
-  await requireAbsent(ledger, keys.retirement(asked.recordId, asked.version));
+  const old = await versionToRetire(ledger, author, asked);
+  await requireOrderable(ledger, asked, patient !== undefined);
+  await requireReplaced(ledger, old);
+  requireWritable(author, await requireResealed(ledger, asked));
+  const order = orderOf(ledger, old, author.practitionerId);
+  const { handle, recordId } = order;
+  const isSigned = patient !== undefined;
+  if (isSigned) await requirePatientsWord(ledger, order, patient);
+  const answer = isSigned ? await retireNow(ledger, order, old) : await retireLater(ledger, order);
+  const act = isSigned ? 'record-retired' : 'record-retirement-ordered';
+  return { answer, audit: { act, role: author.role, handle, recordIds: [recordId] } };
+});
+
+async function versionToRetire(
+  ledger: Ledger,
+  { mspId }: Practitioner,
+  { recordId, version }: RetiredVersion,
+): Promise<RecordVersion> {
+  const old = await read(ledger, keys.record(recordId, version));
+  if (old?.author !== mspId) throw new DomainError('NOT_FOUND', 'no such version of this hospital');
+  return old;
+}
+
+async function requireReplaced(ledger: Ledger, old: RecordVersion): Promise<void> {
   if (old.status === 'erased') throw new DomainError('ERASED', 'the version is erased already');
+  const next = await read(ledger, keys.record(old.recordId, old.version + 1));
   if (next === undefined || next.status === 'erased')
     throw new DomainError('CONFLICT', 'only a version that another took the place of can be retired');
-  const segments = await requireResealed(ledger, asked);
-  requireWritable(author, segments);
-  const order = orderOf(ledger, old, author.practitionerId);
-  await write(ledger, keys.retirement(asked.recordId, asked.version), order);
-  await write(ledger, keys.record(asked.recordId, asked.version), { ...old, status: 'erased' });
-  await purgeVault(ledger, asked.recordId, asked.version);
-  const answer: Retirement = { ...order, confirmations: {}, complete: false };
-  const { handle, recordId } = order;
-  return { answer, audit: { act: 'record-retired', role: author.role, handle, recordIds: [recordId] } };
-});
+}
+
+async function requireOrderable(
+  ledger: Ledger,
+  { recordId, version }: RetiredVersion,
+  isSigned: boolean,
+): Promise<void> {
+  const before = await read(ledger, keys.retirement(recordId, version));
+  if (before?.ended?.as === 'completed')
+    throw new DomainError('ALREADY_EXISTS', 'the version is retired already');
+  if (before === undefined || isSigned) return;
+  if (before.ended === undefined)
+    throw new DomainError('ALREADY_EXISTS', 'the retirement is ordered already');
+  if (before.ended.objection === true)
+    throw new DomainError(
+      'FORBIDDEN_TRANSITION',
+      'the patient or a guardian objected; the patient must sign this',
+    );
+}
 
 async function requireResealed(
   ledger: Ledger,
-  { recordId, version }: RetireVersion,
+  { recordId, version }: RetiredVersion,
 ): Promise<readonly Readonly<{ category: string }>[]> {
   const [older, newer] = await Promise.all([
     readVault(ledger, recordId, version),
@@ -54,6 +91,44 @@ async function requireResealed(
     throw new DomainError('CONFLICT', 'this peer does not have both manifests yet; try again');
   requireReseal(older.manifest, newer.manifest);
   return older.manifest.segments;
+}
+
+async function requirePatientsWord(
+  ledger: Ledger,
+  { handle, recordId, version }: RetirementOrder,
+  signed: SignedRetirement,
+): Promise<void> {
+  await takeStatement(ledger, handle, signed);
+  if (signed.statement.recordId !== recordId || signed.statement.version !== version)
+    throw new DomainError('BAD_REQUEST', 'the patient has signed this about another version');
+}
+
+async function retireNow(ledger: Ledger, order: RetirementOrder, old: RecordVersion): Promise<Retirement> {
+  const { recordId, version, orderedAt: at, txId } = order;
+  await endWaitingRetirement(ledger, order);
+  const done: RetirementOrder = { ...order, ended: { as: 'completed', at, txId } };
+  await write(ledger, keys.retirement(recordId, version), done);
+  await destroyVersion(ledger, old);
+  await leaveNoticesOf(ledger, order, 'record-retired');
+  return newRetirement(done);
+}
+
+async function retireLater(ledger: Ledger, order: RetirementOrder): Promise<Retirement> {
+  const { recordId, version, by } = order;
+  const answer = newRetirement(order);
+  await write(ledger, keys.retirement(recordId, version), order);
+  const about = { kind: 'retirement', mspId: by.mspId, recordId, version } as const;
+  await beginDelay(ledger, { answer, delayMs: RETIREMENT_DELAY_MS, about });
+  await leaveNoticesOf(ledger, order, 'retirement-ordered');
+  return answer;
+}
+
+async function leaveNoticesOf(
+  ledger: Ledger,
+  { handle, recordId, version }: RetirementOrder,
+  cause: 'retirement-ordered' | 'record-retired',
+): Promise<void> {
+  await leaveNotices(ledger, { handle, cause, record: { recordId, version } }, ledger.caller.mspId);
 }
 
 function orderOf(

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { requireReseal } from '../../domain/retirement.js';
+import type { PinPage } from '../../domain/record.js';
+import type { FetchedNotices } from '../../domain/notice.js';
+import { requireReseal, RETIREMENT_DELAY_MS, type SignedObjection } from '../../domain/retirement.js';
 import { written } from '../../testing/expect-writes.js';
+import { guardianOf, newGuardian } from '../../testing/guardian.js';
 import type { Identity } from '../../testing/identity.js';
 import { signed, type TestPatient } from '../../testing/patient.js';
 import type { PreparedRecord, SegmentPlan } from '../../testing/record.js';
+import { objectionTo, retirementBy } from '../../testing/retirement.js';
+import { seeAct } from '../../testing/sighting.js';
 import { TestWorld } from '../../testing/world.js';
 
 const NOW = '2026-03-01T08:00:00.000Z';
@@ -27,8 +32,20 @@ beforeEach(() => {
 
 const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
 const recordId = () => first.request.recordId;
+const place = (version = 1) => ({ recordId: recordId(), version });
+const word = (version = 1) => retirementBy(world, patient, place(version));
+/** Retires a version at once, on the patient's own word. */
 const retire = (by: Identity = author, version = 1) =>
-  world.run(by, 'record:Retire', { recordId: recordId(), version });
+  world.run(by, 'record:Retire', { ...place(version), patient: word(version) });
+/** Orders it without the patient's word; the transaction is the order's name. */
+const order = async (by: Identity = author, version = 1) =>
+  (await world.run(by, 'record:Retire', place(version))).txId;
+const complete = (orderTxId: string, by = world.hospital(0).gateway) =>
+  world.run(by, 'record:CompleteRetirement', { ...place(), orderTxId });
+const cancel = (orderTxId: string, by: Identity, objection?: SignedObjection) =>
+  world.run(by, 'record:CancelRetirement', { ...place(), orderTxId, ...(objection && { objection }) });
+const manifest = (version: number, by: Identity = author) =>
+  world.run(by, 'record:GetManifest', { recordId: recordId(), version });
 
 async function next(segments: readonly SegmentPlan[] = CHART, version = 2): Promise<PreparedRecord> {
   const prepared = await world.prepare(patient, segments, { recordId: recordId(), version });
@@ -37,21 +54,20 @@ async function next(segments: readonly SegmentPlan[] = CHART, version = 2): Prom
 }
 
 describe('record:Retire', () => {
-  test('purges what opens the old version, keeps its public anchor, and orders its blocks away', async () => {
+  test('on the patient’s word purges what opens the old version, keeps its public anchor, and orders its blocks away', async () => {
     await next();
-    const asked = { recordId: recordId(), version: 1 };
+    const asked = { ...place(), patient: word() };
     const { writes, audit, txId, answer } = await written(world, author, 'record:Retire', asked);
     const order = {
-      ...{ v: 1, ...asked, replacedBy: 2, handle: patient.handle, orderedAt: NOW, txId },
+      ...{ v: 1, ...place(), replacedBy: 2, handle: patient.handle, orderedAt: NOW, txId },
       by: { mspId: 'AlderMSP', practitionerId: author.id },
+      ended: { as: 'completed', at: NOW, txId },
     };
     const { [`record/${recordId()}/0000001`]: anchor, ...others } = writes;
     expect(anchor).toMatchObject({ status: 'erased', manifestHash: first.request.manifestHash });
     expect(others).toMatchObject({ [`retirement/${recordId()}/0000001`]: order });
     expect(answer).toEqual({ ...order, confirmations: {}, complete: false });
     expect(audit).toMatchObject({ act: 'record-retired', handle: patient.handle, recordIds: [recordId()] });
-    const manifest = (version: number) =>
-      world.run(author, 'record:GetManifest', { recordId: recordId(), version });
     await refuse(manifest(1), 'ERASED');
     expect((await manifest(2)).answer).toMatchObject({ version: 2 });
     await refuse(retire(), 'ALREADY_EXISTS');
@@ -135,6 +151,120 @@ describe('record:Retire', () => {
     expect(empty.answer).toEqual({ versions: [] });
     const twice = { ...statement, erasureId: world.names.id('erasure'), nonce: world.names.nonce() };
     await refuse(world.run(author, 'record:Erase', signed(patient, twice)), 'ERASED');
+  });
+});
+
+describe('a retirement without the patient’s word', () => {
+  test('attack 41: one person’s rubbish destroys nothing before a week in public, and everybody gets a notice', async () => {
+    await next();
+    const orderTxId = await order();
+    expect((await manifest(1)).answer).toMatchObject({ version: 1 });
+    await refuse(order(), 'ALREADY_EXISTS');
+    await refuse(complete(orderTxId), 'FORBIDDEN_TRANSITION');
+    world.ledger.advance(RETIREMENT_DELAY_MS);
+    await refuse(complete(orderTxId), 'FORBIDDEN_TRANSITION');
+    await seeAct(world, orderTxId, [world.hospital(0)]);
+    world.ledger.advance(RETIREMENT_DELAY_MS);
+    await refuse(complete(orderTxId), 'FORBIDDEN_TRANSITION');
+    await seeAct(world, orderTxId, [world.hospital(1)]);
+    world.ledger.advance(RETIREMENT_DELAY_MS - 1);
+    await refuse(complete(orderTxId), 'FORBIDDEN_TRANSITION');
+    const pins = await world.run(world.hospital(2).gateway, 'record:ListPins', { pageSize: 10 });
+    const old = first.vault.manifest.segments.flatMap(({ parts }) => parts.map(({ cid }) => cid));
+    expect((pins.answer as PinPage).versions).toMatchObject([{ version: 1, cids: old }, { version: 2 }]);
+    const open = await world.run(world.hospital(1).gateway, 'record:ListRetirements', { unconfirmed: true });
+    expect(open.answer).toEqual({ retirements: [] });
+    const early = { ...place(), blocksRemoved: 4, blocksHash: world.names.bytes32() };
+    await refuse(
+      world.run(world.hospital(1).gateway, 'record:ConfirmRetirement', early),
+      'FORBIDDEN_TRANSITION',
+    );
+    const officer = await world.practitioner(world.hospital(0), 'privacy-officer');
+    const fetched = (await world.run(officer, 'emergency:FetchNotices', {})).answer as FetchedNotices;
+    expect(fetched.notices).toMatchObject([
+      { cause: 'retirement-ordered', record: place(), txId: orderTxId },
+    ]);
+    world.ledger.advance(1);
+    await refuse(complete(orderTxId, world.hospital(1).gateway), 'CALLER_NOT_ENTITLED');
+    await refuse(complete(orderTxId, author), 'CALLER_NOT_ENTITLED');
+    await complete(orderTxId);
+    await refuse(manifest(1), 'ERASED');
+    expect((await manifest(2)).answer).toMatchObject({ version: 2 });
+    await refuse(complete(orderTxId), 'FORBIDDEN_TRANSITION');
+  });
+
+  test('attack 41: the patient or a guardian keeps the old version, and then only the patient’s word ends it', async () => {
+    const guardian = newGuardian(world);
+    const { gateway } = world.hospital(0);
+    await world.run(gateway, 'registry:RegisterGuardian', guardianOf(world, patient, guardian));
+    await next();
+    const orderTxId = await order();
+    const { guardianId } = guardian;
+    const named = { ...place(), orderTxId: orderTxId as never };
+    const away = world.hospital(2).gateway;
+    const stranger = await world.patient(world.hospital(0));
+    await refuse(cancel(orderTxId, away, objectionTo(world, named, patient, stranger)), 'SIGNATURE_INVALID');
+    const elsewhere = objectionTo(world, { ...named, version: 2 }, patient, patient);
+    await refuse(cancel(orderTxId, away, elsewhere), 'BAD_REQUEST');
+    await cancel(orderTxId, away, objectionTo(world, named, patient, guardian, { guardianId }));
+    await refuse(complete(orderTxId), 'FORBIDDEN_TRANSITION');
+    await refuse(order(), 'FORBIDDEN_TRANSITION');
+    expect((await manifest(1)).answer).toMatchObject({ version: 1 });
+    await retire();
+    await refuse(manifest(1), 'ERASED');
+  });
+
+  test('is cancelled at the author’s hospital by the privacy officer or who writes such records, and by no other', async () => {
+    await next();
+    const home = world.hospital(0);
+    const foreign = await world.practitioner(world.hospital(1), 'privacy-officer');
+    const pharmacist = await world.practitioner(home, 'pharmacist');
+    const first = await order();
+    await refuse(cancel(first, foreign), 'CALLER_NOT_ENTITLED');
+    await refuse(cancel(first, pharmacist), 'ROLE_NOT_ENTITLED');
+    await refuse(cancel(first, home.gateway), 'CALLER_NOT_ENTITLED');
+    await cancel(first, await world.practitioner(home, 'privacy-officer'));
+    const second = await order();
+    await refuse(complete(first), 'CONFLICT');
+    await refuse(cancel(first, author), 'CONFLICT');
+    await cancel(second, await world.practitioner(home, 'nurse'));
+    expect((await manifest(1)).answer).toMatchObject({ version: 1 });
+  });
+
+  test('attack 39: the patient’s word is about one version, and once', async () => {
+    await next();
+    const about = (version: number) => retirementBy(world, patient, place(version));
+    await refuse(world.run(author, 'record:Retire', { ...place(), patient: about(2) }), 'BAD_REQUEST');
+    const other = await world.patient(world.hospital(0));
+    const foreign = retirementBy(world, { ...other, handle: patient.handle }, place());
+    await refuse(world.run(author, 'record:Retire', { ...place(), patient: foreign }), 'SIGNATURE_INVALID');
+    expect((await manifest(1)).answer).toMatchObject({ version: 1 });
+  });
+
+  test('is pointless once the patient has the record erased, and waits no longer', async () => {
+    await next();
+    const orderTxId = await order();
+    await seeAct(world, orderTxId);
+    const erasureId = world.names.id('erasure');
+    const about = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId: recordId() };
+    const once = { handle: patient.handle, signedAt: world.ledger.now, nonce: world.names.nonce() };
+    await world.run(author, 'record:Erase', signed(patient, { ...about, ...once }));
+    world.ledger.advance(RETIREMENT_DELAY_MS);
+    await refuse(complete(orderTxId), 'FORBIDDEN_TRANSITION');
+    const acts = await world.run(world.hospital(0).gateway, 'custody:ListPendingActs', {});
+    expect(acts.answer).toEqual({ acts: [] });
+  });
+
+  test('of a version between two goes on when the later one was retired before it', async () => {
+    await next();
+    const orderTxId = await order();
+    await seeAct(world, orderTxId);
+    await next(CHART, 3);
+    await retire(author, 2);
+    world.ledger.advance(RETIREMENT_DELAY_MS);
+    await complete(orderTxId);
+    await refuse(manifest(1), 'ERASED');
+    expect((await manifest(3)).answer).toMatchObject({ version: 3 });
   });
 });
 

@@ -12,6 +12,7 @@ const scopes = ['emergencies.write'] as const;
 const notice = z
   .object({
     emergencyId: ids.emergencyId.shown.optional(),
+    record: z.object({ recordId: ids.recordId.shown, version: z.int().min(1) }).optional(),
     handle: ids.handle.shown,
     cause: z.enum(NOTICE_CAUSES),
     recipient: z.object({
@@ -40,7 +41,7 @@ const answers = {
   },
 };
 
-/** Notices of emergencies and of patients' keys: fetching them is what delivers them, and is a transaction. */
+/** Notices of emergencies, of patients' keys and of versions that are to be destroyed: fetching them is what delivers them, and is a transaction. */
 export function noticeRoutes({ emergencies }: Pick<Services, 'emergencies'>): readonly Route[] {
   return [
     route({

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CONSENTED_PURPOSES } from '@tutela/chaincode/domain';
+import type { Reseal } from '../../services/reseal.js';
 import type { Services } from '../../services/services.js';
 import { route, type Route } from '../route.js';
 import { storedRecord } from '../schemas/answers.js';
 import * as ids from '../schemas/ids.js';
+import { signedObjection, signedRetirement } from '../schemas/statements.js';
 import { z } from '../schemas/zod.js';
 import { versionText } from './records.js';
 
@@ -29,6 +31,17 @@ const retirement = z
     by: z.object({ mspId: ids.mspId.shown, practitionerId: ids.practitionerId.shown }),
     orderedAt: ids.instant.shown,
     txId: ids.txId.shown,
+    seenBy: z.array(ids.mspId.shown).optional(),
+    dueAt: ids.instant.shown.optional(),
+    ended: z
+      .object({
+        as: z.enum(['completed', 'cancelled']),
+        at: ids.instant.shown,
+        txId: ids.txId.shown,
+        objection: z.literal(true).optional(),
+        guardianId: ids.guardianId.shown.optional(),
+      })
+      .optional(),
     confirmations: z.record(z.string(), confirmation),
     complete: z.boolean(),
   })
@@ -40,19 +53,21 @@ export function resealRoutes({ reseal }: Pick<Services, 'reseal'>): readonly Rou
     route({
       ...{ method: 'post', path: '/v1/records/{recordId}/reseal', operationId: 'resealRecord', tag },
       summary:
-        'Store the same content under new keys as the next version, and destroy what opens the old one',
+        'Store the same content under new keys as the next version, and order that the old one is destroyed',
       scopes: ['records.read', 'records.write'],
       idempotency: 'required',
       params: z.strictObject({ recordId: ids.recordId.given }),
-      body: z.strictObject({ purpose: z.enum(CONSENTED_PURPOSES) }),
+      body: z.strictObject({ purpose: z.enum(CONSENTED_PURPOSES), patient: signedRetirement.optional() }),
       answers: {
         201: {
-          description: 'Stored anew; the hospitals are letting go of the old version’s blocks.',
+          description:
+            'Stored anew; the old version goes at once if the patient has signed that, else after its delay.',
           schema: resealed,
         },
       },
-      handle: async ({ actor, params: { recordId }, body: { purpose }, attempt }) => {
-        const done = await reseal.reseal(actor, { recordId, purpose }, attempt);
+      handle: async ({ actor, params: { recordId }, body: { purpose, patient }, attempt }) => {
+        const request = { recordId, purpose, ...(patient && { patient }) };
+        const done = await reseal.reseal(actor, request, attempt);
         const location = `/v1/records/${recordId}?version=${done.version}`;
         return { status: 201, body: done, txId: done.txId, headers: { location } };
       },
@@ -62,11 +77,37 @@ export function resealRoutes({ reseal }: Pick<Services, 'reseal'>): readonly Rou
       path: '/v1/records/{recordId}/versions/{version}/retirement',
       operationId: 'getRetirement',
       tag,
-      summary: 'Which hospitals have let go of a retired version’s blocks',
+      summary: 'Whether a retirement still waits, and which hospitals have let go of the version’s blocks',
       scopes: ['records.read'],
       params: z.strictObject({ recordId: ids.recordId.given, version: versionText }),
       answers: { 200: { description: 'The retirement.', schema: retirement } },
       handle: async ({ actor, params }) => ({ status: 200, body: await reseal.retirement(actor, params) }),
     }),
+    cancellationRoute(reseal),
   ];
+}
+
+function cancellationRoute(reseal: Reseal): Route {
+  return route({
+    method: 'post',
+    path: '/v1/records/{recordId}/versions/{version}/retirement/cancellation',
+    operationId: 'cancelRetirement',
+    tag,
+    summary: 'Keep a version: on the objection of the patient or a guardian, or at the author’s hospital',
+    scopes: ['records.write'],
+    idempotency: 'optional',
+    params: z.strictObject({ recordId: ids.recordId.given, version: versionText }),
+    body: z.strictObject({ orderTxId: ids.txId.given, objection: signedObjection.optional() }),
+    answers: {
+      200: {
+        description: 'The version stays.',
+        schema: z.object({ retirement, ...ids.written }),
+      },
+    },
+    handle: async ({ actor, params, body: { orderTxId, objection } }) => {
+      const request = { ...params, orderTxId, ...(objection && { objection }) };
+      const done = await reseal.cancelRetirement(actor, request);
+      return { status: 200, body: done, txId: done.txId };
+    },
+  });
 }

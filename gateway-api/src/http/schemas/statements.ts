@@ -97,6 +97,27 @@ const noticesStatement = z
   })
   .openapi('NoticesStatement');
 
+const retirement = {
+  v: z.literal(1),
+  channel,
+  handle: ids.handle.shown,
+  recordId: ids.recordId.shown,
+  version: z.int().min(1),
+  signedAt: ids.instant.shown,
+  nonce: ids.nonce,
+};
+const retirementStatement = z
+  .strictObject({ ...retirement, kind: z.literal('retirement') })
+  .openapi('RetirementStatement');
+const objectionStatement = z
+  .strictObject({
+    ...retirement,
+    kind: z.literal('retirement-objection'),
+    orderTxId: ids.txId.shown,
+    guardianId: ids.guardianId.shown.optional(),
+  })
+  .openapi('RetirementObjection');
+
 const signed = (statement: z.ZodType) => z.strictObject({ statement, signature: ids.p256Signature });
 
 /** Statements that a patient signs; the signature is checked by the ledger, and by custodians again. */
@@ -120,6 +141,15 @@ export const contestEmergency: DecodedSchema<domain.Decoded<typeof domain.contes
 export const noticesRequest: DecodedSchema<domain.SignedNoticesRequest> = decoded(
   signed(noticesStatement),
   domain.signedNoticesRequest,
+);
+
+export const signedRetirement: DecodedSchema<domain.SignedRetirement> = decoded(
+  signed(retirementStatement),
+  domain.signedRetirement,
+);
+export const signedObjection: DecodedSchema<domain.SignedObjection> = decoded(
+  signed(objectionStatement),
+  domain.signedObjection,
 );
 
 export const segmentRef = z.strictObject({

@@ -111,6 +111,7 @@ export const services: Services = {
   reseal: {
     reseal: answer('reseal', { ...stored, version: 2, retired: { version: 1, txId: TX } }),
     retirement: answer('retirement', retirement),
+    cancelRetirement: answer('cancelRetirement', { retirement, txId: TX }),
   },
   uploads: {
     begin: answer('begin', upload),

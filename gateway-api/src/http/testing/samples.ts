@@ -167,6 +167,19 @@ export const veto = {
   signature: SIGNATURE,
 };
 
+const retirementAbout = {
+  ...{ v: 1, channel: 'tutela', handle: id.handle, recordId: id.record, version: 1 },
+  ...{ signedAt: AT, nonce: NONCE },
+};
+export const retirementWord = {
+  statement: { ...retirementAbout, kind: 'retirement' },
+  signature: SIGNATURE,
+};
+export const objection = {
+  statement: { ...retirementAbout, kind: 'retirement-objection', orderTxId: TX },
+  signature: SIGNATURE,
+};
+
 const guardian = {
   channel: 'tutela',
   handle: id.handle,
