@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { CLOCK_SKEW_MS } from './consent.js';
 import { integer, object, oneOf, text, union, type Decoded } from './decode.js';
 import type { ErrorCode } from './errors.js';
 import {
@@ -20,7 +21,8 @@ import {
   type TxId,
 } from './ids.js';
 import type { Intent, IntentSegment } from './intent.js';
-import { instant, type Instant } from './time.js';
+import type { Period } from './period.js';
+import { instant, later, type Instant } from './time.js';
 import type { Purpose } from './vocabulary.js';
 
 /** Everything that leaves an audit entry. */
@@ -114,7 +116,28 @@ export type AuditRead = Readonly<
 
 /** Arguments of `audit:Query`, an evaluation that cites the declaration. */
 export const queryAudit = object({ auditReadId, pageSize: integer(1, 200) }, { bookmark: text(1024) });
-export type AuditPage = Readonly<{ entries: readonly AuditEntry[]; bookmark?: string }>;
+/** `settledUntil`: no entry of an earlier time can still appear; absent while the ledger has no period yet. */
+export type AuditPage = Readonly<{
+  entries: readonly AuditEntry[];
+  bookmark?: string;
+  settledUntil?: Instant;
+}>;
+
+/**
+ * How far the time of an act may be ahead of an honest one that was committed after it: an entry's time is its
+ * client's, within the clock skew of an honest clock, and honest clocks differ by as much.
+ */
+export const AHEAD_MS = 2 * CLOCK_SKEW_MS;
+
+/** Where a declared reading ends: one that goes up to the present takes in what claims to be ahead of it. */
+export function readingEnd({ until, declaredAt }: Pick<AuditRead, 'until' | 'declaredAt'>): Instant {
+  return until < later(declaredAt, -AHEAD_MS) ? until : later(declaredAt, AHEAD_MS);
+}
+
+/** Before which time no entry can still appear: one that is endorsed in this period claims none that is earlier. */
+export function settledUntil(present: Period): Instant {
+  return later(present.at, -CLOCK_SKEW_MS - AHEAD_MS);
+}
 
 /** Arguments of `audit:GetEntry`; a handle chooses among the entries of a transaction about several patients. */
 export const byTransaction = object({ txId }, { handle });

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Chart, foundChart } from '../../testing/chart.js';
-import { auditReadStatement, type AuditEntry, type Exposure } from '../../domain/audit.js';
+import {
+  AHEAD_MS,
+  auditReadStatement,
+  type AuditEntry,
+  type AuditPage,
+  type Exposure,
+} from '../../domain/audit.js';
+import { CLOCK_SKEW_MS } from '../../domain/consent.js';
 import { written } from '../../testing/expect-writes.js';
 import type { Identity } from '../../testing/identity.js';
 import { signStatement } from '../../testing/patient.js';
+import { endorse } from '../../testing/runner.js';
 import type { TestWorld } from '../../testing/world.js';
 
 const HOUR_MS = 3_600_000;
@@ -28,8 +36,8 @@ function declaration(world: TestWorld, scope: object) {
   };
 }
 
-function ofPatient(world: TestWorld) {
-  const request = declaration(world, {});
+function ofPatient(world: TestWorld, change: Readonly<{ until?: string }> = {}) {
+  const request = { ...declaration(world, {}), ...change };
   const nonce = world.names.nonce();
   const { handle } = patient;
   const signature = signStatement(patient, auditReadStatement('tutela', { ...request, handle, nonce }));
@@ -139,16 +147,74 @@ describe('audit:Query', () => {
     expect(byHospital).toEqual(byHandle);
   });
 
-  test('a declaration covers nothing that comes after it', async () => {
+  test('a declaration covers nothing that comes minutes after it', async () => {
     const world = base.fork();
     const { gateway } = world.hospital(0);
     world.ledger.advance(1000);
     const request = ofPatient(world);
     await world.run(gateway, 'audit:DeclareRead', request);
     const before = await readAll(world, gateway, request.auditReadId);
-    world.ledger.advance(1000);
+    world.ledger.advance(AHEAD_MS);
     await world.declare(reader, record);
     expect(await readAll(world, gateway, request.auditReadId)).toEqual(before);
+  });
+
+  test('a declaration of a time that is over covers that time alone', async () => {
+    const world = base.fork();
+    const { gateway } = world.hospital(0);
+    await world.declare(reader, record);
+    const until = world.ledger.nowMs;
+    world.ledger.advance(1000);
+    await world.declare(reader, record);
+    world.ledger.advance(HOUR_MS / 2);
+    const request = ofPatient(world, { until: new Date(until + 1).toISOString() });
+    await world.run(gateway, 'audit:DeclareRead', request);
+    const entries = await readAll(world, gateway, request.auditReadId);
+    expect(entries.filter(({ act }) => act === 'intent-declared')).toHaveLength(1);
+  });
+
+  test('attack 45: a reading declared with a time of its own choice is in every later reading, and reads on no longer than others', async () => {
+    const world = base.fork();
+    const auditor = await world.practitioner(world.hospital(2), 'auditor');
+    const scope = { kind: 'handle', handle: patient.handle };
+    const hidden = { ...declaration(world, scope), until: '2099-12-31T00:00:00.000Z' };
+    const declare = (timestampMs: number) => world.run(auditor, 'audit:DeclareRead', hidden, { timestampMs });
+    await refuse(declare(Date.parse('2099-01-01T00:00:00.000Z')), 'CLOCK_SKEWED');
+    await declare(world.ledger.nowMs + CLOCK_SKEW_MS);
+    for (const laterMs of [0, 1000, CLOCK_SKEW_MS, HOUR_MS / 2]) {
+      world.ledger.advance(laterMs);
+      const { gateway } = world.hospital(0);
+      const honest = ofPatient(world, { until: world.ledger.now });
+      await world.run(gateway, 'audit:DeclareRead', honest);
+      const seen = await readAll(world, gateway, honest.auditReadId);
+      expect(seen.filter(({ act, actor }) => act === 'audit-read' && actor.id === auditor.id)).toHaveLength(
+        1,
+      );
+    }
+    await world.declare(reader, record);
+    const read = await readAll(world, auditor, hidden.auditReadId);
+    expect(read.map(({ act }) => act)).not.toContain('intent-declared');
+  });
+
+  test('attack 45: an entry that claims the past appears in no time that was settled', async () => {
+    const world = base.fork();
+    const { gateway, custodian } = world.hospital(0);
+    const page = async () => {
+      const request = ofPatient(world);
+      await world.run(gateway, 'audit:DeclareRead', request);
+      const asked = { auditReadId: request.auditReadId, pageSize: 50 };
+      return (await world.run(gateway, 'audit:Query', asked)).answer as AuditPage;
+    };
+    expect(await page()).not.toHaveProperty('settledUntil');
+    const hash = world.names.bytes32();
+    const withheld = await endorse(world.ledger, reader, 'access:DeclareIntent', world.intentRequest(record));
+    await world.run(custodian, 'custody:Heartbeat', { height: 1, blockHash: hash, journalHead: hash });
+    expect(world.ledger.commit(withheld.stub)).toBe('MVCC_READ_CONFLICT');
+    const { settledUntil = '' } = await page();
+    expect(settledUntil).toBe(world.at(-3 * CLOCK_SKEW_MS));
+    const earliest = { timestampMs: world.ledger.nowMs - CLOCK_SKEW_MS };
+    const { declaredAt } = await world.declare(reader, record, {}, earliest);
+    expect(declaredAt >= settledUntil).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AuditEntry, AuditRead } from '../../domain/audit.js';
+import { readingEnd, type AuditEntry, type AuditRead } from '../../domain/audit.js';
 import { DomainError } from '../../domain/errors.js';
 import type { AuditReadId } from '../../domain/ids.js';
 import { auditKey, handleIndex, hospitalIndex } from '../../state/audit-writer.js';
@@ -16,15 +16,18 @@ export async function declaredRead(reader: Reader, id: AuditReadId): Promise<Aud
   return declared;
 }
 
-/** One page of the entries that a declared reading covers, oldest first; nothing later than the declaration itself. */
+/**
+ * One page of the entries that a declared reading covers, in the order of their times. A reading up to the present ends
+ * minutes after its declaration: whoever dates an act ahead hides it from no reading that is declared later.
+ */
 export async function declaredPage(
   reader: Reader,
-  { scope, from, until, declaredAt }: AuditRead,
+  declared: AuditRead,
   { pageSize, bookmark }: Readonly<{ pageSize: number; bookmark?: string }>,
 ): Promise<Page<AuditEntry>> {
+  const { scope } = declared;
   const prefix = scope.kind === 'handle' ? handleIndex(scope.handle) : hospitalIndex(scope.mspId);
-  const end = until < declaredAt ? until : declaredAt;
-  const range = { from: `${prefix}${from}`, until: `${prefix}${end}` };
+  const range = { from: `${prefix}${declared.from}`, until: `${prefix}${readingEnd(declared)}` };
   const names = await pageOfNames(reader, range, pageSize, bookmark);
   const wanted =
     scope.kind === 'practitioner'

@@ -100,8 +100,13 @@ function auditRoutes(audit: Services['audit']): readonly Route[] {
       query: pageQuery,
       answers: {
         200: {
-          description: 'The page; with a bookmark if there are more.',
-          schema: z.object({ entries: z.array(auditEntry), bookmark: z.string().optional() }),
+          description:
+            'The page; with a bookmark if there are more. No entry before `settledUntil` can still appear.',
+          schema: z.object({
+            entries: z.array(auditEntry),
+            bookmark: z.string().optional(),
+            settledUntil: ids.instant.shown.optional(),
+          }),
         },
       },
       handle: async ({ actor, params, query }) => ({

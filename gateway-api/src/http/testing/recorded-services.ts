@@ -169,7 +169,7 @@ export const services: Services = {
   } as Services['degraded'],
   audit: {
     declare: answer('declareRead', { auditReadId: id.auditRead, txId: TX }),
-    page: answer('page', { entries: [entry], bookmark: 'next' }),
+    page: answer('page', { entries: [entry], bookmark: 'next', settledUntil: AT }),
     exposure: answer('exposure', { exposures: [exposure], bookmark: 'next' }),
   },
   erasures: {
