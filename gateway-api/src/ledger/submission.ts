@@ -55,9 +55,9 @@ const MAX_PAUSE_MS = 1_000;
 
 /**
  * Endorses, orders and awaits a transaction. A conflict, or a foreign peer that lags, gets a fresh proposal, and so
- * does, three times, one that too few endorsed; an own peer that cannot endorse is passed over where the others
- * suffice. Throws the chaincode's refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing valid was ordered) or COMMIT_UNKNOWN
- * with the transaction's id.
+ * does, three times, one that too few endorsed; the arguments of each transaction bind what it acts on, so a repetition
+ * acts on nothing else. An own peer that cannot endorse is passed over where the others suffice. Throws the chaincode's
+ * refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing valid was ordered) or COMMIT_UNKNOWN with the transaction's id.
  */
 export async function submitTransaction(submission: Submission): Promise<Committed<Uint8Array>> {
   const endorseUntilMs = submission.nowMs() + ENDORSEMENT_PATIENCE_MS;
