@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CLOCK_SKEW_MS as SKEW_MS } from '../domain/consent.js';
+import { CLINICIAN_QUOTA } from '../domain/emergency.js';
 import { TRANSACTIONS } from '../domain/names.js';
 import { type Chart, foundChart } from '../testing/chart.js';
 
@@ -71,6 +72,19 @@ describe('what time it is', () => {
       timestampMs: world.ledger.nowMs - 1,
     });
     expect(before.segments).toMatchObject([{ code: 'EMERGENCY_NOT_OPEN' }]);
+  });
+
+  test('attack 35: a clinician who dates emergencies beyond midnight opens no more than the quota', async () => {
+    const world = base.fork();
+    world.ledger.advance(Date.parse('2026-03-02T00:00:00.000Z') - SKEW_MS / 2 - world.ledger.nowMs);
+    const beyond = { timestampMs: world.ledger.nowMs + SKEW_MS };
+    const open = async (options?: object) =>
+      world.run(reader, 'emergency:Open', await world.emergencyRequest(reader, patient), options);
+    for (let count = 0; count < CLINICIAN_QUOTA; count += 1) await open(beyond);
+    await expect(open()).rejects.toMatchObject({ code: 'EMERGENCY_QUOTA' });
+    await expect(open({ timestampMs: world.ledger.nowMs - SKEW_MS })).rejects.toMatchObject({
+      code: 'EMERGENCY_QUOTA',
+    });
   });
 
   test('attack 10: a revocation in current state counts, whatever earlier time an intent claims', async () => {

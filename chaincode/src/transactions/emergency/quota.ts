@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { CLOCK_SKEW_MS } from '../../domain/consent.js';
 import { CLINICIAN_QUOTA, QUOTA_WINDOW_MS } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
 import type { MspId } from '../../domain/ids.js';
@@ -12,11 +13,14 @@ export function dayOf(at: Instant): string {
   return at.slice(0, 10);
 }
 
-/** A hospital's emergencies of the last window; both days are read as ranges, so two at once cannot both be the last. */
+/**
+ * A hospital's emergencies of the last window; its days are read as ranges, so two at once cannot both be the last. One
+ * that claims to be a little ahead counts too, also from beyond midnight.
+ */
 export async function usesInWindow(reader: Reader, of: MspId): Promise<readonly EmergencyUse[]> {
   const from = later(reader.now, -QUOTA_WINDOW_MS);
-  const days = [dayOf(from), dayOf(reader.now)];
-  const uses = await Promise.all(days.map((day) => list(reader, keys.emergencyUse(of, day))));
+  const days = new Set([dayOf(from), dayOf(reader.now), dayOf(later(reader.now, 2 * CLOCK_SKEW_MS))]);
+  const uses = await Promise.all([...days].map((day) => list(reader, keys.emergencyUse(of, day))));
   return uses.flat().filter(({ at }) => at > from);
 }
 
