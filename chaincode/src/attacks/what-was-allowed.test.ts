@@ -204,7 +204,7 @@ describe('what was allowed', () => {
       [['permit'], ['permit']],
     );
     expect(world.ledger.commit(first.stub)).toBe('VALID');
-    expect(world.ledger.commit(second.stub)).toBe('PHANTOM_READ_CONFLICT');
+    expect(world.ledger.commit(second.stub)).toBe('MVCC_READ_CONFLICT');
     const retried = await world.declare(reader, record, { segments: [laboratory] });
     expect(answers(retried.segments)).toEqual(['READS_EXHAUSTED']);
   });

@@ -87,6 +87,8 @@ export type Consent = Readonly<
     txId: TxId;
     /** Which of the patient's keys signed it; absent for the first. */
     keyVersion?: number;
+    /** Reads counted under all versions before the last one; absent where there were none. */
+    readsCarried?: number;
     revocation?: SignedRevocation & Readonly<{ revokedAt: Instant; txId: TxId }>;
     /** Set on an old version, when a newer one took its place. */
     replacedAt?: Instant;

@@ -30,16 +30,41 @@ export type SegmentFacts = Readonly<
 export type Decision =
   Readonly<{ decision: 'permit'; consentId?: ConsentId }> | Readonly<{ decision: 'deny'; code: ErrorCode }>;
 
+/** Who asks for which segment, why and when. */
+export type ConsentQuestion = Readonly<{
+  requester: Requester;
+  segment: SegmentFacts;
+  purpose: Purpose;
+  at: Instant;
+}>;
+
 /** Reads already counted under a consent. */
 export type ReadCount = (consentId: ConsentId) => number;
 
 /** Whether the requester may open the segment under the patient's consents at the given time: deny first, default deny. */
 export function decideByConsent(
-  question: Readonly<{ requester: Requester; segment: SegmentFacts; purpose: Purpose; at: Instant }>,
+  question: ConsentQuestion,
   consents: readonly Consent[],
   reads: ReadCount,
 ): Decision {
-  const { requester, segment, purpose, at } = question;
+  const weighed = weigh(question, consents);
+  if ('decision' in weighed) return weighed;
+  const open = weighed.limited.find((consent) => hasReadsLeft(consent, reads));
+  if (open === undefined) return deny('READS_EXHAUSTED');
+  return { decision: 'permit', consentId: open.statement.consentId };
+}
+
+/** The limited consents of which the first with a read left permits the segment; none where reads decide nothing. */
+export function decidingByReads(question: ConsentQuestion, consents: readonly Consent[]): readonly Consent[] {
+  const weighed = weigh(question, consents);
+  return 'decision' in weighed ? [] : weighed.limited;
+}
+
+/** The decision, or the limited permits that are left where nothing else decides. */
+function weigh(
+  { requester, segment, purpose, at }: ConsentQuestion,
+  consents: readonly Consent[],
+): Decision | Readonly<{ limited: readonly Consent[] }> {
   if (purpose === 'BTG') return deny('NO_CONSENT');
   if (!mayRead(requester.role, segment.category)) return deny('ROLE_NOT_ENTITLED');
   if (segment.class === 'sealed' || segment.class === 'index') return deny('OUTSIDE_SCOPE');
@@ -49,11 +74,9 @@ export function decideByConsent(
   if (applicable.some(({ statement }) => statement.decision === 'deny')) return deny('CONSENT_DENIED');
   const permits = applicable.filter(({ statement }) => statement.decision === 'permit');
   if (permits.length === 0) return deny('NO_CONSENT');
-  const open =
-    permits.find(({ statement }) => statement.maxReads === undefined) ??
-    permits.find((consent) => hasReadsLeft(consent, reads));
-  if (open === undefined) return deny('READS_EXHAUSTED');
-  return { decision: 'permit', consentId: open.statement.consentId };
+  const open = permits.find(({ statement }) => statement.maxReads === undefined);
+  if (open !== undefined) return { decision: 'permit', consentId: open.statement.consentId };
+  return { limited: permits };
 }
 
 /** Whether the requester may open the segment under an emergency at the given time. */

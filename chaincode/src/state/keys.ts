@@ -45,8 +45,14 @@ export const MARK: Mark = { v: 1 };
 /** What keeps an emergency on a hospital's list until its verdict. */
 export type DueReview = Person & Readonly<{ reviewDueAt: Instant }>;
 
-/** What a notice is about: an emergency, the patient's key, or a version of a record. */
-export type NoticeSubject = EmergencyId | 'patient-key' | `${RecordId}.${number}`;
+/** What a notice is about: an emergency, the key of the patient with this handle, or a version of a record. */
+export type NoticeSubject = EmergencyId | Handle | `${RecordId}.${number}`;
+
+/** How many reads one counter of a limited consent has counted. */
+export type ReadCount = Readonly<{ v: 1; count: number }>;
+
+/** Whose notices a mailbox keeps: a patient's, a guardian's, or those of a hospital's privacy office. */
+export type MailboxName = Handle | `${Handle}~${GuardianId}` | MspId;
 
 /** A person of a hospital, under one enrolment. */
 export type Person = Readonly<{ practitionerId: EnrolmentId; personTag: string }>;
@@ -79,7 +85,7 @@ export const keys = {
   nonce: keyOf<Mark, [of: Handle, nonce: string]>('nonce'),
   consent: keyOf<Consent, [of: Handle, id?: ConsentId]>('consent'),
   pastConsent: keyOf<Consent, [of: Handle, id?: ConsentId, version?: number]>('consent-past'),
-  read: keyOf<Mark, [under: ConsentId, id?: IntentId]>('read'),
+  read: keyOf<ReadCount, [of: Handle, under: ConsentId, version: number, counter?: number]>('read'),
   intent: keyOf<Intent, [IntentId]>('intent'),
 
   emergency: keyOf<Emergency, [EmergencyId]>('emergency'),
@@ -87,9 +93,10 @@ export const keys = {
   emergencyUse: keyOf<EmergencyUse, [at: MspId, day?: string, id?: EmergencyId]>('emergency-use'),
   emergencyDue: keyOf<DueReview, [at: MspId, id?: EmergencyId]>('emergency-due'),
   emergencyAbuse: keyOf<Person, [at: MspId, id?: EmergencyId]>('emergency-abuse'),
-  notice: keyOf<Notice, [at: MspId, of?: string, about?: NoticeSubject | undefined, cause?: NoticeCause]>(
-    'notice',
-  ),
+  notice: keyOf<
+    Notice,
+    [at: MspId, of?: MailboxName, about?: NoticeSubject | undefined, cause?: NoticeCause]
+  >('notice'),
   keyRotation: keyOf<KeyRotation, [Handle]>('key-rotation'),
   pendingAct: keyOf<PendingAct, [] | [TxId]>('pending-act'),
   sighting: keyOf<Sighting, [of: TxId, from?: MspId]>('sighting'),

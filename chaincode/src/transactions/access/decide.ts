@@ -1,42 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Consent } from '../../domain/consent.js';
 import { isActiveAmong, vouchedFor, type Emergency } from '../../domain/emergency.js';
-import type { ConsentId } from '../../domain/ids.js';
 import type { DeclareIntent, IntentSegment } from '../../domain/intent.js';
-import { decideByConsent, decideByEmergency, type Decision, type Requester } from '../../domain/policy.js';
+import {
+  decideByConsent,
+  decideByEmergency,
+  decidingByReads,
+  type ConsentQuestion,
+  type Decision,
+  type Requester,
+} from '../../domain/policy.js';
 import type { Manifest, RecordVersion, SegmentRef } from '../../domain/record.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { list, read } from '../../state/store.js';
+import { read } from '../../state/store.js';
 import { readVaults } from '../../state/vault.js';
 import { consentsUnderPresentKey } from '../consent/under-present-key.js';
 import { isSuspended, reproaches } from '../emergency/suspension.js';
 import { vouchersOf } from '../emergency/vouchers.js';
+import { ReadCounters } from './read-counts.js';
 
 type Version = Readonly<{ version: RecordVersion; manifest?: Manifest }>;
-type Rule = (question: Parameters<typeof decideByConsent>[0]) => Decision;
+type Rule = (question: ConsentQuestion) => Decision | Promise<Decision>;
 
 /** Decides every segment of a declared intent on the patient's consents or on one emergency, in current state. */
 export async function decide(
   ledger: Ledger,
   asked: DeclareIntent,
   requester: Requester,
-): Promise<Readonly<{ segments: readonly IntentSegment[]; counted: readonly ConsentId[] }>> {
-  const consents = asked.basis.kind === 'consent' ? await consentsUnderPresentKey(ledger, asked.handle) : [];
+): Promise<Readonly<{ segments: readonly IntentSegment[]; counters: ReadCounters }>> {
+  const counters = new ReadCounters(ledger);
   const [rule, versions] = await Promise.all([
     asked.basis.kind === 'consent'
-      ? consentRule(ledger, consents)
+      ? consentRule(ledger, asked, counters)
       : emergencyRule(ledger, asked.basis.emergencyId, requester),
     readVersions(ledger, asked.segments),
   ]);
-  const segments = asked.segments.map((ref) => ({
-    ...ref,
-    ...decideOne({ ledger, asked, requester, rule }, ref, versions.get(nameOf(ref))),
-  }));
-  return { segments, counted: countedConsents(segments, consents) };
+  const segments: IntentSegment[] = [];
+  for (const ref of asked.segments) {
+    const decision = await decideOne({ ledger, asked, requester, rule }, ref, versions.get(nameOf(ref)));
+    segments.push({ ...ref, ...decision });
+  }
+  return { segments, counters };
 }
 
-function decideOne(
+async function decideOne(
   {
     ledger,
     asked,
@@ -45,7 +52,7 @@ function decideOne(
   }: Readonly<{ ledger: Ledger; asked: DeclareIntent; requester: Requester; rule: Rule }>,
   ref: SegmentRef,
   found: Version | undefined,
-): Decision {
+): Promise<Decision> {
   if (found?.version.ownerHandle !== asked.handle) return { decision: 'deny', code: 'NOT_FOUND' };
   if (found.version.status === 'erased') return { decision: 'deny', code: 'ERASED' };
   const segment = found.manifest?.segments.find(({ segmentId }) => segmentId === ref.segmentId);
@@ -54,18 +61,20 @@ function decideOne(
   return rule({ requester, segment: facts, purpose: asked.purpose, at: ledger.now });
 }
 
-async function consentRule(ledger: Ledger, consents: readonly Consent[]): Promise<Rule> {
-  const limited = consents.filter(
-    ({ statement, revocation }) => statement.maxReads !== undefined && revocation === undefined,
-  );
-  const counts = await Promise.all(
-    limited.map(async ({ statement: { consentId } }) => {
-      const uses = await list(ledger, keys.read(consentId));
-      return [consentId, uses.length] as const;
-    }),
-  );
-  const reads = new Map<ConsentId, number>(counts);
-  return (question) => decideByConsent(question, consents, (id) => reads.get(id) ?? 0);
+/**
+ * Only the counters of limited consents that decide an asked segment are read: what is read may conflict at commit,
+ * and readers under another consent of the patient must not keep this one from opening anything.
+ */
+async function consentRule(
+  ledger: Ledger,
+  { handle }: Pick<DeclareIntent, 'handle'>,
+  counters: ReadCounters,
+): Promise<Rule> {
+  const consents = await consentsUnderPresentKey(ledger, handle);
+  return async (question) => {
+    for (const consent of decidingByReads(question, consents)) if (await counters.hasRoom(consent)) break;
+    return decideByConsent(question, consents, (id) => (counters.wasFree(id) ? 0 : Infinity));
+  };
 }
 
 async function emergencyRule(
@@ -105,21 +114,6 @@ async function readVersions(
 
 function withManifest(version: RecordVersion, manifest: Manifest | undefined): Version {
   return manifest === undefined ? { version } : { version, manifest };
-}
-
-function countedConsents(
-  segments: readonly IntentSegment[],
-  consents: readonly Consent[],
-): readonly ConsentId[] {
-  const limited = new Set(
-    consents
-      .filter(({ statement }) => statement.maxReads !== undefined)
-      .map(({ statement }) => statement.consentId),
-  );
-  const used = segments.flatMap((segment) =>
-    segment.decision === 'permit' && segment.consentId !== undefined ? [segment.consentId] : [],
-  );
-  return [...new Set(used)].filter((id) => limited.has(id));
 }
 
 function nameOf({ recordId, version }: SegmentRef): string {

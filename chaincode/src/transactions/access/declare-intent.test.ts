@@ -44,9 +44,12 @@ describe('access:DeclareIntent', () => {
     };
     expect(answer).toEqual(intent);
     const id = String(request.intentId);
+    const [counter, ...others] = countersIn(writesOf(stub));
+    expect(counter).toMatch(new RegExp(`^read/${patient.handle}/${consentId}/0000001/000000[0-2]$`));
+    expect(others).toEqual([]);
     expect(writesOf(stub)).toEqual({
       [`intent/${id}`]: intent,
-      [`read/${consentId}/${id}`]: { v: 1 },
+      [String(counter)]: { v: 1, count: 1 },
       [`audit/${txId}`]: {
         v: 1,
         txId,
@@ -75,7 +78,7 @@ describe('access:DeclareIntent', () => {
       'NO_CONSENT',
       'NO_CONSENT',
     ]);
-    expect(Object.keys(world.ledger.world()).filter((key) => key.startsWith('read/'))).toEqual([]);
+    expect(countersIn(world.ledger.world())).toEqual([]);
     expect(world.ledger.world()[`audit/${intent.txId}`]).toMatchObject({
       outcome: 'refused',
       codes: ['NO_CONSENT'],
@@ -113,6 +116,10 @@ describe('access:DeclareIntent', () => {
     });
   });
 });
+
+function countersIn(state: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.keys(state).filter((key) => key.startsWith('read/'));
+}
 
 function grantee() {
   return { kind: 'hospital', mspId: base.hospital(1).mspId } as const;

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditEntry } from '../../domain/audit.js';
 import { DomainError } from '../../domain/errors.js';
-import { declareIntent as request, INTENT_LIFETIME_MS, type Intent } from '../../domain/intent.js';
+import type { ConsentId } from '../../domain/ids.js';
+import {
+  declareIntent as request,
+  INTENT_LIFETIME_MS,
+  type Intent,
+  type IntentSegment,
+} from '../../domain/intent.js';
 import type { SegmentRef } from '../../domain/record.js';
 import { later } from '../../domain/time.js';
 import type { AuditFacts } from '../../state/audit-writer.js';
 import { requirePractitioner } from '../../state/caller.js';
-import { keys, MARK } from '../../state/keys.js';
+import { keys } from '../../state/keys.js';
 import { requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { decide } from './decide.js';
@@ -20,7 +26,7 @@ export const declareIntent = submit(request, async (ledger, asked) => {
   const requester = requesterOf(await requirePractitioner(ledger));
   requireDistinct(asked.segments);
   await requireAbsent(ledger, keys.intent(asked.intentId));
-  const { segments, counted } = await decide(ledger, asked, requester);
+  const { segments, counters } = await decide(ledger, asked, requester);
   const intent: Intent = {
     ...asked,
     v: 1,
@@ -32,7 +38,7 @@ export const declareIntent = submit(request, async (ledger, asked) => {
     segments,
   };
   await write(ledger, keys.intent(asked.intentId), intent);
-  await Promise.all(counted.map((consentId) => write(ledger, keys.read(consentId, asked.intentId), MARK)));
+  await counters.count(consentsUsed(segments));
   return { answer: intent, audit: auditOf(intent) };
 });
 
@@ -45,11 +51,7 @@ function requireDistinct(refs: readonly SegmentRef[]): void {
 function auditOf(intent: Intent): AuditFacts {
   const { handle, purpose, intentId, basis, segments, requester } = intent;
   const codes = distinct(segments.flatMap((segment) => (segment.decision === 'deny' ? [segment.code] : [])));
-  const consentIds = distinct(
-    segments.flatMap((segment) =>
-      segment.decision === 'permit' && segment.consentId !== undefined ? [segment.consentId] : [],
-    ),
-  );
+  const consentIds = consentsUsed(segments);
   return {
     act: 'intent-declared',
     role: requester.role,
@@ -62,6 +64,14 @@ function auditOf(intent: Intent): AuditFacts {
     ...(consentIds.length > 0 && { consentIds }),
     ...(basis.kind === 'emergency' && { emergencyId: basis.emergencyId }),
   };
+}
+
+function consentsUsed(segments: readonly IntentSegment[]): readonly ConsentId[] {
+  return distinct(
+    segments.flatMap((segment) =>
+      segment.decision === 'permit' && segment.consentId !== undefined ? [segment.consentId] : [],
+    ),
+  );
 }
 
 function outcomeOf({ segments }: Intent): AuditEntry['outcome'] {

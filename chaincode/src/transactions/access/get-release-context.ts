@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '../../domain/errors.js';
 import { byIntent, permitted, type Intent } from '../../domain/intent.js';
-import type { ConsentId } from '../../domain/ids.js';
 import type { ReleaseContext } from '../../domain/release.js';
 import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
@@ -10,6 +9,7 @@ import { list, read, readExisting } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
 import { vouchersOf } from '../emergency/vouchers.js';
 import { readMaterial } from './material.js';
+import { readsCounted } from './read-counts.js';
 
 /** Everything in the current state of the custodian's own peer on which it decides about one intent. */
 export const getReleaseContext = evaluate(byIntent, async (reader, { intentId }): Promise<ReleaseContext> => {
@@ -56,18 +56,13 @@ async function readConsents(
   intent: Intent,
 ): Promise<readonly [ReleaseContext['consents'], ReleaseContext['reads']]> {
   const consents = await list(reader, keys.consent(intent.handle));
-  const limited = new Set<ConsentId | undefined>(
-    consents
-      .filter(({ statement }) => statement.maxReads !== undefined)
-      .map(({ statement }) => statement.consentId),
-  );
-  const used = permitted(intent).flatMap((segment): readonly ConsentId[] =>
-    segment.decision === 'permit' && segment.consentId !== undefined ? [segment.consentId] : [],
+  const used = new Set(
+    permitted(intent).flatMap((segment) => (segment.decision === 'permit' ? [segment.consentId] : [])),
   );
   const counts = await Promise.all(
-    [...new Set(used)]
-      .filter((id) => limited.has(id))
-      .map(async (id) => [id, (await list(reader, keys.read(id))).length] as const),
+    consents
+      .filter(({ statement }) => statement.maxReads !== undefined && used.has(statement.consentId))
+      .map(async (consent) => [consent.statement.consentId, await readsCounted(reader, consent)] as const),
   );
   return [consents, Object.fromEntries(counts)];
 }

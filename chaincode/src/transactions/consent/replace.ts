@@ -5,6 +5,7 @@ import { requireAnyone } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { readExisting, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
+import { readsToCarry } from '../access/read-counts.js';
 import { verifyConsents } from './verify-consents.js';
 import { writeConsents } from './write-consents.js';
 
@@ -16,7 +17,11 @@ export const replace = submit(signedConsent, async (ledger, signed) => {
   const before = await readExisting(ledger, keys.consent(handle, consentId));
   requireNext(before, version);
   const past: Consent = { ...before, replacedAt: ledger.now };
-  const [answer = {}] = await writeConsents(ledger, verified);
+  const readsCarried = await readsToCarry(ledger, before);
+  const [answer = {}] = await writeConsents(
+    ledger,
+    verified.map((each) => ({ ...each, readsCarried })),
+  );
   await write(ledger, keys.pastConsent(handle, consentId, before.statement.version), past);
   return { answer, audit: { act: 'consent-replaced', handle, consentIds: [consentId] } };
 });

@@ -5,20 +5,23 @@ import type { Ledger } from '../../state/ledger.js';
 import { write } from '../../state/store.js';
 import type { VerifiedConsent } from './verify-consents.js';
 
+/** A verified consent, with the reads that its earlier versions leave it. */
+type NewConsent = VerifiedConsent & Pick<Consent, 'readsCarried'>;
+
 /**
  * Writes verified consents. No nonce is used up: a consent is never removed, so its id and version alone let each
  * statement in once.
  */
 export function writeConsents(
   ledger: Ledger,
-  verified: readonly VerifiedConsent[],
+  verified: readonly NewConsent[],
 ): Promise<readonly Consent[]> {
   return Promise.all(verified.map((one) => writeConsent(ledger, one)));
 }
 
 async function writeConsent(
   ledger: Ledger,
-  { patient: { keyVersion }, signed }: VerifiedConsent,
+  { patient: { keyVersion }, signed, readsCarried = 0 }: NewConsent,
 ): Promise<Consent> {
   const { handle, consentId } = signed.statement;
   const consent: Consent = {
@@ -27,6 +30,7 @@ async function writeConsent(
     grantedAt: ledger.now,
     txId: ledger.txId,
     ...(keyVersion > 1 && { keyVersion }),
+    ...(readsCarried > 0 && { readsCarried }),
   };
   await write(ledger, keys.consent(handle, consentId), consent);
   return consent;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { MspId } from '../../domain/ids.js';
 import {
   fetchNotices as request,
   NOTICE_KEPT_MS,
@@ -17,7 +16,7 @@ import { list, remove, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { mailboxOf, noticeKey } from './notices.js';
 
-type Mailbox = readonly [at: MspId, of: string];
+type Mailbox = ReturnType<typeof mailboxOf>;
 
 /**
  * A recipient fetches the notices that wait, which is thereby recorded; those of the last days are shown again. The

@@ -5,6 +5,7 @@ import { NOTICE_DUE_MS, NOTICE_KEPT_MS, type FetchedNotices } from '../../domain
 import { written } from '../../testing/expect-writes.js';
 import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../../testing/guardian.js';
 import type { Identity } from '../../testing/identity.js';
+import { rotationRequest, withNewKey } from '../../testing/key-rotation.js';
 import { newPatient, signed, type TestPatient } from '../../testing/patient.js';
 import { TestWorld } from '../../testing/world.js';
 
@@ -111,6 +112,16 @@ describe('notices of an emergency', () => {
     expect(await metricsOf(1)).toMatchObject({ noticesPending: 0, noticesOverdue: 0 });
   });
 
+  test('attack 36: about the keys of two patients are two notices, also at one privacy office', async () => {
+    const other = await world.patient(world.hospital(0));
+    for (const one of [patient, other]) {
+      const asked = rotationRequest(world, withNewKey(one));
+      await world.run(world.hospital(0).registrar, 'registry:RequestKeyRotation', asked);
+    }
+    const { notices } = await fetchAs(homeOfficer);
+    expect(notices.map(({ handle }) => handle).sort()).toEqual([patient.handle, other.handle].sort());
+  });
+
   test('do not keep two steps, or a step and a fetching, from both being taken', async () => {
     const emergencyId = await world.emergency(clinician, patient);
     const other = await world.patient(world.hospital(0));
@@ -209,5 +220,17 @@ describe('notices for guardians', () => {
     const old = byGuardian();
     world.ledger.advance(24 * 3_600_000);
     await refuse(carrier(old), 'STATEMENT_EXPIRED');
+  });
+
+  test('attack 36: a guardian of another handle with the same id fetches nothing of it, and its removal takes nothing away', async () => {
+    await world.emergency(clinician, patient);
+    const other = await world.patient(world.hospital(0));
+    const namesake: TestGuardian = { ...newGuardian(world), guardianId: guardian.guardianId };
+    const { gateway } = world.hospital(0);
+    await world.run(gateway, 'registry:RegisterGuardian', guardianOf(world, other, namesake));
+    expect((await carrier(byGuardian(other, namesake))).notices).toEqual([]);
+    const removal = removalOf(world, other, namesake.guardianId, other);
+    await world.run(gateway, 'registry:RemoveGuardian', removal);
+    expect(causes(await carrier(byGuardian()))).toEqual(['opened']);
   });
 });

@@ -2,7 +2,7 @@
 import type { Emergency } from '../../domain/emergency.js';
 import type { MspId } from '../../domain/ids.js';
 import { recipientsOf, type Notice, type NoticeCause, type Recipient } from '../../domain/notice.js';
-import { keys, type Key, type NoticeSubject } from '../../state/keys.js';
+import { keys, type Key, type MailboxName, type NoticeSubject } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { read, write } from '../../state/store.js';
 import { guardiansOf } from '../registry/guardians.js';
@@ -31,25 +31,28 @@ export async function leaveNotices(
   }
 }
 
-/** Where one notice stands in its mailbox. */
+type NoticeAbout = Pick<Notice, 'emergencyId' | 'record' | 'handle' | 'cause'>;
+
+/** Where one notice is kept in its mailbox. A privacy office's has those of many patients. */
 export function noticeKey(
   mailbox: ReturnType<typeof mailboxOf>,
-  notice: Pick<Notice, 'emergencyId' | 'record' | 'cause'>,
+  notice: NoticeAbout,
 ): Key<Notice> {
   return keys.notice(...mailbox, subjectOf(notice), notice.cause);
 }
 
-function subjectOf({ emergencyId, record }: Pick<Notice, 'emergencyId' | 'record'>): NoticeSubject {
-  return emergencyId ?? (record === undefined ? 'patient-key' : `${record.recordId}.${record.version}`);
+function subjectOf({ emergencyId, record, handle }: NoticeAbout): NoticeSubject {
+  return emergencyId ?? (record === undefined ? handle : `${record.recordId}.${record.version}`);
 }
 
-/** Where a recipient's notices stand: under the hospital that answers for their delivery, then by recipient. */
-export function mailboxOf(recipient: Recipient, home: MspId): readonly [at: MspId, of: string] {
+/** Where a recipient's notices are kept: under the hospital that answers for their delivery, then by recipient. */
+export function mailboxOf(recipient: Recipient, home: MspId): readonly [at: MspId, of: MailboxName] {
   switch (recipient.kind) {
     case 'patient':
       return [home, recipient.handle];
     case 'guardian':
-      return [home, recipient.guardianId];
+      // A guardian's id is unique within its handle only.
+      return [home, `${recipient.handle}~${recipient.guardianId}`];
     case 'privacy-office':
       return [recipient.mspId, recipient.mspId];
   }

@@ -47,6 +47,7 @@ export const consent = z
     signature: ids.p256Signature,
     grantedAt: ids.instant.shown,
     keyVersion: z.int().min(2).optional(),
+    readsCarried: z.int().min(1).optional(),
     txId: ids.txId.shown,
     revocation: z
       .object({
