@@ -1,25 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { signedRevocation, statementBytes, type SignedRevocation } from '@tutela/chaincode/domain';
+import {
+  signedRevocation,
+  statementBytes,
+  type RevocationStatement,
+  type SignedRevocation,
+} from '@tutela/chaincode/domain';
 import type { Ledger } from '../ledger/ledger.js';
 import type { HoldKind } from './hold-kind.js';
-import { verifyHold } from './verify-hold.js';
+import { homeOf, isHoldOver, verifyHold } from './verify-hold.js';
 
-/** Consents that their patients took back. Such a hold ends when its revocation commits, and never by time. */
+/**
+ * Consents that their patients took back. Such a hold ends when its revocation commits, or when another key has taken
+ * the place of the one that signed it, since what that key permitted counts no more; never by time.
+ */
 export function consentHolds(ledger: Ledger): HoldKind<SignedRevocation> {
   return {
     name: 'revocation',
     decode: signedRevocation,
-    keyOf: ({ statement }) => statement.consentId,
+    keyOf: ({ statement }) => consentKey(statement),
     verify: (signed, now) => verifyHold(signed, { ledger, now }),
-    supersedes: () => false,
+    isOver: (signed) => isHoldOver(signed, ledger),
+    hospitalOf: ({ statement }) => homeOf(ledger, statement.handle),
+    supersedes: (signed, standing) => signed.statement.signedAt > standing.statement.signedAt,
     transaction: 'consent:Revoke',
+    nameOf: ({ statement }) => statement.handle,
+    touchedBy: ({ act, handle }) => (act === 'consent-revoked' || act === 'key-rotated' ? handle : undefined),
     concerns: ({ act, consentIds }, { statement }) =>
-      act === 'consent-revoked' && consentIds?.includes(statement.consentId) === true,
+      act === 'key-rotated' || consentIds?.includes(statement.consentId) === true,
     facts: ({ statement }) => ({
       requestHash: createHash('sha256').update(statementBytes(statement)).digest('base64url'),
       consentId: statement.consentId,
     }),
     lapsesAt: () => Infinity,
   };
+}
+
+/** Under what a consent's hold is kept: a consent's id is unique within its handle only. */
+export function consentKey({ handle, consentId }: Pick<RevocationStatement, 'handle' | 'consentId'>): string {
+  return `${handle}~${consentId}`;
 }

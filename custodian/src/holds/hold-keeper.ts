@@ -8,33 +8,50 @@ import { failureCode, type Log } from '../log.js';
 import type { PeerClient } from '../peers/peer-client.js';
 import type { HoldKind } from './hold-kind.js';
 import type { Hold, HoldStore } from './hold-store.js';
+import { HospitalQueues } from './hospital-queues.js';
 
 /** After so long without a commit somebody keeps the statement from the ledger, in milliseconds. */
 export const CENSORSHIP_ALARM_MS = 24 * 3_600_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
+/** Between two tries once the alarm was raised: the hold is in force, and trying sooner only costs everybody. */
+const LONGEST_PAUSE_AFTER_ALARM_MS = 4 * 3_600_000;
+/**
+ * Holds of one hospital that may wait for the ledger. More of it are refused: whoever keeps statements from the ledger
+ * fills its own hospital's limit alone, and no hold that was acknowledged is given up for another.
+ */
+const MAX_PER_HOSPITAL = 10_000;
 /** Head start of who got a hold from outside, so that not every custodian writes the same transaction. */
 const FORWARDED_PAUSE_MS = 3_000;
 
 /** What keeping holds needs besides their kind and store. */
 export type KeeperParts = Readonly<{
-  ledger: Ledger;
-  chain: Chain;
+  ledger: Pick<Ledger, 'submit'>;
+  chain: Pick<Chain, 'onBlock'>;
   clock: Clock;
   log: Log;
-  journal: Journal;
+  journal: Pick<Journal, 'append'>;
   client: PeerClient;
-  others: () => readonly Custodian[];
+  others: () => readonly Pick<Custodian, 'mspId' | 'url'>[];
+  /** Holds of one hospital that may wait for the ledger, where not the usual number. */
+  maxPerHospital?: number;
 }>;
 
-type Effort = { pauseMs: number; timer: NodeJS.Timeout; readonly told: Set<string> };
+/** The work on one hold, until it ends or another takes its place. */
+type Effort<S> = {
+  readonly hold: Hold<S>;
+  readonly sentTo: Set<string>;
+  pauseMs: number;
+  timer: NodeJS.Timeout | undefined;
+};
 
 /** Holds of one kind: in force at once, told to all others, and brought to the ledger by whoever holds them. */
 export class HoldKeeper<S extends object> {
   readonly #kind: HoldKind<S>;
   readonly #store: HoldStore<S>;
   readonly #parts: KeeperParts;
-  readonly #efforts = new Map<string, Effort>();
+  readonly #efforts = new Map<string, Effort<S>>();
+  readonly #queues = new HospitalQueues();
   #stopped = false;
 
   constructor(kind: HoldKind<S>, store: HoldStore<S>, parts: KeeperParts) {
@@ -53,26 +70,30 @@ export class HoldKeeper<S extends object> {
       () => {
         this.#stopped = true;
         stop();
+        this.#queues.stop();
         for (const { timer } of this.#efforts.values()) clearTimeout(timer);
       },
       { once: true },
     );
-    for (const hold of this.#store.all()) this.#workOn(hold, 0);
+    for (const hold of this.#store.all()) this.#workOn(this.#begin(hold), 0);
   }
 
-  /** Puts a hold in force; when this returns it is on the disk and in the journal. */
+  /** Puts a hold in force; when this returns it is on the disk and in the journal. Throws RATE_LIMITED. */
   async accept(signed: S, from: 'outside' | 'custodian'): Promise<void> {
     const { clock } = this.#parts;
     const key = this.#kind.keyOf(signed);
-    if (this.#isCovered(signed)) return this.#store.settled(key);
+    if (await this.#isInForce(signed)) return this.#store.settled(key);
     if ((await this.#kind.verify(signed, clock())) === 'committed') return;
+    const hospital = await this.#kind.hospitalOf(signed);
     // The same hold may have come by another way meanwhile: it is answered when that one is on the disk.
     if (this.#isCovered(signed)) return this.#store.settled(key);
-    const hold: Hold<S> = { v: 1, since: clock(), signed };
+    this.#requireRoom(hospital, key);
+    const hold: Hold<S> = { v: 1, since: this.find(key)?.since ?? clock(), hospital, signed };
+    const effort = this.#begin(hold);
     await this.#store.keep(hold);
     await this.#note(signed, 'hold');
-    void this.#tell(hold);
-    this.#workOn(hold, from === 'outside' ? 0 : FORWARDED_PAUSE_MS);
+    void this.#forward(effort);
+    this.#workOn(effort, from === 'outside' ? 0 : FORWARDED_PAUSE_MS);
   }
 
   /** The hold in force under a key. */
@@ -101,6 +122,23 @@ export class HoldKeeper<S extends object> {
     return this.#store.all().filter((hold) => !this.#hasLapsed(hold));
   }
 
+  /** Whether the very hold is in force, or one in whose place it does not come and that still holds something. */
+  async #isInForce(signed: S): Promise<boolean> {
+    const standing = this.find(this.#kind.keyOf(signed));
+    if (standing === undefined || !this.#isCovered(signed)) return false;
+    const { requestHash } = this.#kind.facts(signed);
+    if (this.#kind.facts(standing.signed).requestHash === requestHash) return true;
+    if (!(await this.#kind.isOver(standing.signed, this.#parts.clock()))) return true;
+    await this.#end(standing);
+    return false;
+  }
+
+  #requireRoom(hospital: string, key: string): void {
+    const { maxPerHospital = MAX_PER_HOSPITAL } = this.#parts;
+    if (this.#store.find(key) === undefined && this.#store.countOf(hospital) >= maxPerHospital)
+      throw new DomainError('RATE_LIMITED', 'too many holds of this hospital wait for the ledger');
+  }
+
   #isCovered(signed: S): boolean {
     const standing = this.find(this.#kind.keyOf(signed));
     return standing !== undefined && !this.#kind.supersedes(signed, standing.signed);
@@ -111,57 +149,73 @@ export class HoldKeeper<S extends object> {
   }
 
   /** Forwards a hold to the custodians that have not taken it yet; those that cannot be reached are tried again. */
-  async #tell({ signed }: Hold<S>): Promise<void> {
+  async #forward({ hold: { signed }, sentTo }: Effort<S>): Promise<void> {
     const { client, others, log } = this.#parts;
-    const told = this.#effort(this.#kind.keyOf(signed)).told;
-    const send = async ({ url, mspId }: Custodian): Promise<void> => {
+    const send = async ({ url, mspId }: Pick<Custodian, 'mspId' | 'url'>): Promise<void> => {
       try {
         await client.post(`${url}/v1/holds`, signed, { 'tutela-forwarded': '1' });
-        told.add(mspId);
+        sentTo.add(mspId);
       } catch (error) {
         log.warn({ code: failureCode(error), to: mspId }, 'a hold could not be forwarded');
       }
     };
     await Promise.all(
       others()
-        .filter(({ mspId }) => !told.has(mspId))
+        .filter(({ mspId }) => !sentTo.has(mspId))
         .map(send),
     );
   }
 
-  #effort(key: string): Effort {
-    const known = this.#efforts.get(key);
-    if (known !== undefined) return known;
-    const effort = {
-      pauseMs: FIRST_PAUSE_MS,
-      timer: setTimeout(() => undefined, 0),
-      told: new Set<string>(),
-    };
+  /** Work from the beginning: a hold that takes another's place is sent to everybody, whoever has the other. */
+  #begin(hold: Hold<S>): Effort<S> {
+    const key = this.#kind.keyOf(hold.signed);
+    clearTimeout(this.#efforts.get(key)?.timer);
+    const effort: Effort<S> = { hold, sentTo: new Set(), pauseMs: FIRST_PAUSE_MS, timer: undefined };
     this.#efforts.set(key, effort);
     return effort;
   }
 
-  #workOn(hold: Hold<S>, afterMs: number): void {
-    if (this.#stopped) return;
-    const effort = this.#effort(this.#kind.keyOf(hold.signed));
+  #workOn(effort: Effort<S>, afterMs: number): void {
+    if (this.#stopped || !this.#isUnderWay(effort)) return;
     clearTimeout(effort.timer);
     effort.timer = setTimeout(() => {
-      void this.#submit(hold);
+      this.#queues.add(effort.hold.hospital, effort, () => this.#submit(effort));
     }, afterMs);
   }
 
-  async #submit(hold: Hold<S>): Promise<void> {
-    const { ledger } = this.#parts;
-    if (this.#store.find(this.#kind.keyOf(hold.signed)) !== hold || this.#stopped) return;
-    if (this.#hasLapsed(hold)) return this.#lapse(hold);
+  async #submit(effort: Effort<S>): Promise<void> {
+    const { hold } = effort;
+    if (this.#stopped || !this.#isUnderWay(effort)) return;
     try {
-      await ledger.submit(this.#kind.transaction, hold.signed);
+      if (this.#hasLapsed(hold)) {
+        await this.#lapse(hold);
+        return;
+      }
+      await this.#parts.ledger.submit(this.#kind.transaction, hold.signed);
       await this.#end(hold);
     } catch (error) {
-      if (await this.#isSettled(hold)) return this.#end(hold);
-      this.#complain(hold, error);
-      this.#tryAgain(hold);
+      await this.#failed(effort, error);
     }
+  }
+
+  async #failed(effort: Effort<S>, error: unknown): Promise<void> {
+    const { hold } = effort;
+    try {
+      if (await this.#isOver(hold)) {
+        await this.#end(hold);
+        return;
+      }
+    } catch (unanswered) {
+      this.#parts.log.warn({ code: failureCode(unanswered) }, 'a hold could not be ended yet');
+    }
+    if (!this.#isUnderWay(effort)) return;
+    this.#complain(hold, error);
+    this.#tryAgain(effort);
+  }
+
+  #isUnderWay(effort: Effort<S>): boolean {
+    const key = this.#kind.keyOf(effort.hold.signed);
+    return this.#efforts.get(key) === effort && this.#store.find(key) === effort.hold;
   }
 
   #complain({ signed, since }: Hold<S>, error: unknown): void {
@@ -176,33 +230,30 @@ export class HoldKeeper<S extends object> {
       );
   }
 
-  #tryAgain(hold: Hold<S>): void {
-    const effort = this.#effort(this.#kind.keyOf(hold.signed));
-    const { pauseMs } = effort;
-    effort.pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-    void this.#tell(hold);
-    this.#workOn(hold, pauseMs);
+  #tryAgain(effort: Effort<S>): void {
+    const { pauseMs, hold } = effort;
+    effort.pauseMs = nextPauseMs(pauseMs, this.#parts.clock() - hold.since);
+    void this.#forward(effort);
+    this.#workOn(effort, pauseMs);
   }
 
-  /** Whether the ledger has the last word on what was held. */
-  async #isSettled({ signed }: Hold<S>): Promise<boolean> {
-    try {
-      return (await this.#kind.verify(signed, this.#parts.clock())) === 'committed';
-    } catch (error) {
-      if (error instanceof DomainError) return error.code === 'STATEMENT_REPLAYED';
-      throw error;
-    }
+  /** Whether nothing is left to hold, by the ledger's word. */
+  #isOver({ signed }: Hold<S>): Promise<boolean> {
+    return this.#kind.isOver(signed, this.#parts.clock());
   }
 
   #see(block: Block): void {
-    const entries = entriesOf(block);
-    for (const hold of this.#store.all())
-      if (entries.some((entry) => this.#kind.concerns(entry, hold.signed))) void this.#endIfSettled(hold);
+    for (const entry of entriesOf(block)) {
+      const name = this.#kind.touchedBy(entry);
+      if (name === undefined) continue;
+      const touched = this.#store.named(name).filter(({ signed }) => this.#kind.concerns(entry, signed));
+      for (const hold of touched) this.#queues.add(hold.hospital, hold, () => this.#endIfOver(hold));
+    }
   }
 
-  async #endIfSettled(hold: Hold<S>): Promise<void> {
+  async #endIfOver(hold: Hold<S>): Promise<void> {
     try {
-      if (await this.#isSettled(hold)) await this.#end(hold);
+      if (await this.#isOver(hold)) await this.#end(hold);
     } catch (error) {
       this.#parts.log.warn({ code: failureCode(error) }, 'a hold could not be ended yet');
     }
@@ -229,4 +280,10 @@ export class HoldKeeper<S extends object> {
   async #note(signed: S, kind: 'hold' | 'hold-ended'): Promise<void> {
     await this.#parts.journal.append([{ kind, decision: 'deny', ...this.#kind.facts(signed) }]);
   }
+}
+
+/** The pause after a pause, for a hold that has been waiting for the ledger so long. */
+export function nextPauseMs(pauseMs: number, waitingMs: number): number {
+  const isOverdue = waitingMs >= CENSORSHIP_ALARM_MS;
+  return Math.min(pauseMs * 2, isOverdue ? LONGEST_PAUSE_AFTER_ALARM_MS : LONGEST_PAUSE_MS);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AuditEntry, Decoder } from '@tutela/chaincode/domain';
+import { DomainError, type AuditEntry, type Decoder } from '@tutela/chaincode/domain';
 import type { JournalFacts } from '../journal/entry.js';
 
 /** What is held, and by which rules: a consent that its patient took back, or an identity that may not act any more. */
@@ -11,13 +11,31 @@ export type HoldKind<S> = Readonly<{
   keyOf: (signed: S) => string;
   /** Whether the ledger has it already. Throws a DomainError when the hold is not valid. */
   verify: (signed: S, now: number) => Promise<'open' | 'committed'>;
-  /** Whether it takes the place of one that lies there already. */
+  /** Whether one that was valid need not be held any more, by the current state of the own peer. */
+  isOver: (signed: S, now: number) => Promise<boolean>;
+  /** Whose limit it counts against: the hospital, or the hospitals, that vouch for its signers. */
+  hospitalOf: (signed: S) => Promise<string>;
+  /** Whether it takes the place of one that is in force already. */
   supersedes: (signed: S, standing: S) => boolean;
   /** The transaction that brings it to the ledger. */
   transaction: string;
-  /** Whether an entry of the ledger may have made the hold superfluous. */
+  /** What it is found by when the ledger changes: holds that an entry may end have the name that the entry touches. */
+  nameOf: (signed: S) => string;
+  /** The name that an entry of the ledger touches, if it may make any hold superfluous. */
+  touchedBy: (entry: AuditEntry) => string | undefined;
+  /** Whether an entry of the ledger may have made this hold superfluous. */
   concerns: (entry: AuditEntry, signed: S) => boolean;
   facts: (signed: S) => Pick<JournalFacts, 'requestHash' | 'consentId' | 'identity'>;
   /** When it ends although it never committed, in milliseconds of the clock; Infinity for never. */
   lapsesAt: (signed: S) => number;
 }>;
+
+/** Whether a hold is over, where verifying it again says so: the ledger has it, or has had it. */
+export async function isOverBy(verified: Promise<'open' | 'committed'>): Promise<boolean> {
+  try {
+    return (await verified) === 'committed';
+  } catch (error) {
+    if (error instanceof DomainError) return error.code === 'STATEMENT_REPLAYED';
+    throw error;
+  }
+}

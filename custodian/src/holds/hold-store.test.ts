@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -7,8 +7,12 @@ import { HoldStore, type Hold } from './hold-store.js';
 
 let folder: string;
 let store: HoldStore<string>;
-const kind = { keyOf: (signed: string) => signed, decode: (value: unknown) => String(value) };
-const hold: Hold<string> = { v: 1, since: 0, signed: 'con_1' };
+const kind = {
+  keyOf: (signed: string) => signed,
+  nameOf: (signed: string) => signed,
+  decode: (value: unknown) => String(value),
+};
+const hold: Hold<string> = { v: 1, since: 0, hospital: 'AlderMSP', signed: 'con_1' };
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holds-'));
@@ -38,4 +42,14 @@ describe('attack 15: a release in flight while a hold ends', () => {
     expect(store.findSince('con_1', store.moment)).toBeUndefined();
     expect(store.findSince('con_2', 0)).toBeUndefined();
   });
+});
+
+test('a hold whose file an earlier version named otherwise is kept, and its file goes when it ends', async () => {
+  await store.keep(hold);
+  await rename(join(folder, 'con_1.json'), join(folder, 'earlier_1.json'));
+  const again = await HoldStore.open(folder, kind);
+  expect(again.find('con_1')).toEqual(hold);
+  const [kept] = again.all();
+  if (kept !== undefined) await again.end(kept);
+  expect(await readdir(folder)).toEqual([]);
 });

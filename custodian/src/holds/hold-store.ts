@@ -1,45 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { eraseDurably, readIfPresent, writeDurably } from '../disk/durable-file.js';
 import type { HoldKind } from './hold-kind.js';
+import { KeyIndex } from './key-index.js';
 
 /** Ends of holds that are remembered; a decision takes far less time than so many of them. */
 const MAX_REMEMBERED = 10_000;
 const FILE = /^[A-Za-z][A-Za-z0-9._~-]{0,160}\.json$/;
 
-/** A statement that is in force here before the ledger has it; `since` in milliseconds. */
-export type Hold<S> = Readonly<{ v: 1; since: number; signed: S }>;
+/** A statement that is in force here before the ledger has it; `since` in milliseconds; it counts as its hospital's. */
+export type Hold<S> = Readonly<{ v: 1; since: number; hospital: string; signed: S }>;
+
+type StoredKind<S> = Pick<HoldKind<S>, 'keyOf' | 'nameOf'>;
 
 /** The holds of one kind, one file each, so that they survive a restart. */
 export class HoldStore<S> {
   readonly #folder: string;
-  readonly #kind: Pick<HoldKind<S>, 'keyOf'>;
+  readonly #kind: StoredKind<S>;
   readonly #holds = new Map<string, Hold<S>>();
+  readonly #byHospital = new KeyIndex();
+  readonly #byName = new KeyIndex();
   readonly #writing = new Map<string, Promise<void>>();
   readonly #ended = new Map<string, Readonly<{ hold: Hold<S>; order: number }>>();
   #endings = 0;
 
-  private constructor(folder: string, kind: Pick<HoldKind<S>, 'keyOf'>) {
+  private constructor(folder: string, kind: StoredKind<S>) {
     this.#folder = folder;
     this.#kind = kind;
   }
 
   /** Opens the folder, and makes it if need be. */
-  static async open<S>(folder: string, kind: Pick<HoldKind<S>, 'keyOf' | 'decode'>): Promise<HoldStore<S>> {
+  static async open<S>(
+    folder: string,
+    kind: StoredKind<S> & Pick<HoldKind<S>, 'decode'>,
+  ): Promise<HoldStore<S>> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const store = new HoldStore<S>(folder, kind);
     const stored = z.strictObject({
       v: z.literal(1),
       since: z.number().int().min(0),
+      // An earlier version did not write it down; those holds count as nobody's.
+      hospital: z.string().max(200).default(''),
       signed: z.transform((value: unknown) => kind.decode(value, '$.signed')),
     });
     for (const file of await readdir(folder)) {
       const bytes = FILE.test(file) ? await readIfPresent(join(folder, file)) : undefined;
       if (bytes === undefined) continue;
       const hold = stored.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-      store.#holds.set(kind.keyOf(hold.signed), hold);
+      const key = kind.keyOf(hold.signed);
+      store.#put(key, hold);
+      // An earlier version named the file of a consent's hold by the consent alone.
+      if (file !== `${key}.json`) await rename(join(folder, file), store.#path(key));
     }
     return store;
   }
@@ -52,6 +65,16 @@ export class HoldStore<S> {
   /** The hold under a key. */
   find(key: string): Hold<S> | undefined {
     return this.#holds.get(key);
+  }
+
+  /** How many holds count as a hospital's. */
+  countOf(hospital: string): number {
+    return this.#byHospital.of(hospital).size;
+  }
+
+  /** The holds with a name. */
+  named(name: string): readonly Hold<S>[] {
+    return [...this.#byName.of(name)].flatMap((key) => this.#holds.get(key) ?? []);
   }
 
   /** This moment among the ends of holds, for {@link findSince}. */
@@ -75,7 +98,7 @@ export class HoldStore<S> {
   async keep(hold: Hold<S>): Promise<void> {
     const key = this.#kind.keyOf(hold.signed);
     // In force first: a release that is decided now must see it, whatever becomes of the disk.
-    this.#holds.set(key, hold);
+    this.#put(key, hold);
     await this.#onDisk(key, () => writeDurably(this.#path(key), Buffer.from(JSON.stringify(hold))));
   }
 
@@ -88,9 +111,23 @@ export class HoldStore<S> {
   async end(hold: Hold<S>): Promise<void> {
     const key = this.#kind.keyOf(hold.signed);
     if (this.#holds.get(key) !== hold) return;
-    this.#holds.delete(key);
+    this.#take(key, hold);
     this.#remember(key, hold);
     await this.#onDisk(key, () => eraseDurably(this.#path(key)));
+  }
+
+  #put(key: string, hold: Hold<S>): void {
+    const before = this.#holds.get(key);
+    if (before !== undefined) this.#take(key, before);
+    this.#holds.set(key, hold);
+    this.#byHospital.add(hold.hospital, key);
+    this.#byName.add(this.#kind.nameOf(hold.signed), key);
+  }
+
+  #take(key: string, hold: Hold<S>): void {
+    this.#holds.delete(key);
+    this.#byHospital.remove(hold.hospital, key);
+    this.#byName.remove(this.#kind.nameOf(hold.signed), key);
   }
 
   #remember(key: string, hold: Hold<S>): void {

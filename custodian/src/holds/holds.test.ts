@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { signedRevocation, type SignedRevocation } from '@tutela/chaincode/domain';
+import { COOLING_OFF_MS, signedRevocation, type SignedRevocation } from '@tutela/chaincode/domain';
+import { nameRotation, rotationRequest, signed, withNewKey } from '@tutela/chaincode/testing';
 import { Scene } from '../testing/scene.js';
 import { waitUntil } from '../freshness/wait-until.js';
 
@@ -15,6 +16,12 @@ function hold(): SignedRevocation {
 
 async function send(at: number, body: object): Promise<void> {
   await scene.consortium.network.request('POST', `${scene.consortium.at(at).url}/v1/holds`, { body });
+}
+
+/** What a custodian answers when it is asked for the hold on this consent of a patient. */
+async function heldBy(at: number, handle: string): Promise<unknown> {
+  const path = `/v1/holds/${handle}/${scene.consent.statement.consentId}`;
+  return (await scene.consortium.network.request('GET', `${scene.consortium.at(at).url}${path}`, {})).body;
 }
 
 /** The ordering service drops every revocation. */
@@ -79,6 +86,38 @@ describe('holds', () => {
     expect(await scene.codes(0, intentId)).toEqual(['permit', 'NO_CONSENT']);
   });
 
+  test('attack 36: a hold on a consent of another patient with the same id is not taken for this patient’s', async () => {
+    scene = await Scene.begin();
+    const { world } = scene;
+    const { consentId, grantee } = scene.consent.statement;
+    const other = await world.patient(world.hospital(2));
+    const squatting = await world.grant(other, { grantee, consentId });
+    censor();
+    await send(0, world.revocation(other, squatting));
+    expect(await heldBy(0, other.handle)).toMatchObject({ held: true });
+    expect(await heldBy(0, scene.patient.handle)).toEqual({ held: false });
+    const { intentId } = await scene.declare();
+    expect(await scene.codes(0, intentId)).toEqual(['permit', 'NO_CONSENT']);
+    await send(0, hold());
+    expect(await soon(() => [0, 1, 2].every(isHeldAt))).toBe(true);
+    expect(await heldBy(0, scene.patient.handle)).toMatchObject({ held: true });
+    for (const at of [0, 1, 2]) expect(await scene.codes(at, intentId)).toEqual(['HELD', 'NO_CONSENT']);
+  });
+
+  test('attack 36: the revocation of another patient’s consent with the same id ends no hold', async () => {
+    scene = await Scene.begin();
+    const { world } = scene;
+    const { consentId, grantee } = scene.consent.statement;
+    const other = await world.patient(world.hospital(2));
+    const colliding = await world.grant(other, { grantee, consentId });
+    censor();
+    await send(0, hold());
+    await world.revoke(other, colliding);
+    expect(await soon(() => [0, 1, 2].every(isHeldAt))).toBe(true);
+    await world.patient(world.hospital(2));
+    expect([0, 1, 2].every(isHeldAt)).toBe(true);
+  });
+
   test('a hold of an unknown patient is refused in the same words as a forged one', async () => {
     scene = await Scene.begin();
     const unknown = { ...scene.patient, handle: `pt_${'u'.repeat(22)}` as typeof scene.patient.handle };
@@ -121,7 +160,9 @@ describe('holds', () => {
     await send(0, hold());
     expect(scene.consortium.custodian(0).holds.censored()).toEqual([]);
     scene.world.ledger.advance(25 * HOUR_MS);
-    expect(scene.consortium.custodian(0).holds.censored()).toEqual([scene.consent.statement.consentId]);
+    expect(scene.consortium.custodian(0).holds.censored()).toEqual([
+      { handle: scene.patient.handle, consentId: scene.consent.statement.consentId },
+    ]);
     expect(await soon(() => alarms.some((message) => message.includes('kept from the ledger')))).toBe(true);
     const { intentId } = await scene.declare();
     for (const at of [0, 1, 2]) expect(await scene.codes(at, intentId)).toEqual(['HELD', 'NO_CONSENT']);
@@ -153,5 +194,31 @@ describe('holds', () => {
     expect(await soon(() => scene.consortium.custodian(2).journal.length > 0)).toBe(true);
     const lines = await scene.consortium.custodian(2).journal.read(1);
     expect(lines.filter(({ kind }) => kind === 'hold')).toHaveLength(1);
+  });
+
+  test('ends with the replacement of the key that signed it, and the consent that the new key signs is not held', async () => {
+    scene = await Scene.begin();
+    const { world, patient, consent } = scene;
+    censor();
+    await send(0, hold());
+    expect(await soon(() => [0, 1, 2].every(isHeldAt))).toBe(true);
+    await scene.consortium.stop(1);
+    const renewed = withNewKey(patient);
+    const home = world.hospital(0);
+    await world.run(home.registrar, 'registry:RequestKeyRotation', rotationRequest(world, renewed));
+    const approval = [world.hospital(2).registrar, 'registry:ApproveKeyRotation'] as const;
+    const { txId } = await world.run(...approval, nameRotation(world, patient));
+    const isSeenBy = (mspId: string): boolean => `sighting/${txId}/${mspId}` in world.ledger.world();
+    expect(await soon(() => ['AlderMSP', 'CedarMSP'].every(isSeenBy))).toBe(true);
+    world.ledger.advance(COOLING_OFF_MS);
+    await world.run(home.registrar, 'registry:CompleteKeyRotation', nameRotation(world, patient));
+    expect(await soon(() => ![0, 2].some(isHeldAt))).toBe(true);
+    await scene.consortium.start(1);
+    expect(await soon(() => !isHeldAt(1))).toBe(true);
+    const again = { version: 2, signedAt: world.ledger.now, nonce: world.names.nonce() };
+    const anew = signed(renewed, { ...consent.statement, ...again });
+    await world.run(home.gateway, 'consent:Replace', anew);
+    await send(0, world.revocation(renewed, consent));
+    expect(await soon(() => [0, 1, 2].every(isHeldAt))).toBe(true);
   });
 });

@@ -8,14 +8,18 @@ import {
   type SignedRevocation,
   type SignedSuspension,
 } from '@tutela/chaincode/domain';
+import type { Ledger } from '../ledger/ledger.js';
 import type { IsHeld } from '../monitor/without-held.js';
-import { consentHolds } from './consent-holds.js';
+import { consentHolds, consentKey } from './consent-holds.js';
 import { CENSORSHIP_ALARM_MS, HoldKeeper, type KeeperParts } from './hold-keeper.js';
 import { HoldStore, type Hold } from './hold-store.js';
 import { identityHolds, identityKey, type IsIdentityHeld } from './identity-holds.js';
 
 /** What is sent as a hold: a patient's revocation of a consent, or administrators' suspension of an identity. */
 export type HeldStatement = SignedRevocation | SignedSuspension;
+
+/** A consent: its id says nothing without the handle. */
+export type ConsentRef = Readonly<{ handle: Handle; consentId: ConsentId }>;
 
 /** What is held now, or was at any time since the watch began. */
 export type HoldWatch = Readonly<{ isHeld: IsHeld; isIdentityHeld: IsIdentityHeld }>;
@@ -40,7 +44,7 @@ export class Holds {
   }
 
   /** Opens both folders. */
-  static async open(folders: HoldFolders, parts: KeeperParts): Promise<Holds> {
+  static async open(folders: HoldFolders, parts: KeeperParts & Readonly<{ ledger: Ledger }>): Promise<Holds> {
     const isHeld: IsIdentityHeld = (identity) => isAmong(identities.all(), identity);
     const ofConsents = consentHolds(parts.ledger);
     const ofIdentities = identityHolds(parts.ledger, isHeld);
@@ -68,7 +72,7 @@ export class Holds {
 
   /** Whether the patient's hold lies on a consent of that handle. */
   readonly isHeld = (handle: Handle, consentId: ConsentId): boolean =>
-    this.#consents.find(consentId)?.signed.statement.handle === handle;
+    this.#consents.find(consentKey({ handle, consentId })) !== undefined;
 
   /** Whether a hold lies on an identity; such a hold stops an emergency too. */
   readonly isIdentityHeld: IsIdentityHeld = (identity) => isAmong(this.#identities.all(), identity);
@@ -80,7 +84,7 @@ export class Holds {
   watch(): HoldWatch {
     const [consent, identity] = [this.#consents.watch(), this.#identities.watchAll()];
     return {
-      isHeld: (handle, consentId) => consent(consentId)?.signed.statement.handle === handle,
+      isHeld: (handle, consentId) => consent(consentKey({ handle, consentId })) !== undefined,
       isIdentityHeld: (ref) => isAmong(identity(), ref),
     };
   }
@@ -94,18 +98,21 @@ export class Holds {
   }
 
   /** How long a hold on a consent has been waiting for the ledger, in milliseconds; undefined without one. */
-  waiting(consentId: ConsentId): number | undefined {
-    const hold = this.#consents.find(consentId);
+  waiting(handle: Handle, consentId: ConsentId): number | undefined {
+    const hold = this.#consents.find(consentKey({ handle, consentId }));
     return hold === undefined ? undefined : this.#clock() - hold.since;
   }
 
   /** Consents whose revocation somebody has kept from the ledger for a day. */
-  censored(): readonly ConsentId[] {
+  censored(): readonly ConsentRef[] {
     const since = this.#clock() - CENSORSHIP_ALARM_MS;
     return this.#consents
       .all()
       .filter((hold) => hold.since <= since)
-      .map(({ signed }) => signed.statement.consentId);
+      .map(({ signed: { statement } }) => {
+        const { handle, consentId } = statement;
+        return { handle, consentId };
+      });
   }
 }
 

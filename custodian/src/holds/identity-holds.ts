@@ -10,7 +10,7 @@ import {
   type SignedSuspension,
 } from '@tutela/chaincode/domain';
 import type { Ledger } from '../ledger/ledger.js';
-import type { HoldKind } from './hold-kind.js';
+import { isOverBy, type HoldKind } from './hold-kind.js';
 import { verifySuspension } from './verify-suspension.js';
 
 /** Whether an identity is held. */
@@ -26,9 +26,15 @@ export function identityHolds(ledger: Ledger, isHeld: IsIdentityHeld): HoldKind<
     decode: signedSuspension,
     keyOf: (signed) => `${identityKey(signed.statement)}~${authorKey(signed)}`,
     verify: (signed, now) => verifySuspension(signed, { ledger, now, isHeld }),
+    isOver: (signed, now) => isOverBy(verifySuspension(signed, { ledger, now, isHeld })),
+    hospitalOf: ({ signatures }) =>
+      Promise.resolve([...new Set(signatures.map(({ mspId }) => mspId))].sort().join('+')),
     supersedes: (signed, standing) => signed.statement.signedAt > standing.statement.signedAt,
     transaction: 'registry:SuspendPractitioner',
-    concerns: ({ act }) => act === 'practitioner-suspended' || act === 'practitioner-changed',
+    nameOf: () => 'practitioner',
+    touchedBy: ({ act }) =>
+      act === 'practitioner-suspended' || act === 'practitioner-changed' ? 'practitioner' : undefined,
+    concerns: () => true,
     facts: ({ statement }) => ({
       requestHash: createHash('sha256')
         .update(tagged('Tutela-v1-statement-suspension', statement))

@@ -4,8 +4,10 @@ import {
   DomainError,
   handle,
   msOf,
+  mspId,
   p256PublicKey,
   statementBytes,
+  type Handle,
   type SignedRevocation,
 } from '@tutela/chaincode/domain';
 import { z } from 'zod';
@@ -14,6 +16,7 @@ import type { Ledger } from '../ledger/ledger.js';
 
 const patient = z.looseObject({
   handle: z.transform((value: unknown) => handle(value, '$.handle')),
+  mspId: z.transform((value: unknown) => mspId(value, '$.mspId')),
   publicKey: z.transform((value: unknown) => p256PublicKey(value, '$.publicKey')),
 });
 const consent = z.looseObject({
@@ -40,6 +43,30 @@ export async function verifyHold(
   const found = await known(() => ledger.evaluate('consent:Get', { handle: ownerHandle, consentId }));
   if (found === undefined) throw invalid;
   return consent.parse(found).revocation === undefined ? 'open' : 'committed';
+}
+
+/**
+ * Whether a hold that was valid has nothing left to hold: the ledger has the revocation, or the patient's present key
+ * is not the one that signed it.
+ */
+export async function isHoldOver(
+  { statement, signature }: SignedRevocation,
+  ledger: Ledger,
+): Promise<boolean> {
+  const { handle: of, consentId } = statement;
+  const [owner, found] = await Promise.all([
+    known(() => ledger.evaluate('registry:GetPatient', { handle: of })),
+    known(() => ledger.evaluate('consent:Get', { handle: of, consentId })),
+  ]);
+  if (owner === undefined || found === undefined) return false;
+  const { publicKey } = patient.parse(owner);
+  if (!isSignedBy(publicKey, statementBytes(statement), signature)) return true;
+  return consent.parse(found).revocation !== undefined;
+}
+
+/** The home hospital of a patient whose hold was verified. */
+export async function homeOf(ledger: Ledger, of: Handle): Promise<string> {
+  return patient.parse(await ledger.evaluate('registry:GetPatient', { handle: of })).mspId;
 }
 
 /** What the own peer answers, or undefined where there is nothing. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { consentId, DomainError, releaseRequest } from '@tutela/chaincode/domain';
+import { consentId, DomainError, handle, releaseRequest } from '@tutela/chaincode/domain';
 import { signedHead, type SignedHead } from '../freshness/head.js';
 import type { Custodian } from '../custodian.js';
 import { heldStatement } from '../holds/holds.js';
@@ -23,9 +23,9 @@ export function peerRoutes(custodian: Custodian): readonly Route[] {
     },
     {
       method: 'GET',
-      pattern: /^\/v1\/holds\/([A-Za-z0-9_-]{1,64})$/,
-      handle: ({ parameters }) => {
-        const waitingMs = holds.waiting(consentId(parameters[0], '$'));
+      pattern: /^\/v1\/holds\/([A-Za-z0-9_-]{1,64})\/([A-Za-z0-9_-]{1,64})$/,
+      handle: ({ parameters: [of, id] }) => {
+        const waitingMs = holds.waiting(handle(of, '$'), consentId(id, '$'));
         return { status: 200, body: waitingMs === undefined ? { held: false } : { held: true, waitingMs } };
       },
     },

@@ -21,13 +21,18 @@ export async function askOneCustodian(
  * Asks all custodians until so many have acknowledged a hold, or until the signal; returns the moment at which the
  * last of them had, in milliseconds of this process. One whose hold has ended already is not seen.
  */
-export async function watchHold(track: Track, consentId: string, until: AbortSignal): Promise<number> {
+export async function watchHold(
+  track: Track,
+  { handle, consentId }: Readonly<{ handle: string; consentId: string }>,
+  until: AbortSignal,
+): Promise<number> {
+  const path = `/v1/holds/${handle}/${consentId}`;
   const acknowledged = new Map<string, number>();
   const { hospitals } = track.consortium;
   while (!until.aborted && acknowledged.size < track.enoughToStop) {
     await Promise.all(
       hospitals.map(async (hospital) => {
-        const answer = await track.custodians.get(hospital, `/v1/holds/${consentId}`).catch(() => undefined);
+        const answer = await track.custodians.get(hospital, path).catch(() => undefined);
         const isNew = !acknowledged.has(hospital.id) && hold.safeParse(answer).data?.held === true;
         if (isNew) acknowledged.set(hospital.id, performance.now());
       }),

@@ -129,7 +129,8 @@ interface Order {
 
 /** Sends the revocation, and watches for the moment at which enough custodians hold. */
 async function revoke(track: Track, { way, revocable, until }: Order): Promise<{ readonly heldAt: number }> {
-  const watching = watchHold(track, revocable.consentId, until);
+  const { patient, consentId } = revocable;
+  const watching = watchHold(track, { handle: patient.handle, consentId }, until);
   const heldBy = await sendRevocation(track, way, revocable);
   const toldAt = heldBy.length >= track.enoughToStop ? performance.now() : Number.POSITIVE_INFINITY;
   return { heldAt: Math.min(toldAt, await watching) };

@@ -10,7 +10,7 @@ import type { Identity } from '../../testing/identity.js';
 import { signed } from '../../testing/patient.js';
 import { emptyReadWriteSet } from '../../testing/read-write-set.js';
 import { endorse } from '../../testing/runner.js';
-import { TestWorld } from '../../testing/world.js';
+import type { TestWorld } from '../../testing/world.js';
 import { COUNTERS } from './read-counts.js';
 
 /** How often a gateway endorses anew after a conflict. */

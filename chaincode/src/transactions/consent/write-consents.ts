@@ -12,10 +12,7 @@ type NewConsent = VerifiedConsent & Pick<Consent, 'readsCarried'>;
  * Writes verified consents. No nonce is used up: a consent is never removed, so its id and version alone let each
  * statement in once.
  */
-export function writeConsents(
-  ledger: Ledger,
-  verified: readonly NewConsent[],
-): Promise<readonly Consent[]> {
+export function writeConsents(ledger: Ledger, verified: readonly NewConsent[]): Promise<readonly Consent[]> {
   return Promise.all(verified.map((one) => writeConsent(ledger, one)));
 }
 
