@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { KeyObject } from 'node:crypto';
-import { decodeBase64url, encodeBase64url, encodeShare, makeShare, sha256 } from '@tutela/crypto';
+import {
+  dealNewKey,
+  decodeBase64url,
+  encodeBase64url,
+  encodeShare,
+  makeShare,
+  sha256,
+  systemRandom,
+  type Dealt,
+  type RandomBytes,
+} from '@tutela/crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { termsOf } from '../domain/ceremony.js';
 import { tagged } from '../domain/codec.js';
 import { RELEASE_SIGNATURE_PREFIX, type CustodianSet, type StartCeremony } from '../domain/custody.js';
 import type { MspId } from '../domain/ids.js';
-import { confirmAll, ceremonyOf, dealAll, joinAll, runCeremony } from '../testing/ceremony.js';
+import { confirmAll, ceremonyOf, dealAll, joinAll, ledgerDealing, runCeremony } from '../testing/ceremony.js';
 import type { Identity } from '../testing/identity.js';
-import { signBytes, type TestPatient } from '../testing/patient.js';
+import { newPatient, signBytes, type TestPatient } from '../testing/patient.js';
 import type { PreparedRecord } from '../testing/record.js';
 import { TestWorld } from '../testing/world.js';
 
@@ -84,7 +95,7 @@ describe('who keeps the key', () => {
     ).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
   });
 
-  test('an old key dealt anew is not active before as many confirmed as can use it, and lies do not count', async () => {
+  test('attack 43: an old key dealt anew is not active before every member has confirmed, and a false hash is refused', async () => {
     const world = base.fork();
     const custodians = custodiansOf(world);
     const start = plan(world);
@@ -97,11 +108,24 @@ describe('who keeps the key', () => {
     await joinAll(world.ledger, custodians, start);
     const ceremony = await ceremonyOf(world.ledger, first, start);
     await dealAll(world.ledger, custodians, { ceremony, previous, old: world.shares });
-    await world.run(second, 'custody:Confirm', { ceremonyId, transcriptHash: world.names.bytes32() });
+    const lie = { ceremonyId, transcriptHash: world.names.bytes32() };
+    await expect(world.run(second, 'custody:Confirm', lie)).rejects.toMatchObject({
+      code: 'CEREMONY_INVALID',
+    });
     const dealt = await ceremonyOf(world.ledger, first, start);
-    await confirmAll(world.ledger, custodians, dealt, previous, dealt.members.slice(0, 1));
-    await expect(activate()).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
-    await confirmAll(world.ledger, custodians, dealt, previous, dealt.members.slice(2));
+    await confirmAll(world.ledger, custodians, dealt, previous, [
+      ...dealt.members.slice(0, 1),
+      ...dealt.members.slice(2),
+    ]);
+    await expect(activate()).rejects.toMatchObject({
+      ...{ code: 'CEREMONY_INVALID', message: 'not yet confirmed by BirchMSP' },
+    });
+    const complained = world.fork();
+    await complained.run(second, 'custody:Complain', { ceremonyId, dealer: 'AlderMSP' });
+    await expect(complained.run(first, 'custody:Activate', { ceremonyId })).rejects.toMatchObject({
+      ...{ code: 'CEREMONY_INVALID' },
+    });
+    await confirmAll(world.ledger, custodians, dealt, previous, dealt.members.slice(1, 2));
     await activate();
     expect((await current(world)).epoch).toBe(2);
     await expect(activate()).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
@@ -117,6 +141,103 @@ describe('who keeps the key', () => {
     const fresh = dealAll(world.ledger, custodians, { ceremony, previous: undefined, old: new Map() });
     await expect(fresh).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
   });
+});
+
+describe('attack 43: ceremonies that a hospital starts, ends or spoils', () => {
+  const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
+  const start = (world: TestWorld, at: number, change: Partial<StartCeremony> = {}) =>
+    world.run(world.hospital(at).custodian, 'custody:StartCeremony', plan(world, change));
+
+  /** Alder and Birch hold the key; Cedar has a custodian and no share. */
+  async function withoutCedar(): Promise<TestWorld> {
+    const world = base.fork();
+    const two = plan(world, { kind: 'reshare', members: membersOf(world).slice(0, 2) });
+    await runCeremony(world.ledger, custodiansOf(world), two, world.shares);
+    return world;
+  }
+
+  test('a custodian without a share starts none; a member names it, and it joins', async () => {
+    const world = await withoutCedar();
+    const all = { kind: 'reshare', members: membersOf(world) } as const;
+    await refuse(start(world, 2, { members: membersOf(world).slice(0, 2) }), 'CALLER_NOT_ENTITLED');
+    await refuse(start(world, 2, all), 'CALLER_NOT_ENTITLED');
+    await expect(start(world, 0, all)).resolves.toBeDefined();
+  });
+
+  test('whose ceremony ended without a result waits as long as it was open for each member; others do not', async () => {
+    const world = base.fork();
+    const first = plan(world);
+    const { ceremonyId } = first;
+    await world.run(world.hospital(0).custodian, 'custody:StartCeremony', first);
+    world.ledger.advance(15 * 60_000);
+    await world.run(world.hospital(1).custodian, 'custody:Abort', { ceremonyId });
+    await refuse(start(world.fork(), 0), 'CEREMONY_INVALID');
+    await expect(start(world.fork(), 1)).resolves.toBeDefined();
+    world.ledger.advance(3 * 15 * 60_000 - 1);
+    await refuse(start(world.fork(), 0), 'CEREMONY_INVALID');
+    world.ledger.advance(1);
+    await expect(start(world.fork(), 0)).resolves.toBeDefined();
+  });
+
+  test('who would lose its share ends no ceremony, though it deals; the starter and who would hold one do', async () => {
+    const world = base.fork();
+    const without = plan(world, {
+      ...{
+        kind: 'reshare',
+        members: membersOf(world).slice(1),
+        dealers: [membersOf(world)[0], membersOf(world)[1]] as never,
+      },
+    });
+    await world.run(world.hospital(1).custodian, 'custody:StartCeremony', without);
+    const { ceremonyId } = without;
+    const abort = (of: TestWorld, at: number) =>
+      of.run(of.hospital(at).custodian, 'custody:Abort', { ceremonyId });
+    await refuse(abort(world, 0), 'CALLER_NOT_ENTITLED');
+    for (const at of [1, 2]) await expect(abort(world.fork(), at)).resolves.toBeDefined();
+  });
+
+  test('a dealer that has seen the others’ dealings makes nobody’s share zero: its dealing is refused, it stays named', async () => {
+    const world = await TestWorld.found(undefined, false);
+    const custodians = custodiansOf(world);
+    const first = plan(world, { kind: 'dkg' });
+    const { ceremonyId } = first;
+    await world.run(world.hospital(0).custodian, 'custody:StartCeremony', first);
+    await joinAll(world.ledger, custodians, first);
+    const terms = termsOf(await ceremonyOf(world.ledger, world.hospital(0).custodian, first), undefined);
+    const deal = (at: number, { dealing }: Dealt) =>
+      world.run(world.hospital(at).custodian, 'custody:Deal', {
+        ceremonyId,
+        dealing: ledgerDealing(dealing),
+      });
+    const honest = [dealNewKey(terms, 1), dealNewKey(terms, 2)];
+    const nothing = dealNewKey(terms, 3, fixedCoefficients(3n * 5n * -1n, 5n));
+    await refuse(deal(2, nothing), 'CEREMONY_INVALID');
+    for (const [at, dealt] of honest.entries()) await deal(at, dealt);
+    const given = honest.map(({ secret }) => scalarOf(secret.subShares[2] ?? ''));
+    const sum = given.reduce((total, value) => total + value, 0n);
+    const rushing = dealNewKey(terms, 3, fixedCoefficients(-sum - 3n * 5n, 5n));
+    await refuse(deal(2, rushing), 'CEREMONY_INVALID');
+    const left = await ceremonyOf(world.ledger, world.hospital(0).custodian, first);
+    expect(Object.keys(left.dealings)).toEqual(['AlderMSP', 'BirchMSP']);
+    await expect(deal(2, dealNewKey(terms, 3))).resolves.toBeDefined();
+  });
+
+  const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+
+  function scalarOf(text: string): bigint {
+    return BigInt(`0x${Buffer.from(text, 'base64url').reverse().toString('hex')}`);
+  }
+
+  /** Randomness from which a polynomial has these coefficients, lowest first; what follows is truly random. */
+  function fixedCoefficients(...coefficients: readonly bigint[]): RandomBytes {
+    const left = [...coefficients];
+    return (length) => {
+      const next = left.shift();
+      if (next === undefined) return systemRandom(length);
+      const value = ((next % ORDER) + ORDER) % ORDER;
+      return Uint8Array.from(Buffer.from(value.toString(16).padStart(2 * length, '0'), 'hex').reverse());
+    };
+  }
 });
 
 describe('attack: hospitals that come early cannot deal the first key among themselves', () => {
@@ -206,6 +327,16 @@ describe('attack 28: a custodian that answers wrongly', () => {
     await expect(
       world.run(reader, 'custody:Accuse', { ...lie, evidence: { ...lie.evidence, signature: stray } }),
     ).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  });
+
+  test('attack 38: a liar that has changed its signing key since is convicted all the same', async () => {
+    const world = base.fork();
+    const accusation = await evidence(world, 'lying');
+    const { custodian } = world.hospital(2);
+    const { publicKey } = newPatient(custodian.mspId, world.names.id('handle') as never);
+    await world.run(custodian, 'registry:RegisterCustodian', { url: 'https://localhost:7000', publicKey });
+    const { answer } = await world.run(reader, 'custody:Accuse', accusation);
+    expect(answer).toMatchObject({ custodian: 'CedarMSP' });
   });
 
   test('a share that verifies, one that was not signed, and a forged signature accuse nobody', async () => {

@@ -27,6 +27,9 @@ import { suspensionBy } from '../testing/suspension.js';
 import { endorseOnTwoPeers, withSkewedWorld } from '../testing/two-peers.js';
 import { TestWorld } from '../testing/world.js';
 
+/** Long enough after a ceremony that was open for no time. */
+const CEREMONY_PAUSE_MS = 60_000;
+
 const ALL = Object.entries(TRANSACTIONS).flatMap(([contract, { submit, evaluate }]) =>
   [...submit, ...evaluate].map((name) => `${contract}:${name}`),
 );
@@ -152,6 +155,7 @@ async function custodyLife(life: Life): Promise<void> {
   const aborted = start();
   await life.act(first, 'custody:StartCeremony', aborted);
   await life.act(first, 'custody:Abort', { ceremonyId: aborted.ceremonyId });
+  world.ledger.advance(CEREMONY_PAUSE_MS);
 
   const disputed = start();
   await openDealt(life, disputed, custodians);
@@ -163,6 +167,7 @@ async function custodyLife(life: Life): Promise<void> {
     from: members[0],
     ...revealed,
   });
+  world.ledger.advance(CEREMONY_PAUSE_MS);
 
   const good = start();
   const dealt = await openDealt(life, good, custodians);
@@ -331,6 +336,7 @@ async function degradedLife(life: Life): Promise<void> {
   const patient = await world.patient(world.hospital(0));
   const requester = await world.practitioner(world.hospital(1), 'physician');
   const cosigner = await world.practitioner(world.hospital(1), 'nurse');
+  for (const person of [requester, cosigner]) await world.passkey(person);
   const author = await world.practitioner(world.hospital(0), 'physician');
   const { request: of, vault } = await world.store(author, patient, [{ category: 'summary' }]);
   const segments = vault.manifest.segments.map(({ segmentId }) => ({
@@ -338,7 +344,7 @@ async function degradedLife(life: Life): Promise<void> {
     version: of.version,
     segmentId,
   }));
-  for (const custodian of custodians) await life.act(custodian, 'degraded:Vote', { mode: 'on' });
+  for (const { custodian } of world.hospitals) await life.act(custodian, 'degraded:Vote', { mode: 'on' });
   const people = [{ mspId: requester.mspId, practitionerId: requester.id }];
   await life.act(custodians[0], 'degraded:GetMode', {});
   await life.act(custodians[0], 'degraded:GetContext', { handle: patient.handle, scope: 'full', people });

@@ -2,6 +2,7 @@
 import { tagged, taggedHash, type Sha256 } from './codec.js';
 import { flag, integer, list, object, oneOf, text, type Decoded } from './decode.js';
 import { MAX_CUSTODIANS, sealedShare, type CustodianSet } from './custody.js';
+import type { ErrorCode } from './errors.js';
 import { MAX_TIME_BOX_MINUTES, REVIEW_DUE_MS, type Actor, type Emergency } from './emergency.js';
 import {
   base64Url,
@@ -28,6 +29,11 @@ import { EMERGENCY_REASONS } from './vocabulary.js';
 
 /** An entry that reaches the ledger so long after the first one about its request is late, in milliseconds. */
 export const DEGRADED_LATE_MS = 10 * 60_000;
+/**
+ * For how long after a custodian set, or a custodian's key, was replaced it still counts for requests that were made
+ * before, in milliseconds: what custodians acknowledged just before a reshare reaches the ledger just after it.
+ */
+export const DEGRADED_SUCCESSION_MS = 60 * 60_000;
 
 export const DEGRADED_MODES = ['on', 'off'] as const;
 export type DegradedMode = (typeof DEGRADED_MODES)[number];
@@ -35,6 +41,11 @@ export type DegradedMode = (typeof DEGRADED_MODES)[number];
 /** Arguments of `degraded:Vote`: whether emergencies may open while the ledger stalls (cryptography §6.5). */
 export const voteDegraded = object({ mode: oneOf(...DEGRADED_MODES) });
 export type DegradedVote = Readonly<{ v: 1; mspId: MspId; mode: DegradedMode; at: Instant; txId: TxId }>;
+
+/** What a hospital's vote was before; the oldest are left out where there were very many changes. */
+export type PastVotes = Readonly<{ v: 1; mspId: MspId; past: readonly PastVote[] }>;
+export type PastVote = Readonly<{ mode: DegradedMode; until: Instant }>;
+export const MAX_PAST_VOTES = 32;
 
 /** The mode in force, with the votes behind it; `needed` hospitals must vote `on`, and while fewer do it is off. */
 export type DegradedState = Readonly<{ mode: DegradedMode; needed: number; votes: readonly DegradedVote[] }>;
@@ -133,7 +144,14 @@ export type DegradedRequest = Readonly<{
   requestHash: string;
   request: SignedDegradedRequest;
   firstPostedAt: Instant;
-  opened?: Readonly<{ emergencyId: EmergencyId; intentId: IntentId; at: Instant; txId: TxId }>;
+  opened?: Readonly<{
+    emergencyId: EmergencyId;
+    intentId: IntentId;
+    at: Instant;
+    txId: TxId;
+    /** What the state at that time says against it, such as a quota that was used up; it was opened all the same. */
+    against?: readonly ErrorCode[];
+  }>;
 }>;
 
 export const byRequestHash = object({ requestHash: bytes32 });
@@ -223,7 +241,10 @@ export function degradedSigners({
   ];
 }
 
-/** The members of a set whose acknowledgement is among those given; whether they are true is for the caller to say. */
+/**
+ * The members of a set who acknowledged a request under its epoch; the caller has verified the signatures. This is for
+ * those who release or combine shares. The ledger uses {@link membersAmong}: it takes no epoch from an acknowledgement.
+ */
 export function acknowledgedBy(
   all: readonly SignedAcknowledgement[],
   requestHash: string,
@@ -235,12 +256,23 @@ export function acknowledgedBy(
   return members.map((member) => member.mspId).filter((id) => about.some((one) => one.mspId === id));
 }
 
-/** The emergency that a request is, for the rules that decide about any emergency. */
+/** The members of a set among hospitals. */
+export function membersAmong(
+  { members }: Pick<CustodianSet, 'members'>,
+  hospitals: readonly MspId[],
+): readonly MspId[] {
+  return members.map((member) => member.mspId).filter((id) => hospitals.includes(id));
+}
+
+/**
+ * The emergency that a request is. With `requestHash` it is the ledger's record of what was opened, and gives access
+ * to nothing; without, it is what a custodian decides on.
+ */
 export function degradedEmergency(
   { statement }: SignedDegradedRequest,
   of: Readonly<{
     emergencyId: EmergencyId;
-    requestHash: string;
+    requestHash?: string;
     requester: Actor;
     cosigner: Actor;
     dutyOfficer?: Actor;
@@ -259,6 +291,6 @@ export function degradedEmergency(
     // Nobody can review what the ledger does not show yet.
     reviewDueAt: later(recordedAt, REVIEW_DUE_MS),
     contests: [],
-    degradedRequest: requestHash,
+    ...(requestHash !== undefined && { degradedRequest: requestHash }),
   };
 }

@@ -107,7 +107,7 @@ export type Emergency = Readonly<
     reviewStartedAt?: Instant;
     review?: Actor & Readonly<{ verdict: 'upheld' | 'abuse'; findingsHash: string }>;
     contests: readonly Readonly<{ at: Instant; txId: TxId; guardianId?: GuardianId }>[];
-    /** Hash of the request that opened it while the ledger stalled. */
+    /** Hash of the request that opened it while the ledger stalled: the emergency is a record and opens nothing more. */
     degradedRequest?: string;
   }
 >;
@@ -142,11 +142,15 @@ export function requireStep(emergency: Emergency, step: EmergencyStep, at: Insta
   throw new DomainError(code, `an emergency that is ${state} cannot take the step ${step}`);
 }
 
-/** `open` while the emergency gives access at the instant, else the code of the refusal. */
+/**
+ * `open` while the emergency gives access at the instant, else the code of the refusal. The record of an emergency
+ * that was opened while the ledger stalled gives none: its keys were released before, by its own procedure.
+ */
 export function emergencyCovers(
   emergency: Emergency,
   at: Instant,
 ): 'open' | Extract<ErrorCode, `EMERGENCY_${string}`> {
+  if (emergency.degradedRequest !== undefined) return 'EMERGENCY_NOT_OPEN';
   const state = stateAt(emergency, at);
   if (state === 'expired') return 'EMERGENCY_EXPIRED';
   if (at < emergency.requester.at) return 'EMERGENCY_NOT_OPEN';

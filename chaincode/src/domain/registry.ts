@@ -12,6 +12,7 @@ import {
   systemId,
   type EnrolmentId,
   type MspId,
+  type TxId,
 } from './ids.js';
 import type { Passkey } from './passkey.js';
 import type { Instant } from './time.js';
@@ -50,6 +51,9 @@ export type Practitioner = Readonly<
     passkeys?: readonly Passkey[];
   }
 >;
+
+/** A practitioner as the ledger knew them until a change; what somebody signed before it is judged by this. */
+export type PastPractitioner = Readonly<{ practitioner: Practitioner; until: Instant }>;
 
 /** Arguments of `registry:ChangePractitioner`: a new status, role, department or certified key, by the practitioner's own hospital. */
 export const changePractitioner = object(
@@ -114,6 +118,12 @@ export const registerCustodian = object({
 export type Custodian = Readonly<
   Decoded<typeof registerCustodian> & { v: 1; mspId: MspId; status: Status; registeredAt: Instant }
 >;
+
+/** Most signing keys that one custodian registers, one after another. */
+export const MAX_CUSTODIAN_KEYS = 256;
+/** Every key with which a custodian ever signed, oldest first; the last one is in use. */
+export type CustodianKeys = Readonly<{ v: 1; mspId: MspId; keys: readonly CustodianKey[] }>;
+export type CustodianKey = Readonly<{ publicKey: string; since: Instant; until?: Instant; txId: TxId }>;
 
 export const byHospital = object({ mspId });
 export const byHandle = object({ handle });

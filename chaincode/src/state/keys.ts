@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditEntry, AuditRead } from '../domain/audit.js';
 import type { Consent } from '../domain/consent.js';
-import type { Accusation, CustodianSet, Heartbeat } from '../domain/custody.js';
-import type { DegradedEntry, DegradedRequest, DegradedVote } from '../domain/degraded.js';
+import type { Accusation, CeremonyPause, CustodianSet, Heartbeat } from '../domain/custody.js';
+import type { DegradedEntry, DegradedRequest, DegradedVote, PastVotes } from '../domain/degraded.js';
 import type { Emergency } from '../domain/emergency.js';
 import type { Guardian } from '../domain/guardian.js';
 import type {
@@ -26,7 +26,15 @@ import type { Notice, NoticeCause } from '../domain/notice.js';
 import type { Period } from '../domain/period.js';
 import type { RecordVersion } from '../domain/record.js';
 import type { RetirementOrder } from '../domain/retirement.js';
-import type { Custodian, Hospital, Patient, Practitioner, System } from '../domain/registry.js';
+import type {
+  Custodian,
+  CustodianKeys,
+  Hospital,
+  PastPractitioner,
+  Patient,
+  Practitioner,
+  System,
+} from '../domain/registry.js';
 import type { PendingAct, Sighting } from '../domain/sighting.js';
 import type { Suspension } from '../domain/suspension.js';
 import type { Instant } from '../domain/time.js';
@@ -64,6 +72,7 @@ export type EmergencyUse = Person & Readonly<{ at: Instant }>;
 export const keys = {
   hospital: keyOf<Hospital, [] | [MspId]>('hospital'),
   practitioner: keyOf<Practitioner, [MspId, EnrolmentId]>('practitioner'),
+  pastPractitioner: keyOf<PastPractitioner, [MspId, EnrolmentId, position?: number]>('practitioner-past'),
   suspension: keyOf<Suspension, [MspId, EnrolmentId, author?: string]>('suspension'),
   passkey: keyOf<Mark, [publicKey: string]>('passkey'),
   person: keyOf<Mark, [mspId: MspId, personTag: string, id?: EnrolmentId]>('person'),
@@ -71,6 +80,7 @@ export const keys = {
   patient: keyOf<Patient, [Handle]>('patient'),
   guardian: keyOf<Guardian, [of: Handle, id?: GuardianId]>('guardian'),
   custodian: keyOf<Custodian, [] | [MspId]>('custodian'),
+  custodianKeys: keyOf<CustodianKeys, [MspId]>('custodian-keys'),
 
   record: keyOf<RecordVersion, [id?: RecordId, version?: number]>('record'),
   recordOf: keyOf<Mark, [of: Handle, id?: RecordId]>('record-of'),
@@ -107,6 +117,7 @@ export const keys = {
   custodians: keyOf<CustodianSet, []>('custodians-current'),
   custodiansOf: keyOf<CustodianSet, [epoch: number]>('custodians'),
   openCeremony: keyOf<Readonly<{ ceremonyId: CeremonyId }>, []>('ceremony-open'),
+  ceremonyPause: keyOf<CeremonyPause, [MspId]>('ceremony-pause'),
   ceremony: keyOf<CeremonyHead, [CeremonyId]>('ceremony'),
   ceremonyPart: keyOf<
     CeremonyPart,
@@ -115,6 +126,7 @@ export const keys = {
   period: keyOf<Period, []>('period'),
   heartbeat: keyOf<Heartbeat, [] | [MspId]>('heartbeat'),
   degradedVote: keyOf<DegradedVote, [] | [MspId]>('degraded-vote'),
+  pastVotes: keyOf<PastVotes, [MspId]>('degraded-vote-past'),
   degradedRequest: keyOf<DegradedRequest, [requestHash: string]>('degraded-request'),
   degradedEntry: keyOf<DegradedEntry, [requestHash?: string, from?: MspId]>('degraded-entry'),
   accusation: keyOf<Accusation, [custodian?: MspId, shareHash?: string]>('accusation'),

@@ -4,6 +4,7 @@ import { prefixedJson } from '../canonical.js';
 import { demand } from '../errors.js';
 import { nobleGroup } from '../kernel/noble-group.js';
 import { SUITE_S1, VERSION } from '../suite.js';
+import { evaluateCommitments } from './polynomial.js';
 import { checkPossession } from './possession.js';
 import { type CeremonyTerms, dealersOf, demandTerms, termsHash } from './terms.js';
 
@@ -25,8 +26,9 @@ export interface Dealing {
 export const SEALED_SUB_SHARE_LENGTH = 80;
 
 /**
- * Checks all of a dealing that needs no secret: shape, proof of possession and, when an old key is
- * shared anew, that its constant term is the dealer's old share. Throws `DEALING` or a decoding code.
+ * Checks all of a dealing that needs no secret: shape, proof of possession, a value for each member that is not the
+ * identity and, when an old key is shared anew, that its constant term is the dealer's old share. Throws `DEALING` or a
+ * decoding code.
  */
 export function verifyDealing(terms: CeremonyTerms, dealing: Dealing): void {
   demandTerms(terms);
@@ -56,6 +58,8 @@ export function verifyDealingUnder(terms: CeremonyTerms, dealing: Dealing): void
     'proof of possession fails',
   );
   demandOldShare(terms, dealing);
+  // A dealer that gives a member nothing would make the outcome fail, and whoever deals last would answer for it.
+  terms.members.forEach((_, position) => evaluateCommitments(commitments, position + 1));
 }
 
 function demandOldShare({ previous }: CeremonyTerms, { dealer, commitments }: Dealing): void {

@@ -208,7 +208,7 @@ describe('ceremonies', () => {
     const ended = await consortium.custodian(0).ceremonies.find(ceremonyId);
     expect(ended.complaints).toMatchObject([{ dealer: 'BirchMSP', from: 'AlderMSP', fault: 'AlderMSP' }]);
     peer.refuse = () => false;
-    await begin({ kind: 'dkg' });
+    await begin({ kind: 'dkg' }, 1);
     expect(await isAtEpoch(1)).toBe(true);
   });
 

@@ -20,10 +20,12 @@ import { missingParts, nextStep, type Step } from './next-step.js';
 import { parseCeremony } from './parse-ceremony.js';
 import type { Participant } from './participant.js';
 
-/** A ceremony that needs longer is aborted by who started it. */
+/** A ceremony that needs longer is aborted by the custodian that started it. */
 export const CEREMONY_DEADLINE_MS = 15 * 60_000;
 /** As {@link CEREMONY_DEADLINE_MS}, where the operators of several hospitals have to approve first. */
 export const APPROVED_CEREMONY_DEADLINE_MS = 24 * 3_600_000;
+/** How much longer the other members leave that to its starter. */
+const STARTER_FIRST_MS = 60_000;
 /** How often an open ceremony is looked at although no block came, and how long others leave activation to its starter. */
 const LOOK_INTERVAL_MS = 10_000;
 
@@ -150,18 +152,30 @@ export class Ceremonies {
     const open = await this.open();
     const kept = new Set([...(await secrets.ids()), ...approvals.ids()]);
     const left = [...kept].filter((id) => id !== open?.ceremonyId);
-    for (const ceremony of await Promise.all(left.map((id) => this.find(id)))) await this.#advance(ceremony);
-    if (open !== undefined) await this.#advance(open);
+    // One that cannot be finished takes nothing from the others.
+    for (const id of left) await this.#attempt(id, async () => this.#advance(await this.find(id)));
+    if (open !== undefined) await this.#attempt(open.ceremonyId, () => this.#advance(open));
     await this.#settleShares();
   }
 
+  async #attempt(ceremonyId: string, step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      const code = failureCode(error);
+      this.#parts.log.warn({ ceremonyId, code }, 'a ceremony step failed and will be tried again');
+    }
+  }
+
   async #advance(ceremony: Ceremony): Promise<void> {
-    const { participant, approvals } = this.#parts;
+    const { participant, approvals, ledger } = this.#parts;
     const { previous, isApproved, deadlineMs } = await this.#standing(ceremony);
+    const next = nextStep(ceremony, ledger.mspId, isApproved);
+    if (isRunning(ceremony) && next !== 'activate' && this.#isLate(ceremony, deadlineMs))
+      return this.#abortLate(ceremony);
     const step = await participant.advance(ceremony, previous, isApproved);
     this.#tell(ceremony, step);
     if (step === 'activate') await this.#activate(ceremony);
-    if (step === 'wait' || step === 'await-approval') await this.#abortLate(ceremony, deadlineMs);
     if (step === 'finish' || step === 'discard') await approvals.erase(ceremony.ceremonyId);
   }
 
@@ -200,10 +214,24 @@ export class Ceremonies {
     await ledger.submit('custody:Activate', { ceremonyId });
   }
 
-  async #abortLate({ ceremonyId, startedBy, startedAt }: Ceremony, deadlineMs: number): Promise<void> {
-    const { ledger, clock, log } = this.#parts;
-    if (startedBy !== ledger.mspId || clock() - msOf(startedAt) < deadlineMs) return;
-    log.warn({ ceremonyId }, 'a ceremony took too long and is aborted');
+  /** Whether this custodian should end a ceremony: its starter at the deadline, the new members soon after. */
+  #isLate({ startedBy, startedAt, members }: Ceremony, deadlineMs: number): boolean {
+    const { ledger, clock } = this.#parts;
+    const openMs = clock() - msOf(startedAt);
+    if (startedBy === ledger.mspId) return openMs >= deadlineMs;
+    const isMember = members.some(({ mspId }) => mspId === ledger.mspId);
+    return isMember && openMs >= deadlineMs + STARTER_FIRST_MS;
+  }
+
+  async #abortLate(ceremony: Ceremony): Promise<void> {
+    const { ledger, log } = this.#parts;
+    const { ceremonyId } = ceremony;
+    const { join, deal, confirm } = missingParts(ceremony);
+    const missing = { join: join.join(), deal: deal.join(), confirm: confirm.join() };
+    log.warn(
+      { ceremonyId, ...missing },
+      'a ceremony took too long and is aborted; it waited for these hospitals',
+    );
     await ledger.submit('custody:Abort', { ceremonyId });
   }
 
@@ -223,9 +251,9 @@ export class Ceremonies {
     }
   }
 
-  async #allConfirmed({ ceremonyId }: CustodianSet): Promise<boolean> {
+  async #allConfirmed({ ceremonyId, transcriptHash }: CustodianSet): Promise<boolean> {
     const { members, confirmations } = await this.find(ceremonyId);
-    return members.every(({ mspId }) => confirmations[mspId] !== undefined);
+    return members.every(({ mspId }) => confirmations[mspId] === transcriptHash);
   }
 
   /** A ceremony of the ledger. */
@@ -236,4 +264,8 @@ export class Ceremonies {
       throw new DomainError('CEREMONY_INVALID', 'the peer answered with another ceremony');
     return found;
   }
+}
+
+function isRunning({ phase }: Ceremony): boolean {
+  return phase !== 'active' && phase !== 'aborted';
 }

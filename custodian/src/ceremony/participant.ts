@@ -102,7 +102,19 @@ export class Participant {
     const found = await this.#secrets.load(ceremonyId);
     const dealt = found.dealt ?? this.#makeDealing(ceremony, previous);
     if (found.dealt === undefined) await this.#secrets.save(ceremonyId, { ...found, dealt: copyOf(dealt) });
-    await this.#ledger.submit('custody:Deal', { ceremonyId, dealing: toLedger(dealt.dealing) });
+    try {
+      await this.#ledger.submit('custody:Deal', { ceremonyId, dealing: toLedger(dealt.dealing) });
+    } catch (error) {
+      // Another dealer may have seen this dealing and got its own, made to fit, ordered first: the next one is fresh.
+      if (error instanceof DomainError && error.code === 'CEREMONY_INVALID')
+        await this.#forgetDealing(ceremonyId);
+      throw error;
+    }
+  }
+
+  async #forgetDealing(ceremonyId: string): Promise<void> {
+    const { dealt: refused, ...others } = await this.#secrets.load(ceremonyId);
+    if (refused !== undefined) await this.#secrets.save(ceremonyId, others);
   }
 
   #makeDealing(ceremony: Ceremony, previous: CustodianSet | undefined): Dealt {

@@ -72,19 +72,21 @@ export class DegradedService {
 
   /** Takes a request of a hospital into the journal and says so; throws the code of the refusal, which is counted there. */
   acknowledge(request: SignedDegradedRequest, hospital: string): Promise<SignedAcknowledgement> {
-    return this.#inTurn({ kind: 'degraded-acknowledgement', request, hospital }, async () => {
+    return this.#counted({ kind: 'degraded-acknowledgement', request, hospital }, async () => {
       const examined = await examine(this.#parts, request, 'asking');
-      this.#admit(examined);
-      return this.#writeDown(examined);
+      return this.#inTurn(() => {
+        this.#admit(examined);
+        return this.#writeDown(examined);
+      });
     });
   }
 
   /** Releases a request's segments on the words of t custodians, the own one among them. */
   release({ request, acknowledgements }: DegradedRelease, hospital: string): Promise<DegradedAnswer> {
-    return this.#inTurn({ kind: 'degraded-release', request, hospital }, async () => {
+    return this.#counted({ kind: 'degraded-release', request, hospital }, async () => {
       const examined = await examine(this.#parts, request, 'now');
       const all = this.#requireAcknowledged(examined, acknowledgements);
-      return this.#release(examined, all);
+      return this.#inTurn(() => this.#release(examined, all));
     });
   }
 
@@ -94,26 +96,27 @@ export class DegradedService {
       if (one.acknowledgement === undefined) await this.#note(one);
   }
 
-  /** One after another, so that two requests cannot both be the last within a quota. */
-  #inTurn<T>(asked: Asked, act: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(act).then(
-      (answer) => {
-        this.#count(asked.kind, 'permit', 'OK');
-        return answer;
-      },
-      (error: unknown) => this.#refuse(asked, error),
-    );
+  /** One after another, so that two requests cannot both be the last within a quota; nothing in it waits for others. */
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(act);
     this.#last = Promise.allSettled([turn]);
     return turn;
   }
 
-  async #refuse({ kind, request, hospital }: Asked, error: unknown): Promise<never> {
-    const code: ErrorCode = error instanceof DomainError ? error.code : 'INTERNAL';
-    this.#count(kind, 'deny', code);
-    await this.#parts.refusals.add({ kind, code, hospital, requestHash: hashOf(request) });
-    if (error instanceof DomainError) throw error;
-    const message = `the request could not be decided (${failureCode(error)})`;
-    throw new DomainError('INTERNAL', message, { cause: error });
+  /** Counts how a request ended; a refusal by who asked, or whoever is refused could fill the disk. */
+  async #counted<T>({ kind, request, hospital }: Asked, act: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await act();
+      this.#count(kind, 'permit', 'OK');
+      return answer;
+    } catch (error) {
+      const code: ErrorCode = error instanceof DomainError ? error.code : 'INTERNAL';
+      this.#count(kind, 'deny', code);
+      await this.#parts.refusals.add({ kind, code, hospital, requestHash: hashOf(request) });
+      if (error instanceof DomainError) throw error;
+      const message = `the request could not be decided (${failureCode(error)})`;
+      throw new DomainError('INTERNAL', message, { cause: error });
+    }
   }
 
   #count(kind: Kind, decision: 'permit' | 'deny', code: string): void {
@@ -162,15 +165,16 @@ export class DegradedService {
     return acknowledgement;
   }
 
-  /** The true words of t members, the own one among them. Throws SIGNATURE_INVALID or TOO_FEW_ACKNOWLEDGEMENTS. */
+  /** The true words of t members, the own one among them; a forged one is left out. Throws TOO_FEW_ACKNOWLEDGEMENTS. */
   #requireAcknowledged(
     { requestHash, context: { custodians: set } }: Examined,
     given: readonly SignedAcknowledgement[],
   ): readonly SignedAcknowledgement[] {
     const { store, identity } = this.#parts;
-    for (const one of given) this.#requireSigned(one);
     const own = store.find(requestHash)?.acknowledgement;
-    const others = given.filter(({ acknowledgement }) => acknowledgement.mspId !== identity.mspId);
+    const others = given
+      .filter(({ acknowledgement }) => acknowledgement.mspId !== identity.mspId)
+      .filter((one) => this.#isSigned(one));
     const all = own === undefined ? others : [own, ...others];
     if (own === undefined || acknowledgedBy(all, requestHash, set).length < set.threshold)
       throw new DomainError(
@@ -180,15 +184,14 @@ export class DegradedService {
     return all.filter(({ acknowledgement }) => acknowledgement.requestHash === requestHash);
   }
 
-  #requireSigned({ acknowledgement, signature }: SignedAcknowledgement): void {
+  #isSigned({ acknowledgement, signature }: SignedAcknowledgement): boolean {
     const { channel, custodians } = this.#parts;
     const custodian = custodians().find(({ mspId }) => mspId === acknowledgement.mspId);
-    const isSigned =
+    return (
       custodian !== undefined &&
       acknowledgement.channel === channel &&
-      isTaggedSignedBy(custodian.publicKey, [ACKNOWLEDGEMENT_PREFIX, acknowledgement], signature);
-    if (!isSigned)
-      throw new DomainError('SIGNATURE_INVALID', 'a custodian has not signed its acknowledgement');
+      isTaggedSignedBy(custodian.publicKey, [ACKNOWLEDGEMENT_PREFIX, acknowledgement], signature)
+    );
   }
 
   async #release(

@@ -49,9 +49,10 @@ export type Examined = Readonly<{
 }>;
 
 /**
- * The ordered checks of an emergency that the ledger cannot take (cryptography §6.5), deny first: on by vote, stalled
- * indeed, in time, signed by two clinicians of this consortium, each entitled as for any emergency, and every
- * segment within reach. All of it is granted, or nothing. Throws the code of the refusal.
+ * The ordered checks of an emergency that the ledger cannot take (cryptography §6.5), deny first: on by vote, signed
+ * by two clinicians of this consortium, each entitled as for any emergency, the ledger stalled indeed, in time, and
+ * every segment within reach. Only what clinicians signed makes a custodian wait for the ledger. All of it is granted,
+ * or nothing. Throws the code of the refusal.
  */
 export async function examine(
   parts: ExamineParts,
@@ -61,11 +62,8 @@ export async function examine(
   const { statement } = request;
   if (!(await parts.isOn()))
     throw new DomainError('DEGRADED_OFF', 'the consortium has not voted for opening without the ledger');
-  if (!(await parts.isStalled(how)))
-    throw new DomainError('LEDGER_NOT_STALLED', 'the ledger works; open the emergency the ordinary way');
   if (statement.channel !== parts.channel)
     throw new DomainError('BAD_REQUEST', 'the request is of another channel');
-  const times = requireTime(parts, statement);
   const known = { authorities: await parts.authorities(), now: parts.clock() };
   const signers = requireSigners(request, known);
   const context = await parts.readContext(questionOf(request));
@@ -73,6 +71,9 @@ export async function examine(
   if (signers.some((signer) => parts.isIdentityHeld(signer)))
     throw new DomainError('HELD', 'the identity of somebody who signed is held');
   if (context.patient?.status !== 'active') throw new DomainError('NOT_FOUND', 'no such patient');
+  if (!(await parts.isStalled(how)))
+    throw new DomainError('LEDGER_NOT_STALLED', 'the ledger works; open the emergency the ordinary way');
+  const times = requireTime(parts, statement);
   const requestHash = hashOf(request);
   const emergency = emergencyOf(request, requestHash, team);
   const segments = requireReach({ request, context, team, emergency, times });
@@ -113,7 +114,7 @@ function questionOf(request: SignedDegradedRequest): DegradedQuestion {
 function emergencyOf(request: SignedDegradedRequest, requestHash: string, team: Team): Emergency {
   const { requester, cosigner, dutyOfficer } = team;
   return degradedEmergency(request, {
-    ...{ emergencyId: countedAs(requestHash), requestHash, recordedAt: request.statement.declaredAt },
+    ...{ emergencyId: countedAs(requestHash), recordedAt: request.statement.declaredAt },
     ...{ requester: requester.actor, cosigner: cosigner.actor },
     ...(dutyOfficer && { dutyOfficer: dutyOfficer.actor }),
   });

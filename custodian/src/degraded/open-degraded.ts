@@ -45,7 +45,7 @@ export async function openDegraded(
 ): Promise<Degraded> {
   const { ledger, clock, identity } = ports;
   const store = await DegradedStore.open(join(stateDir, 'degraded'));
-  const isStalled = () => freshness.isStalledFor(patienceMs);
+  const isStalled = shared(() => freshness.isStalledFor(patienceMs));
   const service = new DegradedService({
     ...parts,
     store,
@@ -63,4 +63,15 @@ export async function openDegraded(
     shareOf: (set) => custody.shareOf(set),
   });
   return { service, store, isStalled };
+}
+
+/** One question for everybody who asks while it is open: many who wait, wait no longer than one. */
+function shared<T>(ask: () => Promise<T>): () => Promise<T> {
+  let open: Promise<T> | undefined;
+  return () => {
+    open ??= ask().finally(() => {
+      open = undefined;
+    });
+    return open;
+  };
 }

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { instantOf, type DegradedEntry, type Emergency } from '@tutela/chaincode/domain';
+import {
+  instantOf,
+  type DegradedEntry,
+  type Emergency,
+  type Intent,
+  type SegmentRef,
+} from '@tutela/chaincode/domain';
+import { decideByPolicy } from '../monitor/decide-by-policy.js';
+import { decodeContext } from '../monitor/decode-context.js';
+import { findSegment } from '../monitor/open-segment.js';
 import { DegradedScene } from '../testing/degraded-scene.js';
 import { reconcileDegraded } from './reconcile-degraded.js';
 import { postedEntries } from './posted-entries.js';
@@ -52,6 +61,26 @@ describe('§15.22 when the ledger is back', () => {
     const { degraded, clean } = await report();
     expect([degraded, clean]).toEqual([{ missing: [], changed: [], late: [] }, true]);
     await expect(scene.acknowledge(0, scene.request())).rejects.toMatchObject({ code: 'LEDGER_NOT_STALLED' });
+  });
+
+  test('attack 38: the record of what was opened opens nothing more, at no custodian, by its time or by its kind', async () => {
+    await opened();
+    await scene.resume();
+    await until(async () => (await entries()).length === 2);
+    const [intent] = Object.entries(scene.world.ledger.world()).flatMap(([key, value]) =>
+      key.startsWith('intent/') ? [value as Intent] : [],
+    );
+    if (intent === undefined) throw new Error('no intent was recorded');
+    for (const at of [0, 1, 2])
+      await expect(scene.consortium.release(at, intent.intentId)).rejects.toMatchObject({
+        ...{ code: 'INTENT_EXPIRED' },
+      });
+    const { peer } = scene.consortium.at(0);
+    const { intentId } = intent;
+    const context = decodeContext(await peer.evaluate('access:GetReleaseContext', { intentId }));
+    const found = findSegment(context, intent.segments[0] as SegmentRef);
+    const question = { segment: found.facts, times: [intent.declaredAt] };
+    expect(decideByPolicy(context, [], question)).toEqual({ decision: 'deny', code: 'EMERGENCY_NOT_OPEN' });
   });
 
   test('a kill between opening and recovery loses nothing', async () => {

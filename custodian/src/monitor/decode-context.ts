@@ -52,6 +52,7 @@ const shape = z.looseObject({
     txId: text,
     requester: z.looseObject({ mspId: text, practitionerId: text, role: text }),
     declaredAt: decodedBy(instant),
+    expiresAt: decodedBy(instant),
     segments: z.array(z.looseObject({ ...ref, decision: z.enum(['permit', 'deny']) })).max(256),
   }),
   custodians: z.looseObject({
@@ -76,6 +77,7 @@ const shape = z.looseObject({
       cosigner: actor.optional(),
       dutyOfficer: actor.optional(),
       expiresAt: decodedBy(instant),
+      degradedRequest: text.optional(),
     })
     .optional(),
   vouchers: z.array(practitioner).max(2).optional(),

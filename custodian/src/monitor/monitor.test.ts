@@ -158,7 +158,9 @@ describe('the monitor', () => {
   test('attack 11 and §15.19: a window closes by the own clock or by the others’ clock, whichever is later', async () => {
     const until = (honest.consents[0]?.statement.validUntil ?? '') as Instant;
     const late = { clock: () => Date.parse(until) };
-    const intent = { ...honest.intent, declaredAt: instantOf(Date.parse(until) - MINUTE_MS) };
+    const times = [-MINUTE_MS, 14 * MINUTE_MS].map((ms) => instantOf(Date.parse(until) + ms));
+    const [declaredAt = until, expiresAt = until] = times;
+    const intent = { ...honest.intent, declaredAt, expiresAt };
     expect(await codes({ ...withState({ intent }), clock: () => Date.parse(until) - 1 })).toEqual([
       'permit',
       'NO_CONSENT',

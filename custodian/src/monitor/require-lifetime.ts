@@ -10,13 +10,18 @@ import {
 
 /**
  * Check 2: an intent is honoured from its declaration to the end of its lifetime, by every given clock. Its own
- * time was chosen by a client: one from the future is no declaration, one from long ago has run out.
+ * time was chosen by a client: one from the future is no declaration, one from long ago has run out. One that the
+ * ledger wrote as a record of the past had run out when it was written.
  */
-export function requireLifetime(intent: Pick<Intent, 'declaredAt'>, clocks: readonly Instant[]): void {
+export function requireLifetime(
+  intent: Pick<Intent, 'declaredAt' | 'expiresAt'>,
+  clocks: readonly Instant[],
+): void {
   const declared = msOf(intent.declaredAt);
+  const isRecord = intent.expiresAt <= intent.declaredAt;
   for (const clock of clocks) {
     const age = msOf(clock) - declared;
-    if (age >= INTENT_LIFETIME_MS)
+    if (isRecord || age >= INTENT_LIFETIME_MS)
       throw new DomainError('INTENT_EXPIRED', 'the intent has run out; declare a new one');
   }
   const own = clocks[0];

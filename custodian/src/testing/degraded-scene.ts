@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto';
+import { createHash, KeyObject } from 'node:crypto';
 import {
   DEGRADED_INFO_PREFIX,
   degradedInfo,
@@ -13,6 +13,7 @@ import {
 import {
   degradedStatementOf,
   signDegraded,
+  uncompressed,
   type DegradedTeam,
   type Identity,
   type PreparedRecord,
@@ -72,7 +73,11 @@ export class DegradedScene {
     ): Promise<Identity> => {
       const person = await world.practitioner(world.hospital(at), role);
       await world.passkey(person);
-      return (await authorities[at]?.certify(person)) ?? person;
+      const owner = (await authorities[at]?.certify(person)) ?? person;
+      await world.run(world.hospital(at).registrar, 'registry:ChangePractitioner', {
+        ...{ practitionerId: owner.id, publicKey: uncompressed(KeyObject.from(owner.keys.privateKey)) },
+      });
+      return owner;
     };
     const patient = await world.patient(world.hospital(0));
     const author = await world.practitioner(world.hospital(0), 'physician');

@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-import { byCeremony } from '../../domain/custody.js';
+import { byCeremony, type Ceremony } from '../../domain/custody.js';
+import { DomainError } from '../../domain/errors.js';
 import { requireProcess } from '../../state/caller.js';
-import { keys } from '../../state/keys.js';
-import { remove, write } from '../../state/store.js';
+import type { Reader } from '../../state/ledger.js';
 import { submit } from '../../state/transaction.js';
-import { headOf, placeOf, readRunning } from './ceremony-state.js';
+import { endWithoutResult, readRunning } from './ceremony-state.js';
 
-/** Someone with a part in a ceremony ends it without a result; the present custodian set stays as it is. */
+/**
+ * The starter of a ceremony, or a member of the new set, ends it without a result; the present set stays as it is. A
+ * member can withhold its confirmation anyway. A custodian that would lose its share ends nothing.
+ */
 export const abort = submit(byCeremony, async (ledger, { ceremonyId }) => {
   await requireProcess(ledger, ['custodian', 'operator']);
   const ceremony = await readRunning(ledger, ceremonyId, []);
-  placeOf(ledger, [...ceremony.members, ...ceremony.dealers]);
-  await write(ledger, keys.ceremony(ceremonyId), headOf(ceremony, 'aborted'));
-  await remove(ledger, keys.openCeremony());
+  requireEntitled(ledger, ceremony);
+  await endWithoutResult(ledger, ceremony);
   return { audit: { act: 'ceremony-aborted' } };
 });
+
+function requireEntitled({ caller }: Reader, { startedBy, members }: Ceremony): void {
+  if (![startedBy, ...members.map(({ mspId }) => mspId)].includes(caller.mspId))
+    throw new DomainError(
+      'CALLER_NOT_ENTITLED',
+      'only its starter or a member of the new set ends a ceremony',
+    );
+}

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isSignedBy } from '@tutela/crypto/signatures';
 import {
   decodeBase64url,
   decodeCapsule,
@@ -19,6 +18,7 @@ import {
 import { DomainError } from '../../domain/errors.js';
 import type { MspId } from '../../domain/ids.js';
 import { requireAnyone } from '../../state/caller.js';
+import { custodianKeys, isSignedByCustodian } from '../../state/custodian-keys.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { readExisting, requireAbsent, write } from '../../state/store.js';
@@ -50,8 +50,9 @@ async function requireSigned(
   ledger: Ledger,
   { custodian, evidence: { reply, signature } }: Pick<Accusation, 'custodian' | 'evidence'>,
 ): Promise<void> {
-  const { publicKey } = await readExisting(ledger, keys.custodian(custodian));
-  const signed = isSignedBy(publicKey, tagged(RELEASE_SIGNATURE_PREFIX, reply), signature);
+  // Any key that it ever registered convicts it: changing the key takes no word back.
+  const known = await custodianKeys(ledger, custodian);
+  const signed = isSignedByCustodian(known, tagged(RELEASE_SIGNATURE_PREFIX, reply), signature);
   if (!signed || reply.channel !== ledger.channel)
     throw new DomainError('SIGNATURE_INVALID', 'the custodian has not signed this');
 }

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  ceremonyOutcome,
-  decodeBase64url,
-  encodeBase64url,
-  keyId,
-  type CeremonyOutcome,
-} from '@tutela/crypto/verify';
-import { dealingsOf, termsOf } from '../../domain/ceremony.js';
+import { decodeBase64url, encodeBase64url, keyId, type CeremonyOutcome } from '@tutela/crypto/verify';
 import { byCeremony, type Ceremony, type CustodianSet } from '../../domain/custody.js';
 import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { remove, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { headOf, invalid, placeOf, previousSet, readRunning } from './ceremony-state.js';
+import { headOf, invalid, outcomeOf, placeOf, previousSet, readRunning } from './ceremony-state.js';
 
 /**
- * Puts the new custodian set in force: the ledger computes it from the published dealings itself. A new key needs the
- * confirmation of every member; an old key dealt anew needs as many as can use it.
+ * Puts the new custodian set in force: the ledger computes it from the published dealings itself. Every member of the
+ * new set has confirmed its share before, whatever the kind of the ceremony: so a member that was dealt a bad one has
+ * its say, however late its complaint is ordered, and old shares are erased only when nobody needs them.
  */
 export const activate = submit(byCeremony, async (ledger, { ceremonyId }) => {
   await requireProcess(ledger, ['custodian']);
@@ -35,21 +29,10 @@ export const activate = submit(byCeremony, async (ledger, { ceremonyId }) => {
   return { answer: set, audit: { act: 'custody-activated' } };
 });
 
-function outcomeOf(ceremony: Ceremony, previous: CustodianSet | undefined): CeremonyOutcome {
-  try {
-    return ceremonyOutcome(termsOf(ceremony, previous), dealingsOf(ceremony));
-  } catch (cause) {
-    throw invalid('the dealings make no key', cause);
-  }
-}
-
-function requireConfirmed(
-  { kind, threshold, members, confirmations }: Ceremony,
-  outcome: CeremonyOutcome,
-): void {
-  const agreeing = members.filter(({ mspId }) => confirmations[mspId] === outcome.transcriptHash).length;
-  if (agreeing < (kind === 'dkg' ? members.length : threshold))
-    throw invalid('too few members have confirmed');
+function requireConfirmed({ members, confirmations }: Ceremony, { transcriptHash }: CeremonyOutcome): void {
+  const missing = members.filter(({ mspId }) => confirmations[mspId] !== transcriptHash);
+  if (missing.length > 0)
+    throw invalid(`not yet confirmed by ${missing.map(({ mspId }) => mspId).join(', ')}`);
 }
 
 function setOf(

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Ceremony, CustodianSet, Member } from '../../domain/custody.js';
+import { ceremonyOutcome, type CeremonyOutcome } from '@tutela/crypto/verify';
+import { dealingsOf, termsOf } from '../../domain/ceremony.js';
+import { ceremonyPauseMs, type Ceremony, type CustodianSet, type Member } from '../../domain/custody.js';
 import { DomainError } from '../../domain/errors.js';
 import type { CeremonyId, MspId } from '../../domain/ids.js';
+import { later, msOf } from '../../domain/time.js';
 import type { CeremonyHead, CeremonyPart } from '../../state/ceremony-parts.js';
 import { keys } from '../../state/keys.js';
-import type { Reader } from '../../state/ledger.js';
-import { list, read, readExisting } from '../../state/store.js';
+import type { Ledger, Reader } from '../../state/ledger.js';
+import { list, read, readExisting, remove, write } from '../../state/store.js';
 
 /** A ceremony with all contributions of the given kinds; those that are left out are not read, so they cannot conflict. */
 export async function readCeremony(
@@ -40,6 +43,28 @@ export function placeOf(reader: Reader, among: readonly Member[]): Member {
   if (place === undefined)
     throw new DomainError('CALLER_NOT_ENTITLED', 'the custodian has no such part in the ceremony');
   return place;
+}
+
+/** What the dealings of a ceremony make; throws CEREMONY_INVALID where they make no key. */
+export function outcomeOf(ceremony: Ceremony, previous: CustodianSet | undefined): CeremonyOutcome {
+  try {
+    return ceremonyOutcome(termsOf(ceremony, previous), dealingsOf(ceremony));
+  } catch (cause) {
+    throw invalid('the dealings make no key', cause);
+  }
+}
+
+/**
+ * Ends a ceremony without a result. Its starter waits before it starts another one, whoever ended it: no hospital can
+ * keep the place of the open ceremony taken.
+ */
+export async function endWithoutResult(ledger: Ledger, ceremony: Ceremony): Promise<void> {
+  const { ceremonyId, startedBy, startedAt, members } = ceremony;
+  const pauseMs = ceremonyPauseMs(msOf(ledger.now) - msOf(startedAt), members.length);
+  const pause = { v: 1, mspId: startedBy, until: later(ledger.now, pauseMs) } as const;
+  await write(ledger, keys.ceremonyPause(startedBy), pause);
+  await write(ledger, keys.ceremony(ceremonyId), headOf(ceremony, 'aborted'));
+  await remove(ledger, keys.openCeremony());
 }
 
 /** The end of a ceremony, written over its beginning; the next one may start. */

@@ -4,9 +4,9 @@ import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { invalid, placeOf, readRunning } from './ceremony-state.js';
+import { invalid, outcomeOf, placeOf, previousSet, readRunning } from './ceremony-state.js';
 
-/** A member states that its share fits the transcript with this hash; activation compares it with the ledger's own. */
+/** A member states that its share fits the transcript with this hash, which must be the ledger's own. */
 export const confirm = submit(confirmCeremony, async (ledger, { ceremonyId, transcriptHash }) => {
   await requireProcess(ledger, ['custodian']);
   const ceremony = await readRunning(ledger, ceremonyId, ['join', 'deal', 'complain']);
@@ -15,6 +15,8 @@ export const confirm = submit(confirmCeremony, async (ledger, { ceremonyId, tran
   const { mspId: from } = placeOf(ledger, ceremony.members);
   const key = keys.ceremonyPart(ceremonyId, 'confirm', from);
   await requireAbsent(ledger, key);
+  const outcome = outcomeOf(ceremony, await previousSet(ledger, ceremony));
+  if (transcriptHash !== outcome.transcriptHash) throw invalid('this is the hash of another transcript');
   await write(ledger, key, { kind: 'confirm', from, transcriptHash });
   return { audit: { act: 'ceremony-confirmed' } };
 });

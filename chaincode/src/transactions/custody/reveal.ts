@@ -5,9 +5,9 @@ import { revealCeremony, type Ceremony, type CustodianSet } from '../../domain/c
 import type { MspId } from '../../domain/ids.js';
 import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
-import { readExisting, remove, write } from '../../state/store.js';
+import { readExisting, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { headOf, invalid, placeOf, previousSet, readRunning } from './ceremony-state.js';
+import { endWithoutResult, invalid, placeOf, previousSet, readRunning } from './ceremony-state.js';
 
 type Revealed = Readonly<{ subShare: string; sealSeed: string }>;
 
@@ -25,8 +25,7 @@ export const reveal = submit(revealCeremony, async (ledger, { ceremonyId, from, 
   const previous = await previousSet(ledger, ceremony);
   const fault = faultOf(ceremony, previous, { from, dealer, revealed });
   await write(ledger, key, { kind: 'complain', from, complaint: { from, dealer, revealed, fault } });
-  await write(ledger, keys.ceremony(ceremonyId), headOf(ceremony, 'aborted'));
-  await remove(ledger, keys.openCeremony());
+  await endWithoutResult(ledger, ceremony);
   return {
     answer: { fault },
     audit: { act: 'ceremony-aborted', outcome: 'refused', codes: ['CEREMONY_INVALID'] },

@@ -5,6 +5,7 @@ import {
   type Member,
   type StartCeremony,
 } from '../../domain/custody.js';
+import { DomainError } from '../../domain/errors.js';
 import type { MspId } from '../../domain/ids.js';
 import { requireProcess } from '../../state/caller.js';
 import { requiredEndorsements } from '../../state/endorsement.js';
@@ -16,8 +17,9 @@ import { submit, type Transaction } from '../../state/transaction.js';
 import { invalid, openCeremonyId } from './ceremony-state.js';
 
 /**
- * A custodian proposes the next custodian set; whoever joins, deals and confirms agrees to it. The first key needs at
- * least the founders: who happens to be registered early cannot deal it among themselves.
+ * A custodian of the present set proposes the next one; whoever joins, deals and confirms agrees to it. A hospital that
+ * is to join is named by one of them. The first key needs at least the founders: who happens to be registered early
+ * cannot deal it among themselves. Whose last ceremony ended without a result waits a while.
  */
 export const startCeremony = (founders: number): Transaction =>
   submit(request, async (ledger, asked) => {
@@ -25,6 +27,8 @@ export const startCeremony = (founders: number): Transaction =>
     await requireAbsent(ledger, keys.ceremony(asked.ceremonyId));
     if ((await openCeremonyId(ledger)) !== undefined) throw invalid('another ceremony is open');
     const current = await read(ledger, keys.custodians());
+    requireStarter(ledger, current?.members.map(({ mspId }) => mspId) ?? asked.members);
+    await requireNoPause(ledger);
     await requireRegistered(ledger, asked.members);
     requireThreshold(asked);
     await requireEndorsed(ledger, asked);
@@ -46,6 +50,17 @@ export const startCeremony = (founders: number): Transaction =>
     const answer = { ...head, joins: {}, dealings: {}, confirmations: {}, complaints: [], phase: 'joining' };
     return { answer, audit: { act: 'ceremony-started' } };
   });
+
+function requireStarter({ caller }: Ledger, entitled: readonly MspId[]): void {
+  if (!entitled.includes(caller.mspId))
+    throw new DomainError('CALLER_NOT_ENTITLED', 'a ceremony is started by a custodian that takes part');
+}
+
+async function requireNoPause(ledger: Ledger): Promise<void> {
+  const pause = await read(ledger, keys.ceremonyPause(ledger.caller.mspId));
+  if (pause !== undefined && ledger.now < pause.until)
+    throw invalid(`this hospital’s last ceremony made no key; it starts another from ${pause.until} on`);
+}
 
 async function requireRegistered(ledger: Ledger, members: readonly MspId[]): Promise<void> {
   const registered = new Set((await list(ledger, keys.custodian())).map(({ mspId }) => mspId));

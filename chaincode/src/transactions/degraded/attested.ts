@@ -1,50 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
-import { decodeBase64url, sha256, verifyP256 } from '@tutela/crypto/verify';
+import { sha256 } from '@tutela/crypto/verify';
 import { tagged } from '../../domain/codec.js';
 import type { CustodianSet } from '../../domain/custody.js';
 import {
-  acknowledgedBy,
   ACKNOWLEDGEMENT_PREFIX,
   degradedRequestHash,
+  membersAmong,
   type DegradedRelease,
   type SignedAcknowledgement,
 } from '../../domain/degraded.js';
 import { DomainError } from '../../domain/errors.js';
 import type { MspId } from '../../domain/ids.js';
+import type { CustodianKey } from '../../domain/registry.js';
+import { custodianKeys, isSignedByCustodian } from '../../state/custodian-keys.js';
 import { keys } from '../../state/keys.js';
-import type { Ledger } from '../../state/ledger.js';
-import { read } from '../../state/store.js';
+import type { Reader } from '../../state/ledger.js';
+import { list } from '../../state/store.js';
+import { custodiansInForce, keysInForce } from './custodians-in-force.js';
 
-/** A request and the members of one epoch's set whose true acknowledgements were shown. */
-export type Attested = Readonly<{ requestHash: string; by: readonly MspId[]; set: CustodianSet }>;
+/** A request, the hospitals whose custodians truly acknowledged it, and whether they are enough of the set in force. */
+export type Attested = Readonly<{ requestHash: string; acknowledgedBy: readonly MspId[]; isEnough: boolean }>;
 
-/** Checks every acknowledgement; throws SIGNATURE_INVALID for one that its custodian has not signed. */
+/**
+ * Counts the acknowledgements of a request: those given that their custodian signed, and those in entries that stand
+ * on the ledger already. One that is not signed is left out; it takes nothing from the others.
+ */
 export async function attested(
-  ledger: Ledger,
+  reader: Reader,
   { request, acknowledgements }: DegradedRelease,
 ): Promise<Attested> {
-  if (request.statement.channel !== ledger.channel)
-    throw new DomainError('BAD_REQUEST', 'the request is of another channel');
-  for (const one of acknowledgements) await requireSigned(ledger, one);
-  const epoch = acknowledgements[0]?.acknowledgement.epoch ?? 0;
-  const set = await read(ledger, keys.custodiansOf(epoch));
-  if (set === undefined) throw new DomainError('BAD_REQUEST', 'no custodians of that epoch');
+  const { channel, declaredAt } = request.statement;
+  if (channel !== reader.channel) throw new DomainError('BAD_REQUEST', 'the request is of another channel');
   const requestHash = degradedRequestHash(request, sha256);
-  return { requestHash, by: acknowledgedBy(acknowledgements, requestHash, set), set };
+  const [sets, entries] = await Promise.all([
+    custodiansInForce(reader, declaredAt),
+    list(reader, keys.degradedEntry(requestHash)),
+  ]);
+  const signed: MspId[] = [];
+  for (const one of acknowledgements) {
+    const { mspId } = one.acknowledgement;
+    const known = keysInForce(reader, await custodianKeys(reader, mspId), declaredAt);
+    if (isAcknowledgedBy(known, { channel, requestHash }, one)) signed.push(mspId);
+  }
+  const all = [...new Set([...signed, ...entries.map(({ mspId }) => mspId)])].sort();
+  return { requestHash, acknowledgedBy: all, isEnough: sets.some((set) => hasEnough(set, all)) };
 }
 
-async function requireSigned(
-  ledger: Ledger,
+/** Whether an acknowledgement is about this request and signed with one of the keys. */
+export function isAcknowledgedBy(
+  known: readonly CustodianKey[],
+  { channel, requestHash }: Readonly<{ channel: string; requestHash: string }>,
   { acknowledgement, signature }: SignedAcknowledgement,
-): Promise<void> {
-  const custodian = await read(ledger, keys.custodian(acknowledgement.mspId));
-  const isSigned =
-    custodian !== undefined &&
-    acknowledgement.channel === ledger.channel &&
-    verifyP256(
-      decodeBase64url(custodian.publicKey),
-      tagged(ACKNOWLEDGEMENT_PREFIX, acknowledgement),
-      decodeBase64url(signature),
-    );
-  if (!isSigned) throw new DomainError('SIGNATURE_INVALID', 'a custodian has not signed its acknowledgement');
+): boolean {
+  return (
+    acknowledgement.channel === channel &&
+    acknowledgement.requestHash === requestHash &&
+    isSignedByCustodian(known, tagged(ACKNOWLEDGEMENT_PREFIX, acknowledgement), signature)
+  );
+}
+
+function hasEnough(set: CustodianSet, all: readonly MspId[]): boolean {
+  return membersAmong(set, all).length >= set.threshold;
 }

@@ -19,6 +19,8 @@ import { TestWorld } from '../../testing/world.js';
 const NOW = '2026-03-01T08:00:00.000Z';
 const HOUR_MS = 3_600_000;
 let base: TestWorld;
+/** As `base`, with the mode voted on. */
+let ready: TestWorld;
 let requester: Identity;
 let cosigner: Identity;
 let officer: Identity;
@@ -34,6 +36,9 @@ beforeAll(async () => {
   patient = await base.patient(home);
   const author = await base.practitioner(home, 'physician');
   record = await base.store(author, patient, [{ category: 'summary' }, { category: 'notes' }]);
+  for (const person of [requester, cosigner, officer]) await base.passkey(person);
+  ready = base.fork();
+  for (const at of [0, 1]) await vote(ready, at, 'on');
 });
 
 const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
@@ -71,7 +76,10 @@ describe('degraded:Vote', () => {
       mode: 'on',
     });
     const first = { v: 1, mspId: 'AlderMSP', mode: 'on', at: NOW, txId };
-    expect(writes).toEqual({ 'degraded-vote/AlderMSP': first });
+    expect(writes).toEqual({
+      'degraded-vote/AlderMSP': first,
+      'degraded-vote-past/AlderMSP': { v: 1, mspId: 'AlderMSP', past: [{ mode: 'off', until: NOW }] },
+    });
     expect(audit).toEqual({
       act: 'degraded-voted',
       actor: { mspId: 'AlderMSP', id: 'operator', role: 'operator' },
@@ -105,7 +113,7 @@ describe('degraded:Vote', () => {
 
 describe('degraded:Post', () => {
   test('an entry with t acknowledgements puts the emergency, its review, notices, quota and intent on the ledger', async () => {
-    const world = base.fork();
+    const world = ready.fork();
     const asked = request(world);
     world.ledger.advance(HOUR_MS / 2);
     const entry = posted(world, asked, [0, 2]);
@@ -159,7 +167,7 @@ describe('degraded:Post', () => {
   });
 
   test('the next custodian’s entry stands beside it and opens nothing twice', async () => {
-    const world = base.fork();
+    const world = ready.fork();
     const asked = request(world);
     await post(world, 0, posted(world, asked, [0, 2]));
     await post(world, 2, posted(world, asked, [0, 2]));
@@ -179,20 +187,16 @@ describe('degraded:Post', () => {
   });
 
   test('attack: fewer custodians than t name no clinician in an emergency', async () => {
-    const world = base.fork();
+    const world = ready.fork();
     await post(world, 0, posted(world, request(world), [0], false));
     expect(Object.keys(world.ledger.world()).filter((key) => key.startsWith('emergency'))).toEqual([]);
   });
 
-  test('attack: acknowledgements of another request, epoch or hospital do not add up to t', async () => {
-    const world = base.fork();
+  test('attack: acknowledgements of another request or twice of one hospital do not add up to t', async () => {
+    const world = ready.fork();
     const [asked, other] = [request(world), request(world)];
     const own = acknowledgeDegraded(world, world.hospital(0).custodian, asked);
-    const others = [
-      acknowledgeDegraded(world, world.hospital(2).custodian, other),
-      acknowledgeDegraded(world, world.hospital(2).custodian, asked, { epoch: 2 }),
-      own,
-    ];
+    const others = [acknowledgeDegraded(world, world.hospital(2).custodian, other), own];
     for (const one of others)
       await expect(
         world
@@ -204,19 +208,20 @@ describe('degraded:Post', () => {
       ).resolves.toMatchObject({ acknowledgedBy: ['AlderMSP'] });
   });
 
-  test('attack: a forged acknowledgement is refused, and so is an entry without the own one', async () => {
-    const world = base.fork();
+  test('attack: a forged acknowledgement counts for nothing, and an entry without the own one is refused', async () => {
+    const world = ready.fork();
     const asked = request(world);
     const entry = posted(world, asked, [0, 2]);
     const forged = acknowledgeDegraded(world, world.hospital(0).custodian, asked, { mspId: 'CedarMSP' });
     const acknowledgements = [...entry.acknowledgements.slice(0, 1), forged];
-    await refuse(post(world, 0, { ...entry, acknowledgements }), 'SIGNATURE_INVALID');
+    const { answer } = await post(world.fork(), 0, { ...entry, acknowledgements });
+    expect(answer).toMatchObject({ acknowledgedBy: ['AlderMSP'] });
     await refuse(post(world, 1, entry), 'CALLER_NOT_ENTITLED');
     await refuse(world.run(world.hospital(0).gateway, 'degraded:Post', entry), 'CALLER_NOT_ENTITLED');
   });
 
   test('an entry may come to say more, and never less', async () => {
-    const world = base.fork();
+    const world = ready.fork();
     const asked = request(world);
     await post(world, 0, posted(world, asked, [0], false));
     await refuse(post(world, 0, posted(world, asked, [0], false)), 'ALREADY_EXISTS');
@@ -226,7 +231,7 @@ describe('degraded:Post', () => {
   });
 
   test('an opened request counts against the quota, and its clinicians answer for it like any other', async () => {
-    const world = base.fork();
+    const world = ready.fork();
     for (let count = 0; count < 5; count += 1) await post(world, 0, posted(world, request(world), [0, 2]));
     await refuse(world.emergency(requester, patient), 'EMERGENCY_QUOTA');
     world.ledger.advance(72 * HOUR_MS);
@@ -234,7 +239,7 @@ describe('degraded:Post', () => {
   });
 
   test('the patient’s exposure report says what such an emergency opened', async () => {
-    const world = base.fork();
+    const world = ready.fork();
     await post(world, 0, posted(world, request(world), [0, 2]));
     await post(world, 2, posted(world, request(world), [2], false));
     world.ledger.advance(1);
@@ -253,7 +258,7 @@ describe('degraded:Post', () => {
   });
 
   test('a foreign medical officer who co-signs is the duty officer of the full scope', async () => {
-    const world = base.fork();
+    const world = ready.fork();
     const statement = degradedStatementOf(world, {
       ...{ requester, patient, segments: refs(1), change: { scope: 'full' } },
     });
@@ -271,7 +276,7 @@ describe('degraded:Post', () => {
 
 describe('degraded:Report', () => {
   test('lets the requester’s own gateway tell of it first, once', async () => {
-    const world = base.fork();
+    const world = ready.fork();
     const { request: asked, acknowledgements } = posted(world, request(world), [0, 2]);
     const report = { request: asked, acknowledgements };
     await refuse(world.run(world.hospital(0).gateway, 'degraded:Report', report), 'CALLER_NOT_ENTITLED');

@@ -1,32 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-import { postDegraded, type DegradedEntry } from '../../domain/degraded.js';
+import { postDegraded, type DegradedEntry, type SignedAcknowledgement } from '../../domain/degraded.js';
 import { DomainError } from '../../domain/errors.js';
 import { requireProcess } from '../../state/caller.js';
+import { custodianKeys } from '../../state/custodian-keys.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { read, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { attested } from './attested.js';
+import { attested, isAcknowledgedBy } from './attested.js';
 import { recordRequest } from './record-request.js';
 
-/** A custodian brings what it wrote down while the ledger stalled; whatever the mode is now, evidence is taken. */
+/**
+ * A custodian brings what it wrote down while the ledger stalled; whatever the mode is now, evidence is taken. Its
+ * entry stands also where the ledger refuses to record an emergency of it; the audit then says why.
+ */
 export const post = submit(postDegraded, async (ledger, asked) => {
   await requireProcess(ledger, ['custodian']);
   const { mspId } = ledger.caller;
   const found = await attested(ledger, asked);
-  const own = asked.acknowledgements.find(
-    ({ acknowledgement: one }) => one.mspId === mspId && one.requestHash === found.requestHash,
-  );
-  if (own === undefined || !found.by.includes(mspId))
+  const { requestHash } = found;
+  const own = await ownAmong(ledger, requestHash, asked.acknowledgements);
+  if (own === undefined)
     throw new DomainError('CALLER_NOT_ENTITLED', 'a custodian posts what it has acknowledged');
+  const acknowledgedBy = [...new Set([...found.acknowledgedBy, mspId])].sort();
   const entry: DegradedEntry = {
-    ...{ v: 1, requestHash: found.requestHash, mspId, acknowledgement: own, acknowledgedBy: found.by },
+    ...{ v: 1, requestHash, mspId, acknowledgement: own, acknowledgedBy },
     ...{ released: asked.released, postedAt: ledger.now, txId: ledger.txId },
   };
   await writeEntry(ledger, entry);
-  const facts = await recordRequest(ledger, asked.request, found);
-  return { answer: entry, audit: facts };
+  const { audit } = await recordRequest(ledger, asked.request, found);
+  return { answer: entry, audit };
 });
+
+/** The caller's own acknowledgement, under whatever key it had then. */
+async function ownAmong(
+  ledger: Ledger,
+  requestHash: string,
+  given: readonly SignedAcknowledgement[],
+): Promise<SignedAcknowledgement | undefined> {
+  const { mspId } = ledger.caller;
+  const known = await custodianKeys(ledger, mspId);
+  const about = { channel: ledger.channel, requestHash };
+  return given.find((one) => one.acknowledgement.mspId === mspId && isAcknowledgedBy(known, about, one));
+}
 
 /** An entry may say more than before, when the ledger stalled again, and never less. */
 async function writeEntry(ledger: Ledger, entry: DegradedEntry): Promise<void> {
@@ -37,7 +53,7 @@ async function writeEntry(ledger: Ledger, entry: DegradedEntry): Promise<void> {
     throw new DomainError('CONFLICT', 'the entry says that nothing was released, and said otherwise');
   const isMore =
     entry.released !== before.released || entry.acknowledgedBy.length > before.acknowledgedBy.length;
-  if (!isMore) throw new DomainError('ALREADY_EXISTS', 'the entry stands on the ledger already');
+  if (!isMore) throw new DomainError('ALREADY_EXISTS', 'the entry is on the ledger already');
   const { postedAt } = before;
   return write(ledger, key, { ...entry, postedAt });
 }

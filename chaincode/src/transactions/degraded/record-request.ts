@@ -1,116 +1,181 @@
 // SPDX-License-Identifier: Apache-2.0
-import { decodeBase64url, sha256 } from '@tutela/crypto/verify';
+import { sha256 } from '@tutela/crypto/verify';
 import { taggedHash } from '../../domain/codec.js';
+import { CLOCK_SKEW_MS } from '../../domain/consent.js';
 import {
   degradedEmergency,
-  degradedSigners,
   type DegradedRequest,
   type SignedDegradedRequest,
 } from '../../domain/degraded.js';
-import type { Actor, Emergency } from '../../domain/emergency.js';
+import { CLINICIAN_QUOTA, type Emergency } from '../../domain/emergency.js';
+import { DomainError, type ErrorCode } from '../../domain/errors.js';
 import { emergencyId, intentId, type EmergencyId } from '../../domain/ids.js';
-import { INTENT_LIFETIME_MS, type Intent } from '../../domain/intent.js';
-import type { Practitioner } from '../../domain/registry.js';
+import type { Intent } from '../../domain/intent.js';
 import { later } from '../../domain/time.js';
 import type { AuditFacts } from '../../state/audit-writer.js';
-import { keys } from '../../state/keys.js';
+import { keys, type Person } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { read, readExisting, write } from '../../state/store.js';
+import { read, write } from '../../state/store.js';
 import { requesterOf } from '../access/requester.js';
 import { notify } from '../emergency/notices.js';
 import { writeOpened } from '../emergency/open.js';
+import { usesInWindow } from '../emergency/quota.js';
+import { hospitalQuota, isSuspended, reproaches } from '../emergency/suspension.js';
 import type { Attested } from './attested.js';
+import { wasOn } from './mode-at.js';
+import { provenSigners, type Signer } from './proven-signers.js';
+import { requireReach } from './require-reach.js';
+import { degradedState } from './state.js';
 
-type Signer = ReturnType<typeof degradedSigners>[number] & Readonly<{ person: Practitioner; actor: Actor }>;
+type Opened = NonNullable<DegradedRequest['opened']>;
+type Verified = Readonly<{
+  request: SignedDegradedRequest;
+  requestHash: string;
+  signers: readonly [Signer, Signer, ...Signer[]];
+  against: readonly ErrorCode[];
+}>;
+
+/** What the ledger says of a request once a transaction has brought it: that it was opened, or why it was not. */
+export type Recorded = Readonly<{ opened?: Opened; refusal?: DomainError; audit: AuditFacts }>;
 
 /**
- * Puts a request on the ledger, once, and as soon as t custodians are shown to have acknowledged it its emergency and
- * its intent: from there on reviews, notices, quotas and the exposure report know it like any other. Fewer than t
- * could be making it up. Returns what the audit says.
+ * Puts a request on the ledger, once, and with it its emergency and its intent as soon as enough custodians have
+ * acknowledged it and the ledger itself has verified it: from there on reviews, notices, quotas and the exposure
+ * report count it like any other. Both are a record of what was opened and open nothing themselves.
  */
 export async function recordRequest(
   ledger: Ledger,
   request: SignedDegradedRequest,
-  { requestHash, by, set }: Attested,
-): Promise<AuditFacts> {
+  { requestHash, isEnough }: Pick<Attested, 'requestHash' | 'isEnough'>,
+): Promise<Recorded> {
   const key = keys.degradedRequest(requestHash);
   const before = await read(ledger, key);
-  const opens = before?.opened === undefined && by.length >= set.threshold;
-  const after: DegradedRequest = {
-    ...(before ?? { v: 1, requestHash, request, firstPostedAt: ledger.now }),
-    ...(opens && { opened: await open(ledger, request, requestHash) }),
+  const verified =
+    isEnough && before?.opened === undefined ? await verify(ledger, request, requestHash) : undefined;
+  const refusal = verified instanceof DomainError ? verified : undefined;
+  const opened =
+    verified === undefined || verified instanceof DomainError ? undefined : await open(ledger, verified);
+  const kept = before ?? { v: 1, requestHash, request, firstPostedAt: ledger.now };
+  // Whoever posts first may have sent other signatures under the same hash: those that were verified stay.
+  if (opened !== undefined) await write(ledger, key, { ...kept, request, opened });
+  else if (before === undefined) await write(ledger, key, kept);
+  return {
+    ...(opened && { opened }),
+    ...(refusal && { refusal }),
+    audit: auditOf(request, opened, refusal),
   };
-  if (before === undefined || opens) await write(ledger, key, after);
-  const { handle, segments } = request.statement;
+}
+
+function auditOf(
+  { statement: { handle, segments } }: SignedDegradedRequest,
+  opened: Opened | undefined,
+  refusal: DomainError | undefined,
+): AuditFacts {
   const recordIds = [...new Set(segments.map(({ recordId }) => recordId))].sort();
-  const { emergencyId: under, intentId: as } = opens ? (after.opened ?? {}) : {};
+  const codes = refusal === undefined ? (opened?.against ?? []) : [refusal.code];
   return {
     act: 'degraded-posted',
     handle,
     purpose: 'BTG',
     recordIds,
-    ...(under && { emergencyId: under }),
-    ...(as && { intentId: as }),
+    ...(opened && { emergencyId: opened.emergencyId, intentId: opened.intentId }),
+    ...(refusal && { outcome: 'refused' as const }),
+    ...(codes.length > 0 && { codes }),
   };
 }
 
-async function open(
+/** What every custodian had to verify before it acknowledged the request, verified once more; answers the refusal. */
+async function verify(
   ledger: Ledger,
   request: SignedDegradedRequest,
   requestHash: string,
-): Promise<NonNullable<DegradedRequest['opened']>> {
-  // Of the transaction too, which nobody knows beforehand: so nobody can have taken the name.
-  const name = (prefix: string, kind: string): string =>
-    `${prefix}${taggedHash(`Tutela-v1-degraded-${kind}`, { requestHash, txId: ledger.txId }, sha256).slice(0, 22)}`;
-  const ids = {
-    emergencyId: emergencyId(name('em_', 'emergency'), '$'),
-    intentId: intentId(name('in_', 'intent'), '$'),
-  };
-  const signers = await signersOf(ledger, request);
-  const emergency = emergencyOf(ledger, request, { requestHash, signers, emergencyId: ids.emergencyId });
+): Promise<Verified | DomainError> {
+  try {
+    return await verified(ledger, request, requestHash);
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+}
+
+async function verified(
+  ledger: Ledger,
+  request: SignedDegradedRequest,
+  requestHash: string,
+): Promise<Verified> {
+  const { declaredAt, handle } = request.statement;
+  if (declaredAt > later(ledger.now, CLOCK_SKEW_MS))
+    throw new DomainError('EMERGENCY_NOT_OPEN', 'the request claims a time in the future');
+  const { needed } = await degradedState(ledger);
+  if (!(await wasOn(ledger, declaredAt, needed)))
+    throw new DomainError('DEGRADED_OFF', 'the consortium had not voted for opening without the ledger');
+  if ((await read(ledger, keys.patient(handle))) === undefined)
+    throw new DomainError('NOT_FOUND', 'no such patient');
+  const signers = await provenSigners(ledger, request);
+  const decided = emergencyOf(ledger, request, { emergencyId: nameOf(ledger, requestHash), signers });
+  await requireReach(ledger, request, { emergency: decided, requester: requesterOf(signers[0].person) });
+  return { request, requestHash, signers, against: await against(ledger, signers[0].person) };
+}
+
+/**
+ * Quota and overdue reviews are of the moment, not of the time of the request. They refuse nothing here, or other
+ * emergencies in between could keep the record of this one away; they are written beside it.
+ */
+async function against(
+  ledger: Ledger,
+  person: Person & Pick<Signer['person'], 'mspId'>,
+): Promise<readonly ErrorCode[]> {
+  const [uses, standing] = await Promise.all([
+    usesInWindow(ledger, person.mspId),
+    reproaches(ledger, person.mspId),
+  ]);
+  const own = uses.filter(
+    ({ practitionerId, personTag }) =>
+      practitionerId === person.practitionerId || personTag === person.personTag,
+  );
+  const isOver = own.length >= CLINICIAN_QUOTA || uses.length >= hospitalQuota(standing);
+  return [
+    ...(isOver ? (['EMERGENCY_QUOTA'] as const) : []),
+    ...(isSuspended(standing, person) ? (['EMERGENCY_SUSPENDED'] as const) : []),
+  ];
+}
+
+async function open(ledger: Ledger, of: Verified): Promise<Opened> {
+  const { request, requestHash, signers } = of;
+  const names = { emergencyId: nameOf(ledger, requestHash), intentId: intentNameOf(ledger, requestHash) };
+  const emergency = emergencyOf(ledger, request, { ...names, requestHash, signers });
   await writeOpened(ledger, emergency);
   await notify(ledger, emergency, 'opened');
   await notify(ledger, emergency, 'cosigned');
-  const [{ person, actor }] = signers;
+  await write(ledger, keys.intent(names.intentId), intentOf(ledger, of, names));
+  const facts = { ...names, at: ledger.now, txId: ledger.txId };
+  return { ...facts, ...(of.against.length > 0 && { against: of.against }) };
+}
+
+/** The intent that the reading would have had: run out when it is written, so that no custodian releases on it. */
+function intentOf(
+  { txId }: Ledger,
+  { request, signers: [{ person, actor }] }: Verified,
+  names: Pick<Opened, 'emergencyId' | 'intentId'>,
+): Intent {
   const { handle, sessionKey, segments, declaredAt } = request.statement;
-  const intent: Intent = {
-    ...{ v: 1, intentId: ids.intentId, txId: ledger.txId, handle, purpose: 'BTG', sessionKey },
-    basis: { kind: 'emergency', emergencyId: ids.emergencyId },
+  return {
+    ...{ v: 1, intentId: names.intentId, txId, handle, purpose: 'BTG', sessionKey },
+    basis: { kind: 'emergency', emergencyId: names.emergencyId },
     requester: requesterOf(person),
     certificate: actor.certificate,
     declaredAt,
-    expiresAt: later(declaredAt, INTENT_LIFETIME_MS),
+    expiresAt: declaredAt,
     // A custodian acknowledges all that is asked for, or nothing.
     segments: segments.map((ref) => ({ ...ref, decision: 'permit' })),
   };
-  await write(ledger, keys.intent(ids.intentId), intent);
-  return { ...ids, at: ledger.now, txId: ledger.txId };
-}
-
-async function signersOf(
-  ledger: Ledger,
-  request: SignedDegradedRequest,
-): Promise<readonly [Signer, Signer, ...Signer[]]> {
-  const { txId } = ledger;
-  const at = request.statement.declaredAt;
-  const signers = await Promise.all(
-    degradedSigners(request).map(async (signer): Promise<Signer> => {
-      const { mspId, practitionerId } = signer;
-      const person = await readExisting(ledger, keys.practitioner(mspId, practitionerId));
-      const certificate = hex(sha256(decodeBase64url(signer.certificate)));
-      const stepUp = { at, assertion: signer.assertion };
-      return { ...signer, person, actor: { ...personOf(person), certificate, at, txId, stepUp } };
-    }),
-  );
-  // A request has at least these two.
-  return signers as unknown as readonly [Signer, Signer, ...Signer[]];
 }
 
 function emergencyOf(
   ledger: Ledger,
   request: SignedDegradedRequest,
   of: Readonly<{
-    requestHash: string;
+    requestHash?: string;
     emergencyId: EmergencyId;
     signers: readonly [Signer, Signer, ...Signer[]];
   }>,
@@ -121,19 +186,21 @@ function emergencyOf(
   const isOfficer = second.person.role === 'medical-officer' && second.mspId !== requester.mspId;
   const officer = third?.actor ?? (isOfficer ? second.actor : undefined);
   return degradedEmergency(request, {
-    ...{ emergencyId: id, requestHash, requester, cosigner: second.actor, recordedAt: ledger.now },
+    ...{ emergencyId: id, requester, cosigner: second.actor, recordedAt: ledger.now },
+    ...(requestHash !== undefined && { requestHash }),
     ...(officer && { dutyOfficer: officer }),
   });
 }
 
-function personOf({
-  mspId,
-  practitionerId,
-  personTag,
-}: Practitioner): Omit<Actor, 'certificate' | 'at' | 'txId'> {
-  return { mspId, practitionerId, personTag };
+function nameOf(ledger: Ledger, requestHash: string): EmergencyId {
+  return emergencyId(`em_${nameText(ledger, 'emergency', requestHash)}`, '$');
 }
 
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+function intentNameOf(ledger: Ledger, requestHash: string): Intent['intentId'] {
+  return intentId(`in_${nameText(ledger, 'intent', requestHash)}`, '$');
+}
+
+/** A name of the transaction too, which is known to nobody beforehand, so that it cannot be taken already. */
+function nameText({ txId }: Ledger, kind: 'emergency' | 'intent', requestHash: string): string {
+  return taggedHash(`Tutela-v1-degraded-${kind}`, { requestHash, txId }, sha256).slice(0, 22);
 }

@@ -8,20 +8,21 @@ import { submit } from '../../state/transaction.js';
 import { attested } from './attested.js';
 import { recordRequest } from './record-request.js';
 
-/** The hospital of who asked tells of an emergency that t custodians acknowledged, should their own entries be late. */
+/** The requester's hospital reports an emergency that t custodians acknowledged, should their own entries be late. */
 export const report = submit(reportDegraded, async (ledger, asked) => {
   await requireProcess(ledger, ['gateway']);
   if (asked.request.statement.requester.mspId !== ledger.caller.mspId)
     throw new DomainError('CALLER_NOT_ENTITLED', 'a gateway reports its own clinicians’ emergencies');
   const found = await attested(ledger, asked);
-  if (found.by.length < found.set.threshold)
+  const { requestHash } = found;
+  if ((await read(ledger, keys.degradedRequest(requestHash)))?.opened !== undefined)
+    throw new DomainError('ALREADY_EXISTS', 'the emergency is on the ledger already');
+  if (!found.isEnough)
     throw new DomainError(
       'TOO_FEW_ACKNOWLEDGEMENTS',
-      'fewer custodians than it takes have acknowledged this',
+      'fewer custodians of the set in force have acknowledged this than it takes',
     );
-  if ((await read(ledger, keys.degradedRequest(found.requestHash)))?.opened !== undefined)
-    throw new DomainError('ALREADY_EXISTS', 'the emergency stands on the ledger already');
-  const audit = await recordRequest(ledger, asked.request, found);
-  const { emergencyId, intentId } = audit;
-  return { answer: { requestHash: found.requestHash, emergencyId, intentId }, audit };
+  const { opened, refusal, audit } = await recordRequest(ledger, asked.request, found);
+  if (refusal !== undefined) throw refusal;
+  return { answer: { requestHash, emergencyId: opened?.emergencyId, intentId: opened?.intentId }, audit };
 });

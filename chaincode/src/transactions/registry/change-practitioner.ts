@@ -3,8 +3,9 @@ import { DomainError } from '../../domain/errors.js';
 import { changePractitioner as request, type Practitioner } from '../../domain/registry.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
+import { replacePractitioner } from '../../state/practitioners.js';
 import { requirePublicKey } from '../../state/public-key.js';
-import { readExisting, write } from '../../state/store.js';
+import { readExisting } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { requireLifted } from './lift-suspension.js';
 
@@ -20,6 +21,6 @@ export const changePractitioner = submit(request, async (ledger, change) => {
   if (before.status === 'banned') throw new DomainError('FORBIDDEN_TRANSITION', 'a ban is final');
   if (change.status === 'active') await requireLifted(ledger, before);
   const after: Practitioner = { ...before, ...change };
-  await write(ledger, key, after);
+  await replacePractitioner(ledger, before, after);
   return { answer: after, audit: { act: 'practitioner-changed' } };
 });

@@ -33,6 +33,7 @@ describe('registry:RegisterPasskey', () => {
         ...before,
         passkeys: [{ ...request.passkey, registeredAt: NOW }],
       },
+      [`practitioner-past/AlderMSP/${clinician.id}/0000000`]: { practitioner: before, until: NOW },
       [`passkey/${device.publicKey}`]: { v: 1 },
     });
     expect(audit).toMatchObject({ act: 'passkey-registered', actor: { id: 'registrar' } });

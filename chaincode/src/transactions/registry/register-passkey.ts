@@ -5,6 +5,7 @@ import type { Practitioner } from '../../domain/registry.js';
 import { registerPasskey as request } from '../../domain/step-up.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { keys, MARK } from '../../state/keys.js';
+import { replacePractitioner } from '../../state/practitioners.js';
 import { requireStepUp } from '../../state/step-up.js';
 import { readExisting, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
@@ -31,7 +32,7 @@ export const registerPasskey = submit(request, async (ledger, { practitionerId, 
     ...before,
     passkeys: [...passkeys, { ...passkey, registeredAt: ledger.now }],
   };
-  await write(ledger, key, after);
+  await replacePractitioner(ledger, before, after);
   await write(ledger, keys.passkey(passkey.publicKey), MARK);
   return { answer: after, audit: { act: 'passkey-registered' } };
 });

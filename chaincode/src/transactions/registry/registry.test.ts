@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { CustodianKeys } from '../../domain/registry.js';
 import { enrol, type Identity } from '../../testing/identity.js';
 import { newPatient } from '../../testing/patient.js';
 import { written } from '../../testing/expect-writes.js';
@@ -93,7 +94,10 @@ describe('registry:ChangePractitioner', () => {
       'registry:ChangePractitioner',
       change,
     );
-    expect(writes).toEqual({ [key]: { ...before, role: 'physician', department: 'theatre' } });
+    expect(writes).toEqual({
+      [key]: { ...before, role: 'physician', department: 'theatre' },
+      [`practitioner-past/AlderMSP/${nurse.id}/0000000`]: { practitioner: before, until: NOW },
+    });
     expect(audit).toMatchObject({ act: 'practitioner-changed' });
     await refuse(world.run(world.hospital(1).registrar, 'registry:ChangePractitioner', change), 'NOT_FOUND');
     const administrator = await world.practitioner(world.hospital(0), 'administrator');
@@ -186,9 +190,17 @@ describe('registry:RegisterCustodian', () => {
     const { publicKey } = newPatient(custodian.mspId, world.names.id('handle') as never);
     const request = { url: 'https://localhost:7999', publicKey };
     await refuse(world.run(operator, 'registry:RegisterCustodian', request), 'CALLER_NOT_ENTITLED');
-    const { writes } = await written(world, custodian, 'registry:RegisterCustodian', request);
+    const [first] = (world.ledger.world()['custodian-keys/AlderMSP'] as CustodianKeys).keys;
+    const { writes, txId } = await written(world, custodian, 'registry:RegisterCustodian', request);
     expect(writes).toEqual({
       'custodian/AlderMSP': { ...request, v: 1, mspId: 'AlderMSP', status: 'active', registeredAt: NOW },
+      'custodian-keys/AlderMSP': {
+        ...{ v: 1, mspId: 'AlderMSP' },
+        keys: [
+          { ...first, until: NOW },
+          { publicKey, since: NOW, txId },
+        ],
+      },
     });
     await refuse(world.run(custodian, 'registry:RegisterCustodian', request), 'ALREADY_EXISTS');
     const outsider = await enrol('ElmMSP' as Identity['mspId'], 'custodian' as Identity['id'], 'custodian');

@@ -4,7 +4,8 @@ import { removePasskey as request } from '../../domain/passkey.js';
 import type { Practitioner } from '../../domain/registry.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
-import { readExisting, write } from '../../state/store.js';
+import { replacePractitioner } from '../../state/practitioners.js';
+import { readExisting } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
 /** A hospital's registrar takes a passkey away, of a device that was lost say: the next act under it is refused. */
@@ -16,6 +17,6 @@ export const removePasskey = submit(request, async (ledger, { practitionerId, cr
   const left = passkeys.filter((passkey) => passkey.credentialId !== credentialId);
   if (left.length === passkeys.length) throw new DomainError('NOT_FOUND', 'no such passkey');
   const after: Practitioner = { ...before, passkeys: left };
-  await write(ledger, key, after);
+  await replacePractitioner(ledger, before, after);
   return { answer: after, audit: { act: 'passkey-removed' } };
 });

@@ -9,6 +9,7 @@ import {
 } from '../../domain/suspension.js';
 import { requireAnyone } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
+import { replacePractitioner } from '../../state/practitioners.js';
 import { read, readExisting, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
@@ -34,6 +35,6 @@ export const suspendPractitioner = submit(signedSuspension, async (ledger, signe
   const suspension: Suspension = { ...signed, v: 1, suspendedAt: now, txId: ledger.txId };
   await write(ledger, key, suspension);
   if (before.status === 'active')
-    await write(ledger, keys.practitioner(mspId, practitionerId), { ...before, status: 'suspended' });
+    await replacePractitioner(ledger, before, { ...before, status: 'suspended' });
   return { answer: suspension, audit: { act: 'practitioner-suspended' } };
 });

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { KeyObject } from 'node:crypto';
+import type { StartCeremony } from '../domain/custody.js';
+import {
+  DEGRADED_SUCCESSION_MS,
+  type DegradedRequest,
+  type SignedAcknowledgement,
+  type SignedDegradedRequest,
+} from '../domain/degraded.js';
+import type { Intent } from '../domain/intent.js';
+import { runCeremony } from '../testing/ceremony.js';
+import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
+import { enrol, type Identity } from '../testing/identity.js';
+import { uncompressed, type TestPatient } from '../testing/patient.js';
+import type { PreparedRecord } from '../testing/record.js';
+import { TestWorld } from '../testing/world.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const HOSPITALS = ['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elm'];
+
+/** Epoch 1 was 2 of {Alder, Birch, Cedar}; epoch 2 is 3 of all five, and since that day the mode is voted on. */
+let base: TestWorld;
+let requester: Identity;
+let cosigner: Identity;
+let patient: TestPatient;
+let record: PreparedRecord;
+let custodians: ReadonlyMap<StartCeremony['members'][number], Identity>;
+let shares: Awaited<ReturnType<typeof runCeremony>>;
+
+beforeAll(async () => {
+  base = await TestWorld.found(HOSPITALS, false, 3);
+  const members = base.hospitals.map(({ mspId }) => mspId);
+  custodians = new Map(base.hospitals.map(({ mspId, custodian }) => [mspId, custodian]));
+  const first = { ceremonyId: base.names.id('ceremony') as StartCeremony['ceremonyId'] };
+  const early = await runCeremony(base.ledger, custodians, {
+    ...{ ...first, kind: 'dkg', threshold: 2, members: members.slice(0, 3) },
+  });
+  for (const { custodian } of base.hospitals) await vote(base, custodian, 'on');
+  base.ledger.advance(DAY_MS);
+  const second = { ceremonyId: base.names.id('ceremony') as StartCeremony['ceremonyId'] };
+  shares = await runCeremony(
+    base.ledger,
+    custodians,
+    { ...second, kind: 'reshare', threshold: 3, members },
+    early,
+  );
+  base.ledger.advance(DAY_MS);
+  requester = await base.practitioner(base.hospital(0), 'physician');
+  cosigner = await base.practitioner(base.hospital(2), 'physician');
+  patient = await base.patient(base.hospital(3));
+  for (const person of [requester, cosigner]) await base.passkey(person);
+  const author = await base.practitioner(base.hospital(3), 'physician');
+  record = await base.store(author, patient, [
+    { category: 'summary' },
+    { category: 'mental-health' },
+    { category: 'genetics', class: 'sealed' },
+  ]);
+  base.ledger.advance(HOUR_MS);
+});
+
+function vote(world: TestWorld, custodian: Identity, mode: 'on' | 'off') {
+  return world.run(custodian, 'degraded:Vote', { mode });
+}
+
+function refs(...positions: readonly number[]) {
+  const { recordId, version } = record.request;
+  return positions.flatMap((at) => {
+    const segment = record.vault.manifest.segments[at];
+    return segment === undefined ? [] : [{ recordId, version, segmentId: segment.segmentId }];
+  });
+}
+
+function request(
+  world: TestWorld,
+  change: Readonly<Record<string, unknown>> = {},
+  team = { requester, cosigner },
+): SignedDegradedRequest {
+  const plan = { requester: team.requester, patient, segments: refs(0), change };
+  return signDegraded(world, degradedStatementOf(world, plan), team);
+}
+
+/** Acknowledgements that the custodians of some hospitals sign, whatever their code checks, under an epoch of their choice. */
+function acknowledged(world: TestWorld, of: SignedDegradedRequest, by: readonly number[], epoch = 2) {
+  return by.map((at) => acknowledgeDegraded(world, world.hospital(at).custodian, of, { epoch }));
+}
+
+const report = (world: TestWorld, of: SignedDegradedRequest, acknowledgements: readonly object[]) =>
+  world.run(world.hospital(0).gateway, 'degraded:Report', { request: of, acknowledgements });
+const post = (
+  world: TestWorld,
+  at: number,
+  of: SignedDegradedRequest,
+  acknowledgements: readonly SignedAcknowledgement[],
+) =>
+  world.run(world.hospital(at).custodian, 'degraded:Post', {
+    ...{ request: of, acknowledgements, released: true },
+  });
+const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
+
+function named(world: TestWorld): readonly string[] {
+  return Object.keys(world.ledger.world()).filter(
+    (key) => key.startsWith('emergency') || key.startsWith('intent/'),
+  );
+}
+
+function opened(world: TestWorld): DegradedRequest['opened'] {
+  const [found] = Object.entries(world.ledger.world()).flatMap(([key, value]) =>
+    key.startsWith('degraded-request/') ? [value as DegradedRequest] : [],
+  );
+  return found?.opened;
+}
+
+describe('attack 38: acknowledgements count by the custodian set in force, not by the epoch that they name', () => {
+  test('two custodians, who were enough before the reshare, name no clinician, whatever epoch they write', async () => {
+    for (const epoch of [1, 2, 3]) {
+      const world = base.fork();
+      const asked = request(world);
+      const two = acknowledged(world, asked, [0, 1], epoch);
+      await refuse(report(world, asked, two), 'TOO_FEW_ACKNOWLEDGEMENTS');
+      await post(world, 0, asked, two);
+      await post(world, 1, asked, two);
+      expect(named(world)).toEqual([]);
+    }
+  });
+
+  test('three custodians of the present set are enough, whatever epoch they write', async () => {
+    const world = base.fork();
+    const asked = request(world);
+    await report(world, asked, acknowledged(world, asked, [0, 1, 4], 1));
+    expect(opened(world)).toMatchObject({ emergencyId: expect.any(String) });
+  });
+
+  test('a set that was replaced counts for requests from before, for an hour and no longer', async () => {
+    const members = base.hospitals.map(({ mspId }) => mspId);
+    const world = await reshared(members.slice(0, 3));
+    const before = request(world, { declaredAt: world.at(-HOUR_MS / 2) });
+    const after = request(world, { declaredAt: world.at(1) });
+    const words = (of: SignedDegradedRequest) => acknowledged(world, of, [0, 3, 4]);
+    const inTime = world.fork();
+    await report(inTime, before, words(before));
+    expect(opened(inTime)).toBeDefined();
+    world.ledger.advance(2);
+    await refuse(report(world, after, words(after)), 'TOO_FEW_ACKNOWLEDGEMENTS');
+    world.ledger.advance(DEGRADED_SUCCESSION_MS);
+    await refuse(report(world, before, words(before)), 'TOO_FEW_ACKNOWLEDGEMENTS');
+  });
+
+  test('a custodian’s former key acknowledges nothing that was asked after it was replaced, nor long afterwards', async () => {
+    const world = base.fork();
+    const before = request(world, { declaredAt: world.at(-1) });
+    const words = acknowledged(world, before, [0, 1, 2]);
+    await renewKey(world, 2);
+    const inTime = world.fork();
+    await report(inTime, before, words);
+    expect(opened(inTime)).toBeDefined();
+    world.ledger.advance(1);
+    const after = request(world);
+    await refuse(report(world, after, acknowledged(world, after, [0, 1, 2])), 'TOO_FEW_ACKNOWLEDGEMENTS');
+    world.ledger.advance(DEGRADED_SUCCESSION_MS);
+    await refuse(report(world, before, words), 'TOO_FEW_ACKNOWLEDGEMENTS');
+  });
+});
+
+describe('attack 42: a clinician’s name on an emergency takes the clinician’s own key and passkey', () => {
+  const enough = [0, 1, 4];
+
+  test('t custodians and a requester do not put an honest co-signer’s name on it', async () => {
+    const world = base.fork();
+    const asked = request(world);
+    const forged = { ...asked, cosigner: { ...asked.cosigner, certificate: 'AAAA' } };
+    await refuse(report(world, forged, acknowledged(world, forged, enough)), 'CALLER_UNKNOWN');
+    const unsigned = { ...asked, cosigner: { ...asked.cosigner, signature: asked.requester.signature } };
+    await refuse(report(world, unsigned, acknowledged(world, unsigned, enough)), 'SIGNATURE_INVALID');
+    const untouched = { ...asked, cosigner: { ...asked.cosigner, assertion: asked.requester.assertion } };
+    await refuse(report(world, untouched, acknowledged(world, untouched, enough)), 'STEP_UP_REQUIRED');
+    const moved = { ...asked, statement: { ...asked.statement, scope: 'full' as const } };
+    await refuse(report(world, moved, acknowledged(world, moved, enough)), 'SIGNATURE_INVALID');
+    expect(named(world)).toEqual([]);
+  });
+
+  test('one person, a pharmacist, and a segment beyond reach are refused as custodians refuse them', async () => {
+    const world = base.fork();
+    const pharmacist = await world.practitioner(world.hospital(2), 'pharmacist');
+    await world.passkey(pharmacist);
+    const tried = [
+      [request(world, {}, { requester, cosigner: requester }), 'EMERGENCY_SAME_PERSON'],
+      [request(world, {}, { requester, cosigner: pharmacist }), 'CALLER_NOT_ENTITLED'],
+      [request(world, { segments: refs(1) }), 'OUTSIDE_SCOPE'],
+      [request(world, { scope: 'full', segments: refs(2) }), 'OUTSIDE_SCOPE'],
+      [request(world, { segments: [{ ...refs(0)[0], version: 2 }] }), 'NOT_FOUND'],
+      [request(world, { declaredAt: world.at(HOUR_MS) }), 'EMERGENCY_NOT_OPEN'],
+    ] as const;
+    for (const [asked, code] of tried)
+      await refuse(report(world, asked, acknowledged(world, asked, enough)), code);
+    expect(named(world)).toEqual([]);
+  });
+
+  test('the mode was off: nothing is recorded, and the entries of the custodians stand as evidence', async () => {
+    const world = base.fork();
+    for (const { custodian } of world.hospitals.slice(0, 3)) await vote(world, custodian, 'off');
+    world.ledger.advance(HOUR_MS);
+    const asked = request(world);
+    const words = acknowledged(world, asked, enough);
+    await refuse(report(world, asked, words), 'DEGRADED_OFF');
+    const { txId } = await post(world, 0, asked, words);
+    expect(world.ledger.world()[`audit/${txId}`]).toMatchObject({
+      outcome: 'refused',
+      codes: ['DEGRADED_OFF'],
+    });
+    expect(named(world)).toEqual([]);
+    expect(Object.keys(world.ledger.world()).filter((key) => key.startsWith('degraded-entry/'))).toHaveLength(
+      1,
+    );
+  });
+
+  test('a hospital hides no emergency by what it changes afterwards: vote, status, role, passkey, key', async () => {
+    const world = base.fork();
+    const asked = request(world);
+    world.ledger.advance(HOUR_MS / 2);
+    for (const { custodian } of world.hospitals.slice(0, 3)) await vote(world, custodian, 'off');
+    const change = (of: object) =>
+      world.run(world.hospital(0).registrar, 'registry:ChangePractitioner', {
+        ...{ practitionerId: requester.id, ...of },
+      });
+    await change({ role: 'pharmacist' });
+    await change({ publicKey: uncompressed(KeyObject.from(cosigner.keys.privateKey)) });
+    await world.run(world.hospital(0).registrar, 'registry:RemovePasskey', {
+      ...{ practitionerId: requester.id, credentialId: asked.requester.assertion.credentialId },
+    });
+    await change({ status: 'suspended' });
+    await report(world, asked, acknowledged(world, asked, enough));
+    expect(opened(world)).toMatchObject({ emergencyId: expect.any(String) });
+  });
+
+  test('a quota that is used up is written beside the record, and keeps no record away', async () => {
+    const world = base.fork();
+    for (let count = 0; count < 5; count += 1) await world.emergency(requester, patient);
+    const asked = request(world);
+    const { txId } = await report(world, asked, acknowledged(world, asked, enough));
+    expect(opened(world)).toMatchObject({ against: ['EMERGENCY_QUOTA'] });
+    expect(world.ledger.world()[`audit/${txId}`]).toMatchObject({ codes: ['EMERGENCY_QUOTA'] });
+  });
+
+  test('one forged acknowledgement takes nothing from the true ones', async () => {
+    const world = base.fork();
+    const asked = request(world);
+    const forged = acknowledgeDegraded(world, world.hospital(0).custodian, asked, { mspId: 'DogwoodMSP' });
+    await post(world, 1, asked, [forged, ...acknowledged(world, asked, enough)]);
+    expect(opened(world)).toBeDefined();
+  });
+
+  test('who posts first with other signatures under the same hash does not spoil the true request', async () => {
+    const world = base.fork();
+    const asked = request(world);
+    const spoilt = { ...asked, cosigner: { ...asked.cosigner, signature: asked.requester.signature } };
+    await post(world, 0, spoilt, acknowledged(world, spoilt, [0]));
+    await post(world, 1, asked, acknowledged(world, asked, [1, 4]));
+    const kept = Object.entries(world.ledger.world()).find(([key]) => key.startsWith('degraded-request/'));
+    expect(kept?.[1]).toMatchObject({ request: { cosigner: asked.cosigner }, opened: expect.anything() });
+  });
+});
+
+describe('attack 38: the record of a degraded emergency is no authority for the future', () => {
+  test('its intent has run out when it is written, and no further intent is permitted under its emergency', async () => {
+    const world = base.fork();
+    const asked = request(world);
+    await report(world, asked, acknowledged(world, asked, [0, 1, 4]));
+    const { emergencyId, intentId } = opened(world) ?? {};
+    const intent = world.ledger.world()[`intent/${intentId ?? ''}`] as Intent;
+    expect(intent).toMatchObject({ expiresAt: intent.declaredAt, segments: [{ decision: 'permit' }] });
+    const basis = { kind: 'emergency', emergencyId };
+    const { segments } = await world.declare(requester, record, { basis, purpose: 'BTG' });
+    expect(segments.map((segment) => segment.decision === 'deny' && segment.code)).toEqual([
+      ...['EMERGENCY_NOT_OPEN', 'EMERGENCY_NOT_OPEN', 'EMERGENCY_NOT_OPEN'],
+    ]);
+  });
+});
+
+/** The consortium after one more reshare, to 2 of the given members. */
+async function reshared(members: StartCeremony['members']): Promise<TestWorld> {
+  const world = base.fork();
+  const ceremonyId = world.names.id('ceremony') as StartCeremony['ceremonyId'];
+  await runCeremony(world.ledger, custodians, { ceremonyId, kind: 'reshare', threshold: 2, members }, shares);
+  return world;
+}
+
+async function renewKey(world: TestWorld, at: number): Promise<Identity> {
+  const { mspId, custodian } = world.hospital(at);
+  const renewed = await enrol(mspId, custodian.id, 'custodian');
+  await world.run(custodian, 'registry:RegisterCustodian', {
+    ...{ url: 'https://localhost:7000', publicKey: uncompressed(KeyObject.from(renewed.keys.privateKey)) },
+  });
+  return renewed;
+}
