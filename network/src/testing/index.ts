@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+export {
+  administratorOf,
+  changeTlsAuthorities,
+  type Administrator,
+  type TlsAuthorities,
+} from './administrator.js';
 export type { Door } from './namespaces/addresses.js';
 export { NamespacedGround, type GroundWish } from './namespaces/namespaced-ground.js';
 export { namespaceObstacle } from './namespaces/obstacle.js';

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hospitalContext, type HospitalContext, type PlanInputs } from '../plan/context.js';
 import { fetchConfig, updateConfig, type ChannelConfig } from '../lifecycle/channel-config.js';
-import { openState, planInputs, releaseChaincode, shippedChaincode } from '../lifecycle/state.js';
-import { resolveBinaries } from '../tools/resolve.js';
+import { contextOf, openInputs } from './administrator.js';
 
 /** The organisation that somebody tries to bring in uninvited. */
 export const uninvited = 'MalloryMSP';
@@ -13,28 +11,13 @@ export const uninvited = 'MalloryMSP';
  * @throws GroundError COMMAND_FAILED with the orderer's reason.
  */
 export async function bringInUninvited(root: string, by: string, as: 'member' | 'uninvited'): Promise<void> {
-  const inputs = await inputsOf(root);
+  const inputs = await openInputs(root);
   const context = contextOf(inputs, by);
   const { hospital } = context;
   const before = await fetchConfig(context, 'orderer');
   const after = withOrganization(before, hospital.mspId);
   const mspId = as === 'member' ? hospital.mspId : uninvited;
   await updateConfig(inputs, { ...context, hospital: { ...hospital, mspId } }, { before, after });
-}
-
-async function inputsOf(root: string): Promise<PlanInputs> {
-  const [state, binaries, { release }] = await Promise.all([
-    openState(root),
-    resolveBinaries({ compile: false }),
-    releaseChaincode(shippedChaincode),
-  ]);
-  return planInputs(state, binaries, release);
-}
-
-function contextOf(inputs: PlanInputs, id: string): HospitalContext {
-  const hospital = inputs.topology.hospitals.find((each) => each.id === id);
-  if (hospital === undefined) throw new Error(`there is no hospital ${id}`);
-  return hospitalContext(inputs, hospital);
 }
 
 /** The configuration with a copy of a member under another name. */

@@ -11,6 +11,8 @@ import { emergencyExpiredRefused } from './steps/emergency-expired-refused.js';
 import { emergencyReviewed } from './steps/emergency-reviewed.js';
 import { eraseWithCertificate } from './steps/erase-with-certificate.js';
 import { holdBeforeCommit } from './steps/hold-before-commit.js';
+import { hostileConfigContained } from './steps/hostile-config-contained.js';
+import { hostileEnvelopeIgnored } from './steps/hostile-envelope-ignored.js';
 import { ipfsNodeKilled } from './steps/ipfs-node-killed.js';
 import { lyingCustodianNamed } from './steps/lying-custodian-named.js';
 import { oneCustodianDownOpens } from './steps/one-custodian-down-opens.js';
@@ -43,6 +45,8 @@ export const STEPS: readonly Step[] = [
   oneCustodianDownOpens,
   twoCustodiansDownRefused,
   lyingCustodianNamed,
+  hostileEnvelopeIgnored,
+  hostileConfigContained,
   stolenDiskOpensNothing,
   refresh,
   eraseWithCertificate,

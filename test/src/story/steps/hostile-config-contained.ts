@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { declare, openOnly } from '../../support/clinic.js';
+import { withHostileEntry } from '../../support/hostile-entry.js';
+import { askCustodians } from '../../support/insider-acts.js';
+import { waitFor } from '../../support/wait.js';
+import { sameBytes } from '../compare.js';
+import { claim, type Step } from '../step.js';
+import type { Story } from '../story.js';
+
+const DEADLINE_MS = 60_000;
+
+export const hostileConfigContained: Step = {
+  name: 'hostile-config-contained',
+  tells:
+    'one hospital puts rubbish and another’s TLS authority into its own entry of the channel; all others are served as before',
+  async run(story) {
+    const { consortium, home, away, third, cast, chart } = story;
+    return withHostileEntry(
+      { consortium, by: home, victim: away },
+      ['foreign-label', 'authority-of-another'],
+      async () => {
+        // It starts anew, and so reads the entry as it is now.
+        await (
+          await consortium.processes.kill(third.id, 'custodian')
+        ).successor;
+        const answers = await releasedEverywhere(story);
+        const { patient, visitingPhysician } = cast;
+        const { recordId } = chart.letter.stored;
+        const letter = await openOnly(visitingPhysician, { patient, recordId });
+        claim(sameBytes(letter, chart.letter.file.bytes), 'the letter opens');
+        return { changedBy: home.mspId, askedBy: away.mspId, restarted: third.mspId, answers };
+      },
+    );
+  },
+};
+
+/** How the custodians answer the second hospital, once the one that starts has caught up. */
+function releasedEverywhere({ consortium, away, cast, chart }: Story): Promise<readonly string[]> {
+  const { patient, visitingPhysician } = cast;
+  const { recordId } = chart.letter.stored;
+  return waitFor(
+    async () => {
+      const intent = await declare(visitingPhysician, { patient, recordId });
+      const answers = await askCustodians(consortium, away, intent);
+      return answers.every((answer) => answer === 'released') ? answers : undefined;
+    },
+    { what: 'every custodian to release', deadlineMs: DEADLINE_MS, intervalMs: 1_000 },
+  );
+}
