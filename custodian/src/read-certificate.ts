@@ -22,8 +22,13 @@ export function readCertificate(der: Uint8Array): X509Certificate | undefined {
  * whatever its label and its headers, since Fabric takes certificates so (Go's `pem.Decode`).
  */
 export function readPemCertificate(pem: Uint8Array): X509Certificate | undefined {
-  const der = pem.length > MAX_BYTES ? undefined : firstBlock(Buffer.from(pem).toString('latin1'));
+  const der = readPem(pem);
   return der && readCertificate(der);
+}
+
+/** The bytes in a PEM text, read as above; undefined if there are none, or far too many. */
+export function readPem(pem: Uint8Array): Buffer | undefined {
+  return pem.length > MAX_BYTES ? undefined : firstBlock(Buffer.from(pem).toString('latin1'));
 }
 
 /** Whether one of the authorities (PEM) issued and signed a certificate; one that cannot be read issued none. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from './errors.js';
+import { parseJson } from './parse-json.js';
 
 /** Turns an unknown value into a type or throws BAD_REQUEST naming the path that is wrong. */
 export type Decoder<T> = (value: unknown, path: string) => T;
@@ -110,12 +111,12 @@ export function union<const T extends Readonly<Record<string, Decoder<unknown>>>
 export function decodeJson<T>(decoder: Decoder<T>, json: string, maxChars: number): T {
   if (json.length > maxChars)
     throw new DomainError('TOO_LARGE', `the request must have at most ${maxChars} characters`);
-  return decoder(parseJson(json), '$');
+  return decoder(requestJson(json), '$');
 }
 
-function parseJson(json: string): unknown {
+function requestJson(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch (cause) {
     throw new DomainError('BAD_REQUEST', 'the request is not JSON', { cause });
   }

@@ -16,6 +16,7 @@ export * from './intent.js';
 export * from './key-rotation.js';
 export * from './names.js';
 export * from './notice.js';
+export * from './parse-json.js';
 export * from './passkey.js';
 export * from './period.js';
 export * from './policy.js';

@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import type { X509Certificate } from 'node:crypto';
 import { X509Certificate as ParsedCertificate } from '@peculiar/x509';
-import { DomainError, ENROLMENT_ID_ATTRIBUTE, ROLE_ATTRIBUTE } from '@tutela/chaincode/domain';
+import { DomainError, ENROLMENT_ID_ATTRIBUTE, parseJson, ROLE_ATTRIBUTE } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { normalSerial, revokedSerials } from './revoked-serials.js';
 import type { MemberAuthorities } from '../ledger/ledger.js';
@@ -60,7 +60,7 @@ function ownerOf(der: Uint8Array): Readonly<{ id: string; role: string }> {
 function attributesIn(der: Uint8Array): unknown {
   try {
     const extension = new ParsedCertificate(Uint8Array.from(der)).getExtension(FABRIC_ATTRIBUTES);
-    return extension && JSON.parse(Buffer.from(extension.value).toString('utf8'));
+    return extension && parseJson(Buffer.from(extension.value).toString('utf8'));
   } catch {
     return undefined;
   }

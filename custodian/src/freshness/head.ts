@@ -14,7 +14,8 @@ export const head = z.strictObject({
   mspId: z.string().max(64),
   height: z.number().int().min(0),
   blockHash: hash,
-  previousHash: bytes,
+  // The first block follows none.
+  previousHash: hash.or(z.literal('')),
   dataHash: hash,
   journalHead: hash,
   at: z.string().max(24),

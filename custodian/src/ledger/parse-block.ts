@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { common, peer } from '@hyperledger/fabric-protos';
-import { EVENT_NAME, readMessage, type AuditEntry, type Read } from '@tutela/chaincode/domain';
+import { EVENT_NAME, parseJson, readMessage, type AuditEntry, type Read } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { blockHash } from './block-hash.js';
 import {
@@ -94,7 +94,7 @@ function entryIn({ events }: Read<typeof chaincodeAction>, chaincode: string): A
 
 function jsonIn(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return parseJson(new TextDecoder().decode(bytes));
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Agent, buildConnector } from 'undici';
-import { DomainError, HOSPITAL_HEADER } from '@tutela/chaincode/domain';
+import { DomainError, HOSPITAL_HEADER, parseJson } from '@tutela/chaincode/domain';
 import type { TrustedRoots } from './trusted-roots.js';
 
 /** PEM texts for mutual TLS: own certificate and key, and the consortium's roots. */
@@ -87,7 +87,7 @@ async function exchange(
   const text = await readLimited(answer.body);
   if (answer.statusCode >= 300)
     throw new DomainError('LEDGER_UNAVAILABLE', `the other custodian answered ${answer.statusCode}`);
-  return JSON.parse(text);
+  return parseJson(text);
 }
 
 async function readLimited(body: AsyncIterable<Uint8Array>): Promise<string> {

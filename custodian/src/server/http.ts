@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { DomainError, type ErrorCode } from '@tutela/chaincode/domain';
+import { DomainError, parseJson, type ErrorCode } from '@tutela/chaincode/domain';
 import { failureCode, type Log } from '../log.js';
 import type { Admit } from './request-limit.js';
 
@@ -111,7 +111,7 @@ async function readJson(message: IncomingMessage): Promise<unknown> {
   const text = decodeUtf8(bytes);
   demandShallow(text);
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new DomainError('BAD_REQUEST', 'the body is not JSON', { cause });
   }

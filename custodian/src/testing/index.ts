@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './degraded-scene.js';
+export * from './fabric-bytes.js';
+export * from './fabric-reading.js';
 export * from './in-process-channel.js';
 export * from './in-process-client.js';
 export * from './in-process-consortium.js';

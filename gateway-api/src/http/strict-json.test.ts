@@ -4,13 +4,20 @@ import fc from 'fast-check';
 import { MAX_JSON_DEPTH, parseStrictJson } from './strict-json.js';
 
 const parse = (text: string) => parseStrictJson(new TextEncoder().encode(text));
+/** Whether no member's name needs an escape, at any depth. */
+const hasPlainNames = (value: unknown): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  Object.entries(value).every(
+    ([name, inner]) => JSON.stringify(name) === `"${name}"` && hasPlainNames(inner),
+  );
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 
 describe('strict JSON', () => {
   test('gives what the ordinary parser gives for every unambiguous text', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom(0, 2), (value, indent) => {
-        fc.pre(!JSON.stringify(value).includes('__proto__'));
+        fc.pre(hasPlainNames(value) && !JSON.stringify(value).includes('__proto__'));
         expect(parse(JSON.stringify(value, null, indent))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
@@ -65,8 +72,11 @@ describe('attack 31: JSON with two meanings or without end', () => {
 });
 
 describe('attack 32: prototype pollution', () => {
-  test.each(['{"__proto__":{"admin":true}}', '{"a":{"\\u005f_proto__":1}}'])('%s is refused', (text) => {
-    expect(() => parse(text)).toThrow('never allowed');
+  test.each([
+    ['{"__proto__":{"admin":true}}', 'never allowed'],
+    ['{"a":{"\\u005f_proto__":1}}', 'escaped name'],
+  ])('%s is refused', (text, why) => {
+    expect(() => parse(text)).toThrow(why);
     expect(Reflect.get({}, 'admin')).toBeUndefined();
   });
 });

@@ -6,6 +6,7 @@ import {
   list,
   object,
   oneOf,
+  parseJson,
   segmentRef,
   signedAcknowledgement,
   signedDegradedReply,
@@ -110,7 +111,7 @@ async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
     if (size > MAX_ANSWER_BYTES) throw new DomainError('TOO_LARGE', 'a custodian answered too much');
     pieces.push(piece);
   }
-  return JSON.parse(Buffer.concat(pieces).toString('utf8')) as unknown;
+  return parseJson(Buffer.concat(pieces).toString('utf8'));
 }
 
 /** The code of a problem; a custodian that gives none of ours is one that does not answer. */

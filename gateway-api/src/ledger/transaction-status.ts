@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Network } from '@hyperledger/fabric-gateway';
 import fabricProtos from '@hyperledger/fabric-protos';
-import type { MspId, TxId } from '@tutela/chaincode/domain';
+import { int32Field, message, readMessage, type MspId, type TxId } from '@tutela/chaincode/domain';
 import type { TransactionStatus } from './ledger.js';
 
 const { peer } = fabricProtos;
 const VALID: number = peer.TxValidationCode.VALID;
 const QUESTION_TIMEOUT_MS = 3_000;
+// peer.ProcessedTransaction, without the envelope: another hospital may have wrapped the transaction in what it likes.
+const processedTransaction = message({ validationCode: [2, int32Field] });
 
 /**
  * Asks one organisation's peer for a transaction by its id (system chaincode `qscc`, `GetTransactionByID`).
@@ -24,7 +26,8 @@ export async function askStatus(
       endorsingOrganizations: [organization],
     });
     const answer = await proposal.evaluate({ deadline: nowMs() + QUESTION_TIMEOUT_MS });
-    const code: number = peer.ProcessedTransaction.deserializeBinary(answer).getValidationcode();
+    const code = readMessage(processedTransaction, answer)?.validationCode;
+    if (code === undefined) return { status: 'unknown' };
     return { status: code === VALID ? 'valid' : 'invalid', code };
   } catch {
     return { status: 'unknown' };
