@@ -6,15 +6,14 @@ const MAX_BYTES = 64 * 1024;
 const BEGIN = '-----BEGIN ';
 const END = '-----END ';
 const END_OF_LINE = '-----';
+const SEQUENCE = 0x30;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** A certificate in DER that another party wrote; undefined if it is none. */
 export function readCertificate(der: Uint8Array): X509Certificate | undefined {
-  try {
-    return new X509Certificate(Buffer.from(der));
-  } catch {
-    return undefined;
-  }
+  const bytes = Buffer.from(der);
+  const trimmed = withoutTail(bytes);
+  return parse(bytes) ?? (trimmed && parse(trimmed));
 }
 
 /**
@@ -73,4 +72,37 @@ function blockOf(lines: readonly string[]): Buffer | undefined {
     .join('')
     .replace(/[ \t\r]/g, '');
   return BASE64.test(base64) ? Buffer.from(base64, 'base64') : undefined;
+}
+
+function parse(der: Buffer): X509Certificate | undefined {
+  try {
+    return new X509Certificate(der);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A certificate without what follows its signature inside of it. Go passes over that, and so does Fabric, which would
+ * take blocks that are signed with such a certificate.
+ */
+function withoutTail(der: Buffer): Buffer | undefined {
+  const whole = elementAt(der, 0);
+  if (whole?.end !== der.length) return undefined;
+  // The signed part, the algorithm, the signature.
+  let end: number | undefined = whole.start;
+  for (let part = 0; part < 3 && end !== undefined; part += 1) end = elementAt(der, end)?.end;
+  if (end === undefined || end > whole.end) return undefined;
+  const content = der.subarray(whole.start, end);
+  return Buffer.concat([Buffer.of(SEQUENCE, 0x82, content.length >> 8, content.length & 0xff), content]);
+}
+
+/** Where an element of DER with a length of at most two bytes has its content. */
+function elementAt(der: Buffer, at: number): Readonly<{ start: number; end: number }> | undefined {
+  const [first = 0xff, second = 0, third = 0] = der.subarray(at + 1, at + 4);
+  const header = first < 0x80 ? 2 : first === 0x81 ? 3 : 4;
+  const length = first < 0x80 ? first : first === 0x81 ? second : second * 256 + third;
+  const isKnown = first < 0x80 || first === 0x81 || first === 0x82;
+  const end = at + header + length;
+  return isKnown && end <= der.length ? { start: at + header, end } : undefined;
 }
