@@ -64,7 +64,7 @@ describe('canonical JSON', () => {
   });
 
   test('refuses fractions, unsafe integers, undefined and lone surrogates', () => {
-    for (const value of [0.5, 2 ** 53, Number.NaN, -0, { a: undefined }, '\ud800']) {
+    for (const value of [0.5, 2 ** 53, Number.NaN, -0, undefined, [undefined], '\ud800']) {
       expect(refusalOf(() => canonicalJson(value as CanonicalValue))).toBe('PARAMETER');
     }
   });
@@ -82,6 +82,11 @@ test('integers and lengths are big-endian and bounded', () => {
   expect(refusalOf(() => xorBytes(new Uint8Array(1), new Uint8Array(2)))).toBe('LENGTH');
   expect(equalBytes(new Uint8Array(1), new Uint8Array(2))).toBe(false);
 });
+
+/** The same bytes cut, or followed by zeros. */
+function resized(bytes: Uint8Array, length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => bytes[i] ?? 0);
+}
 
 describe('P-256 signatures', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -145,10 +150,13 @@ describe('P-256 signatures', () => {
       { numRuns: 100 },
     );
     const hybrid = Uint8Array.from([6 + ((raw[64] ?? 0) & 1), ...raw.subarray(1)]);
-    for (const key of [raw, compressed, hybrid, new Uint8Array(65), new Uint8Array(0)])
+    const odd = [raw, compressed].flatMap((key) =>
+      [66, 165, 33, 34, 64].map((length) => resized(key, length)),
+    );
+    for (const key of [raw, compressed, hybrid, new Uint8Array(65), new Uint8Array(0), ...odd])
       expect(verifyByRuntime(key, message, sign())).toBe(verifyP256(key, message, sign()));
-    for (const odd of [sign().subarray(1), new Uint8Array(64), new Uint8Array(64).fill(0xff)])
-      expect(verifyByRuntime(raw, message, odd)).toBe(verifyP256(raw, message, odd));
+    for (const bad of [sign().subarray(1), new Uint8Array(64), new Uint8Array(64).fill(0xff)])
+      expect(verifyByRuntime(raw, message, bad)).toBe(verifyP256(raw, message, bad));
   });
 
   test('are not looked at under something that is no key', () => {

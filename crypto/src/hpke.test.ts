@@ -79,12 +79,12 @@ describe('attack §15.26: a sealed reply', () => {
   const place = {
     suite: 1,
     channel: 'tutela',
-    txId: 'tx1',
+    intentId: 'in_1',
     recordId: 'r1',
     version: 1,
     segmentId: 's1',
     epoch: 3,
-    i: 2,
+    index: 2,
   };
   const aad = new Uint8Array(32).fill(7);
   const share = new Uint8Array(96).fill(9);
@@ -95,12 +95,12 @@ describe('attack §15.26: a sealed reply', () => {
   });
 
   test.each([
-    { txId: 'tx2' },
+    { intentId: 'in_2' },
     { recordId: 'r2' },
     { version: 2 },
     { segmentId: 's2' },
     { epoch: 4 },
-    { i: 3 },
+    { index: 3 },
     { channel: 'c' },
     { suite: 2 },
   ])('does not open as one for %j', (change) => {

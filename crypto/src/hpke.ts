@@ -2,9 +2,9 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 
-import { concatBytes, demandLength, i2osp, type RandomBytes, utf8 } from './bytes.js';
+import { concatBytes, i2osp, type RandomBytes, utf8 } from './bytes.js';
 import { CryptoError, demand } from './errors.js';
-import { openGcm, sealGcm, systemRandom, TAG_LENGTH, x25519, x25519PublicKey } from './node.js';
+import { importX25519, openGcm, sealGcm, systemRandom, TAG_LENGTH, x25519, x25519PublicKey } from './node.js';
 
 /** X25519 keys for HPKE, 32 bytes each. */
 export interface HpkeKeyPair {
@@ -34,15 +34,18 @@ export function generateHpkeKeyPair(random: RandomBytes = systemRandom): HpkeKey
 
 /** DeriveKeyPair of RFC 9180 §7.1.3 from at least 32 secret bytes. */
 export function deriveHpkeKeyPair(ikm: Uint8Array): HpkeKeyPair {
+  return importHpkePrivateKey(derivePrivateKey(ikm));
+}
+
+function derivePrivateKey(ikm: Uint8Array): Uint8Array {
   demand(ikm.length >= 32, 'LENGTH', 'key material is too short');
   const prk = labeledExtract(KEM_SUITE, EMPTY, 'dkp_prk', ikm);
-  const privateKey = labeledExpand(KEM_SUITE, prk, 'sk', EMPTY, 32);
-  return { privateKey, publicKey: x25519PublicKey(privateKey) };
+  return labeledExpand(KEM_SUITE, prk, 'sk', EMPTY, 32);
 }
 
 /** The key pair of a stored private key. */
 export function importHpkePrivateKey(privateKey: Uint8Array): HpkeKeyPair {
-  return { privateKey: demandLength(privateKey, 32, 'private key'), publicKey: x25519PublicKey(privateKey) };
+  return { privateKey, publicKey: x25519PublicKey(importX25519(privateKey)) };
 }
 
 /**
@@ -65,8 +68,9 @@ export function hpkeSealWithSeed(
   plaintext: Uint8Array,
   seed: Uint8Array,
 ): Uint8Array {
-  const { privateKey, publicKey: enc } = deriveHpkeKeyPair(seed);
-  const { key, nonce } = keySchedule(sharedSecret(x25519(privateKey, recipient), enc, recipient), info);
+  const ephemeral = importX25519(derivePrivateKey(seed));
+  const enc = x25519PublicKey(ephemeral);
+  const { key, nonce } = keySchedule(sharedSecret(x25519(ephemeral, recipient), enc, recipient), info);
   return concatBytes(enc, ...sealGcm(key, nonce, plaintext, aad));
 }
 
@@ -86,7 +90,7 @@ export function hpkeOpen(
 
 function decapsulate(privateKey: Uint8Array, enc: Uint8Array): Uint8Array {
   try {
-    return x25519(privateKey, enc);
+    return x25519(importX25519(privateKey), enc);
   } catch {
     throw new CryptoError('HPKE_OPEN', 'sealed message does not open');
   }

@@ -104,14 +104,28 @@ function gcmName(key: AesKey): 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm' {
 const X25519_PRIVATE_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const X25519_PUBLIC_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
 
-/** The public key of a raw X25519 private key, 32 bytes each. */
-export function x25519PublicKey(privateKey: Uint8Array): Uint8Array {
-  const exported = createPublicKey(importX25519(privateKey)).export({ type: 'spki', format: 'der' });
+/** An X25519 private key in native code, for as many uses as one call makes of it: importing costs as much as using. */
+export type X25519Key = KeyObject;
+
+/** Hands a raw X25519 private key of 32 bytes to native code. Nothing keeps it: whoever erases the bytes has erased the key. */
+export function importX25519(privateKey: Uint8Array): X25519Key {
+  demand(privateKey.length === 32, 'LENGTH', 'X25519 private key must have 32 bytes');
+  const key = Buffer.concat([X25519_PRIVATE_PREFIX, privateKey]);
+  try {
+    return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+  } finally {
+    key.fill(0);
+  }
+}
+
+/** The public key of an X25519 private key, 32 bytes. */
+export function x25519PublicKey(privateKey: X25519Key): Uint8Array {
+  const exported = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
   return new Uint8Array(exported.subarray(X25519_PUBLIC_PREFIX.length));
 }
 
 /** X25519 (RFC 7748); throws `HPKE_KEY` for a public key of small order. */
-export function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+export function x25519(privateKey: X25519Key, publicKey: Uint8Array): Uint8Array {
   demand(publicKey.length === 32, 'LENGTH', 'X25519 public key must have 32 bytes');
   const peer = createPublicKey({
     key: Buffer.concat([X25519_PUBLIC_PREFIX, publicKey]),
@@ -119,23 +133,10 @@ export function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Arra
     type: 'spki',
   });
   try {
-    return diffieHellman({ privateKey: importX25519(privateKey), publicKey: peer });
+    return diffieHellman({ privateKey, publicKey: peer });
   } catch {
     throw new CryptoError('HPKE_KEY', 'X25519 public key has small order');
   }
-}
-
-/** Native forms of private keys, which live as long as the bytes that they were made from: importing costs as much as using. */
-const importedX25519 = new WeakMap<Uint8Array, KeyObject>();
-
-function importX25519(privateKey: Uint8Array): KeyObject {
-  demand(privateKey.length === 32, 'LENGTH', 'X25519 private key must have 32 bytes');
-  const known = importedX25519.get(privateKey);
-  if (known !== undefined) return known;
-  const key = Buffer.concat([X25519_PRIVATE_PREFIX, privateKey]);
-  const imported = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
-  importedX25519.set(privateKey, imported);
-  return imported;
 }
 
 /** Argon2id with RFC 9106's second recommended option (3 passes, 4 lanes, 64 MiB) to 32 bytes. */
@@ -150,11 +151,14 @@ export function argon2id(passphrase: Uint8Array, salt: Uint8Array): Uint8Array {
   });
 }
 
-/** SubjectPublicKeyInfo up to the point (RFC 5480), by the first byte of the point: uncompressed or compressed. */
+const SPKI_UNCOMPRESSED = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
+const SPKI_COMPRESSED = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex');
+
+/** SubjectPublicKeyInfo up to the point (RFC 5480), by the first byte of the point, with the length that such a point has. */
 const P256_SPKI = new Map([
-  [4, Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex')],
-  [2, Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex')],
-  [3, Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex')],
+  [4, { prefix: SPKI_UNCOMPRESSED, length: 65 }],
+  [2, { prefix: SPKI_COMPRESSED, length: 33 }],
+  [3, { prefix: SPKI_COMPRESSED, length: 33 }],
 ]);
 
 /** Whether an ECDSA P-256 signature r ‖ s with SHA-256 holds under a point of 33 or 65 bytes; false for whatever is malformed. */
@@ -173,10 +177,15 @@ function isSigned(
   signature: Uint8Array,
   dsaEncoding: 'ieee-p1363' | 'der',
 ): boolean {
-  const prefix = P256_SPKI.get(publicKey[0] ?? 0);
-  if (prefix === undefined) return false;
+  const form = P256_SPKI.get(publicKey[0] ?? 0);
+  // OpenSSL does not look at bytes that follow a point.
+  if (form === undefined || publicKey.length !== form.length) return false;
   try {
-    const key = createPublicKey({ key: Buffer.concat([prefix, publicKey]), format: 'der', type: 'spki' });
+    const key = createPublicKey({
+      key: Buffer.concat([form.prefix, publicKey]),
+      format: 'der',
+      type: 'spki',
+    });
     return verify('sha256', message, { key, dsaEncoding }, signature);
   } catch {
     // OpenSSL refuses what is no point of the curve; under no key nothing is signed.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createPublicKey, sign, verify, X509Certificate, type KeyObject } from 'node:crypto';
+import { createPublicKey, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { tagged } from '@tutela/chaincode/domain';
+import { isSignedBy } from '@tutela/crypto';
 
 /** A P-256 key that signs in a custodian's name. */
 export type Identity = Readonly<{
@@ -37,13 +38,8 @@ export function p256KeyOf(certificate: X509Certificate): string | undefined {
   }
 }
 
-/** Whether an ECDSA P-256 signature (r‖s, base64url) over bytes holds; whatever is malformed does not. */
-export function isSignedBy(publicKey: string, message: Uint8Array, signature: string): boolean {
-  const key = importPublicKey(publicKey);
-  const bytes = Buffer.from(signature, 'base64url');
-  if (key === undefined || bytes.length !== 64) return false;
-  return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, bytes);
-}
+// One decoder of signatures for custodian, gateway and chaincode: what one takes, the others take.
+export { isSignedBy };
 
 /** As {@link isSignedBy} for `prefix‖0x00‖JCS(value)`. */
 export function isTaggedSignedBy(
@@ -59,15 +55,4 @@ function rawPublicKey(key: KeyObject): string {
   if (crv !== 'P-256') throw new Error('an identity key must be of P-256');
   const point = [Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')];
   return Buffer.concat(point).toString('base64url');
-}
-
-function importPublicKey(publicKey: string): KeyObject | undefined {
-  const point = Buffer.from(publicKey, 'base64url');
-  if (point.length !== 65 || point[0] !== 4) return undefined;
-  const half = (from: number): string => point.subarray(from, from + 32).toString('base64url');
-  try {
-    return createPublicKey({ key: { kty: 'EC', crv: 'P-256', x: half(1), y: half(33) }, format: 'jwk' });
-  } catch {
-    return undefined;
-  }
 }

@@ -9,7 +9,7 @@ const values = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
     fc.string({ unit: 'grapheme' }),
-    fc.maxSafeInteger(),
+    fc.maxSafeInteger().filter((n) => !Object.is(n, -0)),
     fc.boolean(),
     fc.constant(null),
     fc.array(tie('value'), { maxLength: 4 }),
@@ -46,15 +46,34 @@ describe('canonicalJson', () => {
     );
   });
 
-  test.each([[1.5], [Number.NaN], [2 ** 53], ['\ud800'], [undefined], [() => 0], [1n]])(
-    'refuses %p',
-    (value) => {
-      expect(() => canonicalJson(value)).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
-    },
-  );
+  class Own {
+    readonly member = 1;
+  }
+  const deep = (levels: number): unknown => {
+    let value: unknown = 0;
+    for (let level = 0; level < levels; level += 1) value = [value];
+    return value;
+  };
+  test.each([
+    ...[[1.5], [Number.NaN], [2 ** 53], [-0], ['\ud800'], [undefined], [() => 0], [1n], [Symbol('x')]],
+    ...[[new Date(0)], [new Map()], [new Set()], [new Uint8Array(2)], [new Own()], [/x/]],
+    // A gap, and a list as one would be written with it.
+    ...[[[undefined]], [Array(2)], [{ a: { b: 1n } }], [deep(65)]],
+  ])('refuses %p, as crypto does', (value) => {
+    expect(() => canonicalJson(value)).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
+    expect(() => cryptoCanonicalJson(value as never)).toThrow(expect.objectContaining({ code: 'PARAMETER' }));
+  });
+
+  test('refuses what is nested deeper than any stack, and takes what is nested as deep as allowed', () => {
+    const deepest = deep(100_000);
+    expect(() => canonicalJson(deepest)).toThrow('nested too deeply');
+    expect(() => cryptoCanonicalJson(deepest as never)).toThrow('nested too deeply');
+    expect(canonicalJson(deep(64))).toBe(cryptoCanonicalJson(deep(64) as never));
+  });
 
   test('leaves out members that are undefined', () => {
     expect(canonicalJson({ b: undefined, a: 1 })).toBe('{"a":1}');
+    expect(cryptoCanonicalJson({ b: undefined, a: 1 } as never)).toBe('{"a":1}');
   });
 });
 

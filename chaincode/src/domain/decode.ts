@@ -30,8 +30,8 @@ export function orEmpty(decode: Decoder<string>): Decoder<string> {
 /** An integer from `min` to `max`. */
 export function integer(min: number, max: number): Decoder<number> {
   return (value, path) => {
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max)
-      throw bad(path, `must be an integer from ${min} to ${max}`);
+    const isInteger = typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0);
+    if (!isInteger || value < min || value > max) throw bad(path, `must be an integer from ${min} to ${max}`);
     return value;
   };
 }

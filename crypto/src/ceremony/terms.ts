@@ -122,8 +122,13 @@ function demandTerm(condition: boolean, message: string): asserts condition {
   demand(condition, 'CEREMONY_TERMS', message);
 }
 
+const FIELD_PRIME = 2n ** 255n - 19n;
+
+// A coordinate has several encodings, of which one alone counts, so that no two members share a key under two names.
 // Multiplying by any scalar gives zero exactly for the points of small order.
 function demandEncryptionKey(publicKey: Uint8Array): void {
+  const coordinate = publicKey.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  demandTerm(coordinate < FIELD_PRIME, 'an encryption key is not canonical');
   try {
     x25519.getSharedSecret(new Uint8Array(32).fill(1), publicKey);
   } catch {

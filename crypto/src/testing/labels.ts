@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The product's labels are the domain's; these are written a second time, so that vectors and attacks do not rest on it.
+// The product's labels are the domain's; these are written a second time, so that attacks on the kernel do not rest on it.
+// What the product hashes and signs is frozen in vectors/product-v1.json, from its own code.
 import { prefixedJson } from '../canonical.js';
 import { sha256 } from '../kernel/hashing.js';
 
@@ -84,34 +85,17 @@ export function capsuleLabel(binding: CapsuleBinding): Uint8Array {
 export interface ReleasePlace {
   readonly suite: number;
   readonly channel: string;
-  readonly txId: string;
+  readonly intentId: string;
   readonly recordId: string;
   readonly version: number;
   readonly segmentId: string;
   readonly epoch: number;
-  readonly i: number;
+  readonly index: number;
 }
 
 /** HPKE info under which a custodian seals a share to the reader's session key. */
-export function releaseInfo({
-  suite,
-  channel,
-  txId,
-  recordId,
-  version,
-  segmentId,
-  epoch,
-  i,
-}: ReleasePlace): Uint8Array {
-  return prefixedJson('Tutela-v1-release', {
-    v: 1,
-    suite,
-    channel,
-    txId,
-    recordId,
-    version,
-    segmentId,
-    epoch,
-    i,
-  });
+export function releaseInfo(place: ReleasePlace): Uint8Array {
+  const { suite, channel, intentId, recordId, version, segmentId, epoch, index } = place;
+  const fields = { v: 1, suite, channel, intentId, recordId, version, segmentId, epoch, index };
+  return prefixedJson('Tutela-v1-release', fields);
 }

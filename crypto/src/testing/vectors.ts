@@ -2,16 +2,28 @@
 import { sealAtRest } from '../at-rest.js';
 import { encodeBase64url } from '../base64url.js';
 import { utf8 } from '../bytes.js';
+import { canonicalJson, type CanonicalValue } from '../canonical.js';
+import type { Dealt } from '../ceremony/deal.js';
+import type { Dealing } from '../ceremony/dealing.js';
+import type { CustodyKey } from '../ceremony/receive.js';
+import { termsHash } from '../ceremony/terms.js';
 import { makeShare, sealCapsule } from '../custody.js';
 import { deriveHpkeKeyPair, hpkeSealWithSeed } from '../hpke.js';
 import { sha256 } from '../kernel/hashing.js';
 import { sodiumGroup } from '../kernel/sodium-group.js';
-import { capsuleLabel, contentRoot, releaseInfo } from './labels.js';
+import { capsuleLabel, contentRoot } from './labels.js';
 import { encryptPart } from '../stream/encrypt.js';
 import { CHUNK_SIZE } from '../stream/geometry.js';
 import { partsDigest, partsTag } from '../stream/parts-digest.js';
 import { SUITE_C1, SUITE_S1, type StreamSuite } from '../suite.js';
-import { dealAll, finishAll, prepareCeremony, previousEpoch, redealAll } from './consortium.js';
+import {
+  dealAll,
+  finishAll,
+  prepareCeremony,
+  previousEpoch,
+  redealAll,
+  type TestCeremony,
+} from './consortium.js';
 import { seededRandom } from './seeded-random.js';
 import { place, plaintextOf, streamFixture } from './stream-fixture.js';
 
@@ -56,23 +68,11 @@ function labelVectors() {
     salt: 'c2FsdA',
   };
   const content = { com: 'Y29t', sha256: 'ZGlnZXN0', size: 56 };
-  const release = {
-    suite: 1,
-    channel: 'tutela',
-    txId: 'tx',
-    recordId: 'rec-1',
-    version: 1,
-    segmentId: 'seg-1',
-    epoch: 2,
-    i: 3,
-  };
   return {
     binding,
     label: encodeBase64url(capsuleLabel(binding)),
     content,
     contentRoot: encodeBase64url(contentRoot(content)),
-    release,
-    releaseInfo: encodeBase64url(releaseInfo(release)),
   };
 }
 
@@ -139,21 +139,39 @@ function atRestVectors() {
 function ceremonyVector() {
   const random = seededRandom('vector ceremony');
   const founding = prepareCeremony(random, { members: 3, threshold: 2 });
-  const dealings = dealAll(founding, random).map(({ dealing }) => dealing);
-  const keys = finishAll(founding, dealings);
+  const dealt = dealAll(founding, random);
+  const keys = finishAll(founding, dealingsOf(dealt));
   const [first] = keys;
   if (first === undefined) throw new Error('no member');
   const next = prepareCeremony(random, { members: 4, threshold: 3 }, previousEpoch(first, [1, 3]));
-  const redealt = redealAll(next, keys, random).map(({ dealing }) => dealing);
-  const newKeys = finishAll(next, redealt);
-  const digest = (value: unknown): string => encodeBase64url(sha256(utf8(JSON.stringify(value))));
-  const publish = (all: typeof keys) => ({
-    publicKey: all[0]?.publicKey,
-    transcriptHash: all[0]?.transcriptHash,
-    secrets: all.map(({ secret }) => encodeBase64url(secret)),
-  });
+  const redealt = redealAll(next, keys, random);
   return {
-    founding: { dealingsSha256: digest(dealings), ...publish(keys) },
-    redistribution: { dealingsSha256: digest(redealt), ...publish(newKeys) },
+    founding: published(founding, dealt, keys),
+    redistribution: published(next, redealt, finishAll(next, dealingsOf(redealt))),
   };
+}
+
+/** Everything that went into a ceremony, secrets too, and what came of it. */
+function published({ terms, keys }: TestCeremony, dealt: readonly Dealt[], shares: readonly CustodyKey[]) {
+  const [first] = shares;
+  return {
+    terms,
+    termsHash: encodeBase64url(termsHash(terms)),
+    memberKeys: keys.map(({ privateKey }) => encodeBase64url(privateKey)),
+    dealings: dealingsOf(dealt),
+    dealingsSha256: encodeBase64url(sha256(utf8(canonicalJson(dealingsOf(dealt).map(asCanonical))))),
+    dealerSecrets: dealt.map(({ secret }) => secret),
+    publicKey: first?.publicKey,
+    verificationKeys: first?.verificationKeys,
+    transcriptHash: first?.transcriptHash,
+    secrets: shares.map(({ secret }) => encodeBase64url(secret)),
+  };
+}
+
+function dealingsOf(dealt: readonly Dealt[]): readonly Dealing[] {
+  return dealt.map(({ dealing }) => dealing);
+}
+
+function asCanonical(dealing: Dealing): CanonicalValue {
+  return { ...dealing };
 }

@@ -12,7 +12,12 @@ import {
   type ReleaseReply,
 } from '@tutela/chaincode/domain';
 import { sha256 } from '@tutela/crypto';
-import { capsuleLabel, contentRoot, streamAad } from '@tutela/crypto/testing';
+import {
+  capsuleLabel,
+  contentRoot,
+  releaseInfo as kernelReleaseInfo,
+  streamAad,
+} from '@tutela/crypto/testing';
 
 const manifest = {
   v: 1,
@@ -53,18 +58,16 @@ test('a stream’s associated data are the same in both formulas', () => {
   );
 });
 
-test('a sealed share is bound to intent, segment, epoch and index, each', () => {
+test('a sealed share is bound to intent, segment, epoch and index, each, as in the kernel’s attacks', () => {
+  const intentId = 'in_AAAAAAAAAAAAAAAAAAAAAA';
   const reply = {
-    v: 1,
-    suite,
-    channel,
-    intentId: 'in_AAAAAAAAAAAAAAAAAAAAAA',
+    ...{ v: 1, suite, channel, intentId, epoch: 1, index: 2 },
     segment: { recordId, version, segmentId },
-    epoch: 1,
-    index: 2,
   } as unknown as ReleaseReply;
   const infos = [reply, { ...reply, epoch: 2 }, { ...reply, index: 1 }, { ...reply, channel: 'other' }].map(
     (one) => toBase64Url(tagged(RELEASE_INFO_PREFIX, releaseInfo(one))),
   );
   expect(new Set(infos).size).toBe(infos.length);
+  const place = { suite, channel, intentId, recordId, version, segmentId, epoch: 1, index: 2 };
+  expect(infos[0]).toBe(toBase64Url(kernelReleaseInfo(place)));
 });
