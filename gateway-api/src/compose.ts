@@ -26,7 +26,7 @@ import { createServices } from './services/create-services.js';
 import { PartJournal } from './services/part-journal.js';
 import type { Services } from './services/services.js';
 import { openState, type State } from './state/open-state.js';
-import { unlockState } from './state/unlock-state.js';
+import { unlockState, type GatewayKeys } from './state/unlock-state.js';
 import { createSwarmStorage } from './storage/swarm-storage.js';
 
 /** As many hospitals as hold each part: two at least, three where there are as many. */
@@ -52,8 +52,8 @@ export async function compose(
   lifecycle.onStop(() => {
     state.close();
   });
-  const secretKey = unlockState(state, secrets.passphrase, randomBytes);
-  const identities = openIdentities(config, secrets, { state, secretKey, lifecycle });
+  const keys = unlockState(state, secrets.passphrase, randomBytes);
+  const identities = openIdentities(config, secrets, { state, keys, lifecycle });
   const ledger = openLedger(config, secrets, { identities, log, lifecycle });
   const storage = openStorage(config, secrets);
   const trusted = watchRoots(config.tls.rootsFile, secrets.tlsRoots, (error) => {
@@ -63,7 +63,10 @@ export async function compose(
   const tls = { cert: secrets.tlsCert, key: secrets.tlsKey, roots: trusted.roots };
   const custodians = createHttpsCustodians(tls, config.mspId);
   lifecycle.onStop(() => custodians.close());
-  const deps = { ledger, storage, custodians, identities, state, secretKey, log, random: randomBytes, nowMs };
+  const deps = {
+    ...{ ledger, storage, custodians, identities, state, log, random: randomBytes, nowMs },
+    ...{ secretKey: keys.atRest, bodyTagKey: keys.bodyTag },
+  };
   const services = createServices(deps);
   const feed = createFeed(deps);
   const reconciler = createReconciler({
@@ -89,15 +92,15 @@ export async function compose(
 function openIdentities(
   config: Config,
   secrets: Secrets,
-  given: Readonly<{ state: State; secretKey: Uint8Array; lifecycle: Lifecycle }>,
+  given: Readonly<{ state: State; keys: GatewayKeys; lifecycle: Lifecycle }>,
 ): Identities {
-  const { state, secretKey, lifecycle } = given;
+  const { state, keys, lifecycle } = given;
   const registrar = fabricSigner(secrets.registrarCert, secrets.registrarKey);
   const authority = openCertificateAuthority({ url: config.ca.url, tlsRoot: secrets.caTlsRoot, registrar });
   lifecycle.onStop(() => authority.close());
   return createFabricIdentities({
-    keys: new SealedKeys(state, secretKey, randomBytes),
-    ...{ authority, registrar, secretKey, random: randomBytes },
+    keys: new SealedKeys(state, keys.atRest, randomBytes),
+    ...{ authority, registrar, tagKey: keys.personTag, random: randomBytes },
     gateway: fabricSigner(secrets.identityCert, secrets.identityKey),
   });
 }

@@ -36,14 +36,14 @@ function authority(): CertificateAuthority & { registered: Registration[] } {
 
 function identitiesIn(file: string, ca = authority()): Identities {
   const state = openState(file);
-  const secretKey = unlockState(state, 'correct horse', systemRandom);
-  const keys = new SealedKeys(state, secretKey, systemRandom);
+  const { atRest, personTag: tagKey } = unlockState(state, 'correct horse', systemRandom);
+  const keys = new SealedKeys(state, atRest, systemRandom);
   return createFabricIdentities({
     keys,
     authority: ca,
     gateway: process,
     registrar: process,
-    secretKey,
+    tagKey,
     random: systemRandom,
   });
 }

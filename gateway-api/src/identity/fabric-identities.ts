@@ -10,13 +10,13 @@ import type { Identities, Signer } from './identity.js';
 import type { SealedKeys } from './sealed-keys.js';
 import { publicPoint } from './statement-signer.js';
 
-/** What a hospital's identities are made of; `secretKey` keys the tags of persons. */
+/** What a hospital's identities are made of; `tagKey` keys the tags of persons. */
 export type FabricIdentitiesSettings = Readonly<{
   keys: SealedKeys;
   authority: CertificateAuthority;
   gateway: Signer;
   registrar: Signer;
-  secretKey: Uint8Array;
+  tagKey: Uint8Array;
   random: RandomBytes;
 }>;
 
@@ -32,10 +32,7 @@ export function createFabricIdentities(settings: FabricIdentitiesSettings): Iden
     issue: (practitionerId, role) => issue(settings, practitionerId, role),
     personTag: (personKey) =>
       toBase64Url(
-        createHmac('sha256', settings.secretKey)
-          .update(TAG_PREFIX)
-          .update(personKey.normalize('NFC'))
-          .digest(),
+        createHmac('sha256', settings.tagKey).update(TAG_PREFIX).update(personKey.normalize('NFC')).digest(),
       ),
   };
 }

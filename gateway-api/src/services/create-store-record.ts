@@ -77,7 +77,7 @@ async function storeOnce(
   body: Body,
   plan: (body: Body, place: VersionPlace) => Promise<readonly SegmentPlan[]>,
 ): Promise<StoredRecord> {
-  const tag = startBodyTag(deps.secretKey);
+  const tag = startBodyTag(deps.bodyTagKey);
   const tries = (job.attempt.noted() ?? []) as readonly Noted[];
   const done = await findDone(deps, job.actor, tries);
   if (done !== undefined) {
@@ -192,8 +192,8 @@ function repeated({ answer, bodyTag, version }: Done, tag: BodyTag): StoredRecor
 }
 
 /** A keyed digest of a body: to know it again, not to learn it. */
-function startBodyTag(secretKey: Uint8Array): BodyTag {
-  const hmac = createHmac('sha256', secretKey).update('Tutela-v1-body-tag\u0000');
+function startBodyTag(bodyTagKey: Uint8Array): BodyTag {
+  const hmac = createHmac('sha256', bodyTagKey).update('Tutela-v1-body-tag\u0000');
   let digest: Uint8Array | undefined;
   return { update: (piece) => hmac.update(piece), digest: () => (digest ??= hmac.digest()) };
 }

@@ -125,7 +125,7 @@ async function complete(
   const answer = await anchorVersion(deps, actor, { manifest, segments: [sealed], pinned }, (noted) => {
     deps.uploadJournal.note(uploadId, noted);
   });
-  deps.uploadJournal.finish(uploadId, answer);
+  deps.uploadJournal.finish(upload, answer);
   return answer;
 }
 
@@ -133,13 +133,13 @@ async function complete(
 async function finishNoted(
   deps: Deps,
   actor: Actor,
-  { uploadId, noted }: JournalledUpload,
+  { uploadId, secret, noted }: JournalledUpload,
 ): Promise<StoredRecord | undefined> {
   const committed = noted && (await findCommitted(deps, actor, noted));
   if (noted === undefined || committed === undefined) return undefined;
   deps.parts.registered(deps.uploadJournal.parts(uploadId).map(({ cid }) => cid));
   const answer = { ...noted, txId: committed.txId };
-  deps.uploadJournal.finish(uploadId, answer);
+  deps.uploadJournal.finish({ uploadId, secret }, answer);
   return answer;
 }
 

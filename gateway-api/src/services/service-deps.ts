@@ -7,7 +7,7 @@ import type { Log } from '../log.js';
 import type { State } from '../state/open-state.js';
 import type { Storage } from '../storage/storage.js';
 
-/** Everything that use cases are given. `secretKey` (32 bytes) seals and tags what the gateway keeps. */
+/** Everything that use cases are given. Of the keys (32 bytes) `secretKey` seals what the gateway keeps, and `bodyTagKey` tags bodies. */
 export type ServiceDeps = Readonly<{
   ledger: Ledger;
   storage: Storage;
@@ -15,6 +15,7 @@ export type ServiceDeps = Readonly<{
   identities: Identities;
   state: State;
   secretKey: Uint8Array;
+  bodyTagKey: Uint8Array;
   random: RandomBytes;
   /** Milliseconds since 1970. */
   nowMs: () => number;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { openAtRest, sealAtRest, utf8 } from '@tutela/crypto';
 import { bytesOf, numberOf, textOf } from '../state/columns.js';
-import { atomically } from '../state/open-state.js';
+import { atomically, eraseDeleted } from '../state/open-state.js';
 import type { ServiceDeps } from './service-deps.js';
 import type { ContentFacts, StoredRecord } from './store-record.js';
 import type { PutPart } from './seal-segment.js';
 
-/** What an upload is, apart from its bytes; sealed on disk, since it holds the data key. Bytes are base64url. */
+/** What an upload is, apart from its bytes; sealed on disk, since it holds the data key until it is finished. Bytes are base64url. */
 export type UploadSecret = Readonly<{
   facts: ContentFacts;
   recordId: string;
@@ -137,13 +137,26 @@ export class UploadJournal {
     this.#deps.state.prepare(update).run(this.#seal(uploadId, 'noted', noted), uploadId);
   }
 
-  finish(uploadId: string, answer: StoredRecord): void {
-    const update = 'UPDATE upload SET answer = ? WHERE id = ?';
-    this.#deps.state.prepare(update).run(this.#seal(uploadId, 'answer', answer), uploadId);
+  /** The upload is anchored: its answer stays for who asks again, and what opens its content is gone from the disk. */
+  finish({ uploadId, secret }: Pick<JournalledUpload, 'uploadId' | 'secret'>, answer: StoredRecord): void {
+    const { state } = this.#deps;
+    const spent: UploadSecret = { ...secret, dek: '', streamHeader: '', salt: '' };
+    const update = 'UPDATE upload SET answer = ?, secret = ?, tail = ?, noted = NULL WHERE id = ?';
+    state
+      .prepare(update)
+      .run(
+        this.#seal(uploadId, 'answer', answer),
+        this.#seal(uploadId, 'secret', spent),
+        this.#sealBytes(uploadId, 'tail', new Uint8Array(0)),
+        uploadId,
+      );
+    eraseDeleted(state);
   }
 
+  /** The upload is over, and what opens its content is gone from the disk. */
   remove(uploadId: string): void {
     this.#deps.state.prepare('DELETE FROM upload WHERE id = ?').run(uploadId);
+    eraseDeleted(this.#deps.state);
   }
 
   #uploadOf(row: Record<string, unknown>): JournalledUpload {

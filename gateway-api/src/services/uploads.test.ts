@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Handle, Month } from '@tutela/chaincode/domain';
 import { PART_SIZE, systemRandom } from '@tutela/crypto';
 import { memoryAttempt, type Scene, setScene, type TestGateway } from '../testing/index.js';
+import { openState } from '../state/open-state.js';
 import { createServices } from './create-services.js';
 import type { ContentFacts, StoredRecord } from './store-record.js';
 
@@ -113,6 +117,44 @@ describe('an upload', () => {
     expect(consortium.swarm.pins.size).toBe(0);
     await expect(uploads.state(author, forgotten)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
+});
+
+describe('attack 26: the disk of a gateway after an upload', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gateway-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** Whether any piece of some bytes stands in any file of the folder, whatever kind of file it is. */
+  async function isThere(bytes: Uint8Array): Promise<boolean> {
+    const files = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name))));
+    const starts = Array.from({ length: bytes.length - 15 }, (_, start) => start);
+    return starts.some((start) => files.some((file) => file.includes(Buffer.from(bytes.subarray(start, start + 16)))));
+  }
+
+  test.each(['completed', 'abandoned', 'expired'] as const)(
+    'holds nothing of what opens its content once it is %s',
+    async (end) => {
+      const state = openState(join(folder, 'state.db'));
+      const { uploads } = createServices({ ...alder.deps, state });
+      const content = Buffer.from(systemRandom(5_000));
+      const { uploadId } = await uploads.begin(author, facts(), memoryAttempt());
+      await uploads.append(author, uploadId, 0, bytes(content.subarray(0, 2_000)));
+      await uploads.append(author, uploadId, 2_000, bytes(content.subarray(2_000)));
+      const row = state.prepare('SELECT secret, tail FROM upload').get();
+      const [secret, tail] = [row?.['secret'] as Uint8Array, row?.['tail'] as Uint8Array];
+      expect([await isThere(secret), await isThere(tail)]).toEqual([true, true]);
+      if (end === 'completed') await uploads.complete(author, uploadId, content.length);
+      if (end === 'abandoned') await uploads.abandon(author, uploadId);
+      if (end === 'expired') {
+        consortium.world.ledger.advance(25 * 3_600_000);
+        await uploads.expire();
+      }
+      expect([await isThere(secret), await isThere(tail)]).toEqual([false, false]);
+      state.close();
+    },
+  );
 });
 
 describe('attack 24: one nonce for two texts', () => {

@@ -101,6 +101,7 @@ export class TestConsortium {
       identities,
       state: openState(':memory:'),
       secretKey: systemRandom(32),
+      bodyTagKey: systemRandom(32),
       random: systemRandom,
       nowMs: () => this.world.ledger.nowMs,
       log: this.log,

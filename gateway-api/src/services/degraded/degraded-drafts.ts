@@ -9,6 +9,7 @@ import {
 } from '@tutela/chaincode/domain';
 import type { HpkeKeyPair } from '@tutela/crypto';
 import type { Actor } from '../../ledger/actor.js';
+import { ExpiringSecrets } from '../expiring-secrets.js';
 import type { ServiceDeps } from '../service-deps.js';
 
 const MAX_DRAFTS = 1_000;
@@ -23,23 +24,23 @@ export type Draft = Readonly<{
 
 /** Requests in the making, each its requester's alone; in memory, so that a stolen disk opens nothing. */
 export class DegradedDrafts {
-  readonly #drafts = new Map<string, Draft>();
+  readonly #drafts: ExpiringSecrets<string, undefined, Draft>;
   readonly #deps: Pick<ServiceDeps, 'random' | 'nowMs'>;
 
   constructor(deps: Pick<ServiceDeps, 'random' | 'nowMs'>) {
     this.#deps = deps;
+    this.#drafts = new ExpiringSecrets(deps.nowMs, { most: MAX_DRAFTS, knownForMs: 0 });
   }
 
   add(draft: Draft): string {
-    this.#dropOld();
     const draftId = `dg_${toBase64Url(this.#deps.random(ID_BYTES))}`;
-    this.#drafts.set(draftId, draft);
+    this.replace(draftId, draft);
     return draftId;
   }
 
   /** NOT_FOUND for a draft that is not the caller's, or not of this gateway's running time. */
   find(actor: Actor, draftId: string): Draft {
-    const draft = this.#drafts.get(draftId);
+    const draft = this.#drafts.get(draftId)?.secret;
     if (
       draft === undefined ||
       actor.kind !== 'practitioner' ||
@@ -50,15 +51,8 @@ export class DegradedDrafts {
   }
 
   replace(draftId: string, draft: Draft): void {
-    this.#drafts.set(draftId, draft);
-  }
-
-  #dropOld(): void {
-    const now = this.#deps.nowMs();
-    for (const [id, { statement }] of this.#drafts) {
-      const isOver = msOf(statement.declaredAt) + statement.timeBoxMinutes * 60_000 <= now;
-      if (!isOver && this.#drafts.size < MAX_DRAFTS) return;
-      this.#drafts.delete(id);
-    }
+    const { declaredAt, timeBoxMinutes } = draft.statement;
+    const untilMs = msOf(declaredAt) + timeBoxMinutes * 60_000;
+    this.#drafts.set(draftId, { about: undefined, untilMs, secret: draft });
   }
 }
