@@ -91,6 +91,7 @@ describe('an assertion', () => {
     ['for another RP ID', { rpId: 'birch.example' }, 'rp-id'],
     ['without a touch', { flags: 0x04 }, 'user-presence'],
     ['without PIN or finger', { flags: 0x01 }, 'user-verification'],
+    ['backed up though it may not be', { flags: 0x15 }, 'backup-state'],
   ];
   test.each(attacks)('%s is refused', (_attack, change, fault) => {
     expect(faultOf(device.assert(challenge, change))).toBe(fault);

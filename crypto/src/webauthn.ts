@@ -27,18 +27,21 @@ export type AssertionFault =
   | 'rp-id'
   | 'signature'
   | 'user-presence'
-  | 'user-verification';
+  | 'user-verification'
+  | 'backup-state';
 
 /** Hash of the RP ID, flags, and the signature counter; extensions may follow (§6.1). */
 const AUTHENTICATOR_DATA_LENGTH = 37;
 const USER_PRESENT = 0x01;
 const USER_VERIFIED = 0x04;
+const BACKUP_ELIGIBLE = 0x08;
+const BACKED_UP = 0x10;
 const ORIGIN = /^(https|http):\/\/([a-z0-9.-]+)(?::\d{1,5})?$/;
 
 /**
  * The steps of §7.2 that need no state, for ES256: type, challenge, origin within the RP ID and no foreign frame, hash
- * of the RP ID, signature, then presence and verification of the user, both demanded. Answers the first fault, or
- * nothing. The signature counter is not read: every challenge here is good for one act, and synced passkeys count
+ * of the RP ID, signature, then presence and verification of the user, both demanded, and no backup of a key that may
+ * not have one. Answers the first fault, or nothing. The signature counter is not read: every challenge here is good for one act, and synced passkeys count
  * nothing (§6.1.1).
  */
 export function assertionFault(
@@ -56,7 +59,8 @@ export function assertionFault(
   if (!isEcdsaP256Der(decodeBase64url(publicKey), signed, signature)) return 'signature';
   const flags = authenticatorData[32] ?? 0;
   if ((flags & USER_PRESENT) === 0) return 'user-presence';
-  return (flags & USER_VERIFIED) === 0 ? 'user-verification' : undefined;
+  if ((flags & USER_VERIFIED) === 0) return 'user-verification';
+  return (flags & BACKED_UP) !== 0 && (flags & BACKUP_ELIGIBLE) === 0 ? 'backup-state' : undefined;
 }
 
 interface ClientData {

@@ -9,14 +9,14 @@ export type CeremonyVector = Readonly<{
   custodians: CustodianSet;
 }>;
 
-/** A key generation of three hospitals, and a redistribution of it, as the ledger holds both. */
+/** A key generation of three hospitals, and a refresh of it, as the ledger holds both. */
 export async function ceremonyVectors(): Promise<readonly CeremonyVector[]> {
   const world = await TestWorld.found();
   const founded = await epochOf(world, 1);
   // The name has the form that the decoder demands.
   const ceremonyId = world.names.id('ceremony') as StartCeremony['ceremonyId'];
   const start: StartCeremony = {
-    ...{ ceremonyId, kind: 'reshare', threshold: 3 },
+    ...{ ceremonyId, kind: 'refresh', threshold: founded.threshold },
     members: founded.members.map(({ mspId }) => mspId),
     dealers: founded.members.slice(0, founded.threshold).map(({ mspId }) => mspId),
   };
