@@ -2,8 +2,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { journalLine, lineHash } from '@tutela/custodian';
 import { z } from 'zod';
-import { declare, openOnly, openSegment } from '../support/clinic.js';
+import { declare, openOnly, openSegment, readAudit } from '../support/clinic.js';
 import { CustodianClient } from '../support/custodian-client.js';
+import { viewCustody } from '../support/custody.js';
 import { readBlock } from '../support/disk-blocks.js';
 import { filesHolding } from '../support/disk-search.js';
 import { askCustodians } from '../support/insider-acts.js';
@@ -11,6 +12,7 @@ import { insider, releaseContextAt } from '../support/insider.js';
 import { ledgerRefusal } from '../support/ledger-client.js';
 import { askOperator } from '../support/operator-socket.js';
 import { randomBytes32, randomId } from '../support/random-id.js';
+import { readAmongLies } from '../support/read-among-lies.js';
 import { refusalOf } from '../support/rest-problem.js';
 import { useScene } from '../support/scene.js';
 import { sharedStateDir } from '../support/shared-consortium.js';
@@ -19,6 +21,7 @@ import { recoverStolen, stealShares, tryToOpen } from '../support/thief.js';
 const releases = z.looseObject({
   replies: z.array(z.looseObject({ reply: z.looseObject({ sealed: z.string() }) })),
 });
+const HOUR_MS = 3_600_000;
 const journal = z.looseObject({ lines: z.array(z.unknown()) });
 
 describe('who runs the machines', () => {
@@ -108,6 +111,36 @@ describe('who runs the machines', () => {
       await consortium.processes.signal(last.id, 'custodian', 'SIGCONT');
     }
   });
+
+  test.each([
+    ['malformed', true],
+    ['unopenable', false],
+  ] as const)(
+    'attack 42: a custodian that signs a %s share keeps nobody from reading and brands no content',
+    async (lie, convicts) => {
+      const { consortium, content, home, patient, physician, reader, record } = scene();
+      const { recordId, segments } = record;
+      const reading = {
+        consortium,
+        home,
+        reader,
+        patient,
+        recordId,
+        segmentId: segments[0]?.segmentId ?? '',
+      };
+      const { accusations: before } = await viewCustody(home.administrator);
+      const { liar, bytes, accused } = await readAmongLies(reading, lie);
+      expect(bytes).toEqual(content);
+      expect(accused).toBe(convicts ? liar : undefined);
+      const { accusations } = await viewCustody(home.administrator);
+      const known = before.map(({ txId }) => txId);
+      const written = accusations.filter(({ txId }) => !known.includes(txId));
+      expect(written.map(({ custodian }) => custodian)).toEqual(convicts ? [liar] : []);
+      const window = patient.auditRead(Date.now() - HOUR_MS, Date.now() + HOUR_MS);
+      const acts = (await readAudit(physician, window)).map(({ act }) => act);
+      expect(acts).not.toContain('content-corrupt');
+    },
+  );
 
   test('attack 30: a custodian’s journal is a chain without gaps', async () => {
     const { consortium } = scene();

@@ -15,6 +15,7 @@ import { hostileConfigContained } from './steps/hostile-config-contained.js';
 import { hostileEnvelopeIgnored } from './steps/hostile-envelope-ignored.js';
 import { ipfsNodeKilled } from './steps/ipfs-node-killed.js';
 import { lyingCustodianNamed } from './steps/lying-custodian-named.js';
+import { malformedShareConvicts } from './steps/malformed-share-convicts.js';
 import { oneCustodianDownOpens } from './steps/one-custodian-down-opens.js';
 import { openedElsewhere } from './steps/opened-elsewhere.js';
 import { patientView } from './steps/patient-view.js';
@@ -47,6 +48,7 @@ export const STEPS: readonly Step[] = [
   lyingCustodianNamed,
   hostileEnvelopeIgnored,
   hostileConfigContained,
+  malformedShareConvicts,
   stolenDiskOpensNothing,
   refresh,
   eraseWithCertificate,

@@ -39,6 +39,7 @@ export const auditEntry = z.looseObject({
   outcome: z.enum(['permitted', 'refused', 'partly-refused']),
   actor: z.looseObject({ mspId: z.string(), id: z.string(), role: z.string() }),
   codes: z.array(z.string()).optional(),
+  recordIds: z.array(z.string()).optional(),
   handle: z.string().optional(),
   purpose: z.string().optional(),
   intentId: z.string().optional(),

@@ -28,21 +28,26 @@ const head = z.looseObject({ height: z.int(), blockHash: z.string(), journalHead
 type Head = z.output<typeof head>;
 const wanted = z.looseObject({ intentId: z.string() });
 
+/** What is wrong in a reply: the share itself, its length, or the seal, which then does not open. */
+export type Lie = 'false' | 'malformed' | 'unopenable';
+
 /** What a liar has: a hospital's own keys, and what every custodian can read. */
 interface Lair {
   readonly hospital: Hospital;
   readonly at: Head;
   readonly ledger: LedgerClient;
   readonly signingKey: KeyObject;
+  readonly lie: Lie;
 }
 
 /**
- * Takes a stopped custodian's place, address and keys, and answers every release with a well-formed, well-signed share
- * that is false. `honest` is asked for the head of the chain, so that nothing but the share is wrong.
+ * Takes a stopped custodian's place, address and keys, and answers every release with a well-signed reply in which one
+ * thing is wrong. `honest` is asked for the head of the chain, so that nothing else is.
  */
 export async function startLyingCustodian(
   hospital: Hospital,
   honest: Hospital,
+  lie: Lie = 'false',
 ): Promise<{ readonly lies: () => number; readonly stop: () => Promise<void> }> {
   const file = (name: string) => readFileSync(setting(hospital.custodianEnv, `TUTELA_CUSTODIAN_${name}`));
   const lair: Lair = {
@@ -50,6 +55,7 @@ export async function startLyingCustodian(
     at: await headAt(hospital, honest),
     ledger: insider(hospital, 'custodian'),
     signingKey: createPrivateKey(file('IDENTITY_KEY_FILE')),
+    lie,
   };
   let lies = 0;
   const tls = {
@@ -108,7 +114,7 @@ async function headAt(hospital: Hospital, honest: Hospital): Promise<Head> {
 }
 
 function falseReply(
-  { at, hospital, signingKey }: Lair,
+  { at, hospital, lie, signingKey }: Lair,
   { custodians, intent, records }: ReleaseContext,
   segment: IntentSegment,
 ): SignedReleaseReply {
@@ -121,7 +127,7 @@ function falseReply(
   if (manifest === undefined || of === undefined || index === undefined)
     throw new Error('nothing to lie about');
   const label = segmentLabelHash(manifest, of, custodians.kid, sha256);
-  const share = falseShare(custodians.publicKey);
+  const share = lie === 'malformed' ? randomBytes(95) : falseShare(custodians.publicKey);
   const place = {
     v: 1,
     suite: 1,
@@ -131,7 +137,8 @@ function falseReply(
     epoch: custodians.epoch,
     index,
   } as const;
-  const context = { info: tagged(RELEASE_INFO_PREFIX, releaseInfo(place)), aad: label };
+  const prefix = lie === 'unopenable' ? 'Tutela-v1-nothing' : RELEASE_INFO_PREFIX;
+  const context = { info: tagged(prefix, releaseInfo(place)), aad: label };
   const sealed = hpkeSeal(decodeBase64url(intent.sessionKey, 32), context, share, (length) =>
     randomBytes(length),
   );
