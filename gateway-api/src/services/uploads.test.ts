@@ -130,7 +130,9 @@ describe('attack 26: the disk of a gateway after an upload', () => {
   async function isThere(bytes: Uint8Array): Promise<boolean> {
     const files = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name))));
     const starts = Array.from({ length: bytes.length - 15 }, (_, start) => start);
-    return starts.some((start) => files.some((file) => file.includes(Buffer.from(bytes.subarray(start, start + 16)))));
+    return starts.some((start) =>
+      files.some((file) => file.includes(Buffer.from(bytes.subarray(start, start + 16)))),
+    );
   }
 
   test.each(['completed', 'abandoned', 'expired'] as const)(
