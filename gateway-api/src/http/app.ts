@@ -4,17 +4,12 @@ import { DomainError } from '@tutela/chaincode/domain';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { docsPage, documentPage } from './docs-page.js';
+import { claimedClientOf, FailedAuthentications } from './failed-authentications.js';
 import { healthPages, type Probes } from './health.js';
-import {
-  limitClientRate,
-  limitConcurrency,
-  limitFailedAuthentication,
-  refuseUnreasonable,
-  type Limits,
-} from './limits.js';
+import { limitClientRate, limitConcurrency, refuseUnreasonable, type Limits } from './limits.js';
 import type { Metrics } from './metrics.js';
 import { mount, refuseMethod, type Surroundings } from './mount.js';
-import type { Authenticate } from './oauth/authenticate.js';
+import { bearerToken, type Authenticate } from './oauth/authenticate.js';
 import { oauthPages } from './oauth/pages.js';
 import type { TokenEndpoint } from './oauth/token-endpoint.js';
 import { describeApi } from './openapi.js';
@@ -43,14 +38,14 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.enable('strict routing').enable('case sensitive routing');
   app.use(requestLog(options.logger), options.metrics.observe, securityHeaders, noStore, refuseUnreasonable);
-  app.use(healthPages(options.probes, options.metrics.registry));
+  app.use(healthPages(options.probes, options.metrics.registry, options.now));
   app.use(
     docsPage(),
     documentPage(() => describeApi(options.routes, options)),
   );
-  app.use(limitFailedAuthentication(options.limits));
-  app.use(oauthPages(options));
-  app.use('/v1', authenticated(options.authenticate), limitClientRate(options.limits));
+  const failures = new FailedAuthentications(options.limits, options.now);
+  app.use(oauthPages({ ...options, failures }));
+  app.use('/v1', authenticated(options.authenticate, failures), limitClientRate(options.limits));
   app.head('/v1/events', refuseMethod(['GET']));
   app.get('/v1/events', limitConcurrency(options.limits.concurrentEventStreams), options.events);
   app.use('/v1', limitConcurrency(options.limits.concurrentRequests));
@@ -82,9 +77,15 @@ const noStore: RequestHandler = (_request, response, next) => {
   next();
 };
 
-function authenticated(authenticate: Authenticate): RequestHandler {
+function authenticated(authenticate: Authenticate, failures: FailedAuthentications): RequestHandler {
   return async (request, response, next) => {
-    const session = await authenticate(request.headers.authorization);
+    const { authorization } = request.headers;
+    const client = claimedClientOf(bearerToken(authorization));
+    const session = await failures.try(
+      { address: request.socket.remoteAddress, client },
+      () => authenticate(authorization),
+      (error) => error instanceof HttpRefusal && error.kind === 'unauthenticated',
+    );
     note(request, { clientId: session.clientId, practitionerId: session.practitionerId });
     response.locals.session = session;
     next();

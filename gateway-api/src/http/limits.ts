@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RequestHandler, Response } from 'express';
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { rateLimit } from 'express-rate-limit';
 import { HttpRefusal } from './refusal.js';
 import type { Session } from './session.js';
 
 /** What one client may ask of the gateway. */
 export type Limits = Readonly<{
   requestsPerMinute: number;
-  /** Refused authentications from one address; successful ones do not count. */
+  /** Refused authentications from one address under one client's name; successful ones do not count. */
   failedAuthenticationsPerMinute: number;
+  /** The same under all names together; clients that are known at that address go on. */
+  failedAuthenticationsOfAddressPerMinute: number;
   concurrentRequests: number;
   concurrentEventStreams: number;
 }>;
@@ -16,6 +18,7 @@ export type Limits = Readonly<{
 export const DEFAULT_LIMITS: Limits = {
   requestsPerMinute: 12_000,
   failedAuthenticationsPerMinute: 300,
+  failedAuthenticationsOfAddressPerMinute: 3_000,
   concurrentRequests: 64,
   concurrentEventStreams: 8,
 };
@@ -36,19 +39,6 @@ export function limitClientRate(limits: Limits): RequestHandler {
     limit: limits.requestsPerMinute,
     keyGenerator: (_request, response) => sessionOf(response)?.clientId ?? 'nobody',
     ...STANDARD,
-  });
-}
-
-/** Failed authentications of one address per minute. */
-export function limitFailedAuthentication(limits: Limits): RequestHandler {
-  return rateLimit({
-    windowMs: MINUTE_MS,
-    limit: limits.failedAuthenticationsPerMinute,
-    keyGenerator: (request) => ipKeyGenerator(request.socket.remoteAddress ?? '::'),
-    skipSuccessfulRequests: true,
-    requestWasSuccessful: (_request, response) => response.statusCode !== 401,
-    ...STANDARD,
-    standardHeaders: false,
   });
 }
 

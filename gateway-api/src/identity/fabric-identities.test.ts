@@ -53,8 +53,13 @@ describe('a practitioner’s identity', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'tutela-state-')), 'state.db');
     const ca = authority();
     const identities = identitiesIn(file, ca);
-    await identities.issue(ID, 'nurse');
-    await identities.issue(ID, 'nurse');
+    const { publicKey, enrol } = await identities.prepare(ID, 'nurse');
+    expect(ca.registered).toEqual([]);
+    await enrol();
+    await enrol();
+    const again = await identities.prepare(ID, 'nurse');
+    await again.enrol();
+    expect(again.publicKey).toBe(publicKey);
     expect(ca.registered).toEqual([{ id: ID, role: 'nurse', secret: expect.stringMatching(/^[\w-]{32}$/) }]);
     const before = await identities.signerOf({ kind: 'practitioner', practitionerId: ID });
     const after = await identitiesIn(file).signerOf({ kind: 'practitioner', practitionerId: ID });
@@ -77,7 +82,7 @@ describe('attack 26: the gateway’s whole disk', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tutela-state-'));
     const file = join(folder, 'state.db');
     const identities = identitiesIn(file);
-    await identities.issue(ID, 'nurse');
+    await (await identities.prepare(ID, 'nurse')).enrol();
     for (const name of readdirSync(folder))
       expect(readFileSync(join(folder, name)).includes('PRIVATE KEY')).toBe(false);
     expect(statSync(file).mode & 0o077).toBe(0);

@@ -6,7 +6,7 @@ import type { Actor } from '../ledger/actor.js';
 import type { CertificateAuthority } from './certificate-authority.js';
 import { newCertificateRequest } from './certificate-request.js';
 import { fabricSigner } from './fabric-signer.js';
-import type { Identities, Signer } from './identity.js';
+import type { Identities, NewIdentity, Signer } from './identity.js';
 import type { SealedKeys } from './sealed-keys.js';
 import { publicPoint } from './statement-signer.js';
 
@@ -29,7 +29,7 @@ export function createFabricIdentities(settings: FabricIdentitiesSettings): Iden
   const cache = new Map<EnrolmentId, Signer>();
   return {
     signerOf: (actor) => Promise.resolve().then(() => signerOf(settings, cache, actor)),
-    issue: (practitionerId, role) => issue(settings, practitionerId, role),
+    prepare: (practitionerId, role) => prepare(settings, practitionerId, role),
     personTag: (personKey) =>
       toBase64Url(
         createHmac('sha256', settings.tagKey).update(TAG_PREFIX).update(personKey.normalize('NFC')).digest(),
@@ -50,17 +50,20 @@ function signerOf(settings: FabricIdentitiesSettings, cache: Map<EnrolmentId, Si
   return signer;
 }
 
-async function issue(
+async function prepare(
   { keys, authority, random }: FabricIdentitiesSettings,
   practitionerId: EnrolmentId,
   role: PractitionerRole,
-): Promise<string> {
+): Promise<NewIdentity> {
   const known = keys.find(practitionerId);
-  if (known !== undefined) return publicPoint(createPrivateKey(known.privateKey));
-  const secret = toBase64Url(random(ENROLMENT_SECRET_BYTES));
-  await authority.register({ id: practitionerId, secret, role });
   const { privateKey, requestPem } = await newCertificateRequest(practitionerId);
-  const certificate = await authority.enrol({ id: practitionerId, secret, requestPem });
-  keys.save(practitionerId, { certificate, privateKey });
-  return publicPoint(createPrivateKey(privateKey));
+  const publicKey = publicPoint(createPrivateKey(known?.privateKey ?? privateKey));
+  const enrol = async (): Promise<void> => {
+    if (keys.find(practitionerId) !== undefined) return;
+    const secret = toBase64Url(random(ENROLMENT_SECRET_BYTES));
+    await authority.register({ id: practitionerId, secret, role });
+    const certificate = await authority.enrol({ id: practitionerId, secret, requestPem });
+    keys.save(practitionerId, { certificate, privateKey });
+  };
+  return { publicKey, enrol };
 }

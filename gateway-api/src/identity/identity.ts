@@ -10,15 +10,15 @@ export type Signer = Readonly<{
   signStatement: (bytes: Uint8Array) => string;
 }>;
 
+/** A person's key: its public point (uncompressed P-256, base64url), and how the own CA certifies it; repeating that is harmless. */
+export type NewIdentity = Readonly<{ publicKey: string; enrol: () => Promise<void> }>;
+
 /** The Fabric identities of one hospital. */
 export interface Identities {
   /** The signer of an actor; CALLER_UNKNOWN for a practitioner without identity here. */
   signerOf(actor: Actor): Promise<Signer>;
-  /**
-   * Registers and enrols a practitioner at the hospital's own CA; repeating it for one id is harmless. Answers the
-   * certified public key, an uncompressed P-256 point in base64url.
-   */
-  issue(practitionerId: EnrolmentId, role: PractitionerRole): Promise<string>;
+  /** Makes a practitioner's key, or finds the one that is certified already; nothing is kept before it is enrolled. */
+  prepare(practitionerId: EnrolmentId, role: PractitionerRole): Promise<NewIdentity>;
   /** A tag of 32 bytes (base64url): the same for one person at this hospital, and without the hospital's secret tells nobody who. */
   personTag(personKey: string): string;
 }

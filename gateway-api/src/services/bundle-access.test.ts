@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Category, Month } from '@tutela/chaincode/domain';
+import type { Category, Month, Segment } from '@tutela/chaincode/domain';
+import { prepareRecord } from '@tutela/chaincode/testing';
+import { GATEWAY } from '../ledger/actor.js';
 import type { Actor } from '../ledger/actor.js';
 import { memoryAttempt, type Scene, setScene } from '../testing/index.js';
 import type { StoredRecord } from './store-record.js';
@@ -87,6 +89,29 @@ describe('a Bundle', () => {
     await permit(reader);
     expect(typesIn(await open(reader, { categories: ['medication'] }))).toEqual(['MedicationRequest']);
   });
+});
+
+test('attack 44: segments that are too large to be joined are refused, and no more is fetched than waits for a key', async () => {
+  const { world } = consortium;
+  const custodians = await birch.deps.ledger.evaluate(GATEWAY, 'custody:GetCurrent', {});
+  const planned = await world.prepare(patient, [{ category: 'notes' }, { category: 'medication' }]);
+  const { manifest } = planned.vault;
+  const size = 4 * 1024 * 1024;
+  const large = (segment: Segment): Segment => {
+    const parts = Array.from({ length: 9 }, () => segment.parts.map((one) => ({ ...one, size }))).flat();
+    return { ...segment, parts, size: size * parts.length };
+  };
+  const whole = { ...manifest, segments: manifest.segments.map(large) };
+  await world.register(alder.deps.identities.identityOf(author), prepareRecord(whole, custodians));
+  await permit(reader);
+  let reads = 0;
+  const get = birch.deps.storage.get.bind(birch.deps.storage);
+  birch.deps.storage.get = (...asked) => {
+    reads += 1;
+    return get(...asked);
+  };
+  await expect(open(reader, { recordId: manifest.recordId })).rejects.toMatchObject({ code: 'TOO_LARGE' });
+  expect(reads * size).toBeLessThanOrEqual(8 * 1024 * 1024);
 });
 
 describe('attack 19: a category withheld', () => {

@@ -18,6 +18,9 @@ import { openTargets, type Opened, type Opener, type OpenRecordDeps } from './op
 import { MAX_BUNDLE_BYTES } from './store-record.js';
 import { targetsOf, wholeOf, type Choice, type Target } from './targets.js';
 
+/** A Bundle that was stored has at most half of it; the rest is for the envelope that each of its segments repeats. */
+const MAX_JOINED_BYTES = 2 * MAX_BUNDLE_BYTES;
+
 /** Opens segments: keys from the custodians, for each opening anew; ciphertext from the swarm; plaintext to the reader. */
 export function createOpenRecord(deps: OpenRecordDeps): OpenRecord {
   const opener: Opener = { ...deps, heads: new SegmentHeads(deps.fetcher) };
@@ -44,7 +47,7 @@ export function createOpenRecord(deps: OpenRecordDeps): OpenRecord {
         ...(categories && { categories }),
       };
       const request = { purpose, basis, wanted };
-      const { intent, opened } = await declareAndOpen(opener, actor, request, targetsOf, signal);
+      const { intent, opened } = await declareAndOpen(opener, actor, request, joinableOf, signal);
       const isBundle = opened.segments.every(({ header }) => header.positions !== undefined);
       return isBundle ? bundle(intent, opened) : single(intent, opened, range);
     },
@@ -104,9 +107,19 @@ async function declareAndOpen(
     },
   );
   const set = await opener.custody.current();
-  const targets = choose({ intent, material, kid: set.kid });
+  const targets = chosen(() => choose({ intent, material, kid: set.kid }), early);
   const asking: Opener = { ...opener, ...(early !== undefined && { early }) };
   return { intent, targets, opened: await openTargets(asking, actor, { intent, set, targets }, signal) };
+}
+
+/** What is chosen; when it fails, nobody waits for the custodians any more. */
+function chosen(choose: () => readonly Target[], early: EarlyReleases | undefined): readonly Target[] {
+  try {
+    return choose();
+  } catch (error) {
+    early?.end();
+    throw error;
+  }
 }
 
 /** Asks the custodians of the set that is known now; who is missing is asked once the intent is valid. */
@@ -137,10 +150,25 @@ function single(
   return { ...common, range: resolved, body: read(resolved) };
 }
 
+/**
+ * As {@link targetsOf}; throws TOO_LARGE, before anything is fetched, for segments that would be joined in memory and
+ * are more than a Bundle can be, with its envelope in each of them.
+ */
+function joinableOf(choice: Choice): readonly Target[] {
+  const targets = targetsOf(choice);
+  if (targets.length > 1) requireJoinable(targets.map(({ segment }) => segment.size));
+  return targets;
+}
+
+function requireJoinable(sizes: readonly number[]): void {
+  if (sizes.reduce((total, size) => total + size, 0) > MAX_JOINED_BYTES)
+    throw new DomainError('TOO_LARGE', 'the Bundle is too large to be answered as one; open its segments');
+}
+
 async function bundle({ intentId, txId }: Intent, { segments, accused }: Opened): Promise<OpenedContent> {
   const parts: Readonly<{ positions: readonly number[]; text: string }>[] = [];
-  for (const { header, size, read } of segments) {
-    if (size > MAX_BUNDLE_BYTES) throw new DomainError('TOO_LARGE', 'a part of the Bundle is too large');
+  requireJoinable(segments.map(({ size }) => size));
+  for (const { header, read } of segments) {
     parts.push({ positions: header.positions ?? [], text: await textOf(read()) });
   }
   const whole = Buffer.from(reassembleBundle(parts));

@@ -23,9 +23,11 @@ export function createRegistry({ ledger, identities, random }: Deps): Registry {
         ? derivedId('practitioner', attempt.seed)
         : newId('practitioner', random);
       const personTag = identities.personTag(personKey);
-      const publicKey = await identities.issue(practitionerId, role);
+      const { publicKey, enrol } = await identities.prepare(practitionerId, role);
       const request = { practitionerId, role, department, personTag, publicKey };
-      const { txId } = await ledger.submit(actor, 'registry:RegisterPractitioner', request);
+      // The CA certifies only whom the chaincode has agreed to, and before anybody sees the registration.
+      const options = { beforeOrdering: enrol };
+      const { txId } = await ledger.submit(actor, 'registry:RegisterPractitioner', request, options);
       return { practitionerId, txId };
     },
     changePractitioner: async (actor, change) => {

@@ -26,6 +26,27 @@ function fetcherOver(reads: readonly (Uint8Array | 'absent')[], lost: number) {
   return { patience, fetcher: new PartFetcher({ storage, nowMs: () => 0, log: new MemoryLog() }) };
 }
 
+test('attack 44: bytes that wait for their key are bounded, however many parts are looked at', async () => {
+  const size = 3 * 1024 * 1024;
+  const bytes = new Uint8Array(size);
+  let reads = 0;
+  const storage = {
+    get: () => {
+      reads += 1;
+      return Promise.resolve(bytes);
+    },
+  } as unknown as Storage;
+  const fetcher = new PartFetcher({ storage, nowMs: () => 0, log: new MemoryLog() });
+  const parts = Array.from({ length: 10 }, (_, index) => ({
+    ...part,
+    ...{ cid: `bafy${index.toString()}`, size, sha256: toBase64Url(sha256(bytes)) },
+  }));
+  for (const one of parts) await fetcher.peek(one);
+  expect(reads).toBe(10);
+  for (const one of parts) await fetcher.fetch(one);
+  expect(reads).toBe(10 + 8);
+});
+
 describe('a part whose own copy is bad', () => {
   test('is healed from another hospital and read again', async () => {
     const { fetcher, patience } = fetcherOver([bad, good], 0);

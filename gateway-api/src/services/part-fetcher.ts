@@ -28,8 +28,7 @@ export class PartFetcher {
   prefetch(parts: readonly Part[]): void {
     this.#dropOld();
     for (const part of parts) {
-      const held = [...this.#waiting.values()].reduce((total, { size }) => total + size, 0);
-      if (this.#waiting.has(part.cid) || held + part.size > MAX_PREFETCHED_BYTES) continue;
+      if (this.#waiting.has(part.cid) || !this.#hasRoomFor(part)) continue;
       const bytes = this.#deps.storage.get(part.cid, part.size);
       // A failure shows when the part is needed and fetched again.
       bytes.catch(() => undefined);
@@ -41,9 +40,11 @@ export class PartFetcher {
     }
   }
 
-  /** As {@link fetch}, and the bytes wait for the fetch that follows. */
+  /** As {@link fetch}, and the bytes wait for the fetch that follows, as far as there is room. */
   async peek(part: Part, signal?: AbortSignal): Promise<Uint8Array> {
     const bytes = await this.fetch(part, signal);
+    this.#dropOld();
+    if (!this.#hasRoomFor(part)) return bytes;
     const untilMs = this.#deps.nowMs() + PREFETCH_LIFETIME_MS;
     this.#waiting.set(part.cid, { bytes: Promise.resolve(bytes), size: part.size, untilMs });
     return bytes;
@@ -94,6 +95,11 @@ export class PartFetcher {
       if (error.code === 'NOT_FOUND') return 'absent';
       throw error;
     }
+  }
+
+  #hasRoomFor({ size: more }: Part): boolean {
+    const waiting = [...this.#waiting.values()].reduce((total, { size }) => total + size, 0);
+    return waiting + more <= MAX_PREFETCHED_BYTES;
   }
 
   #dropOld(): void {

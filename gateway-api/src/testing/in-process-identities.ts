@@ -40,11 +40,19 @@ export class InProcessIdentities implements Identities {
     });
   }
 
-  async issue(practitionerId: EnrolmentId, role: Parameters<Identities['issue']>[1]): Promise<string> {
+  async prepare(
+    practitionerId: EnrolmentId,
+    role: Parameters<Identities['prepare']>[1],
+  ): ReturnType<Identities['prepare']> {
     const known = this.#people.get(practitionerId);
     const person = known ?? (await enrol(this.#hospital.mspId, practitionerId, role));
-    this.#people.set(practitionerId, person);
-    return publicPoint(KeyObject.from(person.keys.privateKey));
+    return {
+      publicKey: publicPoint(KeyObject.from(person.keys.privateKey)),
+      enrol: () => {
+        this.#people.set(practitionerId, person);
+        return Promise.resolve();
+      },
+    };
   }
 
   personTag(personKey: string): string {

@@ -13,6 +13,7 @@ import { eraseWithCertificate } from './steps/erase-with-certificate.js';
 import { holdBeforeCommit } from './steps/hold-before-commit.js';
 import { hostileConfigContained } from './steps/hostile-config-contained.js';
 import { hostileEnvelopeIgnored } from './steps/hostile-envelope-ignored.js';
+import { hostileUnpinRefused } from './steps/hostile-unpin-refused.js';
 import { ipfsNodeKilled } from './steps/ipfs-node-killed.js';
 import { lyingCustodianNamed } from './steps/lying-custodian-named.js';
 import { malformedShareConvicts } from './steps/malformed-share-convicts.js';
@@ -52,6 +53,7 @@ export const STEPS: readonly Step[] = [
   stolenDiskOpensNothing,
   refresh,
   eraseWithCertificate,
+  hostileUnpinRefused,
   ipfsNodeKilled,
   peerKilled,
   blockCorruptedRefused,

@@ -14,6 +14,12 @@ export const storedAnswer = z.object({
 });
 export type Stored = Readonly<z.output<typeof storedAnswer>>;
 
+export const erasureAnswer = z.object({ erasureId: z.string(), txId: z.string() });
+export const erasureState = z.looseObject({
+  complete: z.boolean(),
+  confirmations: z.record(z.string(), z.looseObject({ blocksRemoved: z.int(), txId: z.string() })),
+});
+
 export const intentAnswer = z.object({
   intentId: z.string(),
   txId: z.string(),

@@ -9,13 +9,18 @@ const BEARER = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i;
 /** Turns the header `authorization` into a session that still holds. */
 export type Authenticate = (authorization: string | undefined) => Promise<Session>;
 
+/** The token in the header `authorization`. */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  return BEARER.exec(authorization ?? '')?.[1];
+}
+
 /**
  * A token is only a claim: with every request system and practitioner must stand as active in the directory, which
  * follows the ledger, so that a suspension, or a scope taken away, bites before the token ends. Throws `unauthenticated`.
  */
 export function authenticator(tokens: AccessTokens, directory: Directory): Authenticate {
   return async (authorization) => {
-    const token = BEARER.exec(authorization ?? '')?.[1];
+    const token = bearerToken(authorization);
     if (token === undefined) throw new HttpRefusal('unauthenticated');
     const claimed = await tokens.read(token);
     const [system, practitioner] = await Promise.all([

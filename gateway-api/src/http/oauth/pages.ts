@@ -3,6 +3,7 @@ import { SCOPES } from '@tutela/chaincode/domain';
 import { Router, type Request, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { collect, JSON_PACE, type Clock } from '../body.js';
+import { claimedClientOf, type FailedAuthentications } from '../failed-authentications.js';
 import { problemOf } from '../problem.js';
 import { HttpRefusal } from '../refusal.js';
 import { note } from '../request-log.js';
@@ -11,10 +12,15 @@ import type { TokenEndpoint } from './token-endpoint.js';
 
 const MAX_FORM_BYTES = 16 * 1024;
 
+type TokenPageOptions = Readonly<{
+  token: TokenEndpoint;
+  failures: FailedAuthentications;
+  now: Clock;
+  logger: Logger;
+}>;
+
 /** `POST /oauth/token` and SMART discovery. */
-export function oauthPages(
-  options: Readonly<{ token: TokenEndpoint; publicUrl: string; now: Clock; logger: Logger }>,
-): Router {
+export function oauthPages(options: TokenPageOptions & Readonly<{ publicUrl: string }>): Router {
   const router = Router({ strict: true, caseSensitive: true });
   router.get('/.well-known/smart-configuration', (_request, response) => {
     response.json(smartConfiguration(options.publicUrl));
@@ -35,23 +41,27 @@ function smartConfiguration(publicUrl: string): object {
   };
 }
 
-function requestToken({
-  token,
-  now,
-  logger,
-}: Readonly<{ token: TokenEndpoint; now: Clock; logger: Logger }>): RequestHandler {
+function requestToken({ token, failures, now, logger }: TokenPageOptions): RequestHandler {
   return async (request, response) => {
     note(request, { operation: 'requestToken' });
     try {
-      const answer = await token(await readForm(request, now));
+      const form = await readForm(request, now);
+      const assertion = new URLSearchParams(form).get('client_assertion') ?? undefined;
+      const attempted = { address: request.socket.remoteAddress, client: claimedClientOf(assertion) };
+      const answer = await failures.try(attempted, () => token(form), isUnauthenticated);
       response.setHeader('pragma', 'no-cache');
       response.json(answer);
     } catch (error) {
+      if (error instanceof HttpRefusal && error.kind === 'busy') throw error;
       const refusal = asOAuthError(error, logger);
       note(request, { code: refusal.error });
       response.status(refusal.status).json({ error: refusal.error, error_description: refusal.message });
     }
   };
+}
+
+function isUnauthenticated(error: unknown): boolean {
+  return error instanceof OAuthError && error.error === 'invalid_client';
 }
 
 async function readForm(request: Request, now: Clock): Promise<string> {

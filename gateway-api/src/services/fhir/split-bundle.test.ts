@@ -151,3 +151,20 @@ describe('attack 31: what is no Bundle', () => {
     );
   });
 });
+
+test('attack 44: a Bundle with one attachment of 24 million characters is taken apart and put together again', () => {
+  const data = 'QUJD'.repeat(6_000_000);
+  const escaped = '\\u0041\\n'.repeat(500_000);
+  const resource = `{"resourceType":"Binary","data":"${data}","note":"${escaped}"}`;
+  const text = `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":${resource}}]}`;
+  expect(
+    reassembleBundle(split(text).map(({ positions, text: part }) => ({ positions, text: part }))) === text,
+  ).toBe(true);
+});
+
+test('a string that is not closed, or has an unknown escape or a control character, is no JSON', () => {
+  for (const bad of ['"abc', '"a\\x"', '"a\\u00g0"', '"a\nb"', '"\\'])
+    expect(() => split(`{"resourceType":"Bundle","type":"batch","entry":[{"resource":${bad}}]}`)).toThrow(
+      expect.objectContaining({ code: 'BAD_REQUEST' }),
+    );
+});

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { z } from 'zod';
+import { erasureAnswer, erasureState } from '../../support/answers.js';
 import { declare, grant, openOnly, personGrantee, storeRecord } from '../../support/clinic.js';
 import { smallDocument } from '../../support/fixtures.js';
 import { refusalOf } from '../../support/rest-problem.js';
 import { waitFor } from '../../support/wait.js';
 import { claim, type Step } from '../step.js';
-
-const ordered = z.object({ erasureId: z.string(), txId: z.string() });
-const certificate = z.looseObject({
-  complete: z.boolean(),
-  confirmations: z.record(z.string(), z.looseObject({ blocksRemoved: z.int(), txId: z.string() })),
-});
 
 export const eraseWithCertificate: Step = {
   name: 'erase-with-certificate',
@@ -26,10 +20,12 @@ export const eraseWithCertificate: Step = {
     });
     await openOnly(visitingPhysician, { patient, recordId });
     const order = patient.erasure(recordId);
-    const { erasureId, txId } = ordered.parse(await physician.post(`/v1/records/${recordId}/erasure`, order));
+    const { erasureId, txId } = erasureAnswer.parse(
+      await physician.post(`/v1/records/${recordId}/erasure`, order),
+    );
     const done = await waitFor(
       async () => {
-        const state = certificate.parse(await physician.get(`/v1/erasures/${erasureId}`));
+        const state = erasureState.parse(await physician.get(`/v1/erasures/${erasureId}`));
         return state.complete ? state : undefined;
       },
       { what: 'every hospital to confirm the erasure', deadlineMs: 120_000 },
