@@ -96,6 +96,7 @@ class SwarmVault implements Vault {
         signal,
         states: (open) => this.#states(open, signal),
         recover: (cid) => this.#cluster.recover(cid, signal),
+        pinAgain: (cid) => this.pin(cid, { min: 1, max: hospitals }, { signal }),
       }),
     );
   }

@@ -90,7 +90,10 @@ export interface Vault {
     replication: { readonly min: number; readonly max: number },
     limits?: CallLimits,
   ): Promise<void>;
-  /** Waits until at least `hospitals` hospitals confirm each of the parts; REPLICATION_TIMEOUT at the deadline. */
+  /**
+   * Waits until at least `hospitals` hospitals confirm each of the parts; REPLICATION_TIMEOUT at the deadline. Parts that
+   * another hospital withdraws meanwhile are pinned again at that many hospitals.
+   */
   waitPinned(cids: readonly string[], hospitals: number, limits?: CallLimits): Promise<readonly PinState[]>;
   /** Reads a whole part of known size, verified against its identifier before it is returned. */
   getPart(cid: string, expectedSize: number, limits?: CallLimits): Promise<Uint8Array>;

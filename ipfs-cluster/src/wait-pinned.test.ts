@@ -15,6 +15,7 @@ const state = (cid: string, pinned: number, failed = 0): PinState => ({
 function script(...rounds: readonly (readonly PinState[] | VaultError)[]) {
   const asked: (readonly string[])[] = [];
   const recovered: string[] = [];
+  const pinnedAgain: string[] = [];
   const pauses: number[] = [];
   // The patience of a second never ends here unless a test says so.
   const sleep = (ms: number) =>
@@ -31,8 +32,9 @@ function script(...rounds: readonly (readonly PinState[] | VaultError)[]) {
       return round instanceof VaultError ? Promise.reject(round) : Promise.resolve(round);
     },
     recover: (cid: string) => Promise.resolve(void recovered.push(cid)),
+    pinAgain: (cid: string) => Promise.resolve(void pinnedAgain.push(cid)),
   };
-  return { wait, asked, recovered, pauses };
+  return { wait, asked, recovered, pinnedAgain, pauses };
 }
 
 describe('waiting for hospitals to hold parts', () => {
@@ -47,6 +49,18 @@ describe('waiting for hospitals to hold parts', () => {
     const { wait, recovered } = script(round, [state('b', 1, 1)], [state('b', 2)]);
     await waitPinned(wait);
     expect(recovered).toEqual(['b']);
+  });
+
+  it('attack 40: pins a part again, as often as another hospital withdraws it', async () => {
+    const withdrawn = { ...state('b', 0, 1), allocatedTo: 0 };
+    const { wait, recovered, pinnedAgain } = script(
+      [state('a', 2), withdrawn],
+      [withdrawn],
+      [state('b', 1)],
+      [state('b', 2)],
+    );
+    await expect(waitPinned(wait)).resolves.toEqual([state('a', 2), state('b', 2)]);
+    expect({ recovered, pinnedAgain }).toEqual({ recovered: [], pinnedAgain: ['b', 'b'] });
   });
 
   it('asks at growing intervals, and goes on when the node is away for a moment', async () => {

@@ -19,10 +19,13 @@ export interface PinWait {
   readonly signal: AbortSignal;
   readonly states: (cids: readonly string[]) => Promise<readonly PinState[]>;
   readonly recover: (cid: string) => Promise<void>;
+  /** Asks for a part anew: any hospital can withdraw it from the shared pinset while it is waited for. */
+  readonly pinAgain: (cid: string) => Promise<void>;
 }
 
 /**
- * Asks at growing intervals about the parts that still lack hospitals, has failed ones retried, and returns when none is left.
+ * Asks at growing intervals about the parts that still lack hospitals, has failed ones retried and withdrawn ones pinned
+ * again, and returns when none is left.
  * A question that a silent hospital holds up tells what was true when it was asked, so later ones are asked beside it.
  */
 export async function waitPinned(wait: PinWait): Promise<readonly PinState[]> {
@@ -72,9 +75,8 @@ class Round {
       const open = this.#wait.cids.filter((cid) => !this.#reached.has(cid));
       const states = await unlessDown(this.#wait.states(open));
       for (const state of states) if (this.#isHeld(state)) this.#reached.set(state.cid, state);
-      await Promise.all(
-        states.filter((state) => this.#isToRecover(state)).map((state) => this.#recover(state)),
-      );
+      const lacking = states.filter((state) => !this.#isHeld(state));
+      await Promise.all(lacking.map((state) => this.#repair(state)));
     } finally {
       this.#questions -= 1;
     }
@@ -84,11 +86,9 @@ class Round {
     return pinnedBy.length >= this.#wait.hospitals;
   }
 
-  #isToRecover(state: PinState): boolean {
-    return !this.#isHeld(state) && state.failedAt.length > 0 && !this.#recovered.has(state.cid);
-  }
-
-  async #recover({ cid }: PinState): Promise<void> {
+  async #repair({ cid, allocatedTo, failedAt }: PinState): Promise<void> {
+    if (allocatedTo === 0) return this.#wait.pinAgain(cid);
+    if (failedAt.length === 0 || this.#recovered.has(cid)) return;
     this.#recovered.add(cid);
     await this.#wait.recover(cid);
   }
