@@ -18,7 +18,8 @@ export function createIdempotency(deps: Deps): Idempotency {
   const { state } = deps;
   state.exec(`CREATE TABLE IF NOT EXISTS keyed_request (
     name TEXT PRIMARY KEY, digest BLOB NOT NULL, seed BLOB NOT NULL, begun_at INTEGER NOT NULL,
-    noted BLOB, answer BLOB)`);
+    noted BLOB, answer BLOB);
+    CREATE INDEX IF NOT EXISTS keyed_request_begun ON keyed_request (begun_at)`);
   const running = new Set<string>();
   return {
     run: async (request, act) => {
