@@ -27,7 +27,11 @@ const CODES: Readonly<Record<VaultErrorCode, ErrorCode>> = {
 };
 
 /** The vault of this hospital as the storage of its gateway; the vault's codes become the domain's. */
-export function createSwarmStorage(vault: Vault, replication: Replication): Storage {
+export function createSwarmStorage(
+  vault: Vault,
+  replication: Replication,
+  chance: () => number = Math.random,
+): Storage {
   return {
     add: (bytes, signal) => coded(() => vault.addPart(bytes, limits(signal))),
     pin: (cid, signal) => coded(() => vault.pin(cid, replication, limits(signal))),
@@ -48,7 +52,8 @@ export function createSwarmStorage(vault: Vault, replication: Replication): Stor
     holdings: (signal) => coded(() => holdingsOf(vault, limits(signal))),
     removeBlocks: (blocks, signal) => coded(() => vault.removeBlocks(blocks, limits(signal))),
     heal: (signal) => coded(() => vault.verifyAndHeal(limits(signal))),
-    reconcile: (wished, signal) => coded(() => reconcilePins(vault, replication, wished, limits(signal))),
+    reconcile: (wished, signal) =>
+      coded(() => reconcilePins(vault, replication, { ...wished, chance }, limits(signal))),
     isReachable: async () => {
       const { kuboReachable, clusterReachable } = await vault.status();
       return kuboReachable && clusterReachable;
@@ -59,10 +64,11 @@ export function createSwarmStorage(vault: Vault, replication: Replication): Stor
 async function reconcilePins(
   vault: Vault,
   { max }: Replication,
-  { cids, members }: Wished,
+  { cids, members, chance }: Wished & Readonly<{ chance: () => number }>,
   within: CallLimits,
 ): Promise<StorageReport> {
-  const report = await reconcile(vault, { wished: withHospitals(cids, max), members, limits: within });
+  const wished = withHospitals(cids, max);
+  const report = await reconcile(vault, { wished, members, chance, limits: within });
   return {
     wished: report.wished,
     steps: report.steps.length,

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MemorySwarm } from '../testing/memory-swarm.js';
 import { MemoryVault } from '../testing/memory-vault.js';
+import { partDag } from '../part-dag.js';
 import { randomPart } from '../testing/conformance.js';
 import { VaultError } from '../vault-error.js';
 import type { WishedPin } from './plan.js';
@@ -19,7 +20,7 @@ describe('a reconciliation', () => {
   });
 
   const reconcile = (vault: MemoryVault, { wished }: Readonly<{ wished: readonly WishedPin[] }>) =>
-    reconcileVault(vault, { wished, members: HOSPITALS.length });
+    reconcileVault(vault, { wished, members: HOSPITALS.length, chance: Math.random });
 
   const stored = async () => {
     const part = await alder.addPart(randomPart(100));
@@ -94,6 +95,30 @@ describe('a reconciliation', () => {
       code: 'VAULT_REFUSED',
     });
     expect(swarm.diskOf('alder').parts.has(cid)).toBe(true);
+    expect(swarm.diskOf('alder').pinned.has(cid)).toBe(true);
+  });
+
+  it('attack 44: is not held up by parts that exist nowhere, and still holds the others in time', async () => {
+    const { cid } = await stored();
+    swarm.diskOf('alder').pinned.delete(cid);
+    const tried: (number | undefined)[] = [];
+    alder.hold = (one, { deadlineMs } = {}) => {
+      tried.push(deadlineMs);
+      return one === cid
+        ? MemoryVault.prototype.hold.call(alder, one)
+        : Promise.reject(new VaultError('PART_NOT_FOUND'));
+    };
+    const nowhere = Array.from(
+      { length: 500 },
+      (_, index) => partDag(new Uint8Array([index >> 8, index & 255, 1])).cid,
+    );
+    const wished = [...nowhere, cid].map((one) => ({ cid: one, hospitals: 3 }));
+    for (let run = 0; run < 200 && !swarm.diskOf('alder').pinned.has(cid); run += 1) {
+      tried.length = 0;
+      await reconcile(alder, { wished });
+      expect(tried).toHaveLength(64);
+    }
+    expect(new Set(tried)).toEqual(new Set([5_000]));
     expect(swarm.diskOf('alder').pinned.has(cid)).toBe(true);
   });
 

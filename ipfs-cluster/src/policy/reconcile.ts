@@ -10,6 +10,8 @@ export interface ReconcileOptions {
   readonly wished: AsyncIterable<WishedPin> | Iterable<WishedPin>;
   /** How many hospitals the consortium has. */
   readonly members: number;
+  /** Uniform in [0, 1). */
+  readonly chance: () => number;
   readonly limits?: CallLimits;
 }
 
@@ -24,6 +26,9 @@ export interface ReconcileReport {
 
 const BATCH = 200;
 const PARALLEL_STEPS = 8;
+/** A record may name parts that exist nowhere: so few holds are tried in a run, and each so long, taken by chance. */
+const MAX_HOLDS = 64;
+const HOLD_MS = 5_000;
 
 /**
  * Adds what the ledger wishes and this hospital or the shared pinset lacks; failed steps are reported, and tried again
@@ -33,14 +38,18 @@ export async function reconcile(vault: Vault, options: ReconcileOptions): Promis
   const view = await viewOf(vault, options);
   const outcomes: Outcome[] = [];
   const underReplicated: string[] = [];
+  const holds: RepairStep[] = [];
   let wished = 0;
   for await (const batch of inBatches(options.wished, BATCH)) {
     const states = await statesOf(vault, batch, view);
     wished += batch.length;
     underReplicated.push(...batch.filter(isShort(states)).map(({ cid }) => cid));
-    const steps = batch.flatMap((one) => planOf(one, states.get(one.cid), view));
+    const steps = batch.flatMap((one) => planShared(one, states.get(one.cid), view));
     outcomes.push(...(await carryOut(vault, steps, view.limits)));
+    holds.push(...batch.flatMap((one) => planOwn(one, view)));
   }
+  const few = sample(holds, MAX_HOLDS, options.chance);
+  outcomes.push(...(await carryOut(vault, few, { ...view.limits, deadlineMs: HOLD_MS })));
   if (isVaultError(view.pins)) throw view.pins;
   return {
     wished,
@@ -101,11 +110,21 @@ function isShort(states: ReadonlyMap<string, PinState>): (wished: WishedPin) => 
   return ({ cid, hospitals }) => (states.get(cid)?.pinnedBy.length ?? 0) < hospitals;
 }
 
-function planOf(wished: WishedPin, state: PinState | undefined, view: View): readonly RepairStep[] {
-  const held = view.held.has(wished.cid);
-  if (isVaultError(view.pins)) return planHold({ ...view, wished, entry: undefined, held });
-  const entry = view.pins.get(wished.cid);
-  return [...planHold({ ...view, wished, entry, held }), ...planPin({ ...view, wished, entry, state })];
+function planShared(wished: WishedPin, state: PinState | undefined, view: View): readonly RepairStep[] {
+  if (isVaultError(view.pins)) return [];
+  return planPin({ ...view, wished, entry: view.pins.get(wished.cid), state });
+}
+
+function planOwn(wished: WishedPin, view: View): readonly RepairStep[] {
+  const entry = isVaultError(view.pins) ? undefined : view.pins.get(wished.cid);
+  return planHold({ ...view, wished, entry, held: view.held.has(wished.cid) });
+}
+
+/** At most so many of the items, each as likely as another. */
+function sample<T>(items: readonly T[], most: number, chance: () => number): readonly T[] {
+  if (items.length <= most) return items;
+  const ranked = items.map((item) => ({ item, rank: chance() })).sort((a, b) => a.rank - b.rank);
+  return ranked.slice(0, most).map(({ item }) => item);
 }
 
 async function carryOut(

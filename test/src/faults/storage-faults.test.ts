@@ -42,7 +42,11 @@ describe('storage when something breaks', () => {
     cedar.kubo.start();
     await cedar.kubo.untilAlive();
     await cedar.kubo.untilJoined();
-    await reconcile(alder.vault, { wished: [{ cid: meanwhile.cid, hospitals: 3 }], members: 3 });
+    await reconcile(alder.vault, {
+      wished: [{ cid: meanwhile.cid, hospitals: 3 }],
+      members: 3,
+      chance: Math.random,
+    });
     await alder.vault.waitPinned([meanwhile.cid], 3);
   });
 
@@ -88,7 +92,7 @@ describe('storage when something breaks', () => {
     await waitUntil(
       async () => {
         const wished = [{ cid: part.cid, hospitals: 3 }];
-        const { failures } = await reconcile(alder.vault, { wished, members: 3 });
+        const { failures } = await reconcile(alder.vault, { wished, members: 3, chance: Math.random });
         const [state] = await alder.vault.pinStates([part.cid]);
         return failures.length === 0 && state?.pinnedBy.length === 3;
       },
@@ -139,7 +143,7 @@ describe('storage when something breaks', () => {
     // Neither is a part lost that its hospital has only just added.
     expect((await birch.vault.getPart(open.cid, open.size)).length).toBe(open.size);
     const wished = parts.map(({ cid }) => ({ cid, hospitals: 3 }));
-    await reconcile(alder.vault, { wished, members: 3 });
+    await reconcile(alder.vault, { wished, members: 3, chance: Math.random });
     await alder.vault.waitPinned(
       parts.map(({ cid }) => cid),
       3,
