@@ -5,6 +5,7 @@ import { TLSSocket } from 'node:tls';
 import { DomainError, HOSPITAL_HEADER } from '@tutela/chaincode/domain';
 import { pino } from 'pino';
 import type { Config } from './config/config.js';
+import { readPassphrase } from './config/passphrase.js';
 import { custodianFiles, type Custodian, type CustodianPorts, type CustodianSettings } from './custodian.js';
 import { certificateKey, identityOf } from './identity.js';
 import { FabricLedger } from './ledger/fabric-ledger.js';
@@ -79,19 +80,19 @@ async function openPorts(
   config: Config,
   { tls, log }: Readonly<{ tls: TlsMaterial; log: Log }>,
 ): Promise<Readonly<{ ports: CustodianPorts; ledger: FabricLedger }>> {
-  const { mspId, identity: files, peer, passphraseFile } = config;
+  const { mspId, identity: files, peer } = config;
   const [certificate, privateKey, tlsRoot, passphrase] = await Promise.all([
     readFile(files.certFile),
     readFile(files.keyFile),
     readFile(peer.tlsRootFile),
-    readFile(passphraseFile, 'utf8'),
+    readPassphrase(config.passphrase),
   ]);
   const identity = identityOf(mspId, createPrivateKey(privateKey));
   if (identity.publicKey !== certificateKey(certificate))
     throw new Error('[BAD_CONFIG] the identity key does not belong to the identity certificate');
   const { endpoint, channel, chaincode } = peer;
   const ledger = new FabricLedger({ endpoint, channel, chaincode, tlsRoot, mspId, certificate, privateKey });
-  const sealer = passphraseSealer(passphrase.trim());
+  const sealer = passphraseSealer(passphrase);
   return {
     ports: { ledger, client: httpsPeerClient(tls, mspId), identity, sealer, clock: Date.now, log },
     ledger,

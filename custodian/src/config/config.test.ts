@@ -31,4 +31,13 @@ describe('configuration', () => {
     expect(() => configFrom(wrong)).toThrow(/BAD_CONFIG.*TUTELA_CUSTODIAN_URL.*TUTELA_CUSTODIAN_CHANNEL/);
     expect(() => configFrom(wrong)).not.toThrow(/secret/);
   });
+
+  test('the passphrase comes from a file or a command, not from both or neither', () => {
+    const command = '["secret-tool","lookup","service","tutela"]';
+    const asked = { ...example, TUTELA_CUSTODIAN_PASSPHRASE_COMMAND: command };
+    expect(() => configFrom(asked)).toThrow('BAD_CONFIG');
+    expect(() => configFrom({ ...example, TUTELA_CUSTODIAN_PASSPHRASE_FILE: '' })).toThrow('BAD_CONFIG');
+    const { passphrase } = configFrom({ ...asked, TUTELA_CUSTODIAN_PASSPHRASE_FILE: undefined });
+    expect(passphrase).toEqual({ command: ['secret-tool', 'lookup', 'service', 'tutela'] });
+  });
 });

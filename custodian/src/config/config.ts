@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
+import { commandText, type PassphraseSource } from './passphrase.js';
 
 const path = z.string().min(1).max(4096);
 const address = z.string().regex(/^[A-Za-z0-9.-]+:\d{1,5}$/);
@@ -23,7 +24,9 @@ export const environment = z.object({
   TUTELA_CUSTODIAN_PEER_TLS_ROOT_FILE: path,
   TUTELA_CUSTODIAN_CHANNEL: name,
   TUTELA_CUSTODIAN_CHAINCODE: name,
-  TUTELA_CUSTODIAN_PASSPHRASE_FILE: path,
+  /** One of the two; an empty text is none. */
+  TUTELA_CUSTODIAN_PASSPHRASE_FILE: path.or(z.literal('')).optional(),
+  TUTELA_CUSTODIAN_PASSPHRASE_COMMAND: commandText.or(z.literal('')).optional(),
   TUTELA_CUSTODIAN_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   TUTELA_CUSTODIAN_FRESHNESS_SECONDS: number(10, 600, 60),
   TUTELA_CUSTODIAN_REFRESH_DAYS: number(1, 366, 30),
@@ -39,7 +42,7 @@ export type Config = Readonly<{
   listen: Readonly<{ host: string; port: number }>;
   url: string;
   stateDir: string;
-  passphraseFile: string;
+  passphrase: PassphraseSource;
   logLevel: string;
   tls: Readonly<{ certFile: string; keyFile: string; rootsFile: string }>;
   identity: Readonly<{ certFile: string; keyFile: string }>;
@@ -61,7 +64,7 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
     listen: listenAddress(env.TUTELA_CUSTODIAN_LISTEN),
     url: env.TUTELA_CUSTODIAN_URL,
     stateDir: env.TUTELA_CUSTODIAN_STATE_DIR,
-    passphraseFile: env.TUTELA_CUSTODIAN_PASSPHRASE_FILE,
+    passphrase: passphraseSource(env),
     logLevel: env.TUTELA_CUSTODIAN_LOG_LEVEL,
     tls: {
       certFile: env.TUTELA_CUSTODIAN_TLS_CERT_FILE,
@@ -87,6 +90,17 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
       hospital: env.TUTELA_CUSTODIAN_HOSPITAL_INTENTS_PER_MINUTE,
     },
   };
+}
+
+function passphraseSource({
+  TUTELA_CUSTODIAN_PASSPHRASE_FILE: file = '',
+  TUTELA_CUSTODIAN_PASSPHRASE_COMMAND: command = '',
+}: z.output<typeof environment>): PassphraseSource {
+  if ((file === '') === (command === ''))
+    throw new Error(
+      '[BAD_CONFIG] either TUTELA_CUSTODIAN_PASSPHRASE_FILE or TUTELA_CUSTODIAN_PASSPHRASE_COMMAND must be set',
+    );
+  return command === '' ? { file } : { command };
 }
 
 function listenAddress(text: string): Config['listen'] {

@@ -52,4 +52,26 @@ describe('attack 23: secrets on disk', () => {
       passphrase: 'user:password',
     });
   });
+
+  test('a passphrase may be printed by a command; one that fails stops the start without a word of what it said', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tutela-config-'));
+    const file = join(folder, 'material');
+    await writeFile(file, 'user:password\n', { mode: 0o600 });
+    const variables = await example();
+    const files = Object.keys(variables).filter((name) => name.endsWith('_FILE'));
+    const found = { ...variables, ...Object.fromEntries(files.map((name) => [name, file])) };
+    const printing = (script: string) =>
+      parseConfig({
+        ...found,
+        TUTELA_GATEWAY_PASSPHRASE_FILE: '',
+        TUTELA_GATEWAY_PASSPHRASE_COMMAND: JSON.stringify([process.execPath, '-e', script]),
+      });
+    const secrets = await loadSecrets(printing('console.log("from $HOME")'));
+    expect(secrets.passphrase).toBe('from $HOME');
+    const failing = loadSecrets(printing('console.error("secret"); process.exit(1)'));
+    await expect(failing).rejects.toThrow(/^the command for the passphrase failed or printed nothing$/);
+    expect(() => parseConfig({ ...found, TUTELA_GATEWAY_PASSPHRASE_COMMAND: '["true"]' })).toThrow(
+      /PASSPHRASE_FILE or/,
+    );
+  });
 });

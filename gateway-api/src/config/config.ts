@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { mspId, type MspId } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import type { Environment } from './env.js';
+import { commandText, type PassphraseSource } from './passphrase.js';
 
 const MAX_UNIX_SOCKET_BYTES = 103;
 
@@ -18,7 +19,7 @@ export type Config = Readonly<{
   peer: Readonly<{ endpoint: string; tlsRootFile: string }>;
   channel: string;
   chaincode: string;
-  passphraseFile: string;
+  passphrase: PassphraseSource;
   kuboSocket: string;
   cluster: Readonly<{ url: string; credentialsFile: string }>;
   ca: Readonly<{ url: string; tlsRootFile: string }>;
@@ -68,7 +69,9 @@ const environment = z.object({
   TUTELA_GATEWAY_PEER_TLS_ROOT_FILE: path,
   TUTELA_GATEWAY_CHANNEL: name,
   TUTELA_GATEWAY_CHAINCODE: name,
-  TUTELA_GATEWAY_PASSPHRASE_FILE: path,
+  /** One of the two; an empty text is none. */
+  TUTELA_GATEWAY_PASSPHRASE_FILE: path.or(z.literal('')).optional(),
+  TUTELA_GATEWAY_PASSPHRASE_COMMAND: commandText.or(z.literal('')).optional(),
   TUTELA_GATEWAY_KUBO_SOCKET: socketPath,
   TUTELA_GATEWAY_CLUSTER_URL: httpUrl,
   TUTELA_GATEWAY_CLUSTER_CREDENTIALS_FILE: path,
@@ -103,7 +106,7 @@ export function parseConfig(variables: Environment): Config {
     },
     channel: parsed.TUTELA_GATEWAY_CHANNEL,
     chaincode: parsed.TUTELA_GATEWAY_CHAINCODE,
-    passphraseFile: parsed.TUTELA_GATEWAY_PASSPHRASE_FILE,
+    passphrase: passphraseSource(parsed),
     kuboSocket: parsed.TUTELA_GATEWAY_KUBO_SOCKET,
     cluster: {
       url: parsed.TUTELA_GATEWAY_CLUSTER_URL,
@@ -116,6 +119,17 @@ export function parseConfig(variables: Environment): Config {
     },
     logLevel: parsed.TUTELA_GATEWAY_LOG_LEVEL,
   };
+}
+
+function passphraseSource({
+  TUTELA_GATEWAY_PASSPHRASE_FILE: file = '',
+  TUTELA_GATEWAY_PASSPHRASE_COMMAND: command = '',
+}: z.output<typeof environment>): PassphraseSource {
+  if ((file === '') === (command === ''))
+    throw new ConfigError(
+      'either TUTELA_GATEWAY_PASSPHRASE_FILE or TUTELA_GATEWAY_PASSPHRASE_COMMAND must be set',
+    );
+  return command === '' ? { file } : { command };
 }
 
 function parse(variables: Environment): z.output<typeof environment> {

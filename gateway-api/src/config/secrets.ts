@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, stat } from 'node:fs/promises';
 import { ConfigError, type Config } from './config.js';
+import { printedBy, type PassphraseSource } from './passphrase.js';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 const OTHERS = 0o077;
@@ -34,7 +35,7 @@ export async function loadSecrets(config: Config): Promise<Secrets> {
     secretFile(config.tls.keyFile),
     secretFile(config.identity.keyFile),
     secretFile(config.registrar.keyFile),
-    secretFile(config.passphraseFile),
+    passphraseFrom(config.passphrase),
     secretFile(config.cluster.credentialsFile),
   ]);
   const clusterCredentials = splitCredentials(credentials, config.cluster.credentialsFile);
@@ -60,6 +61,14 @@ async function secretFile(path: string): Promise<string> {
   const { mode } = await stat(path);
   if ((mode & OTHERS) !== 0) throw new ConfigError(`${path} may be read by others: chmod 600 it`);
   return content;
+}
+
+async function passphraseFrom(source: PassphraseSource): Promise<string> {
+  if ('file' in source) return secretFile(source.file);
+  const printed = await printedBy(source.command);
+  if (printed === undefined || printed.trim() === '')
+    throw new ConfigError('the command for the passphrase failed or printed nothing');
+  return printed;
 }
 
 function splitCredentials(text: string, path: string): Secrets['clusterCredentials'] {

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+
+const COMMAND_TIMEOUT_MS = 30_000;
+const MAX_OUTPUT_BYTES = 16 * 1024;
+
+const run = promisify(execFile);
+
+/** Where the passphrase comes from: a file, wherever it lies, or what a command prints (a keyring, a token, an HSM). */
+export type PassphraseSource = Readonly<{ file: string }> | Readonly<{ command: readonly string[] }>;
+
+/** A command as a JSON list, so that no shell takes it apart. */
+export const commandText = z
+  .string()
+  .max(4_096)
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue('must be a JSON list of texts');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(z.string().min(1)).min(1).max(32));
+
+/** What a command prints; undefined when it fails, since what it said then may be the secret. */
+export async function printedBy(command: readonly string[]): Promise<string | undefined> {
+  const [program = '', ...options] = command;
+  try {
+    const { stdout } = await run(program, options, {
+      timeout: COMMAND_TIMEOUT_MS,
+      maxBuffer: MAX_OUTPUT_BYTES,
+    });
+    return stdout;
+  } catch {
+    return undefined;
+  }
+}
