@@ -110,9 +110,15 @@ export type Patient = Readonly<{
   registeredAt: Instant;
 }>;
 
+/** Where a custodian answers: https, a host and a port from 1 to 65535, and nothing else. */
+export const custodianUrl = text(
+  256,
+  /^https:\/\/[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?:(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/,
+);
+
 /** Arguments of `registry:RegisterCustodian`; the caller is the custodian's own process. */
 export const registerCustodian = object({
-  url: text(256, /^https:\/\/[A-Za-z0-9.-]+:\d{1,5}$/),
+  url: custodianUrl,
   publicKey: p256PublicKey,
 });
 export type Custodian = Readonly<

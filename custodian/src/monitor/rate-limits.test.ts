@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EmergencyId, EnrolmentId, IntentId, MspId } from '@tutela/chaincode/domain';
 import { RateLimits } from './rate-limits.js';
+import { SlidingCount } from './sliding-count.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
@@ -68,5 +69,14 @@ describe('rate limits', () => {
       admit('z', '51', 21);
     }).toThrow('within a day');
     admit('z', '51', DAY_MS + 20);
+  });
+
+  test('attack 44: people whose window is over are forgotten, however many a hospital registers', () => {
+    const count = new SlidingCount(MINUTE_MS);
+    for (let who = 0; who < 5_000; who += 1) count.add(`CedarMSP/${String(who)}`, 'intent', 0);
+    count.add('AlderMSP/a', 'intent', MINUTE_MS - 1);
+    count.add('AlderMSP/b', 'intent', MINUTE_MS);
+    expect(count.subjects).toBe(2);
+    expect(count.fits('AlderMSP/a', 'another', { limit: 1, at: MINUTE_MS })).toBe(false);
   });
 });

@@ -15,11 +15,19 @@ export class SlidingCount {
     return things.has(thing) || things.size < limit;
   }
 
-  /** Counts a thing, once. */
+  /** Counts a thing, once; subjects of which nothing was counted for a window are forgotten. */
   add(subject: string, thing: string, at: number): void {
     const things = this.#recent(subject, at);
     if (!things.has(thing)) things.set(thing, at);
+    // Those longest without a new thing stand first.
+    this.#seen.delete(subject);
     this.#seen.set(subject, things);
+    for (const one of this.#seen.keys()) if (this.#recent(one, at).size > 0) break;
+  }
+
+  /** Number of subjects that are remembered. */
+  get subjects(): number {
+    return this.#seen.size;
   }
 
   #recent(subject: string, at: number): Map<string, number> {

@@ -2,41 +2,46 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { identityOf } from '../identity.js';
+import type { Ledger } from '../ledger/ledger.js';
 import { Directory } from './directory.js';
 
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const { publicKey } = identityOf('AlderMSP', privateKey);
-const registered = (mspId: string, url: string) => ({ v: 1, mspId, url, publicKey, status: 'active' });
+const { publicKey } = identityOf('AlderMSP', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+const alder = { mspId: 'AlderMSP', url: 'https://alder:7301', publicKey, status: 'active' };
+const birch = { ...alder, mspId: 'BirchMSP', url: 'https://birch:443' };
 
-function directoryOf(custodians: readonly unknown[]): Directory {
-  // Nothing else of the ledger is asked.
-  const ledger = { mspId: 'AlderMSP', evaluate: () => Promise.resolve({ custodians }) };
-  return new Directory(ledger as unknown as ConstructorParameters<typeof Directory>[0]);
+async function knownOf(...registered: readonly unknown[]): Promise<readonly string[]> {
+  const ledger: Pick<Ledger, 'evaluate' | 'mspId'> = {
+    mspId: 'AlderMSP',
+    evaluate: () => Promise.resolve({ custodians: registered }),
+  };
+  const directory = new Directory(ledger);
+  await directory.refresh();
+  return directory.all().map(({ mspId }) => mspId);
 }
 
 describe('the registered custodians', () => {
-  test('attack 37: one whose address is none is that hospital’s loss alone', async () => {
-    const birch = registered('BirchMSP', 'https://localhost:7001');
-    const hostile = [
-      // The ledger takes any number of five digits.
-      registered('CedarMSP', 'https://localhost:99999'),
-      registered('CedarMSP', 'https://..:1'),
-      { ...birch, mspId: 'CedarMSP', publicKey: 'none' },
-      'rubbish',
-    ];
-    for (const entry of hostile) {
-      const directory = directoryOf([registered('AlderMSP', 'https://localhost:7000'), entry, birch]);
-      await directory.refresh();
-      expect(directory.others().filter(({ mspId }) => mspId !== 'CedarMSP')).toEqual([birch]);
-      expect(directory.find('BirchMSP').url).toBe(birch.url);
-    }
+  test('are the active ones', async () => {
+    expect(await knownOf(alder, birch, { ...alder, mspId: 'CedarMSP', status: 'banned' })).toEqual([
+      'AlderMSP',
+      'BirchMSP',
+    ]);
   });
 
-  test('that are suspended are not spoken to', async () => {
-    const directory = directoryOf([
-      { ...registered('BirchMSP', 'https://localhost:7001'), status: 'suspended' },
-    ]);
-    await directory.refresh();
-    expect(directory.all()).toEqual([]);
+  test('attack 37: one that registers what cannot be used takes away no other', async () => {
+    const wrong: readonly object[] = [
+      { url: 'https://cedar:99999' },
+      { url: 'https://1.2.3.999:7301' },
+      { url: 'http://cedar:7301' },
+      { url: 'https://user:word@cedar:7301' },
+      { url: 'https://cedar:7301/admin?x=1' },
+      { url: 7301 },
+      { publicKey: 'x' },
+    ];
+    for (const change of wrong)
+      expect(await knownOf(alder, { ...alder, mspId: 'CedarMSP', ...change }, birch)).toEqual([
+        'AlderMSP',
+        'BirchMSP',
+      ]);
+    expect(await knownOf(null, 1, alder)).toEqual(['AlderMSP']);
   });
 });

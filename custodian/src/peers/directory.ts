@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, p256PublicKey, type Custodian } from '@tutela/chaincode/domain';
+import { custodianUrl, DomainError, p256PublicKey, type Custodian } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import type { Ledger } from '../ledger/ledger.js';
 
-const custodians = z.looseObject({ custodians: z.array(z.unknown()).max(64) });
 const custodian = z.looseObject({
   mspId: z.string(),
-  url: z.url({ protocol: /^https$/ }),
-  publicKey: z.string().refine(isP256PublicKey),
-  status: z.literal('active'),
+  url: z.url({ protocol: /^https$/ }).transform((value) => custodianUrl(value, '$.url')),
+  publicKey: z.transform((value: unknown) => p256PublicKey(value, '$.publicKey')),
+  status: z.enum(['active', 'suspended', 'banned']),
 });
+const custodians = z.looseObject({ custodians: z.array(z.unknown()) });
 
 /** The registered custodians, as the own peer knows them. */
 export class Directory {
-  readonly #ledger: Ledger;
+  readonly #ledger: Pick<Ledger, 'evaluate' | 'mspId'>;
   #known = new Map<string, Custodian>();
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Pick<Ledger, 'evaluate' | 'mspId'>) {
     this.#ledger = ledger;
   }
 
   /** Reads the registry again. */
   async refresh(): Promise<void> {
     const answer = custodians.parse(await this.#ledger.evaluate('registry:ListCustodians', {}));
-    // Each hospital registers its own: an entry that cannot be read, such as an address that is none, is no custodian.
-    const active = answer.custodians.flatMap((entry) => custodian.safeParse(entry).data ?? []);
-    this.#known = new Map(active.map((one) => [one.mspId, one as unknown as Custodian]));
+    const active = answer.custodians.flatMap(decoded).filter(({ status }) => status === 'active');
+    this.#known = new Map(active.map((custodian) => [custodian.mspId, custodian as unknown as Custodian]));
   }
 
   /** All active custodians, the own one included. */
@@ -46,10 +45,11 @@ export class Directory {
   }
 }
 
-function isP256PublicKey(value: string): boolean {
+/** What one custodian registered; one that registered what cannot be used is not there, and takes away no other. */
+function decoded(value: unknown): readonly z.infer<typeof custodian>[] {
   try {
-    return p256PublicKey(value, '$.publicKey').length > 0;
+    return [custodian.parse(value)];
   } catch {
-    return false;
+    return [];
   }
 }

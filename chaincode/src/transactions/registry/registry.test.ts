@@ -190,6 +190,8 @@ describe('registry:RegisterCustodian', () => {
     const { publicKey } = newPatient(custodian.mspId, world.names.id('handle') as never);
     const request = { url: 'https://localhost:7999', publicKey };
     await refuse(world.run(operator, 'registry:RegisterCustodian', request), 'CALLER_NOT_ENTITLED');
+    for (const url of ['https://a:0', 'https://a:65536', 'https://-:1', 'https://u@a:1', 'https://a:1/x'])
+      await refuse(world.run(custodian, 'registry:RegisterCustodian', { ...request, url }), 'BAD_REQUEST');
     const [first] = (world.ledger.world()['custodian-keys/AlderMSP'] as CustodianKeys).keys;
     const { writes, txId } = await written(world, custodian, 'registry:RegisterCustodian', request);
     expect(writes).toEqual({
