@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DEGRADED_LATE_MS, msOf, type DegradedEntry } from '@tutela/chaincode/domain';
 import { lineHash, type JournalLine } from '../journal/entry.js';
+import { reachBackTo } from '../journal/rewritten.js';
 
 type Named = Readonly<{ mspId: string; requestHash: string }>;
 
@@ -18,6 +19,7 @@ export type DegradedReport = Readonly<{
 export function reconcileDegraded(
   journals: ReadonlyMap<string, readonly JournalLine[] | undefined>,
   entries: readonly DegradedEntry[],
+  unfinished: ReadonlySet<string> = new Set(),
 ): DegradedReport {
   const posted = new Set(entries.map(nameOf));
   const shown = [
@@ -31,17 +33,20 @@ export function reconcileDegraded(
   const distinct = [...new Map(shown.map((one) => [nameOf(one), one])).values()];
   return {
     missing: distinct.filter((one) => !posted.has(nameOf(one))),
-    changed: entries.filter((entry) => !isBorneOut(entry, journals.get(entry.mspId))).map(named),
+    changed: entries
+      .filter(({ mspId }) => !unfinished.has(mspId))
+      .filter((entry) => !isBorneOut(entry, journals.get(entry.mspId)))
+      .map(named),
     late: lateEntries(entries),
   };
 }
 
 /** Whether the journal has the acknowledgement where the entry says, and releases exactly if the entry does. */
 function isBorneOut(entry: DegradedEntry, lines: readonly JournalLine[] | undefined): boolean {
-  // Who shows no journal, or not its beginning, is said elsewhere.
-  if (lines === undefined || (lines[0] !== undefined && lines[0].seq > 1)) return true;
   const { requestHash, released, acknowledgement } = entry;
-  const { journalHead } = acknowledgement.acknowledgement;
+  const { journalHead, at } = acknowledgement.acknowledgement;
+  // Who shows no journal is named elsewhere; lines from before those that are compared were compared before.
+  if (lines === undefined || !reachBackTo(lines, at)) return true;
   const acknowledged = lines.some(
     (line) =>
       line.kind === 'degraded-acknowledgement' &&

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { instantOf } from '@tutela/chaincode/domain';
 import { identityOf } from '../identity.js';
 import { EMPTY_HEAD, JOURNAL_PREFIX, lineHash, type JournalFacts, type JournalLine } from './entry.js';
 import { reconcileJournals, segmentName } from './reconcile.js';
 import { rewrittenJournals } from './rewritten.js';
 import { verifyJournal } from './verify-journal.js';
 
+const TIME = Date.parse('2026-03-01T08:00:00.000Z');
+const MINUTE_MS = 60_000;
 const SEGMENT = { recordId: 'r', version: 1, segmentId: 's' };
 const OTHER = { recordId: 'r', version: 1, segmentId: 't' };
 const PERMITTED = new Map([['a', new Set([segmentName(SEGMENT)])]]);
@@ -66,6 +69,7 @@ describe('reconciling journals', () => {
       tooFew: [],
       rewritten: [],
       silent: [],
+      unfinished: [],
     });
   });
 
@@ -103,6 +107,31 @@ describe('reconciling journals', () => {
     expect(check([])).toEqual([shown]);
     expect(check(undefined)).toEqual([]);
     expect(check(honest.slice(2, 2).concat(honest.slice(1, 2)))).toEqual([]);
+  });
+
+  test('attack 30: a journal too long to be read whole shows a head that is gone where its lines must have it', () => {
+    const part = journalOf('a', 'b', 'c').slice(1);
+    const journals = new Map([['AlderMSP', part]]);
+    const shown = { mspId: 'AlderMSP', head: headOf(journalOf('x')) } as const;
+    const late = { ...shown, seenIn: 'heartbeat', at: instantOf(TIME + 11 * MINUTE_MS) } as const;
+    const early = { ...late, at: instantOf(TIME + 9 * MINUTE_MS) };
+    const last = { ...shown, seenIn: 'reading', seq: 2 } as const;
+    expect(rewrittenJournals(journals, [late, early, last])).toEqual([late, last]);
+    expect(rewrittenJournals(journals, [late, early, last], new Set(['AlderMSP']))).toEqual([last]);
+    const honest = { ...late, head: headOf(journalOf('a', 'b')) };
+    expect(rewrittenJournals(journals, [honest])).toEqual([]);
+  });
+
+  test('a release by too few is not looked for while too many journals go on after what was read', () => {
+    const journals = new Map([
+      ['AlderMSP', [line(1, 'a')]],
+      ['BirchMSP', []],
+    ]);
+    const tooFew = (...unfinished: readonly string[]) =>
+      reconcileJournals({ journals, intents: PERMITTED, threshold: 2, unfinished: new Set(unfinished) })
+        .tooFew;
+    expect(tooFew('BirchMSP')).toEqual([{ intentId: 'a', by: ['AlderMSP'] }]);
+    expect(tooFew('AlderMSP', 'BirchMSP')).toEqual([]);
   });
 
   test('attack 30: a line that was removed or forged breaks the chain or its signature', () => {

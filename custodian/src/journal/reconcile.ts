@@ -9,6 +9,8 @@ export type Reconciliation = Readonly<{
   intents: ReadonlyMap<string, ReadonlySet<string>>;
   /** Heads that the custodians showed before. */
   seen?: readonly SeenHead[];
+  /** Custodians whose lines do not reach the end of their journal. */
+  unfinished?: ReadonlySet<string>;
   threshold: number;
 }>;
 
@@ -26,6 +28,8 @@ export type JournalReport = Readonly<{
   rewritten: readonly SeenHead[];
   /** Custodians that do not show their journal. */
   silent: readonly string[];
+  /** Custodians whose journal goes on after what was compared; the next comparison does too. */
+  unfinished: readonly string[];
 }>;
 
 /** One segment of one record version, as text. */
@@ -38,6 +42,7 @@ export function reconcileJournals({
   journals,
   intents,
   seen = [],
+  unfinished = new Set(),
   threshold,
 }: Reconciliation): JournalReport {
   const releases = [...journals].flatMap(([mspId, lines = []]) =>
@@ -53,11 +58,13 @@ export function reconcileJournals({
   return {
     withoutIntent: releases.filter(({ intentId }) => !intents.has(intentId)).map(named),
     withoutPermit: releases.filter((one) => intents.has(one.intentId) && !isPermitted(one)).map(named),
-    tooFew: [...byIntent]
+    // Which lines belong together shows only where enough journals were read to the same moment.
+    tooFew: [...(unfinished.size < threshold ? byIntent : [])]
       .map(([intentId, found]) => ({ intentId, by: [...new Set(found.map(({ mspId }) => mspId))].sort() }))
       .filter(({ by }) => by.length < threshold),
-    rewritten: rewrittenJournals(journals, seen),
+    rewritten: rewrittenJournals(journals, seen, unfinished),
     silent: [...journals].flatMap(([mspId, lines]) => (lines === undefined ? [mspId] : [])),
+    unfinished: [...unfinished],
   };
 }
 

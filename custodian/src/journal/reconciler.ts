@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, mspId as mspIdOf, type Custodian } from '@tutela/chaincode/domain';
+import { DomainError, instant, mspId as mspIdOf, type Custodian } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { postedEntries } from '../degraded/posted-entries.js';
 import { reconcileDegraded, type DegradedReport } from '../degraded/reconcile-degraded.js';
@@ -49,26 +49,29 @@ const heartbeats = z.looseObject({
     z.looseObject({
       mspId: z.transform((value: unknown) => mspIdOf(value, '$.mspId')),
       journalHead: z.string().max(64),
+      at: z.transform((value: unknown) => instant(value, '$.at')).optional(),
     }),
   ),
 });
 
-/** Reads every custodian's journal, the own one included, and compares it with the ledger and with what it showed before. */
+/**
+ * Reads on in every custodian's journal, the own one included, from where it was last found sound, and compares it with
+ * the ledger and with what it showed before. It goes on
+ * some ten thousand lines at a time, so that a journal of any length is read, each line of it once.
+ */
 export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
   const all = parts.custodians();
   // What was shown must be older than what is read, or a line written in between would look like a lie.
   const seen = await seenBefore(parts);
-  const lines = await Promise.all(all.map((custodian) => readJournal(parts, custodian)));
-  const journals = new Map(all.map(({ mspId }, position) => [mspId as string, lines[position]] as const));
+  const upTo = new Map(seen.flatMap(({ mspId, seq }) => (seq === undefined ? [] : [[mspId, seq] as const])));
+  const read = await Promise.all(all.map((one) => readJournal(parts, one, { after: upTo.get(one.mspId) })));
+  const journals = new Map(all.map(({ mspId }, at) => [mspId as string, read[at]?.lines] as const));
+  const unfinished = new Set(all.flatMap(({ mspId }, at) => (read[at]?.isWhole === false ? [mspId] : [])));
+  const faults = await faultsIn(journals, all);
   const intents = await permittedByIntent(parts.ledger, journals);
-  const faults: (JournalFault & { mspId: string })[] = [];
-  for (const { mspId, publicKey } of all) {
-    const fault = await faultOf(journals.get(mspId) ?? [], publicKey);
-    if (fault !== undefined) faults.push({ mspId, ...fault });
-  }
-  const report = reconcileJournals({ journals, intents, seen, threshold: parts.threshold() });
+  const report = reconcileJournals({ journals, intents, seen, unfinished, threshold: parts.threshold() });
   await rememberSound(parts.seenHeads, journals, [...faults, ...report.rewritten]);
-  const degraded = reconcileDegraded(journals, await postedEntries(parts.ledger));
+  const degraded = reconcileDegraded(journals, await postedEntries(parts.ledger), unfinished);
   const { withoutIntent, withoutPermit, rewritten } = report;
   const against = [withoutIntent, withoutPermit, rewritten, faults, degraded.missing, degraded.changed];
   const clean = against.every(({ length }) => length === 0);
@@ -78,14 +81,29 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
   return { ...report, faults, compared, degraded, clean };
 }
 
+async function faultsIn(journals: Journals, custodians: readonly Custodian[]): Promise<FullReport['faults']> {
+  const faults: (JournalFault & { mspId: string })[] = [];
+  for (const { mspId, publicKey } of custodians) {
+    const fault = await faultOf(journals.get(mspId) ?? [], publicKey);
+    if (fault !== undefined) faults.push({ mspId, ...fault });
+  }
+  return faults;
+}
+
 async function seenBefore({ ledger, seenHeads }: Parts): Promise<readonly SeenHead[]> {
   const onLedger = heartbeats.parse(await ledger.evaluate('custody:ListHeartbeats', {})).heartbeats;
   return [
-    ...onLedger.map(({ mspId, journalHead: head }) => ({ mspId, head, seenIn: 'heartbeat' as const })),
-    ...Object.entries(await seenHeads.all()).map(([mspId, head]) => ({
+    ...onLedger.map(({ mspId, journalHead: head, at }) => ({
+      mspId,
+      head,
+      seenIn: 'heartbeat' as const,
+      ...(at && { at }),
+    })),
+    ...Object.entries(await seenHeads.all()).map(([mspId, { head, seq }]) => ({
       mspId,
       head,
       seenIn: 'reading' as const,
+      ...(seq !== undefined && { seq }),
     })),
   ];
 }
@@ -99,7 +117,7 @@ async function rememberSound(
   const heads = [...journals].flatMap(([mspId, lines = []]) => {
     const last = lines.at(-1);
     const isFaulty = faulty.some((one) => one.mspId === mspId);
-    return last === undefined || isFaulty ? [] : [[mspId, lineHash(last)] as const];
+    return last === undefined || isFaulty ? [] : [[mspId, { head: lineHash(last), seq: last.seq }] as const];
   });
   if (heads.length > 0) await seenHeads.remember(Object.fromEntries(heads));
 }

@@ -2,12 +2,23 @@
 import { z } from 'zod';
 import { readIfPresent, writeDurably } from '../disk/durable-file.js';
 
-const file = z.strictObject({
-  v: z.literal(1),
-  heads: z.record(z.string().max(64), z.string().regex(/^[A-Za-z0-9_-]{43}$/)),
-});
+const head = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+const name = z.string().max(64);
+const file = z.union([
+  z.strictObject({
+    v: z.literal(2),
+    heads: z.record(name, z.strictObject({ head, seq: z.number().int().min(1).optional() })),
+  }),
+  // Before the number of the line was kept.
+  z.strictObject({ v: z.literal(1), heads: z.record(name, head) }).transform(({ heads }) => ({
+    heads: Object.fromEntries(Object.entries(heads).map(([mspId, one]) => [mspId, { head: one }])),
+  })),
+]);
 
-/** The head of each custodian's journal as this custodian last read it, kept over restarts. */
+/** The last line of a journal that was read and found sound: its hash and number. */
+export type ReadUpTo = Readonly<{ head: string; seq?: number | undefined }>;
+
+/** Up to where this custodian last read each custodian's journal, kept over restarts. */
 export class SeenHeads {
   readonly #path: string;
 
@@ -15,16 +26,16 @@ export class SeenHeads {
     this.#path = path;
   }
 
-  /** Head by MSP id; empty before the first reading. Throws if the file is damaged. */
-  async all(): Promise<Readonly<Record<string, string>>> {
+  /** By MSP id; empty before the first reading. Throws if the file is damaged. */
+  async all(): Promise<Readonly<Record<string, ReadUpTo>>> {
     const bytes = await readIfPresent(this.#path);
     if (bytes === undefined) return {};
     return file.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).heads;
   }
 
-  /** Remembers heads; those of custodians that are not named stay. */
-  async remember(heads: Readonly<Record<string, string>>): Promise<void> {
+  /** Remembers how far journals were read; those of custodians that are not named stay. */
+  async remember(heads: Readonly<Record<string, ReadUpTo>>): Promise<void> {
     const all = { ...(await this.all()), ...heads };
-    await writeDurably(this.#path, Buffer.from(JSON.stringify({ v: 1, heads: all })));
+    await writeDurably(this.#path, Buffer.from(JSON.stringify({ v: 2, heads: all })));
   }
 }

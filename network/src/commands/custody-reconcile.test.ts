@@ -11,6 +11,7 @@ const CLEAN: JournalsReport = {
   rewritten: [],
   tooFew: [],
   silent: [],
+  unfinished: [],
   degraded: { missing: [], changed: [], late: [] },
 };
 

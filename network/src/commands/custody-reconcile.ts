@@ -16,6 +16,7 @@ const report = z.looseObject({
   rewritten: z.array(z.looseObject({ mspId: z.string(), head: z.string(), seenIn: z.string() })),
   tooFew: z.array(z.looseObject({ intentId: z.string(), by: z.array(z.string()) })),
   silent: z.array(z.string()),
+  unfinished: z.array(z.string()).default([]),
   degraded: z.looseObject({
     missing: z.array(named),
     changed: z.array(named),
@@ -68,6 +69,9 @@ export function describeReport(found: JournalsReport): readonly string[] {
     ),
     ...found.tooFew.map(({ intentId, by }) => `Only ${by.join(', ')} gave a share for ${intentId}.`),
     ...found.silent.map((mspId) => `${mspId} does not show its journal.`),
+    ...found.unfinished.map(
+      (mspId) => `The journal of ${mspId} goes on; the next comparison reads on there.`,
+    ),
     found.clean
       ? 'No custodian released anything without a permitted intent.'
       : 'Ask these custodians to answer for it.',
