@@ -44,7 +44,7 @@ export default {
       transform: transform(true),
       testMatch: [
         ...workspaces.map((name) => `<rootDir>/${name}/src/**/*.test.ts`),
-        '<rootDir>/test/src/unit/**/*.test.ts',
+        '<rootDir>/test/src/{unit,byzantine}/**/*.test.ts',
       ],
     },
     {

@@ -21,8 +21,8 @@ export function fuzz(
   }
 }
 
-/** A whole number below the limit. */
-type Random = (limit: number) => number;
+/** A whole number from 0 on, below the limit. */
+export type Random = (limit: number) => number;
 
 /** The samples changed at random, for a comparison with another decoder. */
 export function changedSamples(
@@ -72,7 +72,7 @@ function noise(length: number, random: Random): Buffer {
 }
 
 /** Mulberry32: small, fast and the same everywhere. */
-function seeded(seed: number): Random {
+export function seeded(seed: number): Random {
   let state = seed >>> 0;
   return (limit) => {
     state = (state + 0x6d2b79f5) >>> 0;
