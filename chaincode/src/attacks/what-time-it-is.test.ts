@@ -77,7 +77,7 @@ describe('what time it is', () => {
   test('attack 35: a clinician who dates emergencies beyond midnight opens no more than the quota', async () => {
     const world = base.fork();
     world.ledger.advance(Date.parse('2026-03-02T00:00:00.000Z') - SKEW_MS / 2 - world.ledger.nowMs);
-    const beyond = { timestampMs: world.ledger.nowMs + SKEW_MS };
+    const beyond = { timestampMs: world.ledger.nowMs + SKEW_MS - 1 };
     const open = async (options?: object) =>
       world.run(reader, 'emergency:Open', await world.emergencyRequest(reader, patient), options);
     for (let count = 0; count < CLINICIAN_QUOTA; count += 1) await open(beyond);

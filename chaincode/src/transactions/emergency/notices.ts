@@ -34,10 +34,7 @@ export async function leaveNotices(
 type NoticeAbout = Pick<Notice, 'emergencyId' | 'record' | 'handle' | 'cause'>;
 
 /** Where one notice is kept in its mailbox. A privacy office's has those of many patients. */
-export function noticeKey(
-  mailbox: ReturnType<typeof mailboxOf>,
-  notice: NoticeAbout,
-): Key<Notice> {
+export function noticeKey(mailbox: ReturnType<typeof mailboxOf>, notice: NoticeAbout): Key<Notice> {
   return keys.notice(...mailbox, subjectOf(notice), notice.cause);
 }
 
