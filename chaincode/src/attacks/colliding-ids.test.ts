@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { SignedConsent } from '../domain/consent.js';
+import { DomainError } from '../domain/errors.js';
+import type { Handle, RecordId } from '../domain/ids.js';
+import type { FetchedNotices } from '../domain/notice.js';
+import { keys } from '../state/keys.js';
+import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../testing/guardian.js';
+import type { TestHospital } from '../testing/hospital.js';
+import type { Identity } from '../testing/identity.js';
+import { rotationRequest, withNewKey } from '../testing/key-rotation.js';
+import { newPatient, signed, type TestPatient } from '../testing/patient.js';
+import type { PreparedRecord } from '../testing/record.js';
+import { CommitFailure } from '../testing/runner.js';
+import { TestWorld } from '../testing/world.js';
+
+/** A patient with everything to which a client gives an id, and who reads for them at the third hospital. */
+type Victim = Readonly<{
+  patient: TestPatient;
+  author: Identity;
+  reader: Identity;
+  guardian: TestGuardian;
+  record: PreparedRecord;
+  consent: SignedConsent;
+  replaced: SignedConsent;
+  ids: Readonly<Record<'intent' | 'erasure' | 'auditRead' | 'system' | 'nonce', string>>;
+  emergencyId: string;
+}>;
+
+/** Another patient, of the same home hospital or of another, whose acts take the victim's ids. */
+type Attacker = Readonly<{ world: TestWorld; home: TestHospital; physician: Identity; patient: TestPatient }>;
+type Act = (attacker: Attacker) => Promise<unknown>;
+
+/** No client chooses such a key: its first part is the caller's own hospital, a hash or key or transaction, or fixed. */
+type Fixed = 'own hospital' | 'content' | 'fixed';
+
+let base: TestWorld;
+let victim: Victim;
+
+beforeAll(async () => {
+  base = await TestWorld.found();
+  victim = await foundVictim(base);
+});
+
+/** For each kind of key: who but its owner could write it, and how that is tried. */
+const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
+  hospital: 'own hospital',
+  practitioner: 'own hospital',
+  suspension: 'own hospital',
+  passkey: 'content',
+  person: 'own hospital',
+  system: (by) => registerSystem(by, victim.ids.system),
+  patient: registerHandle,
+  guardian: nameGuardian,
+  custodian: 'own hospital',
+  record: registerRecord,
+  recordOf: registerRecord,
+  capsule: 'content',
+  erasure: eraseOwn,
+  erasureConfirmation: 'own hospital',
+  retirement: ({ world, physician }) =>
+    world.run(physician, 'record:Retire', { recordId: victim.record.request.recordId, version: 1 }),
+  retirementConfirmation: 'own hospital',
+  nonce: ({ world, home, patient }) =>
+    world.run(home.gateway, 'emergency:FetchNotices', noticesRequest(world, patient, victim.ids.nonce)),
+  consent: grantAndRevoke,
+  pastConsent: grantAndReplace,
+  read: readOwn,
+  intent: ({ world, physician }) =>
+    world.run(physician, 'access:DeclareIntent', {
+      ...world.intentRequest(victim.record),
+      intentId: victim.ids.intent,
+    }),
+  emergency: openEmergency,
+  emergencyOf: openEmergency,
+  emergencyUse: openEmergency,
+  emergencyDue: openEmergency,
+  emergencyAbuse: openEmergency,
+  notice: fetchAsGuardian,
+  keyRotation: ({ world, home, patient }) => {
+    const renewed = withNewKey({ ...patient, handle: victim.patient.handle });
+    return world.run(
+      elsewhere(world, home).registrar,
+      'registry:RequestKeyRotation',
+      rotationRequest(world, renewed),
+    );
+  },
+  pendingAct: 'content',
+  sighting: 'content',
+  audit: 'content',
+  auditRead: declareRead,
+  custodians: 'fixed',
+  custodiansOf: 'fixed',
+  openCeremony: 'fixed',
+  ceremony: ({ world, home }) =>
+    world.run(home.custodian, 'custody:StartCeremony', {
+      ...{ ceremonyId: `cer_${'c'.repeat(22)}`, kind: 'refresh', threshold: 2 },
+      members: world.hospitals.map(({ mspId }) => mspId),
+    }),
+  ceremonyPart: 'own hospital',
+  period: 'fixed',
+  heartbeat: 'own hospital',
+  degradedVote: 'own hospital',
+  degradedRequest: 'content',
+  degradedEntry: 'content',
+  accusation: 'content',
+};
+
+const acts = Object.entries(KINDS).flatMap(([kind, row]) =>
+  typeof row === 'string' ? [] : [{ kind, act: row }],
+);
+
+describe('ids that equal another patient’s of the same kind', () => {
+  test('every kind of key says how that is tried, or why no client chooses it', () => {
+    expect(Object.keys(KINDS).sort()).toEqual(Object.keys(keys).sort());
+  });
+
+  describe.each([
+    { home: 'the same home hospital', at: 0 },
+    { home: 'another hospital', at: 1 },
+  ])('taken by a patient of $home', ({ at }) => {
+    let attacker: Attacker;
+    beforeEach(async () => {
+      attacker = await foundAttacker(base.fork(), at);
+    });
+
+    test.each(acts)('attack 36: $kind', async ({ act }) => {
+      const { world } = attacker;
+      const before = world.ledger.world();
+      await act(attacker).catch(unlessRefused);
+      const after = world.ledger.world();
+      expect(Object.fromEntries(Object.keys(before).map((key) => [key, after[key]]))).toEqual(before);
+      const added = Object.keys(after).filter((key) => !(key in before));
+      expect(added.filter((key) => key.includes(victim.patient.handle))).toEqual([]);
+      expect(await viewOf(victim, world)).toEqual(await viewOf(victim, base.fork()));
+    });
+  });
+});
+
+/** What the victim's people still can: the reads that are left, and the guardian's notices. */
+async function viewOf({ reader, record, patient, guardian }: Victim, world: TestWorld): Promise<unknown> {
+  const readings = [];
+  for (let reading = 0; reading < 3; reading += 1)
+    readings.push(
+      (await world.declare(reader, record)).segments.map((one) => ('code' in one ? one.code : 'permit')),
+    );
+  return { readings, notices: await noticesFor(world, patient, guardian) };
+}
+
+async function noticesFor(
+  world: TestWorld,
+  of: TestPatient,
+  guardian: TestGuardian,
+): Promise<readonly string[]> {
+  const { guardianId } = guardian;
+  const request = noticesRequest(world, { ...of, privateKey: guardian.privateKey }, world.names.nonce(), {
+    guardianId,
+  });
+  const { answer } = await world.run(world.hospital(2).gateway, 'emergency:FetchNotices', request);
+  return (answer as FetchedNotices).notices.map(({ handle, cause }) => `${handle} ${cause}`).sort();
+}
+
+function noticesRequest(world: TestWorld, by: TestPatient, nonce: string, more: object = {}): object {
+  const fields = { v: 1, kind: 'notices', channel: 'tutela', handle: by.handle, signedAt: world.ledger.now };
+  return { patient: signed(by, { ...fields, nonce, ...more }) };
+}
+
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof DomainError) && !(error instanceof CommitFailure)) throw error;
+}
+
+function elsewhere(world: TestWorld, { mspId }: TestHospital): TestHospital {
+  return world.hospital(mspId === world.hospital(0).mspId ? 1 : 0);
+}
+
+const toHospitalOf = ({ mspId }: Identity) => ({ kind: 'hospital', mspId }) as const;
+
+async function foundVictim(world: TestWorld): Promise<Victim> {
+  const home = world.hospital(0);
+  const patient = await world.patient(home);
+  const author = await world.practitioner(home, 'physician');
+  const reader = await world.practitioner(world.hospital(2), 'physician');
+  const guardian = newGuardian(world);
+  await world.run(home.gateway, 'registry:RegisterGuardian', guardianOf(world, patient, guardian));
+  const record = await world.store(author, patient, [{ category: 'laboratory' }]);
+  const replaced = await world.grant(patient, { grantee: toHospitalOf(reader), maxReads: 2 });
+  const next = { ...replaced.statement, version: 2, maxReads: 3, nonce: world.names.nonce() };
+  const consent = signed(patient, next);
+  await world.run(home.gateway, 'consent:Replace', consent);
+  const { intentId } = await world.declare(reader, record);
+  const emergencyId = await world.emergency(reader, patient);
+  const nonce = world.names.nonce();
+  const ids = {
+    intent: intentId,
+    erasure: world.names.id('erasure'),
+    auditRead: world.names.id('auditRead'),
+  };
+  const others = { system: world.names.id('system'), nonce };
+  const found = { patient, author, reader, guardian, record, consent, replaced, emergencyId };
+  const whole = { ...found, ids: { ...ids, ...others } };
+  await takeOtherIds(world, whole);
+  return whole;
+}
+
+/** Uses the ids that are left, so that somebody could be in the way of each. */
+async function takeOtherIds(world: TestWorld, { patient, author, ids }: Victim): Promise<void> {
+  const home = world.hospital(0);
+  await world.run(home.gateway, 'emergency:FetchNotices', noticesRequest(world, patient, ids.nonce));
+  const erased = await world.store(author, patient, [{ category: 'notes' }]);
+  await world.run(
+    home.gateway,
+    'record:Erase',
+    erasureOf(world, patient, erased.request.recordId, ids.erasure),
+  );
+  const officer = await world.practitioner(home, 'privacy-officer');
+  await world.run(officer, 'audit:DeclareRead', auditReadOf(world, patient.handle, ids.auditRead));
+  await registerSystem({ world, home }, ids.system);
+}
+
+async function foundAttacker(world: TestWorld, at: number): Promise<Attacker> {
+  const home = world.hospital(at);
+  const [physician, patient] = [await world.practitioner(home, 'physician'), await world.patient(home)];
+  await world.passkey(physician);
+  return { world, home, physician, patient };
+}
+
+function erasureOf(world: TestWorld, by: TestPatient, recordId: RecordId, erasureId: string): object {
+  const order = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId, handle: by.handle };
+  return signed(by, { ...order, signedAt: world.ledger.now, nonce: world.names.nonce() });
+}
+
+function auditReadOf(world: TestWorld, of: Handle, auditReadId: string): object {
+  return {
+    auditReadId,
+    scope: { kind: 'handle', handle: of },
+    from: world.at(-1_000),
+    until: world.at(1_000),
+  };
+}
+
+function registerSystem(
+  { world, home }: Pick<Attacker, 'world' | 'home'>,
+  systemId: string,
+): Promise<unknown> {
+  const request = { systemId, jwkThumbprint: world.names.bytes32(), scopes: ['records.read'] };
+  return world.run(home.registrar, 'registry:RegisterSystem', request);
+}
+
+function registerHandle({ world, home }: Attacker): Promise<unknown> {
+  const renewed = newPatient(home.mspId, victim.patient.handle);
+  return world.run(home.registrar, 'registry:RegisterPatient', world.patientRequest(renewed));
+}
+
+async function nameGuardian({ world, home, patient }: Attacker): Promise<void> {
+  const namesake = { ...newGuardian(world), guardianId: victim.guardian.guardianId };
+  await world.run(home.gateway, 'registry:RegisterGuardian', guardianOf(world, patient, namesake));
+  const removal = removalOf(world, patient, namesake.guardianId, patient);
+  await world.run(home.gateway, 'registry:RemoveGuardian', removal);
+}
+
+async function fetchAsGuardian({ world, home, physician, patient }: Attacker): Promise<void> {
+  const namesake = { ...newGuardian(world), guardianId: victim.guardian.guardianId };
+  await world.run(home.gateway, 'registry:RegisterGuardian', guardianOf(world, patient, namesake));
+  await world.emergency(physician, patient);
+  expect(await noticesFor(world, patient, namesake)).toEqual([`${patient.handle} opened`]);
+}
+
+async function registerRecord({ world, physician, patient }: Attacker): Promise<void> {
+  const { recordId } = victim.record.request;
+  for (const version of [1, 2])
+    await world
+      .register(physician, await world.prepare(patient, [{ category: 'laboratory' }], { recordId, version }))
+      .catch(unlessRefused);
+}
+
+async function eraseOwn({ world, home, physician, patient }: Attacker): Promise<void> {
+  const own = await world.store(physician, patient, [{ category: 'laboratory' }]);
+  const order = erasureOf(world, patient, own.request.recordId, victim.ids.erasure);
+  await world.run(home.gateway, 'record:Erase', order);
+}
+
+const namesakeOf = ({ consent, reader }: Victim) => ({
+  consentId: consent.statement.consentId,
+  grantee: toHospitalOf(reader),
+  maxReads: 3,
+});
+
+async function grantAndRevoke({ world, patient }: Attacker): Promise<void> {
+  await world.revoke(patient, await world.grant(patient, namesakeOf(victim)));
+}
+
+async function grantAndReplace({ world, home, patient }: Attacker): Promise<void> {
+  const { statement } = await world.grant(patient, namesakeOf(victim));
+  const next = signed(patient, { ...statement, version: 2, nonce: world.names.nonce() });
+  await world.run(home.gateway, 'consent:Replace', next);
+}
+
+async function readOwn({ world, physician, patient }: Attacker): Promise<void> {
+  const own = await world.store(physician, patient, [{ category: 'laboratory' }]);
+  await world.grant(patient, namesakeOf(victim));
+  for (let reading = 0; reading < 3; reading += 1)
+    expect((await world.declare(victim.reader, own)).segments).toMatchObject([{ decision: 'permit' }]);
+}
+
+function openEmergency({ world, physician, patient }: Attacker): Promise<unknown> {
+  return world.emergency(physician, patient, { emergencyId: victim.emergencyId });
+}
+
+async function declareRead({ world, home, patient }: Attacker): Promise<void> {
+  const officer = await world.practitioner(home, 'privacy-officer');
+  await world.run(officer, 'audit:DeclareRead', auditReadOf(world, patient.handle, victim.ids.auditRead));
+}
