@@ -54,7 +54,7 @@ class Life {
   async act(caller: Identity, name: string, request: unknown, options?: ProposalOptions): Promise<unknown> {
     const { first, outcomes } = await endorseOnTwoPeers(this.world.ledger, caller, name, request, options);
     expect(outcomes[1]).toEqual(outcomes[0]);
-    expect(first.stub.rwset.reads.has(PERIOD)).toBe(SUBMITTED.includes(name));
+    if (SUBMITTED.includes(name)) expect(first.stub.rwset.reads.has(PERIOD)).toBe(true);
     this.tried.add(name);
     commit(this.world.ledger, first.stub);
     return first.answer;
