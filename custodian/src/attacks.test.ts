@@ -173,6 +173,7 @@ describe('attacks on a custodian', () => {
       tooFew: [],
       rewritten: [],
       silent: [],
+      unfinished: [],
       faults: [],
       compared: { AlderMSP: 2, BirchMSP: 2, CedarMSP: 0 },
       degraded: { missing: [], changed: [], late: [] },

@@ -169,12 +169,15 @@ export class Invariants {
   }
 }
 
+/** Size of all files in a folder, in bytes; one that is replaced or removed meanwhile counts nothing. */
 async function sizeOf(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
   const sizes = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile())
-      .map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size),
+    files.map(async ({ parentPath, name }) => {
+      const found = await stat(join(parentPath, name)).catch(() => undefined);
+      return found?.size ?? 0;
+    }),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
 }

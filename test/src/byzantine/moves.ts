@@ -11,6 +11,7 @@ export type Move = Readonly<{
   play: (at: AttackedConsortium) => Promise<void>;
 }>;
 
+const CONSENT_ID = /^con_[A-Za-z0-9_-]{22}$/;
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
 
@@ -176,7 +177,9 @@ async function registerCustodian(at: AttackedConsortium): Promise<void> {
 
 function collidingId(at: AttackedConsortium): string {
   const known = at.seen.like(at.world.names.id('consent'), at.random);
-  return at.random(2) === 0 ? known : (at.consentInUse ?? known);
+  const aimed = at.random(2) === 0 ? known : (at.consentInUse ?? known);
+  // What was seen may be cut: such an id makes no statement that could be signed.
+  return CONSENT_ID.test(aimed) ? aimed : at.world.names.id('consent');
 }
 
 function changed(at: AttackedConsortium): Sent {
