@@ -141,6 +141,19 @@ describe('ids that equal another patient’s of the same kind', () => {
   });
 });
 
+describe('an id that somebody else took first', () => {
+  const ids = ['patient', 'record', 'erasure', 'intent', 'emergency', 'auditRead'] as const;
+  test.each(ids)(
+    'attack 36: %s is refused as such, so that its author knows that another id helps',
+    async (kind) => {
+      const attacker = await foundAttacker(base.fork(), 1);
+      const act = KINDS[kind];
+      if (typeof act === 'string') throw new Error('no client chooses this id');
+      await expect(act(attacker)).rejects.toMatchObject({ code: 'ID_TAKEN' });
+    },
+  );
+});
+
 /** What the victim's people still can: the reads that are left, and the guardian's notices. */
 async function viewOf({ reader, record, patient, guardian }: Victim, world: TestWorld): Promise<unknown> {
   const readings = [];
@@ -271,10 +284,10 @@ async function fetchAsGuardian({ world, home, physician, patient }: Attacker): P
 
 async function registerRecord({ world, physician, patient }: Attacker): Promise<void> {
   const { recordId } = victim.record.request;
-  for (const version of [1, 2])
-    await world
-      .register(physician, await world.prepare(patient, [{ category: 'laboratory' }], { recordId, version }))
-      .catch(unlessRefused);
+  const prepare = (version: number) =>
+    world.prepare(patient, [{ category: 'laboratory' }], { recordId, version });
+  await world.register(physician, await prepare(2)).catch(unlessRefused);
+  await world.register(physician, await prepare(1));
 }
 
 async function eraseOwn({ world, home, physician, patient }: Attacker): Promise<void> {

@@ -8,7 +8,7 @@ import { KeyIndex } from './key-index.js';
 
 /** Ends of holds that are remembered; a decision takes far less time than so many of them. */
 const MAX_REMEMBERED = 10_000;
-const FILE = /^[A-Za-z][A-Za-z0-9._~-]{0,160}\.json$/;
+const FILE = /^[A-Za-z][A-Za-z0-9._~-]{0,200}\.json$/;
 
 /** A statement that is in force here before the ledger has it; `since` in milliseconds; it counts as its hospital's. */
 export type Hold<S> = Readonly<{ v: 1; since: number; hospital: string; signed: S }>;

@@ -20,6 +20,7 @@ import { newId } from './new-id.js';
 import type { PartFetcher } from './part-fetcher.js';
 import type { ServiceDeps } from './service-deps.js';
 import type { SessionKeys } from './session-keys.js';
+import { withFreshId } from './with-fresh-id.js';
 
 export type IntentsDeps = ServiceDeps & Readonly<{ sessions: SessionKeys; fetcher: PartFetcher }>;
 
@@ -65,7 +66,12 @@ export async function declareForRecord(
   };
 }
 
-async function declareResolved(
+/** Whoever sees a declaration before it is ordered may take its id: then it is declared under another one. */
+function declareResolved(...parts: Parameters<typeof declareOnce>): Promise<Intent> {
+  return withFreshId(() => declareOnce(...parts));
+}
+
+async function declareOnce(
   deps: IntentsDeps,
   actor: Actor,
   { handle, purpose, basis }: IntentRequest,

@@ -20,6 +20,7 @@ import { findVersion, manifestOf } from './register-version.js';
 import { sealSegment, type SegmentPlan, type StoredSegment, type VersionPlace } from './seal-segment.js';
 import type { ServiceDeps } from './service-deps.js';
 import { MAX_BUNDLE_BYTES, type ContentFacts, type StoredRecord, type StoreRecord } from './store-record.js';
+import { isIdTaken } from './with-fresh-id.js';
 
 export type StoreRecordDeps = ServiceDeps & Readonly<{ parts: PartJournal; custody: CustodyDirectory }>;
 
@@ -29,6 +30,8 @@ type Job = Readonly<{ actor: Actor; handle: Handle; recordId?: RecordId; attempt
 
 /** What is noted durably of each try before its version is registered: enough to answer after a crash, and to know the same body. */
 type Noted = Readonly<{ answer: Omit<StoredRecord, 'txId'>; bodyTag: string }>;
+/** An id that was derived for the request and that somebody else took first. */
+type Taken = Readonly<{ taken: RecordId }>;
 /** A try that the ledger has. */
 type Done = Noted & Readonly<{ version: RecordVersion }>;
 
@@ -78,7 +81,7 @@ async function storeOnce(
   plan: (body: Body, place: VersionPlace) => Promise<readonly SegmentPlan[]>,
 ): Promise<StoredRecord> {
   const tag = startBodyTag(deps.bodyTagKey);
-  const tries = (job.attempt.noted() ?? []) as readonly Noted[];
+  const tries = notesOf(job.attempt).filter((note) => 'answer' in note);
   const done = await findDone(deps, job.actor, tries);
   if (done !== undefined) {
     await drain(tagged(body, tag));
@@ -88,9 +91,27 @@ async function storeOnce(
     return await storeAnew(deps, job, { tag, tries }, (place) => plan(tagged(body, tag), place));
   } catch (error) {
     const late = isTaken(error) ? await findDone(deps, job.actor, tries) : undefined;
-    if (late === undefined) throw error;
-    return repeated(late, tag);
+    if (late !== undefined) return repeated(late, tag);
+    noteIfTaken(job, error);
+    throw error;
   }
+}
+
+/** What earlier tries of a request left: the newest first. */
+function notesOf(attempt: Attempt): readonly (Noted | Taken)[] {
+  return (attempt.noted() ?? []) as readonly (Noted | Taken)[];
+}
+
+/** Whoever sees a new record's id before it is ordered may take it: a repetition of the request derives another one. */
+function noteIfTaken({ recordId, attempt }: Job, error: unknown): void {
+  if (recordId !== undefined || !isIdTaken(error)) return;
+  attempt.note([{ taken: newRecordId(attempt) }, ...notesOf(attempt)]);
+}
+
+/** The id of a new record: the same at each repetition of the request, until somebody else takes it. */
+function newRecordId(attempt: Attempt): RecordId {
+  const taken = notesOf(attempt).filter((note) => 'taken' in note).length;
+  return derivedId('record', attempt.seed, taken);
 }
 
 async function storeAnew(
@@ -105,7 +126,8 @@ async function storeAnew(
   const manifest = manifestOf(deps.ledger, place, job.handle, segments);
   const pinned = Promise.all(segments.map((segment) => segment.pinned));
   return anchorVersion(deps, job.actor, { manifest, segments, pinned }, (answer) => {
-    job.attempt.note([{ answer, bodyTag }, ...tries].slice(0, MAX_TRIES) satisfies readonly Noted[]);
+    const taken = notesOf(job.attempt).filter((note) => 'taken' in note);
+    job.attempt.note([{ answer, bodyTag }, ...tries.slice(0, MAX_TRIES - 1), ...taken]);
   });
 }
 
@@ -141,7 +163,7 @@ export async function placeOf(
   { ledger }: Pick<ServiceDeps, 'ledger'>,
   { actor, recordId, attempt }: Pick<Job, 'actor' | 'recordId' | 'attempt'>,
 ): Promise<VersionPlace> {
-  if (recordId === undefined) return { recordId: derivedId('record', attempt.seed), version: 1 };
+  if (recordId === undefined) return { recordId: newRecordId(attempt), version: 1 };
   const newest = await ledger.evaluate(actor, 'record:Get', { recordId });
   if (newest.author !== ledger.mspId) throw new DomainError('NOT_FOUND', 'no such record');
   return { recordId, version: newest.version + 1 };

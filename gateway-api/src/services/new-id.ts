@@ -50,9 +50,13 @@ export function newId<K extends Kind>(kind: K, random: RandomBytes): Ids[K] {
   return idOf(kind, random(ID_BYTES));
 }
 
-/** The id that belongs to a seed: the same whenever the seed is, and random to whoever does not know it. */
-export function derivedId<K extends Kind>(kind: K, seed: Uint8Array): Ids[K] {
-  return idOf(kind, createHmac('sha256', seed).update(kind).digest().subarray(0, ID_BYTES));
+/**
+ * The id that belongs to a seed: the same whenever the seed is, and random to whoever does not know it; the next one
+ * for each that was taken.
+ */
+export function derivedId<K extends Kind>(kind: K, seed: Uint8Array, taken = 0): Ids[K] {
+  const name = taken === 0 ? kind : `${kind}~${String(taken)}`;
+  return idOf(kind, createHmac('sha256', seed).update(name).digest().subarray(0, ID_BYTES));
 }
 
 function idOf<K extends Kind>(kind: K, bytes: Uint8Array): Ids[K] {

@@ -13,7 +13,7 @@ import { later } from '../../domain/time.js';
 import type { AuditFacts } from '../../state/audit-writer.js';
 import { requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
-import { requireAbsent, write } from '../../state/store.js';
+import { requireFree, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { decide } from './decide.js';
 import { requesterOf } from './requester.js';
@@ -25,7 +25,11 @@ import { requesterOf } from './requester.js';
 export const declareIntent = submit(request, async (ledger, asked) => {
   const requester = requesterOf(await requirePractitioner(ledger));
   requireDistinct(asked.segments);
-  await requireAbsent(ledger, keys.intent(asked.intentId));
+  await requireFree(
+    ledger,
+    keys.intent(asked.intentId),
+    (taken) => taken.requester.mspId === requester.mspId,
+  );
   const { segments, counters } = await decide(ledger, asked, requester);
   const intent: Intent = {
     ...asked,

@@ -12,7 +12,7 @@ import { requireAnyone, requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { consumeNonce, isSignedBy, readSigner } from '../../state/statements.js';
-import { read, requireAbsent, write } from '../../state/store.js';
+import { read, requireFree, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
 type HandleScope = Extract<AuditScope, { kind: 'handle' }>;
@@ -23,7 +23,11 @@ export const declareRead = submit(request, async (ledger, asked) => {
   const { scope } = asked;
   if (scope.kind === 'handle' && scope.signature !== undefined) await requirePatient(ledger, asked, scope);
   else await requireOverseer(ledger, scope);
-  await requireAbsent(ledger, keys.auditRead(asked.auditReadId));
+  await requireFree(
+    ledger,
+    keys.auditRead(asked.auditReadId),
+    (taken) => taken.reader.mspId === ledger.caller.mspId,
+  );
   const { mspId, id, role } = ledger.caller;
   const declared: AuditRead = {
     ...asked,

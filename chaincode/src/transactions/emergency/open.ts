@@ -5,7 +5,7 @@ import { CLINICIAN_ROLES } from '../../domain/vocabulary.js';
 import { requirePractitioner } from '../../state/caller.js';
 import { keys, MARK } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { read, requireAbsent, write } from '../../state/store.js';
+import { read, requireFree, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { steppedUp } from './actor.js';
 import { notify } from './notices.js';
@@ -19,7 +19,11 @@ export const open = submit(openEmergency, async (ledger, { stepUp, ...asked }) =
     reproaches(ledger, clinician.mspId),
     usesInWindow(ledger, clinician.mspId),
     read(ledger, keys.patient(asked.handle)),
-    requireAbsent(ledger, keys.emergency(asked.emergencyId)),
+    requireFree(
+      ledger,
+      keys.emergency(asked.emergencyId),
+      (taken) => taken.requester.mspId === clinician.mspId,
+    ),
   ]);
   requireNotSuspended(against, clinician);
   requireQuota(uses, clinician, hospitalQuota(against));

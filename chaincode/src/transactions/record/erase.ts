@@ -6,7 +6,7 @@ import type { ErasureOrder } from '../../state/erasure-parts.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { consumeNonce, readSigner, requireFresh, requireSignature } from '../../state/statements.js';
-import { list, requireAbsent, write } from '../../state/store.js';
+import { list, requireFree, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { destroyVersion } from './destroy-version.js';
 import { endWaitingRetirement } from './waiting-retirement.js';
@@ -18,7 +18,7 @@ export const erase = submit(eraseRecord, async (ledger, signed) => {
   const patient = await readSigner(ledger, handle);
   requireSignature(ledger, patient, signed);
   requireFresh(ledger, signedAt);
-  await requireAbsent(ledger, keys.erasure(erasureId));
+  await requireFree(ledger, keys.erasure(erasureId), (taken) => taken.statement.handle === handle);
   const versions = await eraseVersions(ledger, signed.statement);
   await consumeNonce(ledger, handle, nonce);
   const order: ErasureOrder = { ...signed, v: 1, versions, orderedAt: ledger.now, txId: ledger.txId };

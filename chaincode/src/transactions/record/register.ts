@@ -6,7 +6,7 @@ import { WRITABLE } from '../../domain/vocabulary.js';
 import { requirePractitioner } from '../../state/caller.js';
 import { keys, MARK } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { read, requireAbsent, write } from '../../state/store.js';
+import { read, requireFree, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { readVault, receivedVault, writeVault } from '../../state/vault.js';
 import { verifyCapsules, verifyManifest } from './verify-vault.js';
@@ -54,7 +54,7 @@ async function requirePlace(ledger: Ledger, by: Practitioner, asked: RegisterRec
   ]);
   if (patient?.mspId !== mspId) throw new DomainError('NOT_FOUND', 'no such patient at this hospital');
   if (patient.status !== 'active') throw new DomainError('CALLER_INACTIVE', 'the handle is not active');
-  await requireAbsent(ledger, keys.record(recordId, version));
+  await requireFree(ledger, keys.record(recordId, version), (taken) => taken.ownerHandle === ownerHandle);
   if (version === 1) return;
   requireSuccession(before, asked);
   await requireSuccessor(ledger, by, before);

@@ -7,7 +7,7 @@ import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { isPublicKey } from '../../state/public-key.js';
 import { isSignedBy } from '../../state/statements.js';
-import { requireAbsent, write } from '../../state/store.js';
+import { requireFree, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { requireProven, writeGuardian } from './guardians.js';
 
@@ -18,7 +18,7 @@ export const registerPatient = submit(request, async (ledger, asked) => {
   const statement = patientKeyStatement(ledger.channel, mspId, asked);
   if (!isPublicKey(asked.publicKey) || !isSignedBy(asked.publicKey, statement, asked.proof))
     throw new DomainError('SIGNATURE_INVALID', 'the patient has not proven this key');
-  await requireAbsent(ledger, keys.patient(asked.handle));
+  await requireFree(ledger, keys.patient(asked.handle), (taken) => taken.mspId === mspId);
   const patient: Patient = {
     v: 1,
     handle: asked.handle,
