@@ -332,6 +332,23 @@ describe('§15.22 whether it may be at all', () => {
     await fresh.end();
   });
 
+  test('attack 44: what nobody signed waits for no answer of the ledger, and signed requests wait together', async () => {
+    const patienceMs = 1_000;
+    const slow = await DegradedScene.begin({ settings: { patienceMs } });
+    await slow.vote('on', 0, 1);
+    await slow.stall();
+    const startedAt = Date.now();
+    const forged = Array.from({ length: 20 }, () => {
+      const request = slow.request();
+      return { ...request, requester: { ...request.requester, signature: request.cosigner.signature } };
+    });
+    const refused = forged.map((request) => refuse(slow.acknowledge(0, request), 'SIGNATURE_INVALID'));
+    const honest = Array.from({ length: 8 }, () => slow.acknowledge(0, slow.request()));
+    await Promise.all([...refused, ...honest]);
+    expect(Date.now() - startedAt).toBeLessThan(honest.length * patienceMs);
+    await slow.end();
+  });
+
   test('attack: a custodian that is cut off from the others is not in a stall; it refuses', async () => {
     const cut = await DegradedScene.begin();
     await cut.vote('on', 0, 1);
