@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** A secret with its time; once that is over the secret is gone, and what it was may still be asked for a while. */
-export type Expiring<V, S> = Readonly<{ about: V; untilMs: number; secret?: S }>;
+/** A secret with its owner and its time; once that is over the secret is gone, and whose it was is known a while longer. */
+export type Expiring<S> = Readonly<{ owner: string; untilMs: number; secret?: S }>;
 
 const LOOK_EVERY_MS = 10_000;
 
 /**
  * Secrets in memory, each until its time is over. A timer drops them then, also if nobody comes for another one; when
- * there are too many, the oldest goes.
+ * there are too many, the oldest of the owner with most of them goes, so that no owner puts out another's.
  */
-export class ExpiringSecrets<K, V, S> {
-  readonly #entries = new Map<K, Expiring<V, S>>();
+export class ExpiringSecrets<K, S> {
+  readonly #entries = new Map<K, Expiring<S>>();
   readonly #nowMs: () => number;
   readonly #most: number;
   readonly #knownForMs: number;
@@ -23,16 +23,14 @@ export class ExpiringSecrets<K, V, S> {
     this.#knownForMs = knownForMs;
   }
 
-  set(key: K, entry: Required<Expiring<V, S>>): void {
+  set(key: K, entry: Required<Expiring<S>>): void {
     this.dropOld();
-    const [oldest] = this.#entries.keys();
-    const isNew = !this.#entries.has(key);
-    if (isNew && this.#entries.size >= this.#most && oldest !== undefined) this.#entries.delete(oldest);
+    if (!this.#entries.has(key) && this.#entries.size >= this.#most) this.#makeRoom();
     this.#entries.set(key, entry);
     this.#wait();
   }
 
-  get(key: K): Expiring<V, S> | undefined {
+  get(key: K): Expiring<S> | undefined {
     return this.#entries.get(key);
   }
 
@@ -44,10 +42,17 @@ export class ExpiringSecrets<K, V, S> {
   /** Drops what is over by now. */
   dropOld(): void {
     const now = this.#nowMs();
-    for (const [key, { about, untilMs, secret }] of this.#entries) {
+    for (const [key, { owner, untilMs, secret }] of this.#entries) {
       if (untilMs + this.#knownForMs <= now) this.#entries.delete(key);
-      else if (untilMs <= now && secret !== undefined) this.#entries.set(key, { about, untilMs });
+      else if (untilMs <= now && secret !== undefined) this.#entries.set(key, { owner, untilMs });
     }
+  }
+
+  #makeRoom(): void {
+    const owned = Map.groupBy(this.#entries, ([, { owner }]) => owner);
+    const [most = []] = [...owned.values()].sort((a, b) => b.length - a.length);
+    const [oldest] = most;
+    if (oldest !== undefined) this.#entries.delete(oldest[0]);
   }
 
   #wait(): void {

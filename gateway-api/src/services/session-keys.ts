@@ -9,7 +9,7 @@ const MAX_SESSIONS = 10_000;
 
 /** Session keys of running intents; in memory alone, so that a stolen disk opens nothing, and no longer than they serve. */
 export class SessionKeys {
-  readonly #sessions: ExpiringSecrets<IntentId, string, HpkeKeyPair>;
+  readonly #sessions: ExpiringSecrets<IntentId, HpkeKeyPair>;
   readonly #deps: Pick<ServiceDeps, 'random' | 'nowMs'>;
 
   constructor(deps: Pick<ServiceDeps, 'random' | 'nowMs'>) {
@@ -21,14 +21,14 @@ export class SessionKeys {
   create(intentId: IntentId, owner: Actor): HpkeKeyPair {
     const secret = generateHpkeKeyPair(this.#deps.random);
     const untilMs = this.#deps.nowMs() + INTENT_LIFETIME_MS;
-    this.#sessions.set(intentId, { about: nameOf(owner), untilMs, secret });
+    this.#sessions.set(intentId, { owner: nameOf(owner), untilMs, secret });
     return secret;
   }
 
   /** The key pair; NOT_FOUND for an intent that is not the caller's or not of this gateway's running time, INTENT_EXPIRED afterwards. */
   find(intentId: IntentId, owner: Actor): HpkeKeyPair {
     const session = this.#sessions.get(intentId);
-    if (session?.about !== nameOf(owner))
+    if (session?.owner !== nameOf(owner))
       throw new DomainError('NOT_FOUND', 'no such intent; declare it again');
     if (session.secret === undefined || session.untilMs <= this.#deps.nowMs())
       throw new DomainError('INTENT_EXPIRED', 'declare a new intent');

@@ -3,16 +3,35 @@ import { describe, expect, test } from '@jest/globals';
 import { filesUnder, readRepositoryFile } from '../support/repository.js';
 
 const QUOTED_ATTACK = /`(attack [^`]+)`/g;
+/** In the last column of a table: a test's name is a sentence, the name of a file or a story step is none. */
+const QUOTED_SENTENCE = /`([^`]+ [^`]+)`/g;
 const WORKSPACES = ['chaincode', 'crypto', 'custodian', 'gateway-api', 'ipfs-cluster', 'network', 'test'];
+
+const tests = WORKSPACES.flatMap((workspace) => filesUnder(`${workspace}/src`, '.test.ts'))
+  .map(readRepositoryFile)
+  .join('\n');
 
 describe('the threat model', () => {
   const page = readRepositoryFile('docs/security/threat-model.md');
   const named = [...page.matchAll(QUOTED_ATTACK)].map(([, name]) => name ?? '');
-  const tests = WORKSPACES.flatMap((workspace) => filesUnder(`${workspace}/src`, '.test.ts'))
-    .map(readRepositoryFile)
-    .join('\n');
 
   test('names the tests of its rows', () => {
+    expect(named.length).toBeGreaterThan(40);
+  });
+
+  test.each(named)('%s', (name) => {
+    expect(tests).toContain(name);
+  });
+});
+
+describe('the advisories', () => {
+  const rows = readRepositoryFile('docs/security/advisories.md')
+    .split('\n')
+    .filter((line) => line.startsWith('|'));
+  const shown = rows.map((row) => row.split('|').at(-2) ?? '').join('\n');
+  const named = [...shown.matchAll(QUOTED_SENTENCE)].map(([, name]) => name ?? '');
+
+  test('name the tests of their rows', () => {
     expect(named.length).toBeGreaterThan(40);
   });
 

@@ -24,7 +24,7 @@ export type Draft = Readonly<{
 
 /** Requests in the making, each its requester's alone; in memory, so that a stolen disk opens nothing. */
 export class DegradedDrafts {
-  readonly #drafts: ExpiringSecrets<string, undefined, Draft>;
+  readonly #drafts: ExpiringSecrets<string, Draft>;
   readonly #deps: Pick<ServiceDeps, 'random' | 'nowMs'>;
 
   constructor(deps: Pick<ServiceDeps, 'random' | 'nowMs'>) {
@@ -51,8 +51,8 @@ export class DegradedDrafts {
   }
 
   replace(draftId: string, draft: Draft): void {
-    const { declaredAt, timeBoxMinutes } = draft.statement;
+    const { declaredAt, timeBoxMinutes, requester } = draft.statement;
     const untilMs = msOf(declaredAt) + timeBoxMinutes * 60_000;
-    this.#drafts.set(draftId, { about: undefined, untilMs, secret: draft });
+    this.#drafts.set(draftId, { owner: requester.practitionerId, untilMs, secret: draft });
   }
 }
