@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a custodian's journal opens and is read at a size: node scripts/bench-journal.mjs [GiB, 10] [folder]
 // The lines are chained as a custodian writes them; their signatures are of the right length only, to save the time.
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,14 +22,16 @@ const facts = {
   ...{ txId: 't'.repeat(64), label: 'l'.repeat(43), epoch: 12 },
 };
 
-const writing = await Journal.open(join(folder, 'journal'), signer);
+const journalFolder = join(folder, 'journal');
+if (existsSync(journalFolder)) throw new Error('the folder has a journal already; name another one');
+const writing = await Journal.open(journalFolder, signer);
 while (writing.length * LINE_BYTES < bytes) await writing.append(Array.from({ length: BATCH }, () => facts));
 const { length, head } = writing;
 await writing.close();
 
 globalThis.gc?.();
 const before = process.memoryUsage().rss;
-const opened = await timed(() => Journal.open(join(folder, 'journal'), signer));
+const opened = await timed(() => Journal.open(journalFolder, signer));
 const journal = opened.value;
 const isSameHead = journal.head === head && journal.length === length;
 const grown = process.memoryUsage().rss - before;
@@ -38,7 +41,7 @@ const again = await timed(() => journal.read(Math.floor(length / 2) + 500));
 const appended = await timed(() => journal.append([facts]));
 console.log({
   lines: length,
-  segments: (await readdir(join(folder, 'journal'))).length,
+  segments: (await readdir(journalFolder)).length,
   isSameHead,
   fault: journal.fault ?? null,
   openMs: opened.ms,
@@ -49,7 +52,7 @@ console.log({
   appendMs: appended.ms,
 });
 await journal.close();
-await rm(folder, { recursive: true });
+await rm(process.argv[3] === undefined ? folder : journalFolder, { recursive: true });
 
 async function timed(act) {
   const startedAt = performance.now();

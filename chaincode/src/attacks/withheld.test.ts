@@ -136,7 +136,7 @@ describe('periods', () => {
     expect(periodOf(world)).toEqual({ v: 1, at: world.ledger.now });
   });
 
-  test('attack 35: begin at most as often as they last, whatever times a custodian claims', async () => {
+  test('attack 35: periods begin at most as often as they last, whatever times a custodian claims', async () => {
     const world = base.fork();
     await beat(world, world.hospital(0));
     const hash = world.names.bytes32();

@@ -20,7 +20,7 @@ import { missingParts, nextStep, type Step } from './next-step.js';
 import { parseCeremony } from './parse-ceremony.js';
 import type { Participant } from './participant.js';
 
-/** A ceremony that needs longer is aborted by the custodian that started it. */
+/** A ceremony that needs longer is aborted: by its starter, and {@link STARTER_FIRST_MS} later by any other member. */
 export const CEREMONY_DEADLINE_MS = 15 * 60_000;
 /** As {@link CEREMONY_DEADLINE_MS}, where the operators of several hospitals have to approve first. */
 export const APPROVED_CEREMONY_DEADLINE_MS = 24 * 3_600_000;

@@ -56,8 +56,8 @@ const heartbeats = z.looseObject({
 
 /**
  * Reads on in every custodian's journal, the own one included, from where it was last found sound, and compares it with
- * the ledger and with what it showed before. It goes on
- * some ten thousand lines at a time, so that a journal of any length is read, each line of it once.
+ * the ledger and with what it showed before: a bounded number of lines at a time, so that a journal of any length is
+ * read to its end.
  */
 export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
   const all = parts.custodians();

@@ -6,8 +6,8 @@ export type SealedShare = Readonly<{ sealed: string; shareHash: string }>;
 const MAX_ENTRIES = 10_000;
 
 /**
- * Shares that were sealed already, for one hospital's questions. A repeated question gets the same share again, after the same checks: this saves
- * no decision, it only makes sure that one question has one answer.
+ * Shares that were sealed already for one hospital. A repeated question gets the same share, after the same checks: the
+ * cache spares no decision.
  */
 export class SealCache {
   readonly #entries = new Map<string, SealedShare>();

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { freshFor } from './fresh-for.js';
 
 describe('what is asked for again and again', () => {
-  test('attack 44: is found once at a time, and again only after its time', async () => {
+  test('attack 44: readiness is looked up once at a time, and again only after its time', async () => {
     let nowMs = 0;
     const finds: ((value: number) => void)[] = [];
     const ask = freshFor(

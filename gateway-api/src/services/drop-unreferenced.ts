@@ -11,7 +11,7 @@ export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' |
 
 /** A pin that no record names may belong to an upload of any hospital, and an upload may take this long. */
 const GRACE_MS = 72 * 3_600_000;
-/** How long it stays once it was withdrawn from the shared pinset: by its author, or by one who is not. */
+/** As {@link GRACE_MS}, counted from the same moment, for a pin that the shared pinset no longer names. */
 const WITHDRAWN_GRACE_MS = 3_600_000;
 /** How many pins without a record this hospital keeps for others; above it, those seen first go first. */
 const MAX_UNREFERENCED_PINS = 50_000;
@@ -20,7 +20,7 @@ const MAX_REMOVED_AT_ONCE = 1_000;
 
 /**
  * Frees this hospital's disk of what no live record has named for long, by its own clock and its own ledger. Nothing
- * else is ever removed without an order: not on a withdrawal, and not while the own peer lacks a manifest.
+ * else is ever removed without an order, and not while the own peer lacks a manifest.
  */
 export async function dropUnreferenced(
   deps: UnreferencedDeps,

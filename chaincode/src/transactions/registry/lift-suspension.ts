@@ -22,7 +22,7 @@ export const liftSuspension = submit(byPractitioner, async (ledger, { mspId, pra
   await requireRegistrar(ledger);
   const all = await list(ledger, keys.suspension(mspId, practitionerId));
   if (all.length === 0) throw new DomainError('NOT_FOUND', 'no such suspension');
-  const signed = all.filter((one) => !isByOwnHospital(one) && isSignedBy(one, ledger.caller.mspId));
+  const signed = all.filter((one) => !isByOwnHospital(one) && isAmongSigners(one, ledger.caller.mspId));
   if (signed.length === 0)
     throw new DomainError('CALLER_NOT_ENTITLED', 'only another hospital that signed the suspension lifts it');
   const inForce = signed.filter(isForeignAndInForce);
@@ -42,7 +42,7 @@ export async function requireLifted(ledger: Ledger, { mspId, practitionerId }: I
   await Promise.all(all.filter((one) => one.liftedAt === undefined).map((one) => lift(ledger, one)));
 }
 
-function isSignedBy({ signatures }: Suspension, hospital: string): boolean {
+function isAmongSigners({ signatures }: Suspension, hospital: string): boolean {
   return signatures.some(({ mspId }) => mspId === hospital);
 }
 

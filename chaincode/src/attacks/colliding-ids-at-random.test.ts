@@ -123,7 +123,7 @@ describe('two patients who use the same ids', () => {
   });
 
   test.each([0, 1])(
-    'attack 36: never notice each other, the second being of hospital %i',
+    'attack 36: two patients with the same ids never affect each other, the second being of hospital %i',
     async (at) => {
       const players = [await newPlayer(0), await newPlayer(at)];
       await fc.assert(
