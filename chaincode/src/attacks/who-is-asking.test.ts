@@ -92,6 +92,47 @@ describe('who is asking', () => {
     expect(one.certificate).toBe(der);
   });
 
+  test('attack 37: a certificate that nobody certified, beside the certified one, names nobody', async () => {
+    const world = base.fork();
+    const { registrar } = world.hospital(1);
+    const forged = (await enrol(reader.mspId, registrar.id, 'administrator')).certificatePem;
+    const real = reader.certificatePem;
+    const headed = real.replace('-----\n', '-----\nProc-Type: 4,ENCRYPTED\n\n');
+    const creators = [
+      `x${forged}\n${real}`,
+      `${forged}${real}`,
+      `${real}${forged}`,
+      `x${real}`,
+      `\n${real}`,
+      `a line\n${real}`,
+      ` ${real}`,
+      headed,
+      real.replace('BEGIN CERTIFICATE', ' BEGIN CERTIFICATE'),
+      real.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
+      `${real}x`,
+    ];
+    const practitionerId = world.names.id('practitioner');
+    const person = {
+      practitionerId,
+      role: 'administrator',
+      department: 'ward',
+      personTag: world.names.bytes32(),
+    };
+    for (const certificatePem of creators) {
+      const caller = { ...reader, certificatePem };
+      const request = { ...person, publicKey: patient.publicKey };
+      await expect(world.run(caller, 'registry:RegisterPractitioner', request)).rejects.toBeDefined();
+      expect(world.ledger.world()[`practitioner/${reader.mspId}/${practitionerId}`]).toBeUndefined();
+    }
+    await refused(
+      world,
+      world.run({ ...reader, certificatePem: `x${forged}\n${real}` }, 'registry:GetPatient', {
+        handle: patient.handle,
+      }),
+      'CALLER_UNKNOWN',
+    );
+  });
+
   test('attack 5: the right attributes of another MSP, of no enrolment, or without a role are nobody', async () => {
     const world = base.fork();
     await world.grant(patient, {

@@ -63,7 +63,12 @@ function transactionTime(stub: LedgerStub, peerClock: PeerClock): Instant {
   return instantOf(claimedMs);
 }
 
+/** One PEM block and nothing else; how its lines are wrapped is the sender's choice. */
+const ONE_CERTIFICATE =
+  /^-----BEGIN CERTIFICATE-----[\r\n]+([A-Za-z0-9+/\r\n]+={0,2}[\r\n]+)-----END CERTIFICATE-----[\r\n]*$/;
+
 function callerOf(identity: CreatorIdentity): Caller {
+  const certificate = hex(sha256(derOf(identity.getIDBytes())));
   const role = identity.getAttributeValue(ROLE_ATTRIBUTE);
   const id = identity.getAttributeValue(ENROLMENT_ID_ATTRIBUTE);
   if (role === null || id === null)
@@ -72,15 +77,28 @@ function callerOf(identity: CreatorIdentity): Caller {
     mspId: mspId(identity.getMSPID(), 'mspId'),
     id: enrolmentId(id, 'enrolmentId'),
     role,
-    certificate: hex(sha256(derOf(identity.getIDBytes()))),
+    certificate,
   };
 }
 
-/** The certificate itself: how its PEM text is wrapped is the sender's choice and makes no other certificate. */
+/**
+ * The certificate itself. Where anything stands beside it, Fabric verifies the signature with the block that Go's decoder
+ * takes, and the shim reads the attributes of the block that it finds itself: a certificate that nobody certified would
+ * then name the caller.
+ */
 function derOf(pem: Uint8Array): Uint8Array {
-  const body = /-----BEGIN [^-]+-----([^-]+)-----END /.exec(new TextDecoder().decode(pem))?.[1];
-  if (body === undefined) throw new DomainError('CALLER_UNKNOWN', 'the certificate is not PEM');
-  return Uint8Array.from(atob(body.replace(/\s/g, '')), (character) => character.charCodeAt(0));
+  const body = ONE_CERTIFICATE.exec(new TextDecoder().decode(pem))?.[1];
+  if (body === undefined)
+    throw new DomainError('CALLER_UNKNOWN', 'the certificate is not one PEM block and nothing else');
+  return bytesOf(body.replace(/[\r\n]/g, ''));
+}
+
+function bytesOf(base64: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  } catch (cause) {
+    throw new DomainError('CALLER_UNKNOWN', 'the certificate is not base64', { cause });
+  }
 }
 
 function hex(bytes: Uint8Array): string {

@@ -93,7 +93,6 @@ class Collection {
   readonly #context: ShareContext;
   readonly #wanted: readonly WantedKey[];
   readonly #shares = new Map<string, SignedShare[]>();
-  #isForked = false;
 
   constructor(context: ShareContext, wanted: readonly WantedKey[]) {
     this.#context = context;
@@ -107,11 +106,8 @@ class Collection {
       if (this.keys.has(name) || evidence === undefined) continue;
       const share = this.#take(custodian, wanted, evidence);
       if (share === undefined) continue;
-      const all = [...(this.#shares.get(name) ?? []), share];
-      this.#shares.set(name, all);
-      const agreeing = ofOneChain(all, ({ evidence: { reply } }) => reply);
-      if (agreeing.length < all.length) this.#isForked = true;
-      if (agreeing.length >= this.#context.set.threshold) this.#combine(wanted, name, agreeing);
+      this.#shares.set(name, [...(this.#shares.get(name) ?? []), share]);
+      this.#combine(wanted, name);
     }
   }
 
@@ -119,9 +115,9 @@ class Collection {
     return this.keys.size === this.#wanted.length;
   }
 
-  /** Whether custodians gave shares on two chains. */
+  /** Whether custodians gave shares on two chains, those apart that are proven false. */
   get isForked(): boolean {
-    return this.#isForked;
+    return [...this.#shares.values()].some((all) => agreeingOf(all).length < all.length);
   }
 
   #take(custodian: Custodian, wanted: WantedKey, evidence: SignedReleaseReply): SignedShare | undefined {
@@ -141,14 +137,32 @@ class Collection {
     }
   }
 
-  #combine(wanted: WantedKey, name: string, shares: readonly SignedShare[]): void {
-    const given = shares.map(({ share }) => share);
-    const { key, falseIndices } = wantedKeyOf(this.#context.set, wanted, given);
-    const isFalse = ({ share }: SignedShare): boolean => falseIndices.includes(share.index);
-    this.wrong.push(...shares.filter(isFalse));
-    this.#shares.set(name, [...(this.#shares.get(name) ?? []).filter((share) => !isFalse(share))]);
-    if (key !== undefined) this.keys.set(name, key);
+  /** Combines those who agree on the chain; without the false ones among them others may agree, so it is tried again. */
+  #combine(wanted: WantedKey, name: string): void {
+    const { set } = this.#context;
+    for (;;) {
+      const all = this.#shares.get(name) ?? [];
+      const agreeing = agreeingOf(all);
+      if (agreeing.length < set.threshold) return;
+      const { key, falseIndices } = wantedKeyOf(
+        set,
+        wanted,
+        agreeing.map(({ share }) => share),
+      );
+      const isFalse = ({ share }: SignedShare): boolean => falseIndices.includes(share.index);
+      this.wrong.push(...agreeing.filter(isFalse));
+      this.#shares.set(
+        name,
+        all.filter((share) => !isFalse(share)),
+      );
+      if (key !== undefined) this.keys.set(name, key);
+      if (key !== undefined || falseIndices.length === 0) return;
+    }
   }
+}
+
+function agreeingOf(shares: readonly SignedShare[]): readonly SignedShare[] {
+  return ofOneChain(shares, ({ evidence: { reply } }) => reply);
 }
 
 /** Answers in the order in which they come; who has not been heard when the reader leaves is not waited for. */

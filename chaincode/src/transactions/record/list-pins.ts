@@ -8,9 +8,12 @@ import {
 import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
-import { page } from '../../state/store.js';
+import { keyText, page } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
-import { mapFewAtOnce, readVault } from '../../state/vault.js';
+import { readVault } from '../../state/vault.js';
+
+/** A page ends with the version that exceeds this many characters of CIDs: authors choose how many a manifest names. */
+const MAX_PAGE_CHARS = 2 * 1024 * 1024;
 
 /** The CIDs of all content that the ledger still knows, page by page: what every hospital keeps, and nothing about whom. */
 export const listPins = evaluate(request, async (reader, asked): Promise<PinPage> => {
@@ -21,10 +24,22 @@ export const listPins = evaluate(request, async (reader, asked): Promise<PinPage
     asked.pageSize,
     asked.bookmark,
   );
-  const living = values.filter(({ status }) => status !== 'erased');
-  const versions = await mapFewAtOnce(living, (version) => pinnedVersion(reader, version));
+  const versions: PinnedVersion[] = [];
+  let chars = 0;
+  for (const registered of values) {
+    if (chars > MAX_PAGE_CHARS) return { versions, bookmark: placeOf(reader, registered) };
+    if (registered.status === 'erased') continue;
+    const pinned = await pinnedVersion(reader, registered);
+    versions.push(pinned);
+    chars += (pinned.cids ?? []).reduce((sum, cid) => sum + cid.length, 0);
+  }
   return bookmark === undefined ? { versions } : { versions, bookmark };
 });
+
+/** A bookmark is the key from which the next page goes on. */
+function placeOf({ stub }: Reader, { recordId, version }: RecordVersion): string {
+  return keyText(stub, keys.record(recordId, version));
+}
 
 async function pinnedVersion(reader: Reader, { recordId, version }: RecordVersion): Promise<PinnedVersion> {
   const vault = await readVault(reader, recordId, version);
