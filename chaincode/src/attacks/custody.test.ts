@@ -14,6 +14,7 @@ import {
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { termsOf } from '../domain/ceremony.js';
 import { tagged } from '../domain/codec.js';
+import { CLOCK_SKEW_MS } from '../domain/consent.js';
 import { RELEASE_SIGNATURE_PREFIX, type CustodianSet, type StartCeremony } from '../domain/custody.js';
 import type { MspId } from '../domain/ids.js';
 import { confirmAll, ceremonyOf, dealAll, joinAll, ledgerDealing, runCeremony } from '../testing/ceremony.js';
@@ -177,6 +178,22 @@ describe('attack 43: ceremonies that a hospital starts, ends or spoils', () => {
     await refuse(start(world.fork(), 0), 'CEREMONY_INVALID');
     world.ledger.advance(1);
     await expect(start(world.fork(), 0)).resolves.toBeDefined();
+  });
+
+  test('attack 35: a starter that dates its start late and its own end early waits all the same', async () => {
+    const world = base.fork();
+    const { custodian } = world.hospital(0);
+    const late = () => ({ timestampMs: world.ledger.nowMs + CLOCK_SKEW_MS });
+    const early = () => ({ timestampMs: world.ledger.nowMs - CLOCK_SKEW_MS });
+    const first = plan(world);
+    await world.run(custodian, 'custody:StartCeremony', first, late());
+    world.ledger.advance(2 * CLOCK_SKEW_MS);
+    await world.run(custodian, 'custody:Abort', { ceremonyId: first.ceremonyId }, early());
+    const again = (): Promise<unknown> =>
+      world.fork().run(custodian, 'custody:StartCeremony', plan(world), late());
+    await refuse(again(), 'CEREMONY_INVALID');
+    world.ledger.advance(2 * CLOCK_SKEW_MS - 1);
+    await refuse(again(), 'CEREMONY_INVALID');
   });
 
   test('who would lose its share ends no ceremony, though it deals; the starter and who would hold one do', async () => {

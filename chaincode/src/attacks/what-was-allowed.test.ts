@@ -45,6 +45,27 @@ describe('what was allowed', () => {
     expect(await ask()).toEqual(Array(3).fill('EMERGENCY_NOT_OPEN'));
   });
 
+  test('attack 44: one hospital’s co-signer neither ends nor cripples another hospital’s emergency', async () => {
+    const world = base.fork();
+    const emergencyId = await world.emergency(reader, patient);
+    const ask = async () => answers((await world.declare(reader, record, under(emergencyId))).segments);
+    const hostile = await world.practitioner(world.hospital(2), 'medical-officer');
+    await world.cosign(hostile, emergencyId);
+    await expect(world.run(hostile, 'emergency:Close', { emergencyId })).rejects.toMatchObject({
+      code: 'CALLER_NOT_ENTITLED',
+    });
+    const change = { practitionerId: hostile.id, status: 'suspended' };
+    await world.run(world.hospital(2).registrar, 'registry:ChangePractitioner', change);
+    expect(await ask()).toEqual(['permit', 'OUTSIDE_SCOPE', 'OUTSIDE_SCOPE']);
+    await world.cosign(await world.practitioner(world.hospital(1), 'nurse'), emergencyId);
+    const officer = await world.practitioner(world.hospital(0), 'medical-officer');
+    await world.approveFullScope(officer, emergencyId);
+    expect(await ask()).toEqual(['permit', 'permit', 'OUTSIDE_SCOPE']);
+    const again = await world.practitioner(world.hospital(1), 'nurse');
+    await expect(world.cosign(again, emergencyId)).rejects.toMatchObject({ code: 'FORBIDDEN_TRANSITION' });
+    await world.run(reader, 'emergency:Close', { emergencyId });
+  });
+
   test('attack 12: an emergency for one patient opens nothing of another', async () => {
     const world = base.fork();
     const other = await world.patient(world.hospital(0));

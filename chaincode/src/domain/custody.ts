@@ -119,8 +119,8 @@ const MAX_CEREMONY_PAUSE_MS = 24 * 3_600_000;
 export type CeremonyPause = Readonly<{ v: 1; mspId: MspId; until: Instant }>;
 
 /**
- * How long the starter of a ceremony waits after it was open so long and made no key: that time once for each member.
- * So even all but one of them together cannot keep a ceremony open all the time.
+ * How long the starter of a ceremony waits after it was open so long and made no key: that time once for each member, but
+ * a minute at least and a day at most.
  */
 export function ceremonyPauseMs(openMs: number, members: number): number {
   return Math.min(MAX_CEREMONY_PAUSE_MS, Math.max(MIN_CEREMONY_PAUSE_MS, openMs * members));

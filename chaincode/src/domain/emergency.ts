@@ -175,6 +175,13 @@ export function vouchedFor(
   };
 }
 
+/** As {@link vouchedFor}, and another may co-sign where the one who did may act no more. */
+export function withFreePlaces(emergency: Emergency, mayAct: (actor: Actor) => boolean): Emergency {
+  const vouched = vouchedFor(emergency, mayAct);
+  const isFree = emergency.state === 'cosigned' && vouched.cosigner === undefined;
+  return isFree ? { ...vouched, state: 'requested' } : vouched;
+}
+
 /** Whether an actor is among people, and active. */
 export function isActiveAmong(
   people: readonly Pick<Practitioner, 'mspId' | 'practitionerId' | 'status'>[],

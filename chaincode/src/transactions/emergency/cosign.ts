@@ -9,14 +9,14 @@ import { submit } from '../../state/transaction.js';
 import { actorOf, steppedUp } from './actor.js';
 import { notify } from './notices.js';
 import { writeDue } from './open.js';
-import { emergencyFor, stepTaken } from './step.js';
+import { emergencyToVouchFor, stepTaken } from './step.js';
 import { reproaches, requireNotSuspended } from './suspension.js';
 
 /** A second clinician, another person with another certificate, vouches for the emergency. */
 export const cosign = submit(vouchForEmergency, async (ledger, { emergencyId, stepUp }) => {
   const clinician = await requirePractitioner(ledger, CLINICIAN_ROLES);
   requireNotSuspended(await reproaches(ledger, clinician.mspId), clinician);
-  const before = await emergencyFor(ledger, emergencyId, 'cosign');
+  const before = await emergencyToVouchFor(ledger, emergencyId, 'cosign');
   if (samePerson(before.requester, actorOf(ledger, clinician)))
     throw new DomainError('EMERGENCY_SAME_PERSON', 'the co-signer must be another person');
   const act = 'cosign-emergency';
