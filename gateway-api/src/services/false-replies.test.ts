@@ -102,6 +102,13 @@ describe('attack §15.18: shares given on two chains', () => {
     await expect(open()).rejects.toMatchObject({ code: 'PEER_FORKED' });
   });
 
+  test('attack 28: one false share that names another block leaves the two honest ones at different heights enough', async () => {
+    await letterAmong(['Alder', 'Birch', 'Cedar']);
+    consortium.custodians.faults.set(ALDER, { kind: 'forked', lies: true });
+    consortium.custodians.faults.set(CEDAR, { kind: 'forked', height: 8 });
+    expect(await open()).toEqual({ text: CONTENT.toString(), accused: [ALDER] });
+  });
+
   test('those count that agree pairwise: of each height the block that most of them name', () => {
     const at = (height: number, blockHash: string) => ({ height, blockHash });
     const chainOf = (...places: readonly { height: number; blockHash: string }[]) =>

@@ -55,8 +55,8 @@ export type CustodianFault =
   | Readonly<{ kind: 'lies' }>
   /** A reply with another epoch's number. */
   | Readonly<{ kind: 'old-epoch' }>
-  /** A good share, given on another chain, at the height of the others or at one of its own. */
-  | Readonly<{ kind: 'forked'; height?: number }>
+  /** A share, good unless it lies, given on another chain, at the height of the others or at one of its own. */
+  | Readonly<{ kind: 'forked'; height?: number; lies?: true }>
   /** A well signed reply, sealed as it should be, about other bytes than a share. */
   | Readonly<{ kind: 'malformed'; share: Uint8Array }>
   /** A well signed reply whose seal does not open. */
@@ -241,7 +241,8 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     if (manifest === undefined || segment === undefined || capsule === undefined || key === undefined)
       throw new DomainError('ERASED', 'nothing to release');
     const label = segmentLabelHash(manifest, segment, custodians.kid, sha256);
-    const secret = fault?.kind === 'lies' ? flipped(key.secret) : key.secret;
+    const isFalse = fault?.kind === 'lies' || (fault?.kind === 'forked' && fault.lies === true);
+    const secret = isFalse ? flipped(key.secret) : key.secret;
     const context = { publicKey: decodeBase64url(custodians.publicKey), label };
     return { share: makeShare(context, decodeBase64url(capsule), { ...key, secret }), label };
   }

@@ -202,6 +202,31 @@ describe('an empty page', () => {
 });
 
 describe('record:ListPins', () => {
+  test('attack 44: a page ends by its size, whatever authors make of their manifests', async () => {
+    const world = base.fork();
+    const many = Array.from({ length: 6 }, () => ({ category: 'notes' }) as const);
+    for (let count = 0; count < 3; count += 1) {
+      const manifest = world.manifest(patient, many);
+      const parts = Array.from({ length: 3_000 }, (_, part) => ({
+        ...{ cid: `b${String(part).padStart(127, 'a')}`, size: 0, sha256: world.names.bytes32() },
+      }));
+      const segments = manifest.segments.map((segment) => ({ ...segment, parts, size: 0 }));
+      const custodians = (await world.run(world.hospital(0).custodian, 'custody:GetCurrent', {})).answer;
+      await world.register(
+        author,
+        prepareRecord({ ...manifest, segments } as never, custodians as CustodianSet),
+      );
+    }
+    const { gateway } = world.hospital(2);
+    const pages: PinPage[] = [];
+    do {
+      const bookmark = pages.at(-1)?.bookmark;
+      const request = { pageSize: 100, ...(bookmark !== undefined && { bookmark }) };
+      pages.push((await world.run(gateway, 'record:ListPins', request)).answer as PinPage);
+    } while (pages.at(-1)?.bookmark !== undefined);
+    expect(pages.map(({ versions }) => versions.length)).toEqual([1, 1, 1]);
+  });
+
   test('lists all that the ledger still knows, page by page, for processes alone', async () => {
     const world = base.fork();
     const stored = [];
