@@ -9,7 +9,7 @@ import { failureCode, type Log } from '../log.js';
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 const PAGE = 200;
-/** Most pages that one round reads; what is beyond them is seen in later rounds. */
+/** Most pages that one round reads; the next one goes on there, so that no number of acts hides what stands behind. */
 const MAX_PAGES = 50;
 /** Acts that begin a public delay. */
 const DELAYED_ACTS: readonly string[] = ['key-rotation-approved', 'record-retirement-ordered'];
@@ -35,33 +35,43 @@ export async function sightActs(parts: Parts, signal: AbortSignal): Promise<void
     if (entriesOf(block).some(({ act }) => DELAYED_ACTS.includes(act))) wake.abort();
   });
   signal.addEventListener('abort', stop, { once: true });
+  let from: string | undefined;
   while (!signal.aborted) {
     wake = new AbortController();
-    const code = await sightPending(parts, signal);
+    const { code, next } = await sightPending(parts, from, signal);
+    from = next;
     if (code !== undefined) parts.log.warn({ code, pauseMs }, 'an act was not reported as seen yet');
-    await pause(code === undefined ? LONGEST_PAUSE_MS : pauseMs, AbortSignal.any([signal, wake.signal]));
+    const isDone = code === undefined && next === undefined;
+    await pause(isDone ? LONGEST_PAUSE_MS : pauseMs, AbortSignal.any([signal, wake.signal]));
     pauseMs = code === undefined ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
   }
 }
 
-/** Reports everything that this hospital has not reported; the code of the first failure if some must be tried again. */
-async function sightPending(parts: Parts, signal: AbortSignal): Promise<string | undefined> {
+/** The code of the first failure if something must be tried again, and where the next round goes on. */
+type Round = Readonly<{ code?: string | undefined; next?: string | undefined }>;
+
+/** Reports what this hospital has not reported, from a place in the list on. */
+async function sightPending(parts: Parts, from: string | undefined, signal: AbortSignal): Promise<Round> {
   try {
     const failed: string[] = [];
-    for (const one of await pendingActs(parts.ledger)) {
-      if (signal.aborted) return undefined;
+    const { acts, next } = await pendingActs(parts.ledger, from);
+    for (const one of acts) {
+      if (signal.aborted) return {};
       const code = await sightOne(parts, one);
       if (code !== undefined) failed.push(code);
     }
-    return failed[0];
+    return { code: failed[0], next };
   } catch (error) {
-    return failureCode(error);
+    return { code: failureCode(error) };
   }
 }
 
-async function pendingActs(ledger: Ledger): Promise<readonly Pending[]> {
+async function pendingActs(
+  ledger: Ledger,
+  from: string | undefined,
+): Promise<Readonly<{ acts: readonly Pending[]; next: string | undefined }>> {
   const found: Pending[] = [];
-  let bookmark: string | undefined;
+  let bookmark = from;
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const request = { pageSize: PAGE, ...(bookmark !== undefined && { bookmark }) };
     const answer = page.parse(await ledger.evaluate('custody:ListPendingActs', request));
@@ -69,7 +79,7 @@ async function pendingActs(ledger: Ledger): Promise<readonly Pending[]> {
     bookmark = answer.bookmark;
     if (bookmark === undefined) break;
   }
-  return found;
+  return { acts: found, next: bookmark };
 }
 
 /** Reports one act if a valid transaction of the own peer's chain has exactly this answer; a code if it must be tried again. */

@@ -4,7 +4,8 @@ import { GATEWAY } from '../ledger/actor.js';
 import type { ServiceDeps } from './service-deps.js';
 
 const PAGE = 200;
-const MAX_PAGES = 50;
+/** More than there can be: the list is read to its end, whatever other hospitals have pending. */
+const MAX_PAGES = 100_000;
 
 type Deps = Pick<ServiceDeps, 'ledger' | 'nowMs' | 'log'>;
 
@@ -16,22 +17,21 @@ export async function completeRetirements(deps: Deps): Promise<number> {
 }
 
 async function dueRetirements({ ledger, nowMs }: Deps): Promise<readonly PendingActView[]> {
+  const isDue = ({ about, dueAt }: PendingActView): boolean =>
+    about.kind === 'retirement' &&
+    about.mspId === ledger.mspId &&
+    dueAt !== undefined &&
+    msOf(dueAt) <= nowMs();
   const found: PendingActView[] = [];
   let bookmark: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const asked = { pageSize: PAGE, ...(bookmark !== undefined && { bookmark }) };
     const answer = await ledger.evaluate(GATEWAY, 'custody:ListPendingActs', asked);
-    found.push(...answer.acts);
+    found.push(...answer.acts.filter(isDue));
     bookmark = answer.bookmark;
     if (bookmark === undefined) break;
   }
-  return found.filter(
-    ({ about, dueAt }) =>
-      about.kind === 'retirement' &&
-      about.mspId === ledger.mspId &&
-      dueAt !== undefined &&
-      msOf(dueAt) <= nowMs(),
-  );
+  return found;
 }
 
 /** One that cannot be completed, as when it was just cancelled, keeps no other waiting. */
