@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CID, create, type KuboRPCClient } from 'kubo-rpc-client';
 import { Client } from 'undici';
+import { z } from 'zod';
 import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
 import type { RepositorySize } from './vault.js';
 import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
@@ -48,9 +49,11 @@ export class KuboNode {
     return [...recursive, ...direct].filter((cid) => !EMPTY_DIRECTORY.has(cid));
   }
 
-  /** All identifiers that pins of this node reach, themselves included. */
+  /** All identifiers that pins of this node reach, themselves included: all of them, or VAULT_REFUSED. */
   async pinnedClosure(signal: AbortSignal): Promise<readonly string[]> {
-    return this.#pins('all', signal);
+    const { text, streamError } = await this.#posted('/api/v0/pin/ls?type=all&stream=true', signal);
+    if (streamError !== '') throw new VaultError('VAULT_REFUSED', { cause: new Error(streamError) });
+    return pinnedIn(text);
   }
 
   /** Tells whether this node itself pins an identifier recursively. */
@@ -102,7 +105,7 @@ export class KuboNode {
     );
   }
 
-  /** Removes blocks from this node's disk; the node itself spares those that a pin still reaches. */
+  /** Removes blocks from this node's disk; the node spares what a pin reaches by the same identifier, and not by another codec. */
   async removeBlocks(cids: readonly string[], signal: AbortSignal): Promise<void> {
     const removals = this.#rpc.block.rm(
       cids.map((cid) => CID.parse(cid)),
@@ -140,29 +143,51 @@ export class KuboNode {
 
   /** Checks every block and fetches corrupt ones anew; kubo-rpc-client has no method for it. */
   async verifyAndHeal(signal: AbortSignal): Promise<HealCounts> {
-    const client = new Client('http://localhost', {
-      connect: { socketPath: this.#socketPath },
-      bodyTimeout: 0,
-    });
     const path = '/api/v0/repo/verify?heal=true&heal-timeout=10s';
-    try {
-      const { body, trailers } = await answered(client.request({ method: 'POST', path, signal }), signal);
-      const text = await answered(body.text(), signal);
-      return healCounts(text, trailers['x-stream-error'] ?? '');
-    } finally {
-      await client.destroy();
-    }
+    const { text, streamError } = await this.#posted(path, signal);
+    return healCounts(text, streamError);
   }
 
   async close(): Promise<void> {
     await this.#route.close();
   }
 
-  async #pins(type: 'recursive' | 'direct' | 'all', signal: AbortSignal): Promise<readonly string[]> {
+  /** The whole answer with the error that ended it early: Kubo sends that in a trailer, which kubo-rpc-client does not read. */
+  async #posted(
+    path: string,
+    signal: AbortSignal,
+  ): Promise<Readonly<{ text: string; streamError: string }>> {
+    const client = new Client('http://localhost', {
+      connect: { socketPath: this.#socketPath },
+      bodyTimeout: 0,
+    });
+    try {
+      const answer = await answered(client.request({ method: 'POST', path, signal }), signal);
+      const text = await answered(answer.body.text(), signal);
+      if (answer.statusCode >= 300)
+        throw new VaultError('VAULT_REFUSED', { cause: new Error(text.slice(0, 500)) });
+      return { text, streamError: answer.trailers['x-stream-error'] ?? '' };
+    } finally {
+      await client.destroy();
+    }
+  }
+
+  async #pins(type: 'recursive' | 'direct', signal: AbortSignal): Promise<readonly string[]> {
     return answered(
       listed(this.#rpc.pin.ls({ type, signal }), (pin) => pin.cid.toString()),
       signal,
     );
+  }
+}
+
+const pinLine = z.object({ Cid: z.string() });
+
+function pinnedIn(text: string): readonly string[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  try {
+    return lines.map((line) => pinLine.parse(JSON.parse(line)).Cid);
+  } catch (cause) {
+    throw new VaultError('VAULT_REFUSED', { cause });
   }
 }
 

@@ -8,7 +8,7 @@ import { limited, persistent } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
 import { assertNotEmpty, partDag } from './part-dag.js';
 import { pinState } from './pin-state.js';
-import { inPool } from './policy/batches.js';
+import { removeUnreached } from './remove-unreached.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from './vault.js';
 import type { Removal, StoredPart, Vault, VaultStatus } from './vault.js';
 import { VaultError, type VaultErrorCode } from './vault-error.js';
@@ -31,7 +31,6 @@ const ATTEMPTS = 5;
 const PIN_ATTEMPTS = 14;
 const READ_ATTEMPTS = 3;
 const CIDS_PER_QUESTION = 50;
-const PARALLEL_LOOKS = 16;
 
 /** Opens the vault of one hospital: its Kubo node on a Unix socket and its cluster peer on loopback. */
 export function openSwarmVault(settings: SwarmVaultSettings): Vault {
@@ -131,13 +130,13 @@ class SwarmVault implements Vault {
 
   async removePart(cid: string, blocks: readonly string[], limits: CallLimits = {}): Promise<Removal> {
     [cid, ...blocks].forEach(canonicalCid);
-    return this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', async (signal) => {
+    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
       if ((await this.#cluster.allocation(cid, signal)) !== null) throw new VaultError('PIN_STILL_WANTED');
       const links = await this.#kubo.linksOf(cid, signal);
       await this.#kubo.removePin(cid, signal);
       // The first block goes last: it names the others, so a removal that broke off can be taken up again.
       const others = new Set([...blocks, ...links].filter((block) => block !== cid));
-      const { removed, present } = await this.#removeBlocks([...others, cid], signal);
+      const { removed, present } = await removeUnreached(this.#kubo, [...others, cid], signal);
       const stillPinned = await this.#kubo.isPinned(cid, signal);
       return {
         cid,
@@ -182,7 +181,7 @@ class SwarmVault implements Vault {
   async removeBlocks(blocks: readonly string[], limits: CallLimits = {}): Promise<readonly string[]> {
     blocks.forEach(canonicalCid);
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
-      const { removed } = await this.#removeBlocks(blocks, signal);
+      const { removed } = await removeUnreached(this.#kubo, blocks, signal);
       return removed;
     });
   }
@@ -203,22 +202,6 @@ class SwarmVault implements Vault {
 
   async close(): Promise<void> {
     await Promise.all([this.#kubo.close(), this.#cluster.close()]);
-  }
-
-  async #removeBlocks(
-    blocks: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Readonly<{ removed: readonly string[]; present: readonly string[] }>> {
-    const before = await this.#present(blocks, signal);
-    if (before.length === 0) return { removed: [], present: [] };
-    await this.#kubo.removeBlocks(before, signal);
-    const present = await this.#present(before, signal);
-    return { removed: before.filter((block) => !present.includes(block)), present };
-  }
-
-  async #present(blocks: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
-    const found = await inPool(blocks, PARALLEL_LOOKS, (block) => this.#kubo.hasBlock(block, signal));
-    return blocks.filter((_, index) => found[index] === true);
   }
 
   async #states(cids: readonly string[], signal: AbortSignal): Promise<readonly PinState[]> {
