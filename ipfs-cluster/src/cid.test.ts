@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { checkedCid, multihashOf } from './cid.js';
+import { blockName, checkedCid, multihashOf } from './cid.js';
+import { withOtherCodec } from './testing/with-other-codec.js';
 
 const RAW = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku';
 
@@ -22,5 +23,12 @@ describe('an identifier at the door', () => {
   it('has one multihash under both codecs', () => {
     expect(multihashOf(RAW)).toMatch(/^1220e3b0c44298fc1c149afbf4c8996fb924/);
     expect(() => multihashOf('x')).toThrow('[BAD_CID]');
+  });
+
+  it('attack 40: has one block name under both codecs, and a text that is none names itself', () => {
+    const dagPb = withOtherCodec(RAW);
+    expect(dagPb).not.toBe(RAW);
+    expect(blockName(dagPb)).toBe(blockName(RAW));
+    expect(blockName('x')).toBe('x');
   });
 });

@@ -35,6 +35,11 @@ export function multihashOf(text: string): string {
   return Buffer.from(cid.multihash.bytes).toString('hex');
 }
 
+/** What names one block under every codec; a text that is no identifier names itself, for others write such texts. */
+export function blockName(text: string): string {
+  return parsed(text) === null ? text : multihashOf(text);
+}
+
 function parsed(text: string): CID | null {
   try {
     return CID.parse(text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { checkedCid } from './cid.js';
+export { blockName, checkedCid } from './cid.js';
 export { systemClock, type Clock } from './clock.js';
 export { replicationFor, type Replication } from './nodes/cluster-config.js';
 export { parseRestCredentials, type RestCredentials } from './nodes/secrets.js';

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { CID } from 'multiformats/cid';
 import { multihashOf } from './cid.js';
 import { partDag } from './part-dag.js';
 import { removeUnreached, type BlockNode } from './remove-unreached.js';
+import { withOtherCodec } from './testing/with-other-codec.js';
 import { VaultError } from './vault-error.js';
 
-const RAW = 0x55;
-const DAG_PB = 0x70;
 const MIB = 1024 * 1024;
 const { signal } = new AbortController();
 const victim = partDag(new Uint8Array(2 * MIB).fill(7));
 const loose = partDag(new Uint8Array(100).fill(9));
-
-/** The same block under the other codec. */
-function respelt(text: string): string {
-  const cid = CID.parse(text);
-  return CID.createV1(cid.code === RAW ? DAG_PB : RAW, cid.multihash).toString();
-}
 
 /** As Kubo: blocks lie by multihash, and a removal compares pins by whole identifiers. */
 function kubo(blocks: readonly string[], pinned: readonly string[]) {
@@ -36,14 +28,14 @@ function kubo(blocks: readonly string[], pinned: readonly string[]) {
 describe('attack 40: the removal of a block that a pin reaches under another codec', () => {
   it('removes neither the root nor a leaf of it, and all other named blocks', async () => {
     const { node, disk } = kubo([...victim.blocks, ...loose.blocks], victim.blocks);
-    const spelt = victim.blocks.map(respelt);
+    const spelt = victim.blocks.map(withOtherCodec);
     const { removed, present } = await removeUnreached(node, [...spelt, ...loose.blocks], signal);
     expect({ removed, present }).toEqual({ removed: loose.blocks, present: spelt });
     expect([...disk]).toEqual(victim.blocks.map(multihashOf));
   });
 
   it('removes a block that no pin reaches, under either codec', async () => {
-    for (const cid of [loose.cid, respelt(loose.cid)]) {
+    for (const cid of [loose.cid, withOtherCodec(loose.cid)]) {
       const { node, disk } = kubo(loose.blocks, []);
       expect(await removeUnreached(node, [cid], signal)).toEqual({ removed: [cid], present: [] });
       expect(disk.size).toBe(0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, msOf, toBase64Url } from '@tutela/chaincode/domain';
+import { blockName } from '@tutela/ipfs-cluster';
 import type { ContentIndex } from './content-index.js';
 import { listUnreferenced, type UnreferencedDeps } from './drop-unreferenced.js';
 import type { Erasures } from './erasures.js';
@@ -111,7 +112,8 @@ async function removeParts(
   { known, live }: Readonly<{ known: ReadonlyMap<string, readonly string[]>; live: LiveContent }>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const stays = (cid: string): boolean => live.cids.has(cid) || parts.isOfAnother(cid, place.recordId);
+  const others = parts.blocksOfOthers(place.recordId);
+  const stays = (cid: string): boolean => live.blocks.has(blockName(cid)) || others.has(blockName(cid));
   let left = 0;
   for (const [cid, blocks] of known) {
     if (stays(cid)) continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '@tutela/chaincode/domain';
+import { blockName } from '@tutela/ipfs-cluster';
 import type { Holdings } from '../storage/storage.js';
 import type { LiveContent } from './live-content.js';
 import type { PartJournal } from './part-journal.js';
@@ -50,8 +51,8 @@ export async function listUnreferenced(
   Readonly<{ pins: readonly Unreferenced[]; orphans: readonly Unreferenced[]; holdings: Holdings }>
 > {
   const holdings = await storage.holdings(signal);
-  const own = new Set(parts.unregistered());
-  const named = (cid: string): boolean => live.cids.has(cid) || own.has(cid);
+  const own = new Set(parts.unregistered().map(blockName));
+  const named = (cid: string): boolean => live.blocks.has(blockName(cid)) || own.has(blockName(cid));
   const pins = new Set([...holdings.held, ...holdings.shared].filter((cid) => !named(cid)));
   const journal = new UnreferencedJournal(state);
   journal.list([...pins, ...holdings.orphans], nowMs());

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { erasureStatement, type EraseRecord, type Month } from '@tutela/chaincode/domain';
 import { signed } from '@tutela/chaincode/testing';
+import { withOtherCodec } from '@tutela/ipfs-cluster/testing';
 import { memoryAttempt, reconcilerOf, type Scene, setScene, type TestGateway } from '../testing/index.js';
 import { ContentIndex } from './content-index.js';
 import type { StoredRecord } from './store-record.js';
@@ -183,6 +184,39 @@ describe('attack 40: a hospital that withdraws every pin and has a record of its
     expect(birch.deps.ledger.calls).not.toContain('record:ConfirmErasure');
     expect(consortium.swarm.diskOf(birch.mspId).pinned.has(cid ?? '')).toBe(true);
     expect(erasureId).not.toBe(kept.recordId);
+  });
+
+  test('attack 40: takes no live part that the erased record named under another codec', async () => {
+    await store('to be kept');
+    await reconcileAll();
+    const [cid = ''] = consortium.swarm.pins.keys();
+    const own = await store("the attacker's own");
+    for (const gateway of others())
+      new ContentIndex(gateway.deps.state).note({
+        recordId: own.recordId,
+        version: 1,
+        cids: [withOtherCodec(cid)],
+      });
+    await alder.services.erasures.order({ kind: 'gateway' }, order(own.recordId));
+    // Withdrawn, so that the live part has no pin that could keep it.
+    for (const gateway of others()) consortium.swarm.diskOf(gateway.mspId).pinned.clear();
+    for (const gateway of others()) {
+      expect(await confirmAt(gateway)).toBe(0);
+      expect(consortium.swarm.diskOf(gateway.mspId).parts.has(cid)).toBe(true);
+    }
+  });
+
+  test('attack 40: takes no live part whose other codec it pins in the shared pinset', async () => {
+    await store('to be kept');
+    const [cid = ''] = consortium.swarm.pins.keys();
+    consortium.swarm.pin(withOtherCodec(cid), 3, 3);
+    const [birch] = others();
+    if (birch === undefined) throw new Error('three hospitals');
+    for (const hours of [0, 100, 100]) {
+      consortium.world.ledger.advance(hours * 3_600_000);
+      expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 0, failures: [] });
+    }
+    expect(consortium.swarm.diskOf(birch.mspId).parts.has(cid)).toBe(true);
   });
 
   test('has no upload of another hospital removed before its time', async () => {

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PinnedVersion, RecordId } from '@tutela/chaincode/domain';
+import { blockName } from '@tutela/ipfs-cluster';
 import type { Ledger } from '../ledger/ledger.js';
 import type { ContentIndex } from './content-index.js';
 
-/** The parts that live record versions name. `complete` is false while the own peer lacks the manifest of one of them. */
-export type LiveContent = Readonly<{ cids: ReadonlySet<string>; complete: boolean }>;
+/**
+ * The parts that live record versions name. `blocks` has the names of their first blocks: one block has an identifier
+ * for every codec. `complete` is false while the own peer lacks the manifest of one of them.
+ */
+export type LiveContent = Readonly<{
+  cids: ReadonlySet<string>;
+  blocks: ReadonlySet<string>;
+  complete: boolean;
+}>;
 
 const PAGE = 100;
 const MAX_PAGES = 100_000;
@@ -18,7 +26,7 @@ export async function readLiveContent(ledger: Ledger, index: ContentIndex): Prom
     for (const cid of version.cids ?? []) cids.add(cid);
     if (version.cids === undefined) complete = false;
   }
-  return { cids, complete };
+  return { cids, blocks: new Set([...cids].map(blockName)), complete };
 }
 
 /** Notes what one record names, as soon as it is registered: its manifest is gone once it is erased. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RecordId } from '@tutela/chaincode/domain';
+import { blockName } from '@tutela/ipfs-cluster';
 import { numberOf, textOf } from '../state/columns.js';
 import { atomically, type State } from '../state/open-state.js';
 import type { StoredPart } from '../storage/storage.js';
@@ -56,10 +57,10 @@ export class PartJournal {
     return this.ofRecord(recordId).filter((part) => part.version === version);
   }
 
-  /** Whether this gateway stored the part, and for another record. */
-  isOfAnother(cid: string, recordId: RecordId): boolean {
-    const row = this.#state.prepare('SELECT record FROM part WHERE cid = ?').get(cid);
-    return row !== undefined && textOf(row['record']) !== recordId;
+  /** The names of all blocks that this gateway stored for other records. */
+  blocksOfOthers(recordId: RecordId): ReadonlySet<string> {
+    const rows = this.#state.prepare('SELECT * FROM part WHERE record <> ?').all(recordId).map(partOf);
+    return new Set(rows.flatMap(({ cid, blocks }) => [cid, ...blocks]).map(blockName));
   }
 
   /** Parts of stores and uploads that are not known to be registered. */

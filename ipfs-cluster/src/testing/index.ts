@@ -5,3 +5,4 @@ export { MemorySwarm, type HeldPart, type MemoryDisk } from './memory-swarm.js';
 export { MemoryVault } from './memory-vault.js';
 export { configureFiles, initialise, NodeProcess, type Binaries } from './node-process.js';
 export { startVaults, type RunningVaults, type VaultHospital } from './start-vaults.js';
+export { withOtherCodec } from './with-other-codec.js';

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { blockName } from '../cid.js';
 import { partDag } from '../part-dag.js';
 import type { PinEntry, PinState, StoredPart } from '../vault.js';
 import { VaultError } from '../vault-error.js';
+import { withOtherCodec } from './with-other-codec.js';
 
 /** A part on a disk; its bytes may have been spoilt. */
 export interface HeldPart {
@@ -65,7 +67,8 @@ export class MemorySwarm {
   /** Has a hospital's node remove whatever it does not pin, as every cluster peer may ask of any other. */
   collectGarbage(hospital: string): void {
     const { parts, pinned } = this.diskOf(hospital);
-    for (const cid of [...parts.keys()]) if (!pinned.has(cid)) parts.delete(cid);
+    const kept = new Set([...pinned].map(blockName));
+    for (const cid of [...parts.keys()]) if (!kept.has(blockName(cid))) parts.delete(cid);
   }
 
   /** Copies pinned parts to the present hospitals that should hold them. */
@@ -74,7 +77,7 @@ export class MemorySwarm {
       const held = this.find(cid);
       if (held === undefined) continue;
       for (const hospital of allocations.filter((name) => !this.absent.has(name))) {
-        this.diskOf(hospital).parts.set(cid, held);
+        this.diskOf(hospital).parts.set(held.part.cid, held);
         this.diskOf(hospital).pinned.add(cid);
       }
     }
@@ -82,7 +85,7 @@ export class MemorySwarm {
 
   /** A good copy at any present hospital. */
   find(cid: string): HeldPart | undefined {
-    const copies = this.present().map((hospital) => this.diskOf(hospital).parts.get(cid));
+    const copies = this.present().map((hospital) => partOn(this.diskOf(hospital), cid));
     return copies.find((copy) => copy !== undefined && isGood(copy));
   }
 
@@ -93,6 +96,11 @@ export class MemorySwarm {
     const failedAt = allocations.filter((hospital) => this.absent.has(hospital));
     return { cid, pinnedBy: allocations.filter(holds), failedAt, allocatedTo: allocations.length };
   }
+}
+
+/** A part on a disk under any codec of its identifier, as Kubo keeps blocks. */
+export function partOn({ parts }: MemoryDisk, cid: string): HeldPart | undefined {
+  return parts.get(cid) ?? parts.get(withOtherCodec(cid));
 }
 
 /** Tells whether a part's bytes are those that it was stored with. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { canonicalCid, checkedCid } from '../cid.js';
+import { blockName, canonicalCid, checkedCid } from '../cid.js';
 import { systemClock } from '../clock.js';
 import { limited } from '../limited.js';
 import { assertNotEmpty, partDag } from '../part-dag.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from '../vault.js';
 import type { Removal, StoredPart, Vault, VaultStatus } from '../vault.js';
 import { VaultError, type VaultErrorCode } from '../vault-error.js';
-import { isGood, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
+import { isGood, partOn, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
 
 const DEADLINE_MS = 1_000;
 const POLL_MS = 5;
@@ -75,7 +75,7 @@ export class MemoryVault implements Vault {
     return this.#until(limits, 'PART_NOT_FOUND', () => {
       const found = this.#swarm.find(checkedCid(cid));
       if (found === undefined) return undefined;
-      this.#disk.parts.set(cid, found);
+      this.#disk.parts.set(found.part.cid, found);
       this.#disk.pinned.add(cid);
       return { held: true };
     }).then(() => undefined);
@@ -90,9 +90,9 @@ export class MemoryVault implements Vault {
       [cid, ...blocks].forEach(canonicalCid);
       if (this.#swarm.pins.has(cid)) throw new VaultError('PIN_STILL_WANTED');
       this.#disk.pinned.delete(cid);
-      const removed = this.#disk.parts.get(cid)?.part.blocks ?? [];
-      this.#disk.parts.delete(cid);
-      return { cid, gone: true, stillPinned: false, removed, blocksPresent: [] };
+      const removed = this.#removeLoose([cid, ...blocks]);
+      const left = partOn(this.#disk, cid)?.part.blocks ?? [];
+      return { cid, gone: left.length === 0, stillPinned: false, removed, blocksPresent: left };
     });
   }
 
@@ -117,10 +117,8 @@ export class MemoryVault implements Vault {
 
   removeBlocks(blocks: readonly string[], limits?: CallLimits): Promise<readonly string[]> {
     return this.#whenUp(limits, () => {
-      const named = new Set(blocks.map(canonicalCid));
-      const loose = this.#orphans().filter(({ part }) => part.blocks.some((block) => named.has(block)));
-      for (const { part } of loose) this.#disk.parts.delete(part.cid);
-      return loose.flatMap(({ part }) => part.blocks);
+      blocks.forEach(canonicalCid);
+      return this.#removeLoose(blocks);
     });
   }
 
@@ -155,8 +153,19 @@ export class MemoryVault implements Vault {
     return Promise.resolve();
   }
 
+  /** Removes the parts that have a named block, but for those that a pin of any codec reaches. */
+  #removeLoose(blocks: readonly string[]): readonly string[] {
+    const named = new Set(blocks.map(blockName));
+    const loose = this.#orphans().filter(({ part }) =>
+      part.blocks.some((block) => named.has(blockName(block))),
+    );
+    for (const { part } of loose) this.#disk.parts.delete(part.cid);
+    return loose.flatMap(({ part }) => part.blocks);
+  }
+
   #orphans(): readonly HeldPart[] {
-    return [...this.#disk.parts.values()].filter(({ part }) => !this.#disk.pinned.has(part.cid));
+    const pinned = new Set([...this.#disk.pinned].map(blockName));
+    return [...this.#disk.parts.values()].filter(({ part }) => !pinned.has(blockName(part.cid)));
   }
 
   #whenUp<T>(limits: CallLimits | undefined, call: () => T): Promise<T> {
