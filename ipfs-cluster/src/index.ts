@@ -13,6 +13,7 @@ export {
   type PinEntry,
   type PinState,
   type Removal,
+  type RemovalLimits,
   type RepositorySize,
   type StoredPart,
   type Vault,

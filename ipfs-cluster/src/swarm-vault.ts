@@ -10,7 +10,7 @@ import { assertNotEmpty, partDag } from './part-dag.js';
 import { pinState } from './pin-state.js';
 import { removeUnreached } from './remove-unreached.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from './vault.js';
-import type { Removal, StoredPart, Vault, VaultStatus } from './vault.js';
+import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus } from './vault.js';
 import { VaultError, type VaultErrorCode } from './vault-error.js';
 import { statusOf } from './vault-status.js';
 import { waitPinned } from './wait-pinned.js';
@@ -128,10 +128,11 @@ class SwarmVault implements Vault {
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => this.#kubo.ownPins(signal));
   }
 
-  async removePart(cid: string, blocks: readonly string[], limits: CallLimits = {}): Promise<Removal> {
+  async removePart(cid: string, blocks: readonly string[], limits: RemovalLimits = {}): Promise<Removal> {
     [cid, ...blocks].forEach(canonicalCid);
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
-      if ((await this.#cluster.allocation(cid, signal)) !== null) throw new VaultError('PIN_STILL_WANTED');
+      if (limits.evenIfShared !== true && (await this.#cluster.allocation(cid, signal)) !== null)
+        throw new VaultError('PIN_STILL_WANTED');
       const links = await this.#kubo.linksOf(cid, signal);
       await this.#kubo.removePin(cid, signal);
       // The first block goes last: it names the others, so a removal that broke off can be taken up again.

@@ -9,6 +9,12 @@ export interface CallLimits {
   readonly signal?: AbortSignal;
 }
 
+/** How a part is removed. */
+export interface RemovalLimits extends CallLimits {
+  /** Also while the shared pinset names it, as an entry that it does not let go of. */
+  readonly evenIfShared?: boolean;
+}
+
 /** A part as stored: its content identifier (CIDv1, base32), its size in bytes, and all of its blocks, root first. */
 export interface StoredPart {
   readonly cid: string;
@@ -105,9 +111,9 @@ export interface Vault {
   listHeld(limits?: CallLimits): Promise<readonly string[]>;
   /**
    * Takes a part from this hospital's own node: its pin, then the named blocks and those it links to, and no other
-   * block. PIN_STILL_WANTED while the shared pinset names it, for it would be fetched again.
+   * block. PIN_STILL_WANTED while the shared pinset names it, for it would be fetched again, unless the caller insists.
    */
-  removePart(cid: string, blocks: readonly string[], limits?: CallLimits): Promise<Removal>;
+  removePart(cid: string, blocks: readonly string[], limits?: RemovalLimits): Promise<Removal>;
   /** The state of the named pins at all hospitals, in one question per fifty. */
   pinStates(cids: readonly string[], limits?: CallLimits): Promise<readonly PinState[]>;
   /** Every pin of the cluster's shared state. */

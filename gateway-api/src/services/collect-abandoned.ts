@@ -3,6 +3,7 @@ import { DomainError, recordId as decodeRecordId, type Manifest } from '@tutela/
 import { GATEWAY } from '../ledger/actor.js';
 import type { JournalledPart, PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
+import { tryTakeOff } from './take-off.js';
 
 /** How old a part must be before its store counts as given up, in milliseconds: longer than any store or upload may take. */
 const GIVEN_UP_AFTER_MS = 48 * 3_600_000;
@@ -12,24 +13,38 @@ const GIVEN_UP_AFTER_MS = 48 * 3_600_000;
  * The ledger is asked first: what turns out to be registered is noted so and stays. Answers how many were given back.
  */
 export async function collectAbandoned(
-  deps: Pick<ServiceDeps, 'ledger' | 'storage' | 'nowMs'> & Readonly<{ parts: PartJournal }>,
+  deps: Pick<ServiceDeps, 'ledger' | 'storage' | 'nowMs' | 'log'> & Readonly<{ parts: PartJournal }>,
 ): Promise<number> {
-  const { parts, storage, nowMs } = deps;
+  const { parts, nowMs } = deps;
   const old = parts.unregisteredBefore(nowMs() - GIVEN_UP_AFTER_MS);
   const byVersion = Map.groupBy(old, ({ recordId, version }) => `${recordId}@${version}`);
   let collected = 0;
   for (const group of byVersion.values()) {
-    const anchored = await anchoredCids(deps, group[0]);
+    const anchored = await anchoredUnlessRefused(deps, group[0]);
+    if (anchored === undefined) continue;
     parts.registered(group.filter(({ cid }) => anchored.has(cid)).map(({ cid }) => cid));
     const lost = group.filter(({ cid }) => !anchored.has(cid));
-    for (const { cid, blocks } of lost) {
-      await storage.unpin(cid);
-      await storage.remove(cid, blocks);
+    for (const part of lost) {
+      if (!(await tryTakeOff(deps, part)).gone) continue;
+      parts.forget([part.cid]);
+      collected += 1;
     }
-    parts.forget(lost.map(({ cid }) => cid));
-    collected += lost.length;
   }
   return collected;
+}
+
+/** What the ledger names of a version, or undefined when it does not answer for it: the other versions are collected all the same. */
+async function anchoredUnlessRefused(
+  deps: Pick<ServiceDeps, 'ledger' | 'log'>,
+  of: JournalledPart | undefined,
+): Promise<ReadonlySet<string> | undefined> {
+  try {
+    return await anchoredCids(deps, of);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    deps.log.warn({ code: error.code }, 'the parts of a store cannot be collected; it is tried again');
+    return undefined;
+  }
 }
 
 async function anchoredCids(

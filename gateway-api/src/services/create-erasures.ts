@@ -9,6 +9,7 @@ import { readLiveContent, type LiveContent } from './live-content.js';
 import { pendingDestructions, type Destruction } from './pending-destructions.js';
 import type { ServiceDeps } from './service-deps.js';
 import { sameJson, submitOnce } from './submit-once.js';
+import { tryTakeOff } from './take-off.js';
 
 export type ErasuresDeps = Pick<ServiceDeps, 'ledger'> &
   UnreferencedDeps &
@@ -107,18 +108,18 @@ async function requireNothingUnexplained(
 
 /** Removes the parts one by one; those that a live record or a store of this hospital's own also names stay. */
 async function removeParts(
-  { storage, content, parts }: ErasuresDeps,
+  deps: ErasuresDeps,
   { place }: Destruction,
   { known, live }: Readonly<{ known: ReadonlyMap<string, readonly string[]>; live: LiveContent }>,
   signal?: AbortSignal,
 ): Promise<void> {
+  const { content, parts } = deps;
   const others = parts.blocksOfOthers(place.recordId);
   const stays = (cid: string): boolean => live.blocks.has(blockName(cid)) || others.has(blockName(cid));
   let left = 0;
   for (const [cid, blocks] of known) {
     if (stays(cid)) continue;
-    await storage.unpin(cid, signal);
-    const { gone, removed } = await storage.remove(cid, blocks, signal);
+    const { gone, removed } = await tryTakeOff(deps, { cid, blocks }, signal);
     content.noteRemoved(place, removed);
     if (!gone) left += 1;
   }

@@ -19,6 +19,7 @@ import { newId } from './new-id.js';
 import { manifestOf } from './register-version.js';
 import { segmentOf, streamSecret, type SealedSegment } from './seal-segment.js';
 import type { ContentFacts, StoredRecord } from './store-record.js';
+import { tryTakeOff } from './take-off.js';
 import { UploadJournal, type JournalledUpload } from './upload-journal.js';
 import type { Uploads, UploadState } from './uploads.js';
 
@@ -47,14 +48,14 @@ export function createUploads(given: StoreRecordDeps): Uploads {
       alone(uploadId, () => complete(deps, actor, owned(deps, actor, uploadId), size)),
     abandon: (actor, uploadId) =>
       alone(uploadId, async () => {
-        const upload = owned(deps, actor, uploadId);
-        if (upload.answer === undefined) await discard(deps, upload);
-        deps.uploadJournal.remove(uploadId);
+        await discard(deps, owned(deps, actor, uploadId));
       }),
     expire: async () => {
       const expired = deps.uploadJournal.expiredAt(deps.nowMs());
-      for (const upload of expired) await alone(upload.uploadId, () => expire(deps, upload));
-      return expired.length;
+      let ended = 0;
+      for (const upload of expired)
+        if (await isDone(deps, () => alone(upload.uploadId, () => expire(deps, upload)))) ended += 1;
+      return ended;
     },
   };
 }
@@ -161,21 +162,32 @@ function sealedOf(deps: Deps, { uploadId, secret }: JournalledUpload): SealedSeg
 /** An upload that nobody came back for: finished if the ledger has it, else its parts are given back. */
 async function expire(deps: Deps, upload: JournalledUpload): Promise<void> {
   const actor: Actor = { kind: 'gateway' };
-  if (upload.answer === undefined && (await finishNoted(deps, actor, upload)) === undefined)
-    await discard(deps, upload);
-  deps.uploadJournal.remove(upload.uploadId);
+  const finished = upload.answer ?? (await finishNoted(deps, actor, upload));
+  if (finished === undefined) await discard(deps, upload);
+  else deps.uploadJournal.remove(upload.uploadId);
 }
 
-async function discard(
-  { storage, parts, uploadJournal }: Deps,
-  { uploadId }: JournalledUpload,
-): Promise<void> {
-  const cids = uploadJournal.parts(uploadId).map(({ cid }) => cid);
-  for (const cid of cids) {
-    await storage.unpin(cid);
-    await storage.remove(cid, []);
+/** Whether an act on one of many uploads went through; one that is busy or fails keeps no other one waiting. */
+async function isDone({ log }: Deps, act: () => Promise<void>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    log.warn({ code: error.code }, 'an upload could not be ended; it is tried again');
+    return false;
   }
-  parts.forget(cids);
+}
+
+/**
+ * Ends an upload: first its key leaves the disk, then its parts the node. What fails stays in the journal of parts, and
+ * is collected later.
+ */
+async function discard(deps: Deps, { uploadId, answer }: JournalledUpload): Promise<void> {
+  const { parts, uploadJournal } = deps;
+  const stored = answer === undefined ? uploadJournal.parts(uploadId) : [];
+  uploadJournal.remove(uploadId);
+  for (const { cid } of stored) if ((await tryTakeOff(deps, { cid, blocks: [] })).gone) parts.forget([cid]);
 }
 
 function owned({ uploadJournal }: Deps, actor: Actor, uploadId: string): JournalledUpload {

@@ -47,6 +47,8 @@ export interface Storage {
   unpin(cid: string, signal?: AbortSignal): Promise<void>;
   /** Removes a withdrawn part from the own node: its pin, the named blocks and those it links to, and nothing else. */
   remove(cid: string, blocks: readonly string[], signal?: AbortSignal): Promise<Removed>;
+  /** As `remove`, of a part that the shared pinset still names, because it does not let go of it. */
+  removeShared(cid: string, blocks: readonly string[], signal?: AbortSignal): Promise<Removed>;
   holdings(signal?: AbortSignal): Promise<Holdings>;
   /** Removes the named blocks from the own node, but for those that a pin reaches; answers those that went. */
   removeBlocks(blocks: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;

@@ -49,6 +49,8 @@ export function createSwarmStorage(
       ),
     unpin: (cid, signal) => coded(() => vault.unpin(cid, limits(signal))),
     remove: (cid, blocks, signal) => coded(() => vault.removePart(cid, blocks, limits(signal))),
+    removeShared: (cid, blocks, signal) =>
+      coded(() => vault.removePart(cid, blocks, { ...limits(signal), evenIfShared: true })),
     holdings: (signal) => coded(() => holdingsOf(vault, limits(signal))),
     removeBlocks: (blocks, signal) => coded(() => vault.removeBlocks(blocks, limits(signal))),
     heal: (signal) => coded(() => vault.verifyAndHeal(limits(signal))),

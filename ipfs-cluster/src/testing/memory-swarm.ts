@@ -22,6 +22,8 @@ export class MemorySwarm {
   readonly hospitals: readonly string[];
   readonly absent = new Set<string>();
   readonly pins = new Map<string, PinEntry>();
+  /** Entries of a type that the cluster does not let go of, as every cluster peer can write them. */
+  readonly stuck = new Set<string>();
   readonly #disks: ReadonlyMap<string, MemoryDisk>;
 
   constructor(hospitals: readonly string[]) {
@@ -61,6 +63,7 @@ export class MemorySwarm {
 
   /** Withdraws a pin from the shared pinset; every node keeps its own. */
   unpin(cid: string): void {
+    if (this.stuck.has(cid)) throw new VaultError('VAULT_UNAVAILABLE');
     this.pins.delete(cid);
   }
 

@@ -4,7 +4,7 @@ import { systemClock } from '../clock.js';
 import { limited } from '../limited.js';
 import { assertNotEmpty, partDag } from '../part-dag.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from '../vault.js';
-import type { Removal, StoredPart, Vault, VaultStatus } from '../vault.js';
+import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus } from '../vault.js';
 import { VaultError, type VaultErrorCode } from '../vault-error.js';
 import { isGood, partOn, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
 
@@ -85,10 +85,11 @@ export class MemoryVault implements Vault {
     return this.#whenUp(limits, () => [...this.#disk.pinned]);
   }
 
-  removePart(cid: string, blocks: readonly string[], limits?: CallLimits): Promise<Removal> {
+  removePart(cid: string, blocks: readonly string[], limits?: RemovalLimits): Promise<Removal> {
     return this.#whenUp(limits, () => {
       [cid, ...blocks].forEach(canonicalCid);
-      if (this.#swarm.pins.has(cid)) throw new VaultError('PIN_STILL_WANTED');
+      if (limits?.evenIfShared !== true && this.#swarm.pins.has(cid))
+        throw new VaultError('PIN_STILL_WANTED');
       this.#disk.pinned.delete(cid);
       const removed = this.#removeLoose([cid, ...blocks]);
       const left = partOn(this.#disk, cid)?.part.blocks ?? [];

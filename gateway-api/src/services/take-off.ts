@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError } from '@tutela/chaincode/domain';
+import type { Removed } from '../storage/storage.js';
+import type { ServiceDeps } from './service-deps.js';
+
+/**
+ * Withdraws a part from the shared pinset and takes it off the own node. Any hospital can write entries that the shared
+ * pinset does not let go of; the own node's blocks go all the same, and the log has an alarm.
+ */
+export async function takeOff(
+  { storage, log }: Pick<ServiceDeps, 'storage' | 'log'>,
+  { cid, blocks }: Readonly<{ cid: string; blocks: readonly string[] }>,
+  signal?: AbortSignal,
+): Promise<Removed> {
+  try {
+    await storage.unpin(cid, signal);
+  } catch (error) {
+    if (!(error instanceof DomainError) || signal?.aborted === true) throw error;
+    log.error({ cid, code: error.code }, 'the shared pinset does not let go of a part that has to go');
+    return storage.removeShared(cid, blocks, signal);
+  }
+  return storage.remove(cid, blocks, signal);
+}
+
+/** As {@link takeOff}, for one of many parts: what fails is logged, and left to a later try. */
+export async function tryTakeOff(
+  deps: Pick<ServiceDeps, 'storage' | 'log'>,
+  part: Readonly<{ cid: string; blocks: readonly string[] }>,
+  signal?: AbortSignal,
+): Promise<Removed> {
+  try {
+    return await takeOff(deps, part, signal);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    deps.log.warn({ cid: part.cid, code: error.code }, 'a part could not be removed; it is tried again');
+    return { gone: false, removed: [] };
+  }
+}
