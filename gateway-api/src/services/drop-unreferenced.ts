@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError } from '@tutela/chaincode/domain';
 import { blockName } from '@tutela/ipfs-cluster';
 import type { Holdings } from '../storage/storage.js';
 import type { LiveContent } from './live-content.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
+import { tryTakeOff } from './take-off.js';
 import { UnreferencedJournal, type Unreferenced } from './unreferenced-journal.js';
 
 export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' | 'log'> &
@@ -18,6 +18,8 @@ const WITHDRAWN_GRACE_MS = 3_600_000;
 const MAX_UNREFERENCED_PINS = 50_000;
 /** How many are removed in one round, so that a round ends. */
 const MAX_REMOVED_AT_ONCE = 1_000;
+/** As {@link MAX_REMOVED_AT_ONCE}, of those that fail, for each takes as long as the node's patience. */
+const MAX_FAILED_AT_ONCE = 50;
 
 /**
  * Frees this hospital's disk of what no live record has named for long, by its own clock and its own ledger. Nothing
@@ -28,12 +30,22 @@ export async function dropUnreferenced(
   live: LiveContent,
   signal?: AbortSignal,
 ): Promise<number> {
-  const { storage, nowMs } = deps;
+  const { storage, state, nowMs } = deps;
+  const journal = new UnreferencedJournal(state);
   const found = await listUnreferenced(deps, live, signal);
   if (!live.complete) return 0;
   const pins = due(found.pins, found.holdings, nowMs()).slice(0, MAX_REMOVED_AT_ONCE);
   let dropped = 0;
-  for (const { cid } of pins) if (await drop(deps, cid, signal)) dropped += 1;
+  let failed = 0;
+  for (const { cid } of pins) {
+    if (failed >= MAX_FAILED_AT_ONCE) break;
+    if (await drop(deps, cid, signal)) {
+      dropped += 1;
+    } else {
+      journal.failed(cid, nowMs());
+      failed += 1;
+    }
+  }
   const blocks = found.orphans.filter(({ seenAtMs }) => nowMs() - seenAtMs > GRACE_MS);
   const removed = await storage.removeBlocks(
     blocks.slice(0, MAX_REMOVED_AT_ONCE).map(({ cid }) => cid),
@@ -67,19 +79,16 @@ export async function listUnreferenced(
 function due(pins: readonly Unreferenced[], { shared }: Holdings, nowMs: number): readonly Unreferenced[] {
   const inPinset = new Set(shared);
   const excess = Math.max(0, pins.length - MAX_UNREFERENCED_PINS);
-  return pins.filter(({ cid, seenAtMs }, position) => {
+  const dueNow = pins.filter(({ cid, seenAtMs }, position) => {
     const graceMs = inPinset.has(cid) ? GRACE_MS : WITHDRAWN_GRACE_MS;
     return position < excess || nowMs - seenAtMs > graceMs;
   });
+  // Any hospital can write entries that never go: they come after all others, the longest untried first.
+  return dueNow.toSorted((one, other) => one.failedAtMs - other.failedAtMs);
 }
 
-async function drop({ storage, log }: UnreferencedDeps, cid: string, signal?: AbortSignal): Promise<boolean> {
-  try {
-    await storage.unpin(cid, signal);
-    return (await storage.remove(cid, [], signal)).gone;
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    log.warn({ code: error.code }, 'a pin without a record could not be removed; it is tried again');
-    return false;
-  }
+/** Whether the pin is gone from the own node and from the shared pinset. */
+async function drop(deps: UnreferencedDeps, cid: string, signal?: AbortSignal): Promise<boolean> {
+  const { gone, withdrawn } = await tryTakeOff(deps, { cid, blocks: [] }, signal);
+  return gone && withdrawn;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { erasureStatement, type EraseRecord, type Month } from '@tutela/chaincode/domain';
+import { DomainError, erasureStatement } from '@tutela/chaincode/domain';
+import type { EraseRecord, Month, PinnedVersion } from '@tutela/chaincode/domain';
 import { signed } from '@tutela/chaincode/testing';
+import { partDag } from '@tutela/ipfs-cluster';
 import { withOtherCodec } from '@tutela/ipfs-cluster/testing';
 import { memoryAttempt, reconcilerOf, type Scene, setScene, type TestGateway } from '../testing/index.js';
 import { ContentIndex } from './content-index.js';
@@ -231,6 +233,69 @@ describe('attack 40: a hospital that withdraws every pin and has a record of its
     expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 0 });
     consortium.world.ledger.advance(2 * 3_600_000);
     expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 1 });
+  });
+});
+
+describe('attack 40: an entry that the shared pinset does not let go of', () => {
+  test('keeps no block of an erased record on any disk, nor the erasure from completing', async () => {
+    const { recordId } = await store('to be erased');
+    await reconcileAll();
+    for (const cid of consortium.swarm.pins.keys()) consortium.swarm.stuck.add(cid);
+    const { erasures } = alder.services;
+    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(recordId));
+    for (const gateway of consortium.gateways) expect(await confirmAt(gateway)).toBe(1);
+    expect(consortium.gateways.map(blocksAt)).toEqual([0, 0, 0]);
+    expect((await erasures.get({ kind: 'gateway' }, erasureId)).complete).toBe(true);
+    const alarm = consortium.log.lines.find((line) => line.includes('does not let go'));
+    expect(JSON.parse(alarm ?? '{}')).toMatchObject({ level: 'error', code: 'STORAGE_UNAVAILABLE' });
+  });
+
+  test('keeps no part that can be removed from going, in an erasure whose other part fails', async () => {
+    const failing = partDag(Buffer.from('a part that cannot be removed')).cid;
+    const { recordId } = await store('to be erased');
+    const birch = consortium.gateway(1);
+    const [cid = ''] = consortium.swarm.pins.keys();
+    new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [failing, cid] } as PinnedVersion);
+    const remove = birch.deps.storage.remove.bind(birch.deps.storage);
+    const refusal = new DomainError('STORAGE_UNAVAILABLE', 'the node refuses');
+    birch.deps.storage.remove = (part, ...rest) =>
+      part === failing ? Promise.reject(refusal) : remove(part, ...rest);
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    expect(await confirmAt(birch)).toBe(0);
+    expect(blocksAt(birch)).toBe(0);
+    birch.deps.storage.remove = remove;
+    expect(await confirmAt(birch)).toBe(1);
+  });
+
+  test('is tried last of all pins that no record names, so that the others go', async () => {
+    const birch = consortium.gateway(1);
+    for (let number = 0; number < 60; number += 1) {
+      const { cid } = partDag(Buffer.from(`an entry ${String(number)}`));
+      consortium.swarm.pin(cid, 1, 3);
+      consortium.swarm.stuck.add(cid);
+    }
+    for (const hours of [0, 73, 0]) {
+      consortium.world.ledger.advance(hours * 3_600_000);
+      expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 0, failures: [] });
+    }
+    const later = partDag(Buffer.from('came later')).cid;
+    consortium.swarm.pin(later, 1, 3);
+    await birch.reconcile();
+    consortium.world.ledger.advance(73 * 3_600_000);
+    expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 1, failures: [] });
+    expect(consortium.swarm.pins.has(later)).toBe(false);
+  });
+
+  test('keeps no other given-up part from being collected', async () => {
+    for (const content of ['lost', 'lost too']) {
+      alder.deps.ledger.faults.push({ name: 'record:Register', when: 'before', error: new Error('killed') });
+      await expect(store(content)).rejects.toThrow('killed');
+    }
+    const [first = ''] = consortium.swarm.pins.keys();
+    consortium.swarm.stuck.add(first);
+    consortium.world.ledger.advance(49 * 3_600_000);
+    expect(await alder.reconcile()).toMatchObject({ partsCollected: 2, failures: [] });
+    expect([...consortium.swarm.pins.keys()]).toEqual([first]);
   });
 });
 

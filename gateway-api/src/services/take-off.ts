@@ -3,6 +3,9 @@ import { DomainError } from '@tutela/chaincode/domain';
 import type { Removed } from '../storage/storage.js';
 import type { ServiceDeps } from './service-deps.js';
 
+/** What was taken off the own node, and whether the shared pinset let go of it. */
+export type TakenOff = Removed & Readonly<{ withdrawn: boolean }>;
+
 /**
  * Withdraws a part from the shared pinset and takes it off the own node. Any hospital can write entries that the shared
  * pinset does not let go of; the own node's blocks go all the same, and the log has an alarm.
@@ -11,15 +14,15 @@ export async function takeOff(
   { storage, log }: Pick<ServiceDeps, 'storage' | 'log'>,
   { cid, blocks }: Readonly<{ cid: string; blocks: readonly string[] }>,
   signal?: AbortSignal,
-): Promise<Removed> {
+): Promise<TakenOff> {
   try {
     await storage.unpin(cid, signal);
   } catch (error) {
     if (!(error instanceof DomainError) || signal?.aborted === true) throw error;
     log.error({ cid, code: error.code }, 'the shared pinset does not let go of a part that has to go');
-    return storage.removeShared(cid, blocks, signal);
+    return { ...(await storage.removeShared(cid, blocks, signal)), withdrawn: false };
   }
-  return storage.remove(cid, blocks, signal);
+  return { ...(await storage.remove(cid, blocks, signal)), withdrawn: true };
 }
 
 /** As {@link takeOff}, for one of many parts: what fails is logged, and left to a later try. */
@@ -27,12 +30,12 @@ export async function tryTakeOff(
   deps: Pick<ServiceDeps, 'storage' | 'log'>,
   part: Readonly<{ cid: string; blocks: readonly string[] }>,
   signal?: AbortSignal,
-): Promise<Removed> {
+): Promise<TakenOff> {
   try {
     return await takeOff(deps, part, signal);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     deps.log.warn({ cid: part.cid, code: error.code }, 'a part could not be removed; it is tried again');
-    return { gone: false, removed: [] };
+    return { gone: false, removed: [], withdrawn: false };
   }
 }

@@ -2,8 +2,16 @@
 import { numberOf, textOf } from '../state/columns.js';
 import { atomically, type State } from '../state/open-state.js';
 
-/** A pin or block that no live record names. Times are by the own clock: when it was first seen, and after which it came. */
-export type Unreferenced = Readonly<{ cid: string; seenAtMs: number; cameAfterMs: number }>;
+/**
+ * A pin or block that no live record names. Times are by the own clock: when it was first seen, after
+ * which it came, and when its removal last failed, or 0.
+ */
+export type Unreferenced = Readonly<{
+  cid: string;
+  seenAtMs: number;
+  cameAfterMs: number;
+  failedAtMs: number;
+}>;
 
 /** Since when each pin and block at this hospital has been without a live record that names it. */
 export class UnreferencedJournal {
@@ -14,6 +22,7 @@ export class UnreferencedJournal {
     state.exec(`CREATE TABLE IF NOT EXISTS unreferenced (
       cid TEXT PRIMARY KEY, seen_at INTEGER NOT NULL, came_after INTEGER NOT NULL, listed INTEGER NOT NULL)
       WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS unreferenced_failure (cid TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS unreferenced_listing (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL)`);
   }
 
@@ -26,6 +35,7 @@ export class UnreferencedJournal {
       this.#state.exec('UPDATE unreferenced SET listed = 0');
       for (const cid of cids) upsert.run(cid, nowMs, before);
       this.#state.exec('DELETE FROM unreferenced WHERE listed = 0');
+      this.#state.exec('DELETE FROM unreferenced_failure WHERE cid NOT IN (SELECT cid FROM unreferenced)');
       this.#state.prepare('INSERT OR REPLACE INTO unreferenced_listing (id, at) VALUES (1, ?)').run(nowMs);
     });
   }
@@ -33,13 +43,23 @@ export class UnreferencedJournal {
   /** All that the last list had, what was seen first first. */
   all(): readonly Unreferenced[] {
     return this.#state
-      .prepare('SELECT * FROM unreferenced ORDER BY seen_at, cid')
+      .prepare(
+        `SELECT unreferenced.*, COALESCE(at, 0) AS failed_at FROM unreferenced
+         LEFT JOIN unreferenced_failure USING (cid) ORDER BY seen_at, cid`,
+      )
       .all()
       .map((row) => ({
         cid: textOf(row['cid']),
         seenAtMs: numberOf(row['seen_at']),
         cameAfterMs: numberOf(row['came_after']),
+        failedAtMs: numberOf(row['failed_at']),
       }));
+  }
+
+  /** A removal failed: those that did not fail, or earlier, go before it. */
+  failed(cid: string, nowMs: number): void {
+    const insert = 'INSERT OR REPLACE INTO unreferenced_failure (cid, at) VALUES (?, ?)';
+    this.#state.prepare(insert).run(cid, nowMs);
   }
 
   #lastListedAtMs(): number {

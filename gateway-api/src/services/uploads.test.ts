@@ -3,11 +3,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Handle, Month } from '@tutela/chaincode/domain';
+import { DomainError, type Handle, type Month } from '@tutela/chaincode/domain';
 import { PART_SIZE, systemRandom } from '@tutela/crypto';
 import { memoryAttempt, type Scene, setScene, type TestGateway } from '../testing/index.js';
 import { openState } from '../state/open-state.js';
 import { createServices } from './create-services.js';
+import { PartJournal } from './part-journal.js';
 import type { ContentFacts, StoredRecord } from './store-record.js';
 
 let consortium: Scene['consortium'];
@@ -157,6 +158,59 @@ describe('attack 26: the disk of a gateway after an upload', () => {
       state.close();
     },
   );
+});
+
+describe('attack 40: an upload whose parts cannot be unpinned', () => {
+  async function stuckUpload(): Promise<string> {
+    const uploadId = await begin();
+    await alder.services.uploads.append(author, uploadId, 0, bytes(Buffer.from(systemRandom(PART_SIZE))));
+    for (const cid of consortium.swarm.pins.keys()) consortium.swarm.stuck.add(cid);
+    return uploadId;
+  }
+
+  function keysOnDisk(): number {
+    return alder.deps.state.prepare('SELECT id FROM upload').all().length;
+  }
+
+  test.each(['abandoned', 'expired'] as const)('leaves no key on the disk once it is %s', async (end) => {
+    const uploadId = await stuckUpload();
+    alder.deps.storage.removeShared = () =>
+      Promise.reject(new DomainError('STORAGE_UNAVAILABLE', 'the node refuses'));
+    expect(keysOnDisk()).toBe(1);
+    if (end === 'abandoned') await alder.services.uploads.abandon(author, uploadId);
+    consortium.world.ledger.advance(25 * 3_600_000);
+    expect(await alder.services.uploads.expire()).toBe(end === 'expired' ? 1 : 0);
+    expect(keysOnDisk()).toBe(0);
+    expect(new PartJournal(alder.deps.state).unregistered()).toHaveLength(1);
+  });
+
+  test('keeps no other upload from ending', async () => {
+    await stuckUpload();
+    await stuckUpload();
+    await begin();
+    consortium.world.ledger.advance(25 * 3_600_000);
+    expect(await alder.services.uploads.expire()).toBe(3);
+    expect(keysOnDisk()).toBe(0);
+  });
+
+  test('keeps no other upload from ending while it is being worked on', async () => {
+    const uploadId = await begin();
+    await begin();
+    consortium.world.ledger.advance(25 * 3_600_000);
+    const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+    const slow = (async function* () {
+      await released;
+      yield Buffer.alloc(1);
+    })();
+    const { uploads } = alder.services;
+    const appending = uploads.append(author, uploadId, 0, slow);
+    expect(await uploads.expire()).toBe(1);
+    expect(keysOnDisk()).toBe(1);
+    release(undefined);
+    await appending;
+    consortium.world.ledger.advance(25 * 3_600_000);
+    expect(await uploads.expire()).toBe(1);
+  });
 });
 
 describe('attack 24: one nonce for two texts', () => {
