@@ -31,7 +31,7 @@ describe('a topology file', () => {
       channel: 'tutela',
       chaincode: 'tutela',
       ports: 'auto',
-      ordering: { type: 'raft', batchTimeout: '100ms', maxMessages: 200, tickInterval: '100ms' },
+      ordering: { type: 'raft', batchTimeout: '100ms', maxMessages: 1, tickInterval: '100ms' },
       custodyThreshold: 2,
       founders: 2,
       endorsements: 2,

@@ -31,7 +31,11 @@ const hospital = z.strictObject({
 const ordering = z.strictObject({
   type: z.enum(['raft', 'bft']).default('raft'),
   batchTimeout: duration.default('100ms'),
-  maxMessages: z.int().min(1).max(5000).default(200),
+  /**
+   * One transaction in a block: a peer of Fabric 2.5.9 that meets one which it cannot read waits for ever for it before
+   * it judges those behind it in the same block.
+   */
+  maxMessages: z.int().min(1).max(5000).default(1),
   tickInterval: duration.default('100ms'),
 });
 
