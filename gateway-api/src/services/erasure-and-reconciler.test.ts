@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError, erasureStatement } from '@tutela/chaincode/domain';
-import type { EraseRecord, Month, PinnedVersion } from '@tutela/chaincode/domain';
+import type { EraseRecord, Month } from '@tutela/chaincode/domain';
 import { signed } from '@tutela/chaincode/testing';
 import { partDag } from '@tutela/ipfs-cluster';
 import { withOtherCodec } from '@tutela/ipfs-cluster/testing';
@@ -250,12 +250,22 @@ describe('attack 40: an entry that the shared pinset does not let go of', () => 
     expect(JSON.parse(alarm ?? '{}')).toMatchObject({ level: 'error', code: 'STORAGE_UNAVAILABLE' });
   });
 
+  test('is another case than nodes that do not answer: then nothing is taken off or confirmed', async () => {
+    const { recordId } = await store('to be erased');
+    await reconcileAll();
+    for (const cid of consortium.swarm.pins.keys()) consortium.swarm.stuck.add(cid);
+    alder.deps.storage.isReachable = () => Promise.resolve(false);
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    expect(await confirmAt(alder)).toBe(0);
+    expect(blocksAt(alder)).toBe(1);
+  });
+
   test('keeps no part that can be removed from going, in an erasure whose other part fails', async () => {
     const failing = partDag(Buffer.from('a part that cannot be removed')).cid;
     const { recordId } = await store('to be erased');
     const birch = consortium.gateway(1);
     const [cid = ''] = consortium.swarm.pins.keys();
-    new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [failing, cid] } as PinnedVersion);
+    new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [failing, cid] });
     const remove = birch.deps.storage.remove.bind(birch.deps.storage);
     const refusal = new DomainError('STORAGE_UNAVAILABLE', 'the node refuses');
     birch.deps.storage.remove = (part, ...rest) =>

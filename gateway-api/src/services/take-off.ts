@@ -19,6 +19,8 @@ export async function takeOff(
     await storage.unpin(cid, signal);
   } catch (error) {
     if (!(error instanceof DomainError) || signal?.aborted === true) throw error;
+    // Nodes that do not answer at all refuse nothing: the part is withdrawn once they do.
+    if (!(await storage.isReachable())) throw error;
     log.error({ cid, code: error.code }, 'the shared pinset does not let go of a part that has to go');
     return { ...(await storage.removeShared(cid, blocks, signal)), withdrawn: false };
   }
