@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { partDag } from '../part-dag.js';
 import { MAX_PART_BYTES, type StoredPart, type Vault } from '../vault.js';
 import { isVaultError, type VaultErrorCode } from '../vault-error.js';
+import { withOtherCodec } from './with-other-codec.js';
 
 /** One promise that every vault keeps; `run` gets the vaults of at least two hospitals of one swarm. */
 export interface ConformanceCase {
@@ -30,6 +31,7 @@ export const vaultConformance: readonly ConformanceCase[] = [
   { name: 'refuses what is no identifier of its own', run: badIdentifiers },
   { name: 'ends at the word of the caller', run: abort },
   { name: 'removes nothing that is still pinned', run: stillPinned },
+  { name: 'attack 40: removes no block of a pinned part under another codec', run: otherCodec },
   { name: 'removes a withdrawn part at every hospital, and twice is as once', run: removal },
   { name: 'keeps at every hospital what was withdrawn from the shared pinset', run: withdrawal },
   { name: 'holds a part at its own node, whatever the shared pinset says', run: holding },
@@ -114,6 +116,18 @@ async function stillPinned([author]: readonly [Vault, ...Vault[]]): Promise<void
   await refused('PIN_STILL_WANTED', () => author.removePart(part.cid, part.blocks));
   assert.deepEqual(await author.removeBlocks(part.blocks), []);
   assert.deepEqual(await author.getPart(part.cid, 1000), bytes);
+}
+
+async function otherCodec([author]: readonly [Vault, ...Vault[]]): Promise<void> {
+  const bytes = randomPart(2 * MIB);
+  const part = await stored(author, bytes);
+  const respelt = part.blocks.map(withOtherCodec);
+  assert.deepEqual(await author.removeBlocks(respelt), []);
+  for (const cid of respelt) {
+    const { gone, removed } = await author.removePart(cid, respelt);
+    assert.deepEqual({ gone, removed }, { gone: false, removed: [] });
+  }
+  assert.deepEqual(await author.getPart(part.cid, part.size), bytes);
 }
 
 async function removal(vaults: readonly [Vault, Vault, ...Vault[]]): Promise<void> {

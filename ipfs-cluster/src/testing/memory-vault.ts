@@ -6,7 +6,7 @@ import { assertNotEmpty, partDag } from '../part-dag.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from '../vault.js';
 import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus } from '../vault.js';
 import { VaultError, type VaultErrorCode } from '../vault-error.js';
-import { isGood, partOn, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
+import { isGood, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
 
 const DEADLINE_MS = 1_000;
 const POLL_MS = 5;
@@ -92,7 +92,8 @@ export class MemoryVault implements Vault {
         throw new VaultError('PIN_STILL_WANTED');
       this.#disk.pinned.delete(cid);
       const removed = this.#removeLoose([cid, ...blocks]);
-      const left = partOn(this.#disk, cid)?.part.blocks ?? [];
+      const here = new Set([...this.#disk.parts.values()].flatMap(({ part }) => part.blocks).map(blockName));
+      const left = [cid, ...blocks].filter((block) => here.has(blockName(block)));
       return { cid, gone: left.length === 0, stillPinned: false, removed, blocksPresent: left };
     });
   }
