@@ -218,6 +218,8 @@ describe('attack 40: a hospital that withdraws every pin and has a record of its
       consortium.world.ledger.advance(hours * 3_600_000);
       expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 0, failures: [] });
     }
+    // No removal of it was begun, which the vault alone would have had to stop.
+    expect(consortium.swarm.pins.has(withOtherCodec(cid))).toBe(true);
     expect(consortium.swarm.diskOf(birch.mspId).parts.has(cid)).toBe(true);
   });
 
