@@ -129,7 +129,7 @@ describe('a reshare', () => {
     await approveAt(1, first);
     await operator(0, 'DELETE', `/custody/ceremonies/${first}`);
     await everyoneHasLooked();
-    consortium.world.ledger.advance(MINUTE_MS);
+    consortium.world.ledger.advance(31 * MINUTE_MS);
     await beginAt(0, TWO);
     await everyoneHasLooked();
     expect(await stepAt(1)).toBe('await-approval');

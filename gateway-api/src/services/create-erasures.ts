@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, msOf, toBase64Url } from '@tutela/chaincode/domain';
-import { blockName } from '@tutela/ipfs-cluster';
+import { blockName } from '../storage/storage.js';
 import type { ContentIndex } from './content-index.js';
 import { listUnreferenced, type UnreferencedDeps } from './drop-unreferenced.js';
 import type { Erasures } from './erasures.js';

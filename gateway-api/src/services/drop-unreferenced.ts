@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { blockName } from '@tutela/ipfs-cluster';
-import type { Holdings } from '../storage/storage.js';
+import { blockName, type Holdings } from '../storage/storage.js';
 import type { LiveContent } from './live-content.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';

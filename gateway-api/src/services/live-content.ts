@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PinnedVersion, RecordId } from '@tutela/chaincode/domain';
-import { blockName } from '@tutela/ipfs-cluster';
+import { blockName } from '../storage/storage.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { ContentIndex } from './content-index.js';
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RecordId } from '@tutela/chaincode/domain';
-import { blockName } from '@tutela/ipfs-cluster';
 import { numberOf, textOf } from '../state/columns.js';
 import { atomically, type State } from '../state/open-state.js';
-import type { StoredPart } from '../storage/storage.js';
+import { blockName, type StoredPart } from '../storage/storage.js';
 
 /** A part that this gateway stored, for which record version, and since when. */
 export type JournalledPart = Readonly<{

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** By what two parts are one block, whatever codec their CIDs name. */
+export { blockName } from '@tutela/ipfs-cluster';
+
 /** Largest part that is stored, in bytes. */
 export const MAX_PART_BYTES = 4 * 1024 * 1024;
 
