@@ -63,29 +63,6 @@ describe('waiting for hospitals to hold parts', () => {
     expect({ recovered, pinnedAgain }).toEqual({ recovered: [], pinnedAgain: ['b', 'b'] });
   });
 
-  it('attack 40: pins a part again that gains no hospital, as one that was allotted to others', async () => {
-    const foreign = state('b', 1);
-    const stalled = Array.from({ length: 50 }, () => [foreign]);
-    const { wait, pinnedAgain } = script([state('a', 2), foreign], ...stalled, [state('b', 2)]);
-    await waitPinned(wait);
-    expect(pinnedAgain).toEqual(['b', 'b']);
-  });
-
-  it('pins a part that gains no hospital again a bounded number of times', async () => {
-    const stalled = Array.from({ length: 200 }, () => [state('b', 1)]);
-    const { wait, pinnedAgain } = script([state('a', 2), state('b', 1)], ...stalled, [state('b', 2)]);
-    await waitPinned(wait);
-    expect(pinnedAgain).toHaveLength(5);
-  });
-
-  it('pins no part again while it gains hospitals', async () => {
-    const waiting = (pinned: number) => Array.from({ length: 23 }, () => [state('b', pinned)]);
-    const rounds = [...waiting(0), ...waiting(1), [state('b', 2)]];
-    const { wait, pinnedAgain } = script([state('a', 2)], ...rounds);
-    await waitPinned(wait);
-    expect(pinnedAgain).toEqual([]);
-  });
-
   it('asks at growing intervals, and goes on when the node is away for a moment', async () => {
     const { wait, pauses } = script(
       [],

@@ -10,10 +10,6 @@ const GROWTH = 1.3;
 const PATIENCE_MS = 1_000;
 /** The cluster answers within 15 s whatever happens, so no more questions than these are ever open. */
 const MAX_OPEN_QUESTIONS = 12;
-/** After so many answers, about 5 s, in which a part gains no hospital it is pinned again. */
-const ANSWERS_WITHOUT_PROGRESS = 24;
-/** A part that gains none is pinned again so often, so that a slow hospital is not asked without end. */
-const MAX_PINNED_AGAIN = 5;
 
 /** What the wait needs to know and to do. */
 export interface PinWait {
@@ -23,7 +19,7 @@ export interface PinWait {
   readonly signal: AbortSignal;
   readonly states: (cids: readonly string[]) => Promise<readonly PinState[]>;
   readonly recover: (cid: string) => Promise<void>;
-  /** Asks for a part anew: any hospital can withdraw it, or allot it to others, while it is waited for. */
+  /** Asks for a part anew: any hospital can withdraw it from the shared pinset while it is waited for. */
   readonly pinAgain: (cid: string) => Promise<void>;
 }
 
@@ -46,7 +42,6 @@ class Round {
   readonly #wait: PinWait;
   readonly #reached = new Map<string, PinState>();
   readonly #recovered = new Set<string>();
-  readonly #stalls = new Map<string, Stall>();
   #questions = 0;
 
   constructor(wait: PinWait) {
@@ -78,7 +73,7 @@ class Round {
     this.#questions += 1;
     try {
       const open = this.#wait.cids.filter((cid) => !this.#reached.has(cid));
-      const states = await unlessDown(this.#wait.states(open), []);
+      const states = await unlessDown(this.#wait.states(open));
       for (const state of states) if (this.#isHeld(state)) this.#reached.set(state.cid, state);
       const lacking = states.filter((state) => !this.#isHeld(state));
       await Promise.all(lacking.map((state) => this.#repair(state)));
@@ -91,41 +86,19 @@ class Round {
     return pinnedBy.length >= this.#wait.hospitals;
   }
 
-  async #repair(state: PinState): Promise<void> {
-    const { cid, allocatedTo, failedAt } = state;
+  async #repair({ cid, allocatedTo, failedAt }: PinState): Promise<void> {
     if (allocatedTo === 0) return this.#wait.pinAgain(cid);
-    if (this.#isStalled(state)) return unlessDown(this.#wait.pinAgain(cid), undefined);
     if (failedAt.length === 0 || this.#recovered.has(cid)) return;
     this.#recovered.add(cid);
     await this.#wait.recover(cid);
   }
-
-  /** An entry that allots a part to hospitals that do not fetch it, as any hospital can write, gains nothing by waiting. */
-  #isStalled({ cid, pinnedBy }: PinState): boolean {
-    const { best, answers, pinnedAgain } = this.#stalls.get(cid) ?? { best: -1, answers: 0, pinnedAgain: 0 };
-    const gained = pinnedBy.length > best;
-    const isDue = !gained && answers + 1 >= ANSWERS_WITHOUT_PROGRESS && pinnedAgain < MAX_PINNED_AGAIN;
-    this.#stalls.set(cid, {
-      best: Math.max(best, pinnedBy.length),
-      answers: gained || isDue ? 0 : answers + 1,
-      pinnedAgain: isDue ? pinnedAgain + 1 : pinnedAgain,
-    });
-    return isDue;
-  }
 }
 
-/** How many hospitals held a part at best, for how many answers since, and how often it was pinned again for that. */
-interface Stall {
-  readonly best: number;
-  readonly answers: number;
-  readonly pinnedAgain: number;
-}
-
-async function unlessDown<T>(answer: Promise<T>, otherwise: T): Promise<T> {
+async function unlessDown(states: Promise<readonly PinState[]>): Promise<readonly PinState[]> {
   try {
-    return await answer;
+    return await states;
   } catch (error) {
-    if (isVaultError(error, 'VAULT_UNAVAILABLE')) return otherwise;
+    if (isVaultError(error, 'VAULT_UNAVAILABLE')) return [];
     throw error;
   }
 }
