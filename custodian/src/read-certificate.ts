@@ -4,8 +4,8 @@ import { X509Certificate } from 'node:crypto';
 /** No certificate of a hospital comes near this, in PEM. */
 const MAX_BYTES = 64 * 1024;
 const BEGIN = '-----BEGIN ';
-const END = '-----END ';
-const END_OF_LINE = '-----';
+const END = '\n-----END ';
+const DASHES = '-----';
 const SEQUENCE = 0x30;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -47,31 +47,59 @@ function hasIssued(authority: X509Certificate, certificate: X509Certificate): bo
   }
 }
 
-/** A block lasts from the last beginning before the first end of any block; a broken one is passed over. */
+/**
+ * The first block that Go's `pem.Decode` reads. A block lasts from the last beginning before an end to that end; a broken
+ * one is passed over.
+ */
 function firstBlock(text: string): Buffer | undefined {
-  let begin: number | undefined;
-  const lines = text.split('\n').map((line) => line.trimEnd());
-  for (const [position, line] of lines.entries()) {
-    if (line.includes(BEGIN)) begin = position;
-    if (!line.startsWith(END)) continue;
-    const block = begin === undefined ? undefined : blockOf(lines.slice(begin, position + 1));
-    if (block !== undefined) return block;
-    begin = undefined;
+  let from = 0;
+  for (;;) {
+    const end = text.indexOf(END, from);
+    if (end < 0) return undefined;
+    const begin = text.slice(from, end).lastIndexOf(BEGIN);
+    const isLineStart = begin === 0 || (begin > 0 && text[from + begin - 1] === '\n');
+    const block = isLineStart ? blockAt(text, from + begin, end) : undefined;
+    if (block?.bytes !== undefined) return block.bytes;
+    from = end + END.length;
+    // The header lines went on past the end.
+    if (block !== undefined && block.body > from) return undefined;
   }
-  return undefined;
 }
 
-function blockOf(lines: readonly string[]): Buffer | undefined {
-  const [first = '', last = ''] = [lines[0], lines.at(-1)];
-  const isBegin = first.lastIndexOf(BEGIN) === 0 && first.endsWith(END_OF_LINE);
-  if (!isBegin || last.slice(END.length) !== first.slice(BEGIN.length)) return undefined;
-  const inside = lines.slice(1, -1);
-  const body = inside.findIndex((line) => !line.includes(':'));
-  const base64 = inside
-    .slice(body < 0 ? inside.length : body)
-    .join('')
-    .replace(/[ \t\r]/g, '');
-  return BASE64.test(base64) ? Buffer.from(base64, 'base64') : undefined;
+/** Where the body of a block begins, and its bytes if the block is whole. */
+function blockAt(text: string, begin: number, end: number): Readonly<{ body: number; bytes?: Buffer }> {
+  const first = lineAt(text, begin + BEGIN.length);
+  if (!first.line.endsWith(DASHES)) return { body: first.next };
+  const body = afterHeaders(text, first.next);
+  const hasHeaders = body > first.next;
+  const isEnded = hasLine(text.slice(end + END.length), first.line);
+  if (!isEnded || (hasHeaders && body > end)) return { body };
+  const base64 = text.slice(body, Math.max(body, end)).replace(/[ \t\r\n]/g, '');
+  return BASE64.test(base64) ? { body, bytes: Buffer.from(base64, 'base64') } : { body };
+}
+
+function afterHeaders(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const { line, next } = lineAt(text, at);
+    if (!line.includes(':')) return at;
+    at = next;
+  }
+}
+
+/** Whether the text begins with these characters and its first line has nothing behind them. */
+function hasLine(text: string, line: string): boolean {
+  return text.startsWith(line) && lineAt(text, line.length).line === '';
+}
+
+/** What stands from a position to the end of its line, without spaces and tabs at the end, as Go reads lines. */
+function lineAt(text: string, from: number): Readonly<{ line: string; next: number }> {
+  const newline = text.indexOf('\n', from);
+  const next = newline < 0 ? text.length : newline + 1;
+  let end = newline < 0 ? text.length : newline;
+  if (newline > from && text[newline - 1] === '\r') end -= 1;
+  while (end > from && (text[end - 1] === ' ' || text[end - 1] === '\t')) end -= 1;
+  return { line: text.slice(from, end), next };
 }
 
 function parse(der: Buffer): X509Certificate | undefined {

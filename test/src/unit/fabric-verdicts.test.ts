@@ -56,11 +56,9 @@ interface Question {
 describe('attack 37: bytes of another hospital', () => {
   test('are read as Fabric’s own code reads them', async () => {
     const questions = Object.entries(SAMPLES).flatMap(([kind, sample]) =>
-      [...pieces(sample), ...changedSamples([sample], EACH, SEED)].map((bytes) => ({
-        kind,
-        bytes: bytes.toString('base64'),
-      })),
+      [...pieces(sample), ...changedSamples([sample], EACH, SEED)].map((bytes) => ask(kind, bytes)),
     );
+    questions.push(...insertions(PEM).map((text) => ask('pem', Buffer.from(text, 'latin1'))));
     const fabrics = await askFabric(questions);
     const readings = questions.map(
       ({ kind, bytes }) => READINGS[kind]?.(Buffer.from(bytes, 'base64')) ?? null,
@@ -76,6 +74,34 @@ describe('attack 37: bytes of another hospital', () => {
     expect(fabrics.filter((reading) => reading !== null).length).toBeGreaterThan(EACH / 4);
   }, 180_000);
 });
+
+function ask(kind: string, bytes: Buffer): Question {
+  return { kind, bytes: bytes.toString('base64') };
+}
+
+/** The text with one character more, at each place of its first two and its last two lines. */
+function insertions(pem: string): readonly string[] {
+  const characters = [
+    ' ',
+    '\t',
+    '\r',
+    '\n',
+    '\v',
+    '\f',
+    '\0',
+    ':',
+    '-',
+    '=',
+    'A',
+    '\u00a0',
+    '\r\n',
+    'a:b\n',
+    '\n-----END ',
+  ];
+  const places = Array.from({ length: pem.length + 1 }, (_, at) => at);
+  const atEdges = places.filter((at) => at < 100 || at > pem.length - 100);
+  return atEdges.flatMap((at) => characters.map((character) => pem.slice(0, at) + character + pem.slice(at)));
+}
 
 /** A message sent in pieces, twice, and around fields of every other wire type. */
 function pieces(sample: Uint8Array): readonly Buffer[] {
