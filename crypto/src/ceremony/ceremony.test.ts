@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { encodeBase64url } from '../base64url.js';
+import { decodeBase64url, encodeBase64url } from '../base64url.js';
 import { sodiumGroup } from '../kernel/sodium-group.js';
 import { refusalOf } from '../testing/collect.js';
 import {
@@ -175,6 +175,10 @@ describe('terms', () => {
   const [member] = terms.members;
   const previous = previousEpoch(foundConsortium(random, 3, 2)[0] as CustodyKey, [1, 2]);
   const small = { id: 'X', encryptionKey: encodeBase64url(new Uint8Array(32)) };
+  const otherName = decodeBase64url(member?.encryptionKey ?? '', 32);
+  // X25519 passes the highest bit over (RFC 7748, section 5), so this is the first member's key once more.
+  otherName[31] = (otherName[31] ?? 0) | 0x80;
+  const same = { id: 'X', encryptionKey: encodeBase64url(otherName) };
   const refused: readonly [string, object][] = [
     ['no name', { ceremonyId: '' }],
     ['epoch zero', { epoch: 0 }],
@@ -183,6 +187,7 @@ describe('terms', () => {
     ['no members', { members: [] }],
     ['a member twice', { members: [member, member, ...terms.members.slice(1)] }],
     ['one key for two', { members: [member, { ...member, id: 'other' }] }],
+    ['one key for two, written in two ways', { members: [...terms.members, same] }],
     ['a key of small order', { members: [...terms.members.slice(1), small] }],
     ['an epoch that does not follow', { previous, epoch: 3 }],
     ['too few dealers', { previous: { ...previous, dealers: [1] }, epoch: 2 }],
