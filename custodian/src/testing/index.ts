@@ -10,3 +10,4 @@ export * from './reader.js';
 export * from './scene.js';
 export * from './test-authority.js';
 export * from './test-orderer.js';
+export * from './test-tls.js';

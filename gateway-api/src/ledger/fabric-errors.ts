@@ -49,6 +49,11 @@ export function ledgerFailure(cause: unknown): DomainError {
   return new DomainError('LEDGER_UNAVAILABLE', 'the ledger does not answer; nothing was ordered', { cause });
 }
 
+/** Whether the peer answered, and turned the caller away. */
+export function isDenied({ code }: DomainError): boolean {
+  return code === 'CALLER_UNKNOWN';
+}
+
 function isDenial({ code, details, message }: GatewayError): boolean {
   return (
     DENIALS.includes(code) ||

@@ -10,13 +10,21 @@ import {
   type ProposalOptions,
   type Transaction,
 } from '@hyperledger/fabric-gateway';
-import { txId as decodeTxId, type MspId, type TxId } from '@tutela/chaincode/domain';
+import {
+  type DomainError,
+  EndorserChoice,
+  endorsementCount,
+  txId as decodeTxId,
+  type MspId,
+  type TxId,
+} from '@tutela/chaincode/domain';
 import type { Identities } from '../identity/identity.js';
 import type { Log } from '../log.js';
 import { GATEWAY, type Actor } from './actor.js';
 import { followEvents } from './event-loop.js';
-import { ledgerFailure, notEndorsed, refusalIn } from './fabric-errors.js';
+import { isDenied, ledgerFailure, notEndorsed } from './fabric-errors.js';
 import type { Committed, Ledger, LedgerMessage, SubmitOptions, TransactionStatus } from './ledger.js';
+import { Others } from './others.js';
 import { submitTransaction, type EndorsedTransaction, type Endorsement } from './submission.js';
 import { askStatus } from './transaction-status.js';
 import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from './transactions.js';
@@ -38,7 +46,6 @@ const EVALUATE_TIMEOUT_MS = 10_000;
 const ENDORSE_TIMEOUT_MS = 15_000;
 const ORDER_TIMEOUT_MS = 10_000;
 const COMMIT_TIMEOUT_MS = 6_000;
-const HOSPITALS_FRESH_MS = 60_000;
 const MAX_CONNECTED_ACTORS = 256;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const KEEPALIVE_MS = 30_000;
@@ -62,13 +69,16 @@ class FabricLedger implements Ledger {
   readonly #settings: FabricLedgerSettings;
   readonly #client: Client;
   readonly #gateways = new Map<string, Gateway>();
-  #others: Readonly<{ mspIds: readonly MspId[]; atMs: number }> = { mspIds: [], atMs: -Infinity };
+  readonly #others: Others;
+  readonly #choice: EndorserChoice;
 
   constructor(settings: FabricLedgerSettings, client: Client) {
     this.channel = settings.channel;
     this.mspId = settings.mspId;
     this.#settings = settings;
     this.#client = client;
+    this.#others = new Others(settings, this);
+    this.#choice = new EndorserChoice(settings);
   }
 
   async submit<N extends SubmitName>(
@@ -89,7 +99,9 @@ class FabricLedger implements Ledger {
         options.signal?.throwIfAborted();
         return this.#endorse(network, name, { ...proposalOptions, ...endorsers(organizations) });
       },
-      otherOrganizations: () => this.#otherOrganizations(),
+      otherOrganizations: () => this.#others.mspIds(),
+      own: this.mspId,
+      choice: this.#choice,
       status: (id) => this.status(id),
       ...(beforeOrdering !== undefined && { beforeOrdering }),
       ...(onOrdered !== undefined && {
@@ -111,27 +123,35 @@ class FabricLedger implements Ledger {
     signal?: AbortSignal,
   ): Promise<EvaluateResults[N]> {
     signal?.throwIfAborted();
-    return this.#evaluate(actor, name, { arguments: [JSON.stringify(request)] });
+    const own = await this.#ask(this.mspId, actor, name, request);
+    this.#others.refresh();
+    if (own.kind !== 'silent') return resultOf(own);
+    const agreed = await this.#others.agree((mspId) => this.#ask(mspId, actor, name, request), answerKey);
+    return resultOf(agreed ?? own);
   }
 
   async askOwnPeer<N extends EvaluateName>(name: N, request: object): Promise<EvaluateResults[N]> {
-    return this.#evaluate(GATEWAY, name, {
-      arguments: [JSON.stringify(request)],
-      ...endorsers([this.mspId]),
-    });
+    return resultOf(await this.#ask(this.mspId, GATEWAY, name, request));
   }
 
-  async #evaluate<N extends EvaluateName>(
+  /** Asks one organisation's peer. A question without it would be put to any hospital's, and its answer believed. */
+  async #ask<N extends EvaluateName>(
+    mspId: MspId,
     actor: Actor,
     name: N,
-    options: ProposalOptions,
-  ): Promise<EvaluateResults[N]> {
+    request: object,
+  ): Promise<Answer<EvaluateResults[N]>> {
     const contract = (await this.#network(actor)).getContract(this.#settings.chaincode);
-    const proposal = contract.newProposal(name, options);
+    const proposal = contract.newProposal(name, {
+      arguments: [JSON.stringify(request)],
+      endorsingOrganizations: [mspId],
+    });
     try {
-      return parse(await proposal.evaluate(this.#within(EVALUATE_TIMEOUT_MS))) as EvaluateResults[N];
+      const result = parse(await proposal.evaluate(this.#within(EVALUATE_TIMEOUT_MS)));
+      return { kind: 'result', result: result as EvaluateResults[N] };
     } catch (error) {
-      throw refusalIn(error)?.error ?? ledgerFailure(error);
+      const { kind, error: reason } = notEndorsed(error, mspId);
+      return { kind: kind === 'refused' || isDenied(reason) ? 'refused' : 'silent', error: reason };
     }
   }
 
@@ -141,8 +161,9 @@ class FabricLedger implements Ledger {
       askStatus(network, txId, mspId, this.#settings.nowMs);
     const own = await ask(this.mspId);
     if (own.status !== 'unknown') return own;
-    const answers = await Promise.all((await this.#otherOrganizations()).map(ask));
-    return answers.find(({ status }) => status !== 'unknown') ?? own;
+    const key = ({ status, code }: TransactionStatus) =>
+      status === 'unknown' ? undefined : `${status} ${code}`;
+    return (await this.#others.agree(ask, key)) ?? own;
   }
 
   events(signal: AbortSignal, checkpoint?: string): AsyncIterable<LedgerMessage> {
@@ -185,6 +206,7 @@ class FabricLedger implements Ledger {
     return {
       txId: decodeTxId(proposal.getTransactionId(), 'transactionId'),
       result: transaction.getResult(),
+      endorsements: endorsementCount(transaction.getBytes()),
       order: async () => {
         commit = await transaction.submit(this.#within(ORDER_TIMEOUT_MS));
       },
@@ -194,22 +216,6 @@ class FabricLedger implements Ledger {
         return { valid: successful, code };
       },
     };
-  }
-
-  async #otherOrganizations(): Promise<readonly MspId[]> {
-    const now = this.#settings.nowMs();
-    if (now - this.#others.atMs < HOSPITALS_FRESH_MS) return this.#others.mspIds;
-    try {
-      const { hospitals } = await this.evaluate(GATEWAY, 'registry:ListHospitals', {});
-      const mspIds = hospitals.filter(({ mspId }) => mspId !== this.mspId).map(({ mspId }) => mspId);
-      this.#others = { mspIds, atMs: now };
-    } catch (error) {
-      this.#settings.log.warn(
-        { error: error instanceof Error ? error.name : 'unknown' },
-        'hospitals are not known now',
-      );
-    }
-    return this.#others.mspIds;
   }
 
   async #network(actor: Actor): Promise<Network> {
@@ -240,7 +246,22 @@ function endorsers(
   return organizations === undefined ? {} : { endorsingOrganizations: [...organizations] };
 }
 
-/** Answers come from our own chaincode, endorsed as the channel demands; their shapes are the domain's. */
+/** What one hospital's peer said: a result, a refusal by a rule, or nothing. */
+type Answer<T> =
+  Readonly<{ kind: 'result'; result: T }> | Readonly<{ kind: 'refused' | 'silent'; error: DomainError }>;
+
+function resultOf<T>(answer: Answer<T>): T {
+  if (answer.kind === 'result') return answer.result;
+  throw answer.error;
+}
+
+/** By which answers are the same; undefined for none. */
+function answerKey(answer: Answer<unknown>): string | undefined {
+  if (answer.kind === 'result') return `result ${JSON.stringify(answer.result)}`;
+  return answer.kind === 'refused' ? `refused ${answer.error.code}` : undefined;
+}
+
+/** Answers are the own chaincode's, or those of as many hospitals as open a record; their shapes are the domain's. */
 function parse(answer: Uint8Array): unknown {
   return JSON.parse(decoder.decode(answer));
 }

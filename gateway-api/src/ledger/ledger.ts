@@ -46,7 +46,7 @@ export interface Ledger {
     request: object,
     options?: SubmitOptions<SubmitResults[N]>,
   ): Promise<Committed<SubmitResults[N]>>;
-  /** Asks one peer, this hospital's if it answers. */
+  /** Asks the own peer; while its chaincode is away, an answer counts that as many other hospitals give as open a record. */
   evaluate<N extends EvaluateName>(
     actor: Actor,
     name: N,
@@ -55,7 +55,7 @@ export interface Ledger {
   ): Promise<EvaluateResults[N]>;
   /** Asks the own peer alone, as the gateway: for what is acted upon here and cannot be taken back. */
   askOwnPeer<N extends EvaluateName>(name: N, request: object): Promise<EvaluateResults[N]>;
-  /** What became of a transaction, asked of several hospitals where the own one does not know. */
+  /** What became of a transaction, by the own peer, or by as many other hospitals as open a record. */
   status(txId: TxId): Promise<TransactionStatus>;
   /** Events from after the checkpoint, or from now; reconnects until the signal aborts. */
   events(signal: AbortSignal, checkpoint?: string): AsyncIterable<LedgerMessage>;

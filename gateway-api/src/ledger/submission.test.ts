@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { DomainError, type MspId, type TxId } from '@tutela/chaincode/domain';
+import { DomainError, EndorserChoice, type MspId, type TxId } from '@tutela/chaincode/domain';
+import { seeded } from '@tutela/chaincode/testing';
 import type { TransactionStatus } from './ledger.js';
 import {
   submitTransaction,
@@ -22,6 +23,7 @@ function play({ endorsements, statuses = [] }: Script): Submission & { calls: st
   let step = 0;
   let asked = 0;
   let now = 0;
+  const chance = chanceOf(1);
   return {
     calls,
     endorse: (organizations) => {
@@ -32,6 +34,8 @@ function play({ endorsements, statuses = [] }: Script): Submission & { calls: st
       return Promise.resolve(next);
     },
     otherOrganizations: () => Promise.resolve(OTHERS),
+    own: 'AlderMSP' as MspId,
+    choice: new EndorserChoice({ nowMs: () => now, chance }),
     status: () => {
       calls.push('status');
       asked += 1;
@@ -42,15 +46,27 @@ function play({ endorsements, statuses = [] }: Script): Submission & { calls: st
       return Promise.resolve();
     },
     nowMs: () => now,
-    chance: () => 0,
+    chance,
   };
+}
+
+function chanceOf(seed: number): () => number {
+  const random = seeded(seed);
+  return () => random(1_000_000) / 1_000_000;
 }
 
 function endorsed(
   outcome: () => Promise<{ valid: boolean; code: number }>,
   order = () => Promise.resolve(),
+  endorsements = 2,
 ): Endorsement {
-  const transaction: EndorsedTransaction = { txId: 'a'.repeat(64) as TxId, result: RESULT, order, outcome };
+  const transaction: EndorsedTransaction = {
+    txId: 'a'.repeat(64) as TxId,
+    result: RESULT,
+    endorsements,
+    order,
+    outcome,
+  };
   return { kind: 'endorsed', transaction };
 }
 
@@ -79,13 +95,21 @@ describe('a submission', () => {
     expect(script.calls).toEqual(['endorse any', 'endorse any', 'endorse any']);
   });
 
-  test('that too few endorsed, for the rule has just changed, is endorsed afresh three times and no more', async () => {
-    const script = play({ endorsements: [underEndorsed, valid] });
+  test('that too few endorsed truly is endorsed afresh, by others by name and by the peer’s choice in turns', async () => {
+    const script = play({ endorsements: [underEndorsed, underEndorsed, underEndorsed, valid] });
     await submitTransaction(script);
-    expect(script.calls).toEqual(['endorse any', 'endorse any']);
+    expect(script.calls).toEqual([
+      'endorse any',
+      'endorse AlderMSP,BirchMSP',
+      'endorse any',
+      'endorse AlderMSP,CedarMSP',
+    ]);
+  });
+
+  test('that too few endorse truly for ever ends after 25 tries', async () => {
     const hopeless = play({ endorsements: [underEndorsed] });
     await expect(submitTransaction(hopeless)).rejects.toMatchObject({ code: 'INTERNAL' });
-    expect(hopeless.calls).toHaveLength(4);
+    expect(hopeless.calls).toHaveLength(25);
   });
 
   test('that conflicts for ever ends as a conflict after eight tries', async () => {
@@ -287,3 +311,56 @@ describe('attack 29: a commit status that does not come', () => {
     expect(orders).toBe(2);
   });
 });
+
+describe('attack 44: hospitals that endorse with a false signature', () => {
+  const cases = [
+    { hospitals: 3, endorsements: 2, hostile: 1 },
+    { hospitals: 5, endorsements: 3, hostile: 2 },
+    { hospitals: 7, endorsements: 4, hostile: 3 },
+  ];
+
+  test.each(cases)(
+    '$hostile of $hospitals spoil a bounded number of transactions, and later ones none',
+    async (scene) => {
+      const random = chanceOf(44);
+      const choice = new EndorserChoice({ nowMs: () => 0, chance: random });
+      const own = 'h0' as MspId;
+      const others = Array.from({ length: scene.hospitals - 1 }, (_, at) => `h${at + 1}` as MspId);
+      let spoiled = 0;
+      const write = (): Promise<unknown> =>
+        submitTransaction({
+          ...play({ endorsements: [] }),
+          own,
+          choice,
+          otherOrganizations: () => Promise.resolve(others),
+          endorse: (named) => {
+            const [first = own, ...rest] = named ?? [own, ...shuffled(others, random)];
+            const asked = [first, ...rest].slice(0, scene.endorsements);
+            const isTrue = asked.every((one) => Number(one.slice(1)) < scene.hospitals - scene.hostile);
+            if (!isTrue) spoiled += 1;
+            return Promise.resolve(
+              endorsed(
+                () => Promise.resolve({ valid: isTrue, code: isTrue ? 0 : 10 }),
+                undefined,
+                asked.length,
+              ),
+            );
+          },
+        });
+      const tries = await Promise.allSettled([write()]);
+      for (let more = 0; more < 3; more += 1) tries.push(...(await Promise.allSettled([write()])));
+      expect(tries.at(-1)?.status).toBe('fulfilled');
+      const before = spoiled;
+      for (let more = 0; more < 50; more += 1) await write();
+      expect(spoiled).toBe(before);
+      expect(before).toBeLessThan(60);
+    },
+  );
+});
+
+function shuffled<T>(all: readonly T[], random: () => number): readonly T[] {
+  return all
+    .map((one) => ({ one, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ one }) => one);
+}

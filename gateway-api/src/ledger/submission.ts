@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type MspId, type TxId } from '@tutela/chaincode/domain';
+import { DomainError, type EndorserChoice, type MspId, type TxId } from '@tutela/chaincode/domain';
 import { TracedError, type Committed, type TransactionStatus } from './ledger.js';
 
 /** What became of one attempt to have a proposal endorsed. */
@@ -14,6 +14,8 @@ export type Endorsement =
 export interface EndorsedTransaction {
   readonly txId: TxId;
   readonly result: Uint8Array;
+  /** How many endorsements it has; whether they are true is known once it is judged. */
+  readonly endorsements: number;
   /** Sends it to the orderers; repeating it is harmless, since its id is. */
   order(): Promise<void>;
   /** Waits for the commit; rejects when no answer came in time. */
@@ -24,8 +26,11 @@ export interface EndorsedTransaction {
 export type Submission = Readonly<{
   /** Endorses a fresh proposal, by the named organisations if any. */
   endorse: (organizations?: readonly MspId[]) => Promise<Endorsement>;
-  /** Organisations that can endorse when the own one cannot. */
+  /** The organisations but the own one, as far as they are known. */
   otherOrganizations: () => Promise<readonly MspId[]>;
+  own: MspId;
+  /** What is known of who endorses falsely, shared by all submissions. */
+  choice: EndorserChoice;
   status: (txId: TxId) => Promise<TransactionStatus>;
   /** What must be so before anything is ordered; its failure is the submission's, and nothing was ordered. */
   beforeOrdering?: () => Promise<void>;
@@ -41,86 +46,106 @@ type Outcome = Readonly<{ valid: boolean; code: number }>;
 
 /** Validation codes of Fabric that say: somebody else was first, try again (MVCC and phantom read conflicts). */
 const CONFLICTS: readonly number[] = [11, 12];
-/** Too few endorsed it: the rule for that has changed since, as when a hospital joins. */
+/** Too few endorsed it truly: somebody signed falsely, or the rule has changed since, as when a hospital joins. */
 const ENDORSEMENT_POLICY_FAILURE = 10;
+const REPEATABLE: readonly number[] = [...CONFLICTS, ENDORSEMENT_POLICY_FAILURE];
 const MAX_CONFLICTS = 8;
 /** How long endorsers may be away, or lag behind each other: nothing is ordered yet, so waiting is safe. */
 const ENDORSEMENT_PATIENCE_MS = 25_000;
 /** How long a transaction is sent again and its block awaited: a few elections. */
 const PATIENCE_MS = 40_000;
-/** Endorsements that may miss the policy while a hospital joins: peers commit the change one after another. */
-const MAX_RULE_CHANGES = 3;
+/** Endorsements that may miss the policy: of three hostile hospitals of seven, one set of three others in twenty is good. */
+const MAX_UNDER_ENDORSED = 24;
 const FIRST_PAUSE_MS = 25;
 const MAX_PAUSE_MS = 1_000;
 
 /**
- * Endorses, orders and awaits a transaction. A conflict, or a foreign peer that lags, gets a fresh proposal, and so
- * does, three times, one that too few endorsed; the arguments of each transaction bind what it acts on, so a repetition
- * acts on nothing else. An own peer that cannot endorse is passed over where the others suffice. Throws the chaincode's
- * refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing valid was ordered) or COMMIT_UNKNOWN with the transaction's id.
+ * Endorses, orders and awaits a transaction. A conflict, a foreign peer that lags and one that endorsed falsely get a
+ * fresh proposal; the arguments of each transaction bind what it acts on, so a repetition acts on nothing else. An own
+ * peer that cannot endorse is passed over where the others suffice. Throws the chaincode's refusal, CONFLICT,
+ * LEDGER_UNAVAILABLE (nothing valid was ordered) or COMMIT_UNKNOWN with the transaction's id.
  */
 export async function submitTransaction(submission: Submission): Promise<Committed<Uint8Array>> {
   const endorseUntilMs = submission.nowMs() + ENDORSEMENT_PATIENCE_MS;
   const endorsers = new Endorsers(submission);
-  let ruleChanges = 0;
-  let ordered = 0;
-  let repeatable: readonly number[] = [...CONFLICTS, ENDORSEMENT_POLICY_FAILURE];
+  let [conflicts, underEndorsed] = [0, 0];
   for (let attempt = 1; ; attempt += 1) {
     const endorsement = await endorsers.endorse();
     if (endorsement.kind !== 'endorsed' && submission.nowMs() >= endorseUntilMs) throw endorsement.error;
     switch (endorsement.kind) {
       case 'refused':
         if (endorsement.byOwnPeer) throw endorsement.error;
+        endorsers.passOver();
         break;
       case 'unreachable':
+        endorsers.passOver();
         endorsers.passToOthers();
         break;
       case 'endorsed': {
-        ordered += 1;
+        const { transaction } = endorsement;
         await submission.beforeOrdering?.();
-        const committed = await commit(submission, endorsement.transaction, repeatable);
+        const repeatable = underEndorsed < MAX_UNDER_ENDORSED ? REPEATABLE : CONFLICTS;
+        const committed = await commit(submission, transaction, repeatable);
+        const isEnough = 'txId' in committed || committed.code !== ENDORSEMENT_POLICY_FAILURE;
+        endorsers.learn(transaction.endorsements, isEnough);
         if ('txId' in committed) return committed;
-        const tooFew = committed.code === ENDORSEMENT_POLICY_FAILURE;
-        if (tooFew && endorsers.withoutOwn) endorsers.requireOwn();
-        else if (tooFew) ruleChanges += 1;
-        if (ruleChanges >= MAX_RULE_CHANGES) repeatable = CONFLICTS;
-        if (ordered >= MAX_CONFLICTS)
+        if (isEnough) conflicts += 1;
+        else underEndorsed += 1;
+        if (conflicts >= MAX_CONFLICTS)
           throw new DomainError('CONFLICT', 'others changed the same state too often; try again');
         break;
       }
     }
-    await submission.sleep(pause(attempt, submission.chance));
+    await submission.sleep(pause(attempt - underEndorsed, submission.chance));
   }
 }
 
-/** Who is asked to endorse: any, the own peer first, or the other organisations while the own one cannot. */
+/**
+ * Who is asked to endorse: as the own peer chooses; a set by name once somebody has endorsed falsely, in turns with the
+ * peer's choice, which knows a changed rule; or the other organisations while the own peer cannot.
+ */
 class Endorsers {
   readonly #submission: Submission;
   #withoutOwn = false;
   #ownRequired = false;
+  #isNamesTurn = false;
+  #named: readonly MspId[] | undefined;
 
   constructor(submission: Submission) {
     this.#submission = submission;
   }
 
-  get withoutOwn(): boolean {
-    return this.#withoutOwn;
+  async endorse(): Promise<Endorsement> {
+    const { choice, own } = this.#submission;
+    const others = await this.#submission.otherOrganizations();
+    this.#named = undefined;
+    if (this.#withoutOwn && others.length > 0) return this.#submission.endorse(others);
+    this.#named = choice.known(others) ?? (this.#isNamesTurn ? choice.draw(others) : undefined);
+    return this.#named === undefined
+      ? this.#submission.endorse()
+      : this.#submission.endorse([own, ...this.#named]);
   }
 
-  async endorse(): Promise<Endorsement> {
-    const others = this.#withoutOwn ? await this.#submission.otherOrganizations() : [];
-    return others.length > 0 ? this.#submission.endorse(others) : this.#submission.endorse();
+  /** Those who were named do not endorse now: the peer chooses again. */
+  passOver(): void {
+    if (this.#named !== undefined) this.#submission.choice.avoid(this.#named);
+    this.#isNamesTurn = false;
   }
 
   /** Those who were asked cannot: turns to the others, and from them back to the own peer. */
   passToOthers(): void {
-    this.#withoutOwn = !this.#withoutOwn && !this.#ownRequired;
+    this.#withoutOwn = this.#named === undefined && !this.#withoutOwn && !this.#ownRequired;
   }
 
-  /** The others alone are fewer than the policy demands: only with the own peer will it do. */
-  requireOwn(): void {
-    this.#withoutOwn = false;
-    this.#ownRequired = true;
+  /** Learns from a transaction that was judged; the others alone may be fewer than the policy demands. */
+  learn(endorsements: number, isEnough: boolean): void {
+    if (!this.#withoutOwn) {
+      this.#submission.choice.learn(endorsements, this.#named, isEnough);
+      this.#isNamesTurn = !isEnough && this.#named === undefined;
+    } else if (!isEnough) {
+      this.#ownRequired = true;
+      this.#withoutOwn = false;
+    }
   }
 }
 

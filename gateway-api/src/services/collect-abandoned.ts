@@ -54,7 +54,7 @@ async function anchoredCids(
   if (of === undefined) return new Set();
   try {
     const asked = { recordId: decodeRecordId(of.recordId, 'recordId'), version: of.version };
-    const { segments }: Manifest = await ledger.evaluate(GATEWAY, 'record:GetManifest', asked);
+    const { segments }: Manifest = await ledger.askOwnPeer('record:GetManifest', asked);
     return new Set(segments.flatMap(({ parts }) => parts.map(({ cid }) => cid)));
   } catch (error) {
     if (error instanceof DomainError && (error.code === 'NOT_FOUND' || error.code === 'ERASED'))

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError, type MspId } from '@tutela/chaincode/domain';
+import type { Log } from '../log.js';
+import type { Ledger } from './ledger.js';
+
+type OthersSettings = Readonly<{ mspId: MspId; log: Log; nowMs: () => number }>;
+type Consortium = Readonly<{ others: readonly MspId[]; threshold?: number; atMs: number }>;
+
+const FRESH_MS = 60_000;
+
+/**
+ * The other hospitals, and what they say when the own peer says nothing. One of them may lie, so an answer counts when
+ * as many give it as open a record, of which one at least is honest. Who they are and how many that takes is what the
+ * own peer last said.
+ */
+export class Others {
+  readonly #settings: OthersSettings;
+  readonly #ledger: Pick<Ledger, 'askOwnPeer'>;
+  #known: Consortium = { others: [], atMs: -Infinity };
+  #asking: Promise<void> | undefined;
+
+  constructor(settings: OthersSettings, ledger: Pick<Ledger, 'askOwnPeer'>) {
+    this.#settings = settings;
+    this.#ledger = ledger;
+  }
+
+  /** The other hospitals; none before the own peer has named them. */
+  async mspIds(): Promise<readonly MspId[]> {
+    this.refresh();
+    if (this.#known.others.length === 0) await this.#asking;
+    return this.#known.others;
+  }
+
+  /** Has the own peer asked again, in the background, when its last word is a minute old. */
+  refresh(): void {
+    if (this.#settings.nowMs() - this.#known.atMs < FRESH_MS) return;
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined;
+    });
+  }
+
+  /** Asks all others; an answer whose key as many have in common as open a record, if there is one. */
+  async agree<T>(
+    ask: (mspId: MspId) => Promise<T>,
+    keyOf: (answer: T) => string | undefined,
+  ): Promise<T | undefined> {
+    const { others, threshold } = this.#known;
+    if (threshold === undefined || others.length < threshold) return undefined;
+    const answers = await Promise.all(others.map(ask));
+    const byKey = Map.groupBy(answers, keyOf);
+    byKey.delete(undefined);
+    return [...byKey.values()].find((same) => same.length >= threshold)?.[0];
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      const { hospitals } = await this.#ledger.askOwnPeer('registry:ListHospitals', {});
+      const others = hospitals.map(({ mspId }) => mspId).filter((mspId) => mspId !== this.#settings.mspId);
+      const threshold = await this.#threshold();
+      this.#known = { others, atMs: this.#settings.nowMs(), ...(threshold !== undefined && { threshold }) };
+    } catch (error) {
+      const code = error instanceof DomainError ? error.code : 'unknown';
+      this.#settings.log.warn({ code }, 'the own peer does not say who the other hospitals are');
+    }
+  }
+
+  async #threshold(): Promise<number | undefined> {
+    try {
+      return (await this.#ledger.askOwnPeer('custody:GetCurrent', {})).threshold;
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'CUSTODY_INACTIVE') return undefined;
+      throw error;
+    }
+  }
+}
