@@ -48,12 +48,12 @@ export class ClusterPeerClient {
     this.#authorization = `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64')}`;
   }
 
-  /** The id of this hospital's own peer. */
-  async ownId(signal: AbortSignal): Promise<string> {
+  /** This hospital's own peer. */
+  async own(signal: AbortSignal): Promise<PeerAnswer> {
     const text = await this.#ask({ method: 'GET', path: '/id', signal });
     const [own] = parsedLines(peerAnswer, text ?? '');
     if (own === undefined) throw new VaultError('VAULT_REFUSED');
-    return own.id;
+    return own;
   }
 
   /** Pins without name or metadata, for every cluster peer can read those. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { systemClock } from './clock.js';
 import type { PeersHeard } from './cluster-peer.js';
-import { HospitalsHeard, placementAt } from './hospitals-heard.js';
+import { HospitalsHeard, isShortOf, placementAt } from './hospitals-heard.js';
 import { VaultError } from './vault-error.js';
 
 const peer = (id: string, error = '', ipfsError = '') => ({
@@ -36,6 +36,24 @@ describe('where a part is laid', () => {
 
   it('is left to the cluster when too few answer, which then refuses or waits', () => {
     expect(placementAt(heard(false, peer('A')), replication)).toEqual(replication);
+  });
+});
+
+describe('an entry of the shared pinset', () => {
+  const short = (of: PeersHeard, ...allocations: string[]) =>
+    isShortOf(allocations, placementAt(of, replication));
+
+  it('attack 40: is short where it names fewer hospitals that are well than a part is laid at', () => {
+    expect(short(all, 'A', 'B', 'C')).toBe(false);
+    for (const allocations of [[], ['M'], ['A', 'B'], ['A', 'B', 'M']])
+      expect(short(all, ...allocations)).toBe(true);
+  });
+
+  it('is not short for a hospital that is not well, or before anybody was heard', () => {
+    const two = heard(true, peer('A'), peer('B'), peer('C', '', 'refused'));
+    expect(short(two, 'A', 'B')).toBe(false);
+    expect(short(two, 'A', 'B', 'C')).toBe(false);
+    expect(short(heard(false))).toBe(false);
   });
 });
 

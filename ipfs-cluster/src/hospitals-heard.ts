@@ -34,6 +34,11 @@ export class HospitalsHeard {
     return this.#asking;
   }
 
+  /** What was heard last, whenever that was. */
+  last(): PeersHeard {
+    return this.#last?.heard ?? NONE;
+  }
+
   async #ask(): Promise<PeersHeard> {
     const patience = this.#clock.timeout(PATIENCE_MS);
     const heard = await this.#cluster.peers(patience, NEVER).catch((error: unknown) => {
@@ -54,6 +59,12 @@ export function placementAt(heard: PeersHeard, { min, max }: Replication): Place
   const preferred = heard.peers.filter(isWell).map((peer) => peer.id);
   if (preferred.length < min) return { min, max };
   return { min, max: Math.min(max, preferred.length), preferred };
+}
+
+/** Tells whether an entry of the shared pinset names fewer hospitals that are well than a part would be laid at. */
+export function isShortOf(allocations: readonly string[], { max, preferred = [] }: Placement): boolean {
+  if (preferred.length === 0) return false;
+  return preferred.filter((id) => allocations.includes(id)).length < Math.min(max, preferred.length);
 }
 
 /** Tells whether a peer and its Kubo node work. */

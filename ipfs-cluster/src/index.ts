@@ -18,6 +18,7 @@ export {
   type StoredPart,
   type Vault,
   type VaultStatus,
+  type WaitLimits,
 } from './vault.js';
 export { isVaultError, VaultError, vaultErrorCodes, type VaultErrorCode } from './vault-error.js';
 export { planHold, planPin, type HoldSituation, type PinSituation } from './policy/plan.js';

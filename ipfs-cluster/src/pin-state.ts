@@ -16,6 +16,6 @@ export function pinState(status: StatusAnswer): PinState {
     cid: status.cid,
     pinnedBy: hospitals.filter((peer) => peer.status === 'pinned').map((peer) => peer.peername),
     failedAt: hospitals.filter((peer) => FAILED.has(peer.status)).map((peer) => peer.peername),
-    allocatedTo: status.allocations.length,
+    allocations: status.allocations,
   };
 }

@@ -2,7 +2,7 @@
 import { systemClock, type Clock } from './clock.js';
 import { canonicalCid, checkedCid, multihashOf } from './cid.js';
 import { ClusterPeerClient } from './cluster-peer.js';
-import { HospitalsHeard, placementAt } from './hospitals-heard.js';
+import { HospitalsHeard, isShortOf, placementAt } from './hospitals-heard.js';
 import { KuboNode } from './kubo-node.js';
 import { limited, persistent } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
@@ -10,7 +10,7 @@ import { assertNotEmpty, partDag } from './part-dag.js';
 import { pinState } from './pin-state.js';
 import { removeUnreached } from './remove-unreached.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from './vault.js';
-import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus } from './vault.js';
+import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus, WaitLimits } from './vault.js';
 import { VaultError, type VaultErrorCode } from './vault-error.js';
 import { statusOf } from './vault-status.js';
 import { waitPinned } from './wait-pinned.js';
@@ -84,9 +84,10 @@ class SwarmVault implements Vault {
   async waitPinned(
     cids: readonly string[],
     hospitals: number,
-    limits: CallLimits = {},
+    limits: WaitLimits = {},
   ): Promise<readonly PinState[]> {
     cids.forEach(checkedCid);
+    const replication = { min: 1, max: limits.wanted ?? hospitals };
     return this.#limited(limits, MINUTE_MS, 'REPLICATION_TIMEOUT', (signal) =>
       waitPinned({
         cids,
@@ -95,7 +96,9 @@ class SwarmVault implements Vault {
         signal,
         states: (open) => this.#states(open, signal),
         recover: (cid) => this.#cluster.recover(cid, signal),
-        pinAgain: (cid) => this.pin(cid, { min: 1, max: hospitals }, { signal }),
+        pinAgain: (cid) => this.pin(cid, replication, { signal }),
+        isShort: (allocations) => isShortOf(allocations, placementAt(this.#heard.last(), replication)),
+        heldHere: (cid) => this.#heldHere(cid, signal),
       }),
     );
   }
@@ -212,6 +215,12 @@ class SwarmVault implements Vault {
     // At once, for a hospital that does not answer holds each of them up for the same 15 s.
     const answers = await Promise.all(questions.map((question) => this.#cluster.statuses(question, signal)));
     return answers.flat().map(pinState);
+  }
+
+  /** This hospital's name when its own node pins the part, whatever the shared pinset says. */
+  async #heldHere(cid: string, signal: AbortSignal): Promise<string | undefined> {
+    const [own, pinned] = await Promise.all([this.#cluster.own(signal), this.#kubo.isPinned(cid, signal)]);
+    return pinned ? own.peername : undefined;
   }
 
   #limited<T>(

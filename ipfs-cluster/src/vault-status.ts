@@ -50,15 +50,15 @@ async function clusterStatus(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<ClusterStatus> {
-  const [{ peers }, ownId] = await Promise.all([
+  const [{ peers }, own] = await Promise.all([
     cluster.peers(clock.timeout(STATUS_PATIENCE_MS), signal),
-    cluster.ownId(signal),
+    cluster.own(signal),
   ]);
   const hospitals = peers.map((peer) => ({
     hospital: peer.peername,
     peerId: peer.id,
     healthy: isWell(peer),
-    isOwn: peer.id === ownId,
+    isOwn: peer.id === own.id,
   }));
   return { clusterReachable: true, hospitals };
 }

@@ -15,6 +15,12 @@ export interface RemovalLimits extends CallLimits {
   readonly evenIfShared?: boolean;
 }
 
+/** How a wait for copies is done. */
+export interface WaitLimits extends CallLimits {
+  /** At how many hospitals a part is pinned that others changed the shared entry of; as many as are waited for by default. */
+  readonly wanted?: number;
+}
+
 /** A part as stored: its content identifier (CIDv1, base32), its size in bytes, and all of its blocks, root first. */
 export interface StoredPart {
   readonly cid: string;
@@ -29,8 +35,8 @@ export interface PinState {
   readonly pinnedBy: readonly string[];
   /** Hospitals whose last attempt failed. */
   readonly failedAt: readonly string[];
-  /** Hospitals that were asked to hold it. */
-  readonly allocatedTo: number;
+  /** Peer ids of the hospitals that the shared pinset asks to hold it. */
+  readonly allocations: readonly string[];
 }
 
 /** A pin as the cluster's shared state has it. */
@@ -97,10 +103,10 @@ export interface Vault {
     limits?: CallLimits,
   ): Promise<void>;
   /**
-   * Waits until at least `hospitals` hospitals confirm each of the parts; REPLICATION_TIMEOUT at the deadline. Parts that
-   * another hospital withdraws meanwhile are pinned again at that many hospitals.
+   * Waits until at least `hospitals` hospitals have confirmed each of the parts; REPLICATION_TIMEOUT at the deadline. A
+   * part that another hospital withdraws meanwhile, or allots to fewer than it was asked for, is pinned again.
    */
-  waitPinned(cids: readonly string[], hospitals: number, limits?: CallLimits): Promise<readonly PinState[]>;
+  waitPinned(cids: readonly string[], hospitals: number, limits?: WaitLimits): Promise<readonly PinState[]>;
   /** Reads a whole part of known size, verified against its identifier before it is returned. */
   getPart(cid: string, expectedSize: number, limits?: CallLimits): Promise<Uint8Array>;
   /** Withdraws a part from the shared pinset, so that nobody fetches it any more; each hospital keeps what it holds until it removes it itself. */

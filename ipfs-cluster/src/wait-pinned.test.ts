@@ -9,7 +9,7 @@ const state = (cid: string, pinned: number, failed = 0): PinState => ({
   cid,
   pinnedBy: ['alder', 'birch', 'cedar'].slice(0, pinned),
   failedAt: ['cedar'].slice(0, failed),
-  allocatedTo: 3,
+  allocations: ['alder', 'birch', 'cedar'],
 });
 
 function script(...rounds: readonly (readonly PinState[] | VaultError)[]) {
@@ -28,11 +28,13 @@ function script(...rounds: readonly (readonly PinState[] | VaultError)[]) {
     signal: new AbortController().signal,
     states: (cids: readonly string[]) => {
       asked.push(cids);
-      const round = rounds[asked.length - 1] ?? [];
+      const round = rounds[asked.length - 1] ?? new VaultError('REPLICATION_TIMEOUT');
       return round instanceof VaultError ? Promise.reject(round) : Promise.resolve(round);
     },
     recover: (cid: string) => Promise.resolve(void recovered.push(cid)),
     pinAgain: (cid: string) => Promise.resolve(void pinnedAgain.push(cid)),
+    isShort: (allocations: readonly string[]) => allocations.length < 2,
+    heldHere: (): Promise<string | undefined> => Promise.resolve(undefined),
   };
   return { wait, asked, recovered, pinnedAgain, pauses };
 }
@@ -52,7 +54,7 @@ describe('waiting for hospitals to hold parts', () => {
   });
 
   it('attack 40: pins a part again, as often as another hospital withdraws it', async () => {
-    const withdrawn = { ...state('b', 0, 1), allocatedTo: 0 };
+    const withdrawn = { ...state('b', 0, 1), allocations: [] };
     const { wait, recovered, pinnedAgain } = script(
       [state('a', 2), withdrawn],
       [withdrawn],
@@ -61,6 +63,44 @@ describe('waiting for hospitals to hold parts', () => {
     );
     await expect(waitPinned(wait)).resolves.toEqual([state('a', 2), state('b', 2)]);
     expect({ recovered, pinnedAgain }).toEqual({ recovered: [], pinnedAgain: ['b', 'b'] });
+  });
+
+  const foreign = (...pinnedBy: string[]) => ({ ...state('b', 0), pinnedBy, allocations: ['mallow'] });
+
+  it('attack 40: pins a part again whose entry was rewritten to name too few hospitals', async () => {
+    const { wait, pinnedAgain } = script([state('a', 2), foreign()], [state('b', 2)]);
+    await waitPinned(wait);
+    expect(pinnedAgain).toEqual(['b']);
+  });
+
+  it('attack 40: counts each hospital that once confirmed a part, though the entry is rewritten in between', async () => {
+    const { wait } = script([state('a', 2), foreign('cedar')], [foreign()], [foreign('alder')]);
+    const [, found] = await waitPinned(wait);
+    expect(found?.pinnedBy).toEqual(['cedar', 'alder']);
+  });
+
+  it('attack 40: counts the own copy beside an entry that leaves the own hospital out and lets nobody change it', async () => {
+    const { wait } = script(
+      [state('a', 2), foreign('cedar')],
+      ...Array.from({ length: 9 }, () => [foreign()]),
+    );
+    const pinAgain = () => Promise.reject(new VaultError('VAULT_UNAVAILABLE'));
+    const [, found] = await waitPinned({ ...wait, pinAgain, heldHere: () => Promise.resolve('alder') });
+    expect(found?.pinnedBy).toEqual(['cedar', 'alder']);
+  });
+
+  it('pins no part again for want of progress alone, and asks nothing more, as beside a dead Kubo', async () => {
+    const dead = Array.from({ length: 60 }, () => [state('b', 1)]);
+    const { wait, pinnedAgain } = script([state('a', 2), state('b', 1)], ...dead, [state('b', 2)]);
+    const heldHere = () => Promise.reject(new RangeError('not asked'));
+    await waitPinned({ ...wait, heldHere });
+    expect(pinnedAgain).toEqual([]);
+  });
+
+  it('waits for no pin that is made again before it asks the next time', async () => {
+    const { wait } = script([state('a', 2), foreign()], [state('b', 2)]);
+    const pinAgain = () => new Promise<never>(() => undefined);
+    expect(await waitPinned({ ...wait, pinAgain })).toHaveLength(2);
   });
 
   it('asks at growing intervals, and goes on when the node is away for a moment', async () => {

@@ -37,7 +37,8 @@ export function createSwarmStorage(
     pin: (cid, signal) => coded(() => vault.pin(cid, replication, limits(signal))),
     replicated: (cids, signal) =>
       coded(async () => {
-        const states = await vault.waitPinned(cids, replication.min, limits(signal));
+        const within = { ...limits(signal), wanted: replication.max };
+        const states = await vault.waitPinned(cids, replication.min, within);
         return Math.min(...states.map(({ pinnedBy }) => pinnedBy.length));
       }),
     get: (cid, size, signal, patienceMs) =>

@@ -14,7 +14,7 @@ const state = (pinnedBy: string[], failedAt: string[] = []): PinState => ({
   cid: 'a',
   pinnedBy,
   failedAt,
-  allocatedTo: 3,
+  allocations: ['x', 'y', 'z'],
 });
 
 describe('the plan for one wished part', () => {
@@ -23,31 +23,45 @@ describe('the plan for one wished part', () => {
       wished,
       entry: entry('x', 'y', 'z'),
       state: state(['x', 'y', 'z']),
-      healthyHospitals: 3,
+      healthyPeers: ['x', 'y', 'z'],
     };
     expect(planPin(situation)).toEqual([]);
   });
 
   it('is a pin when the cluster does not know it', () => {
-    expect(planPin({ wished, entry: undefined, state: undefined, healthyHospitals: 3 })).toEqual([
+    expect(planPin({ wished, entry: undefined, state: undefined, healthyPeers: ['x', 'y', 'z'] })).toEqual([
       { kind: 'pin', cid: 'a', min: 3, max: 3 },
     ]);
   });
 
   it('is a wider pin when it was made while a hospital was away', () => {
-    const situation = { wished, entry: entry('x', 'y'), state: state(['x', 'y']), healthyHospitals: 3 };
+    const situation = {
+      wished,
+      entry: entry('x', 'y'),
+      state: state(['x', 'y']),
+      healthyPeers: ['x', 'y', 'z'],
+    };
     expect(planPin(situation)).toEqual([{ kind: 'pin', cid: 'a', min: 3, max: 3 }]);
   });
 
   it('waits with widening until the hospital is back', () => {
-    const situation = { wished, entry: entry('x', 'y'), state: state(['x', 'y']), healthyHospitals: 2 };
+    const situation = { wished, entry: entry('x', 'y'), state: state(['x', 'y']), healthyPeers: ['x', 'y'] };
     expect(planPin(situation)).toEqual([]);
   });
 
   it('asks for no more than is reachable, but for at least one', () => {
     const unknown = { wished, entry: undefined, state: undefined };
-    expect(planPin({ ...unknown, healthyHospitals: 2 })).toEqual([{ kind: 'pin', cid: 'a', min: 2, max: 3 }]);
-    expect(planPin({ ...unknown, healthyHospitals: 0 })).toEqual([{ kind: 'pin', cid: 'a', min: 1, max: 3 }]);
+    expect(planPin({ ...unknown, healthyPeers: ['x', 'y'] })).toEqual([
+      { kind: 'pin', cid: 'a', min: 2, max: 3 },
+    ]);
+    expect(planPin({ ...unknown, healthyPeers: [] })).toEqual([{ kind: 'pin', cid: 'a', min: 1, max: 3 }]);
+  });
+
+  it('attack 40: is another pin when the entry names hospitals that do not exist', () => {
+    const situation = { wished, entry: entry('x', 'm', 'n'), state: state(['x']) };
+    expect(planPin({ ...situation, healthyPeers: ['x', 'y', 'z'] })).toEqual([
+      { kind: 'pin', cid: 'a', min: 3, max: 3 },
+    ]);
   });
 
   it('is another try where a hospital failed', () => {
@@ -55,7 +69,7 @@ describe('the plan for one wished part', () => {
       wished,
       entry: entry('x', 'y', 'z'),
       state: state(['x', 'y'], ['z']),
-      healthyHospitals: 3,
+      healthyPeers: ['x', 'y', 'z'],
     };
     expect(planPin(situation)).toEqual([{ kind: 'recover', cid: 'a' }]);
   });

@@ -18,15 +18,18 @@ export interface PinSituation {
   readonly wished: WishedPin;
   readonly entry: PinEntry | undefined;
   readonly state: PinState | undefined;
-  readonly healthyHospitals: number;
+  /** Peer ids of the hospitals that are well. */
+  readonly healthyPeers: readonly string[];
 }
 
-/** Plans one part in the shared pinset: pin what is not pinned, widen what was pinned during an absence, retry what failed. */
-export function planPin({ wished, entry, state, healthyHospitals }: PinSituation): readonly RepairStep[] {
-  const reachable = Math.max(1, Math.min(wished.hospitals, healthyHospitals));
+/** Plans one part in the shared pinset: pin what is not pinned, widen what was pinned during an absence, retry
+ * what failed. Who is not well does not count: any hospital can write an entry that names no hospital that is. */
+export function planPin({ wished, entry, state, healthyPeers }: PinSituation): readonly RepairStep[] {
+  const reachable = Math.max(1, Math.min(wished.hospitals, healthyPeers.length));
   const pin = { kind: 'pin', cid: wished.cid, min: reachable, max: wished.hospitals } as const;
   if (entry === undefined) return [pin];
-  const steps: RepairStep[] = entry.allocations.length < reachable ? [pin] : [];
+  const named = healthyPeers.filter((peer) => entry.allocations.includes(peer)).length;
+  const steps: RepairStep[] = named < reachable ? [pin] : [];
   if (state !== undefined && state.failedAt.length > 0) steps.push({ kind: 'recover', cid: wished.cid });
   return steps;
 }

@@ -62,7 +62,7 @@ export async function reconcile(vault: Vault, options: ReconcileOptions): Promis
 interface View {
   readonly pins: ReadonlyMap<string, PinEntry> | VaultError;
   readonly held: ReadonlySet<string>;
-  readonly healthyHospitals: number;
+  readonly healthyPeers: readonly string[];
   readonly members: number;
   readonly ownPeerId: string | undefined;
   readonly limits: CallLimits;
@@ -78,7 +78,7 @@ async function viewOf(vault: Vault, { members, limits = {} }: ReconcileOptions):
   return {
     pins: await sharedPins(vault, limits),
     held: new Set(await vault.listHeld(limits)),
-    healthyHospitals: hospitals.filter(({ healthy }) => healthy).length,
+    healthyPeers: hospitals.filter(({ healthy }) => healthy).map(({ peerId }) => peerId),
     ownPeerId: hospitals.find(({ isOwn }) => isOwn)?.peerId,
     members,
     limits,

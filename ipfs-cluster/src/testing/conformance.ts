@@ -24,6 +24,7 @@ export const vaultConformance: readonly ConformanceCase[] = [
   })),
   { name: 'gives equal parts equal identifiers', run: equalParts },
   { name: 'lists a pin once however often it is made, and counts its hospitals', run: pinTwice },
+  { name: 'attack 40: pins a part again that was allotted to fewer hospitals than asked', run: reallotted },
   { name: 'ends the wait for more hospitals than there are', run: tooManyHospitals },
   { name: 'ends the read of a part that nobody has', run: unknownPart },
   { name: 'refuses a part of another size than expected', run: otherSize },
@@ -59,6 +60,14 @@ async function pinTwice([author]: readonly [Vault, ...Vault[]]): Promise<void> {
   assert.equal(pins.length, 1);
   const [state] = await author.waitPinned([part.cid], 2);
   assert.ok((state?.pinnedBy.length ?? 0) >= 2);
+}
+
+async function reallotted([author, other]: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
+  const part = await author.addPart(randomPart(1000));
+  await author.pin(part.cid, { min: 1, max: 1 });
+  const [state] = await author.waitPinned([part.cid], 2, { wanted: 3 });
+  assert.ok((state?.pinnedBy.length ?? 0) >= 2);
+  assert.ok((await other.listPins()).some(({ cid }) => cid === part.cid));
 }
 
 async function tooManyHospitals([author]: readonly [Vault, ...Vault[]]): Promise<void> {

@@ -47,6 +47,7 @@ export class MemorySwarm {
 
   /** Allocates as the cluster does: who holds it keeps it, others are added up to `max`, fewer than `min` is refused. */
   pin(cid: string, min: number, max: number): void {
+    if (this.stuck.has(cid)) throw new VaultError('VAULT_UNAVAILABLE');
     const before = this.pins.get(cid)?.allocations ?? [];
     const kept = before.filter((hospital) => !this.absent.has(hospital));
     const others = this.present().filter((hospital) => !kept.includes(hospital));
@@ -97,7 +98,7 @@ export class MemorySwarm {
     const allocations = this.pins.get(cid)?.allocations ?? [];
     const holds = (hospital: string) => !this.absent.has(hospital) && this.diskOf(hospital).pinned.has(cid);
     const failedAt = allocations.filter((hospital) => this.absent.has(hospital));
-    return { cid, pinnedBy: allocations.filter(holds), failedAt, allocatedTo: allocations.length };
+    return { cid, pinnedBy: allocations.filter(holds), failedAt, allocations };
   }
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { blockName, canonicalCid, checkedCid } from '../cid.js';
 import { systemClock } from '../clock.js';
+import { isShortOf } from '../hospitals-heard.js';
 import { limited } from '../limited.js';
 import { assertNotEmpty, partDag } from '../part-dag.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from '../vault.js';
-import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus } from '../vault.js';
+import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus, WaitLimits } from '../vault.js';
 import { VaultError, type VaultErrorCode } from '../vault-error.js';
 import { isGood, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
+import { waitPinned } from '../wait-pinned.js';
 
 const DEADLINE_MS = 1_000;
 const POLL_MS = 5;
@@ -43,11 +45,32 @@ export class MemoryVault implements Vault {
     });
   }
 
-  waitPinned(cids: readonly string[], hospitals: number, limits?: CallLimits): Promise<readonly PinState[]> {
-    return this.#until(limits, 'REPLICATION_TIMEOUT', () => {
-      const states = cids.map((cid) => this.#swarm.state(checkedCid(cid)));
-      return states.every((state) => state.pinnedBy.length >= hospitals) ? states : undefined;
-    });
+  async waitPinned(
+    cids: readonly string[],
+    hospitals: number,
+    limits: WaitLimits = {},
+  ): Promise<readonly PinState[]> {
+    cids.forEach(checkedCid);
+    const max = limits.wanted ?? hospitals;
+    const how = {
+      clock: systemClock,
+      limits,
+      defaultDeadlineMs: DEADLINE_MS,
+      late: 'REPLICATION_TIMEOUT',
+    } as const;
+    return limited(how, (signal) =>
+      waitPinned({
+        cids,
+        hospitals,
+        clock: systemClock,
+        signal,
+        states: (open) => this.pinStates(open),
+        recover: (cid) => this.recover(cid),
+        pinAgain: (cid) => this.pin(cid, { min: 1, max }),
+        isShort: (allocations) => isShortOf(allocations, { min: 1, max, preferred: this.#swarm.present() }),
+        heldHere: (cid) => this.#whenUp({}, () => (this.#disk.pinned.has(cid) ? this.#hospital : undefined)),
+      }),
+    );
   }
 
   getPart(cid: string, expectedSize: number, limits?: CallLimits): Promise<Uint8Array> {
