@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ClusterPeerClient } from './cluster-peer.js';
 
@@ -47,24 +48,44 @@ describe('the client of a cluster peer', () => {
   it('takes a missing pin for withdrawn, and for no allocation', async () => {
     const client = await clientOf((_, response) => response.writeHead(404).end());
     await expect(client.unpin('cid', signal)).resolves.toBe(false);
-    await expect(client.allocation('cid', signal)).resolves.toBeNull();
+    await expect(client.isShared('cid', signal)).resolves.toBe(false);
   });
 
   it('reads one entry a line', async () => {
     const client = await clientOf((_, response) =>
       response.end(`${JSON.stringify(entry)}\n\n${JSON.stringify(entry)}\n`),
     );
-    await expect(client.allocations(signal)).resolves.toEqual([
-      { ...entry, allocations: [] },
-      { ...entry, allocations: [] },
-    ]);
+    const read = { ...entry, allocations: [] };
+    await expect(client.allocations(signal)).resolves.toEqual({ entries: [read, read], leftOut: 0 });
   });
 
   it('attack 37: leaves out an entry that cannot be read, and reads the others', async () => {
     const client = await clientOf((_, response) =>
       response.end(`${JSON.stringify({ ...entry, cid: 7 })}\n{"cid":\n${JSON.stringify(entry)}\n`),
     );
-    await expect(client.allocations(signal)).resolves.toEqual([{ ...entry, allocations: [] }]);
+    const read = { ...entry, allocations: [] };
+    await expect(client.allocations(signal)).resolves.toEqual({ entries: [read], leftOut: 2 });
+  });
+
+  it('attack 40: reads the entries beside one that is longer than all memory, and counts it', async () => {
+    const piece = Buffer.alloc(1024 * 1024, 'x');
+    const client = await clientOf((_, response) => {
+      const long = function* () {
+        yield `${JSON.stringify(entry)}\n{"cid":"b","name":"`;
+        for (let count = 0; count < 600; count += 1) yield piece;
+        yield `"}\n${JSON.stringify(entry)}`;
+      };
+      Readable.from(long()).pipe(response);
+    });
+    const read = { ...entry, allocations: [] };
+    await expect(client.allocations(signal)).resolves.toEqual({ entries: [read, read], leftOut: 1 });
+  });
+
+  it('attack 40: reads a list of nothing but entries that are too long', async () => {
+    const name = 'x'.repeat(100_000);
+    const client = await clientOf((_, response) => response.end(JSON.stringify({ ...entry, name })));
+    await expect(client.allocations(signal)).resolves.toEqual({ entries: [], leftOut: 1 });
+    await expect(client.isShared('cid', signal)).resolves.toBe(true);
   });
 
   it.each([

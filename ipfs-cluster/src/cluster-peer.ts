@@ -13,7 +13,10 @@ import type { RestCredentials } from './nodes/secrets.js';
 import { VaultError } from './vault-error.js';
 
 const CONNECTIONS = 16;
-const MAX_ANSWER_BYTES = 512 * 1024 * 1024;
+/** Any hospital writes entries of the shared state, as long as it likes: a longer line than this is left out of a list. */
+const MAX_LINE_BYTES = 64 * 1024;
+const MAX_REFUSAL_CHARS = 500;
+const LINE_END = 0x0a;
 
 interface Ask {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -26,6 +29,12 @@ export interface Placement {
   readonly min: number;
   readonly max: number;
   readonly preferred?: readonly string[];
+}
+
+/** The entries of a list that can be read, and how many were left out. */
+export interface Listing<T> {
+  readonly entries: readonly T[];
+  readonly leftOut: number;
 }
 
 /** The peers that have answered; `complete` when there is none whose answer is still to come. */
@@ -50,8 +59,8 @@ export class ClusterPeerClient {
 
   /** This hospital's own peer. */
   async own(signal: AbortSignal): Promise<PeerAnswer> {
-    const text = await this.#ask({ method: 'GET', path: '/id', signal });
-    const [own] = parsedLines(peerAnswer, text ?? '');
+    const { entries } = await this.#list({ method: 'GET', path: '/id', signal }, peerAnswer);
+    const [own] = entries;
     if (own === undefined) throw new VaultError('VAULT_REFUSED');
     return own;
   }
@@ -73,20 +82,20 @@ export class ClusterPeerClient {
     await this.#ask({ method: 'POST', path: `/pins/${cid}/recover`, signal });
   }
 
-  /** The shared state's entry, or null. */
-  async allocation(cid: string, signal: AbortSignal): Promise<PinAnswer | null> {
-    const text = await this.#ask({ method: 'GET', path: `/allocations/${cid}`, signal });
-    return text === null ? null : parsedLine(pinAnswer, text);
+  /** Whether the shared state has an entry of the pin, whatever it says. */
+  async isShared(cid: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#ask({ method: 'GET', path: `/allocations/${cid}`, signal })) !== null;
   }
 
   /** All entries of the shared state. */
-  async allocations(signal: AbortSignal): Promise<readonly PinAnswer[]> {
+  async allocations(signal: AbortSignal): Promise<Listing<PinAnswer>> {
     return this.#list({ method: 'GET', path: '/allocations', signal }, pinAnswer);
   }
 
   /** The state of the named pins at every hospital that was asked to hold them. */
   async statuses(cids: readonly string[], signal: AbortSignal): Promise<readonly StatusAnswer[]> {
-    return this.#list({ method: 'GET', path: `/pins?cids=${cids.join(',')}`, signal }, statusAnswer);
+    const path = `/pins?cids=${cids.join(',')}`;
+    return (await this.#list({ method: 'GET', path, signal }, statusAnswer)).entries;
   }
 
   /**
@@ -94,48 +103,41 @@ export class ClusterPeerClient {
    * The cluster passes each answer on as it comes, and waits 15 s for a peer that is frozen or out of reach.
    */
   async peers(patience: AbortSignal, signal: AbortSignal): Promise<PeersHeard> {
-    const heard: Uint8Array[] = [];
+    const lines = new AnswerLines(peerAnswer);
     const either = AbortSignal.any([signal, patience]);
-    const text = await this.#ask({ method: 'GET', path: '/peers', signal: either }, heard).catch(
+    const complete = await this.#ask({ method: 'GET', path: '/peers', signal: either }, lines).then(
+      () => true,
       (error: unknown) => {
         if (signal.aborted || !patience.aborted) throw error;
-        return null;
+        return false;
       },
     );
-    const whole = text ?? textOf(heard).replace(/[^\n]*$/, '');
-    return { peers: parsedLines(peerAnswer, whole), complete: text !== null };
+    return { peers: lines.listing(complete).entries, complete };
   }
 
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
 
-  async #list<T>(ask: Ask, schema: z.ZodType<T>): Promise<readonly T[]> {
-    return parsedLines(schema, (await this.#ask(ask)) ?? '');
+  async #list<T>(ask: Ask, schema: z.ZodType<T>): Promise<Listing<T>> {
+    const lines = new AnswerLines(schema);
+    await this.#ask(ask, lines);
+    return lines.listing(true);
   }
 
-  // The text of the answer, or null for a 404; `heard` has what came before an error.
-  async #ask(ask: Ask, heard: Uint8Array[] = []): Promise<string | null> {
-    const statusCode = await this.#exchange(ask, heard);
-    if (statusCode === 404) return null;
-    const text = textOf(heard);
-    if (statusCode >= 500)
-      throw new VaultError('VAULT_UNAVAILABLE', { cause: new Error(text.slice(0, 500)) });
-    if (statusCode >= 300) throw new VaultError('VAULT_REFUSED', { cause: new Error(text.slice(0, 500)) });
-    return text;
-  }
-
-  async #exchange(ask: Ask, heard: Uint8Array[]): Promise<number> {
+  // Null for a 404, and `lines` gets the answer as it comes.
+  async #ask(ask: Ask, lines?: Sink): Promise<'answered' | null> {
     const headers = { authorization: this.#authorization };
     try {
       const { statusCode, body } = await this.#pool.request({ ...ask, headers });
-      let size = 0;
-      for await (const chunk of body as AsyncIterable<Uint8Array>) {
-        size += chunk.length;
-        if (size > MAX_ANSWER_BYTES) throw new VaultError('VAULT_REFUSED');
-        heard.push(chunk);
-      }
-      return statusCode;
+      const refusal = statusCode >= 300 ? new Beginning() : undefined;
+      const sink = refusal ?? lines;
+      for await (const chunk of body as AsyncIterable<Uint8Array>) sink?.take(chunk);
+      if (statusCode === 404) return null;
+      if (refusal === undefined) return 'answered';
+      throw new VaultError(statusCode >= 500 ? 'VAULT_UNAVAILABLE' : 'VAULT_REFUSED', {
+        cause: new Error(refusal.text()),
+      });
     } catch (cause) {
       if (ask.signal.aborted || cause instanceof VaultError) throw cause;
       throw new VaultError('VAULT_UNAVAILABLE', { cause });
@@ -143,30 +145,74 @@ export class ClusterPeerClient {
   }
 }
 
-function textOf(chunks: readonly Uint8Array[]): string {
-  return Buffer.concat(chunks).toString('utf8');
+/** Takes an answer piece by piece. */
+interface Sink {
+  take(chunk: Uint8Array): void;
 }
 
-// Any hospital writes entries of the shared state: one that cannot be read is left out, and the others count.
-function parsedLines<T>(schema: z.ZodType<T>, text: string): readonly T[] {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const readable = lines.flatMap((line) => readableLine(schema, line));
-  if (readable.length === 0 && lines.length > 0) throw new VaultError('VAULT_REFUSED');
-  return readable;
-}
+/** The first words of a refusal. */
+class Beginning implements Sink {
+  #text = '';
 
-function readableLine<T>(schema: z.ZodType<T>, line: string): readonly T[] {
-  try {
-    return [schema.parse(JSON.parse(line))];
-  } catch {
-    return [];
+  take(chunk: Uint8Array): void {
+    if (this.#text.length < MAX_REFUSAL_CHARS) this.#text += Buffer.from(chunk).toString('utf8');
+  }
+
+  text(): string {
+    return this.#text.slice(0, MAX_REFUSAL_CHARS);
   }
 }
 
-function parsedLine<T>(schema: z.ZodType<T>, line: string): T {
-  try {
-    return schema.parse(JSON.parse(line));
-  } catch (cause) {
-    throw new VaultError('VAULT_REFUSED', { cause });
+/** Reads one entry a line as they come; what is too long or cannot be read is left out, and the others count. */
+class AnswerLines<T> implements Sink {
+  readonly #schema: z.ZodType<T>;
+  readonly #entries: T[] = [];
+  #begun: Uint8Array[] = [];
+  #size = 0;
+  #tooLong = 0;
+  #unreadable = 0;
+
+  constructor(schema: z.ZodType<T>) {
+    this.#schema = schema;
+  }
+
+  take(chunk: Uint8Array): void {
+    let from = 0;
+    for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, from)) {
+      this.#add(chunk.subarray(from, end));
+      this.#endLine();
+      from = end + 1;
+    }
+    this.#add(chunk.subarray(from));
+  }
+
+  /** What was read; the last line of a complete answer needs no end. */
+  listing(isComplete: boolean): Listing<T> {
+    if (isComplete) this.#endLine();
+    if (this.#entries.length === 0 && this.#unreadable > 0) throw new VaultError('VAULT_REFUSED');
+    return { entries: this.#entries, leftOut: this.#tooLong + this.#unreadable };
+  }
+
+  #add(piece: Uint8Array): void {
+    this.#size += piece.length;
+    if (this.#size > MAX_LINE_BYTES) this.#begun = [];
+    else this.#begun.push(piece);
+  }
+
+  #endLine(): void {
+    const text = Buffer.concat(this.#begun).toString('utf8');
+    const isTooLong = this.#size > MAX_LINE_BYTES;
+    this.#begun = [];
+    this.#size = 0;
+    if (isTooLong) this.#tooLong += 1;
+    else if (text.trim() !== '') this.#read(text);
+  }
+
+  #read(line: string): void {
+    try {
+      this.#entries.push(this.#schema.parse(JSON.parse(line)));
+    } catch {
+      this.#unreadable += 1;
+    }
   }
 }

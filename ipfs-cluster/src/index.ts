@@ -11,6 +11,7 @@ export {
   type HealReport,
   type HospitalState,
   type PinEntry,
+  type PinListing,
   type PinState,
   type Removal,
   type RemovalLimits,

@@ -9,7 +9,7 @@ import type { RestCredentials } from './nodes/secrets.js';
 import { assertNotEmpty, partDag } from './part-dag.js';
 import { pinState } from './pin-state.js';
 import { removeUnreached } from './remove-unreached.js';
-import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from './vault.js';
+import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinListing, type PinState } from './vault.js';
 import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus, WaitLimits } from './vault.js';
 import { VaultError, type VaultErrorCode } from './vault-error.js';
 import { statusOf } from './vault-status.js';
@@ -134,7 +134,7 @@ class SwarmVault implements Vault {
   async removePart(cid: string, blocks: readonly string[], limits: RemovalLimits = {}): Promise<Removal> {
     [cid, ...blocks].forEach(canonicalCid);
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
-      if (limits.evenIfShared !== true && (await this.#cluster.allocation(cid, signal)) !== null)
+      if (limits.evenIfShared !== true && (await this.#cluster.isShared(cid, signal)))
         throw new VaultError('PIN_STILL_WANTED');
       const links = await this.#kubo.linksOf(cid, signal);
       await this.#kubo.removePin(cid, signal);
@@ -157,16 +157,17 @@ class SwarmVault implements Vault {
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => this.#states(cids, signal));
   }
 
-  async listPins(limits: CallLimits = {}): Promise<readonly PinEntry[]> {
-    const pins = await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
+  async listPins(limits: CallLimits = {}): Promise<PinListing> {
+    const { entries, leftOut } = await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
       this.#cluster.allocations(signal),
     );
-    return pins.map((pin) => ({
+    const pins = entries.map((pin) => ({
       cid: pin.cid,
       allocations: pin.allocations,
       replicationMin: pin.replication_factor_min,
       replicationMax: pin.replication_factor_max,
     }));
+    return { pins, leftOut };
   }
 
   async recover(cid: string, limits: CallLimits = {}): Promise<void> {
@@ -214,7 +215,9 @@ class SwarmVault implements Vault {
     );
     // At once, for a hospital that does not answer holds each of them up for the same 15 s.
     const answers = await Promise.all(questions.map((question) => this.#cluster.statuses(question, signal)));
-    return answers.flat().map(pinState);
+    const states = new Map(answers.flat().map((status) => [status.cid, pinState(status)]));
+    // What others made too long to be read says nothing of who holds the part, as an entry that is not there.
+    return cids.map((cid) => states.get(cid) ?? { cid, pinnedBy: [], failedAt: [], allocations: [] });
   }
 
   /** This hospital's name when its own node pins the part, whatever the shared pinset says. */

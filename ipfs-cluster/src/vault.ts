@@ -47,6 +47,12 @@ export interface PinEntry {
   readonly replicationMax: number;
 }
 
+/** The cluster's shared state. Any hospital writes entries: those that are too long or not readable are only counted. */
+export interface PinListing {
+  readonly pins: readonly PinEntry[];
+  readonly leftOut: number;
+}
+
 /** What the removal of a part from this hospital's own node took away, and what remains. */
 export interface Removal {
   readonly cid: string;
@@ -122,8 +128,8 @@ export interface Vault {
   removePart(cid: string, blocks: readonly string[], limits?: RemovalLimits): Promise<Removal>;
   /** The state of the named pins at all hospitals, in one question per fifty. */
   pinStates(cids: readonly string[], limits?: CallLimits): Promise<readonly PinState[]>;
-  /** Every pin of the cluster's shared state. */
-  listPins(limits?: CallLimits): Promise<readonly PinEntry[]>;
+  /** Every pin of the cluster's shared state that can be read. */
+  listPins(limits?: CallLimits): Promise<PinListing>;
   /** Has every hospital that failed to hold a part try again. */
   recover(cid: string, limits?: CallLimits): Promise<void>;
   /** Blocks at this hospital that no pin of its own reaches, compared by multihash. */

@@ -55,13 +55,15 @@ export async function dropUnreferenced(
 
 /** What lies at this hospital, or is asked of it, without a live record or an upload of its own that names it. */
 export async function listUnreferenced(
-  { storage, state, parts, nowMs }: UnreferencedDeps,
+  { storage, state, parts, nowMs, log }: UnreferencedDeps,
   live: LiveContent,
   signal?: AbortSignal,
 ): Promise<
   Readonly<{ pins: readonly Unreferenced[]; orphans: readonly Unreferenced[]; holdings: Holdings }>
 > {
   const holdings = await storage.holdings(signal);
+  if (holdings.sharedLeftOut > 0)
+    log.error({ entries: holdings.sharedLeftOut }, 'the shared pinset has entries that cannot be read');
   const own = new Set(parts.unregistered().map(blockName));
   const named = (cid: string): boolean => live.blocks.has(blockName(cid)) || own.has(blockName(cid));
   const pins = new Set([...holdings.held, ...holdings.shared].filter((cid) => !named(cid)));

@@ -14,6 +14,8 @@ export type Holdings = Readonly<{
   held: readonly string[];
   shared: readonly string[];
   orphans: readonly string[];
+  /** How many entries of the shared pinset are too long or not readable. */
+  sharedLeftOut: number;
 }>;
 
 /** Whether a part is gone from the own node, and which of its blocks went just now. */

@@ -91,8 +91,8 @@ function* withHospitals(
 async function holdingsOf(vault: Vault, within: CallLimits): Promise<Holdings> {
   const held = await vault.listHeld(within);
   const orphans = await vault.listOrphans(within);
-  const shared = await vault.listPins(within);
-  return { held, orphans, shared: shared.map(({ cid }) => cid) };
+  const { pins, leftOut } = await vault.listPins(within);
+  return { held, orphans, shared: pins.map(({ cid }) => cid), sharedLeftOut: leftOut };
 }
 
 async function coded<T>(call: () => Promise<T>): Promise<T> {

@@ -87,7 +87,7 @@ async function viewOf(vault: Vault, { members, limits = {} }: ReconcileOptions):
 
 async function sharedPins(vault: Vault, limits: CallLimits): Promise<View['pins']> {
   try {
-    return new Map((await vault.listPins(limits)).map((pin) => [pin.cid, pin]));
+    return new Map((await vault.listPins(limits)).pins.map((pin) => [pin.cid, pin]));
   } catch (error) {
     if (isVaultError(error)) return error;
     throw error;

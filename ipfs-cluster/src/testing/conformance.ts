@@ -56,7 +56,7 @@ async function equalParts([author, other]: readonly [Vault, Vault, ...Vault[]]):
 async function pinTwice([author]: readonly [Vault, ...Vault[]]): Promise<void> {
   const part = await stored(author, randomPart(1000));
   await author.pin(part.cid, { min: 2, max: 2 });
-  const pins = (await author.listPins()).filter((pin) => pin.cid === part.cid);
+  const pins = (await author.listPins()).pins.filter((pin) => pin.cid === part.cid);
   assert.equal(pins.length, 1);
   const [state] = await author.waitPinned([part.cid], 2);
   assert.ok((state?.pinnedBy.length ?? 0) >= 2);
@@ -67,7 +67,7 @@ async function reallotted([author, other]: readonly [Vault, Vault, ...Vault[]]):
   await author.pin(part.cid, { min: 1, max: 1 });
   const [state] = await author.waitPinned([part.cid], 2, { wanted: 3 });
   assert.ok((state?.pinnedBy.length ?? 0) >= 2);
-  assert.ok((await other.listPins()).some(({ cid }) => cid === part.cid));
+  assert.ok((await other.listPins()).pins.some(({ cid }) => cid === part.cid));
 }
 
 async function tooManyHospitals([author]: readonly [Vault, ...Vault[]]): Promise<void> {
@@ -184,7 +184,7 @@ async function withdrawal(vaults: readonly [Vault, Vault, ...Vault[]]): Promise<
 
 async function untilWithdrawn(vault: Vault, cid: string): Promise<void> {
   const deadline = AbortSignal.timeout(SETTLE_MS);
-  while ((await vault.listPins()).some((pin) => pin.cid === cid))
+  while ((await vault.listPins()).pins.some((pin) => pin.cid === cid))
     await sleep(20, undefined, { signal: deadline });
 }
 

@@ -4,7 +4,13 @@ import { systemClock } from '../clock.js';
 import { isShortOf } from '../hospitals-heard.js';
 import { limited } from '../limited.js';
 import { assertNotEmpty, partDag } from '../part-dag.js';
-import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinEntry, type PinState } from '../vault.js';
+import {
+  MAX_PART_BYTES,
+  type CallLimits,
+  type HealReport,
+  type PinListing,
+  type PinState,
+} from '../vault.js';
 import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus, WaitLimits } from '../vault.js';
 import { VaultError, type VaultErrorCode } from '../vault-error.js';
 import { isGood, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
@@ -125,8 +131,8 @@ export class MemoryVault implements Vault {
     return this.#whenUp(limits, () => cids.map((cid) => this.#swarm.state(checkedCid(cid))));
   }
 
-  listPins(limits?: CallLimits): Promise<readonly PinEntry[]> {
-    return this.#whenUp(limits, () => [...this.#swarm.pins.values()]);
+  listPins(limits?: CallLimits): Promise<PinListing> {
+    return this.#whenUp(limits, () => ({ pins: [...this.#swarm.pins.values()], leftOut: 0 }));
   }
 
   recover(cid: string, limits?: CallLimits): Promise<void> {

@@ -98,7 +98,7 @@ describe('storage when something breaks', () => {
       },
       { what: 'three holders', deadlineMs: 60_000 },
     );
-    expect((await cedar.vault.listPins()).map(({ cid }) => cid)).toContain(part.cid);
+    expect((await cedar.vault.listPins()).pins.map(({ cid }) => cid)).toContain(part.cid);
   });
 
   it('leaves nothing of an erased part on any disk, one hospital having been away', async () => {
@@ -129,8 +129,8 @@ describe('storage when something breaks', () => {
       await storePart(birch.vault, randomPart(100), 3),
     ];
     const open = await birch.vault.addPart(randomPart(2 * MIB));
-    for (const { cid } of await cedar.vault.listPins()) await cedar.vault.unpin(cid);
-    await waitUntil(async () => (await alder.vault.listPins()).length === 0, {
+    for (const { cid } of (await cedar.vault.listPins()).pins) await cedar.vault.unpin(cid);
+    await waitUntil(async () => (await alder.vault.listPins()).pins.length === 0, {
       what: 'the withdrawal',
       deadlineMs: 60_000,
     });
