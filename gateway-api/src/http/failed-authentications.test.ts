@@ -5,8 +5,7 @@ import { DEFAULT_LIMITS } from './limits.js';
 
 const limits = {
   ...DEFAULT_LIMITS,
-  failedAuthenticationsPerMinute: 3,
-  failedAuthenticationsOfAddressPerMinute: 20,
+  failedAuthenticationsPerMinute: 20,
 };
 const proxy = '192.0.2.1';
 
@@ -23,18 +22,39 @@ function limiter() {
       .catch((error: unknown) =>
         error instanceof Error && error.message === 'refused' ? 'refused' : 'busy',
       );
-  return { from, later: (ms: number) => (nowMs += ms) };
+  return { failures, from, later: (ms: number) => (nowMs += ms) };
 }
 
 describe('attack 44: failed authentications', () => {
-  test('of one client shut out that client alone, for a minute, and not the others behind its proxy', async () => {
+  test('under the name of a client that is known at the address shut nobody out, least of all that client', async () => {
     const { from, later } = limiter();
-    for (let count = 0; count < 3; count += 1) expect(await from(proxy, 'sy_m', false)).toBe('refused');
-    expect(await from(proxy, 'sy_m', true)).toBe('busy');
     expect(await from(proxy, 'sy_honest', true)).toBe('in');
-    expect(await from('198.51.100.7', 'sy_m', true)).toBe('in');
+    for (let count = 0; count < 100; count += 1)
+      expect(await from(proxy, 'sy_honest', false)).toBe('refused');
+    expect(await from(proxy, 'sy_honest', true)).toBe('in');
+    expect(await from(proxy, 'sy_new', true)).toBe('busy');
+    expect(await from('198.51.100.7', 'sy_new', true)).toBe('in');
     later(60_000);
-    expect(await from(proxy, 'sy_m', true)).toBe('in');
+    expect(await from(proxy, 'sy_new', true)).toBe('in');
+  });
+
+  test('make no name known, and above the limit few are tried at once', async () => {
+    const { from, failures } = limiter();
+    expect(await from(proxy, 'sy_honest', true)).toBe('in');
+    for (let count = 0; count < 20; count += 1) await from(proxy, 'sy_m', false);
+    expect(await from(proxy, 'sy_m', true)).toBe('busy');
+    const hanging = Promise.withResolvers<string>();
+    const attempt = () =>
+      failures.try(
+        { address: proxy, client: 'sy_honest' },
+        () => hanging.promise,
+        () => true,
+      );
+    const tried = Array.from({ length: 4 }, attempt);
+    await expect(attempt()).rejects.toMatchObject({ kind: 'busy' });
+    hanging.resolve('in');
+    await Promise.all(tried);
+    expect(await from(proxy, 'sy_honest', true)).toBe('in');
   });
 
   test('under many names end at the limit of the address, but for the clients that it is known for', async () => {

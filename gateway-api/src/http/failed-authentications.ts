@@ -15,16 +15,19 @@ const KNOWN_MS = 3_600_000;
 const MAX_KEYS = 10_000;
 const MAX_NAME_CHARS = 128;
 
+/** Above the limit of an address so many are tried there at once, under names that are known there. */
+const MAX_TRIED_BESIDE = 4;
+
 /**
- * Failed authentications per minute, by address and claimed client, so that a client is not shut out by others behind
- * the same proxy. An address that fails under many names is limited as a whole, but for the clients that it is known for.
+ * Failed authentications per minute, by address alone: whose name stands in what failed is not verified, so that it
+ * shuts nobody out. Above the limit only names are tried under which an authentication from that address has succeeded.
  */
 export class FailedAuthentications {
   readonly #limits: Limits;
   readonly #now: Clock;
-  readonly #byClient = new Map<string, Count>();
   readonly #byAddress = new Map<string, Count>();
   readonly #knownUntilMs = new Map<string, number>();
+  readonly #triedBeside = new Map<string, number>();
 
   constructor(limits: Limits, now: Clock) {
     this.#limits = limits;
@@ -39,37 +42,51 @@ export class FailedAuthentications {
   ): Promise<T> {
     const address = ipKeyGenerator(attempted.address ?? '::');
     const client = `${address} ${attempted.client ?? ''}`;
-    this.#requireFew(address, client);
+    const attempt = () => this.#counted(address, client, authenticate, isFailure);
+    if (this.#failed(address) < this.#limits.failedAuthenticationsPerMinute) return attempt();
+    if ((this.#knownUntilMs.get(client) ?? 0) <= this.#now()) throw new HttpRefusal('busy');
+    return this.#beside(address, attempt);
+  }
+
+  async #counted<T>(
+    address: string,
+    client: string,
+    authenticate: () => Promise<T>,
+    isFailure: (error: unknown) => boolean,
+  ): Promise<T> {
     try {
       const result = await authenticate();
+      // Now the name is verified.
       keep(this.#knownUntilMs, client, this.#now() + KNOWN_MS);
       return result;
     } catch (error) {
-      if (isFailure(error)) {
-        this.#count(this.#byClient, client);
-        this.#count(this.#byAddress, address);
-      }
+      if (isFailure(error)) this.#count(address);
       throw error;
     }
   }
 
-  #requireFew(address: string, client: string): void {
-    const { failedAuthenticationsPerMinute: ofClient, failedAuthenticationsOfAddressPerMinute: ofAddress } =
-      this.#limits;
-    if (this.#failed(this.#byClient, client) >= ofClient) throw new HttpRefusal('busy');
-    const isKnown = (this.#knownUntilMs.get(client) ?? 0) > this.#now();
-    if (!isKnown && this.#failed(this.#byAddress, address) >= ofAddress) throw new HttpRefusal('busy');
+  async #beside<T>(address: string, attempt: () => Promise<T>): Promise<T> {
+    const before = this.#triedBeside.get(address) ?? 0;
+    if (before >= MAX_TRIED_BESIDE) throw new HttpRefusal('busy');
+    this.#triedBeside.set(address, before + 1);
+    try {
+      return await attempt();
+    } finally {
+      const left = (this.#triedBeside.get(address) ?? 1) - 1;
+      if (left === 0) this.#triedBeside.delete(address);
+      else this.#triedBeside.set(address, left);
+    }
   }
 
-  #failed(counts: ReadonlyMap<string, Count>, key: string): number {
-    const count = counts.get(key);
+  #failed(address: string): number {
+    const count = this.#byAddress.get(address);
     return count !== undefined && count.untilMs > this.#now() ? count.failed : 0;
   }
 
-  #count(counts: Map<string, Count>, key: string): void {
-    const count = counts.get(key);
+  #count(address: string): void {
+    const count = this.#byAddress.get(address);
     if (count !== undefined && count.untilMs > this.#now()) count.failed += 1;
-    else keep(counts, key, { failed: 1, untilMs: this.#now() + MINUTE_MS });
+    else keep(this.#byAddress, address, { failed: 1, untilMs: this.#now() + MINUTE_MS });
   }
 }
 

@@ -7,18 +7,15 @@ import type { Session } from './session.js';
 /** What one client may ask of the gateway. */
 export type Limits = Readonly<{
   requestsPerMinute: number;
-  /** Refused authentications from one address under one client's name; successful ones do not count. */
+  /** Refused authentications from one address, whatever client they name; clients that are known there go on. */
   failedAuthenticationsPerMinute: number;
-  /** The same under all names together; clients that are known at that address go on. */
-  failedAuthenticationsOfAddressPerMinute: number;
   concurrentRequests: number;
   concurrentEventStreams: number;
 }>;
 
 export const DEFAULT_LIMITS: Limits = {
   requestsPerMinute: 12_000,
-  failedAuthenticationsPerMinute: 300,
-  failedAuthenticationsOfAddressPerMinute: 3_000,
+  failedAuthenticationsPerMinute: 3_000,
   concurrentRequests: 64,
   concurrentEventStreams: 8,
 };
