@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import * as dagPb from '@ipld/dag-pb';
 import { CID, create, type KuboRPCClient } from 'kubo-rpc-client';
 import { Client } from 'undici';
 import { z } from 'zod';
@@ -9,6 +10,8 @@ import { healCounts, type HealCounts } from './heal-output.js';
 
 /** Longest identifiers list that is kept in memory, as a guard against a node that answers without end. */
 const MAX_LISTED = 5_000_000;
+/** A part of this product has fewer blocks; another’s part is checked no further. */
+const MAX_CHECKED_LINKS = 64;
 const EMPTY_DIRECTORY: ReadonlySet<string> = new Set([
   'QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn',
   'bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354',
@@ -105,6 +108,20 @@ export class KuboNode {
     );
   }
 
+  /**
+   * The blocks of a part that this node pins and cannot read from its own disk with the bytes that their identifiers say.
+   * It pins what it has whole, so no author brings that about.
+   */
+  async unreadableBlocks(cid: string, signal: AbortSignal): Promise<readonly string[]> {
+    if (!(await this.isPinned(cid, signal))) return [];
+    const first = await this.#ownBlock(cid, signal);
+    if (first === null) return [cid];
+    const unreadable: string[] = [];
+    for (const block of linksIn(cid, first))
+      if ((await this.#ownBlock(block, signal)) === null) unreadable.push(block);
+    return unreadable;
+  }
+
   /** Removes blocks from this node's disk; the node spares what a pin reaches by the same identifier, and not by another codec. */
   async removeBlocks(cids: readonly string[], signal: AbortSignal): Promise<void> {
     const removals = this.#rpc.block.rm(
@@ -153,10 +170,7 @@ export class KuboNode {
   }
 
   /** The whole answer with the error that ended it early: Kubo sends that in a trailer, which kubo-rpc-client does not read. */
-  async #posted(
-    path: string,
-    signal: AbortSignal,
-  ): Promise<Readonly<{ text: string; streamError: string }>> {
+  async #posted(path: string, signal: AbortSignal): Promise<Readonly<{ text: string; streamError: string }>> {
     const client = new Client('http://localhost', {
       connect: { socketPath: this.#socketPath },
       bodyTimeout: 0,
@@ -172,11 +186,33 @@ export class KuboNode {
     }
   }
 
+  /** A block on this node's own disk; null when it is not there, or has other bytes than its identifier says. */
+  async #ownBlock(block: string, signal: AbortSignal): Promise<Uint8Array | null> {
+    const options = { signal, offline: true };
+    try {
+      return await answered(this.#rpc.block.get(CID.parse(block), options), signal);
+    } catch (error) {
+      if (isVaultError(error, 'PART_CORRUPT', 'VAULT_REFUSED')) return null;
+      throw error;
+    }
+  }
+
   async #pins(type: 'recursive' | 'direct', signal: AbortSignal): Promise<readonly string[]> {
     return answered(
       listed(this.#rpc.pin.ls({ type, signal }), (pin) => pin.cid.toString()),
       signal,
     );
+  }
+}
+
+/** The blocks that a part's first block names; `refs` leaves those out that cannot be read. What no part begins with names none. */
+function linksIn(cid: string, first: Uint8Array): readonly string[] {
+  if (CID.parse(cid).code !== dagPb.code) return [];
+  try {
+    const { Links } = dagPb.decode(first);
+    return Links.slice(0, MAX_CHECKED_LINKS).map(({ Hash }) => Hash.toString());
+  } catch {
+    return [];
   }
 }
 

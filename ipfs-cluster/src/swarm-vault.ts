@@ -2,6 +2,7 @@
 import { systemClock, type Clock } from './clock.js';
 import { canonicalCid, checkedCid, multihashOf } from './cid.js';
 import { ClusterPeerClient } from './cluster-peer.js';
+import type { HealCounts } from './heal-output.js';
 import { HospitalsHeard, isShortOf, placementAt } from './hospitals-heard.js';
 import { KuboNode } from './kubo-node.js';
 import { limited, persistent } from './limited.js';
@@ -25,6 +26,7 @@ export interface SwarmVaultSettings {
 
 const CALL_MS = 15_000;
 const MINUTE_MS = 60_000;
+const HEAL_MS = 10 * MINUTE_MS;
 const STATUS_MS = 3_000;
 const ATTEMPTS = 5;
 /** A restarted cluster peer places no pin before it has heard of the others' free space, every 5 s: pauses of 9.6 s in all. */
@@ -46,6 +48,7 @@ class SwarmVault implements Vault {
   readonly #cluster: ClusterPeerClient;
   readonly #clock: Clock;
   readonly #heard: HospitalsHeard;
+  #healing: Promise<HealCounts> | undefined;
 
   constructor(kubo: KuboNode, cluster: ClusterPeerClient, clock: Clock) {
     this.#kubo = kubo;
@@ -191,11 +194,15 @@ class SwarmVault implements Vault {
     });
   }
 
-  async verifyAndHeal(limits: CallLimits = {}): Promise<HealReport> {
-    const counts = await this.#limited(limits, 10 * MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
-      this.#kubo.verifyAndHeal(signal),
-    );
-    return { ...counts, healthy: counts.lost === 0 };
+  async healPart(cid: string, limits: CallLimits = {}): Promise<HealReport> {
+    checkedCid(cid);
+    return this.#limited(limits, HEAL_MS, 'VAULT_TIMEOUT', async (signal) => {
+      const unreadable = await this.#kubo.unreadableBlocks(cid, signal);
+      if (unreadable.length === 0) return { healthy: true, healed: 0, lost: 0 };
+      await this.#verifyAndHeal();
+      const lost = (await this.#kubo.unreadableBlocks(cid, signal)).length;
+      return { healthy: lost === 0, healed: Math.max(0, unreadable.length - lost), lost };
+    });
   }
 
   async status(limits: CallLimits = {}): Promise<VaultStatus> {
@@ -218,6 +225,16 @@ class SwarmVault implements Vault {
     const states = new Map(answers.flat().map((status) => [status.cid, pinState(status)]));
     // What others made too long to be read says nothing of who holds the part, as an entry that is not there.
     return cids.map((cid) => states.get(cid) ?? { cid, pinnedBy: [], failedAt: [], allocations: [] });
+  }
+
+  /** One check of all blocks at a time, whoever needs it. */
+  async #verifyAndHeal(): Promise<HealCounts> {
+    this.#healing ??= this.#limited({}, HEAL_MS, 'VAULT_TIMEOUT', (signal) =>
+      this.#kubo.verifyAndHeal(signal),
+    ).finally(() => {
+      this.#healing = undefined;
+    });
+    return this.#healing;
   }
 
   /** This hospital's name when its own node pins the part, whatever the shared pinset says. */

@@ -89,7 +89,7 @@ export interface RepositorySize {
   readonly blocks: number;
 }
 
-/** What a check of every stored block found. */
+/** What a check of a part's blocks at this hospital found. */
 export interface HealReport {
   readonly healthy: boolean;
   /** Blocks found corrupt and fetched anew from another hospital. */
@@ -136,8 +136,11 @@ export interface Vault {
   listOrphans(limits?: CallLimits): Promise<readonly string[]>;
   /** Removes the named blocks from this hospital, but for those that a pin reaches; returns those that went. */
   removeBlocks(blocks: readonly string[], limits?: CallLimits): Promise<readonly string[]>;
-  /** Checks every block of this hospital and replaces corrupt ones from other hospitals. */
-  verifyAndHeal(limits?: CallLimits): Promise<HealReport>;
+  /**
+   * Reads the blocks of a part that this hospital pins. Where one cannot be read the disk is not to be trusted: then every
+   * block is checked, and corrupt ones are replaced from other hospitals. Nothing that an author wrote brings that about.
+   */
+  healPart(cid: string, limits?: CallLimits): Promise<HealReport>;
   /** Whether this hospital's nodes answer; never rejects for a node that is down. */
   status(limits?: CallLimits): Promise<VaultStatus>;
   /** Ends all connections. */

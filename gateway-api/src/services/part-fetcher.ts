@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, toBase64Url, type Part } from '@tutela/chaincode/domain';
+import { DomainError, toBase64Url, type ErrorCode, type Part } from '@tutela/chaincode/domain';
 import { CorruptContent } from './corrupt-content.js';
 import { sha256 } from './hashing.js';
 import type { ServiceDeps } from './service-deps.js';
@@ -13,12 +13,13 @@ const PREFETCH_LIFETIME_MS = 30_000;
 /** How long a part is waited for after others were asked for the lost blocks already. */
 const PATIENCE_AFTER_LOSS_MS = 3_000;
 
+/** What the storage says of bytes that it has not, or not whole and good. */
+const UNREAD: ReadonlySet<ErrorCode> = new Set(['CONTENT_CORRUPT', 'NOT_FOUND']);
+
 /** Reads parts that are proven to be what the manifest says; a bad copy is healed from another hospital once. */
 export class PartFetcher {
   readonly #deps: FetcherDeps;
   readonly #waiting = new Map<string, Prefetched>();
-  /** One check of all blocks at a time, whoever needs it. */
-  #healing: ReturnType<FetcherDeps['storage']['heal']> | undefined;
 
   constructor(deps: FetcherDeps) {
     this.#deps = deps;
@@ -51,50 +52,40 @@ export class PartFetcher {
   }
 
   /**
-   * A part's verified bytes. Throws CONTENT_CORRUPT when bytes came that are not the part's and no hospital has good
-   * ones, and STORAGE_UNAVAILABLE when none came: what was not fetched is not known to be bad.
+   * A part's verified bytes. Throws CONTENT_CORRUPT when the bytes that the CID names are not those that the manifest
+   * names, or when the part's own blocks are not what their CIDs say and no hospital has good ones; and
+   * STORAGE_UNAVAILABLE otherwise: what was not fetched and hashed is not known to be bad.
    */
   async fetch(part: Part, signal?: AbortSignal): Promise<Uint8Array> {
     const prefetched = this.#waiting.get(part.cid);
     this.#waiting.delete(part.cid);
-    const early = prefetched && (await this.#checked(() => prefetched.bytes, part));
-    if (early instanceof Uint8Array) return early;
-    const read = await this.#checked(() => this.#deps.storage.get(part.cid, part.size, signal), part);
-    if (read instanceof Uint8Array) return read;
-    return this.#healed(part, early === 'bad' || read === 'bad', signal);
+    // Whatever came early and is not the part decides nothing: it is fetched again.
+    const early = await prefetched?.bytes.catch(() => undefined);
+    if (early !== undefined && isPart(early, part)) return early;
+    const read = await this.#read(part, signal);
+    return read ?? (await this.#healed(part, signal));
   }
 
-  async #healed(part: Part, wasBad: boolean, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    this.#healing ??= this.#deps.storage.heal().finally(() => {
-      this.#healing = undefined;
-    });
-    const { healed, lost } = await this.#healing;
-    this.#deps.log.warn(
-      { cid: part.cid, healed, lost },
-      'a part did not verify; the own blocks were checked',
-    );
-    const patienceMs = lost > 0 ? PATIENCE_AFTER_LOSS_MS : undefined;
-    const read = await this.#checked(
-      () => this.#deps.storage.get(part.cid, part.size, signal, patienceMs),
-      part,
-    );
-    if (read instanceof Uint8Array) return read;
-    if (lost > 0 && (wasBad || read === 'bad'))
-      throw new CorruptContent('no hospital has good bytes of this content');
+  async #healed(part: Part, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const { healed, lost } = await this.#deps.storage.heal(part.cid);
+    this.#deps.log.warn({ cid: part.cid, healed, lost }, 'a part could not be read; its blocks were checked');
+    const read = await this.#read(part, signal, lost > 0 ? PATIENCE_AFTER_LOSS_MS : undefined);
+    if (read !== undefined) return read;
+    if (lost > 0) throw new CorruptContent('no hospital has good bytes of this content');
     throw new DomainError('STORAGE_UNAVAILABLE', 'no hospital that has this content answers; retry soon');
   }
 
-  /** The bytes if they are the part's, else whether bad ones came or none; other failures are thrown. */
-  async #checked(read: () => Promise<Uint8Array>, part: Part): Promise<Uint8Array | 'bad' | 'absent'> {
+  /** The bytes that the part's CID names, or undefined where none or not all came; other failures are thrown. */
+  async #read(part: Part, signal?: AbortSignal, patienceMs?: number): Promise<Uint8Array | undefined> {
     try {
-      const bytes = await read();
-      return bytes.length === part.size && toBase64Url(sha256(bytes)) === part.sha256 ? bytes : 'bad';
+      const bytes = await this.#deps.storage.get(part.cid, part.size, signal, patienceMs);
+      if (isPart(bytes, part)) return bytes;
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      if (error.code === 'CONTENT_CORRUPT') return 'bad';
-      if (error.code === 'NOT_FOUND') return 'absent';
+      if (error instanceof DomainError && UNREAD.has(error.code)) return undefined;
       throw error;
     }
+    // The storage has verified them by their CID: no copy of any hospital is another.
+    throw new CorruptContent('the content is not what its manifest says');
   }
 
   #hasRoomFor({ size: more }: Part): boolean {
@@ -106,4 +97,8 @@ export class PartFetcher {
     const now = this.#deps.nowMs();
     for (const [cid, { untilMs }] of this.#waiting) if (untilMs <= now) this.#waiting.delete(cid);
   }
+}
+
+function isPart(bytes: Uint8Array, { size, sha256: expected }: Part): boolean {
+  return bytes.length === size && toBase64Url(sha256(bytes)) === expected;
 }

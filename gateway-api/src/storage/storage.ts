@@ -21,7 +21,7 @@ export type Holdings = Readonly<{
 /** Whether a part is gone from the own node, and which of its blocks went just now. */
 export type Removed = Readonly<{ gone: boolean; removed: readonly string[] }>;
 
-/** What a healing of this hospital's blocks found. */
+/** What a healing of this hospital's blocks found; nothing is lost or healed where all of the part's own blocks are good. */
 export type Healing = Readonly<{ healed: number; lost: number }>;
 
 /** What bringing the pins to the wished state found and did; `failures` are codes of steps that are tried again. */
@@ -57,8 +57,8 @@ export interface Storage {
   holdings(signal?: AbortSignal): Promise<Holdings>;
   /** Removes the named blocks from the own node, but for those that a pin reaches; answers those that went. */
   removeBlocks(blocks: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
-  /** Checks the own node's blocks and replaces bad ones from other hospitals. */
-  heal(signal?: AbortSignal): Promise<Healing>;
+  /** Checks a part's blocks at the own node; where one is bad all are checked, and replaced from other hospitals. */
+  heal(cid: string, signal?: AbortSignal): Promise<Healing>;
   /** Holds every wished part here that belongs here, and asks the cluster for the wished number of hospitals; takes nothing away. */
   reconcile(wished: Wished, signal?: AbortSignal): Promise<StorageReport>;
   /** Whether the own nodes answer. */

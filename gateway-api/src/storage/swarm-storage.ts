@@ -54,7 +54,7 @@ export function createSwarmStorage(
       coded(() => vault.removePart(cid, blocks, { ...limits(signal), evenIfShared: true })),
     holdings: (signal) => coded(() => holdingsOf(vault, limits(signal))),
     removeBlocks: (blocks, signal) => coded(() => vault.removeBlocks(blocks, limits(signal))),
-    heal: (signal) => coded(() => vault.verifyAndHeal(limits(signal))),
+    heal: (cid, signal) => coded(() => vault.healPart(cid, limits(signal))),
     reconcile: (wished, signal) =>
       coded(() => reconcilePins(vault, replication, { ...wished, chance }, limits(signal))),
     isReachable: async () => {

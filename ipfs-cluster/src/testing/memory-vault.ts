@@ -153,13 +153,16 @@ export class MemoryVault implements Vault {
     });
   }
 
-  verifyAndHeal(limits?: CallLimits): Promise<HealReport> {
+  healPart(cid: string, limits?: CallLimits): Promise<HealReport> {
     return this.#whenUp(limits, () => {
+      const own = this.#disk.parts.get(checkedCid(cid));
+      if (own === undefined || isGood(own) || !this.#disk.pinned.has(cid))
+        return { healthy: true, healed: 0, lost: 0 };
       const bad = [...this.#disk.parts.values()].filter((held) => !isGood(held)).map(({ part }) => part.cid);
-      for (const cid of bad) this.#disk.parts.delete(cid);
+      for (const one of bad) this.#disk.parts.delete(one);
       this.#swarm.replicate();
-      const healed = bad.filter((cid) => this.#disk.parts.has(cid)).length;
-      return { healthy: healed === bad.length, healed, lost: bad.length - healed };
+      const healed = this.#disk.parts.has(cid);
+      return { healthy: healed, healed: healed ? 1 : 0, lost: healed ? 0 : 1 };
     });
   }
 

@@ -20,13 +20,13 @@ describe('storage when something breaks', () => {
     const file = await flipOneByte(alder, bytes.subarray(MIB, 2 * MIB));
     expect(Buffer.compare(await alder.vault.getPart(part.cid, part.size), bytes)).toBe(0);
     const spoilt = await flipOneByte(alder, bytes.subarray(2 * MIB));
-    expect(await alder.vault.verifyAndHeal()).toEqual({
+    expect(await alder.vault.healPart(part.cid)).toEqual({
       healthy: true,
       healed: file === spoilt ? 1 : 2,
       lost: 0,
     });
     expect(Buffer.compare(await readFile(spoilt), bytes.subarray(2 * MIB))).toBe(0);
-    expect(await alder.vault.verifyAndHeal()).toEqual({ healthy: true, healed: 0, lost: 0 });
+    expect(await alder.vault.healPart(part.cid)).toEqual({ healthy: true, healed: 0, lost: 0 });
   });
 
   it('reads and writes on with one Kubo node killed, and fills the gap when it is back', async () => {
@@ -76,7 +76,7 @@ describe('storage when something breaks', () => {
     const refusal = await refusalOf(alder.vault.getPart(part.cid, part.size, { deadlineMs: 2_000 }));
     expect(['PART_NOT_FOUND', 'PART_INCOMPLETE']).toContain(refusal);
     expect(performance.now() - started).toBeLessThan(4_000);
-    expect((await alder.vault.verifyAndHeal({ deadlineMs: 60_000 })).lost).toBe(1);
+    expect((await alder.vault.healPart(part.cid, { deadlineMs: 60_000 })).lost).toBe(1);
   });
 
   it('brings a part that was pinned during an absence to the hospital that comes back', async () => {
