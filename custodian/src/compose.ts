@@ -3,9 +3,9 @@ import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { TLSSocket } from 'node:tls';
 import { DomainError, HOSPITAL_HEADER } from '@tutela/chaincode/domain';
+import { readPassphrase, readSecret, SecretError } from '@tutela/crypto/secrets';
 import { pino } from 'pino';
 import type { Config } from './config/config.js';
-import { readPassphrase } from './config/passphrase.js';
 import { custodianFiles, type Custodian, type CustodianPorts, type CustodianSettings } from './custodian.js';
 import { certificateKey, identityOf } from './identity.js';
 import { FabricLedger } from './ledger/fabric-ledger.js';
@@ -81,12 +81,13 @@ async function openPorts(
   { tls, log }: Readonly<{ tls: TlsMaterial; log: Log }>,
 ): Promise<Readonly<{ ports: CustodianPorts; ledger: FabricLedger }>> {
   const { mspId, identity: files, peer } = config;
-  const [certificate, privateKey, tlsRoot, passphrase] = await Promise.all([
+  const [certificate, key, tlsRoot, passphrase] = await Promise.all([
     readFile(files.certFile),
-    readFile(files.keyFile),
+    required(readSecret(files.keyFile, config.credentialsFolder)),
     readFile(peer.tlsRootFile),
-    readPassphrase(config.passphrase),
+    required(readPassphrase(config.passphrase, config.credentialsFolder)),
   ]);
+  const privateKey = Buffer.from(key);
   const identity = identityOf(mspId, createPrivateKey(privateKey));
   if (identity.publicKey !== certificateKey(certificate))
     throw new Error('[BAD_CONFIG] the identity key does not belong to the identity certificate');
@@ -99,7 +100,19 @@ async function openPorts(
   };
 }
 
-async function readTls({ tls }: Config): Promise<Omit<TlsMaterial, 'roots'>> {
-  const [certificate, privateKey] = await Promise.all([readFile(tls.certFile), readFile(tls.keyFile)]);
-  return { certificate, privateKey };
+async function readTls({ tls, credentialsFolder }: Config): Promise<Omit<TlsMaterial, 'roots'>> {
+  const [certificate, key] = await Promise.all([
+    readFile(tls.certFile),
+    required(readSecret(tls.keyFile, credentialsFolder)),
+  ]);
+  return { certificate, privateKey: Buffer.from(key) };
+}
+
+async function required(secret: Promise<string>): Promise<string> {
+  try {
+    return await secret;
+  } catch (cause) {
+    if (cause instanceof SecretError) throw new Error(`[BAD_CONFIG] ${cause.message}`, { cause });
+    throw cause;
+  }
 }

@@ -4,7 +4,7 @@ import { DomainError } from '@tutela/chaincode/domain';
 import type { Logger } from 'pino';
 import { compose, type Composed } from './compose.js';
 import { ConfigError, parseConfig, type Config } from './config/config.js';
-import { readEnvironment } from './config/env.js';
+import { credentialsFolder, readEnvironment } from './config/env.js';
 import { loadSecrets, type Secrets } from './config/secrets.js';
 import { createLogger } from './http/request-log.js';
 import { listenHttps, listenUnix } from './http/server.js';
@@ -26,7 +26,7 @@ await run().catch(async (error: unknown) => {
 
 async function run(): Promise<void> {
   const config = parseConfig(readEnvironment());
-  const secrets = await loadSecrets(config);
+  const secrets = await loadSecrets(config, credentialsFolder());
   const logger = createLogger(config.logLevel);
   const composed = await compose(config, secrets, { logger, lifecycle });
   stopOnSignals(logger);

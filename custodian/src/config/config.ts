@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { parseCommand, type PassphraseSource } from '@tutela/crypto/secrets';
 import { z } from 'zod';
-import { commandText, type PassphraseSource } from './passphrase.js';
 
+const command = z.string().transform(parseCommand).pipe(z.array(z.string(), 'must be a JSON list of texts'));
 const path = z.string().min(1).max(4096);
 const address = z.string().regex(/^[A-Za-z0-9.-]+:\d{1,5}$/);
 const name = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
@@ -26,7 +27,7 @@ export const environment = z.object({
   TUTELA_CUSTODIAN_CHAINCODE: name,
   /** One of the two; an empty text is none. */
   TUTELA_CUSTODIAN_PASSPHRASE_FILE: path.or(z.literal('')).optional(),
-  TUTELA_CUSTODIAN_PASSPHRASE_COMMAND: commandText.or(z.literal('')).optional(),
+  TUTELA_CUSTODIAN_PASSPHRASE_COMMAND: command.or(z.literal('')).optional(),
   TUTELA_CUSTODIAN_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   TUTELA_CUSTODIAN_FRESHNESS_SECONDS: number(10, 600, 60),
   TUTELA_CUSTODIAN_REFRESH_DAYS: number(1, 366, 30),
@@ -43,6 +44,8 @@ export type Config = Readonly<{
   url: string;
   stateDir: string;
   passphrase: PassphraseSource;
+  /** Where systemd lays credentials down, if it does. */
+  credentialsFolder: string | undefined;
   logLevel: string;
   tls: Readonly<{ certFile: string; keyFile: string; rootsFile: string }>;
   identity: Readonly<{ certFile: string; keyFile: string }>;
@@ -65,6 +68,7 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
     url: env.TUTELA_CUSTODIAN_URL,
     stateDir: env.TUTELA_CUSTODIAN_STATE_DIR,
     passphrase: passphraseSource(env),
+    credentialsFolder: variables['CREDENTIALS_DIRECTORY'],
     logLevel: env.TUTELA_CUSTODIAN_LOG_LEVEL,
     tls: {
       certFile: env.TUTELA_CUSTODIAN_TLS_CERT_FILE,

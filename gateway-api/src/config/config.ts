@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isAbsolute, join } from 'node:path';
 import { mspId, type MspId } from '@tutela/chaincode/domain';
+import { parseCommand, type PassphraseSource } from '@tutela/crypto/secrets';
 import { z } from 'zod';
 import type { Environment } from './env.js';
-import { commandText, type PassphraseSource } from './passphrase.js';
 
 const MAX_UNIX_SOCKET_BYTES = 103;
 
@@ -37,6 +37,7 @@ export class ConfigError extends Error {
   }
 }
 
+const command = z.string().transform(parseCommand).pipe(z.array(z.string(), 'must be a JSON list of texts'));
 const path = z.string().refine(isAbsolute, 'must be an absolute path');
 const socketPath = path.refine(
   (value) => Buffer.byteLength(value) <= MAX_UNIX_SOCKET_BYTES,
@@ -71,7 +72,7 @@ const environment = z.object({
   TUTELA_GATEWAY_CHAINCODE: name,
   /** One of the two; an empty text is none. */
   TUTELA_GATEWAY_PASSPHRASE_FILE: path.or(z.literal('')).optional(),
-  TUTELA_GATEWAY_PASSPHRASE_COMMAND: commandText.or(z.literal('')).optional(),
+  TUTELA_GATEWAY_PASSPHRASE_COMMAND: command.or(z.literal('')).optional(),
   TUTELA_GATEWAY_KUBO_SOCKET: socketPath,
   TUTELA_GATEWAY_CLUSTER_URL: httpUrl,
   TUTELA_GATEWAY_CLUSTER_CREDENTIALS_FILE: path,

@@ -32,7 +32,12 @@ export type EnvironmentName = (typeof ENVIRONMENT_NAMES)[number];
 /** Text of each variable that is set. */
 export type Environment = Readonly<Partial<Record<EnvironmentName, string>>>;
 
-/** The only place that reads the process environment. */
+/** Where systemd lays the credentials of this process down, if it does. */
+export function credentialsFolder(): string | undefined {
+  return process.env['CREDENTIALS_DIRECTORY'];
+}
+
+/** With {@link credentialsFolder} the only place that reads the process environment. */
 export function readEnvironment(): Environment {
   const known = ENVIRONMENT_NAMES.map((name) => [name, process.env[name]] as const);
   return Object.fromEntries(known.filter(([, value]) => value !== undefined && value !== ''));

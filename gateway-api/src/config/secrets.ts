@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, stat } from 'node:fs/promises';
+import { readPassphrase, readSecret, SecretError } from '@tutela/crypto/secrets';
 import { ConfigError, type Config } from './config.js';
-import { printedBy, type PassphraseSource } from './passphrase.js';
 
 const MAX_FILE_BYTES = 1024 * 1024;
-const OTHERS = 0o077;
 
 /** What the files that {@link Config} names hold: PEM text, and secrets that only their owner may read. */
 export type Secrets = Readonly<{
@@ -21,8 +20,12 @@ export type Secrets = Readonly<{
   registrarKey: string;
 }>;
 
-/** Reads every file once. Throws {@link ConfigError} on a missing file and on a secret that others may read. */
-export async function loadSecrets(config: Config): Promise<Secrets> {
+/**
+ * Reads every file once; `credentialsFolder` is where systemd lays credentials down, if it does. Throws
+ * {@link ConfigError} on a missing file and on a secret that others may read.
+ */
+export async function loadSecrets(config: Config, credentialsFolder?: string): Promise<Secrets> {
+  const secretFile = (path: string) => required(readSecret(path, credentialsFolder));
   const [tlsCert, tlsRoots, identityCert, peerTlsRoot, caTlsRoot, registrarCert] = await Promise.all([
     publicFile(config.tls.certFile),
     publicFile(config.tls.rootsFile),
@@ -35,11 +38,11 @@ export async function loadSecrets(config: Config): Promise<Secrets> {
     secretFile(config.tls.keyFile),
     secretFile(config.identity.keyFile),
     secretFile(config.registrar.keyFile),
-    passphraseFrom(config.passphrase),
+    required(readPassphrase(config.passphrase, credentialsFolder)),
     secretFile(config.cluster.credentialsFile),
   ]);
   const clusterCredentials = splitCredentials(credentials, config.cluster.credentialsFile);
-  const secrets = { tlsKey, identityKey, registrarKey, passphrase: passphrase.trim(), clusterCredentials };
+  const secrets = { tlsKey, identityKey, registrarKey, passphrase, clusterCredentials };
   return { ...secrets, tlsCert, tlsRoots, identityCert, peerTlsRoot, caTlsRoot, registrarCert };
 }
 
@@ -56,19 +59,13 @@ async function publicFile(path: string): Promise<string> {
   }
 }
 
-async function secretFile(path: string): Promise<string> {
-  const content = await publicFile(path);
-  const { mode } = await stat(path);
-  if ((mode & OTHERS) !== 0) throw new ConfigError(`${path} may be read by others: chmod 600 it`);
-  return content;
-}
-
-async function passphraseFrom(source: PassphraseSource): Promise<string> {
-  if ('file' in source) return secretFile(source.file);
-  const printed = await printedBy(source.command);
-  if (printed === undefined || printed.trim() === '')
-    throw new ConfigError('the command for the passphrase failed or printed nothing');
-  return printed;
+async function required(secret: Promise<string>): Promise<string> {
+  try {
+    return await secret;
+  } catch (cause) {
+    if (cause instanceof SecretError) throw new ConfigError(cause.message, { cause });
+    throw cause;
+  }
 }
 
 function splitCredentials(text: string, path: string): Secrets['clusterCredentials'] {

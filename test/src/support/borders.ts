@@ -12,7 +12,7 @@ const NODE = /^node:/;
 const ANY_OUTSIDE = /^(?!@tutela\/|\.)(?!node:)[a-z@]/;
 const OWN = (workspace: string) => new RegExp(`^\\./${workspace}/src/`);
 const DOMAIN = /^@tutela\/chaincode\/domain$/;
-const CRYPTO = /^@tutela\/crypto$/;
+const CRYPTO = /^@tutela\/crypto(\/secrets)?$/;
 
 /** What the gateway's implementations promise; the files that say it, apart from those that keep it. */
 const GATEWAY_PORTS =
@@ -33,6 +33,11 @@ export const BORDERS: readonly Border[] = [
     ],
   },
   { from: 'crypto', files: /^crypto\/src\/node\.ts$/, may: [OWN('crypto'), /^node:(crypto|util)$/] },
+  {
+    from: 'crypto',
+    files: /^crypto\/src\/secrets\.ts$/,
+    may: [OWN('crypto'), /^node:(child_process|fs\/promises|path|util)$/],
+  },
   {
     from: 'crypto',
     files: /^crypto\/src\//,
