@@ -16,6 +16,7 @@ const MAX_DEPTH = 64;
 /**
  * Canonical JSON (RFC 8785) of a value whose numbers are integers. A member that is undefined is absent; everything else
  * that is no JSON is refused: -0, undefined in a list, a gap, bigint, function, symbol, objects of a class of their own.
+ * Crypto has a twin, for the domain imports itself alone; `codec.test.ts` compares the two.
  */
 export function canonicalJson(value: unknown): string {
   return canonicalAt(value, MAX_DEPTH);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, msOf, type PendingActView } from '@tutela/chaincode/domain';
 import { GATEWAY } from '../ledger/actor.js';
+import { pagesOf } from '../ledger/pages.js';
 import type { ServiceDeps } from './service-deps.js';
 
 const PAGE = 200;
-/** More than there can be: the list is read to its end, whatever other hospitals have pending. */
-const MAX_PAGES = 100_000;
 
 type Deps = Pick<ServiceDeps, 'ledger' | 'nowMs' | 'log'>;
 
@@ -23,14 +22,10 @@ async function dueRetirements({ ledger, nowMs }: Deps): Promise<readonly Pending
     dueAt !== undefined &&
     msOf(dueAt) <= nowMs();
   const found: PendingActView[] = [];
-  let bookmark: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const asked = { pageSize: PAGE, ...(bookmark !== undefined && { bookmark }) };
-    const answer = await ledger.evaluate(GATEWAY, 'custody:ListPendingActs', asked);
-    found.push(...answer.acts.filter(isDue));
-    bookmark = answer.bookmark;
-    if (bookmark === undefined) break;
-  }
+  const pages = pagesOf((after) =>
+    ledger.evaluate(GATEWAY, 'custody:ListPendingActs', { pageSize: PAGE, ...after }),
+  );
+  for await (const { acts } of pages) found.push(...acts.filter(isDue));
   return found;
 }
 

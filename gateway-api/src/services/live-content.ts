@@ -2,6 +2,7 @@
 import type { PinnedVersion, RecordId } from '@tutela/chaincode/domain';
 import { blockName } from '../storage/storage.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { pagesOf } from '../ledger/pages.js';
 import type { ContentIndex } from './content-index.js';
 
 /**
@@ -15,7 +16,6 @@ export type LiveContent = Readonly<{
 }>;
 
 const PAGE = 100;
-const MAX_PAGES = 100_000;
 
 /** Reads on the own peer what every live version names, and notes it in the index. */
 export async function readLiveContent(ledger: Ledger, index: ContentIndex): Promise<LiveContent> {
@@ -34,18 +34,11 @@ export async function noteRecord(ledger: Ledger, index: ContentIndex, recordId: 
   for await (const version of liveVersions(ledger, { recordId })) index.note(version);
 }
 
-/** Live versions of all records or of one, page by page. Ends with an error rather than early. */
+/** Live versions of all records or of one. */
 async function* liveVersions(
   ledger: Ledger,
   of: Readonly<{ recordId?: RecordId }> = {},
 ): AsyncGenerator<PinnedVersion, void, undefined> {
-  let bookmark: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const asked = { ...of, pageSize: PAGE, ...(bookmark !== undefined && { bookmark }) };
-    const answer = await ledger.askOwnPeer('record:ListPins', asked);
-    yield* answer.versions;
-    bookmark = answer.bookmark;
-    if (bookmark === undefined) return;
-  }
-  throw new RangeError('the ledger lists more pins than can be');
+  const pages = pagesOf((after) => ledger.askOwnPeer('record:ListPins', { ...of, pageSize: PAGE, ...after }));
+  for await (const { versions } of pages) yield* versions;
 }

@@ -2,6 +2,7 @@
 import type { Erasure, Retirement } from '@tutela/chaincode/domain';
 import { GATEWAY } from '../ledger/actor.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { pagesOf } from '../ledger/pages.js';
 import type { ContentPlace } from './content-index.js';
 import type { JournalledPart, PartJournal } from './part-journal.js';
 
@@ -18,41 +19,25 @@ export type Destruction = Readonly<{
   confirm: (proof: Readonly<{ blocksRemoved: number; blocksHash: string }>) => Promise<unknown>;
 }>;
 
-type Page<T> = Readonly<{ found: readonly T[]; bookmark?: string }>;
-
 const PAGE = 100;
-const MAX_PAGES = 1_000;
 
 /** Everything that the own peer's ledger orders and this hospital has not confirmed yet. */
 export async function pendingDestructions(ledger: Ledger): Promise<readonly Destruction[]> {
-  const erasures = await allPages(async (asked) => {
-    const { erasures: found, ...rest } = await ledger.askOwnPeer('record:ListErasures', asked);
-    return { found, ...rest };
-  });
-  const retirements = await allPages(async (asked) => {
-    const { retirements: found, ...rest } = await ledger.askOwnPeer('record:ListRetirements', asked);
-    return { found, ...rest };
-  });
+  const asked = { pageSize: PAGE, unconfirmed: true };
+  const erasures: Erasure[] = [];
+  const retirements: Retirement[] = [];
+  for await (const page of pagesOf((after) =>
+    ledger.askOwnPeer('record:ListErasures', { ...asked, ...after }),
+  ))
+    erasures.push(...page.erasures);
+  for await (const page of pagesOf((after) =>
+    ledger.askOwnPeer('record:ListRetirements', { ...asked, ...after }),
+  ))
+    retirements.push(...page.retirements);
   return [
     ...erasures.map((one) => ofErasure(ledger, one)),
     ...retirements.map((one) => ofRetirement(ledger, one)),
   ];
-}
-
-async function allPages<T>(ask: (asked: object) => Promise<Page<T>>): Promise<readonly T[]> {
-  const all: T[] = [];
-  let bookmark: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const answer = await ask({
-      pageSize: PAGE,
-      unconfirmed: true,
-      ...(bookmark !== undefined && { bookmark }),
-    });
-    all.push(...answer.found);
-    bookmark = answer.bookmark;
-    if (bookmark === undefined) break;
-  }
-  return all;
 }
 
 function ofErasure(ledger: Ledger, { statement, orderedAt }: Erasure): Destruction {

@@ -16,7 +16,7 @@ const CRYPTO = /^@tutela\/crypto(\/secrets)?$/;
 
 /** What the gateway's implementations promise; the files that say it, apart from those that keep it. */
 const GATEWAY_PORTS =
-  /^\.\/gateway-api\/src\/(ledger\/(ledger|actor|transactions)|projection\/feed|storage\/storage|keys\/keys|identity\/identity|state\/(columns|open-state)|log)\.js$/;
+  /^\.\/gateway-api\/src\/(ledger\/(ledger|actor|pages|transactions)|projection\/feed|storage\/storage|keys\/keys|identity\/identity|state\/(columns|open-state)|log)\.js$/;
 
 /** The first row whose `files` match a source decides; tests and `testing/` folders are outside the table. */
 export const BORDERS: readonly Border[] = [
