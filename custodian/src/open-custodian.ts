@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ByHospital } from './by-hospital.js';
 import { Approvals } from './ceremony/approvals.js';
 import { Ceremonies } from './ceremony/ceremonies.js';
 import { CeremonyStore } from './ceremony/ceremony-secrets.js';
@@ -21,6 +22,7 @@ import { committedHeight, readReleaseContext } from './monitor/committed.js';
 import type { MonitorParts } from './monitor/monitor.js';
 import { isStillSo } from './monitor/read-ahead.js';
 import { RateLimits } from './monitor/rate-limits.js';
+import { Readings } from './monitor/readings.js';
 import { Directory } from './peers/directory.js';
 import { recallEmergencies } from './recall-emergencies.js';
 import { ReleaseService } from './release/release-service.js';
@@ -161,8 +163,9 @@ function monitorParts(
     channel: ledger.channel,
     clock,
     requireFresh: () => freshness.requireFresh(),
-    readContext: (request, meanwhile) =>
-      readReleaseContext({ chain, ledger, patienceMs }, request, meanwhile),
+    readContext: (readings, request, meanwhile) =>
+      readReleaseContext({ chain, ledger, patienceMs, readings }, request, meanwhile),
+    readings: new ByHospital(() => new Readings()),
     isStillSo: (read, handle) => isStillSo(chain, read, handle),
     requireConfirmed: async (txId) => {
       const height = await committedHeight({ chain, ledger }, txId);

@@ -20,7 +20,7 @@ import {
 import type { Clock } from '../clock.js';
 import type { IsIdentityHeld } from '../holds/identity-holds.js';
 import type { MemberAuthorities } from '../ledger/ledger.js';
-import { findSegment, type FoundSegment } from '../monitor/open-segment.js';
+import { findSegment, ManifestHashes, type FoundSegment } from '../monitor/open-segment.js';
 import { requirePeople, type Team } from './require-people.js';
 import { requireSigners } from './require-signers.js';
 
@@ -136,8 +136,9 @@ function requireReach({
   const requester = { mspId, practitionerId, role, department };
   // A clock that runs slow within what is allowed must not make the request too early for its own rules.
   const instants = times.map((at) => (at < declaredAt ? declaredAt : at));
+  const hashes = new ManifestHashes();
   return segments.map((ref) => {
-    const found = findSegment({ ...context, intent: { handle } }, ref);
+    const found = findSegment({ ...context, intent: { handle } }, ref, hashes);
     for (const at of instants) {
       const question = { requester, segment: found.facts, purpose: 'BTG', at } as const;
       const decision = decideByEmergency(question, emergency);

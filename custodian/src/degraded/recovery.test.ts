@@ -9,7 +9,7 @@ import {
 } from '@tutela/chaincode/domain';
 import { decideByPolicy } from '../monitor/decide-by-policy.js';
 import { decodeContext } from '../monitor/decode-context.js';
-import { findSegment } from '../monitor/open-segment.js';
+import { findSegment, ManifestHashes } from '../monitor/open-segment.js';
 import { DegradedScene } from '../testing/degraded-scene.js';
 import { reconcileDegraded } from './reconcile-degraded.js';
 import { postedEntries } from './posted-entries.js';
@@ -78,7 +78,7 @@ describe('§15.22 when the ledger is back', () => {
     const { peer } = scene.consortium.at(0);
     const { intentId } = intent;
     const context = decodeContext(await peer.evaluate('access:GetReleaseContext', { intentId }));
-    const found = findSegment(context, intent.segments[0] as SegmentRef);
+    const found = findSegment(context, intent.segments[0] as SegmentRef, new ManifestHashes());
     const question = { segment: found.facts, times: [intent.declaredAt] };
     expect(decideByPolicy(context, [], question)).toEqual({ decision: 'deny', code: 'EMERGENCY_NOT_OPEN' });
   });

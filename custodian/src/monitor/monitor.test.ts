@@ -8,10 +8,12 @@ import {
   type ReleaseContext,
 } from '@tutela/chaincode/domain';
 import { flipBit } from '@tutela/crypto/testing';
+import { ByHospital } from '../by-hospital.js';
 import type { HoldWatch } from '../holds/holds.js';
 import { Scene } from '../testing/scene.js';
 import { judge, type Judgement, type MonitorParts } from './monitor.js';
 import { RateLimits } from './rate-limits.js';
+import { Readings } from './readings.js';
 
 const MINUTE_MS = 60_000;
 
@@ -45,6 +47,7 @@ function parts(change: Partial<MonitorParts> = {}): MonitorParts {
     clock: () => scene.world.ledger.nowMs,
     requireFresh: () => note('fresh', Promise.resolve()),
     readContext: () => note('context', Promise.resolve({ context: honest, height: 7 })),
+    readings: new ByHospital(() => new Readings()),
     isStillSo: () => true,
     requireConfirmed: () => note('confirmed', Promise.resolve(7)),
     othersTime: () => undefined,

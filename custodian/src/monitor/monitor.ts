@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setImmediate } from 'node:timers/promises';
 import {
   DomainError,
   instantOf,
@@ -14,17 +15,17 @@ import {
   type SegmentRef,
 } from '@tutela/chaincode/domain';
 import { CryptoError, type SecretShare } from '@tutela/crypto';
+import type { ByHospital } from '../by-hospital.js';
 import type { Clock } from '../clock.js';
 import type { HoldWatch } from '../holds/holds.js';
 import { decideByPolicy } from './decide-by-policy.js';
 import { findSegment, type FoundSegment } from './open-segment.js';
 import type { RateLimits } from './rate-limits.js';
 import type { ContextRead } from './read-ahead.js';
-import { SegmentShares } from './segment-shares.js';
+import type { Readings } from './readings.js';
 import { requireActive } from './require-active.js';
 import { requireUnheld, withoutHeldVouchers } from './require-unheld.js';
 import { requireLifetime } from './require-lifetime.js';
-import { verifiedConsents } from './verified-consents.js';
 import { withoutHeld } from './without-held.js';
 
 /** Everything outside the monitor that it asks; each is answered by the own peer, the own disk or the own clock. */
@@ -35,9 +36,12 @@ export type MonitorParts = Readonly<{
   requireFresh: () => Promise<void>;
   /** First half of check 2: what the own peer's current state says of the intent; throws INTENT_UNCOMMITTED without one. */
   readContext: (
+    readings: Readings,
     request: ReleaseRequest,
-    meanwhile: (context: ReleaseContext) => void,
+    meanwhile: (context: ReleaseContext) => Promise<void>,
   ) => Promise<ContextRead>;
+  /** What was read for each hospital's gateways, and the turns that their requests take. */
+  readings: ByHospital<Readings>;
   /** Whether no block since has changed what was read for a patient's reader. */
   isStillSo: (read: Pick<ContextRead, 'height'>, handle: Handle) => boolean;
   /** Second half of check 2: the block of that transaction, seen by t−1 others too. Returns its height; throws INTENT_UNCOMMITTED or PEER_STALE. */
@@ -87,10 +91,11 @@ export async function judge(
   request: ReleaseRequest,
   { asking, rehearse, recognised }: Asker,
 ): Promise<Judgement> {
-  const shares = new SegmentShares(parts.shareOf);
-  const meanwhile = (context: ReleaseContext): void => {
+  const readings = parts.readings.of(asking);
+  const own = { ...parts, readings };
+  const meanwhile = async (context: ReleaseContext): Promise<void> => {
     try {
-      rehearse?.(draftOf(shares, context));
+      await readings.turns.take(async () => rehearse?.(await draftOf(own, context)));
     } catch (error) {
       // What cannot be rehearsed is done, or refused by its own code, when it is due.
       if (!(error instanceof DomainError) && !(error instanceof CryptoError)) throw error;
@@ -98,62 +103,81 @@ export async function judge(
   };
   const { isHeld, isIdentityHeld } = parts.watchHolds();
   await parts.requireFresh(); // 1
-  const { context: read, height } = await confirmedContext(parts, { ...request, asking, meanwhile }); // 2
+  const { context: read, height } = await confirmedContext(own, { ...request, asking, meanwhile }); // 2
   const context = withoutHeldVouchers(read, isIdentityHeld);
   const clocks = ownAndOthersTime(parts);
   requireLifetime(context.intent, clocks);
   recognised?.(context.intent);
   requireActive(context); // 3
   requireUnheld(context, isIdentityHeld); // 6
-  const decided = decideSegments({ ...parts, isHeld }, context, [...clocks, context.intent.declaredAt]); // 4, 5, 6
-  if (decided.some(({ decision }) => decision === 'permit'))
-    parts.limits.admit(subjectOf(context), parts.clock()); // 7
-  const { epoch, index } = parts.shareOf(context.custodians);
-  const outcomes = decided.map((one) => (one.decision === 'permit' ? open(shares, context, one) : one)); // 8
-  return { context, height, share: { epoch, index }, outcomes };
+  const times = [...clocks, context.intent.declaredAt];
+  return readings.turns.take(async () => {
+    const decided = await decideSegments({ ...own, isHeld }, context, times); // 4, 5, 6
+    if (decided.some(({ decision }) => decision === 'permit'))
+      parts.limits.admit(subjectOf(context), parts.clock()); // 7
+    const { epoch, index } = parts.shareOf(context.custodians);
+    const outcomes = await inTurns(decided, (one) =>
+      one.decision === 'permit' ? open(own, context, one) : one,
+    ); // 8
+    return { context, height, share: { epoch, index }, outcomes };
+  });
 }
 
+type ForHospital = Omit<MonitorParts, 'readings'> & Readonly<{ readings: Readings }>;
+
 /** What an intent that has not come would have released of what its gateway says was permitted. */
-function draftOf(shares: SegmentShares, context: ReleaseContext): Draft {
-  const { epoch, index } = shares.shareOf(context.custodians);
-  const outcomes = permitted(context.intent).map((segment) =>
-    coded(segment, (ref) => open(shares, context, { ref, found: findSegment(context, ref) })),
+async function draftOf(parts: ForHospital, context: ReleaseContext): Promise<Draft> {
+  const { epoch, index } = parts.shareOf(context.custodians);
+  const { hashes } = parts.readings;
+  const outcomes = await inTurns(permitted(context.intent), (segment) =>
+    coded(segment, (ref) => open(parts, context, { ref, found: findSegment(context, ref, hashes) })),
   );
   return { context, share: { epoch, index }, outcomes };
 }
 
-type Asking = Readonly<{ asking: string; meanwhile: (context: ReleaseContext) => void }>;
+/** Does something for each segment of an intent; what others wait for has its turn between two of them. */
+async function inTurns<S, T>(segments: readonly S[], act: (segment: S) => T): Promise<readonly T[]> {
+  const done: T[] = [];
+  for (const segment of segments) {
+    if (done.length > 0) await setImmediate();
+    done.push(act(segment));
+  }
+  return done;
+}
+
+type Asking = Readonly<{ asking: string; meanwhile: (context: ReleaseContext) => Promise<void> }>;
 
 /** Check 2. What was read is read again if it was touched while others confirmed the intent's block. */
 async function confirmedContext(
-  parts: MonitorParts,
+  parts: ForHospital,
   { intentId, ordered, asking, meanwhile }: ReleaseRequest & Asking,
 ): Promise<ContextRead> {
   const isOwn = ordered?.requester.mspId === asking;
-  const read = await parts.readContext({ intentId, ...(isOwn && { ordered }) }, meanwhile);
+  const { readings } = parts;
+  const read = await parts.readContext(readings, { intentId, ...(isOwn && { ordered }) }, meanwhile);
   const { context } = read;
   const { intent } = context;
   if (intent.intentId !== intentId || intent.requester.mspId !== asking)
     throw new DomainError('INTENT_UNCOMMITTED', 'no such intent');
   const height = await parts.requireConfirmed(intent.txId);
   if (parts.isStillSo(read, intent.handle)) return { context, height };
-  return { context: (await parts.readContext({ intentId }, meanwhile)).context, height };
+  return { context: (await parts.readContext(readings, { intentId }, meanwhile)).context, height };
 }
 
 type Denied = Extract<SegmentOutcome, { decision: 'deny' }>;
 type Decided = Readonly<{ decision: 'permit'; ref: SegmentRef; found: FoundSegment }> | Denied;
 
-function decideSegments(
-  parts: Pick<MonitorParts, 'channel'> & Pick<HoldWatch, 'isHeld'>,
+async function decideSegments(
+  { channel, readings, isHeld }: Pick<ForHospital, 'channel' | 'readings'> & Pick<HoldWatch, 'isHeld'>,
   context: ReleaseContext,
   times: readonly Instant[],
-): readonly Decided[] {
-  const { valid, forged } = verifiedConsents(context, parts.channel); // 4
-  const kept = withoutHeld(valid, parts.isHeld);
-  return context.intent.segments.map((segment) =>
+): Promise<readonly Decided[]> {
+  const { valid, forged } = await readings.consents.of(context, channel); // 4
+  const kept = withoutHeld(valid, isHeld);
+  return inTurns(context.intent.segments, (segment) =>
     coded(segment, (ref): Decided => {
       if (segment.decision === 'deny') return { decision: 'deny', ref, code: segment.code };
-      const found = findSegment(context, ref);
+      const found = findSegment(context, ref, readings.hashes);
       const question = { segment: found.facts, times };
       const decision = decideByPolicy(context, valid, question); // 5
       if (decision.decision === 'deny')
@@ -175,11 +199,11 @@ function reasonOf({ code }: Extract<Decision, { decision: 'deny' }>, withForged:
 }
 
 function open(
-  shares: SegmentShares,
+  { readings, shareOf }: Pick<ForHospital, 'readings' | 'shareOf'>,
   { custodians }: ReleaseContext,
   { ref, found }: Readonly<{ ref: SegmentRef; found: FoundSegment }>,
 ): SegmentOutcome {
-  return coded(ref, () => ({ decision: 'permit', ref, ...shares.of(found, custodians) }));
+  return coded(ref, () => ({ decision: 'permit', ref, ...readings.shares.of(found, custodians, shareOf) }));
 }
 
 /** A coded refusal concerns its segment alone; any other failure ends the whole. */

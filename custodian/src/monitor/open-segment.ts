@@ -33,10 +33,26 @@ export type FoundSegment = Readonly<{
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
+/**
+ * The hashes of manifests, each computed once for one reading of the ledger, however many segments it is asked for:
+ * a manifest can have 4 MiB. Another reading has other objects.
+ */
+export class ManifestHashes {
+  readonly #hashes = new WeakMap<Manifest, string>();
+
+  /** The hash that an anchor must name. */
+  of(manifest: Manifest): string {
+    const found = this.#hashes.get(manifest) ?? manifestHash(manifest, sha256);
+    this.#hashes.set(manifest, found);
+    return found;
+  }
+}
+
 /** Finds a segment in the context, its manifest checked against the public anchor; throws ERASED, NOT_FOUND or MANIFEST_MISMATCH. */
 export function findSegment(
   context: Pick<ReleaseContext, 'records' | 'capsules'> & Readonly<{ intent: Pick<Intent, 'handle'> }>,
   ref: SegmentRef,
+  hashes: ManifestHashes,
 ): FoundSegment {
   const found = context.records.find(
     ({ version }) => version.recordId === ref.recordId && version.version === ref.version,
@@ -54,7 +70,7 @@ export function findSegment(
     manifest.version === ref.version &&
     manifest.ownerHandle === version.ownerHandle &&
     version.ownerHandle === context.intent.handle &&
-    manifestHash(manifest, sha256) === version.manifestHash;
+    hashes.of(manifest) === version.manifestHash;
   if (!isAnchored)
     throw new DomainError('MANIFEST_MISMATCH', 'the manifest is not the one that was anchored');
   const facts = { ...segment, recordId: ref.recordId, ownerHandle: version.ownerHandle };

@@ -37,8 +37,7 @@ export async function readAhead(
   if (height === undefined) return undefined;
   try {
     const context = decodeContext(await ledger.evaluate('access:PreviewReleaseContext', { intent }));
-    const countsReads = Object.keys(context.reads).length > 0;
-    return countsReads ? undefined : { context, height };
+    return countsReads(context) ? undefined : { context, height };
   } catch (error) {
     if (error instanceof DomainError) return undefined;
     throw error;
@@ -58,6 +57,21 @@ export function isAsClaimed(chain: Chain, intent: Intent): boolean {
 export function isStillSo(chain: Chain, { height }: Pick<ContextRead, 'height'>, handle: Handle): boolean {
   const since = chain.validAfter(height);
   return since?.every(({ entry }) => entry !== undefined && isHarmless(entry, handle)) ?? false;
+}
+
+/** The newest block at which what was read is still so for this intent; undefined if it may not be. */
+export function heldAt(chain: Chain, { context, height }: ContextRead): number | undefined {
+  const { handle } = context.intent;
+  const isCountedSince =
+    countsReads(context) &&
+    chain
+      .validAfter(height)
+      ?.some(({ entry }) => entry?.act === 'intent-declared' && entry.handle === handle);
+  return !isCountedSince && isStillSo(chain, { height }, handle) ? chain.head?.number : undefined;
+}
+
+function countsReads({ reads }: ReleaseContext): boolean {
+  return Object.keys(reads).length > 0;
 }
 
 function isHarmless({ act, handle }: AuditEntry, of: Handle): boolean {

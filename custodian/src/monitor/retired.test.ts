@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ReleaseContext } from '@tutela/chaincode/domain';
 import { retirementBy } from '@tutela/chaincode/testing';
 import { Scene } from '../testing/scene.js';
-import { findSegment } from './open-segment.js';
+import { findSegment, ManifestHashes } from './open-segment.js';
 
 let scene: Scene | undefined;
 
@@ -39,11 +39,11 @@ describe('a version that was retired after a reseal', () => {
     const [segment] = record.vault.manifest.segments;
     if (segment === undefined) throw new Error('no segment');
     const ref = { recordId: record.request.recordId, version: 1, segmentId: segment.segmentId };
-    expect(findSegment(context, ref).segment).toEqual(segment);
+    expect(findSegment(context, ref, new ManifestHashes()).segment).toEqual(segment);
     const records = context.records.map((one) => ({
       ...one,
       version: { ...one.version, status: 'erased' as const },
     }));
-    expect(() => findSegment({ ...context, records }, ref)).toThrow('destroyed');
+    expect(() => findSegment({ ...context, records }, ref, new ManifestHashes())).toThrow('destroyed');
   });
 });

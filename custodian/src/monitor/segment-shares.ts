@@ -7,23 +7,19 @@ type Opened = ReturnType<typeof openSegment>;
 type ShareOf = (set: ReleaseContext['custodians']) => SecretShare;
 
 /**
- * Check 8 for the segments of one judgement, each once: a share that was made while the intent was awaited is the one
- * that is released, if the same reading of the ledger decides. Another reading has other objects, and shares of its own.
+ * Check 8 for the segments of one reading of the ledger, each once: a share that was made while the intent was awaited,
+ * or when it was asked for before, is the one that is released, if the same reading decides. Another reading has other
+ * objects, and shares of its own.
  */
 export class SegmentShares {
-  readonly shareOf: ShareOf;
   readonly #made = new WeakMap<Segment, Opened>();
 
-  constructor(shareOf: ShareOf) {
-    this.shareOf = shareOf;
-  }
-
   /** Label and share of a segment; throws CUSTODY_INACTIVE, LABEL_MISMATCH or CAPSULE_INVALID. */
-  of(found: FoundSegment, set: ReleaseContext['custodians']): Opened {
+  of(found: FoundSegment, set: ReleaseContext['custodians'], shareOf: ShareOf): Opened {
     const made = this.#made.get(found.segment);
     if (made !== undefined) return made;
     const publicKey = decodeBase64url(set.publicKey, 32);
-    const opened = openSegment(found, { publicKey, share: this.shareOf(set) });
+    const opened = openSegment(found, { publicKey, share: shareOf(set) });
     this.#made.set(found.segment, opened);
     return opened;
   }

@@ -31,6 +31,7 @@ import {
   type MonitorParts,
   type SegmentOutcome,
 } from '../monitor/monitor.js';
+import type { Turns } from '../monitor/turns.js';
 import { ByHospital } from '../by-hospital.js';
 import { ReleaseLines } from './release-lines.js';
 import { SealCache, type SealedShare } from './seal-cache.js';
@@ -65,7 +66,11 @@ export class ReleaseService {
   }
 
   /** Releases to a hospital what the ledger permits of an intent; throws the code of the refusal when nothing may be. */
-  async release(request: ReleaseRequest, hospital: string): Promise<ReleaseAnswer> {
+  release(request: ReleaseRequest, hospital: string): Promise<ReleaseAnswer> {
+    return this.#turnsOf(hospital).admit(() => this.#release(request, hospital));
+  }
+
+  async #release(request: ReleaseRequest, hospital: string): Promise<ReleaseAnswer> {
     const { intentId } = request;
     const requestHash = createHash('sha256')
       .update(tagged('Tutela-v1-release-request', { intentId }))
@@ -81,16 +86,23 @@ export class ReleaseService {
     // Shares are sealed while the lines go to the disk; nothing is signed, let alone answered, before they are there.
     const written = this.#lines.write(hospital, intentId, linesOf(judgement, requestHash));
     written.catch(() => undefined);
-    const replies = judgement.outcomes
-      .filter(isPermitted)
-      .map((outcome) => this.#seal(judgement, outcome, ready));
+    const replies = await this.#turnsOf(hospital).take(() =>
+      judgement.outcomes.filter(isPermitted).map((outcome) => this.#seal(judgement, outcome, ready)),
+    );
     const journalHead = await written;
     this.#count(judgement);
     this.#time({ judged: judgedAt - startedAt, written: this.#parts.monitor.clock() - judgedAt });
     const refused = judgement.outcomes.flatMap((outcome) =>
       outcome.decision === 'deny' ? [{ segment: outcome.ref, code: outcome.code }] : [],
     );
-    return { replies: replies.map((reply) => this.#sign(reply, judgement, journalHead)), refused };
+    const signed = await this.#turnsOf(hospital).take(() =>
+      replies.map((reply) => this.#sign(reply, judgement, journalHead)),
+    );
+    return { replies: signed, refused };
+  }
+
+  #turnsOf(hospital: string): Turns {
+    return this.#parts.monitor.readings.of(hospital).turns;
   }
 
   async #judge(request: ReleaseRequest, asker: Asker, requestHash: string): Promise<Judgement> {

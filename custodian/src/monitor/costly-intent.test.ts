@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import type { Manifest, ReleaseContext } from '@tutela/chaincode/domain';
+import { Scene } from '../testing/scene.js';
+import { findSegment, ManifestHashes } from './open-segment.js';
+import { AT_A_TIME, MAX_UNDER_WAY, Turns } from './turns.js';
+
+let scene: Scene;
+
+/** Names of what the first custodian asks its peer, from now on. */
+function questions(): readonly string[] {
+  const asked: string[] = [];
+  const { peer } = scene.consortium.at(0);
+  const evaluate = peer.evaluate.bind(peer);
+  jest.spyOn(peer, 'evaluate').mockImplementation((transaction, request) => {
+    asked.push(transaction);
+    return evaluate(transaction, request);
+  });
+  return asked;
+}
+
+/** A manifest that tells whenever all of it is read, as it is to be hashed. */
+function counted(manifest: Manifest, onRead: () => void): Manifest {
+  return Object.defineProperty({ ...manifest }, 'policy', {
+    enumerable: true,
+    get: () => {
+      onRead();
+      return manifest.policy;
+    },
+  });
+}
+
+describe('an intent that costs much', () => {
+  afterEach(() => scene.end());
+
+  test('attack 44: a manifest is hashed once for one reading, however many of its segments are asked for', async () => {
+    scene = await Scene.begin();
+    const { intentId } = await scene.declare();
+    const { peer } = scene.consortium.at(0);
+    const context = (await peer.evaluate('access:GetReleaseContext', { intentId })) as ReleaseContext;
+    const ref = context.intent.segments.find(({ decision }) => decision === 'permit');
+    if (ref === undefined) throw new Error('no segment');
+    let hashed = 0;
+    const records = context.records.map(({ version, manifest }) => ({
+      version,
+      ...(manifest && { manifest: counted(manifest, () => (hashed += 1)) }),
+    }));
+    const hashes = new ManifestHashes();
+    for (let segment = 0; segment < 64; segment += 1) findSegment({ ...context, records }, ref, hashes);
+    expect(hashed).toBe(1);
+  });
+
+  test('attack 44: an intent that is asked for again and again is read from the ledger once', async () => {
+    scene = await Scene.begin();
+    const { intentId } = await scene.declare();
+    const asked = questions();
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => scene.consortium.release(0, intentId)),
+    );
+    for (const { replies } of answers) expect(replies).toHaveLength(1);
+    // Those that began together may each have begun to read.
+    expect(asked.filter((one) => one === 'access:GetReleaseContext').length).toBeLessThanOrEqual(AT_A_TIME);
+    const before = asked.length;
+    await scene.consortium.release(0, intentId);
+    expect(asked.slice(before)).toEqual([]);
+  });
+
+  test('attack 15: an intent that is asked for again is decided by what a block since has changed', async () => {
+    scene = await Scene.begin();
+    const { intentId } = await scene.declare();
+    expect(await scene.tryRelease(0, intentId)).toBe(1);
+    await scene.world.revoke(scene.patient, scene.consent);
+    expect(await scene.codes(0, intentId)).toEqual(['NO_CONSENT', 'NO_CONSENT']);
+  });
+
+  test('attack 20: an intent that is asked for again under a limited consent is decided by the reads since', async () => {
+    scene = await Scene.begin({}, { maxReads: 5 });
+    const { intentId } = await scene.declare();
+    await scene.consortium.release(0, intentId);
+    const asked = questions();
+    await scene.consortium.release(0, intentId);
+    expect(asked).toEqual([]);
+    await scene.declare();
+    await scene.consortium.release(0, intentId);
+    expect(asked).toEqual(['access:GetReleaseContext']);
+  });
+
+  test('attack 44: a hospital with a thousand requests under way is refused a further one, and another is not', async () => {
+    scene = await Scene.begin();
+    const { intentId } = await scene.declare();
+    const hostile = scene.consortium.at(2).hospital.mspId;
+    const ask = (): Promise<unknown> =>
+      scene.consortium.release(0, `in_${'x'.repeat(22)}`, undefined, hostile);
+    const waiting = Array.from({ length: MAX_UNDER_WAY }, () => ask().catch(() => undefined));
+    await expect(ask()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await scene.tryRelease(0, intentId)).toBe(1);
+    await Promise.all(waiting);
+    await expect(ask()).rejects.toMatchObject({ code: 'INTENT_UNCOMMITTED' });
+  });
+});
+
+describe('turns', () => {
+  test('attack 44: one hospital’s work is done a few pieces at a time, and others have a turn between two', async () => {
+    const turns = new Turns();
+    let [running, most, rounds] = [0, 0, 0];
+    const pieces = Array.from({ length: 40 }, () =>
+      turns.take(async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await Promise.resolve();
+        running -= 1;
+      }),
+    );
+    let isDone = false;
+    const all = Promise.all(pieces).then(() => (isDone = true));
+    for (; !(isDone as boolean); rounds += 1) await setImmediate();
+    await all;
+    expect([most, rounds >= 40 / AT_A_TIME - 1]).toEqual([AT_A_TIME, true]);
+  });
+
+  test('work that fails passes its turn on', async () => {
+    const turns = new Turns();
+    const failing = Array.from({ length: AT_A_TIME * 2 }, () =>
+      turns.take(() => Promise.reject(new Error('as the test says'))),
+    );
+    expect((await Promise.allSettled(failing)).every(({ status }) => status === 'rejected')).toBe(true);
+    expect(await turns.take(() => 7)).toBe(7);
+  });
+});

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setImmediate } from 'node:timers/promises';
+import { DomainError } from '@tutela/chaincode/domain';
+
+/** How many pieces of one hospital's work are under way at a time. */
+export const AT_A_TIME = 4;
+/** How many requests of one hospital may be under way; a further one is refused. */
+export const MAX_UNDER_WAY = 1_000;
+
+/**
+ * The work of one hospital's requests, a few pieces at a time, and every other hospital's work has its turn between
+ * two pieces: a hospital whose requests cost much waits for itself.
+ */
+export class Turns {
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  #underWay = 0;
+
+  /** Answers one request, whose work takes turns; throws RATE_LIMITED if too many are under way. */
+  async admit<T>(answer: () => Promise<T>): Promise<T> {
+    if (this.#underWay >= MAX_UNDER_WAY)
+      throw new DomainError(
+        'RATE_LIMITED',
+        'too many requests of this hospital are under way; wait a second',
+      );
+    this.#underWay += 1;
+    try {
+      return await answer();
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  /** Does one piece of work when its turn has come. */
+  async take<T>(work: () => Promise<T> | T): Promise<T> {
+    if (this.#running >= AT_A_TIME) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      void this.#passOn();
+    }
+  }
+
+  async #passOn(): Promise<void> {
+    // The loop goes round once, so that all others are heard.
+    await setImmediate();
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running -= 1;
+    else next();
+  }
+}
