@@ -9,8 +9,11 @@ export function isConflict(error: unknown): boolean {
   return error instanceof CommitError && CONFLICTS.includes(error.code);
 }
 
-/** The domain's error behind an error of Fabric's client, its cause kept. */
-export function toDomainError(error: unknown): DomainError {
+/**
+ * The domain's error behind an error of Fabric's client, its cause kept. Only what the peer of the own hospital said
+ * counts as a code: any hospital's peer may be asked to endorse, and says what it likes.
+ */
+export function toDomainError(error: unknown, own: string): DomainError {
   if (error instanceof DomainError) return error;
   if (error instanceof CommitStatusError)
     return new DomainError('COMMIT_UNKNOWN', 'the commit was not confirmed in time; ask again', {
@@ -18,15 +21,21 @@ export function toDomainError(error: unknown): DomainError {
     });
   if (error instanceof CommitError)
     return new DomainError('CONFLICT', 'the transaction was not valid when it was ordered', { cause: error });
-  if (error instanceof GatewayError) return fromGateway(error);
+  if (error instanceof GatewayError) return fromGateway(error, own);
   return new DomainError('LEDGER_UNAVAILABLE', 'the own peer did not answer', { cause: error });
 }
 
-function fromGateway(error: GatewayError): DomainError {
-  const messages = [...error.details.map(({ message }) => message), error.message];
+function fromGateway(error: GatewayError, own: string): DomainError {
+  // An error without details is of the own peer's gateway; each detail names whose peer said it.
+  const messages =
+    error.details.length === 0
+      ? [error.message]
+      : error.details.filter(({ mspId }) => mspId === own).map(({ message }) => message);
   for (const message of messages) {
     const known = errorFromWire(message, error);
     if (known !== undefined) return known;
   }
-  return new DomainError('LEDGER_UNAVAILABLE', 'the own peer did not answer', { cause: error });
+  return new DomainError('LEDGER_UNAVAILABLE', 'the own peer, or one that has to endorse, gave no answer', {
+    cause: error,
+  });
 }

@@ -69,7 +69,7 @@ export class FabricLedger implements Ledger {
         return decode(await commit(await proposal.endorse()));
       } catch (error) {
         // A lost race is decided by the state that won: the next endorsement reads it.
-        if (!isConflict(error) || attempt >= MAX_ATTEMPTS) throw toDomainError(error);
+        if (!isConflict(error) || attempt >= MAX_ATTEMPTS) throw toDomainError(error, this.mspId);
       }
     }
   }
@@ -99,7 +99,7 @@ export class FabricLedger implements Ledger {
     try {
       for await (const block of events) yield parseBlock(block, this.#chaincode);
     } catch (error) {
-      throw toDomainError(error);
+      throw toDomainError(error, this.mspId);
     } finally {
       signal.removeEventListener('abort', close);
       events.close();
@@ -132,7 +132,7 @@ export class FabricLedger implements Ledger {
         endorsingOrganizations: [this.mspId],
       });
     } catch (error) {
-      throw toDomainError(error);
+      throw toDomainError(error, this.mspId);
     }
   }
 }
