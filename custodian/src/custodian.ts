@@ -10,6 +10,7 @@ import type { Freshness } from './freshness/freshness.js';
 import type { Heart } from './freshness/heart.js';
 import type { Holds } from './holds/holds.js';
 import type { Identity } from './identity.js';
+import { PostedEntries } from './degraded/posted-entries.js';
 import { reconcileWithLedger, type FullReport } from './journal/reconciler.js';
 import type { Journal } from './journal/journal.js';
 import type { RefusalCounts } from './journal/refusal-counts.js';
@@ -185,12 +186,13 @@ function reconciliationOf({
   custody,
   freshness,
 }: CustodianParts): ScheduledReconciliation {
+  const posted = new PostedEntries();
   const seenHeads = new SeenHeads(join(settings.stateDir, 'journal-heads.json'));
   const custodians = (): ReturnType<Directory['all']> => directory.all();
   const threshold = (): number => custody.active?.threshold ?? 1;
   return new ScheduledReconciliation({
     ...ports,
-    reconcile: () => reconcileWithLedger({ ...ports, seenHeads, custodians, threshold }),
+    reconcile: () => reconcileWithLedger({ ...ports, seenHeads, posted, custodians, threshold }),
     isFresh: () => custody.active !== undefined && freshness.problem() === undefined,
     everyMs: settings.reconcileMs,
   });

@@ -4,6 +4,7 @@ import type { Chain } from '../ledger/chain.js';
 import { pause } from '../ledger/follow.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { failureCode, type Log } from '../log.js';
+import { entriesAbout } from './posted-entries.js';
 import { progressOf, type DegradedCase, type DegradedStore } from './degraded-store.js';
 
 const FIRST_PAUSE_MS = 1_000;
@@ -19,7 +20,7 @@ type Parts = Readonly<{
 
 /**
  * Brings to the ledger what was written down while it stalled, as often as it takes, until the signal. Idempotent by
- * request and custodian: what the ledger has already is only ticked off. Nothing is sent to orderers that are known to
+ * request and custodian: what the own peer shows on the ledger already is only ticked off. Nothing is sent to orderers that are known to
  * be away: they may take it unheard.
  */
 export async function postDegraded(parts: Parts, signal: AbortSignal): Promise<void> {
@@ -73,8 +74,20 @@ async function postOne({ ledger, store, log }: Parts, one: DegradedCase): Promis
     log.info({ requestHash, posted }, 'a degraded entry stands on the ledger');
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'ALREADY_EXISTS') return failureCode(error);
+    try {
+      if (!(await standsThere(ledger, one))) return error.code;
+    } catch (unanswered) {
+      return failureCode(unanswered);
+    }
   }
   // It may have come to say more meanwhile; then it is posted again.
   await store.keep(one, { posted });
   return undefined;
+}
+
+/** Whether the own peer shows the entry, with as much as there is to say. */
+async function standsThere(ledger: Ledger, { requestHash, releasedOn }: DegradedCase): Promise<boolean> {
+  const entries = (await entriesAbout(ledger, requestHash)) ?? [];
+  const isReleased = releasedOn !== undefined;
+  return entries.some(({ mspId, released }) => mspId === ledger.mspId && released === isReleased);
 }

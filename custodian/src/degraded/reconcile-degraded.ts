@@ -30,31 +30,38 @@ export function reconcileDegraded(
       acknowledgedBy.map((mspId) => ({ mspId: mspId, requestHash })),
     ),
   ];
+  const about = new Map(
+    [...journals].map(([mspId, lines]) => [mspId, lines && Map.groupBy(lines, (line) => line.requestHash)]),
+  );
   const distinct = [...new Map(shown.map((one) => [nameOf(one), one])).values()];
   return {
     missing: distinct.filter((one) => !posted.has(nameOf(one))),
     changed: entries
       .filter(({ mspId }) => !unfinished.has(mspId))
-      .filter((entry) => !isBorneOut(entry, journals.get(entry.mspId)))
+      .filter((entry) => !isBorneOut(entry, journals.get(entry.mspId), about.get(entry.mspId)))
       .map(named),
     late: lateEntries(entries),
   };
 }
 
 /** Whether the journal has the acknowledgement where the entry says, and releases exactly if the entry does. */
-function isBorneOut(entry: DegradedEntry, lines: readonly JournalLine[] | undefined): boolean {
+function isBorneOut(
+  entry: DegradedEntry,
+  lines: readonly JournalLine[] | undefined,
+  byRequest: ReadonlyMap<string, readonly JournalLine[]> | undefined,
+): boolean {
   const { requestHash, released, acknowledgement } = entry;
   const { journalHead, at } = acknowledgement.acknowledgement;
   // Who shows no journal is named elsewhere; lines from before those that are compared were compared before.
   if (lines === undefined || !reachBackTo(lines, at)) return true;
-  const acknowledged = lines.some(
+  const about = byRequest?.get(requestHash) ?? [];
+  const acknowledged = about.some(
     (line) =>
       line.kind === 'degraded-acknowledgement' &&
       line.decision === 'permit' &&
-      line.requestHash === requestHash &&
       lineHash(line) === journalHead,
   );
-  return acknowledged && hashesOf(lines, 'degraded-release').includes(requestHash) === released;
+  return acknowledged && hashesOf(about, 'degraded-release').includes(requestHash) === released;
 }
 
 function lateEntries(entries: readonly DegradedEntry[]): DegradedReport['late'] {

@@ -12,7 +12,7 @@ import { decodeContext } from '../monitor/decode-context.js';
 import { findSegment, ManifestHashes } from '../monitor/open-segment.js';
 import { DegradedScene } from '../testing/degraded-scene.js';
 import { reconcileDegraded } from './reconcile-degraded.js';
-import { postedEntries } from './posted-entries.js';
+import { PostedEntries } from './posted-entries.js';
 
 const POLL_MS = 10;
 const MAX_POLLS = 500;
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => scene.end());
 
-const entries = () => postedEntries(scene.consortium.at(0).peer);
+const entries = async () => (await new PostedEntries().readOn(scene.consortium.at(0).peer)).entries;
 const report = () => scene.consortium.custodian(0).reconcile();
 
 /** Two custodians open a request while the ledger stalls. */

@@ -9,7 +9,7 @@ import { JOURNAL_PAGE } from './journal.js';
 /** Most lines of one journal that one comparison reads; the next one goes on from there. */
 export const MAX_COMPARED_LINES = 50_000;
 /** Lines from before that are read again, since what belongs together does not reach all journals at one moment. */
-const OVERLAP_LINES = 1_000;
+export const OVERLAP_LINES = 1_000;
 /** How long one journal may take to read, in milliseconds; who takes longer is silent. */
 export const READ_MS = 5 * 60_000;
 

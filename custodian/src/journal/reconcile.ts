@@ -5,6 +5,8 @@ import { rewrittenJournals, type SeenHead } from './rewritten.js';
 /** What there is to compare: each custodian's lines (undefined where it did not answer), and what the ledger knows. */
 export type Reconciliation = Readonly<{
   journals: ReadonlyMap<string, readonly JournalLine[] | undefined>;
+  /** Those lines of them that are sound and were looked up on the ledger; all of them where it is not said. */
+  lookedUp?: ReadonlyMap<string, readonly JournalLine[] | undefined>;
   /** By intent that the ledger has, the names (see {@link segmentName}) of the segments that it permits. */
   intents: ReadonlyMap<string, ReadonlySet<string>>;
   /** Heads that the custodians showed before. */
@@ -40,12 +42,13 @@ export function segmentName({ recordId, version, segmentId }: NonNullable<Journa
 /** Compares what all custodians have written down with one another and with the ledger. */
 export function reconcileJournals({
   journals,
+  lookedUp = journals,
   intents,
   seen = [],
   unfinished = new Set(),
   threshold,
 }: Reconciliation): JournalReport {
-  const releases = [...journals].flatMap(([mspId, lines = []]) =>
+  const releases = [...lookedUp].flatMap(([mspId, lines = []]) =>
     lines.flatMap(({ kind, decision, intentId, seq, segment }) =>
       kind === 'release' && decision === 'permit' && intentId !== undefined
         ? [{ mspId, seq, intentId, segment }]

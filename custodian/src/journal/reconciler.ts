@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, instant, mspId as mspIdOf, type Custodian } from '@tutela/chaincode/domain';
+import { instant, mspId as mspIdOf, type Custodian } from '@tutela/chaincode/domain';
 import { z } from 'zod';
-import { postedEntries } from '../degraded/posted-entries.js';
+import type { PostedEntries } from '../degraded/posted-entries.js';
 import { reconcileDegraded, type DegradedReport } from '../degraded/reconcile-degraded.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import type { PeerClient } from '../peers/peer-client.js';
 import { EMPTY_HEAD, lineHash, type JournalLine } from './entry.js';
+import { lookUp } from './look-up.js';
 import { readJournal } from './read-journal.js';
-import { reconcileJournals, segmentName, type JournalReport } from './reconcile.js';
+import { reconcileJournals, type JournalReport } from './reconcile.js';
 import type { SeenHead } from './rewritten.js';
 import type { SeenHeads } from './seen-heads.js';
 import { verifyInTurns, type JournalFault } from './verify-journal.js';
@@ -19,6 +20,7 @@ type Parts = Readonly<{
   custodians: () => readonly Custodian[];
   threshold: () => number;
   seenHeads: SeenHeads;
+  posted: PostedEntries;
   log: Log;
 }>;
 type Journals = ReadonlyMap<string, readonly JournalLine[] | undefined>;
@@ -30,20 +32,12 @@ export type FullReport = JournalReport &
     compared: Readonly<Record<string, number>>;
     /** What was opened while the ledger stalled; what is late asks for a look, no more. */
     degraded: DegradedReport;
+    /** Whether the ledger's list of degraded entries goes on after what was compared; the next comparison does too. */
+    entriesUnfinished: boolean;
     /** True when nothing at all speaks against any custodian; `tooFew` and `silent` alone ask for a look. */
     clean: boolean;
   }>;
 
-const segments = z.looseObject({
-  segments: z.array(
-    z.looseObject({
-      recordId: z.string(),
-      version: z.number().int(),
-      segmentId: z.string(),
-      decision: z.enum(['permit', 'deny']),
-    }),
-  ),
-});
 const heartbeats = z.looseObject({
   heartbeats: z.array(
     z.looseObject({
@@ -66,19 +60,41 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
   const upTo = new Map(seen.flatMap(({ mspId, seq }) => (seq === undefined ? [] : [[mspId, seq] as const])));
   const read = await Promise.all(all.map((one) => readJournal(parts, one, { after: upTo.get(one.mspId) })));
   const journals = new Map(all.map(({ mspId }, at) => [mspId as string, read[at]?.lines] as const));
-  const unfinished = new Set(all.flatMap(({ mspId }, at) => (read[at]?.isWhole === false ? [mspId] : [])));
   const faults = await faultsIn(journals, all);
-  const intents = await permittedByIntent(parts.ledger, journals);
-  const report = reconcileJournals({ journals, intents, seen, unfinished, threshold: parts.threshold() });
-  await rememberSound(parts.seenHeads, journals, [...faults, ...report.rewritten]);
-  const degraded = reconcileDegraded(journals, await postedEntries(parts.ledger), unfinished);
+  const lookedUp = await lookUp(parts.ledger, beforeFaults(journals, faults));
+  const unfinished = new Set([
+    ...all.flatMap(({ mspId }, at) => (read[at]?.isWhole === false ? [mspId] : [])),
+    ...lookedUp.unfinished,
+  ]);
+  const report = reconcileJournals({
+    ...{ journals, lookedUp: lookedUp.journals, intents: lookedUp.intents },
+    ...{ seen, unfinished, threshold: parts.threshold() },
+  });
+  await rememberSound(parts.seenHeads, lookedUp.journals, [...faults, ...report.rewritten]);
+  const posted = await parts.posted.readOn(parts.ledger);
+  const entries = new Map(
+    [...lookedUp.entries, ...posted.entries].map((one) => [`${one.requestHash} ${one.mspId}`, one]),
+  );
+  const partly = new Set([...unfinished, ...faults.map(({ mspId }) => mspId)]);
+  const degraded = reconcileDegraded(lookedUp.journals, [...entries.values()], partly);
   const { withoutIntent, withoutPermit, rewritten } = report;
   const against = [withoutIntent, withoutPermit, rewritten, faults, degraded.missing, degraded.changed];
   const clean = against.every(({ length }) => length === 0);
   const compared = Object.fromEntries(
-    [...journals].map(([mspId, { length } = { length: 0 }]) => [mspId, length]),
+    [...lookedUp.journals].map(([mspId, { length } = { length: 0 }]) => [mspId, length]),
   );
-  return { ...report, faults, compared, degraded, clean };
+  return { ...report, faults, compared, degraded, entriesUnfinished: !posted.isWhole, clean };
+}
+
+/** Lines from a journal's first fault on prove nothing, and are not looked up. */
+function beforeFaults(journals: Journals, faults: FullReport['faults']): Journals {
+  const ends = new Map(faults.map(({ mspId, seq }) => [mspId, seq]));
+  return new Map(
+    [...journals].map(([mspId, lines]) => {
+      const end = ends.get(mspId);
+      return [mspId, end === undefined ? lines : lines?.slice(0, end - (lines[0]?.seq ?? end))];
+    }),
+  );
 }
 
 async function faultsIn(journals: Journals, custodians: readonly Custodian[]): Promise<FullReport['faults']> {
@@ -127,32 +143,4 @@ async function faultOf(lines: readonly JournalLine[], publicKey: string): Promis
   if (first === undefined) return undefined;
   const from = first.seq === 1 ? { seq: 1, prevHash: EMPTY_HEAD } : first;
   return verifyInTurns(lines, { publicKey, from });
-}
-
-async function permittedByIntent(
-  ledger: Ledger,
-  journals: Journals,
-): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const given = new Set(
-    [...journals.values()].flatMap((lines = []) =>
-      lines.flatMap(({ decision, intentId }) => (decision === 'permit' ? (intentId ?? []) : [])),
-    ),
-  );
-  const found = new Map<string, ReadonlySet<string>>();
-  for (const intentId of given) {
-    const permits = await permitsOf(ledger, intentId);
-    if (permits !== undefined) found.set(intentId, permits);
-  }
-  return found;
-}
-
-async function permitsOf(ledger: Ledger, intentId: string): Promise<ReadonlySet<string> | undefined> {
-  try {
-    const intent = segments.parse(await ledger.evaluate('access:GetIntent', { intentId }));
-    return new Set(intent.segments.filter(({ decision }) => decision === 'permit').map(segmentName));
-  } catch (error) {
-    // An id that is none, or of no intent: in either case nobody may have released anything for it.
-    if (error instanceof DomainError && ['NOT_FOUND', 'BAD_REQUEST'].includes(error.code)) return undefined;
-    throw error;
-  }
 }

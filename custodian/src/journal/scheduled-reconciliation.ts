@@ -7,7 +7,7 @@ import type { FullReport } from './reconciler.js';
 
 /** Between looks whether a comparison is due; the first one gives the others time to be up, in milliseconds. */
 const LOOK_MS = 60_000;
-/** After a comparison in which a custodian was silent, or a journal went on, it is made again this soon, in milliseconds. */
+/** After a comparison in which a custodian was silent, or a journal or the list of entries went on, it is made again this soon, in milliseconds. */
 const SOON_MS = 3_600_000;
 
 type Parts = Readonly<{
@@ -52,8 +52,8 @@ export class ScheduledReconciliation {
     const { isFresh, clock, everyMs } = this.#parts;
     if (!isFresh()) return false;
     if (this.#last === undefined) return true;
-    const { silent, unfinished } = this.#last.report;
-    const isSoon = silent.length + unfinished.length > 0;
+    const { silent, unfinished, entriesUnfinished } = this.#last.report;
+    const isSoon = silent.length + unfinished.length > 0 || entriesUnfinished;
     const pauseMs = isSoon ? Math.min(SOON_MS, everyMs) : everyMs;
     return this.#last.atMs + pauseMs <= clock();
   }

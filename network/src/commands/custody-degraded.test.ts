@@ -25,7 +25,7 @@ describe('telling of emergencies while the ledger stalls', () => {
     const of = (mspId: string) => ({ mspId, requestHash: 'h' });
     const lines = describeReport({
       ...{ clean: false, compared: {}, faults: [], withoutIntent: [], withoutPermit: [] },
-      ...{ rewritten: [], tooFew: [], silent: [], unfinished: [] },
+      ...{ rewritten: [], tooFew: [], silent: [], unfinished: [], entriesUnfinished: false },
       degraded: {
         missing: [of('AlderMSP')],
         changed: [of('BirchMSP')],

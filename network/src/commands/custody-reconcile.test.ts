@@ -12,6 +12,7 @@ const CLEAN: JournalsReport = {
   tooFew: [],
   silent: [],
   unfinished: [],
+  entriesUnfinished: false,
   degraded: { missing: [], changed: [], late: [] },
 };
 

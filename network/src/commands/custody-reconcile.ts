@@ -17,6 +17,7 @@ const report = z.looseObject({
   tooFew: z.array(z.looseObject({ intentId: z.string(), by: z.array(z.string()) })),
   silent: z.array(z.string()),
   unfinished: z.array(z.string()).default([]),
+  entriesUnfinished: z.boolean().default(false),
   degraded: z.looseObject({
     missing: z.array(named),
     changed: z.array(named),
@@ -72,6 +73,9 @@ export function describeReport(found: JournalsReport): readonly string[] {
     ...found.unfinished.map(
       (mspId) => `The journal of ${mspId} goes on; the next comparison reads on there.`,
     ),
+    ...(found.entriesUnfinished
+      ? ['The ledger has more entries about degraded emergencies; the next comparison reads on there.']
+      : []),
     found.clean
       ? 'No custodian released anything without a permitted intent.'
       : 'Ask these custodians to answer for it.',

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { DomainError, instantOf, type DegradedEntry } from '@tutela/chaincode/domain';
+import { PostedEntries } from '../degraded/posted-entries.js';
+import { reconcileDegraded } from '../degraded/reconcile-degraded.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { JournalLine } from './entry.js';
+import { lookUp, MAX_UNKNOWN } from './look-up.js';
+
+const TIME = '2026-03-01T08:00:00.000Z';
+const HONEST = 'z'.repeat(43);
+const JUNK = 50_000;
+
+function entry(mspId: string, requestHash: string, acknowledgedBy = [mspId]): DegradedEntry {
+  const acknowledgement = { acknowledgement: { journalHead: 'head', at: TIME } };
+  const facts = { requestHash, mspId, acknowledgedBy, released: true, postedAt: TIME, acknowledgement };
+  return facts as unknown as DegradedEntry;
+}
+
+function line(seq: number, facts: Partial<JournalLine>): JournalLine {
+  const place = { v: 1, suite: 1, seq, prevHash: 'p', time: instantOf(Date.parse(TIME)) } as const;
+  return { ...place, ...{ kind: 'release', decision: 'permit', requestHash: 'h', signature: 's' }, ...facts };
+}
+
+/** A ledger with entries in the order of their keys, and with some intents, which counts what it is asked. */
+class FakeLedger {
+  asked: Record<string, number> = {};
+  readonly #entries: readonly DegradedEntry[];
+  readonly #intents: readonly string[];
+
+  constructor(entries: readonly DegradedEntry[], intents: readonly string[] = []) {
+    this.#entries = entries;
+    this.#intents = intents;
+  }
+
+  get ledger(): Ledger {
+    return {
+      evaluate: (name: string, request: object) => this.#evaluate(name, { ...request }),
+    } as Ledger;
+  }
+
+  #evaluate(name: string, request: Readonly<Record<string, unknown>>): Promise<unknown> {
+    this.asked[name] = (this.asked[name] ?? 0) + 1;
+    if (name === 'degraded:ListEntries') return Promise.resolve(this.#page(request));
+    const entries = this.#entries.filter(({ requestHash }) => requestHash === request['requestHash']);
+    if (name === 'degraded:GetRequest' && entries.length > 0) return Promise.resolve({ entries });
+    if (name === 'access:GetIntent' && this.#intents.includes(String(request['intentId'])))
+      return Promise.resolve({ segments: [] });
+    return Promise.reject(new DomainError('NOT_FOUND', 'not there'));
+  }
+
+  #page({ pageSize, bookmark = '0' }: Readonly<Record<string, unknown>>): object {
+    const [from, size] = [Number(bookmark), Number(pageSize)];
+    const isCut = from + size < this.#entries.length;
+    const entries = this.#entries.slice(from, from + size);
+    return { entries, ...(isCut && { bookmark: String(from + size) }) };
+  }
+}
+
+describe('what journals name is looked up on the ledger', () => {
+  test('attack 39: fifty thousand entries of a hospital that stand first brand no other as one that posted none', async () => {
+    const junk = Array.from({ length: JUNK }, (_, at) =>
+      entry('CedarMSP', `A${String(at).padStart(42, '0')}`),
+    );
+    const both = ['AlderMSP', 'BirchMSP'];
+    const { ledger } = new FakeLedger([...junk, ...both.map((mspId) => entry(mspId, HONEST, both))]);
+    const lines = [line(1, { kind: 'degraded-acknowledgement', requestHash: HONEST })];
+    const journals = new Map(both.map((mspId) => [mspId, lines]));
+    const posted = new PostedEntries();
+    const { entries: listed, isWhole } = await posted.readOn(ledger);
+    expect(isWhole).toBe(false);
+    expect(listed.some(({ requestHash }) => requestHash === HONEST)).toBe(false);
+    const { entries } = await lookUp(ledger, journals);
+    expect(reconcileDegraded(journals, [...entries, ...listed]).missing).toEqual([]);
+    // The list is read on from there, so that no number of entries keeps one from being seen.
+    let rounds = 1;
+    for (let part = await posted.readOn(ledger); !part.isWhole; part = await posted.readOn(ledger))
+      rounds += 1;
+    expect(rounds).toBe(5);
+  });
+
+  test('a request whose entries stand in two parts of the list is whole in each', async () => {
+    const both = ['AlderMSP', 'BirchMSP'];
+    const first = Array.from({ length: 9_999 }, (_, at) =>
+      entry('CedarMSP', `A${String(at).padStart(42, '0')}`),
+    );
+    const { ledger } = new FakeLedger([...first, ...both.map((mspId) => entry(mspId, HONEST, both))]);
+    const posted = new PostedEntries();
+    const { entries, isWhole } = await posted.readOn(ledger);
+    expect([isWhole, reconcileDegraded(new Map(), entries).missing]).toEqual([false, []]);
+    const next = await posted.readOn(ledger);
+    expect([next.isWhole, reconcileDegraded(new Map(), next.entries).missing]).toEqual([true, []]);
+  });
+
+  test('attack 44: a journal of invented intents costs the own peer a bounded number of questions, and no other journal its comparison', async () => {
+    const fake = new FakeLedger([], ['known']);
+    const honest = [line(1, { intentId: 'known' })];
+    const invented = Array.from({ length: 10_000 }, (_, at) => line(at + 1, { intentId: `in_${at}` }));
+    const found = await lookUp(
+      fake.ledger,
+      new Map([
+        ['CedarMSP', invented],
+        ['AlderMSP', honest],
+      ]),
+    );
+    expect(fake.asked['access:GetIntent']).toBe(MAX_UNKNOWN + 2);
+    expect(found.unfinished).toEqual(['CedarMSP']);
+    expect(found.journals.get('CedarMSP')).toHaveLength(MAX_UNKNOWN);
+    expect([found.journals.get('AlderMSP'), [...found.intents.keys()]]).toEqual([honest, ['known']]);
+  });
+});

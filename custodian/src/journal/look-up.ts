@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import { DomainError, type DegradedEntry } from '@tutela/chaincode/domain';
+import { z } from 'zod';
+import { entriesAbout } from '../degraded/posted-entries.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { JournalLine } from './entry.js';
+import { OVERLAP_LINES } from './read-journal.js';
+import { segmentName } from './reconcile.js';
+
+/**
+ * How many things that the ledger does not have one journal may name in one comparison: who invents them costs the own
+ * peer no more questions. More than the lines that are read again, so that the next comparison comes further.
+ */
+export const MAX_UNKNOWN = 2 * OVERLAP_LINES;
+
+type Lines = ReadonlyMap<string, readonly JournalLine[] | undefined>;
+
+/** What the ledger has of that which journals name. */
+export type LookedUp = Readonly<{
+  /** The journals up to where they were looked up. */
+  journals: Lines;
+  /** Custodians whose journal goes on after that. */
+  unfinished: readonly string[];
+  /** By intent that the ledger has, the names of the segments that it permits. */
+  intents: ReadonlyMap<string, ReadonlySet<string>>;
+  /** All entries about the requests that the journals name. */
+  entries: readonly DegradedEntry[];
+}>;
+
+const segments = z.looseObject({
+  segments: z.array(
+    z.looseObject({
+      recordId: z.string(),
+      version: z.number().int(),
+      segmentId: z.string(),
+      decision: z.enum(['permit', 'deny']),
+    }),
+  ),
+});
+
+/** Asks the own peer, by key, for the intents and the degraded requests for which journals say that shares were given. */
+export async function lookUp(ledger: Ledger, journals: Lines): Promise<LookedUp> {
+  const intents = new Map<string, ReadonlySet<string> | undefined>();
+  const requests = new Map<string, readonly DegradedEntry[] | undefined>();
+  const isKnown = async ({ decision, kind, intentId, requestHash }: JournalLine): Promise<boolean> => {
+    if (decision !== 'permit') return true;
+    if (intentId !== undefined) return has(intents, intentId, () => permitsOf(ledger, intentId));
+    if (!kind.startsWith('degraded-')) return true;
+    return has(requests, requestHash, () => entriesAbout(ledger, requestHash));
+  };
+  const found = new Map<string, readonly JournalLine[] | undefined>();
+  for (const [mspId, lines] of journals) found.set(mspId, lines && (await known(lines, isKnown)));
+  return {
+    journals: found,
+    unfinished: [...journals].flatMap(([mspId, { length } = { length: 0 }]) =>
+      (found.get(mspId)?.length ?? 0) < length ? [mspId] : [],
+    ),
+    intents: new Map(
+      [...intents].flatMap(([id, permits]) => (permits === undefined ? [] : [[id, permits] as const])),
+    ),
+    entries: [...requests.values()].flatMap((entries) => entries ?? []),
+  };
+}
+
+/** The lines up to where they name more unknown things than one journal may. */
+async function known(
+  lines: readonly JournalLine[],
+  isKnown: (line: JournalLine) => Promise<boolean>,
+): Promise<readonly JournalLine[]> {
+  const unknown = new Set<string>();
+  for (const [at, line] of lines.entries()) {
+    if (!(await isKnown(line))) unknown.add(line.intentId ?? line.requestHash);
+    if (unknown.size > MAX_UNKNOWN) return lines.slice(0, at);
+  }
+  return lines;
+}
+
+async function has<T>(
+  found: Map<string, T | undefined>,
+  name: string,
+  ask: () => Promise<T | undefined>,
+): Promise<boolean> {
+  if (!found.has(name)) found.set(name, await ask());
+  return found.get(name) !== undefined;
+}
+
+async function permitsOf(ledger: Ledger, intentId: string): Promise<ReadonlySet<string> | undefined> {
+  try {
+    const intent = segments.parse(await ledger.evaluate('access:GetIntent', { intentId }));
+    return new Set(intent.segments.filter(({ decision }) => decision === 'permit').map(segmentName));
+  } catch (error) {
+    // An id that is none, or of no intent: in either case nobody may have released anything for it.
+    if (error instanceof DomainError && ['NOT_FOUND', 'BAD_REQUEST'].includes(error.code)) return undefined;
+    throw error;
+  }
+}
