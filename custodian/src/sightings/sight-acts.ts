@@ -11,12 +11,21 @@ const LONGEST_PAUSE_MS = 60_000;
 const PAGE = 200;
 /** Most pages that one round reads; the next one goes on there, so that no number of acts hides what stands behind. */
 const MAX_PAGES = 50;
+/** Most acts of one hospital that one round reports, beside those of each other hospital. */
+export const MAX_OF_A_HOSPITAL = 16;
 /** Acts that begin a public delay. */
 const DELAYED_ACTS: readonly string[] = ['key-rotation-approved', 'record-retirement-ordered'];
 
 const page = z.looseObject({
   acts: z
-    .array(z.looseObject({ act: z.string(), answerHash: z.string(), seenBy: z.array(z.string()) }))
+    .array(
+      z.looseObject({
+        act: z.string(),
+        answerHash: z.string(),
+        seenBy: z.array(z.string()),
+        about: z.looseObject({ mspId: z.string() }),
+      }),
+    )
     .max(PAGE),
   bookmark: z.string().optional(),
 });
@@ -38,32 +47,47 @@ export async function sightActs(parts: Parts, signal: AbortSignal): Promise<void
   let from: string | undefined;
   while (!signal.aborted) {
     wake = new AbortController();
-    const { code, next } = await sightPending(parts, from, signal);
+    const { code, next, isCut = false } = await sightPending(parts, from, signal);
     from = next;
     if (code !== undefined) parts.log.warn({ code, pauseMs }, 'an act was not reported as seen yet');
-    const isDone = code === undefined && next === undefined;
+    const isDone = code === undefined && next === undefined && !isCut;
     await pause(isDone ? LONGEST_PAUSE_MS : pauseMs, AbortSignal.any([signal, wake.signal]));
     pauseMs = code === undefined ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
   }
 }
 
-/** The code of the first failure if something must be tried again, and where the next round goes on. */
-type Round = Readonly<{ code?: string | undefined; next?: string | undefined }>;
+/** The code of the first failure if something must be tried again, where the next round goes on, and whether acts were left out. */
+type Round = Readonly<{ code?: string | undefined; next?: string | undefined; isCut?: boolean }>;
 
-/** Reports what this hospital has not reported, from a place in the list on. */
+/**
+ * Reports what this hospital has not reported, from a place in the list on: some of each hospital's acts, so that
+ * however many one has, those of another wait for none of them.
+ */
 async function sightPending(parts: Parts, from: string | undefined, signal: AbortSignal): Promise<Round> {
   try {
-    const failed: string[] = [];
     const { acts, next } = await pendingActs(parts.ledger, from);
-    for (const one of acts) {
-      if (signal.aborted) return {};
-      const code = await sightOne(parts, one);
-      if (code !== undefined) failed.push(code);
-    }
-    return { code: failed[0], next };
+    const byHospital = [...Map.groupBy(acts, ({ about }) => about.mspId).values()];
+    const codes = await Promise.all(byHospital.map((some) => sightSome(parts, some, signal)));
+    const isCut = byHospital.some(({ length }) => length > MAX_OF_A_HOSPITAL);
+    return { code: codes.find((code) => code !== undefined), next, isCut };
   } catch (error) {
     return { code: failureCode(error) };
   }
+}
+
+/** Reports the first acts of one hospital, one after another; the code of the first failure. */
+async function sightSome(
+  parts: Parts,
+  acts: readonly Pending[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const failed: string[] = [];
+  for (const one of acts.slice(0, MAX_OF_A_HOSPITAL)) {
+    if (signal.aborted) break;
+    const code = await sightOne(parts, one);
+    if (code !== undefined) failed.push(code);
+  }
+  return failed[0];
 }
 
 async function pendingActs(
