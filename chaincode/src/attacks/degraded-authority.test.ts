@@ -4,6 +4,7 @@ import { KeyObject } from 'node:crypto';
 import type { StartCeremony } from '../domain/custody.js';
 import {
   DEGRADED_SUCCESSION_MS,
+  type DegradedEntry,
   type DegradedRequest,
   type SignedAcknowledgement,
   type SignedDegradedRequest,
@@ -180,15 +181,13 @@ describe('attack 42: a clinician’s name on an emergency takes the clinician’
     expect(named(world)).toEqual([]);
   });
 
-  test('one person, a pharmacist, and a segment beyond reach are refused as custodians refuse them', async () => {
+  test('one person, a pharmacist, an unknown segment and a time to come are refused as custodians refuse them', async () => {
     const world = base.fork();
     const pharmacist = await world.practitioner(world.hospital(2), 'pharmacist');
     await world.passkey(pharmacist);
     const tried = [
       [request(world, {}, { requester, cosigner: requester }), 'EMERGENCY_SAME_PERSON'],
       [request(world, {}, { requester, cosigner: pharmacist }), 'CALLER_NOT_ENTITLED'],
-      [request(world, { segments: refs(1) }), 'OUTSIDE_SCOPE'],
-      [request(world, { scope: 'full', segments: refs(2) }), 'OUTSIDE_SCOPE'],
       [request(world, { segments: [{ ...refs(0)[0], version: 2 }] }), 'NOT_FOUND'],
       [request(world, { declaredAt: world.at(HOUR_MS) }), 'EMERGENCY_NOT_OPEN'],
     ] as const;
@@ -197,22 +196,73 @@ describe('attack 42: a clinician’s name on an emergency takes the clinician’
     expect(named(world)).toEqual([]);
   });
 
-  test('the mode was off: nothing is recorded, and the entries of the custodians stand as evidence', async () => {
+  test('attack 42: what t custodians acknowledged is recorded, and what the ledger says against it stands beside it', async () => {
+    const off = base.fork();
+    for (const { custodian } of off.hospitals.slice(0, 3)) await vote(off, custodian, 'off');
+    off.ledger.advance(HOUR_MS);
+    for (const [world, change, codes] of [
+      [off, {}, ['DEGRADED_OFF']],
+      [base.fork(), { segments: refs(1) }, ['OUTSIDE_SCOPE']],
+      [base.fork(), { scope: 'full', segments: refs(2) }, ['OUTSIDE_SCOPE']],
+    ] as const) {
+      const asked = request(world, change);
+      const { txId } = await report(world, asked, acknowledged(world, asked, enough));
+      expect(opened(world)).toMatchObject({ against: codes });
+      expect(world.ledger.world()[`audit/${txId}`]).toMatchObject({ outcome: 'permitted', codes });
+      expect(Object.keys(world.ledger.world()).some((key) => key.startsWith('notice/'))).toBe(true);
+    }
+  });
+
+  test('attack 42: a hospital that changes its vote again and again hides no emergency that its vote had allowed', async () => {
     const world = base.fork();
-    for (const { custodian } of world.hospitals.slice(0, 3)) await vote(world, custodian, 'off');
+    for (const { custodian } of world.hospitals.slice(3)) await vote(world, custodian, 'off');
     world.ledger.advance(HOUR_MS);
     const asked = request(world);
-    const words = acknowledged(world, asked, enough);
-    await refuse(report(world, asked, words), 'DEGRADED_OFF');
-    const { txId } = await post(world, 0, asked, words);
+    world.ledger.advance(HOUR_MS);
+    for (let change = 0; change < 35; change += 1)
+      await vote(world, world.hospital(2).custodian, change % 2 === 0 ? 'off' : 'on');
+    await report(world, asked, acknowledged(world, asked, enough));
+    expect(opened(world)).toBeDefined();
+    expect(opened(world)?.against).toBeUndefined();
+  });
+
+  test('attack 42: a custodian alone, with signatures that are none, puts no clinician’s name on the ledger', async () => {
+    const world = base.fork();
+    const asked = request(world);
+    const forged = { ...asked, cosigner: { ...asked.cosigner, signature: asked.requester.signature } };
+    const { txId } = await post(world, 2, forged, acknowledged(world, forged, [2]));
+    const state = world.ledger.world();
+    expect(Object.keys(state).filter((key) => key.startsWith('degraded-request/'))).toEqual([]);
+    const audit = state[`audit/${txId}`];
+    expect(audit).toMatchObject({ outcome: 'refused', codes: ['SIGNATURE_INVALID'] });
+    expect(audit).not.toHaveProperty('handle');
+    const { requestHash } = Object.entries(state).flatMap(([key, value]) =>
+      key.startsWith('degraded-entry/') ? [value as DegradedEntry] : [],
+    )[0] ?? { requestHash: '' };
+    const read = await world.run(world.hospital(1).custodian, 'degraded:GetRequest', { requestHash });
+    expect(read.answer).toMatchObject({ entries: [{ mspId: 'CedarMSP' }] });
+    expect(read.answer).not.toHaveProperty('request');
+  });
+
+  test('attack 42: what fewer than t acknowledged is in no log as permitted', async () => {
+    const world = base.fork();
+    const asked = request(world);
+    const { txId } = await post(world, 0, asked, acknowledged(world, asked, [0]));
     expect(world.ledger.world()[`audit/${txId}`]).toMatchObject({
-      outcome: 'refused',
-      codes: ['DEGRADED_OFF'],
+      ...{ outcome: 'refused', codes: ['TOO_FEW_ACKNOWLEDGEMENTS'] },
     });
-    expect(named(world)).toEqual([]);
-    expect(Object.keys(world.ledger.world()).filter((key) => key.startsWith('degraded-entry/'))).toHaveLength(
-      1,
-    );
+  });
+
+  test('attack 42: no person, and no gateway of a hospital that it does not concern, reads a request', async () => {
+    const world = base.fork();
+    const asked = request(world);
+    const { answer } = await report(world, asked, acknowledged(world, asked, enough));
+    const { requestHash } = answer as DegradedRequest;
+    const get = (as: Identity) => world.run(as, 'degraded:GetRequest', { requestHash });
+    for (const at of [0, 2, 3]) await expect(get(world.hospital(at).gateway)).resolves.toBeDefined();
+    await refuse(get(world.hospital(1).gateway), 'NOT_FOUND');
+    await refuse(get(requester), 'CALLER_NOT_ENTITLED');
+    await refuse(world.run(requester, 'degraded:ListEntries', { pageSize: 10 }), 'CALLER_NOT_ENTITLED');
   });
 
   test('a hospital hides no emergency by what it changes afterwards: vote, status, role, passkey, key', async () => {

@@ -177,9 +177,12 @@ describe('degraded:Post', () => {
     const requestHash = degradedRequestHash(asked, sha256);
     const { answer } = await world.run(world.hospital(1).gateway, 'degraded:GetRequest', { requestHash });
     expect(answer).toMatchObject({ entries: [{ mspId: 'AlderMSP' }, { mspId: 'CedarMSP' }] });
-    const first = await world.run(requester, 'degraded:ListEntries', { pageSize: 1 });
+    const first = await world.run(world.hospital(0).custodian, 'degraded:ListEntries', { pageSize: 1 });
     const { bookmark } = first.answer as { bookmark: string };
-    const second = await world.run(requester, 'degraded:ListEntries', { pageSize: 1, bookmark });
+    const second = await world.run(world.hospital(0).custodian, 'degraded:ListEntries', {
+      pageSize: 1,
+      bookmark,
+    });
     expect([first.answer, second.answer]).toMatchObject([
       { entries: [{ mspId: 'AlderMSP' }] },
       { entries: [{ mspId: 'CedarMSP' }] },

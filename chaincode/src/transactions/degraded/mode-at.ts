@@ -15,7 +15,10 @@ export async function keepPastVote(ledger: Ledger, mspId: MspId, mode: DegradedM
   await write(ledger, key, { v: 1, mspId, past });
 }
 
-/** Whether the votes had the mode on at an instant, give or take the clock skew; `needed` hospitals had to vote so. */
+/**
+ * Whether the votes had the mode on at an instant, give or take the clock skew, as far as they are still known; `needed`
+ * hospitals had to vote so.
+ */
 export async function wasOn(reader: Reader, at: Instant, needed: number): Promise<boolean> {
   const hospitals = await list(reader, keys.hospital());
   const active = hospitals.filter(({ status }) => status === 'active');
@@ -28,6 +31,9 @@ async function hadVotedOn(reader: Reader, mspId: MspId, at: Instant): Promise<bo
     read(reader, keys.degradedVote(mspId)),
     read(reader, keys.pastVotes(mspId)),
   ]);
+  // What the kept votes do not reach back to is not known, and is held against no request.
+  const [oldest] = kept?.past ?? [];
+  if (kept?.past.length === MAX_PAST_VOTES && oldest !== undefined && at <= oldest.until) return true;
   const past: readonly (PastVote | Readonly<{ mode: DegradedMode; until: undefined }>)[] = [
     ...(kept?.past ?? []),
     { mode: present?.mode ?? 'off', until: undefined },

@@ -11,7 +11,7 @@ import { CLINICIAN_QUOTA, type Emergency } from '../../domain/emergency.js';
 import { DomainError, type ErrorCode } from '../../domain/errors.js';
 import { emergencyId, intentId, type EmergencyId } from '../../domain/ids.js';
 import type { Intent } from '../../domain/intent.js';
-import { later } from '../../domain/time.js';
+import { later, type Instant } from '../../domain/time.js';
 import type { AuditFacts } from '../../state/audit-writer.js';
 import { keys, type Person } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
@@ -28,10 +28,11 @@ import { requireReach } from './require-reach.js';
 import { degradedState } from './state.js';
 
 type Opened = NonNullable<DegradedRequest['opened']>;
+type Signers = readonly [Signer, Signer, ...Signer[]];
 type Verified = Readonly<{
   request: SignedDegradedRequest;
   requestHash: string;
-  signers: readonly [Signer, Signer, ...Signer[]];
+  signers: Signers;
   against: readonly ErrorCode[];
 }>;
 
@@ -39,9 +40,10 @@ type Verified = Readonly<{
 export type Recorded = Readonly<{ opened?: Opened; refusal?: DomainError; audit: AuditFacts }>;
 
 /**
- * Puts a request on the ledger, once, and with it its emergency and its intent as soon as enough custodians have
- * acknowledged it and the ledger itself has verified it: from there on reviews, notices, quotas and the exposure
- * report count it like any other. Both are a record of what was opened and open nothing themselves.
+ * Puts a request on the ledger, once, as soon as the ledger has verified who signed it: before, nothing but the entry
+ * tells of it, or any custodian could name a clinician in a patient's log. Its emergency and its intent follow as soon
+ * as enough custodians have acknowledged it: from there on reviews, notices, quotas and the exposure report count it
+ * like any other. Both are a record of what was opened and open nothing themselves.
  */
 export async function recordRequest(
   ledger: Ledger,
@@ -50,26 +52,25 @@ export async function recordRequest(
 ): Promise<Recorded> {
   const key = keys.degradedRequest(requestHash);
   const before = await read(ledger, key);
-  const verified =
-    isEnough && before?.opened === undefined ? await verify(ledger, request, requestHash) : undefined;
-  const refusal = verified instanceof DomainError ? verified : undefined;
-  const opened =
-    verified === undefined || verified instanceof DomainError ? undefined : await open(ledger, verified);
+  if (before?.opened !== undefined) return { audit: auditOf(request) };
+  const signers = await orRefusal(() => provenSigners(ledger, request));
+  if (signers instanceof DomainError)
+    return { refusal: signers, audit: { act: 'degraded-posted', outcome: 'refused', codes: [signers.code] } };
   const kept = before ?? { v: 1, requestHash, request, firstPostedAt: ledger.now };
-  // Whoever posts first may have sent other signatures under the same hash: those that were verified stay.
-  if (opened !== undefined) await write(ledger, key, { ...kept, request, opened });
-  else if (before === undefined) await write(ledger, key, kept);
-  return {
-    ...(opened && { opened }),
-    ...(refusal && { refusal }),
-    audit: auditOf(request, opened, refusal),
-  };
+  const verified = await orRefusal(() => verify(ledger, { request, requestHash, signers }, isEnough));
+  if (verified instanceof DomainError) {
+    if (before === undefined) await write(ledger, key, kept);
+    return { refusal: verified, audit: auditOf(request, undefined, verified) };
+  }
+  const opened = await open(ledger, verified);
+  await write(ledger, key, { ...kept, request, opened });
+  return { opened, audit: auditOf(request, opened) };
 }
 
 function auditOf(
   { statement: { handle, segments } }: SignedDegradedRequest,
-  opened: Opened | undefined,
-  refusal: DomainError | undefined,
+  opened?: Opened,
+  refusal?: DomainError,
 ): AuditFacts {
   const recordIds = [...new Set(segments.map(({ recordId }) => recordId))].sort();
   const codes = refusal === undefined ? (opened?.against ?? []) : [refusal.code];
@@ -84,44 +85,56 @@ function auditOf(
   };
 }
 
-/** What every custodian had to verify before it acknowledged the request, verified once more; answers the refusal. */
-async function verify(
-  ledger: Ledger,
-  request: SignedDegradedRequest,
-  requestHash: string,
-): Promise<Verified | DomainError> {
+/** What something answers, or the code with which it refuses. */
+async function orRefusal<T>(act: () => Promise<T>): Promise<T | DomainError> {
   try {
-    return await verified(ledger, request, requestHash);
+    return await act();
   } catch (error) {
     if (error instanceof DomainError) return error;
     throw error;
   }
 }
 
-async function verified(
+/** Throws the code of the refusal while too few have acknowledged the request, or for one that is about nothing. */
+async function verify(
   ledger: Ledger,
-  request: SignedDegradedRequest,
-  requestHash: string,
+  { request, requestHash, signers }: Omit<Verified, 'against'>,
+  isEnough: boolean,
 ): Promise<Verified> {
   const { declaredAt, handle } = request.statement;
+  if (!isEnough)
+    throw new DomainError(
+      'TOO_FEW_ACKNOWLEDGEMENTS',
+      'too few custodians are known to have acknowledged this',
+    );
   if (declaredAt > later(ledger.now, CLOCK_SKEW_MS))
     throw new DomainError('EMERGENCY_NOT_OPEN', 'the request claims a time in the future');
-  const { needed } = await degradedState(ledger);
-  if (!(await wasOn(ledger, declaredAt, needed)))
-    throw new DomainError('DEGRADED_OFF', 'the consortium had not voted for opening without the ledger');
   if ((await read(ledger, keys.patient(handle))) === undefined)
     throw new DomainError('NOT_FOUND', 'no such patient');
-  const signers = await provenSigners(ledger, request);
-  const decided = emergencyOf(ledger, request, { emergencyId: nameOf(ledger, requestHash), signers });
-  await requireReach(ledger, request, { emergency: decided, requester: requesterOf(signers[0].person) });
-  return { request, requestHash, signers, against: await against(ledger, signers[0].person) };
+  const emergency = emergencyOf(ledger, request, { emergencyId: nameOf(ledger, requestHash), signers });
+  const requester = requesterOf(signers[0].person);
+  const reach = await orRefusal(() => requireReach(ledger, request, { emergency, requester }));
+  if (reach?.code === 'NOT_FOUND') throw reach;
+  const codes = [
+    ...(await againstMode(ledger, declaredAt)),
+    ...(reach === undefined ? [] : [reach.code]),
+    ...(await againstPerson(ledger, signers[0].person)),
+  ];
+  return { request, requestHash, signers, against: codes };
 }
 
 /**
- * Quota and overdue reviews are of the moment, not of the time of the request. They refuse nothing here, or other
- * emergencies in between could keep the record of this one away; they are written beside it.
+ * As many custodians as open a record acknowledged the request, at least one honest one among them, and it may have
+ * been opened: what the state of now, which a hospital can have changed since, says against that stands beside the
+ * record and keeps it away from neither the patient nor the reviewers.
  */
-async function against(
+async function againstMode(ledger: Ledger, declaredAt: Instant): Promise<readonly ErrorCode[]> {
+  const { needed } = await degradedState(ledger);
+  return (await wasOn(ledger, declaredAt, needed)) ? [] : ['DEGRADED_OFF'];
+}
+
+/** Quota and overdue reviews, which are of the moment, not of the time of the request. */
+async function againstPerson(
   ledger: Ledger,
   person: Person & Pick<Signer['person'], 'mspId'>,
 ): Promise<readonly ErrorCode[]> {
@@ -177,7 +190,7 @@ function emergencyOf(
   of: Readonly<{
     requestHash?: string;
     emergencyId: EmergencyId;
-    signers: readonly [Signer, Signer, ...Signer[]];
+    signers: Signers;
   }>,
 ): Emergency {
   const { requestHash, emergencyId: id, signers } = of;
