@@ -177,6 +177,7 @@ describe('attacks on a custodian', () => {
       faults: [],
       compared: { AlderMSP: 2, BirchMSP: 2, CedarMSP: 0 },
       degraded: { missing: [], changed: [], late: [] },
+      entriesUnfinished: false,
       clean: true,
     });
     const secret = `in_${'s'.repeat(22)}`;
