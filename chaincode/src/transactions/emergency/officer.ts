@@ -8,7 +8,8 @@ import type { Reader } from '../../state/ledger.js';
 import { read } from '../../state/store.js';
 import { actorOf, tookPart } from './actor.js';
 
-const OFFICERS: readonly string[] = ['privacy-officer', 'medical-officer'];
+/** Roles that review emergencies. */
+export const OFFICERS: readonly string[] = ['privacy-officer', 'medical-officer'];
 
 /** Whether a person is an officer of the requester's hospital or of the patient's. */
 export async function isOfficerFor(

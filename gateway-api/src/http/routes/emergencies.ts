@@ -44,7 +44,12 @@ const VOUCHING: readonly Vouching[] = [
 ];
 
 const STEPS: readonly Step[] = [
-  { path: 'closure', operationId: 'closeEmergency', summary: 'Close it before its time', take: 'close' },
+  {
+    path: 'closure',
+    operationId: 'closeEmergency',
+    summary: 'Close it before its time, at the hospital that opened it',
+    take: 'close',
+  },
   { path: 'review', operationId: 'beginReview', summary: 'Begin its review', take: 'beginReview' },
 ];
 
