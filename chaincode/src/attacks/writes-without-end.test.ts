@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { DomainError } from '../domain/errors.js';
+import { MAX_CHANGES } from '../domain/registry.js';
+import { keys, type Key } from '../state/keys.js';
+import { encodeStored } from '../state/store.js';
 import type { Identity } from '../testing/identity.js';
 import type { TestPatient } from '../testing/patient.js';
+import { emptyReadWriteSet } from '../testing/read-write-set.js';
 import type { PreparedRecord } from '../testing/record.js';
+import { endorse } from '../testing/runner.js';
+import { suspensionBy } from '../testing/suspension.js';
 import { TestWorld } from '../testing/world.js';
 
 /** Alder and Birch are honest; Cedar is not. */
@@ -25,6 +32,18 @@ beforeAll(async () => {
 
 const under = (emergencyId: string) => ({ purpose: 'BTG', basis: { kind: 'emergency', emergencyId } });
 
+/** Changes the hostile hospital's clinician, and says how that ended. */
+const change = (world: TestWorld, department: string): Promise<string> =>
+  world
+    .run(world.hospital(2).registrar, 'registry:ChangePractitioner', {
+      practitionerId: hostile.id,
+      department,
+    })
+    .then(
+      () => 'changed',
+      (error: unknown) => (error instanceof DomainError ? error.code : String(error)),
+    );
+
 describe('what one hospital writes stops no other', () => {
   test('attack 44: the patient’s home hospital ends no emergency of another hospital', async () => {
     const world = base.fork();
@@ -42,4 +61,59 @@ describe('what one hospital writes stops no other', () => {
       answer: { state: 'closed' },
     });
   });
+
+  test('attack 44: a hospital that changes its person again and again keeps no suspension from the ledger', async () => {
+    const world = base.fork();
+    const administrators = [
+      await world.practitioner(world.hospital(0), 'administrator'),
+      await world.practitioner(world.hospital(1), 'administrator'),
+    ];
+    expect(await change(world, 'ward')).toBe('ALREADY_EXISTS');
+    const answers: string[] = [];
+    for (let count = 0; count < 2 * MAX_CHANGES; count += 1)
+      answers.push(await change(world, `ward-${String(count)}`));
+    // Registering the passkey was a change too.
+    expect(answers.filter((answer) => answer === 'changed')).toHaveLength(MAX_CHANGES - 1);
+    const suspension = await endorse(
+      world.ledger,
+      world.hospital(0).custodian,
+      'registry:SuspendPractitioner',
+      suspensionBy(world, hostile, administrators),
+    );
+    expect(await change(world, 'elsewhere')).toBe('RATE_LIMITED');
+    expect(world.ledger.commit(suspension.stub)).toBe('VALID');
+    world.ledger.advance(24 * 3_600_000);
+    expect(await change(world, 'elsewhere')).toBe('changed');
+  });
+
+  test('attack 44: a person who was changed very often is suspended all the same', async () => {
+    const world = base.fork();
+    const administrators = [
+      await world.practitioner(world.hospital(0), 'administrator'),
+      await world.practitioner(world.hospital(1), 'administrator'),
+    ];
+    const entry = world.ledger.world()[`practitioner/CedarMSP/${hostile.id}`] as object;
+    const past = { practitioner: entry, until: world.at(-48 * 3_600_000) };
+    put(world, [
+      [keys.practitioner(hostile.mspId, hostile.id), { ...entry, changes: 10_001 }],
+      ...Array.from(
+        { length: 10_001 },
+        (_, position) => [keys.pastPractitioner(hostile.mspId, hostile.id, position), past] as const,
+      ),
+    ]);
+    expect(await change(world, 'elsewhere')).toBe('changed');
+    const suspension = suspensionBy(world, hostile, administrators);
+    await world.run(world.hospital(0).custodian, 'registry:SuspendPractitioner', suspension);
+    expect(world.ledger.world()[`practitioner/CedarMSP/${hostile.id}`]).toMatchObject({
+      status: 'suspended',
+    });
+  });
 });
+
+/** What many transactions left on the ledger, written at once. */
+function put(world: TestWorld, values: readonly (readonly [Key<unknown>, unknown])[]): void {
+  const rwset = emptyReadWriteSet();
+  for (const [{ kind, parts }, value] of values)
+    rwset.writes.set(`\u0000${[kind, ...parts, ''].join('\u0000')}`, encodeStored(value));
+  expect(world.ledger.commit({ rwset })).toBe('VALID');
+}

@@ -49,8 +49,13 @@ export type Practitioner = Readonly<
     status: Status;
     registeredAt: Instant;
     passkeys?: readonly Passkey[];
+    /** How often the entry was changed; what it was before each change stands on the ledger under that number. */
+    changes?: number;
   }
 >;
+/** How often a hospital changes the entry of one of its people in {@link CHANGES_WINDOW_MS}. */
+export const MAX_CHANGES = 32;
+export const CHANGES_WINDOW_MS = 24 * 3_600_000;
 
 /** A practitioner as the ledger knew them until a change; what somebody signed before it is judged by this. */
 export type PastPractitioner = Readonly<{ practitioner: Practitioner; until: Instant }>;

@@ -72,7 +72,7 @@ export type EmergencyUse = Person & Readonly<{ at: Instant }>;
 export const keys = {
   hospital: keyOf<Hospital, [] | [MspId]>('hospital'),
   practitioner: keyOf<Practitioner, [MspId, EnrolmentId]>('practitioner'),
-  pastPractitioner: keyOf<PastPractitioner, [MspId, EnrolmentId, position?: number]>('practitioner-past'),
+  pastPractitioner: keyOf<PastPractitioner, [MspId, EnrolmentId, position: number]>('practitioner-past'),
   suspension: keyOf<Suspension, [MspId, EnrolmentId, author?: string]>('suspension'),
   passkey: keyOf<Mark, [publicKey: string]>('passkey'),
   person: keyOf<Mark, [mspId: MspId, personTag: string, id?: EnrolmentId]>('person'),

@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
+import { canonicalJson } from '../domain/codec.js';
 import { CLOCK_SKEW_MS } from '../domain/consent.js';
-import type { Practitioner } from '../domain/registry.js';
+import { DomainError } from '../domain/errors.js';
+import { CHANGES_WINDOW_MS, MAX_CHANGES, type Practitioner } from '../domain/registry.js';
 import { later, type Instant } from '../domain/time.js';
 import { keys } from './keys.js';
 import type { Ledger, Reader } from './ledger.js';
-import { list, read, write } from './store.js';
+import { read, readExisting, write } from './store.js';
 
 type Name = Pick<Practitioner, 'mspId' | 'practitionerId'>;
+
+/**
+ * A hospital changes the entry of one of its own people, {@link MAX_CHANGES} times in a day at most: other hospitals'
+ * transactions read the entry, and one that is rewritten without end would keep them from the ledger. What takes a right
+ * away is never too much, and bounded by what gives it back. Throws ALREADY_EXISTS or RATE_LIMITED.
+ */
+export async function changeOwnPractitioner(
+  ledger: Ledger,
+  before: Practitioner,
+  after: Practitioner,
+): Promise<Practitioner> {
+  if (canonicalJson(after) === canonicalJson(before))
+    throw new DomainError('ALREADY_EXISTS', 'the entry says so already');
+  if (!takesAway(before, after)) await requireFewChanges(ledger, before);
+  return replacePractitioner(ledger, before, after);
+}
 
 /**
  * Writes a practitioner over what stood there, and keeps that: what the person signed before the change is judged by
@@ -16,12 +34,13 @@ export async function replacePractitioner(
   ledger: Ledger,
   before: Practitioner,
   after: Practitioner,
-): Promise<void> {
-  const { mspId, practitionerId } = before;
-  const position = (await list(ledger, keys.pastPractitioner(mspId, practitionerId))).length;
+): Promise<Practitioner> {
+  const { mspId, practitionerId, changes = 0 } = before;
+  const replaced: Practitioner = { ...after, changes: changes + 1 };
   const past = { practitioner: before, until: ledger.now };
-  await write(ledger, keys.pastPractitioner(mspId, practitionerId, position), past);
-  await write(ledger, keys.practitioner(mspId, practitionerId), after);
+  await write(ledger, keys.pastPractitioner(mspId, practitionerId, changes), past);
+  await write(ledger, keys.practitioner(mspId, practitionerId), replaced);
+  return replaced;
 }
 
 /** What the ledger knew of a practitioner at an instant, give or take the clock skew: one version or several, oldest first. */
@@ -30,15 +49,44 @@ export async function practitionersAt(
   { mspId, practitionerId }: Name,
   at: Instant,
 ): Promise<readonly Practitioner[]> {
-  const [past, present] = await Promise.all([
-    list(reader, keys.pastPractitioner(mspId, practitionerId)),
-    read(reader, keys.practitioner(mspId, practitionerId)),
-  ]);
+  const present = await read(reader, keys.practitioner(mspId, practitionerId));
+  if (present === undefined) return [];
   const [from, to] = [later(at, -CLOCK_SKEW_MS), later(at, CLOCK_SKEW_MS)];
-  const versions = [...past, ...(present === undefined ? [] : [{ practitioner: present, until: undefined }])];
-  const overlapping = versions.filter(({ until }, position) => {
-    const since = position === 0 ? undefined : versions[position - 1]?.until;
-    return (until === undefined || until >= from) && (since === undefined || since <= to);
-  });
-  return overlapping.map(({ practitioner }) => practitioner);
+  // Each change has its own claimed time, so an earlier one may be dated this much after a later one.
+  const end = later(from, -2 * CLOCK_SKEW_MS);
+  const found: Practitioner[] = [];
+  let version: Readonly<{ practitioner: Practitioner; until?: Instant }> = { practitioner: present };
+  for (let position = (present.changes ?? 0) - 1; ; position -= 1) {
+    const earlier =
+      position < 0
+        ? undefined
+        : await readExisting(reader, keys.pastPractitioner(mspId, practitionerId, position));
+    const { practitioner, until } = version;
+    if ((until === undefined || until >= from) && (earlier === undefined || earlier.until <= to))
+      found.unshift(practitioner);
+    if (earlier === undefined || earlier.until < end) return found;
+    version = earlier;
+  }
+}
+
+function takesAway(before: Practitioner, after: Practitioner): boolean {
+  const isSuspended = before.status === 'active' && after.status === 'suspended';
+  return after.status === 'banned' || isSuspended || passkeysOf(after) < passkeysOf(before);
+}
+
+function passkeysOf({ passkeys = [] }: Practitioner): number {
+  return passkeys.length;
+}
+
+async function requireFewChanges(
+  ledger: Ledger,
+  { mspId, practitionerId, changes = 0 }: Practitioner,
+): Promise<void> {
+  if (changes < MAX_CHANGES) return;
+  const oldest = await readExisting(
+    ledger,
+    keys.pastPractitioner(mspId, practitionerId, changes - MAX_CHANGES),
+  );
+  if (ledger.now < later(oldest.until, CHANGES_WINDOW_MS))
+    throw new DomainError('RATE_LIMITED', 'the entry was changed often enough today; try again tomorrow');
 }

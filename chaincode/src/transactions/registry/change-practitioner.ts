@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/errors.js';
 import { changePractitioner as request, type Practitioner } from '../../domain/registry.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
-import { replacePractitioner } from '../../state/practitioners.js';
+import { changeOwnPractitioner } from '../../state/practitioners.js';
 import { requirePublicKey } from '../../state/public-key.js';
 import { readExisting } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
@@ -20,7 +20,7 @@ export const changePractitioner = submit(request, async (ledger, change) => {
   const before = await readExisting(ledger, key);
   if (before.status === 'banned') throw new DomainError('FORBIDDEN_TRANSITION', 'a ban is final');
   if (change.status === 'active') await requireLifted(ledger, before);
-  const after: Practitioner = { ...before, ...change };
-  await replacePractitioner(ledger, before, after);
+  const changed: Practitioner = { ...before, ...change };
+  const after = await changeOwnPractitioner(ledger, before, changed);
   return { answer: after, audit: { act: 'practitioner-changed' } };
 });

@@ -32,6 +32,7 @@ describe('registry:RegisterPasskey', () => {
       [`practitioner/AlderMSP/${clinician.id}`]: {
         ...before,
         passkeys: [{ ...request.passkey, registeredAt: NOW }],
+        changes: 1,
       },
       [`practitioner-past/AlderMSP/${clinician.id}/0000000`]: { practitioner: before, until: NOW },
       [`passkey/${device.publicKey}`]: { v: 1 },

@@ -5,7 +5,7 @@ import type { Practitioner } from '../../domain/registry.js';
 import { registerPasskey as request } from '../../domain/step-up.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { keys, MARK } from '../../state/keys.js';
-import { replacePractitioner } from '../../state/practitioners.js';
+import { changeOwnPractitioner } from '../../state/practitioners.js';
 import { requireStepUp } from '../../state/step-up.js';
 import { readExisting, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
@@ -28,11 +28,11 @@ export const registerPasskey = submit(request, async (ledger, { practitionerId, 
   await requireAbsent(ledger, keys.passkey(passkey.publicKey));
   const who = { mspId, practitionerId, passkeys: [passkey] };
   requireStepUp(ledger, who, { act: 'register-passkey', subject: passkey, stepUp });
-  const after: Practitioner = {
+  const changed: Practitioner = {
     ...before,
     passkeys: [...passkeys, { ...passkey, registeredAt: ledger.now }],
   };
-  await replacePractitioner(ledger, before, after);
+  const after = await changeOwnPractitioner(ledger, before, changed);
   await write(ledger, keys.passkey(passkey.publicKey), MARK);
   return { answer: after, audit: { act: 'passkey-registered' } };
 });

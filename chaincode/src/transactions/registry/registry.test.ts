@@ -95,7 +95,7 @@ describe('registry:ChangePractitioner', () => {
       change,
     );
     expect(writes).toEqual({
-      [key]: { ...before, role: 'physician', department: 'theatre' },
+      [key]: { ...before, role: 'physician', department: 'theatre', changes: 1 },
       [`practitioner-past/AlderMSP/${nurse.id}/0000000`]: { practitioner: before, until: NOW },
     });
     expect(audit).toMatchObject({ act: 'practitioner-changed' });

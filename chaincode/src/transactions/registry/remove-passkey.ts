@@ -4,7 +4,7 @@ import { removePasskey as request } from '../../domain/passkey.js';
 import type { Practitioner } from '../../domain/registry.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
-import { replacePractitioner } from '../../state/practitioners.js';
+import { changeOwnPractitioner } from '../../state/practitioners.js';
 import { readExisting } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
@@ -16,7 +16,7 @@ export const removePasskey = submit(request, async (ledger, { practitionerId, cr
   const { passkeys = [] } = before;
   const left = passkeys.filter((passkey) => passkey.credentialId !== credentialId);
   if (left.length === passkeys.length) throw new DomainError('NOT_FOUND', 'no such passkey');
-  const after: Practitioner = { ...before, passkeys: left };
-  await replacePractitioner(ledger, before, after);
+  const changed: Practitioner = { ...before, passkeys: left };
+  const after = await changeOwnPractitioner(ledger, before, changed);
   return { answer: after, audit: { act: 'passkey-removed' } };
 });
