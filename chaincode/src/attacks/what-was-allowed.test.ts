@@ -66,6 +66,23 @@ describe('what was allowed', () => {
     await world.run(reader, 'emergency:Close', { emergencyId });
   });
 
+  test('attack 12: whose co-signer may act no more is shown no more of a record than an intent would open', async () => {
+    const world = base.fork();
+    const emergencyId = await world.emergency(reader, patient);
+    const second = await world.practitioner(world.hospital(1), 'nurse');
+    await world.cosign(second, emergencyId);
+    await world.approveFullScope(await world.practitioner(world.hospital(2), 'medical-officer'), emergencyId);
+    const shown = async () => {
+      const { recordId } = record.request;
+      const { answer } = await world.run(reader, 'record:GetManifest', { recordId });
+      return (answer as Manifest).segments.map(({ category }) => category);
+    };
+    expect(await shown()).toEqual(['summary', 'laboratory']);
+    const leave = { practitionerId: second.id, status: 'suspended' };
+    await world.run(world.hospital(1).registrar, 'registry:ChangePractitioner', leave);
+    expect(await shown()).toEqual(['summary']);
+  });
+
   test('attack 12: an emergency for one patient opens nothing of another', async () => {
     const world = base.fork();
     const other = await world.patient(world.hospital(0));

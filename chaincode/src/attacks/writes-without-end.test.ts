@@ -30,6 +30,7 @@ beforeAll(async () => {
   for (const person of [reader, hostile]) await base.passkey(person);
 });
 
+const HOUR_MS = 3_600_000;
 const under = (emergencyId: string) => ({ purpose: 'BTG', basis: { kind: 'emergency', emergencyId } });
 
 /** Changes the hostile hospital's clinician, and says how that ended. */
@@ -82,7 +83,7 @@ describe('what one hospital writes stops no other', () => {
     );
     expect(await change(world, 'elsewhere')).toBe('RATE_LIMITED');
     expect(world.ledger.commit(suspension.stub)).toBe('VALID');
-    world.ledger.advance(24 * 3_600_000);
+    world.ledger.advance(24 * HOUR_MS);
     expect(await change(world, 'elsewhere')).toBe('changed');
   });
 
@@ -93,7 +94,7 @@ describe('what one hospital writes stops no other', () => {
       await world.practitioner(world.hospital(1), 'administrator'),
     ];
     const entry = world.ledger.world()[`practitioner/CedarMSP/${hostile.id}`] as object;
-    const past = { practitioner: entry, until: world.at(-48 * 3_600_000) };
+    const past = { practitioner: entry, until: world.at(-48 * HOUR_MS) };
     put(world, [
       [keys.practitioner(hostile.mspId, hostile.id), { ...entry, changes: 10_001 }],
       ...Array.from(
@@ -107,6 +108,89 @@ describe('what one hospital writes stops no other', () => {
     expect(world.ledger.world()[`practitioner/CedarMSP/${hostile.id}`]).toMatchObject({
       status: 'suspended',
     });
+  });
+
+  test('attack 44: a co-signer who is changed again and again keeps no summary closed', async () => {
+    const world = base.fork();
+    const emergencyId = await world.emergency(reader, patient);
+    await world.cosign(hostile, emergencyId);
+    const intent = await endorse(
+      world.ledger,
+      reader,
+      'access:DeclareIntent',
+      world.intentRequest(record, {
+        ...under(emergencyId),
+        segments: world.intentRequest(record)['segments'],
+      }),
+    );
+    expect(await change(world, 'elsewhere')).toBe('changed');
+    expect(world.ledger.commit(intent.stub)).toBe('VALID');
+  });
+
+  test('attack 44: a co-signature for one emergency of a hospital keeps its others from nothing', async () => {
+    const world = base.fork();
+    const colleague = await world.practitioner(world.hospital(1), 'physician');
+    const [one, two] = [await world.emergency(reader, patient), await world.emergency(colleague, patient)];
+    const intent = await endorse(
+      world.ledger,
+      reader,
+      'access:DeclareIntent',
+      world.intentRequest(record, under(one)),
+    );
+    const opening = await endorse(
+      world.ledger,
+      reader,
+      'emergency:Open',
+      await world.emergencyRequest(reader, patient),
+    );
+    await world.cosign(hostile, two);
+    expect([intent, opening].map(({ stub }) => world.ledger.commit(stub))).toEqual(['VALID', 'VALID']);
+  });
+
+  test('attack 44: a hospital whose co-signers leave one after the other co-signs once', async () => {
+    const world = base.fork();
+    const emergencyId = await world.emergency(reader, patient);
+    await world.cosign(hostile, emergencyId);
+    const { registrar } = world.hospital(2);
+    const leave = { practitionerId: hostile.id, status: 'suspended' };
+    await world.run(registrar, 'registry:ChangePractitioner', leave);
+    const next = await world.practitioner(world.hospital(2), 'physician');
+    await expect(world.cosign(next, emergencyId)).rejects.toMatchObject({ code: 'CALLER_NOT_ENTITLED' });
+    await world.cosign(await world.practitioner(world.hospital(1), 'nurse'), emergencyId);
+    const officer = await world.practitioner(world.hospital(2), 'medical-officer');
+    await expect(world.approveFullScope(officer, emergencyId)).rejects.toMatchObject({
+      code: 'CALLER_NOT_ENTITLED',
+    });
+  });
+
+  test('attack 44: a custodian that changes its address again and again keeps no ceremony from beginning', async () => {
+    const world = base.fork();
+    const members = ['AlderMSP', 'BirchMSP'];
+    const { publicKey } = world.ledger.world()['custodian/CedarMSP'] as { publicKey: string };
+    const start = await endorse(world.ledger, world.hospital(0).custodian, 'custody:StartCeremony', {
+      ceremonyId: world.names.id('ceremony'),
+      kind: 'reshare',
+      threshold: 2,
+      members,
+      dealers: members,
+    });
+    const address = { url: 'https://cedar.example:7001', publicKey };
+    await world.run(world.hospital(2).custodian, 'registry:RegisterCustodian', address);
+    expect(world.ledger.commit(start.stub)).toBe('VALID');
+  });
+
+  test('attack 44: a co-signer who leaves makes another hospital’s review due a day later, never at once', async () => {
+    const world = base.fork();
+    const emergencyId = await world.emergency(reader, patient);
+    await world.cosign(hostile, emergencyId);
+    const due = async () => (await world.run(reader, 'emergency:Get', { emergencyId })).answer;
+    world.ledger.advance(30 * HOUR_MS);
+    const leave = { practitionerId: hostile.id, status: 'suspended' };
+    await world.run(world.hospital(2).registrar, 'registry:ChangePractitioner', leave);
+    expect(await due()).toMatchObject({ reviewDueAt: world.at(24 * HOUR_MS) });
+    await expect(world.emergency(reader, patient)).resolves.toBeDefined();
+    world.ledger.advance(24 * HOUR_MS);
+    await expect(world.emergency(reader, patient)).rejects.toMatchObject({ code: 'EMERGENCY_SUSPENDED' });
   });
 });
 

@@ -101,7 +101,10 @@ export type Emergency = Readonly<
     cosigner?: Actor;
     /** The duty officer of another hospital who approved the full scope. */
     dutyOfficer?: Actor;
+    /** Other hospitals whose people vouched and may act no more; none of theirs vouches again. */
+    withdrawn?: readonly MspId[];
     expiresAt: Instant;
+    /** As far as the co-signer may act; without one the review is due sooner. */
     reviewDueAt: Instant;
     closedAt?: Instant;
     reviewStartedAt?: Instant;
@@ -175,9 +178,21 @@ export function vouchedFor(
   };
 }
 
-/** As {@link vouchedFor}, and another may co-sign where the one who did may act no more. */
+/**
+ * As {@link vouchedFor}, and another may co-sign where the one who did may act no more. Their hospital has had its turn,
+ * unless it is the requester's: else it would fill the places with one after the other, and every reading under the
+ * emergency would meet a conflict.
+ */
 export function withFreePlaces(emergency: Emergency, mayAct: (actor: Actor) => boolean): Emergency {
-  const vouched = vouchedFor(emergency, mayAct);
+  const { cosigner, dutyOfficer, requester } = emergency;
+  const left = [cosigner, dutyOfficer]
+    .filter((actor) => actor !== undefined)
+    .filter((actor) => !mayAct(actor) && actor.mspId !== requester.mspId);
+  const withdrawn = [...new Set([...(emergency.withdrawn ?? []), ...left.map(({ mspId }) => mspId)])].sort();
+  const vouched = {
+    ...vouchedFor(emergency, mayAct),
+    ...(withdrawn.length > 0 && { withdrawn }),
+  };
   const isFree = emergency.state === 'cosigned' && vouched.cosigner === undefined;
   return isFree ? { ...vouched, state: 'requested' } : vouched;
 }

@@ -69,6 +69,15 @@ export async function practitionersAt(
   }
 }
 
+/** Since when a practitioner is not active, as far as the newest change says; undefined for an active one. */
+export async function inactiveSince(
+  reader: Reader,
+  { mspId, practitionerId, status, changes = 0 }: Practitioner,
+): Promise<Instant | undefined> {
+  if (status === 'active' || changes === 0) return undefined;
+  return (await readExisting(reader, keys.pastPractitioner(mspId, practitionerId, changes - 1))).until;
+}
+
 function takesAway(before: Practitioner, after: Practitioner): boolean {
   const isSuspended = before.status === 'active' && after.status === 'suspended';
   return after.status === 'banned' || isSuspended || passkeysOf(after) < passkeysOf(before);

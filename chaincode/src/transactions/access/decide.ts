@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isActiveAmong, vouchedFor, type Emergency } from '../../domain/emergency.js';
+import type { Emergency } from '../../domain/emergency.js';
 import type { DeclareIntent, IntentSegment } from '../../domain/intent.js';
 import {
   decideByConsent,
-  decideByEmergency,
   decidingByReads,
   type ConsentQuestion,
   type Decision,
@@ -15,8 +14,7 @@ import type { Ledger } from '../../state/ledger.js';
 import { read } from '../../state/store.js';
 import { readVaults } from '../../state/vault.js';
 import { consentsUnderPresentKey } from '../consent/under-present-key.js';
-import { isSuspended, reproaches } from '../emergency/suspension.js';
-import { vouchersOf } from '../emergency/vouchers.js';
+import { emergencyRule } from '../emergency/rule.js';
 import { ReadCounters } from './read-counts.js';
 
 type Version = Readonly<{ version: RecordVersion; manifest?: Manifest }>;
@@ -32,7 +30,7 @@ export async function decide(
   const [rule, versions] = await Promise.all([
     asked.basis.kind === 'consent'
       ? consentRule(ledger, asked, counters)
-      : emergencyRule(ledger, asked.basis.emergencyId, requester),
+      : ruleOf(ledger, asked.basis.emergencyId, requester),
     readVersions(ledger, asked.segments),
   ]);
   const segments: IntentSegment[] = [];
@@ -77,20 +75,10 @@ async function consentRule(
   };
 }
 
-async function emergencyRule(
-  ledger: Ledger,
-  id: Emergency['emergencyId'],
-  requester: Requester,
-): Promise<Rule> {
-  const [emergency, against] = await Promise.all([
-    read(ledger, keys.emergency(id)),
-    reproaches(ledger, requester.mspId),
-  ]);
+async function ruleOf(ledger: Ledger, id: Emergency['emergencyId'], requester: Requester): Promise<Rule> {
+  const emergency = await read(ledger, keys.emergency(id));
   if (emergency === undefined) return () => ({ decision: 'deny', code: 'EMERGENCY_NOT_OPEN' });
-  if (isSuspended(against, emergency.requester))
-    return () => ({ decision: 'deny', code: 'EMERGENCY_SUSPENDED' });
-  const standing = vouchedFor(emergency, isActiveAmong(await vouchersOf(ledger, emergency)));
-  return (question) => decideByEmergency(question, standing);
+  return emergencyRule(ledger, emergency, requester);
 }
 
 async function readVersions(

@@ -8,7 +8,6 @@ import { requirePractitioner } from '../../state/caller.js';
 import { submit } from '../../state/transaction.js';
 import { actorOf, steppedUp } from './actor.js';
 import { notify } from './notices.js';
-import { writeDue } from './open.js';
 import { emergencyToVouchFor, stepTaken } from './step.js';
 import { reproaches, requireNotSuspended } from './suspension.js';
 
@@ -24,7 +23,6 @@ export const cosign = submit(vouchForEmergency, async (ledger, { emergencyId, st
   const reviewDueAt = later(before.requester.at, REVIEW_DUE_MS);
   const after: Emergency = { ...before, state: 'cosigned', cosigner, reviewDueAt };
   const approved = isForeignOfficer(before, clinician) ? { ...after, dutyOfficer: cosigner } : after;
-  await writeDue(ledger, approved);
   await notify(ledger, approved, 'cosigned');
   return stepTaken(ledger, approved, 'emergency-cosigned', { role: clinician.role });
 });

@@ -155,14 +155,29 @@ describe('the second half of an emergency', () => {
     const cosigned = await world.emergency(second, patient);
     const { answer } = await world.cosign(clinician, cosigned);
     expect(answer).toMatchObject({ reviewDueAt: '2026-03-04T08:00:00.000Z' });
-    const dueOf = (id: string) => world.ledger.world()[`emergency-due/BirchMSP/${id}`];
-    expect([dueOf(lone), dueOf(cosigned)]).toMatchObject([
+    const dueOf = async (emergencyId: string) =>
+      (await world.run(second, 'emergency:Get', { emergencyId })).answer;
+    expect([await dueOf(lone), await dueOf(cosigned)]).toMatchObject([
       { reviewDueAt: '2026-03-02T08:00:00.000Z' },
       { reviewDueAt: '2026-03-04T08:00:00.000Z' },
     ]);
     world.ledger.advance(24 * HOUR_MS);
     await refuse(open(world, clinician), 'EMERGENCY_SUSPENDED');
     await expect(open(world, second)).resolves.toBeDefined();
+  });
+
+  test('attack 34: who was co-signed is reviewed as who acted alone once the co-signer may act no more', async () => {
+    const world = base.fork();
+    const emergencyId = await open(world, clinician);
+    await world.cosign(second, emergencyId);
+    const leave = { practitionerId: second.id, status: 'suspended' };
+    await world.run(world.hospital(1).registrar, 'registry:ChangePractitioner', leave);
+    world.ledger.advance(24 * HOUR_MS);
+    await refuse(open(world, clinician), 'EMERGENCY_SUSPENDED');
+    const officer = await world.practitioner(world.hospital(1), 'privacy-officer');
+    expect((await world.run(officer, 'emergency:ListDueReviews', {})).answer).toMatchObject({
+      emergencies: [{ emergencyId, reviewDueAt: '2026-03-02T08:00:00.000Z' }],
+    });
   });
 
   test('an overdue review suspends the clinician at once, everywhere, until the verdict', async () => {

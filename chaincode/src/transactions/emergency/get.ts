@@ -7,6 +7,7 @@ import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { read } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
+import { withReviewDue } from './review-due.js';
 import { concerns } from './visible.js';
 
 /** One emergency, for the hospitals concerned, custodians, and clinicians who were given its id to co-sign. */
@@ -16,7 +17,7 @@ export const get = evaluate(byEmergency, async (reader, { emergencyId }) => {
   const home = emergency && (await read(reader, keys.patient(emergency.handle)))?.mspId;
   if (emergency === undefined || !(concerns(reader, emergency, home) || (await isClinician(reader))))
     throw new DomainError('NOT_FOUND', 'no such emergency');
-  return emergency;
+  return withReviewDue(reader, emergency);
 });
 
 async function isClinician(reader: Reader): Promise<boolean> {

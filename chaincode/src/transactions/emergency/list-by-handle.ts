@@ -5,6 +5,7 @@ import { requireAnyone } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { listNamed, read } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
+import { withReviewDue } from './review-due.js';
 import { concerns } from './visible.js';
 
 /** A handle's emergencies that concern the caller's hospital; at the patient's home that is all of them. */
@@ -17,5 +18,6 @@ export const listByHandle = evaluate(byHandle, async (reader, { handle }) => {
   // The last part of the key is the id that was decoded when it was written.
   const all = await Promise.all(named.map(({ name }) => read(reader, keys.emergency(name as EmergencyId))));
   const known = all.filter((emergency) => emergency !== undefined);
-  return { emergencies: known.filter((emergency) => concerns(reader, emergency, patient?.mspId)) };
+  const visible = known.filter((emergency) => concerns(reader, emergency, patient?.mspId));
+  return { emergencies: await Promise.all(visible.map((emergency) => withReviewDue(reader, emergency))) };
 });

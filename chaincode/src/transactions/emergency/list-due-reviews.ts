@@ -5,6 +5,7 @@ import { isProcess, requirePractitioner, requireProcess } from '../../state/call
 import { keys } from '../../state/keys.js';
 import { listNamed, read } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
+import { withReviewDue } from './review-due.js';
 
 /** The emergencies of the caller's hospital that have no verdict yet, soonest due first. */
 export const listDueReviews = evaluate(nothing, async (reader) => {
@@ -13,8 +14,8 @@ export const listDueReviews = evaluate(nothing, async (reader) => {
   const named = await listNamed(reader, keys.emergencyDue(reader.caller.mspId));
   // The last part of the key is the id that was decoded when it was written.
   const all = await Promise.all(named.map(({ name }) => read(reader, keys.emergency(name as EmergencyId))));
-  const emergencies = all
-    .filter((emergency) => emergency !== undefined)
-    .sort((a, b) => (a.reviewDueAt < b.reviewDueAt ? -1 : 1));
+  const known = all.filter((emergency) => emergency !== undefined);
+  const dated = await Promise.all(known.map((emergency) => withReviewDue(reader, emergency)));
+  const emergencies = dated.sort((a, b) => (a.reviewDueAt < b.reviewDueAt ? -1 : 1));
   return { emergencies };
 });

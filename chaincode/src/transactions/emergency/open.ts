@@ -52,8 +52,11 @@ export async function writeOpened(ledger: Ledger, emergency: Emergency): Promise
   await writeDue(ledger, emergency);
 }
 
-/** Writes when the review of an emergency is due, where suspension and quota look for it. */
-export async function writeDue(
+/**
+ * Writes when the review of an emergency is due at the soonest, where suspension and quota look for it. A co-signature
+ * rewrites none of it: any hospital's clinicians co-sign, and every opening of this hospital reads the range.
+ */
+async function writeDue(
   ledger: Ledger,
   { emergencyId, requester: { mspId, practitionerId, personTag }, reviewDueAt }: Emergency,
 ): Promise<void> {

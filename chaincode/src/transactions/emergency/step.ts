@@ -7,6 +7,7 @@ import {
   type EmergencyStep,
 } from '../../domain/emergency.js';
 import type { Act } from '../../domain/audit.js';
+import { DomainError } from '../../domain/errors.js';
 import type { EmergencyId, GuardianId } from '../../domain/ids.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger, Reader } from '../../state/ledger.js';
@@ -33,6 +34,11 @@ export async function emergencyToVouchFor(
   const found = await readExisting(reader, keys.emergency(id));
   const emergency = withFreePlaces(found, isActiveAmong(await vouchersOf(reader, found)));
   requireStep(emergency, step, reader.now);
+  if (emergency.withdrawn?.includes(reader.caller.mspId) === true)
+    throw new DomainError(
+      'CALLER_NOT_ENTITLED',
+      'a person of this hospital vouched for it and may act no more; somebody of another hospital vouches',
+    );
   return emergency;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HOSPITAL_QUOTA } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
-import type { MspId } from '../../domain/ids.js';
+import type { EmergencyId, MspId } from '../../domain/ids.js';
 import { keys, type Person } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
-import { list } from '../../state/store.js';
+import { list, listNamed, read } from '../../state/store.js';
+import { reviewDueAt } from './review-due.js';
 
 /** A hospital's overdue reviews and verdicts of abuse, with the clinicians they concern. */
 export type Reproaches = Readonly<{ overdue: readonly Person[]; abuses: readonly Person[] }>;
@@ -12,10 +13,20 @@ export type Reproaches = Readonly<{ overdue: readonly Person[]; abuses: readonly
 /** What stands against a hospital and its clinicians at the transaction's time; nobody needs to have acted on it. */
 export async function reproaches(reader: Reader, of: MspId): Promise<Reproaches> {
   const [due, abuses] = await Promise.all([
-    list(reader, keys.emergencyDue(of)),
+    listNamed(reader, keys.emergencyDue(of)),
     list(reader, keys.emergencyAbuse(of)),
   ]);
-  return { overdue: due.filter(({ reviewDueAt }) => reviewDueAt <= reader.now), abuses };
+  const late = due.filter(({ value }) => value.reviewDueAt <= reader.now);
+  const overdue = await Promise.all(
+    // The last part of the key is the id that was decoded when it was written.
+    late.map(async ({ name, value }) => ((await isLate(reader, name as EmergencyId)) ? [value] : [])),
+  );
+  return { overdue: overdue.flat(), abuses };
+}
+
+async function isLate(reader: Reader, id: EmergencyId): Promise<boolean> {
+  const emergency = await read(reader, keys.emergency(id));
+  return emergency !== undefined && (await reviewDueAt(reader, emergency)) <= reader.now;
 }
 
 /** Whether a clinician, under whatever enrolment, has lost the right to emergencies. */

@@ -3,7 +3,7 @@ import type { Consent } from '../../domain/consent.js';
 import type { Emergency } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Handle, MspId, RecordId } from '../../domain/ids.js';
-import { decideByConsent, decideByEmergency, type Requester } from '../../domain/policy.js';
+import { decideByConsent, type Requester } from '../../domain/policy.js';
 import type { Manifest, RecordVault, RecordVersion, Segment } from '../../domain/record.js';
 import { CONSENTED_PURPOSES } from '../../domain/vocabulary.js';
 import { isProcess, isRegistrar, requireAnyone, requirePractitioner } from '../../state/caller.js';
@@ -13,6 +13,7 @@ import { list, listNamed, read } from '../../state/store.js';
 import { readVault } from '../../state/vault.js';
 import { requesterOf } from '../access/requester.js';
 import { consentsUnderPresentKey } from '../consent/under-present-key.js';
+import { emergencyRule } from '../emergency/rule.js';
 
 /** Who looks: a hospital's process or registrar, or a person of a hospital. */
 export type Viewer = Readonly<{ mspId: MspId; person?: Requester }>;
@@ -25,7 +26,10 @@ export type VisibleVersion = Readonly<{
 }>;
 
 /** What the patient's decisions and emergencies say about one viewer and one handle. */
-type Grounds = Readonly<{ consents: readonly Consent[]; emergencies: readonly Emergency[] }>;
+type Grounds = Readonly<{
+  consents: readonly Consent[];
+  emergencies: readonly Awaited<ReturnType<typeof emergencyRule>>[];
+}>;
 
 /** The caller as a viewer; throws CALLER_UNKNOWN or CALLER_INACTIVE. */
 export async function viewerOf(reader: Reader): Promise<Viewer> {
@@ -57,8 +61,12 @@ export async function groundsFor(reader: Reader, { person }: Viewer, of: Handle)
   // The last part of the key is the id that was decoded when it was written.
   const read1 = ({ name }: { name: string }) =>
     read(reader, keys.emergency(name as Emergency['emergencyId']));
-  const emergencies = await Promise.all(named.map(read1));
-  return { consents, emergencies: emergencies.filter((emergency) => emergency !== undefined) };
+  const emergencies = (await Promise.all(named.map(read1))).filter((emergency) => emergency !== undefined);
+  const own = emergencies.filter(({ requester }) => isSameIdentity(requester, person));
+  return {
+    consents,
+    emergencies: await Promise.all(own.map((emergency) => emergencyRule(reader, emergency, person))),
+  };
 }
 
 /** The version with those segments that the viewer may know, or undefined: to others a record does not exist. */
@@ -72,9 +80,10 @@ export async function visibleVersion(
   if (vault === undefined) return undefined;
   if (version.author === viewer.mspId) return { version, ...vault };
   const { manifest } = vault;
-  const segments = manifest.segments.filter((segment) =>
-    mayKnow(reader, viewer, { manifest, segment }, grounds),
+  const known = await Promise.all(
+    manifest.segments.map((segment) => mayKnow(reader, viewer, { manifest, segment }, grounds)),
   );
+  const segments = manifest.segments.filter((_, position) => known[position]);
   if (segments.length === 0) return undefined;
   const capsules = vault.capsules.filter((sealed) =>
     segments.some(({ segmentId }) => segmentId === sealed.segmentId),
@@ -102,12 +111,12 @@ export function absent(): never {
   throw new DomainError('NOT_FOUND', 'no such record');
 }
 
-function mayKnow(
+async function mayKnow(
   { now: at }: Reader,
   { person: requester }: Viewer,
   { manifest, segment: of }: Readonly<{ manifest: Manifest; segment: Segment }>,
   { consents, emergencies }: Grounds,
-): boolean {
+): Promise<boolean> {
   if (requester === undefined) return false;
   const segment = { ...of, recordId: manifest.recordId, ownerHandle: manifest.ownerHandle };
   const byConsent = CONSENTED_PURPOSES.some(
@@ -115,5 +124,14 @@ function mayKnow(
       decideByConsent({ requester, segment, purpose, at }, consents, () => 0).decision === 'permit',
   );
   const question = { requester, segment, purpose: 'BTG', at } as const;
-  return byConsent || emergencies.some((one) => decideByEmergency(question, one).decision === 'permit');
+  if (byConsent) return true;
+  const decisions = await Promise.all(emergencies.map((rule) => rule(question)));
+  return decisions.some(({ decision }) => decision === 'permit');
+}
+
+function isSameIdentity(
+  a: Pick<Requester, 'mspId' | 'practitionerId'>,
+  { mspId, practitionerId }: typeof a,
+): boolean {
+  return a.mspId === mspId && a.practitionerId === practitionerId;
 }

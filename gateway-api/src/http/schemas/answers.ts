@@ -110,6 +110,8 @@ export const emergency = z
     requester: actor,
     cosigner: actor.optional(),
     dutyOfficer: actor.optional(),
+    /** Hospitals that vouch for it no more, since a person of theirs did and may act no more. */
+    withdrawn: z.array(ids.mspId.shown).optional(),
     expiresAt: ids.instant.shown,
     reviewDueAt: ids.instant.shown,
     closedAt: ids.instant.shown.optional(),
