@@ -58,6 +58,7 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
   record: registerRecord,
   recordOf: registerRecord,
   capsule: 'content',
+  recordErased: eraseOwn,
   erasure: eraseOwn,
   erasureConfirmation: 'own hospital',
   retirement: ({ world, physician }) =>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { DomainError } from '../domain/errors.js';
+import { MAX_VERSIONS_PER_RECORD } from '../domain/record.js';
 import { MAX_CHANGES } from '../domain/registry.js';
 import { keys, type Key } from '../state/keys.js';
 import { encodeStored } from '../state/store.js';
 import type { Identity } from '../testing/identity.js';
-import type { TestPatient } from '../testing/patient.js';
+import { signed, type TestPatient } from '../testing/patient.js';
 import { emptyReadWriteSet } from '../testing/read-write-set.js';
 import type { PreparedRecord } from '../testing/record.js';
 import { endorse } from '../testing/runner.js';
@@ -191,6 +192,51 @@ describe('what one hospital writes stops no other', () => {
     await expect(world.emergency(reader, patient)).resolves.toBeDefined();
     world.ledger.advance(24 * HOUR_MS);
     await expect(world.emergency(reader, patient)).rejects.toMatchObject({ code: 'EMERGENCY_SUSPENDED' });
+  });
+
+  test('attack 44: versions and retirements that the home hospital brings meanwhile stop no erasure', async () => {
+    const world = base.fork();
+    const { recordId } = record.request;
+    const statement = {
+      ...{ v: 1, kind: 'erasure', channel: 'tutela', erasureId: world.names.id('erasure'), recordId },
+      ...{ handle: patient.handle, signedAt: world.ledger.now, nonce: world.names.nonce() },
+    };
+    const { gateway } = world.hospital(1);
+    const erasure = await endorse(world.ledger, gateway, 'record:Erase', signed(patient, statement));
+    const plan = [{ category: 'summary' }, { category: 'notes' }] as const;
+    const next = await world.prepare(patient, plan, { recordId, version: 2 });
+    await world.register(author, next);
+    await world.run(author, 'record:Retire', { recordId, version: 1 });
+    const late = await world.prepare(patient, plan, { recordId, version: 3 });
+    const registration = await endorse(world.ledger, author, 'record:Register', late.request, {
+      transient: { vault: late.vault },
+    });
+    expect(world.ledger.commit(erasure.stub)).toBe('VALID');
+    expect(world.ledger.commit(registration.stub)).toBe('MVCC_READ_CONFLICT');
+    await expect(world.register(author, late)).rejects.toMatchObject({ code: 'ERASED' });
+    expect(world.ledger.vault()).toEqual({});
+    const { erasureId } = statement;
+    expect(
+      (await world.run(world.hospital(0).gateway, 'record:GetErasure', { erasureId })).answer,
+    ).toMatchObject({
+      versions: 2,
+    });
+    for (const version of [record, next]) {
+      const { segments } = await world.declare(reader, version);
+      expect(segments.map((segment) => 'code' in segment && segment.code)).toEqual(['ERASED', 'ERASED']);
+    }
+  });
+
+  test('attack 44: a record has no more versions than one erasure destroys', async () => {
+    const world = base.fork();
+    const { recordId } = record.request;
+    const first = world.ledger.world()[`record/${recordId}/0000001`] as object;
+    put(world, [
+      [keys.record(recordId, MAX_VERSIONS_PER_RECORD), { ...first, version: MAX_VERSIONS_PER_RECORD }],
+    ]);
+    const version = MAX_VERSIONS_PER_RECORD + 1;
+    const next = await world.prepare(patient, [{ category: 'notes' }], { recordId, version });
+    await expect(world.register(author, next)).rejects.toMatchObject({ code: 'TOO_LARGE' });
   });
 });
 

@@ -20,6 +20,8 @@ export const FORMAT_VERSION = 1;
 /** Suite S1: AES-256-GCM stream, TDH2 over ristretto255, HPKE X25519. */
 export const SUITE_S1 = 1;
 export const MAX_SEGMENTS_PER_RECORD = 64;
+/** An erasure destroys all of them in one transaction, without looking which there are. */
+export const MAX_VERSIONS_PER_RECORD = 100;
 export const MAX_PARTS_PER_SEGMENT = 4096;
 export const MAX_CAPSULE_CHARS = 400;
 const MAX_SIZE_BYTES = 2 ** 40;

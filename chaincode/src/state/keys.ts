@@ -84,6 +84,7 @@ export const keys = {
 
   record: keyOf<RecordVersion, [id?: RecordId, version?: number]>('record'),
   recordOf: keyOf<Mark, [of: Handle, id?: RecordId]>('record-of'),
+  recordErased: keyOf<Mark, [RecordId]>('record-erased'),
   capsule: keyOf<Mark, [hashOfU: string]>('capsule'),
   erasure: keyOf<ErasureOrder, [] | [ErasureId]>('erasure'),
   erasureConfirmation: keyOf<Confirmation, [id: ErasureId, from?: MspId]>('erasure-confirmation'),

@@ -11,6 +11,7 @@ import {
 import type { Manifest, RecordVersion, SegmentRef } from '../../domain/record.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
+import { readVersion } from '../../state/records.js';
 import { read } from '../../state/store.js';
 import { readVaults } from '../../state/vault.js';
 import { consentsUnderPresentKey } from '../consent/under-present-key.js';
@@ -87,7 +88,7 @@ async function readVersions(
 ): Promise<ReadonlyMap<string, Version>> {
   const distinct = [...new Map(refs.map((ref) => [nameOf(ref), ref])).values()];
   const [versions, vaults] = await Promise.all([
-    Promise.all(distinct.map(({ recordId, version }) => read(ledger, keys.record(recordId, version)))),
+    Promise.all(distinct.map(({ recordId, version }) => readVersion(ledger, recordId, version))),
     readVaults(ledger, distinct),
   ]);
   return new Map(

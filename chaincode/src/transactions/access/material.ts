@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Manifest, RecordVault, RecordVersion, SegmentRef } from '../../domain/record.js';
 import type { SealedMaterial } from '../../domain/release.js';
-import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
-import { readExisting } from '../../state/store.js';
+import { readExistingVersion } from '../../state/records.js';
 import { readVaults } from '../../state/vault.js';
 
 /** Versions, manifests and capsules of the given segments, as the peer has them; throws TOO_LARGE for too many bytes. */
@@ -11,9 +10,7 @@ export async function readMaterial(reader: Reader, wanted: readonly SegmentRef[]
   const byVersion = Map.groupBy(wanted, ({ recordId, version }) => `${recordId}@${version}`);
   const versions = [...byVersion.values()].flatMap(([first]) => first ?? []);
   const [registered, vaults] = await Promise.all([
-    Promise.all(
-      versions.map(({ recordId, version }) => readExisting(reader, keys.record(recordId, version))),
-    ),
+    Promise.all(versions.map(({ recordId, version }) => readExistingVersion(reader, recordId, version))),
     readVaults(reader, versions),
   ]);
   const materials = [...byVersion.values()].map((refs, position) =>

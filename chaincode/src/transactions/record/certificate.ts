@@ -4,6 +4,7 @@ import type { Retirement, RetirementOrder } from '../../domain/retirement.js';
 import type { Confirmation, ErasureOrder } from '../../state/erasure-parts.js';
 import { keys, type Key } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
+import { listVersions } from '../../state/records.js';
 import { delayOfAct } from '../../state/sightings.js';
 import { list } from '../../state/store.js';
 
@@ -11,8 +12,12 @@ type Completion = Pick<Erasure, 'confirmations' | 'complete'>;
 
 /** The patient's certificate: the order with all confirmations, complete once every active hospital has confirmed. */
 export async function certificateOf(reader: Reader, order: ErasureOrder): Promise<Erasure> {
-  const { erasureId } = order.statement;
-  return { ...order, ...(await completionOf(reader, keys.erasureConfirmation(erasureId))) };
+  const { erasureId, recordId } = order.statement;
+  const [versions, completion] = await Promise.all([
+    listVersions(reader, recordId),
+    completionOf(reader, keys.erasureConfirmation(erasureId)),
+  ]);
+  return { ...order, versions: versions.length, ...completion };
 }
 
 /** A retirement with its delay while that runs, and with all confirmations. */

@@ -8,6 +8,7 @@ import {
 import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
+import { isErased } from '../../state/records.js';
 import { keyText, page } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
 import { readVault } from '../../state/vault.js';
@@ -28,7 +29,7 @@ export const listPins = evaluate(request, async (reader, asked): Promise<PinPage
   let chars = 0;
   for (const registered of values) {
     if (chars > MAX_PAGE_CHARS) return { versions, bookmark: placeOf(reader, registered) };
-    if (registered.status === 'erased') continue;
+    if (registered.status === 'erased' || (await isErased(reader, registered.recordId))) continue;
     const pinned = await pinnedVersion(reader, registered);
     versions.push(pinned);
     chars += (pinned.cids ?? []).reduce((sum, cid) => sum + cid.length, 0);

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '../../domain/errors.js';
-import { registerRecord, type RecordVersion, type RegisterRecord } from '../../domain/record.js';
+import {
+  MAX_VERSIONS_PER_RECORD,
+  registerRecord,
+  type RecordVersion,
+  type RegisterRecord,
+} from '../../domain/record.js';
 import type { Practitioner } from '../../domain/registry.js';
 import { WRITABLE } from '../../domain/vocabulary.js';
 import { requirePractitioner } from '../../state/caller.js';
 import { keys, MARK } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
+import { isErased } from '../../state/records.js';
 import { read, requireFree, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { readVault, receivedVault, writeVault } from '../../state/vault.js';
@@ -48,15 +54,19 @@ export function requireWritable(
 async function requirePlace(ledger: Ledger, by: Practitioner, asked: RegisterRecord): Promise<void> {
   const { recordId, version, ownerHandle } = asked;
   const { mspId } = ledger.caller;
-  const [patient, before] = await Promise.all([
+  const [patient, before, erased] = await Promise.all([
     read(ledger, keys.patient(ownerHandle)),
     version === 1 ? undefined : read(ledger, keys.record(recordId, version - 1)),
+    isErased(ledger, recordId),
   ]);
   if (patient?.mspId !== mspId) throw new DomainError('NOT_FOUND', 'no such patient at this hospital');
   if (patient.status !== 'active') throw new DomainError('CALLER_INACTIVE', 'the handle is not active');
   await requireFree(ledger, keys.record(recordId, version), (taken) => taken.ownerHandle === ownerHandle);
   if (version === 1) return;
   requireSuccession(before, asked);
+  if (erased || before.status === 'erased') throw new DomainError('ERASED', 'the record was erased');
+  if (version > MAX_VERSIONS_PER_RECORD)
+    throw new DomainError('TOO_LARGE', 'the record has as many versions as it may; store a new record');
   await requireSuccessor(ledger, by, before);
 }
 
@@ -66,7 +76,6 @@ function requireSuccession(
 ): asserts before is RecordVersion {
   if (before?.ownerHandle !== asked.ownerHandle)
     throw new DomainError('NOT_FOUND', 'no such version to supersede');
-  if (before.status === 'erased') throw new DomainError('ERASED', 'the record was erased');
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 import { requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
+import { readVersion } from '../../state/records.js';
 import { beginDelay } from '../../state/sightings.js';
 import { takeStatement } from '../../state/statements.js';
 import { read, write } from '../../state/store.js';
@@ -49,14 +50,14 @@ async function versionToRetire(
   { mspId }: Practitioner,
   { recordId, version }: RetiredVersion,
 ): Promise<RecordVersion> {
-  const old = await read(ledger, keys.record(recordId, version));
+  const old = await readVersion(ledger, recordId, version);
   if (old?.author !== mspId) throw new DomainError('NOT_FOUND', 'no such version of this hospital');
   return old;
 }
 
 async function requireReplaced(ledger: Ledger, old: RecordVersion): Promise<void> {
   if (old.status === 'erased') throw new DomainError('ERASED', 'the version is erased already');
-  const next = await read(ledger, keys.record(old.recordId, old.version + 1));
+  const next = await readVersion(ledger, old.recordId, old.version + 1);
   if (next === undefined || next.status === 'erased')
     throw new DomainError('CONFLICT', 'only a version that another took the place of can be retired');
 }

@@ -9,7 +9,8 @@ import { CONSENTED_PURPOSES } from '../../domain/vocabulary.js';
 import { isProcess, isRegistrar, requireAnyone, requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
-import { list, listNamed, read } from '../../state/store.js';
+import { listVersions } from '../../state/records.js';
+import { listNamed, read } from '../../state/store.js';
 import { readVault } from '../../state/vault.js';
 import { requesterOf } from '../access/requester.js';
 import { consentsUnderPresentKey } from '../consent/under-present-key.js';
@@ -43,7 +44,7 @@ export async function viewerOf(reader: Reader): Promise<Viewer> {
 
 /** All versions of a record, oldest first, each with its state in time. */
 export async function versionsOf(reader: Reader, id: RecordId): Promise<readonly RecordVersion[]> {
-  const versions = await list(reader, keys.record(id));
+  const versions = await listVersions(reader, id);
   return versions.map((version, position) =>
     position < versions.length - 1 && version.status === 'current'
       ? { ...version, status: 'superseded' }

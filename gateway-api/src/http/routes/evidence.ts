@@ -38,7 +38,7 @@ const erasure = z
   .object({
     statement: z.object({ erasureId: ids.erasureId.shown, recordId: ids.recordId.shown }).loose(),
     signature: ids.p256Signature,
-    versions: z.int(),
+    versions: z.int().optional(),
     orderedAt: ids.instant.shown,
     txId: ids.txId.shown,
     confirmations: z.record(
