@@ -63,6 +63,7 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
   erasureConfirmation: 'own hospital',
   retirement: ({ world, physician }) =>
     world.run(physician, 'record:Retire', { recordId: victim.record.request.recordId, version: 1 }),
+  retirementWaiting: 'own hospital',
   retirementConfirmation: 'own hospital',
   nonce: ({ world, home, patient }) =>
     world.run(home.gateway, 'emergency:FetchNotices', noticesRequest(world, patient, victim.ids.nonce)),
@@ -80,6 +81,7 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
   emergencyDue: openEmergency,
   emergencyAbuse: openEmergency,
   notice: fetchAsGuardian,
+  noticeShown: fetchAsGuardian,
   keyRotation: ({ world, home, patient }) => {
     const renewed = withNewKey({ ...patient, handle: victim.patient.handle });
     return world.run(

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { DomainError } from '../domain/errors.js';
+import type { FetchedNotices } from '../domain/notice.js';
 import { MAX_VERSIONS_PER_RECORD } from '../domain/record.js';
 import { MAX_CHANGES } from '../domain/registry.js';
+import { MAX_WAITING_RETIREMENTS } from '../domain/retirement.js';
 import { keys, type Key } from '../state/keys.js';
 import { encodeStored } from '../state/store.js';
+import { guardianOf, newGuardian, removalOf } from '../testing/guardian.js';
 import type { Identity } from '../testing/identity.js';
 import { signed, type TestPatient } from '../testing/patient.js';
 import { emptyReadWriteSet } from '../testing/read-write-set.js';
@@ -238,6 +241,67 @@ describe('what one hospital writes stops no other', () => {
     const next = await world.prepare(patient, [{ category: 'notes' }], { recordId, version });
     await expect(world.register(author, next)).rejects.toMatchObject({ code: 'TOO_LARGE' });
   });
+
+  test('attack 44: however many notices a mailbox has, its owner gets each of them and a guardian can go', async () => {
+    const world = base.fork();
+    const guardian = newGuardian(world);
+    const { gateway } = world.hospital(1);
+    await world.run(gateway, 'registry:RegisterGuardian', guardianOf(world, patient, guardian));
+    const { recordId } = record.request;
+    const mailboxes = [patient.handle, `${patient.handle}~${guardian.guardianId}`] as const;
+    put(
+      world,
+      mailboxes.flatMap((mailbox) =>
+        Array.from({ length: 10_001 }, (_, position) => {
+          const version = position + 1;
+          const about = { handle: patient.handle, record: { recordId, version } };
+          const recipient = { kind: 'patient', handle: patient.handle };
+          const notice = { v: 1, ...about, cause: 'retirement-ordered', recipient, at: world.ledger.now };
+          const key = keys.notice(patient.mspId, mailbox, `${recordId}.${version}`, 'retirement-ordered');
+          return [key, notice] as const;
+        }),
+      ),
+    );
+    const fetch = async () => {
+      const statement = {
+        ...{ v: 1, kind: 'notices', channel: 'tutela', handle: patient.handle },
+        ...{ signedAt: world.ledger.now, nonce: world.names.nonce() },
+      };
+      const request = { patient: signed(patient, statement) };
+      const { answer } = await world.run(gateway, 'emergency:FetchNotices', request);
+      return answer as FetchedNotices;
+    };
+    const seen = new Set<number | undefined>();
+    let more = true;
+    for (let count = 0; more; count += 1) {
+      const fetched = await fetch();
+      for (const { record: of } of fetched.notices) seen.add(of?.version);
+      more = fetched.more;
+      expect(count).toBeLessThan(101);
+    }
+    expect(seen.size).toBe(10_001);
+    const { answer } = await world.run(gateway, 'emergency:Metrics', { mspId: patient.mspId });
+    expect(answer).toMatchObject({ noticesPending: 10_001 });
+    const removal = removalOf(world, patient, guardian.guardianId, patient);
+    await expect(world.run(gateway, 'registry:RemoveGuardian', removal)).resolves.toBeDefined();
+  }, 60_000);
+
+  test('attack 44: no more retirements wait for one patient than one author’s hospital may order', async () => {
+    const world = base.fork();
+    const plan = [{ category: 'notes' }] as const;
+    const order = async () => {
+      const { request } = await world.store(author, patient, plan);
+      const { recordId } = request;
+      await world.register(author, await world.prepare(patient, plan, { recordId, version: 2 }));
+      const { txId } = await world.run(author, 'record:Retire', { recordId, version: 1 });
+      return { recordId, version: 1, orderTxId: txId };
+    };
+    const cancellation = await order();
+    for (let count = 1; count < MAX_WAITING_RETIREMENTS; count += 1) await order();
+    await expect(order()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    await world.run(author, 'record:CancelRetirement', cancellation);
+    await expect(order()).resolves.toBeDefined();
+  }, 60_000);
 });
 
 /** What many transactions left on the ledger, written at once. */

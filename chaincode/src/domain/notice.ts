@@ -75,7 +75,10 @@ export type SignedNoticesRequest = Decoded<typeof signedNoticesRequest>;
 /** Arguments of `emergency:FetchNotices`: the patient's or a guardian's by signature, else those of the calling privacy officer's hospital. */
 export const fetchNotices = object({}, { patient: signedNoticesRequest, emergencyId });
 export type FetchNotices = Decoded<typeof fetchNotices>;
-export type FetchedNotices = Readonly<{ notices: readonly Notice[]; txId: TxId }>;
+/** `more` says that others wait, for the next fetching. */
+export type FetchedNotices = Readonly<{ notices: readonly Notice[]; more: boolean; txId: TxId }>;
+/** How many notices one fetching delivers, and how many it shows again. */
+export const MAX_NOTICES = 100;
 
 /** Everyone who is told: the patient, the guardians, the privacy office at home, and that of the other hospital concerned. */
 export function recipientsOf(

@@ -22,6 +22,9 @@ import { instant, type Instant } from './time.js';
 /** How long after t hospitals have seen a retirement that the patient did not sign the version is destroyed, in milliseconds. */
 export const RETIREMENT_DELAY_MS = 7 * 24 * 3_600_000;
 
+/** How many retirements of one author's hospital wait for one patient at a time: each of them is a notice. */
+export const MAX_WAITING_RETIREMENTS = 32;
+
 const place = { recordId, version: integer(1, 1_000_000) };
 
 /** Arguments of `record:GetRetirement`: a version whose content a newer one has under new keys. */

@@ -89,6 +89,9 @@ export const keys = {
   erasure: keyOf<ErasureOrder, [] | [ErasureId]>('erasure'),
   erasureConfirmation: keyOf<Confirmation, [id: ErasureId, from?: MspId]>('erasure-confirmation'),
   retirement: keyOf<RetirementOrder, [id?: RecordId, version?: number]>('retirement'),
+  retirementWaiting: keyOf<Mark, [of: Handle, by: MspId, about?: `${RecordId}.${number}`]>(
+    'retirement-waiting',
+  ),
   retirementConfirmation: keyOf<Confirmation, [id: RecordId, version: number, from?: MspId]>(
     'retirement-confirmation',
   ),
@@ -108,6 +111,10 @@ export const keys = {
     Notice,
     [at: MspId, of?: MailboxName, about?: NoticeSubject | undefined, cause?: NoticeCause]
   >('notice'),
+  noticeShown: keyOf<
+    Notice,
+    [at: MspId, of: MailboxName, about?: NoticeSubject | undefined, cause?: NoticeCause]
+  >('notice-shown'),
   keyRotation: keyOf<KeyRotation, [Handle]>('key-rotation'),
   pendingAct: keyOf<PendingAct, [] | [TxId]>('pending-act'),
   sighting: keyOf<Sighting, [of: TxId, from?: MspId]>('sighting'),

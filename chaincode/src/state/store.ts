@@ -10,6 +10,8 @@ const decoder = new TextDecoder();
 /** Most keys that one transaction walks through; beyond it the caller must page. */
 export const MAX_RANGE_KEYS = 10_000;
 
+const PAGE_SIZE = 1_000;
+
 /** One page of values, and where the next one begins. */
 export type Page<T> = Readonly<{ values: readonly T[]; bookmark?: string }>;
 
@@ -69,10 +71,44 @@ export async function listNamed<T>(
   prefix: Key<T>,
 ): Promise<readonly Readonly<{ name: string; value: T }>[]> {
   const found = await walk(stub.getStateByPartialCompositeKey(prefix.kind, [...prefix.parts]));
-  return found.map(({ key, value }) => ({
-    name: key.split('\u0000').at(-2) ?? '',
-    value: decodeExisting(value) as T,
-  }));
+  return found.map(namedValue) as readonly Readonly<{ name: string; value: T }>[];
+}
+
+function namedValue({ key, value }: Entry): Readonly<{ name: string; value: unknown }> {
+  return { name: key.split('\u0000').at(-2) ?? '', value: decodeExisting(value) };
+}
+
+/**
+ * The first values whose keys begin as given, and whether there are more: for a transaction that writes, of a range that
+ * others fill. What stands behind them is not read.
+ */
+export async function first<T>(
+  { stub }: Reader,
+  { kind, parts }: Key<T>,
+  most: number,
+): Promise<Readonly<{ values: readonly T[]; more: boolean }>> {
+  const iterator = await stub.getStateByPartialCompositeKey(kind, [...parts]);
+  const values: T[] = [];
+  let next = await iterator.next();
+  for (; !next.done && values.length < most; next = await iterator.next())
+    values.push(decodeExisting(next.value.value) as T);
+  await iterator.close();
+  return { values, more: !next.done };
+}
+
+/** All values whose keys begin as given, page by page, with the last part of each key; only for evaluations. */
+export async function* everyPage<T>(
+  { stub }: Reader,
+  { kind, parts }: Key<T>,
+): AsyncGenerator<readonly Readonly<{ name: string; value: T }>[]> {
+  let bookmark = '';
+  do {
+    const range = stub.getStateByPartialCompositeKeyWithPagination(kind, [...parts], PAGE_SIZE, bookmark);
+    const answer = await range;
+    const found = await drain(answer.iterator);
+    yield found.map(namedValue) as readonly Readonly<{ name: string; value: T }>[];
+    bookmark = found.length === PAGE_SIZE ? bookmarkOf(answer) : '';
+  } while (bookmark !== '');
 }
 
 /** One page of the values whose keys begin as given; only for evaluations, a page is not validated at commit. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   fetchNotices as request,
+  MAX_NOTICES,
   NOTICE_KEPT_MS,
   type FetchedNotices,
   type Notice,
@@ -12,9 +13,9 @@ import { requireAnyone, requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { takeStatement } from '../../state/statements.js';
-import { list, remove, write } from '../../state/store.js';
+import { first, remove, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { mailboxOf, noticeKey } from './notices.js';
+import { mailboxOf, noticeKey, shownNoticeKey } from './notices.js';
 
 type Mailbox = ReturnType<typeof mailboxOf>;
 
@@ -25,13 +26,14 @@ type Mailbox = ReturnType<typeof mailboxOf>;
 export const fetchNotices = submit(request, async (ledger, { patient, emergencyId }) => {
   const officer = patient === undefined ? await requirePractitioner(ledger, ['privacy-officer']) : undefined;
   const mailbox = patient === undefined ? officeOf(ledger) : await mailboxOfPatient(ledger, patient);
-  const found = await list(ledger, keys.notice(...mailbox, emergencyId));
+  const [shown, waiting] = await Promise.all([
+    first(ledger, keys.noticeShown(...mailbox, emergencyId), MAX_NOTICES),
+    first(ledger, keys.notice(...mailbox, emergencyId), MAX_NOTICES),
+  ]);
   const notices: Notice[] = [];
-  for (const notice of found) {
-    const shown = await deliver(ledger, mailbox, notice);
-    if (shown !== undefined) notices.push(shown);
-  }
-  const answer: FetchedNotices = { notices, txId: ledger.txId };
+  for (const notice of shown.values) if (await isStillShown(ledger, mailbox, notice)) notices.push(notice);
+  for (const notice of waiting.values) notices.push(await deliver(ledger, mailbox, notice));
+  const answer: FetchedNotices = { notices, more: waiting.more, txId: ledger.txId };
   const about = patient === undefined ? {} : subjectOf(patient.statement);
   return {
     answer,
@@ -39,18 +41,21 @@ export const fetchNotices = submit(request, async (ledger, { patient, emergencyI
   };
 });
 
-/** The notice as delivered, or undefined for one that was shown for long enough; the chain's history keeps it. */
-async function deliver(ledger: Ledger, mailbox: Mailbox, notice: Notice): Promise<Notice | undefined> {
-  const key = noticeKey(mailbox, notice);
+/** What was shown for long enough goes; the chain's history keeps it. */
+async function isStillShown(ledger: Ledger, mailbox: Mailbox, notice: Notice): Promise<boolean> {
+  const { delivered } = notice;
+  if (delivered !== undefined && ledger.now < later(delivered.at, NOTICE_KEPT_MS)) return true;
+  await remove(ledger, shownNoticeKey(mailbox, notice));
+  return false;
+}
+
+/** The notice as delivered. It leaves those that wait, or a mailbox that somebody fills would hide what comes after. */
+async function deliver(ledger: Ledger, mailbox: Mailbox, notice: Notice): Promise<Notice> {
   const { now: at, txId, caller } = ledger;
-  if (notice.delivered === undefined) {
-    const delivered = { at, txId, through: caller.mspId, by: caller.id };
-    await write(ledger, key, { ...notice, delivered });
-    return { ...notice, delivered };
-  }
-  if (at < later(notice.delivered.at, NOTICE_KEPT_MS)) return notice;
-  await remove(ledger, key);
-  return undefined;
+  const shown = { ...notice, delivered: { at, txId, through: caller.mspId, by: caller.id } };
+  await remove(ledger, noticeKey(mailbox, notice));
+  await write(ledger, shownNoticeKey(mailbox, notice), shown);
+  return shown;
 }
 
 /** What the audit says of a fetching for a patient: the handle, and the guardian who signed. */

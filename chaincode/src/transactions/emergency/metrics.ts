@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Emergency, EmergencyMetrics } from '../../domain/emergency.js';
-import type { EmergencyId } from '../../domain/ids.js';
-import { isOverdue } from '../../domain/notice.js';
+import type { EmergencyMetrics } from '../../domain/emergency.js';
+import type { EmergencyId, MspId } from '../../domain/ids.js';
+import { isOverdue, type Notice } from '../../domain/notice.js';
 import { byHospital } from '../../domain/registry.js';
 import { requireAnyone } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
-import { list, listNamed, read } from '../../state/store.js';
+import type { Reader } from '../../state/ledger.js';
+import { everyPage, read } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
 import { usesInWindow } from './quota.js';
 import { hospitalQuota, reproaches } from './suspension.js';
@@ -13,27 +14,47 @@ import { hospitalQuota, reproaches } from './suspension.js';
 /** How a hospital's emergencies went, for every member to see. */
 export const metrics = evaluate(byHospital, async (reader, { mspId }): Promise<EmergencyMetrics> => {
   await requireAnyone(reader);
-  const [named, uses, against, notices] = await Promise.all([
-    listNamed(reader, keys.emergencyUse(mspId)),
-    usesInWindow(reader, mspId),
-    reproaches(reader, mspId),
-    list(reader, keys.notice(mspId)),
-  ]);
-  // The last part of the key is the id that was decoded when it was written.
-  const all = await Promise.all(named.map(({ name }) => read(reader, keys.emergency(name as EmergencyId))));
-  const count = (holds: (emergency: Emergency) => boolean): number =>
-    all.filter((emergency) => emergency !== undefined && holds(emergency)).length;
+  const [uses, against] = await Promise.all([usesInWindow(reader, mspId), reproaches(reader, mspId)]);
+  const counts = { opened: 0, awaitingReview: 0, upheld: 0, contested: 0 };
+  for await (const page of everyPage(reader, keys.emergencyUse(mspId))) {
+    counts.opened += page.length;
+    // The last part of the key is the id that was decoded when it was written.
+    const found = await Promise.all(
+      page.map(({ name }) => read(reader, keys.emergency(name as EmergencyId))),
+    );
+    const all = found.filter((emergency) => emergency !== undefined);
+    counts.awaitingReview += all.filter(({ review }) => review === undefined).length;
+    counts.upheld += all.filter(({ state }) => state === 'upheld').length;
+    counts.contested += all.filter(({ contests }) => contests.length > 0).length;
+  }
   return {
     mspId,
-    opened: named.length,
+    ...counts,
     openedInWindow: uses.length,
-    awaitingReview: count(({ review }) => review === undefined),
     overdue: against.overdue.length,
-    upheld: count(({ state }) => state === 'upheld'),
     abuse: against.abuses.length,
-    contested: count(({ contests }) => contests.length > 0),
     quota: hospitalQuota(against),
-    noticesPending: notices.filter(({ delivered }) => delivered === undefined).length,
-    noticesOverdue: notices.filter((notice) => isOverdue(notice, reader.now)).length,
+    ...(await waitingNotices(reader, mspId)),
   };
 });
+
+/** Notices that wait, and for too long; nobody fetches those of a former guardian. */
+async function waitingNotices(
+  reader: Reader,
+  mspId: MspId,
+): Promise<Pick<EmergencyMetrics, 'noticesPending' | 'noticesOverdue'>> {
+  let [noticesPending, noticesOverdue] = [0, 0];
+  for await (const page of everyPage(reader, keys.notice(mspId))) {
+    const isAwaited = await Promise.all(page.map(({ value }) => hasRecipient(reader, value)));
+    const awaited = page.filter((_, position) => isAwaited[position]);
+    noticesPending += awaited.length;
+    noticesOverdue += awaited.filter(({ value }) => isOverdue(value, reader.now)).length;
+  }
+  return { noticesPending, noticesOverdue };
+}
+
+async function hasRecipient(reader: Reader, { recipient }: Notice): Promise<boolean> {
+  if (recipient.kind !== 'guardian') return true;
+  const guardian = await read(reader, keys.guardian(recipient.handle, recipient.guardianId));
+  return guardian?.removedAt === undefined;
+}

@@ -84,7 +84,8 @@ describe('notices of an emergency', () => {
     const { writes, audit, txId } = await written(world, officer, 'emergency:FetchNotices', {});
     const delivered = { at: world.ledger.now, txId, through: 'BirchMSP', by: officer.id };
     expect(writes).toEqual({
-      [`notice/BirchMSP/BirchMSP/${emergencyId}/opened`]: expect.objectContaining({ delivered }),
+      [`notice/BirchMSP/BirchMSP/${emergencyId}/opened`]: null,
+      [`notice-shown/BirchMSP/BirchMSP/${emergencyId}/opened`]: expect.objectContaining({ delivered }),
     });
     expect(audit).toMatchObject({
       act: 'notices-fetched',

@@ -33,9 +33,14 @@ export async function leaveNotices(
 
 type NoticeAbout = Pick<Notice, 'emergencyId' | 'record' | 'handle' | 'cause'>;
 
-/** Where one notice is kept in its mailbox. A privacy office's has those of many patients. */
+/** Where one notice waits in its mailbox. A privacy office's has those of many patients. */
 export function noticeKey(mailbox: ReturnType<typeof mailboxOf>, notice: NoticeAbout): Key<Notice> {
   return keys.notice(...mailbox, subjectOf(notice), notice.cause);
+}
+
+/** Where it is kept once it was delivered. */
+export function shownNoticeKey(mailbox: ReturnType<typeof mailboxOf>, notice: NoticeAbout): Key<Notice> {
+  return keys.noticeShown(...mailbox, subjectOf(notice), notice.cause);
 }
 
 function subjectOf({ emergencyId, record, handle }: NoticeAbout): NoticeSubject {

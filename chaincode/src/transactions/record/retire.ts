@@ -3,6 +3,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { RecordVersion } from '../../domain/record.js';
 import type { Practitioner } from '../../domain/registry.js';
 import {
+  MAX_WAITING_RETIREMENTS,
   newRetirement,
   requireReseal,
   RETIREMENT_DELAY_MS,
@@ -13,18 +14,18 @@ import {
   type SignedRetirement,
 } from '../../domain/retirement.js';
 import { requirePractitioner } from '../../state/caller.js';
-import { keys } from '../../state/keys.js';
+import { keys, MARK } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { readVersion } from '../../state/records.js';
 import { beginDelay } from '../../state/sightings.js';
 import { takeStatement } from '../../state/statements.js';
-import { read, write } from '../../state/store.js';
+import { first, read, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { readVault } from '../../state/vault.js';
 import { leaveNotices } from '../emergency/notices.js';
 import { destroyVersion } from './destroy-version.js';
 import { requireWritable } from './register.js';
-import { endWaitingRetirement } from './waiting-retirement.js';
+import { endWaitingRetirement, waitingKey } from './waiting-retirement.js';
 
 /**
  * An author orders that a version is destroyed whose content the next version has under new keys. On the patient's own
@@ -117,6 +118,17 @@ async function retireNow(ledger: Ledger, order: RetirementOrder, old: RecordVers
 async function retireLater(ledger: Ledger, order: RetirementOrder): Promise<Retirement> {
   const { recordId, version, by } = order;
   const answer = newRetirement(order);
+  const { values: waiting } = await first(
+    ledger,
+    keys.retirementWaiting(order.handle, by.mspId),
+    MAX_WAITING_RETIREMENTS,
+  );
+  if (waiting.length === MAX_WAITING_RETIREMENTS)
+    throw new DomainError(
+      'RATE_LIMITED',
+      'as many retirements wait for this patient as may; complete one first',
+    );
+  await write(ledger, waitingKey(order), MARK);
   await write(ledger, keys.retirement(recordId, version), order);
   const about = { kind: 'retirement', mspId: by.mspId, recordId, version } as const;
   await beginDelay(ledger, { answer, delayMs: RETIREMENT_DELAY_MS, about });

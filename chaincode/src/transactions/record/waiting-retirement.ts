@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '../../domain/errors.js';
 import type { NamedRetirement, RetiredVersion, RetirementOrder } from '../../domain/retirement.js';
-import { keys } from '../../state/keys.js';
+import { keys, type Key, type Mark } from '../../state/keys.js';
 import type { Ledger, Reader } from '../../state/ledger.js';
 import { endDelay } from '../../state/sightings.js';
-import { read, readExisting, write } from '../../state/store.js';
+import { read, readExisting, remove, write } from '../../state/store.js';
 
 /**
  * The order that is named, whose version still stands; throws NOT_FOUND or FORBIDDEN_TRANSITION, and CONFLICT where
@@ -32,7 +32,18 @@ export async function endRetirement(
   const after: RetirementOrder = { ...order, ended: { ...ended, at, txId } };
   await write(ledger, keys.retirement(order.recordId, order.version), after);
   await endDelay(ledger, order.txId);
+  await remove(ledger, waitingKey(order));
   return after;
+}
+
+/** Says that an order waits, where its author's are counted. */
+export function waitingKey({
+  handle,
+  by,
+  recordId,
+  version,
+}: Pick<RetirementOrder, 'handle' | 'by' | 'recordId' | 'version'>): Key<Mark> {
+  return keys.retirementWaiting(handle, by.mspId, `${recordId}.${version}`);
 }
 
 /** Cancels the order about a version that is gone by other means, if one waits. */

@@ -4,7 +4,7 @@ import { removeGuardian as request, type Guardian, type RemoveGuardian } from '.
 import type { Patient } from '../../domain/registry.js';
 import { requireAnyone } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
-import type { Ledger, Reader } from '../../state/ledger.js';
+import type { Reader } from '../../state/ledger.js';
 import {
   consumeNonce,
   isSignedBy,
@@ -13,11 +13,10 @@ import {
   requireFresh,
   requireSignature,
 } from '../../state/statements.js';
-import { list, read, remove, write } from '../../state/store.js';
+import { read, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { mailboxOf, noticeKey } from '../emergency/notices.js';
 
-/** The patient ends a guardianship, or the guardian does; what waited in the guardian's mailbox goes with it. */
+/** The patient ends a guardianship, or the guardian does. Nobody fetches what waits for a former guardian: an id names one guardian for good. */
 export const removeGuardian = submit(request, async (ledger, signed) => {
   await requireAnyone(ledger);
   const { handle, guardianId, nonce, signedAt } = signed.statement;
@@ -29,7 +28,6 @@ export const removeGuardian = submit(request, async (ledger, signed) => {
     throw new DomainError('FORBIDDEN_TRANSITION', 'this guardian is removed already');
   const after: Guardian = { ...before, removedAt: ledger.now };
   await write(ledger, keys.guardian(handle, guardianId), after);
-  await emptyMailbox(ledger, patient, after);
   return { answer: after, audit: { act: 'guardian-removed', handle, guardianId } };
 });
 
@@ -43,14 +41,4 @@ async function signedAbout(reader: Reader, patient: Patient, signed: RemoveGuard
   if (guardian === undefined) throw new DomainError('NOT_FOUND', 'no such guardian');
   requireSignature(reader, isByPatient ? patient : guardian, signed);
   return guardian;
-}
-
-async function emptyMailbox(
-  ledger: Ledger,
-  { mspId }: Patient,
-  { handle, guardianId }: Guardian,
-): Promise<void> {
-  const mailbox = mailboxOf({ kind: 'guardian', handle, guardianId }, mspId);
-  for (const notice of await list(ledger, keys.notice(...mailbox)))
-    await remove(ledger, noticeKey(mailbox, notice));
 }

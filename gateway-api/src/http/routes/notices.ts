@@ -37,7 +37,7 @@ const notice = z
 const answers = {
   200: {
     description: 'What waited, delivered now, and what was delivered in the last seven days.',
-    schema: z.object({ notices: z.array(notice), ...ids.written }),
+    schema: z.object({ notices: z.array(notice), more: z.boolean(), ...ids.written }),
   },
 };
 

@@ -154,7 +154,7 @@ export const services: Services = {
     list: answer('listEmergencies', [emergency]),
     dueReviews: answer('dueReviews', [emergency]),
     metrics: answer('emergencyMetrics', [metrics]),
-    fetchNotices: answer('fetchNotices', { notices: [notice], txId: TX }),
+    fetchNotices: answer('fetchNotices', { notices: [notice], more: false, txId: TX }),
   },
   degraded: {
     state: answer('degradedState', {
