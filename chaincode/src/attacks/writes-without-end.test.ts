@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { CeremonyId } from '../domain/ids.js';
 import { DomainError } from '../domain/errors.js';
 import type { FetchedNotices } from '../domain/notice.js';
 import { MAX_VERSIONS_PER_RECORD } from '../domain/record.js';
@@ -7,6 +8,7 @@ import { MAX_CHANGES } from '../domain/registry.js';
 import { MAX_WAITING_RETIREMENTS } from '../domain/retirement.js';
 import { keys, type Key } from '../state/keys.js';
 import { encodeStored } from '../state/store.js';
+import { runCeremony } from '../testing/ceremony.js';
 import { guardianOf, newGuardian, removalOf } from '../testing/guardian.js';
 import type { Identity } from '../testing/identity.js';
 import { signed, type TestPatient } from '../testing/patient.js';
@@ -302,6 +304,38 @@ describe('what one hospital writes stops no other', () => {
     await world.run(author, 'record:CancelRetirement', cancellation);
     await expect(order()).resolves.toBeDefined();
   }, 60_000);
+
+  test('attack 44: a hospital that left custody keeps no certificate open, and its vote opens nothing', async () => {
+    const world = base.fork();
+    const vote = (at: number) => world.run(world.hospital(at).custodian, 'degraded:Vote', { mode: 'on' });
+    for (const at of [1, 2]) await vote(at);
+    const mode = async () => (await world.run(world.hospital(0).custodian, 'degraded:GetMode', {})).answer;
+    expect(await mode()).toMatchObject({ mode: 'on' });
+    const custodians = new Map(world.hospitals.map(({ mspId, custodian }) => [mspId, custodian]));
+    const members = world.hospitals.slice(0, 2).map(({ mspId }) => mspId);
+    const ceremonyId = world.names.id('ceremony') as CeremonyId;
+    const start = { ceremonyId, kind: 'reshare', threshold: 2, members } as const;
+    await runCeremony(world.ledger, custodians, start, world.shares);
+    expect(await mode()).toMatchObject({ mode: 'off', votes: [{ mspId: 'BirchMSP' }] });
+    await vote(0);
+    expect(await mode()).toMatchObject({ mode: 'on' });
+
+    const statement = {
+      ...{ v: 1, kind: 'erasure', channel: 'tutela', erasureId: world.names.id('erasure') },
+      ...{ recordId: record.request.recordId, handle: patient.handle },
+      ...{ signedAt: world.ledger.now, nonce: world.names.nonce() },
+    };
+    await world.run(world.hospital(0).gateway, 'record:Erase', signed(patient, statement));
+    const { erasureId } = statement;
+    const certificate = async () =>
+      (await world.run(world.hospital(0).gateway, 'record:GetErasure', { erasureId })).answer;
+    for (const { gateway } of world.hospitals.slice(0, 2)) {
+      expect(await certificate()).toMatchObject({ complete: false });
+      const confirmation = { erasureId, blocksRemoved: 1, blocksHash: world.names.bytes32() };
+      await world.run(gateway, 'record:ConfirmErasure', confirmation);
+    }
+    expect(await certificate()).toMatchObject({ complete: true });
+  });
 });
 
 /** What many transactions left on the ledger, written at once. */

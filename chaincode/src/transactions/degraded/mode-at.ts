@@ -5,7 +5,7 @@ import type { MspId } from '../../domain/ids.js';
 import { later, type Instant } from '../../domain/time.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger, Reader } from '../../state/ledger.js';
-import { list, read, write } from '../../state/store.js';
+import { read, write } from '../../state/store.js';
 
 /** Keeps what a hospital's vote was until now: taking it back later does not undo what was opened under it. */
 export async function keepPastVote(ledger: Ledger, mspId: MspId, mode: DegradedMode): Promise<void> {
@@ -20,8 +20,7 @@ export async function keepPastVote(ledger: Ledger, mspId: MspId, mode: DegradedM
  * hospitals had to vote so.
  */
 export async function wasOn(reader: Reader, at: Instant, needed: number): Promise<boolean> {
-  const hospitals = await list(reader, keys.hospital());
-  const active = hospitals.filter(({ status }) => status === 'active');
+  const active = (await read(reader, keys.custodians()))?.members ?? [];
   const votes = await Promise.all(active.map(({ mspId }) => hadVotedOn(reader, mspId, at)));
   return votes.filter((isOn) => isOn).length >= Math.max(needed, Math.floor(active.length / 2) + 1);
 }

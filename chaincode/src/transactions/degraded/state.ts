@@ -5,7 +5,7 @@ import type { Reader } from '../../state/ledger.js';
 import { list, read } from '../../state/store.js';
 
 /**
- * The mode in force: on only while a majority of the active hospitals, and as many as open a record, vote for it. A
+ * The mode in force: on only while a majority of the present custodians, and as many as open a record, vote for it. A
  * hospital that takes its vote back, or leaves, can therefore only close it.
  */
 export async function degradedState(reader: Reader): Promise<DegradedState> {
@@ -14,7 +14,7 @@ export async function degradedState(reader: Reader): Promise<DegradedState> {
     list(reader, keys.degradedVote()),
     read(reader, keys.custodians()),
   ]);
-  const active = hospitals.filter(({ status }) => status === 'active').map(({ mspId }) => mspId);
+  const active = (custodians?.members ?? hospitals).map(({ mspId }) => mspId);
   const votes = cast.filter(({ mspId }) => active.includes(mspId));
   const majority = Math.floor(active.length / 2) + 1;
   const needed = Math.max(majority, custodians?.threshold ?? 0);

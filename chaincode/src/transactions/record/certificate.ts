@@ -6,11 +6,14 @@ import { keys, type Key } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { listVersions } from '../../state/records.js';
 import { delayOfAct } from '../../state/sightings.js';
-import { list } from '../../state/store.js';
+import { list, read } from '../../state/store.js';
 
 type Completion = Pick<Erasure, 'confirmations' | 'complete'>;
 
-/** The patient's certificate: the order with all confirmations, complete once every active hospital has confirmed. */
+/**
+ * The patient's certificate: the order with all confirmations, complete once every hospital that holds custody now has
+ * confirmed. A member that left has nothing to say any more, and could keep every certificate open by silence.
+ */
 export async function certificateOf(reader: Reader, order: ErasureOrder): Promise<Erasure> {
   const { erasureId, recordId } = order.statement;
   const [versions, completion] = await Promise.all([
@@ -31,9 +34,11 @@ export async function retirementOf(reader: Reader, order: RetirementOrder): Prom
 }
 
 async function completionOf(reader: Reader, under: Key<Confirmation>): Promise<Completion> {
-  const [confirmations, hospitals] = await Promise.all([list(reader, under), list(reader, keys.hospital())]);
+  const [confirmations, custodians] = await Promise.all([
+    list(reader, under),
+    read(reader, keys.custodians()),
+  ]);
   const confirmed = new Set(confirmations.map(({ mspId }) => mspId));
-  const active = hospitals.filter(({ status }) => status === 'active');
   return {
     confirmations: Object.fromEntries(
       confirmations.map(({ mspId, at, blocksRemoved, blocksHash, txId }) => [
@@ -41,6 +46,6 @@ async function completionOf(reader: Reader, under: Key<Confirmation>): Promise<C
         { at, blocksRemoved, blocksHash, txId },
       ]),
     ),
-    complete: active.every(({ mspId }) => confirmed.has(mspId)),
+    complete: custodians?.members.every(({ mspId }) => confirmed.has(mspId)) ?? false,
   };
 }
