@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { keys } from '../state/keys.js';
+
+/** What bounds the ranges that a transaction that writes may list whole. */
+const BOUNDS: Partial<Record<keyof typeof keys, string>> = {
+  audit: 'one transaction writes few entries',
+  ceremonyPart: 'a ceremony has few members, and each contributes once',
+  consent: 'the patient signs each of them',
+  emergencyAbuse: 'the quota of the hospital that opened them',
+  emergencyDue: 'the quota of the hospital that opened them',
+  emergencyUse: 'the quota of the hospital that opened them, for one day',
+  guardian: 'the patient signs each of them',
+  hospital: 'the channel’s configuration names each of them',
+  degradedVote: 'one of each hospital',
+  person: 'the own hospital’s enrolments of one person',
+  read: 'the number of counters of a consent',
+  record: 'the number of versions of a record',
+  sighting: 'one of each custodian',
+  suspension: 'one of each pair of hospitals',
+};
+
+/** Ranges that only evaluations list whole. */
+const EVALUATED: readonly (keyof typeof keys)[] = [
+  'accusation',
+  'custodian',
+  'degradedEntry',
+  'emergencyOf',
+  'heartbeat',
+  'pastConsent',
+  'recordOf',
+];
+
+const ROOT = join(import.meta.dirname, '..');
+const CALL = /\b(?:list|listNamed)\(\s*(?:reader|ledger),\s*([^()]*)\(?/g;
+
+const sources = ['state', 'transactions'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('store.ts'))
+    .map((name) => {
+      const text = readFileSync(join(ROOT, folder, name), 'utf8');
+      const listed = [...text.matchAll(CALL)].map(([, range = '']) => range.replace(/^keys\./, ''));
+      return { name, text, listed };
+    }),
+);
+const calls = sources.flatMap(({ name, text, listed }) =>
+  listed.map((range) => [range, name, text] as const),
+);
+
+describe('attack 44: what is listed whole', () => {
+  test('is found in the sources', () => {
+    expect(calls.length).toBeGreaterThan(30);
+  });
+
+  test.each(calls)('%s in %s is bounded by a rule of the ledger, or only evaluated', (range, name, text) => {
+    if (range in BOUNDS) return;
+    // The confirmations of one order: each hospital gives one.
+    if (name.endsWith('certificate.ts') && range.startsWith('under')) return;
+    expect(EVALUATED).toContain(range);
+    expect(text).not.toMatch(/\bsubmit\(|\bLedger\b/);
+  });
+});
