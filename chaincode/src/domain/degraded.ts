@@ -290,6 +290,7 @@ export function degradedEmergency(
     expiresAt: later(declaredAt, timeBoxMinutes * 60_000),
     // Nobody can review what the ledger does not show yet.
     reviewDueAt: later(recordedAt, REVIEW_DUE_MS),
+    reviews: [],
     contests: [],
     ...(requestHash !== undefined && { degradedRequest: requestHash }),
   };

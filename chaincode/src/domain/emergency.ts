@@ -49,10 +49,13 @@ export const byEmergency = object({ emergencyId });
 /** Arguments of `emergency:Cosign` and `emergency:ApproveFullScope`: whoever vouches for an emergency signs its facts. */
 export const vouchForEmergency = object({ emergencyId, stepUp });
 export type VouchForEmergency = Decoded<typeof vouchForEmergency>;
+/** What an officer can find of an emergency. */
+export const VERDICTS = ['upheld', 'abuse'] as const;
+export type Verdict = (typeof VERDICTS)[number];
 /** Arguments of `emergency:Review`: the verdict of a privacy officer or medical officer who took no part. */
 export const reviewEmergency = object({
   emergencyId,
-  verdict: oneOf('upheld', 'abuse'),
+  verdict: oneOf(...VERDICTS),
   findingsHash: bytes32,
 });
 /** What a patient, or the guardian it names, signs to contest an emergency, at any point of its life. */
@@ -81,6 +84,9 @@ export type Actor = Readonly<{
   stepUp?: StepUp;
 }>;
 
+/** The word of a hospital's officer on an emergency. */
+export type Review = Actor & Readonly<{ verdict: Verdict; findingsHash: string }>;
+
 /** Stored state; expiry is not stored but follows from time, see {@link stateAt}. */
 export const EMERGENCY_STATES = [
   'requested',
@@ -108,7 +114,8 @@ export type Emergency = Readonly<
     reviewDueAt: Instant;
     closedAt?: Instant;
     reviewStartedAt?: Instant;
-    review?: Actor & Readonly<{ verdict: 'upheld' | 'abuse'; findingsHash: string }>;
+    /** The newest word of each hospital that gave one; what they come to together is the state. */
+    reviews: readonly Review[];
     contests: readonly Readonly<{ at: Instant; txId: TxId; guardianId?: GuardianId }>[];
     /** Hash of the request that opened it while the ledger stalled: the emergency is a record and opens nothing more. */
     degradedRequest?: string;
@@ -127,8 +134,8 @@ const STEPS: Readonly<Record<StateInTime, readonly EmergencyStep[]>> = {
   expired: ['close', 'begin-review', 'contest'],
   closed: ['begin-review', 'contest'],
   'under-review': ['verdict', 'contest'],
-  upheld: ['contest'],
-  abuse: ['contest'],
+  upheld: ['verdict', 'contest'],
+  abuse: ['verdict', 'contest'],
 };
 
 /** The state at an instant: a time box that has run out is `expired` until someone closes or reviews it. */
@@ -143,6 +150,33 @@ export function requireStep(emergency: Emergency, step: EmergencyStep, at: Insta
   if (STEPS[state].includes(step)) return;
   const code = state === 'expired' ? 'EMERGENCY_EXPIRED' : 'FORBIDDEN_TRANSITION';
   throw new DomainError(code, `an emergency that is ${state} cannot take the step ${step}`);
+}
+
+/** How many hospitals must find abuse before it takes a right from anybody; one alone could take it from another's clinician. */
+export const ABUSE_HOSPITALS = 2;
+
+/**
+ * The emergency with one more hospital's word, and what the words come to: abuse while {@link ABUSE_HOSPITALS} find it,
+ * else upheld once somebody upholds it. A hospital takes back its word of abuse, which no other can prevent, and gives it
+ * once: so it neither keeps the others' words from the ledger by writing without end, nor goes back and forth.
+ * Throws FORBIDDEN_TRANSITION for any other second word.
+ */
+export function withReview(before: Emergency, review: Review): Emergency {
+  const earlier = before.reviews.find(({ mspId }) => mspId === review.mspId);
+  if (earlier !== undefined && !(earlier.verdict === 'abuse' && review.verdict === 'upheld'))
+    throw new DomainError('FORBIDDEN_TRANSITION', 'the hospital has given its verdict');
+  const reviews = [...before.reviews.filter((one) => one !== earlier), review];
+  return { ...before, state: outcomeOf(reviews), reviews };
+}
+
+function outcomeOf(reviews: readonly Review[]): EmergencyState {
+  if (reviews.filter(findsAbuse).length >= ABUSE_HOSPITALS) return 'abuse';
+  return reviews.every(findsAbuse) ? 'under-review' : 'upheld';
+}
+
+/** Whether a review found abuse. */
+export function findsAbuse({ verdict }: Review): boolean {
+  return verdict === 'abuse';
 }
 
 /**

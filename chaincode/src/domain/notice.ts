@@ -21,6 +21,7 @@ export const NOTICE_CAUSES = [
   'opened',
   'cosigned',
   'closed',
+  'judged',
   'key-rotation-requested',
   'key-rotation-approved',
   'key-rotation-cancelled',

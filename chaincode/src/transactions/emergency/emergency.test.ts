@@ -12,6 +12,9 @@ let base: TestWorld;
 let clinician: Identity;
 let second: Identity;
 let reviewer: Identity;
+/** Of the clinician’s own hospital, and of one that the patient and the clinician are not of. */
+let ownReviewer: Identity;
+let thirdReviewer: Identity;
 let patient: TestPatient;
 
 beforeAll(async () => {
@@ -19,20 +22,27 @@ beforeAll(async () => {
   clinician = await base.practitioner(base.hospital(1), 'physician');
   second = await base.practitioner(base.hospital(1), 'nurse');
   reviewer = await base.practitioner(base.hospital(0), 'privacy-officer');
+  ownReviewer = await base.practitioner(base.hospital(1), 'privacy-officer');
+  thirdReviewer = await base.practitioner(base.hospital(2), 'privacy-officer');
   patient = await base.patient(base.hospital(0));
 });
 
 const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
 const open = (world: TestWorld, who: Identity) => world.emergency(who, patient, { timeBoxMinutes: 1 });
 
-async function judge(world: TestWorld, emergencyId: string, verdict: 'upheld' | 'abuse'): Promise<void> {
+const verdictBy = (world: TestWorld, who: Identity, emergencyId: string, verdict: 'upheld' | 'abuse') =>
+  world.run(who, 'emergency:Review', { emergencyId, verdict, findingsHash: world.names.bytes32() });
+
+/** Lets the time box run out and the officers of the patient’s hospital take up the review. */
+async function takeUp(world: TestWorld, emergencyId: string): Promise<void> {
   world.ledger.advance(60_000);
   await world.run(reviewer, 'emergency:BeginReview', { emergencyId });
-  await world.run(reviewer, 'emergency:Review', {
-    emergencyId,
-    verdict,
-    findingsHash: world.names.bytes32(),
-  });
+}
+
+async function judge(world: TestWorld, emergencyId: string, verdict: 'upheld' | 'abuse'): Promise<void> {
+  await takeUp(world, emergencyId);
+  await verdictBy(world, reviewer, emergencyId, verdict);
+  if (verdict === 'abuse') await verdictBy(world, ownReviewer, emergencyId, verdict);
 }
 
 describe('emergency:Open', () => {
@@ -57,6 +67,7 @@ describe('emergency:Open', () => {
         requester: { mspId: 'BirchMSP', ...person, certificate, at: NOW, txId, stepUp },
         expiresAt: '2026-03-01T09:00:00.000Z',
         reviewDueAt,
+        reviews: [],
         contests: [],
       },
       [`emergency-of/${patient.handle}/${id}`]: { v: 1 },
@@ -136,7 +147,7 @@ describe('quotas', () => {
       mspId: 'BirchMSP',
       opened: 25,
       openedInWindow: 25,
-      noticesPending: 25,
+      noticesPending: 26,
       noticesOverdue: 0,
       awaitingReview: 24,
       overdue: 0,
@@ -193,7 +204,7 @@ describe('the second half of an emergency', () => {
     await expect(open(world, clinician)).resolves.toBeDefined();
   });
 
-  test('a verdict of abuse suspends the person for good, under every enrolment', async () => {
+  test('a verdict of abuse by two hospitals suspends the person, under every enrolment', async () => {
     const world = base.fork();
     const personTag = world.names.bytes32();
     const first = await world.practitioner(world.hospital(1), 'physician', personTag);
@@ -203,28 +214,107 @@ describe('the second half of an emergency', () => {
     await expect(open(world, clinician)).resolves.toBeDefined();
   });
 
-  test('the verdict removes what was due, and abuse leaves a mark', async () => {
+  test('the verdict removes what was due, and abuse leaves a mark once two hospitals found it', async () => {
     const world = base.fork();
     const emergencyId = await open(world, clinician);
-    world.ledger.advance(60_000);
-    await world.run(reviewer, 'emergency:BeginReview', { emergencyId });
+    await takeUp(world, emergencyId);
     const request = { emergencyId, verdict: 'abuse', findingsHash: world.names.bytes32() };
     const before = world.ledger.world()[`emergency/${emergencyId}`] as object;
-    const { writes, audit } = await written(world, reviewer, 'emergency:Review', request);
-    expect(writes).toEqual({
+    const wordOf = ({ id }: Identity) =>
+      expect.objectContaining({
+        practitionerId: id,
+        verdict: 'abuse',
+        findingsHash: request.findingsHash,
+      }) as unknown;
+    const notices = {
+      [`notice/AlderMSP/AlderMSP/${emergencyId}/judged`]: expect.anything(),
+      [`notice/AlderMSP/${patient.handle}/${emergencyId}/judged`]: expect.anything(),
+      [`notice/BirchMSP/BirchMSP/${emergencyId}/judged`]: expect.anything(),
+    };
+    const first = await written(world, reviewer, 'emergency:Review', request);
+    expect(first.writes).toEqual({
+      [`emergency/${emergencyId}`]: { ...before, state: 'under-review', reviews: [wordOf(reviewer)] },
+      ...notices,
+    });
+    expect(first.audit).toMatchObject({ act: 'emergency-reviewed', actor: { role: 'privacy-officer' } });
+    const second = await written(world, ownReviewer, 'emergency:Review', request);
+    expect(second.writes).toEqual({
       [`emergency/${emergencyId}`]: {
         ...before,
         state: 'abuse',
-        review: expect.objectContaining({
-          practitionerId: reviewer.id,
-          verdict: 'abuse',
-          findingsHash: request.findingsHash,
-        }),
+        reviews: [wordOf(reviewer), wordOf(ownReviewer)],
       },
       [`emergency-due/BirchMSP/${emergencyId}`]: null,
       [`emergency-abuse/BirchMSP/${emergencyId}`]: expect.objectContaining({ practitionerId: clinician.id }),
+      ...notices,
     });
-    expect(audit).toMatchObject({ act: 'emergency-reviewed', actor: { role: 'privacy-officer' } });
+  });
+
+  test('attack 42: one hospital’s verdict of abuse takes no right from another hospital’s clinician', async () => {
+    const world = base.fork();
+    const emergencyId = await open(world, clinician);
+    await takeUp(world, emergencyId);
+    const again = await world.practitioner(world.hospital(0), 'medical-officer');
+    const { answer } = await verdictBy(world, reviewer, emergencyId, 'abuse');
+    expect(answer).toMatchObject({
+      state: 'under-review',
+      reviews: [{ mspId: 'AlderMSP', verdict: 'abuse' }],
+    });
+    await refuse(verdictBy(world, again, emergencyId, 'abuse'), 'FORBIDDEN_TRANSITION');
+    await expect(open(world, clinician)).resolves.toBeDefined();
+    expect((await world.run(second, 'emergency:Metrics', { mspId: 'BirchMSP' })).answer).toMatchObject({
+      abuse: 0,
+      quota: 50,
+    });
+    const { answer: upheld } = await verdictBy(world, ownReviewer, emergencyId, 'upheld');
+    expect(upheld).toMatchObject({ state: 'upheld' });
+    world.ledger.advance(72 * HOUR_MS);
+    expect(world.ledger.world()).not.toHaveProperty(`emergency-due/BirchMSP/${emergencyId}`);
+  });
+
+  test('a third hospital joins in what one concerned found of a clinician whose own hospital upholds it', async () => {
+    const world = base.fork();
+    const emergencyId = await open(world, clinician);
+    await takeUp(world, emergencyId);
+    await refuse(verdictBy(world, thirdReviewer, emergencyId, 'abuse'), 'CALLER_NOT_ENTITLED');
+    await verdictBy(world, ownReviewer, emergencyId, 'upheld');
+    await verdictBy(world, reviewer, emergencyId, 'abuse');
+    await refuse(verdictBy(world, thirdReviewer, emergencyId, 'upheld'), 'CALLER_NOT_ENTITLED');
+    expect((await world.run(thirdReviewer, 'emergency:Get', { emergencyId })).answer).toMatchObject({
+      state: 'upheld',
+    });
+    const { answer } = await verdictBy(world, thirdReviewer, emergencyId, 'abuse');
+    expect(answer).toMatchObject({ state: 'abuse' });
+    await refuse(open(world, clinician), 'EMERGENCY_SUSPENDED');
+  });
+
+  test('attack 42: a hospital takes its verdict of abuse back, and the other cannot prevent it or go on writing', async () => {
+    const world = base.fork();
+    const emergencyId = await open(world, clinician);
+    await judge(world, emergencyId, 'abuse');
+    await refuse(open(world, clinician), 'EMERGENCY_SUSPENDED');
+    const { answer } = await verdictBy(world, ownReviewer, emergencyId, 'upheld');
+    expect(answer).toMatchObject({ state: 'upheld' });
+    await expect(open(world, clinician)).resolves.toBeDefined();
+    for (const who of [reviewer, ownReviewer])
+      await refuse(verdictBy(world, who, emergencyId, 'abuse'), 'FORBIDDEN_TRANSITION');
+    await verdictBy(world, reviewer, emergencyId, 'upheld');
+    await refuse(verdictBy(world, reviewer, emergencyId, 'upheld'), 'FORBIDDEN_TRANSITION');
+  });
+
+  test('in a consortium of two the other hospital is the second', async () => {
+    const world = await TestWorld.found(['Alder', 'Birch'], false);
+    const own = await world.practitioner(world.hospital(0), 'physician');
+    const home = await world.practitioner(world.hospital(0), 'privacy-officer');
+    const other = await world.practitioner(world.hospital(1), 'privacy-officer');
+    const someone = await world.patient(world.hospital(0));
+    const emergencyId = await world.emergency(own, someone, { timeBoxMinutes: 1 });
+    world.ledger.advance(60_000);
+    await world.run(home, 'emergency:BeginReview', { emergencyId });
+    await verdictBy(world, home, emergencyId, 'abuse');
+    await expect(world.emergency(own, someone)).resolves.toBeDefined();
+    await verdictBy(world, other, emergencyId, 'abuse');
+    await refuse(world.emergency(own, someone), 'EMERGENCY_SUSPENDED');
   });
 
   test('a co-signing medical officer of another hospital is the duty officer too; one of the same hospital is not', async () => {

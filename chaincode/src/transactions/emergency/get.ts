@@ -7,21 +7,22 @@ import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { read } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
+import { OFFICERS } from './officer.js';
 import { withReviewDue } from './review-due.js';
 import { concerns } from './visible.js';
 
-/** One emergency, for the hospitals concerned, custodians, and clinicians who were given its id to co-sign. */
+/** One emergency, for the hospitals concerned, custodians, and clinicians and officers who were given its id to vouch or to judge. */
 export const get = evaluate(byEmergency, async (reader, { emergencyId }) => {
   await requireAnyone(reader);
   const emergency = await read(reader, keys.emergency(emergencyId));
   const home = emergency && (await read(reader, keys.patient(emergency.handle)))?.mspId;
-  if (emergency === undefined || !(concerns(reader, emergency, home) || (await isClinician(reader))))
+  if (emergency === undefined || !(concerns(reader, emergency, home) || (await mayBeAsked(reader))))
     throw new DomainError('NOT_FOUND', 'no such emergency');
   return withReviewDue(reader, emergency);
 });
 
-async function isClinician(reader: Reader): Promise<boolean> {
+async function mayBeAsked(reader: Reader): Promise<boolean> {
   if (isProcess(reader)) return false;
   const person = await read(reader, keys.practitioner(reader.caller.mspId, reader.caller.id));
-  return person !== undefined && CLINICIAN_ROLES.includes(person.role);
+  return person !== undefined && [...CLINICIAN_ROLES, ...OFFICERS].includes(person.role);
 }

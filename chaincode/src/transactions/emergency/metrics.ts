@@ -23,7 +23,7 @@ export const metrics = evaluate(byHospital, async (reader, { mspId }): Promise<E
       page.map(({ name }) => read(reader, keys.emergency(name as EmergencyId))),
     );
     const all = found.filter((emergency) => emergency !== undefined);
-    counts.awaitingReview += all.filter(({ review }) => review === undefined).length;
+    counts.awaitingReview += all.filter(({ state }) => state !== 'upheld' && state !== 'abuse').length;
     counts.upheld += all.filter(({ state }) => state === 'upheld').length;
     counts.contested += all.filter(({ contests }) => contests.length > 0).length;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Emergency } from '../../domain/emergency.js';
+import { findsAbuse, type Emergency, type Verdict } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Practitioner } from '../../domain/registry.js';
 import { requirePractitioner } from '../../state/caller.js';
@@ -21,12 +21,36 @@ export async function isOfficerFor(
   return mspId === requester.mspId || mspId === (await read(reader, keys.patient(handle)))?.mspId;
 }
 
-/** The caller as a reviewer; throws CALLER_NOT_ENTITLED, or EMERGENCY_SAME_PERSON for one who took part. */
+/** The caller as who begins a review; throws CALLER_NOT_ENTITLED, or EMERGENCY_SAME_PERSON for one who took part. */
 export async function requireReviewer(reader: Reader, emergency: Emergency): Promise<Practitioner> {
+  const officer = await requireImpartial(reader, emergency);
+  if (!(await isOfficerFor(reader, emergency, officer))) throw notConcerned();
+  return officer;
+}
+
+/**
+ * The caller as who gives a verdict: as {@link requireReviewer}, or an officer of another member who finds abuse as one of
+ * the two did, or takes that back. Else abuse by a hostile hospital's clinician would wait for that hospital's word.
+ */
+export async function requireJudge(
+  reader: Reader,
+  emergency: Emergency,
+  verdict: Verdict,
+): Promise<Practitioner> {
+  const officer = await requireImpartial(reader, emergency);
+  const found = emergency.reviews.filter(findsAbuse);
+  const mayJoin = verdict === 'abuse' ? found.length > 0 : found.some(({ mspId }) => mspId === officer.mspId);
+  if (!mayJoin && !(await isOfficerFor(reader, emergency, officer))) throw notConcerned();
+  return officer;
+}
+
+async function requireImpartial(reader: Reader, emergency: Emergency): Promise<Practitioner> {
   const officer = await requirePractitioner(reader, OFFICERS);
   if (tookPart(emergency, actorOf(reader, officer)))
     throw new DomainError('EMERGENCY_SAME_PERSON', 'nobody reviews an emergency with a part in it');
-  if (!(await isOfficerFor(reader, emergency, officer)))
-    throw new DomainError('CALLER_NOT_ENTITLED', 'the reviewer must be of a hospital concerned');
   return officer;
+}
+
+function notConcerned(): DomainError {
+  return new DomainError('CALLER_NOT_ENTITLED', 'the reviewer must be of a hospital concerned');
 }

@@ -32,7 +32,15 @@ export const open = submit(openEmergency, async (ledger, { stepUp, ...asked }) =
   const act = 'open-emergency';
   const requester = steppedUp(ledger, clinician, { act, stepUp, emergency: asked });
   const times = deadlines(asked, ledger.now);
-  const emergency: Emergency = { ...asked, v: 1, state: 'requested', requester, ...times, contests: [] };
+  const emergency: Emergency = {
+    ...asked,
+    v: 1,
+    state: 'requested',
+    requester,
+    ...times,
+    reviews: [],
+    contests: [],
+  };
   await writeOpened(ledger, emergency);
   await notify(ledger, emergency, 'opened');
   const { handle, emergencyId } = asked;

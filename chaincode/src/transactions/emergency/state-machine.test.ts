@@ -16,12 +16,17 @@ import { TestWorld } from '../../testing/world.js';
 const TICK_MS = 30 * 60_000;
 const MAX_TICKS = 2;
 
+type Word = 'none' | 'upheld' | 'abuse';
+
 /** What matters about an emergency, kept by hand beside the real one. */
 interface Model {
   readonly cosigned: boolean;
   readonly approved: boolean;
   readonly closed: boolean;
-  readonly review: 'none' | 'begun' | 'upheld' | 'abuse';
+  readonly review: 'none' | 'begun';
+  /** The word of the patient’s hospital, and of a third one. */
+  readonly home: Word;
+  readonly third: Word;
   readonly contested: boolean;
   readonly ticks: number;
 }
@@ -52,12 +57,15 @@ const START: Model = {
   approved: false,
   closed: false,
   review: 'none',
+  home: 'none',
+  third: 'none',
   contested: false,
   ticks: 0,
 };
 const over = (model: Model): boolean => model.closed || model.review !== 'none';
 const expired = (model: Model): boolean => !over(model) && model.ticks >= MAX_TICKS;
 const running = (model: Model): boolean => !over(model) && !expired(model);
+const isFound = ({ home, third }: Model): boolean => home === 'abuse' || third === 'abuse';
 const no = (code: string): Expected => ({ code });
 const forbidden = (model: Model): Expected =>
   no(expired(model) ? 'EMERGENCY_EXPIRED' : 'FORBIDDEN_TRANSITION');
@@ -76,17 +84,19 @@ beforeAll(async () => {
   const second = await base.practitioner(base.hospital(1), 'nurse');
   const officer = await base.practitioner(base.hospital(2), 'medical-officer');
   const reviewer = await base.practitioner(base.hospital(0), 'privacy-officer');
+  const third = await base.practitioner(base.hospital(2), 'privacy-officer');
   facts = factsOf(await base.emergencyRequest(requester, patient));
   emergencyId = await base.emergency(requester, patient, facts);
   for (const person of [second, officer]) await base.passkey(person);
-  actions = actionsOf({ second, officer, reviewer });
+  actions = actionsOf({ second, officer, reviewer, third });
 });
 
 function actionsOf({
   second,
   officer,
   reviewer,
-}: Record<'second' | 'officer' | 'reviewer', Identity>): readonly Action[] {
+  third,
+}: Record<'second' | 'officer' | 'reviewer' | 'third', Identity>): readonly Action[] {
   const by =
     (caller: Identity, name: string, more: object = {}) =>
     (world: TestWorld) =>
@@ -94,18 +104,23 @@ function actionsOf({
   const vouching =
     (caller: Identity, name: 'Cosign' | 'ApproveFullScope', act: StepUpAct) => (world: TestWorld) =>
       by(caller, name, { stepUp: world.stepUpBy(world.device(caller), caller, act, facts) })(world);
-  const verdict = (outcome: 'upheld' | 'abuse'): Action => ({
-    name: `verdict ${outcome}`,
-    expected: (model) =>
-      model.review === 'begun' ? { next: { ...model, review: outcome } } : forbidden(model),
-    act: by(reviewer, 'Review', { verdict: outcome, findingsHash: 'A'.repeat(43) }),
+  const verdict = (of: 'home' | 'third', who: Identity, word: 'upheld' | 'abuse'): Action => ({
+    name: `verdict ${word} of the ${of} hospital`,
+    expected: (model) => {
+      if (model.review === 'none') return forbidden(model);
+      const isAsked = word === 'abuse' ? isFound(model) : model.third === 'abuse';
+      if (of === 'third' && !isAsked) return no('CALLER_NOT_ENTITLED');
+      const isNew = model[of] === 'none' || (model[of] === 'abuse' && word === 'upheld');
+      return isNew ? { next: { ...model, [of]: word } } : no('FORBIDDEN_TRANSITION');
+    },
+    act: by(who, 'Review', { verdict: word, findingsHash: 'A'.repeat(43) }),
   });
   const mayBegin = (model: Model): boolean => model.review === 'none' && (model.closed || expired(model));
   return [
     {
       name: 'cosign by the requester',
       expected: (model) => {
-        if (model.review === 'abuse') return no('EMERGENCY_SUSPENDED');
+        if (model.home === 'abuse' && model.third === 'abuse') return no('EMERGENCY_SUSPENDED');
         return running(model) && !model.cosigned ? no('EMERGENCY_SAME_PERSON') : forbidden(model);
       },
       act: vouching(requester, 'Cosign', 'cosign-emergency'),
@@ -147,8 +162,10 @@ function actionsOf({
       },
       act: by(officer, 'BeginReview'),
     },
-    verdict('upheld'),
-    verdict('abuse'),
+    verdict('home', reviewer, 'upheld'),
+    verdict('home', reviewer, 'abuse'),
+    verdict('third', third, 'upheld'),
+    verdict('third', third, 'abuse'),
     contestBy('the patient', (model) => ({ next: { ...model, contested: true } }), patient),
     contestBy('a guardian', (model) => ({ next: { ...model, contested: true } }), guardian, guardian),
     contestBy('a stranger in a guardian’s name', () => no('SIGNATURE_INVALID'), foreign, guardian),

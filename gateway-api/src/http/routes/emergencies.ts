@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type Actor, type Emergency } from '@tutela/chaincode/domain';
+import { DomainError, VERDICTS, type Actor, type Emergency } from '@tutela/chaincode/domain';
 import type { Emergencies, EmergencyStepped } from '../../services/emergencies.js';
 import type { Services } from '../../services/services.js';
 import { route, type Answer, type Reply, type Route } from '../route.js';
@@ -103,10 +103,11 @@ function judgingRoutes(emergencies: Emergencies): readonly Route[] {
         tag,
         scopes,
       },
-      summary: 'Give the verdict of a review',
+      summary:
+        'Give the verdict of a hospital: abuse takes the right to emergencies once two hospitals find it',
       idempotency: 'optional',
       params: byId,
-      body: z.strictObject({ verdict: z.enum(['upheld', 'abuse']), findingsHash: ids.bytes32 }),
+      body: z.strictObject({ verdict: z.enum(VERDICTS), findingsHash: ids.bytes32 }),
       answers: taken,
       handle: async ({ actor, params, body }) =>
         tell(200, await emergencies.review(actor, { emergencyId: params.emergencyId, ...body })),
@@ -166,13 +167,13 @@ function tell(status: number, { emergency: of, txId }: EmergencyStepped): Reply 
 
 /** An emergency as answers show it: without certificates and person tags, which only the ledger needs to tell persons apart. */
 export function shownEmergency(of: Emergency): Record<string, unknown> {
-  const { requester, cosigner, dutyOfficer, review, ...facts } = of;
+  const { requester, cosigner, dutyOfficer, reviews, ...facts } = of;
   return {
     ...facts,
     requester: who(requester),
     ...(cosigner && { cosigner: who(cosigner) }),
     ...(dutyOfficer && { dutyOfficer: who(dutyOfficer) }),
-    ...(review && { review: { ...who(review), verdict: review.verdict, findingsHash: review.findingsHash } }),
+    reviews: reviews.map(({ verdict, findingsHash, ...by }) => ({ ...who(by), verdict, findingsHash })),
   };
 }
 

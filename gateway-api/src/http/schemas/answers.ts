@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { EMERGENCY_REASONS, EMERGENCY_STATES, SEGMENT_CLASSES } from '@tutela/chaincode/domain';
+import { EMERGENCY_REASONS, EMERGENCY_STATES, SEGMENT_CLASSES, VERDICTS } from '@tutela/chaincode/domain';
 import * as ids from './ids.js';
 import { category, consentStatement, purpose, revocationStatement } from './statements.js';
 import { z } from './zod.js';
@@ -116,7 +116,8 @@ export const emergency = z
     reviewDueAt: ids.instant.shown,
     closedAt: ids.instant.shown.optional(),
     reviewStartedAt: ids.instant.shown.optional(),
-    review: actor.extend({ verdict: z.enum(['upheld', 'abuse']), findingsHash: ids.bytes32 }).optional(),
+    /** The newest word of each hospital that gave one; abuse counts once two find it. */
+    reviews: z.array(actor.extend({ verdict: z.enum(VERDICTS), findingsHash: ids.bytes32 })),
     contests: z.array(z.object({ at: ids.instant.shown, txId: ids.txId.shown })),
     /** Hash of the request that opened it while the ledger stalled. */
     degradedRequest: ids.bytes32.optional(),

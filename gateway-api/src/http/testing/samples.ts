@@ -77,8 +77,12 @@ export const newEmergency = {
 export const emergency = {
   ...{ ...newEmergency, v: 1, emergencyId: id.emergency, state: 'requested', requester: secretWho },
   ...{ expiresAt: AT, reviewDueAt: AT, contests: [] },
+  reviews: [{ ...secretWho, verdict: 'abuse', findingsHash: B32 }],
 };
-export const emergencyShown = { ...emergency, requester: who, v: undefined };
+export const emergencyShown = {
+  ...{ ...emergency, requester: who, v: undefined },
+  reviews: [{ ...who, verdict: 'abuse', findingsHash: B32 }],
+};
 export const stepped = { emergency, txId: TX };
 export const segment = { recordId: id.record, version: 1, segmentId: id.segment };
 export const degradedWish = {
