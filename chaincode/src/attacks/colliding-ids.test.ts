@@ -103,7 +103,7 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
       members: world.hospitals.map(({ mspId }) => mspId),
     }),
   ceremonyPart: 'own hospital',
-  ceremonyPause: 'own hospital',
+  ceremonyPace: 'own hospital',
   period: 'fixed',
   heartbeat: 'own hospital',
   degradedVote: 'own hospital',

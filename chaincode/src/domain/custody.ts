@@ -112,20 +112,6 @@ export type Ceremony = Readonly<
   }
 >;
 
-const MIN_CEREMONY_PAUSE_MS = 60_000;
-const MAX_CEREMONY_PAUSE_MS = 24 * 3_600_000;
-
-/** Until when a hospital whose last ceremony ended without a result starts no other. */
-export type CeremonyPause = Readonly<{ v: 1; mspId: MspId; until: Instant }>;
-
-/**
- * How long the starter of a ceremony waits after it was open so long and made no key: that time once for each member, but
- * a minute at least and a day at most.
- */
-export function ceremonyPauseMs(openMs: number, members: number): number {
-  return Math.min(MAX_CEREMONY_PAUSE_MS, Math.max(MIN_CEREMONY_PAUSE_MS, openMs * members));
-}
-
 /** Arguments of `custody:Heartbeat`: proof that blocks with this custodian's transactions reach everyone. */
 export const heartbeat = object({
   height: integer(0, Number.MAX_SAFE_INTEGER),

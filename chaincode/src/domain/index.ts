@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './audit.js';
 export * from './ceremony.js';
+export * from './ceremony-pace.js';
 export * from './codec.js';
 export * from './consent.js';
 export * from './custody.js';

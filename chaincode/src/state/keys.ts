@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditEntry, AuditRead } from '../domain/audit.js';
 import type { Consent } from '../domain/consent.js';
-import type { Accusation, CeremonyPause, CustodianSet, Heartbeat } from '../domain/custody.js';
+import type { CeremonyPace } from '../domain/ceremony-pace.js';
+import type { Accusation, CustodianSet, Heartbeat } from '../domain/custody.js';
 import type { DegradedEntry, DegradedRequest, DegradedVote, PastVotes } from '../domain/degraded.js';
 import type { Emergency } from '../domain/emergency.js';
 import type { Guardian } from '../domain/guardian.js';
@@ -125,7 +126,7 @@ export const keys = {
   custodians: keyOf<CustodianSet, []>('custodians-current'),
   custodiansOf: keyOf<CustodianSet, [epoch: number]>('custodians'),
   openCeremony: keyOf<Readonly<{ ceremonyId: CeremonyId }>, []>('ceremony-open'),
-  ceremonyPause: keyOf<CeremonyPause, [MspId]>('ceremony-pause'),
+  ceremonyPace: keyOf<CeremonyPace, [MspId]>('ceremony-pace'),
   ceremony: keyOf<CeremonyHead, [CeremonyId]>('ceremony'),
   ceremonyPart: keyOf<
     CeremonyPart,

@@ -2,6 +2,7 @@
 import {
   ceremonyId as ceremonyIdDecoder,
   DomainError,
+  MAX_CEREMONY_OPEN_MS,
   msOf,
   type Ceremony,
   type CustodianSet,
@@ -20,10 +21,11 @@ import { missingParts, nextStep, type Step } from './next-step.js';
 import { parseCeremony } from './parse-ceremony.js';
 import type { Participant } from './participant.js';
 
-/** A ceremony that needs longer is aborted: by its starter, and {@link STARTER_FIRST_MS} later by any other member. */
+/**
+ * A ceremony that needs longer is aborted: by its starter, and {@link STARTER_FIRST_MS} later by any other member. Where
+ * operators have to approve first, they have {@link MAX_CEREMONY_OPEN_MS}.
+ */
 export const CEREMONY_DEADLINE_MS = 15 * 60_000;
-/** As {@link CEREMONY_DEADLINE_MS}, where the operators of several hospitals have to approve first. */
-export const APPROVED_CEREMONY_DEADLINE_MS = 24 * 3_600_000;
 /** How much longer the other members leave that to its starter. */
 const STARTER_FIRST_MS = 60_000;
 /** How often an open ceremony is looked at although no block came, and how long others leave activation to its starter. */
@@ -193,7 +195,7 @@ export class Ceremonies {
     return {
       previous,
       isApproved: !isForOperators || approvals.has(ceremony),
-      deadlineMs: isForOperators ? APPROVED_CEREMONY_DEADLINE_MS : CEREMONY_DEADLINE_MS,
+      deadlineMs: isForOperators ? MAX_CEREMONY_OPEN_MS : CEREMONY_DEADLINE_MS,
     };
   }
 

@@ -52,7 +52,7 @@ function runCeremony(kind: CeremonyRequest['kind']) {
   };
 }
 
-/** The others may take a day to approve, for which nobody waits here. */
+/** The others may take hours to approve, for which nobody waits here. */
 async function phaseNow(context: Parameters<typeof custodyOf>[0], id: string): Promise<string> {
   const { ceremony } = await custodyOf(context);
   return ceremony?.ceremonyId === id ? ceremony.phase : 'active';

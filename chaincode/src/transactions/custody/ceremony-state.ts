@@ -2,10 +2,11 @@
 import { ceremonyOutcome, type CeremonyOutcome } from '@tutela/crypto/verify';
 import { dealingsOf, termsOf } from '../../domain/ceremony.js';
 import { CLOCK_SKEW_MS } from '../../domain/consent.js';
-import { ceremonyPauseMs, type Ceremony, type CustodianSet, type Member } from '../../domain/custody.js';
+import { afterFailure } from '../../domain/ceremony-pace.js';
+import type { Ceremony, CustodianSet, Member } from '../../domain/custody.js';
 import { DomainError } from '../../domain/errors.js';
 import type { CeremonyId, MspId } from '../../domain/ids.js';
-import { later, msOf } from '../../domain/time.js';
+import { msOf } from '../../domain/time.js';
 import type { CeremonyHead, CeremonyPart } from '../../state/ceremony-parts.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger, Reader } from '../../state/ledger.js';
@@ -63,9 +64,10 @@ export async function endWithoutResult(ledger: Ledger, ceremony: Ceremony): Prom
   const { ceremonyId, startedBy, startedAt, members } = ceremony;
   // A starter that ends its own ceremony dates both; so it may have been open that much longer than the times say.
   const hiddenMs = ledger.caller.mspId === startedBy ? 2 * CLOCK_SKEW_MS : 0;
-  const pauseMs = ceremonyPauseMs(msOf(ledger.now) - msOf(startedAt) + hiddenMs, members.length);
-  const pause = { v: 1, mspId: startedBy, until: later(ledger.now, pauseMs) } as const;
-  await write(ledger, keys.ceremonyPause(startedBy), pause);
+  const openMs = msOf(ledger.now) - msOf(startedAt) + hiddenMs;
+  const pace = await readExisting(ledger, keys.ceremonyPace(startedBy));
+  const paused = afterFailure(pace, ledger.now, { openMs, members: members.length });
+  await write(ledger, keys.ceremonyPace(startedBy), paused);
   await write(ledger, keys.ceremony(ceremonyId), headOf(ceremony, 'aborted'));
   await remove(ledger, keys.openCeremony());
 }

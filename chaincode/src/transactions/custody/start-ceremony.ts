@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { afterStart, nextCeremonyAt, type CeremonyPace } from '../../domain/ceremony-pace.js';
 import {
   startCeremony as request,
   type CustodianSet,
@@ -20,7 +21,7 @@ import { invalid, openCeremonyId } from './ceremony-state.js';
 /**
  * A custodian of the present set proposes the next one; whoever joins, deals and confirms agrees to it. A hospital that
  * is to join is named by one of them. The first key needs at least the founders: who happens to be registered early
- * cannot deal it among themselves. Whose last ceremony ended without a result waits a while.
+ * cannot deal it among themselves. Each hospital starts them at a pace of its own.
  */
 export const startCeremony = (founders: number): Transaction =>
   submit(request, async (ledger, asked) => {
@@ -29,7 +30,7 @@ export const startCeremony = (founders: number): Transaction =>
     if ((await openCeremonyId(ledger)) !== undefined) throw invalid('another ceremony is open');
     const current = await read(ledger, keys.custodians());
     requireStarter(ledger, current?.members.map(({ mspId }) => mspId) ?? asked.members);
-    await requireNoPause(ledger);
+    const pace = await keepPace(ledger);
     await requireRegistered(ledger, asked.members);
     requireThreshold(asked);
     await requireEndorsed(ledger, asked);
@@ -47,6 +48,7 @@ export const startCeremony = (founders: number): Transaction =>
       startedBy: ledger.caller.mspId,
     };
     await write(ledger, keys.ceremony(asked.ceremonyId), head);
+    await write(ledger, keys.ceremonyPace(ledger.caller.mspId), pace);
     await write(ledger, keys.openCeremony(), { ceremonyId: asked.ceremonyId });
     const answer = { ...head, joins: {}, dealings: {}, confirmations: {}, complaints: [], phase: 'joining' };
     return { answer, audit: { act: 'ceremony-started' } };
@@ -57,10 +59,14 @@ function requireStarter({ caller }: Ledger, entitled: readonly MspId[]): void {
     throw new DomainError('CALLER_NOT_ENTITLED', 'a ceremony is started by a custodian that takes part');
 }
 
-async function requireNoPause(ledger: Ledger): Promise<void> {
-  const pause = await read(ledger, keys.ceremonyPause(ledger.caller.mspId));
-  if (pause !== undefined && ledger.now < pause.until)
-    throw invalid(`this hospital’s last ceremony made no key; it starts another from ${pause.until} on`);
+/** The pace of the caller's hospital with one more ceremony; throws CEREMONY_INVALID if it has to wait. */
+async function keepPace(ledger: Ledger): Promise<CeremonyPace> {
+  const { caller, now } = ledger;
+  const before = await read(ledger, keys.ceremonyPace(caller.mspId));
+  const next = before && nextCeremonyAt(before);
+  if (next !== undefined && now < next)
+    throw invalid(`this hospital has started enough ceremonies; it starts another from ${next} on`);
+  return afterStart(before, caller.mspId, now);
 }
 
 async function requireRegistered(ledger: Ledger, members: readonly MspId[]): Promise<void> {

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { CEREMONY_BUDGET, CEREMONY_REFILL_MS, MAX_CEREMONY_OPEN_MS } from '../domain/ceremony-pace.js';
+import type { StartCeremony } from '../domain/custody.js';
+import { runCeremony } from '../testing/ceremony.js';
+import { TestWorld } from '../testing/world.js';
+
+const HOUR_MS = 3_600_000;
+const plan = (world: TestWorld, kind: StartCeremony['kind'] = 'refresh'): StartCeremony => ({
+  ceremonyId: world.names.id('ceremony') as never,
+  kind,
+  threshold: Math.floor(world.hospitals.length / 2) + 1,
+  members: world.hospitals.map(({ mspId }) => mspId),
+});
+const start = (world: TestWorld, at: number, asked = plan(world)) =>
+  world.run(world.hospital(at).custodian, 'custody:StartCeremony', asked);
+const refuse = (act: Promise<unknown>) => expect(act).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
+
+describe('attack 43: the pace of ceremonies', () => {
+  test('a hospital that refreshes again and again has eight of them, then one in three hours; others do not wait', async () => {
+    const world = await TestWorld.found();
+    const custodians = new Map(world.hospitals.map(({ mspId, custodian }) => [mspId, custodian]));
+    let { shares } = world;
+    const succeed = async (): Promise<void> => {
+      shares = await runCeremony(world.ledger, custodians, plan(world), shares);
+    };
+    // The first key was its first ceremony.
+    for (let count = 1; count < CEREMONY_BUDGET; count += 1) await succeed();
+    await refuse(start(world.fork(), 0));
+    await expect(start(world.fork(), 1)).resolves.toBeDefined();
+    world.ledger.advance(CEREMONY_REFILL_MS - 1);
+    await refuse(start(world.fork(), 0));
+    world.ledger.advance(1);
+    await succeed();
+    await refuse(start(world, 0));
+  });
+
+  test('two of five that take turns with reshares as long as these stay open leave the others most of the time', async () => {
+    const world = await TestWorld.found(['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elder']);
+    const until = world.ledger.nowMs + 72 * HOUR_MS;
+    let takenMs = 0;
+    while (world.ledger.nowMs < until) {
+      const asked = plan(world, 'reshare');
+      const isTaken = await start(world, 0, asked)
+        .catch(() => start(world, 1, asked))
+        .then(
+          () => true,
+          () => false,
+        );
+      if (!isTaken) await start(world.fork(), 2);
+      world.ledger.advance(isTaken ? MAX_CEREMONY_OPEN_MS : HOUR_MS);
+      if (!isTaken) continue;
+      takenMs += MAX_CEREMONY_OPEN_MS;
+      // What the custodians of the new set do by themselves at that time.
+      const { ceremonyId } = asked;
+      await world.run(world.hospital(2).custodian, 'custody:Abort', { ceremonyId });
+    }
+    expect(takenMs).toBeGreaterThan(0);
+    expect(takenMs / (72 * HOUR_MS)).toBeLessThan(0.5);
+  });
+});

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { MspId } from './ids.js';
+import { later, type Instant } from './time.js';
+
+/**
+ * How many ceremonies a hospital may start one after the other, and how soon each of these comes back: eight a day. A
+ * consortium needs three in its first hours (the key, a refresh, a reshare to who joins) and a few more where some fail.
+ */
+export const CEREMONY_BUDGET = 8;
+export const CEREMONY_REFILL_MS = 3 * 3_600_000;
+/**
+ * How long a ceremony may stay open at the longest, where operators have to approve first; the custodians of the new set
+ * end it then. It is counted at most, so that no hospital waits for what those who are down left open.
+ */
+export const MAX_CEREMONY_OPEN_MS = 4 * 3_600_000;
+const MIN_PAUSE_MS = 60_000;
+
+/** What keeps a hospital from starting ceremonies without end, or from keeping the place of the open one taken. */
+export type CeremonyPace = Readonly<{
+  v: 1;
+  mspId: MspId;
+  /** Until when it waits for the last one that ended without a result. */
+  pausedUntil: Instant;
+  /** When all that it started, whatever their end, will have come back to its budget. */
+  spentUntil: Instant;
+}>;
+
+/** From when on a hospital may start its next ceremony. */
+export function nextCeremonyAt({ pausedUntil, spentUntil }: CeremonyPace): Instant {
+  return latest(pausedUntil, later(spentUntil, -(CEREMONY_BUDGET - 1) * CEREMONY_REFILL_MS));
+}
+
+/** The pace of a hospital once it has started a ceremony; `before` is undefined for its first. */
+export function afterStart(before: CeremonyPace | undefined, mspId: MspId, now: Instant): CeremonyPace {
+  const spentUntil = later(latest(before?.spentUntil ?? now, now), CEREMONY_REFILL_MS);
+  return { v: 1, mspId, pausedUntil: before?.pausedUntil ?? now, spentUntil };
+}
+
+/**
+ * The pace of a hospital whose ceremony ended without a result after it was open so long: it waits that time once for
+ * each member, but a minute at least. So fewer than half of the hospitals, in turns, take the place less than half of
+ * the time.
+ */
+export function afterFailure(
+  before: CeremonyPace,
+  now: Instant,
+  { openMs, members }: Readonly<{ openMs: number; members: number }>,
+): CeremonyPace {
+  const pauseMs = Math.max(MIN_PAUSE_MS, Math.min(openMs, MAX_CEREMONY_OPEN_MS) * members);
+  return { ...before, pausedUntil: later(now, pauseMs) };
+}
+
+function latest(a: Instant, b: Instant): Instant {
+  return a > b ? a : b;
+}
