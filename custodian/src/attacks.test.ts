@@ -255,7 +255,7 @@ describe('attacks on a custodian', () => {
       v: 1,
       kind: 'erasure',
       channel: 'tutela',
-      erasureId: world.names.id('erasure'),
+      erasureId: world.ownId('erasure', patient.handle),
       recordId: record.request.recordId,
       handle: patient.handle,
       signedAt: world.ledger.now,

@@ -58,8 +58,8 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
   record: registerRecord,
   recordOf: registerRecord,
   capsule: 'content',
-  recordErased: eraseOwn,
-  erasure: eraseOwn,
+  recordErased: (by) => eraseOwn(by),
+  erasure: (by) => eraseOwn(by),
   erasureConfirmation: 'own hospital',
   retirement: ({ world, physician }) =>
     world.run(physician, 'record:Retire', { recordId: victim.record.request.recordId, version: 1 }),
@@ -75,11 +75,11 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
       ...world.intentRequest(victim.record),
       intentId: victim.ids.intent,
     }),
-  emergency: openEmergency,
-  emergencyOf: openEmergency,
-  emergencyUse: openEmergency,
-  emergencyDue: openEmergency,
-  emergencyAbuse: openEmergency,
+  emergency: (by) => openEmergency(by),
+  emergencyOf: (by) => openEmergency(by),
+  emergencyUse: (by) => openEmergency(by),
+  emergencyDue: (by) => openEmergency(by),
+  emergencyAbuse: (by) => openEmergency(by),
   notice: fetchAsGuardian,
   noticeShown: fetchAsGuardian,
   keyRotation: ({ world, home, patient }) => {
@@ -145,7 +145,7 @@ describe('ids that equal another patient’s of the same kind', () => {
 });
 
 describe('an id that somebody else took first', () => {
-  const ids = ['patient', 'record', 'erasure', 'intent', 'emergency', 'auditRead'] as const;
+  const ids = ['patient', 'record', 'intent', 'auditRead'] as const;
   test.each(ids)(
     'attack 36: %s is refused as such, so that its author knows that another id helps',
     async (kind) => {
@@ -153,6 +153,31 @@ describe('an id that somebody else took first', () => {
       const act = KINDS[kind];
       if (typeof act === 'string') throw new Error('no client chooses this id');
       await expect(act(attacker)).rejects.toMatchObject({ code: 'ID_TAKEN' });
+    },
+  );
+});
+
+describe('an id that a person signs', () => {
+  test.each(['erasure', 'emergency'] as const)(
+    'attack 36: %s is its owner’s alone: whoever sees it before it is ordered cannot take it first',
+    async (kind) => {
+      const attacker = await foundAttacker(base.fork(), 1);
+      const { world, home } = attacker;
+      const { patient, author, reader } = victim;
+      const emergency = await world.emergencyRequest(reader, patient);
+      const stored = await world.store(author, patient, [{ category: 'notes' }]);
+      const erasureId = world.ownId('erasure', patient.handle);
+      const erasure = erasureOf(world, patient, stored.request.recordId, erasureId);
+      const taken = {
+        erasure: () => eraseOwn(attacker, erasureId),
+        emergency: () => openEmergency(attacker, emergency.emergencyId),
+      };
+      await expect(taken[kind]()).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+      const signedBefore = {
+        erasure: () => world.run(home.gateway, 'record:Erase', erasure),
+        emergency: () => world.run(reader, 'emergency:Open', emergency),
+      };
+      await expect(signedBefore[kind]()).resolves.toBeDefined();
     },
   );
 });
@@ -212,7 +237,7 @@ async function foundVictim(world: TestWorld): Promise<Victim> {
   const nonce = world.names.nonce();
   const ids = {
     intent: intentId,
-    erasure: world.names.id('erasure'),
+    erasure: world.ownId('erasure', patient.handle),
     auditRead: world.names.id('auditRead'),
   };
   const others = { system: world.names.id('system'), nonce };
@@ -293,9 +318,12 @@ async function registerRecord({ world, physician, patient }: Attacker): Promise<
   await world.register(physician, await prepare(1));
 }
 
-async function eraseOwn({ world, home, physician, patient }: Attacker): Promise<void> {
+async function eraseOwn(
+  { world, home, physician, patient }: Attacker,
+  erasureId = victim.ids.erasure,
+): Promise<void> {
   const own = await world.store(physician, patient, [{ category: 'laboratory' }]);
-  const order = erasureOf(world, patient, own.request.recordId, victim.ids.erasure);
+  const order = erasureOf(world, patient, own.request.recordId, erasureId);
   await world.run(home.gateway, 'record:Erase', order);
 }
 
@@ -322,8 +350,11 @@ async function readOwn({ world, physician, patient }: Attacker): Promise<void> {
     expect((await world.declare(victim.reader, own)).segments).toMatchObject([{ decision: 'permit' }]);
 }
 
-function openEmergency({ world, physician, patient }: Attacker): Promise<unknown> {
-  return world.emergency(physician, patient, { emergencyId: victim.emergencyId });
+function openEmergency(
+  { world, physician, patient }: Attacker,
+  emergencyId = victim.emergencyId,
+): Promise<unknown> {
+  return world.emergency(physician, patient, { emergencyId });
 }
 
 async function declareRead({ world, home, patient }: Attacker): Promise<void> {

@@ -259,7 +259,7 @@ async function recordLife(life: Life): Promise<void> {
   await life.act(gateway, 'record:ConfirmRetirement', gone);
   await life.act(gateway, 'record:GetRetirement', retired);
   await life.act(gateway, 'record:ListRetirements', {});
-  const erasureId = world.names.id('erasure');
+  const erasureId = world.ownId('erasure', patient.handle);
   const signedAt = world.ledger.now;
   const erasure = {
     v: 1,

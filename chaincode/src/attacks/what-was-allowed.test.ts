@@ -253,7 +253,7 @@ describe('what was allowed', () => {
     const before = await world.declare(reader, record);
     const { recordId } = record.request;
     const { handle } = patient;
-    const erasureId = world.names.id('erasure');
+    const erasureId = world.ownId('erasure', handle);
     const order = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId, handle };
     const dated = { ...order, signedAt: world.ledger.now, nonce: world.names.nonce() };
     await world.run(world.hospital(0).gateway, 'record:Erase', signed(patient, dated));

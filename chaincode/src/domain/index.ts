@@ -18,6 +18,7 @@ export * from './intent.js';
 export * from './key-rotation.js';
 export * from './names.js';
 export * from './notice.js';
+export * from './owned-id.js';
 export * from './parse-json.js';
 export * from './passkey.js';
 export * from './period.js';

@@ -34,9 +34,9 @@ export async function requireAbsent(reader: Reader, key: Key<unknown>): Promise<
 }
 
 /**
- * Throws unless nothing is kept under a key whose id its author chose: ALREADY_EXISTS where it is the author's own, and
+ * Throws unless nothing is kept under a key whose id its author's gateway chose: ALREADY_EXISTS where it is the author's own, and
  * ID_TAKEN where another came first. Whoever sees a proposal can use its id before it is ordered, so an author needs to
- * know that a new id helps.
+ * know that a new id helps. An id that a person signs is the owner's alone instead.
  */
 export async function requireFree<T>(
   reader: Reader,

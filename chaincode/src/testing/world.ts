@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { KeyObject } from 'node:crypto';
 import { SoftAuthenticator } from '@tutela/crypto/testing';
+import { sha256 } from '@tutela/crypto/verify';
 import {
   consentStatement,
   revocationStatement,
@@ -16,8 +17,18 @@ import {
   type VouchForEmergency,
 } from '../domain/emergency.js';
 import { DomainError } from '../domain/errors.js';
-import { handle, mspId, type EnrolmentId, type MspId, type RecordId } from '../domain/ids.js';
+import {
+  handle,
+  mspId,
+  type EmergencyId,
+  type EnrolmentId,
+  type ErasureId,
+  type Handle,
+  type MspId,
+  type RecordId,
+} from '../domain/ids.js';
 import type { Intent } from '../domain/intent.js';
+import { ownedId } from '../domain/owned-id.js';
 import type { Manifest } from '../domain/record.js';
 import { patientKeyStatement } from '../domain/registry.js';
 import type { RegisterPasskey, StepUp, StepUpAct } from '../domain/step-up.js';
@@ -306,6 +317,11 @@ export class TestWorld {
     return this.stepUpBy(await this.passkey(person), person, act, subject);
   }
 
+  /** A fresh id of a kind that only its owner can use. */
+  ownId(kind: 'emergency' | 'erasure', owner: Handle | MspId): EmergencyId & ErasureId {
+    return ownedId(this.names.id(kind) as EmergencyId & ErasureId, owner, sha256);
+  }
+
   /** Arguments of `emergency:Open`. */
   async emergencyRequest(
     clinician: Identity,
@@ -313,7 +329,7 @@ export class TestWorld {
     change: Readonly<Record<string, unknown>> = {},
   ): Promise<OpenEmergency> {
     const facts = {
-      emergencyId: this.names.id('emergency'),
+      emergencyId: this.ownId('emergency', clinician.mspId),
       handle: patient.handle,
       reason: 'unconscious',
       reasonHash: this.names.bytes32(),

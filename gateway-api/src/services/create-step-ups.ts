@@ -4,6 +4,7 @@ import {
   DomainError,
   factsOf,
   instantOf,
+  ownedId,
   stepUpChallenge,
   type EnrolmentId,
   type Instant,
@@ -52,7 +53,8 @@ async function askedFor(
   const at = instantOf(deps.nowMs());
   switch (wish.act) {
     case 'open-emergency': {
-      const subject = { ...wish.emergency, emergencyId: newId('emergency', deps.random) };
+      const emergencyId = ownedId(newId('emergency', deps.random), deps.ledger.mspId, sha256);
+      const subject = { ...wish.emergency, emergencyId };
       const challenge = challengeOf(deps, { act: wish.act, practitionerId, subject, at });
       return { at, challenge, emergencyId: subject.emergencyId };
     }

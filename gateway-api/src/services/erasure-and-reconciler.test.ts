@@ -39,7 +39,7 @@ function order(recordId: string): EraseRecord {
     v: 1,
     kind: 'erasure',
     channel: 'tutela',
-    erasureId: names.id('erasure'),
+    erasureId: consortium.world.ownId('erasure', patient.handle),
     recordId,
     handle: patient.handle,
     signedAt: ledger.now,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CLOCK_SKEW_MS, instantOf, type Emergency, type EmergencyId } from '@tutela/chaincode/domain';
+import { CLOCK_SKEW_MS, instantOf, type Emergency } from '@tutela/chaincode/domain';
 import type { Stored } from '../support/answers.js';
 import { grant, storeRecord } from '../support/clinic.js';
 import { smallDocument } from '../support/fixtures.js';
@@ -9,7 +9,7 @@ import { askCustodians, decisionOf, declareAs } from '../support/insider-acts.js
 import { insiderPerson, answerOf, type InsiderPerson } from '../support/insider-person.js';
 import { ledgerRefusal } from '../support/ledger-client.js';
 import type { PatientWallet } from '../support/patient-wallet.js';
-import { randomBytes32, randomId } from '../support/random-id.js';
+import { ownId, randomBytes32, randomId } from '../support/random-id.js';
 import { useScene } from '../support/scene.js';
 
 const MINUTE_MS = 60_000;
@@ -20,7 +20,7 @@ const SHORT_MS = 4_000;
 
 function emergencyFor(clinician: InsiderPerson, { handle }: PatientWallet) {
   const facts = {
-    emergencyId: randomId('emergency') as EmergencyId,
+    emergencyId: ownId('emergency', clinician.mspId),
     handle,
     reason: 'unconscious',
     reasonHash: randomBytes32(),

@@ -6,7 +6,7 @@ import { openEmergency, vouchForEmergency } from '../support/emergencies.js';
 import { insiderPerson, answerOf } from '../support/insider-person.js';
 import { insider, insiderSettings } from '../support/insider.js';
 import { LedgerClient, ledgerRefusal } from '../support/ledger-client.js';
-import { randomBytes32, randomId } from '../support/random-id.js';
+import { ownId, randomBytes32 } from '../support/random-id.js';
 import { refusalOf } from '../support/rest-problem.js';
 import { useScene } from '../support/scene.js';
 
@@ -64,7 +64,12 @@ describe('who is asking', () => {
     const clinician = await insiderPerson(away, 'physician');
     const { handle } = otherPatient;
     const facts = {
-      ...{ emergencyId: randomId('emergency'), handle, reason: 'unconscious', reasonHash: randomBytes32() },
+      ...{
+        emergencyId: ownId('emergency', away.mspId),
+        handle,
+        reason: 'unconscious',
+        reasonHash: randomBytes32(),
+      },
       ...{ scope: 'summary', timeBoxMinutes: 15 },
     };
     const open = (request: object) => clinician.ledger.submit('emergency:Open', request);

@@ -13,7 +13,7 @@ import {
   type RevocationReason,
 } from '@tutela/chaincode/domain';
 import type { GuardianWallet } from './guardian-wallet.js';
-import { randomId, randomNonce } from './random-id.js';
+import { ownId, randomId, randomNonce } from './random-id.js';
 import { SigningKey, type Signed } from './signing-key.js';
 
 const HOUR_MS = 3_600_000;
@@ -91,7 +91,7 @@ export class PatientWallet {
   }
 
   erasure(recordId: string): Signed<{ readonly erasureId: string }> {
-    const erasureId = randomId('erasure');
+    const erasureId = ownId('erasure', this.handle);
     return this.signed({ ...this.#about('erasure'), erasureId, recordId, ...this.#stamp() });
   }
 

@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import { ID_PREFIXES, toBase64Url } from '@tutela/chaincode/domain';
+import {
+  ID_PREFIXES,
+  ownedId,
+  toBase64Url,
+  type EmergencyId,
+  type ErasureId,
+  type Handle,
+  type MspId,
+} from '@tutela/chaincode/domain';
+import { sha256 } from '@tutela/crypto';
 
 /** A fresh id of a kind: its prefix and 128 random bits. */
 export function randomId(kind: keyof typeof ID_PREFIXES): string {
   return `${ID_PREFIXES[kind]}${randomNonce()}`;
+}
+
+/** A fresh id that only its owner can use: the patient who signs, or the hospital of the clinician. */
+export function ownId(kind: 'emergency' | 'erasure', owner: string): EmergencyId & ErasureId {
+  return ownedId(randomId(kind) as EmergencyId & ErasureId, owner as Handle | MspId, sha256);
 }
 
 /** 128 random bits as base64url. */

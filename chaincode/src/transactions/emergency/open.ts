@@ -5,7 +5,8 @@ import { CLINICIAN_ROLES } from '../../domain/vocabulary.js';
 import { requirePractitioner } from '../../state/caller.js';
 import { keys, MARK } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { read, requireFree, write } from '../../state/store.js';
+import { requireOwnId } from '../../state/owned-id.js';
+import { read, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { steppedUp } from './actor.js';
 import { notify } from './notices.js';
@@ -15,15 +16,12 @@ import { hospitalQuota, reproaches, requireNotSuspended } from './suspension.js'
 /** A clinician breaks the glass for one patient, with the own passkey: the summary at once, more when others agree, and a review in any case. */
 export const open = submit(openEmergency, async (ledger, { stepUp, ...asked }) => {
   const clinician = await requirePractitioner(ledger, CLINICIAN_ROLES);
+  requireOwnId(asked.emergencyId, clinician.mspId);
   const [against, uses, patient] = await Promise.all([
     reproaches(ledger, clinician.mspId),
     usesInWindow(ledger, clinician.mspId),
     read(ledger, keys.patient(asked.handle)),
-    requireFree(
-      ledger,
-      keys.emergency(asked.emergencyId),
-      (taken) => taken.requester.mspId === clinician.mspId,
-    ),
+    requireAbsent(ledger, keys.emergency(asked.emergencyId)),
   ]);
   requireNotSuspended(against, clinician);
   requireQuota(uses, clinician, hospitalQuota(against));

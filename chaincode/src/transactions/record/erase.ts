@@ -6,9 +6,10 @@ import { requireAnyone } from '../../state/caller.js';
 import type { ErasureOrder } from '../../state/erasure-parts.js';
 import { keys, MARK } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
+import { requireOwnId } from '../../state/owned-id.js';
 import { isErased } from '../../state/records.js';
 import { consumeNonce, readSigner, requireFresh, requireSignature } from '../../state/statements.js';
-import { read, requireFree, write } from '../../state/store.js';
+import { read, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { purgeVault } from '../../state/vault.js';
 
@@ -23,7 +24,8 @@ export const erase = submit(eraseRecord, async (ledger, signed) => {
   const patient = await readSigner(ledger, handle);
   requireSignature(ledger, patient, signed);
   requireFresh(ledger, signedAt);
-  await requireFree(ledger, keys.erasure(erasureId), (taken) => taken.statement.handle === handle);
+  requireOwnId(erasureId, handle);
+  await requireAbsent(ledger, keys.erasure(erasureId));
   await requireOwn(ledger, signed.statement);
   await consumeNonce(ledger, handle, nonce);
   await write(ledger, keys.recordErased(recordId), MARK);

@@ -26,7 +26,7 @@ const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMa
 
 function orderOf(world: TestWorld, { request }: PreparedRecord, change: object = {}) {
   const { recordId, ownerHandle: handle } = request;
-  const erasureId = world.names.id('erasure');
+  const erasureId = world.ownId('erasure', patient.handle);
   const order = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId, handle };
   return signed(patient, { ...order, signedAt: world.ledger.now, nonce: world.names.nonce(), ...change });
 }
@@ -139,10 +139,14 @@ describe('record:Erase', () => {
     const stored = await world.store(author, patient, [{ category: 'notes' }]);
     const { gateway } = world.hospital(0);
     const order = orderOf(world, stored);
-    const forged = { ...order, statement: { ...order.statement, erasureId: world.names.id('erasure') } };
+    const forged = {
+      ...order,
+      statement: { ...order.statement, erasureId: world.ownId('erasure', patient.handle) },
+    };
     await refuse(world.run(gateway, 'record:Erase', forged), 'SIGNATURE_INVALID');
     const stranger = await world.patient(world.hospital(0));
-    const theirs = signed(stranger, { ...order.statement, handle: stranger.handle });
+    const own = { handle: stranger.handle, erasureId: world.ownId('erasure', stranger.handle) };
+    const theirs = signed(stranger, { ...order.statement, ...own });
     await refuse(world.run(gateway, 'record:Erase', theirs), 'NOT_FOUND');
     const unknown = orderOf(world, stored, { recordId: world.names.id('record') });
     await refuse(world.run(gateway, 'record:Erase', unknown), 'NOT_FOUND');
@@ -161,7 +165,7 @@ describe('record:Erase', () => {
     await refuse(
       world.run(world.hospital(0).gateway, 'record:ConfirmErasure', {
         ...confirmation,
-        erasureId: world.names.id('erasure'),
+        erasureId: world.ownId('erasure', patient.handle),
       }),
       'NOT_FOUND',
     );

@@ -141,7 +141,7 @@ describe('record:Retire', () => {
     const pins = await world.run(world.hospital(2).gateway, 'record:ListPins', { pageSize: 10 });
     const cids = resealed.vault.manifest.segments.flatMap(({ parts }) => parts.map(({ cid }) => cid));
     expect(pins.answer).toEqual({ versions: [{ recordId: recordId(), version: 2, cids }] });
-    const erasureId = world.names.id('erasure');
+    const erasureId = world.ownId('erasure', patient.handle);
     const order = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId: recordId() };
     const statement = {
       ...{ ...order, handle: patient.handle, signedAt: world.ledger.now, nonce: world.names.nonce() },
@@ -149,7 +149,11 @@ describe('record:Retire', () => {
     await world.run(author, 'record:Erase', signed(patient, statement));
     const empty = await world.run(world.hospital(2).gateway, 'record:ListPins', { pageSize: 10 });
     expect(empty.answer).toEqual({ versions: [] });
-    const twice = { ...statement, erasureId: world.names.id('erasure'), nonce: world.names.nonce() };
+    const twice = {
+      ...statement,
+      erasureId: world.ownId('erasure', patient.handle),
+      nonce: world.names.nonce(),
+    };
     await refuse(world.run(author, 'record:Erase', signed(patient, twice)), 'ERASED');
   });
 });
@@ -245,7 +249,7 @@ describe('a retirement without the patient’s word', () => {
     await next();
     const orderTxId = await order();
     await seeAct(world, orderTxId);
-    const erasureId = world.names.id('erasure');
+    const erasureId = world.ownId('erasure', patient.handle);
     const about = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId: recordId() };
     const once = { handle: patient.handle, signedAt: world.ledger.now, nonce: world.names.nonce() };
     await world.run(author, 'record:Erase', signed(patient, { ...about, ...once }));

@@ -132,7 +132,7 @@ describe('a step-up', () => {
       { scope: 'summary' },
       { timeBoxMinutes: 240 },
       { reason: 'public-safety' },
-      { emergencyId: world.names.id('emergency') },
+      { emergencyId: world.ownId('emergency', clinician.mspId) },
     ])
       await refuse(open({ ...facts, ...change, stepUp }), 'STEP_UP_INVALID');
     const cosigning = await world.stepUp(clinician, 'cosign-emergency', facts);
