@@ -60,8 +60,11 @@ export type NoticeSubject = EmergencyId | Handle | `${RecordId}.${number}`;
 /** How many reads one counter of a limited consent has counted. */
 export type ReadCount = Readonly<{ v: 1; count: number }>;
 
+/** A patient, or one of the patient's guardians: a guardian's id is unique within its handle only. */
+export type SignerName = Handle | `${Handle}~${GuardianId}`;
+
 /** Whose notices a mailbox keeps: a patient's, a guardian's, or those of a hospital's privacy office. */
-export type MailboxName = Handle | `${Handle}~${GuardianId}` | MspId;
+export type MailboxName = SignerName | MspId;
 
 /** A person of a hospital, under one enrolment. */
 export type Person = Readonly<{ practitionerId: EnrolmentId; personTag: string }>;
@@ -97,7 +100,7 @@ export const keys = {
     'retirement-confirmation',
   ),
 
-  nonce: keyOf<Mark, [of: Handle, nonce: string]>('nonce'),
+  nonce: keyOf<Mark, [of: SignerName, nonce: string]>('nonce'),
   consent: keyOf<Consent, [of: Handle, id?: ConsentId]>('consent'),
   pastConsent: keyOf<Consent, [of: Handle, id?: ConsentId, version?: number]>('consent-past'),
   read: keyOf<ReadCount, [of: Handle, under: ConsentId, version: number, counter?: number]>('read'),

@@ -13,7 +13,7 @@ import { read, write } from './store.js';
 type Signed = Readonly<{ statement: object & { channel: string; handle: Handle }; signature: string }>;
 
 /** Whose key counts for a handle: the patient's, or a guardian's. */
-export type HandleSigner = Readonly<{ handle: Handle; publicKey: string }>;
+export type HandleSigner = Readonly<{ handle: Handle; guardianId?: GuardianId; publicKey: string }>;
 
 /** Throws SIGNATURE_INVALID unless the signer's registered key signed the statement for this channel. */
 export function requireSignature(
@@ -42,11 +42,16 @@ export function requireFresh(
     throw new DomainError('STATEMENT_EXPIRED', 'the statement is too old; sign it again');
 }
 
-/** Uses up a patient's nonce; throws STATEMENT_REPLAYED if it was used before. */
-export async function consumeNonce(ledger: Ledger, of: Handle, nonce: string): Promise<void> {
-  if ((await read(ledger, keys.nonce(of, nonce))) !== undefined)
+/** Uses up a nonce of a signer, which takes none from another; throws STATEMENT_REPLAYED if it was used before. */
+export async function consumeNonce(
+  ledger: Ledger,
+  { handle, guardianId }: HandleSigner,
+  nonce: string,
+): Promise<void> {
+  const key = keys.nonce(guardianId === undefined ? handle : `${handle}~${guardianId}`, nonce);
+  if ((await read(ledger, key)) !== undefined)
     throw new DomainError('STATEMENT_REPLAYED', 'this statement was used already');
-  await write(ledger, keys.nonce(of, nonce), MARK);
+  await write(ledger, key, MARK);
 }
 
 /** The patient of a handle who may still act; an unknown handle answers as a wrong signature does. */
@@ -76,9 +81,10 @@ export async function takeStatement(ledger: Ledger, of: Handle, signed: OnceSign
   const { guardianId, nonce, signedAt } = signed.statement;
   const patient = await readSigner(ledger, of);
   const guardian = guardianId && (await readGuardian(ledger, of, guardianId));
-  requireSignature(ledger, guardian ?? patient, signed);
+  const signer = guardian ?? patient;
+  requireSignature(ledger, signer, signed);
   requireFresh(ledger, signedAt);
-  await consumeNonce(ledger, of, nonce);
+  await consumeNonce(ledger, signer, nonce);
   return patient;
 }
 

@@ -50,7 +50,7 @@ async function requirePatient(ledger: Ledger, asked: DeclareAuditRead, scope: Ha
   const statement = auditReadStatement(ledger.channel, { ...asked, handle, nonce });
   if (!isSignedBy(patient.publicKey, statement, signature))
     throw new DomainError('SIGNATURE_INVALID', 'the patient has not signed this');
-  await consumeNonce(ledger, handle, nonce);
+  await consumeNonce(ledger, patient, nonce);
 }
 
 async function requireOverseer(ledger: Ledger, scope: AuditScope): Promise<void> {

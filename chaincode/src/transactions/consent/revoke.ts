@@ -19,7 +19,7 @@ export const revoke = submit(signedRevocation, async (ledger, signed) => {
   const before = await readExisting(ledger, keys.consent(handle, consentId));
   if (before.revocation !== undefined)
     throw new DomainError('ALREADY_EXISTS', 'the consent is revoked already');
-  await consumeNonce(ledger, handle, nonce);
+  await consumeNonce(ledger, patient, nonce);
   const revocation = { ...signed, revokedAt: ledger.now, txId: ledger.txId };
   const after: Consent = { ...before, revocation };
   await write(ledger, keys.consent(handle, consentId), after);

@@ -12,12 +12,13 @@ export const contest = submit(contestEmergency, async (ledger, signed) => {
   const { emergencyId, handle, nonce, guardianId } = signed.statement;
   const patient = await readSigner(ledger, handle);
   const guardian = guardianId && (await readGuardian(ledger, handle, guardianId));
-  requireSignature(ledger, guardian ?? patient, signed);
+  const signer = guardian ?? patient;
+  requireSignature(ledger, signer, signed);
   const before = await emergencyFor(ledger, emergencyId, 'contest');
   if (before.handle !== handle) throw new DomainError('NOT_FOUND', 'no such emergency');
   if (before.contests.length >= MAX_CONTESTS)
     throw new DomainError('RATE_LIMITED', 'the emergency has been contested often enough');
-  await consumeNonce(ledger, handle, nonce);
+  await consumeNonce(ledger, signer, nonce);
   const by = guardianId === undefined ? {} : { guardianId };
   const contests = [...before.contests, { at: ledger.now, txId: ledger.txId, ...by }];
   const after: Emergency = { ...before, contests };

@@ -27,7 +27,7 @@ export const erase = submit(eraseRecord, async (ledger, signed) => {
   requireOwnId(erasureId, handle);
   await requireAbsent(ledger, keys.erasure(erasureId));
   await requireOwn(ledger, signed.statement);
-  await consumeNonce(ledger, handle, nonce);
+  await consumeNonce(ledger, patient, nonce);
   await write(ledger, keys.recordErased(recordId), MARK);
   for (let version = 1; version <= MAX_VERSIONS_PER_RECORD; version += 1)
     await purgeVault(ledger, recordId, version);

@@ -211,10 +211,7 @@ describe('record:ListPins', () => {
       }));
       const segments = manifest.segments.map((segment) => ({ ...segment, parts, size: 0 }));
       const custodians = (await world.run(world.hospital(0).custodian, 'custody:GetCurrent', {})).answer;
-      await world.register(
-        author,
-        prepareRecord({ ...manifest, segments }, custodians as CustodianSet),
-      );
+      await world.register(author, prepareRecord({ ...manifest, segments }, custodians as CustodianSet));
     }
     const { gateway } = world.hospital(2);
     const pages: PinPage[] = [];

@@ -95,6 +95,20 @@ describe('guardians of a handle', () => {
     await refuse(removeBy(removalOf(world, patient, unknown, patient)), 'NOT_FOUND');
   });
 
+  test('attack 36: use up no nonce of the patient, nor of another guardian', async () => {
+    const second = newGuardian(world);
+    for (const one of [guardian, second]) await register(guardianOf(world, patient, one));
+    const signedByPatient = guardianOf(world, patient, newGuardian(world));
+    const { nonce } = signedByPatient.statement;
+    for (const one of [guardian, second]) {
+      const { statement } = removalOf(world, patient, one.guardianId, one);
+      const taken = { ...statement, nonce };
+      await removeBy({ statement: taken, signature: signStatement(one, taken) });
+    }
+    await register(signedByPatient);
+    expect(await guardians()).toEqual([signedByPatient.statement.guardianId]);
+  });
+
   test('may come with the handle, named by the registrar, each with the own agreement', async () => {
     const child = { ...other, handle: world.names.id('handle') as TestPatient['handle'] };
     const { registrar } = world.hospital(0);

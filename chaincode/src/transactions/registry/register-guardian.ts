@@ -13,7 +13,7 @@ export const registerGuardian = submit(request, async (ledger, { statement, sign
   requireSignature(ledger, patient, { statement, signature });
   requireProven(ledger, handle, { statement, proof });
   requireFresh(ledger, signedAt);
-  await consumeNonce(ledger, handle, nonce);
+  await consumeNonce(ledger, patient, nonce);
   await requireRoom(ledger, handle);
   const guardian = await writeGuardian(ledger, { statement }, 'patient');
   return { answer: guardian, audit: { act: 'guardian-registered', handle, guardianId } };

@@ -12,6 +12,7 @@ import {
   readSigner,
   requireFresh,
   requireSignature,
+  type HandleSigner,
 } from '../../state/statements.js';
 import { read, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
@@ -21,9 +22,9 @@ export const removeGuardian = submit(request, async (ledger, signed) => {
   await requireAnyone(ledger);
   const { handle, guardianId, nonce, signedAt } = signed.statement;
   const patient = await readSigner(ledger, handle);
-  const before = await signedAbout(ledger, patient, signed);
+  const { before, signer } = await signedAbout(ledger, patient, signed);
   requireFresh(ledger, signedAt);
-  await consumeNonce(ledger, handle, nonce);
+  await consumeNonce(ledger, signer, nonce);
   if (before.removedAt !== undefined)
     throw new DomainError('FORBIDDEN_TRANSITION', 'this guardian is removed already');
   const after: Guardian = { ...before, removedAt: ledger.now };
@@ -31,14 +32,19 @@ export const removeGuardian = submit(request, async (ledger, signed) => {
   return { answer: after, audit: { act: 'guardian-removed', handle, guardianId } };
 });
 
-/** The guardian, if the patient's key signed, or the own one while it counts. */
-async function signedAbout(reader: Reader, patient: Patient, signed: RemoveGuardian): Promise<Guardian> {
+/** The guardian, and who signed: the patient, or the guardian while it counts. */
+async function signedAbout(
+  reader: Reader,
+  patient: Patient,
+  signed: RemoveGuardian,
+): Promise<Readonly<{ before: Guardian; signer: HandleSigner }>> {
   const { handle, guardianId } = signed.statement;
   const isByPatient = isSignedBy(patient.publicKey, signed.statement, signed.signature);
   const guardian = isByPatient
     ? await read(reader, keys.guardian(handle, guardianId))
     : await readGuardian(reader, handle, guardianId);
   if (guardian === undefined) throw new DomainError('NOT_FOUND', 'no such guardian');
-  requireSignature(reader, isByPatient ? patient : guardian, signed);
-  return guardian;
+  const signer = isByPatient ? patient : guardian;
+  requireSignature(reader, signer, signed);
+  return { before: guardian, signer };
 }
