@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import * as signatures from '@tutela/crypto/signatures';
+import { isSignedBy } from '@tutela/crypto/signatures';
 import { CLOCK_SKEW_MS, STATEMENT_LIFETIME_MS, statementBytes } from '../domain/consent.js';
 import { DomainError } from '../domain/errors.js';
 import type { Guardian } from '../domain/guardian.js';
@@ -22,12 +22,12 @@ export function requireSignature(
   { statement, signature }: Signed,
 ): void {
   if (statement.channel !== reader.channel || statement.handle !== signer.handle) throw invalid();
-  if (!isSignedBy(signer.publicKey, statement, signature)) throw invalid();
+  if (!isStatementSignedBy(signer.publicKey, statement, signature)) throw invalid();
 }
 
 /** Whether a P-256 key, as it stands on the ledger, signed a statement. */
-export function isSignedBy(publicKey: string, statement: object, signature: string): boolean {
-  return signatures.isSignedBy(publicKey, statementBytes(statement), signature);
+export function isStatementSignedBy(publicKey: string, statement: object, signature: string): boolean {
+  return isSignedBy(publicKey, statementBytes(statement), signature);
 }
 
 /** Throws STATEMENT_EXPIRED unless the statement was signed within its lifetime of the transaction's time. */

@@ -11,7 +11,7 @@ import type { MspId } from '../../domain/ids.js';
 import { requireAnyone, requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { consumeNonce, isSignedBy, readSigner } from '../../state/statements.js';
+import { consumeNonce, isStatementSignedBy, readSigner } from '../../state/statements.js';
 import { read, requireFree, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
@@ -48,7 +48,7 @@ async function requirePatient(ledger: Ledger, asked: DeclareAuditRead, scope: Ha
     throw new DomainError('BAD_REQUEST', 'a signed scope needs its nonce');
   const patient = await readSigner(ledger, handle);
   const statement = auditReadStatement(ledger.channel, { ...asked, handle, nonce });
-  if (!isSignedBy(patient.publicKey, statement, signature))
+  if (!isStatementSignedBy(patient.publicKey, statement, signature))
     throw new DomainError('SIGNATURE_INVALID', 'the patient has not signed this');
   await consumeNonce(ledger, patient, nonce);
 }

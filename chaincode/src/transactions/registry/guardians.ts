@@ -5,7 +5,7 @@ import type { Handle } from '../../domain/ids.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger, Reader } from '../../state/ledger.js';
 import { isPublicKey } from '../../state/public-key.js';
-import { isSignedBy } from '../../state/statements.js';
+import { isStatementSignedBy } from '../../state/statements.js';
 import { list, requireAbsent, write } from '../../state/store.js';
 
 /** Those who are guardians of a handle now. */
@@ -18,7 +18,7 @@ export function requireProven({ channel }: Reader, of: Handle, { statement, proo
   const { publicKey } = statement;
   if (statement.channel !== channel || statement.handle !== of) throw unproven();
   if (!isPublicKey(publicKey)) throw unproven();
-  if (!isSignedBy(publicKey, statement, proof)) throw unproven();
+  if (!isStatementSignedBy(publicKey, statement, proof)) throw unproven();
 }
 
 /** Writes a guardian of a handle; throws ALREADY_EXISTS if the handle has one of that id. */

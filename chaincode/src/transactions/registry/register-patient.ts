@@ -6,7 +6,7 @@ import { requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { isPublicKey } from '../../state/public-key.js';
-import { isSignedBy } from '../../state/statements.js';
+import { isStatementSignedBy } from '../../state/statements.js';
 import { requireFree, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { requireProven, writeGuardian } from './guardians.js';
@@ -16,7 +16,7 @@ export const registerPatient = submit(request, async (ledger, asked) => {
   await requireRegistrar(ledger);
   const { mspId } = ledger.caller;
   const statement = patientKeyStatement(ledger.channel, mspId, asked);
-  if (!isPublicKey(asked.publicKey) || !isSignedBy(asked.publicKey, statement, asked.proof))
+  if (!isPublicKey(asked.publicKey) || !isStatementSignedBy(asked.publicKey, statement, asked.proof))
     throw new DomainError('SIGNATURE_INVALID', 'the patient has not proven this key');
   await requireFree(ledger, keys.patient(asked.handle), (taken) => taken.mspId === mspId);
   const patient: Patient = {

@@ -7,7 +7,7 @@ import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import {
   consumeNonce,
-  isSignedBy,
+  isStatementSignedBy,
   readGuardian,
   readSigner,
   requireFresh,
@@ -39,7 +39,7 @@ async function signedAbout(
   signed: RemoveGuardian,
 ): Promise<Readonly<{ before: Guardian; signer: HandleSigner }>> {
   const { handle, guardianId } = signed.statement;
-  const isByPatient = isSignedBy(patient.publicKey, signed.statement, signed.signature);
+  const isByPatient = isStatementSignedBy(patient.publicKey, signed.statement, signed.signature);
   const guardian = isByPatient
     ? await read(reader, keys.guardian(handle, guardianId))
     : await readGuardian(reader, handle, guardianId);

@@ -8,7 +8,7 @@ import {
 } from '../../domain/key-rotation.js';
 import { requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
-import { isSignedBy } from '../../state/statements.js';
+import { isStatementSignedBy } from '../../state/statements.js';
 import { read, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { leaveNotices } from '../emergency/notices.js';
@@ -29,7 +29,7 @@ export const requestKeyRotation = submit(request, async (ledger, asked) => {
   const isProven =
     isP256PublicKey(decodeBase64url(publicKey)) &&
     publicKey !== patient.publicKey &&
-    isSignedBy(publicKey, rotationStatement(channel, patient, asked), proof);
+    isStatementSignedBy(publicKey, rotationStatement(channel, patient, asked), proof);
   if (!isProven) throw new DomainError('SIGNATURE_INVALID', 'the new key has not signed that it is there');
   const rotation: KeyRotation = {
     ...{ v: 1, handle, mspId: patient.mspId, publicKey, keyVersion: patient.keyVersion + 1 },
