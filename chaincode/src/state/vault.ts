@@ -23,18 +23,31 @@ export function receivedVault({ stub }: Reader): RecordVault {
 export const MAX_VAULT_BYTES = 16 * 1024 * 1024;
 
 const VAULTS_AT_ONCE = 8;
+const NOTHING = new Uint8Array();
+/** How a peer of Fabric 2.5 answers for private data of which it has the hash alone. */
+const NOT_AVAILABLE =
+  /^GET_STATE failed: transaction ID: [0-9a-f]+: private data matching public hash version is not available\. Public hash version = .+, Private data version = .+$/;
 
-/** Manifest and capsules of a version, or undefined where they were purged or have not arrived. */
+/** Manifest and capsules of a version, or undefined where they were purged. Throws CONFLICT where they have not arrived. */
 export async function readVault(
   reader: Reader,
   id: RecordId,
   version: number,
 ): Promise<RecordVault | undefined> {
-  return decodeVault(await vaultBytes(reader, id, version));
+  return decodeVault((await vaultBytes(reader, id, version)) ?? notHere());
+}
+
+/** Manifest and capsules of a version, or undefined where they were purged or have not arrived. */
+export async function findVault(
+  reader: Reader,
+  id: RecordId,
+  version: number,
+): Promise<RecordVault | undefined> {
+  return decodeVault((await vaultBytes(reader, id, version)) ?? NOTHING);
 }
 
 /**
- * As {@link readVault}, of several versions, one after the other. Throws TOO_LARGE once they are more than
+ * As {@link findVault}, of several versions, one after the other. Throws TOO_LARGE once they are more than
  * {@link MAX_VAULT_BYTES} together, before the rest is read.
  */
 export async function readVaults(
@@ -44,7 +57,7 @@ export async function readVaults(
   const found: (RecordVault | undefined)[] = [];
   let total = 0;
   for (const { recordId, version } of versions) {
-    const bytes = await vaultBytes(reader, recordId, version);
+    const bytes = (await vaultBytes(reader, recordId, version)) ?? NOTHING;
     total += bytes.length;
     if (total > MAX_VAULT_BYTES)
       throw new DomainError(
@@ -79,8 +92,19 @@ export async function purgeVault({ stub }: Ledger, id: RecordId, version: number
   await stub.purgePrivateData(VAULT, vaultKey(stub, id, version));
 }
 
-function vaultBytes({ stub }: Reader, id: RecordId, version: number): Promise<Uint8Array> {
-  return stub.getPrivateData(VAULT, vaultKey(stub, id, version));
+/** Throws the answer of a peer that lacks private data which the ledger has the hash of. */
+export function notHere(): never {
+  throw new DomainError('CONFLICT', 'this peer does not have the manifest yet; try again');
+}
+
+/** No bytes where they were purged, and undefined where only their hash has arrived. */
+async function vaultBytes({ stub }: Reader, id: RecordId, version: number): Promise<Uint8Array | undefined> {
+  try {
+    return await stub.getPrivateData(VAULT, vaultKey(stub, id, version));
+  } catch (error) {
+    if (error instanceof Error && NOT_AVAILABLE.test(error.message)) return undefined;
+    throw error;
+  }
 }
 
 // Written by `writeVault` alone.

@@ -94,4 +94,27 @@ describe('the ledger in memory behaves as a peer does', () => {
     expect(ledger.commit(purger)).toBe('VALID');
     expect(await ledger.propose(someone).getPrivateData('vault', 'a')).toEqual(new Uint8Array());
   });
+
+  test('private data of which only the hash has come are an error until they come, and are in no read set', async () => {
+    const ledger = new FakeLedger();
+    const writer = ledger.propose(someone);
+    const key = writer.createCompositeKey('k', ['a', 'b']);
+    await writer.putPrivateData('vault', key, bytes('1'));
+    expect(ledger.commit(writer)).toBe('VALID');
+    ledger.losePrivateData('a');
+    const reader = ledger.propose(someone);
+    await expect(reader.getPrivateData('vault', key)).rejects.toThrow(
+      `GET_STATE failed: transaction ID: ${reader.getTxID()}: private data matching public hash version is not ` +
+        'available. Public hash version = {BlockNum: 1, TxNum: 0}, Private data version = <nil>',
+    );
+    expect(reader.rwset.privateReads.size).toBe(0);
+    expect(await reader.getPrivateData('vault', 'another')).toEqual(new Uint8Array());
+    ledger.reconcilePrivateData();
+    expect(await ledger.propose(someone).getPrivateData('vault', key)).toEqual(bytes('1'));
+    ledger.losePrivateData('a');
+    const purger = ledger.propose(someone);
+    await purger.purgePrivateData('vault', key);
+    expect(ledger.commit(purger)).toBe('VALID');
+    expect(await ledger.propose(someone).getPrivateData('vault', key)).toEqual(new Uint8Array());
+  });
 });

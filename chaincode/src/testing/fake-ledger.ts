@@ -25,6 +25,7 @@ export class FakeLedger {
   endorsements: number | undefined;
   #state = new FakeState();
   #vault = new FakeState();
+  #absent: ReadonlySet<string> = new Set();
   #height = 0;
   #proposals = 0;
 
@@ -38,6 +39,7 @@ export class FakeLedger {
     copy.nowMs = this.nowMs;
     copy.#state = this.#state.copy();
     copy.#vault = this.#vault.copy();
+    copy.#absent = this.#absent;
     copy.endorsements = this.endorsements;
     copy.#height = this.#height;
     copy.#proposals = this.#proposals;
@@ -67,9 +69,19 @@ export class FakeLedger {
     const transient = options.transient ?? new Map<string, Uint8Array>();
     return new FakeStub(
       { txId, channel: this.channel, timestampMs, creator, transient, definition: this.#definition() },
-      this.#state,
-      this.#vault,
+      { state: this.#state, vault: this.#vault, absent: this.#absent },
     );
+  }
+
+  /** Private data about a record, committed so far, never came to this peer: their author withheld them, or it was down. */
+  losePrivateData(recordId: string): void {
+    const about = this.#vault.entries().filter(([name]) => name.split('\u0000').includes(recordId));
+    this.#absent = new Set([...this.#absent, ...about.map(([name]) => name)]);
+  }
+
+  /** Peers that have what this peer lacks hand it over, as Fabric's peers do in the background. */
+  reconcilePrivateData(): void {
+    this.#absent = new Set();
   }
 
   /** Validates and commits one simulated transaction as a block of its own; without endorsers, all have endorsed. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Iterators, StateQueryResponse } from 'fabric-shim';
 import type { LedgerStub } from '../state/stub.js';
-import type { FakeState } from './fake-state.js';
+import type { FakeState, Versioned } from './fake-state.js';
 import type { Identity } from './identity.js';
 import { emptyReadWriteSet, foundIn, type ReadWriteSet } from './read-write-set.js';
 
@@ -39,10 +39,17 @@ export class FakeStub implements LedgerStub {
   readonly #state: FakeState;
   readonly #vault: FakeState;
 
-  constructor(proposal: Proposal, state: FakeState, vault: FakeState) {
+  readonly #absent: ReadonlySet<string>;
+
+  /** `absent` names the private data that were committed and never came to this peer. */
+  constructor(
+    proposal: Proposal,
+    { state, vault, absent }: Readonly<{ state: FakeState; vault: FakeState; absent: ReadonlySet<string> }>,
+  ) {
     this.#proposal = proposal;
     this.#state = state;
     this.#vault = vault;
+    this.#absent = absent;
   }
 
   getTxID(): string {
@@ -96,6 +103,7 @@ export class FakeStub implements LedgerStub {
   getPrivateData(collection: string, key: string): Promise<Uint8Array> {
     const name = privateName(collection, key);
     const found = this.#vault.get(name);
+    if (found !== undefined && this.#absent.has(name)) return Promise.reject(this.#notAvailable(found));
     this.rwset.privateReads.set(name, found?.version);
     return Promise.resolve(found?.value ?? EMPTY);
   }
@@ -171,6 +179,14 @@ export class FakeStub implements LedgerStub {
     return this.#state
       .range(from, until)
       .map(([key, { value }]) => ({ namespace: this.#proposal.channel, key, value }));
+  }
+
+  /** What the shim throws when a peer of Fabric 2.5 knows the hash of private data and does not have them. */
+  #notAvailable({ version }: Versioned): Error {
+    return new Error(
+      `GET_STATE failed: transaction ID: ${this.getTxID()}: private data matching public hash version is not ` +
+        `available. Public hash version = {BlockNum: ${version}, TxNum: 0}, Private data version = <nil>`,
+    );
   }
 
   #requireWritable(key: string): void {

@@ -11,7 +11,7 @@ import type { Reader } from '../../state/ledger.js';
 import { isErased } from '../../state/records.js';
 import { keyText, page } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
-import { readVault } from '../../state/vault.js';
+import { findVault } from '../../state/vault.js';
 
 /** A page ends with the version that exceeds this many characters of CIDs: authors choose how many a manifest names. */
 const MAX_PAGE_CHARS = 2 * 1024 * 1024;
@@ -43,7 +43,7 @@ function placeOf({ stub }: Reader, { recordId, version }: RecordVersion): string
 }
 
 async function pinnedVersion(reader: Reader, { recordId, version }: RecordVersion): Promise<PinnedVersion> {
-  const vault = await readVault(reader, recordId, version);
+  const vault = await findVault(reader, recordId, version);
   if (vault === undefined) return { recordId, version };
   const parts = vault.manifest.segments.flatMap((segment) => segment.parts);
   return { recordId, version, cids: parts.map(({ cid }) => cid) };

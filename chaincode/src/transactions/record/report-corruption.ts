@@ -4,7 +4,7 @@ import { isProcess, requirePractitioner, requireProcess } from '../../state/call
 import { keys } from '../../state/keys.js';
 import { read } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { readVault } from '../../state/vault.js';
+import { findVault } from '../../state/vault.js';
 import { absent } from './visible.js';
 
 /** A reader, or the reader's gateway, puts on record that content of a segment did not verify. */
@@ -15,7 +15,7 @@ export const reportCorruption = submit(
     else await requirePractitioner(ledger);
     const [registered, vault] = await Promise.all([
       read(ledger, keys.record(recordId, version)),
-      readVault(ledger, recordId, version),
+      findVault(ledger, recordId, version),
     ]);
     const segment = vault?.manifest.segments.find((one) => one.segmentId === segmentId);
     const isPart = segment?.parts.some((part) => part.cid === cid) ?? false;

@@ -11,7 +11,7 @@ import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { listVersions } from '../../state/records.js';
 import { listNamed, read } from '../../state/store.js';
-import { readVault } from '../../state/vault.js';
+import { findVault, notHere } from '../../state/vault.js';
 import { requesterOf } from '../access/requester.js';
 import { consentsUnderPresentKey } from '../consent/under-present-key.js';
 import { emergencyRule } from '../emergency/rule.js';
@@ -77,7 +77,7 @@ export async function visibleVersion(
   version: RecordVersion,
   grounds: Grounds,
 ): Promise<VisibleVersion | undefined> {
-  const vault = await readVault(reader, version.recordId, version.version);
+  const vault = await findVault(reader, version.recordId, version.version);
   if (vault === undefined) return undefined;
   if (version.author === viewer.mspId) return { version, ...vault };
   const { manifest } = vault;
@@ -92,7 +92,10 @@ export async function visibleVersion(
   return { version, manifest: { ...manifest, segments }, capsules };
 }
 
-/** One version of a record, or the newest, as far as the caller may know it; throws NOT_FOUND, or ERASED to its author. */
+/**
+ * One version of a record, or the newest, as far as the caller may know it. Throws NOT_FOUND, or to its author ERASED, or
+ * CONFLICT while this peer does not have its manifest.
+ */
 export async function findVisible(
   reader: Reader,
   { recordId, version: wanted }: Readonly<{ recordId: RecordId; version?: number }>,
@@ -104,7 +107,10 @@ export async function findVisible(
   if (found.author === viewer.mspId && found.status === 'erased')
     throw new DomainError('ERASED', 'the record was erased');
   const grounds = await groundsFor(reader, viewer, found.ownerHandle);
-  return (await visibleVersion(reader, viewer, found, grounds)) ?? absent();
+  const visible = await visibleVersion(reader, viewer, found, grounds);
+  if (visible !== undefined) return visible;
+  // An author would take NOT_FOUND for a registration that never was.
+  return found.author === viewer.mspId ? notHere() : absent();
 }
 
 /** Throws the one answer for whatever is absent or not to be known. */
