@@ -13,6 +13,12 @@ export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' |
 const GRACE_MS = 72 * 3_600_000;
 /** As {@link GRACE_MS}, counted from the same moment, for a pin that the shared pinset no longer names. */
 const WITHDRAWN_GRACE_MS = 3_600_000;
+/**
+ * How much longer everything waits while the own peer lacks a manifest: peers hand one another within minutes what one
+ * of them lacks. It counts from when this hospital first saw the pin, so whoever withholds one manifest after the other
+ * makes no pin wait longer.
+ */
+const MANIFESTS_ARRIVE_MS = 24 * 3_600_000;
 /** How many pins without a record this hospital keeps for others; above it, those seen first go first. */
 const MAX_UNREFERENCED_PINS = 50_000;
 /** How many are removed in one round, so that a round ends. */
@@ -21,8 +27,8 @@ const MAX_REMOVED_AT_ONCE = 1_000;
 const MAX_FAILED_AT_ONCE = 50;
 
 /**
- * Frees this hospital's disk of what no live record has named for long, by its own clock and its own ledger. Nothing
- * else is ever removed without an order, and not while the own peer lacks a manifest.
+ * Frees this hospital's disk of what no live record has named for long, by its own clock and its own ledger, and for
+ * longer while the own peer lacks a manifest. Nothing else is ever removed without an order.
  */
 export async function dropUnreferenced(
   deps: UnreferencedDeps,
@@ -32,8 +38,8 @@ export async function dropUnreferenced(
   const { storage, state, nowMs } = deps;
   const journal = new UnreferencedJournal(state);
   const found = await listUnreferenced(deps, live, signal);
-  if (!live.complete) return 0;
-  const pins = due(found.pins, found.holdings, nowMs()).slice(0, MAX_REMOVED_AT_ONCE);
+  const knownUntilMs = nowMs() - (live.complete ? 0 : MANIFESTS_ARRIVE_MS);
+  const pins = due(found.pins, found.holdings, knownUntilMs).slice(0, MAX_REMOVED_AT_ONCE);
   let dropped = 0;
   let failed = 0;
   for (const { cid } of pins) {
@@ -45,7 +51,7 @@ export async function dropUnreferenced(
       failed += 1;
     }
   }
-  const blocks = found.orphans.filter(({ seenAtMs }) => nowMs() - seenAtMs > GRACE_MS);
+  const blocks = found.orphans.filter(({ seenAtMs }) => knownUntilMs - seenAtMs > GRACE_MS);
   const removed = await storage.removeBlocks(
     blocks.slice(0, MAX_REMOVED_AT_ONCE).map(({ cid }) => cid),
     signal,
@@ -77,12 +83,14 @@ export async function listUnreferenced(
   };
 }
 
-function due(pins: readonly Unreferenced[], { shared }: Holdings, nowMs: number): readonly Unreferenced[] {
+/** What has waited long enough; `untilMs` is the instant up to which the ledger is known to name none of the pins. */
+function due(pins: readonly Unreferenced[], { shared }: Holdings, untilMs: number): readonly Unreferenced[] {
   const inPinset = new Set(shared);
   const excess = Math.max(0, pins.length - MAX_UNREFERENCED_PINS);
   const dueNow = pins.filter(({ cid, seenAtMs }, position) => {
+    const waitedMs = untilMs - seenAtMs;
     const graceMs = inPinset.has(cid) ? GRACE_MS : WITHDRAWN_GRACE_MS;
-    return position < excess || nowMs - seenAtMs > graceMs;
+    return waitedMs > graceMs || (waitedMs >= 0 && position < excess);
   });
   // Any hospital can write entries that never go: they come after all others, the longest untried first.
   return dueNow.toSorted((one, other) => one.failedAtMs - other.failedAtMs);

@@ -7,7 +7,8 @@ import type { ContentIndex } from './content-index.js';
 
 /**
  * The parts that live record versions name. `blocks` has the names of their first blocks: one block has an identifier
- * for every codec. `complete` is false while the own peer lacks the manifest of one of them.
+ * for every codec. `complete` is false while the own peer lacks the manifest of one of them, which its author can bring
+ * about for ever: so it makes things wait, and stops nothing.
  */
 export type LiveContent = Readonly<{
   cids: ReadonlySet<string>;

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { erasureStatement } from '@tutela/chaincode/domain';
+import type { EraseRecord, Month } from '@tutela/chaincode/domain';
+import { signed } from '@tutela/chaincode/testing';
+import { partDag } from '@tutela/ipfs-cluster';
+import { memoryAttempt, type Scene, setScene, type TestGateway } from '../testing/index.js';
+import type { StoredRecord } from './store-record.js';
+
+let consortium: Scene['consortium'];
+let alder: Scene['alder'];
+let patient: Scene['patient'];
+let author: Scene['author'];
+
+beforeEach(async () => {
+  ({ consortium, alder, patient, author } = await setScene());
+});
+
+async function store(content: string): Promise<StoredRecord> {
+  const body = (async function* () {
+    yield await Promise.resolve(Buffer.from(content));
+  })();
+  const month = '2026-02' as Month;
+  const facts = {
+    handle: patient.handle,
+    category: 'notes',
+    class: 'standard',
+    month,
+    contentType: 'text/plain',
+  } as const;
+  return alder.services.storeRecord.storeContent(author, facts, body, memoryAttempt());
+}
+
+function order(recordId: string): EraseRecord {
+  const { names, ledger } = consortium.world;
+  const statement = {
+    v: 1,
+    kind: 'erasure',
+    channel: 'tutela',
+    erasureId: names.id('erasure'),
+    recordId,
+    handle: patient.handle,
+    signedAt: ledger.now,
+    nonce: names.nonce(),
+  };
+  return signed(patient, erasureStatement(statement, 'statement'));
+}
+
+function blocksAt({ mspId }: TestGateway): number {
+  return consortium.swarm.diskOf(mspId).parts.size;
+}
+
+/** Every hospital reads its ledger once, as it does at each registration. */
+async function reconcileAll(): Promise<void> {
+  for (const gateway of consortium.gateways) await gateway.reconcile();
+}
+
+describe('attack 44: a record whose author withholds its manifest from every other hospital', () => {
+  const DAY_MS = 24 * 3_600_000;
+  const birch = (): TestGateway => consortium.gateway(1);
+  const pinned = (text: string): string => {
+    const { cid } = partDag(Buffer.from(text));
+    consortium.swarm.pin(cid, 1, 3);
+    return cid;
+  };
+
+  test('keeps no storage from being repaired and no erasure from being carried out', async () => {
+    const { ledger } = consortium.world;
+    const { recordId } = await store('to be erased');
+    const kept = await store('to be kept');
+    const { recordId: withheld } = await store('withheld');
+    await reconcileAll();
+    ledger.losePrivateData(withheld);
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    ledger.advance(61 * 60_000);
+    expect(await birch().reconcile()).toMatchObject({
+      failures: [],
+      erasuresConfirmed: 1,
+      storage: { wished: 1 },
+    });
+    expect(kept.version).toBe(1);
+  });
+
+  test('keeps no pin that no record names for more than a day longer, however many are withheld', async () => {
+    const { ledger } = consortium.world;
+    const [unnamed] = [pinned('named by no record'), await birch().reconcile()];
+    for (let day = 0; day < 3; day += 1) {
+      ledger.losePrivateData((await store(`withheld on day ${String(day)}`)).recordId);
+      ledger.advance(DAY_MS);
+      expect(await birch().reconcile()).toMatchObject({ unreferencedDropped: 0, failures: [] });
+    }
+    ledger.losePrivateData((await store('withheld at last')).recordId);
+    ledger.advance(DAY_MS - 1);
+    expect(await birch().reconcile()).toMatchObject({ unreferencedDropped: 0 });
+    expect(consortium.swarm.pins.has(unnamed)).toBe(true);
+    ledger.advance(2);
+    await birch().reconcile();
+    expect(consortium.swarm.pins.has(unnamed)).toBe(false);
+  });
+
+  test('is another case than an honest record whose manifest comes late: its parts are here when it comes', async () => {
+    const { ledger } = consortium.world;
+    await birch().reconcile();
+    const { recordId } = await store('comes late');
+    const [cid = ''] = consortium.swarm.pins.keys();
+    ledger.losePrivateData(recordId);
+    for (const ms of [0, 73 * 3_600_000, 22 * 3_600_000]) {
+      ledger.advance(ms);
+      expect(await birch().reconcile()).toMatchObject({ unreferencedDropped: 0, failures: [] });
+    }
+    ledger.reconcilePrivateData();
+    ledger.advance(100 * 3_600_000);
+    expect(await birch().reconcile()).toMatchObject({ unreferencedDropped: 0, storage: { wished: 1 } });
+    expect(consortium.swarm.diskOf(birch().mspId).parts.has(cid)).toBe(true);
+  });
+
+  test('is another case than one that came here after the longest wait: its parts come back with it', async () => {
+    const { ledger } = consortium.world;
+    await birch().reconcile();
+    const { recordId } = await store('comes very late');
+    const [cid = ''] = consortium.swarm.pins.keys();
+    ledger.losePrivateData(recordId);
+    await birch().reconcile();
+    ledger.advance(97 * 3_600_000);
+    expect(await birch().reconcile()).toMatchObject({ unreferencedDropped: 1 });
+    expect(consortium.swarm.diskOf(birch().mspId).parts.has(cid)).toBe(false);
+    expect(consortium.swarm.diskOf(alder.mspId).parts.has(cid)).toBe(true);
+    ledger.reconcilePrivateData();
+    expect(await birch().reconcile()).toMatchObject({ failures: [], storage: { wished: 1 } });
+    expect(consortium.swarm.diskOf(birch().mspId).parts.has(cid)).toBe(true);
+  });
+
+  test('keeps the parts of a store whose registration its own gateway has not heard of', async () => {
+    alder.deps.ledger.faults.push({ name: 'record:Register', when: 'after', error: new Error('killed') });
+    await expect(store('anchored')).rejects.toThrow('killed');
+    const { manifest } = Object.values(consortium.world.ledger.vault()).map(
+      (vault) => vault as Readonly<{ manifest: { recordId: string } }>,
+    )[0] ?? { manifest: { recordId: '' } };
+    consortium.world.ledger.losePrivateData(manifest.recordId);
+    consortium.world.ledger.advance(49 * 3_600_000);
+    expect(await alder.reconcile()).toMatchObject({ partsCollected: 0, failures: [] });
+    expect(blocksAt(alder)).toBe(1);
+  });
+});
