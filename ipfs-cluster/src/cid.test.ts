@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { blockName, checkedCid, multihashOf } from './cid.js';
+import { blockName, canonicalCid, checkedCid, multihashOf } from './cid.js';
 import { withOtherCodec } from './testing/with-other-codec.js';
 
 const RAW = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku';
@@ -13,11 +13,19 @@ describe('an identifier at the door', () => {
   it.each([
     ['version 0', 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG'],
     ['another base', RAW.toUpperCase()],
+    ['one symbol in upper case', RAW.replace('h', 'H')],
     ['a path', `${RAW}/x`],
     ['an endless text', RAW.repeat(100)],
     ['nothing', ''],
   ])('is refused for %s', (_, text) => {
     expect(() => checkedCid(text)).toThrow('[BAD_CID]');
+  });
+
+  it('is canonical of any kind in one spelling alone', () => {
+    for (const text of [RAW, 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG'])
+      expect(canonicalCid(text)).toBe(text);
+    for (const text of [RAW.toUpperCase(), RAW.replace('h', 'H'), `${RAW.slice(0, -1)}v`])
+      expect(() => canonicalCid(text)).toThrow('[BAD_CID]');
   });
 
   it('has one multihash under both codecs', () => {

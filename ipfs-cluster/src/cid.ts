@@ -18,13 +18,13 @@ export function checkedCid(text: string): string {
 export function isVaultCid(text: string): boolean {
   const cid = text.length > MAX_TEXT ? null : parsed(text);
   const known = cid?.version === 1 && (cid.code === raw.code || cid.code === dagPb.code);
-  return known && cid.multihash.code === SHA2_256 && cid.toString() === text;
+  return known && cid.multihash.code === SHA2_256 && spelled(cid) === text;
 }
 
 /** Returns the text unchanged when it is a canonical identifier of any kind, else BAD_CID: what others pinned may be anything. */
 export function canonicalCid(text: string): string {
   const cid = text.length > MAX_FOREIGN_TEXT ? null : parsed(text);
-  if (cid?.toString() !== text) throw new VaultError('BAD_CID');
+  if (cid === null || spelled(cid) !== text) throw new VaultError('BAD_CID');
   return text;
 }
 
@@ -38,6 +38,11 @@ export function multihashOf(text: string): string {
 /** What names one block under every codec; a text that is no identifier names itself, for others write such texts. */
 export function blockName(text: string): string {
   return parsed(text) === null ? text : multihashOf(text);
+}
+
+/** The one spelling of an identifier: a parsed one gives back the text that it was parsed from, in upper case too. */
+function spelled(cid: CID): string {
+  return CID.decode(cid.bytes).toString();
 }
 
 function parsed(text: string): CID | null {
