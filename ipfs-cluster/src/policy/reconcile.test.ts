@@ -70,6 +70,24 @@ describe('a reconciliation', () => {
     expect(swarm.state(two.cid).pinnedBy).toEqual(HOSPITALS);
   });
 
+  it('attack 44: is not ended by a pinned identifier that no vault makes, nor by a question that fails', async () => {
+    const { cid } = await stored();
+    swarm.diskOf('alder').pinned.delete(cid);
+    const foreign = 'bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy';
+    swarm.pin(foreign, 1, 3);
+    const asked: (readonly string[])[] = [];
+    alder.pinStates = (cids) => {
+      asked.push(cids);
+      return Promise.reject(new VaultError(cids.includes(foreign) ? 'BAD_CID' : 'VAULT_TIMEOUT'));
+    };
+    const wished = [foreign, cid].map((one) => ({ cid: one, hospitals: 3 }));
+    const report = await reconcile(alder, { wished });
+    expect(asked).toEqual([[cid]]);
+    expect(report.failures).toContainEqual({ step: { kind: 'ask', cids: [cid] }, code: 'VAULT_TIMEOUT' });
+    expect(report.underReplicated).toEqual([]);
+    expect(swarm.diskOf('alder').pinned.has(cid)).toBe(true);
+  });
+
   it("hides no error that is not the vault's", async () => {
     const { cid } = await stored();
     swarm.pins.clear();

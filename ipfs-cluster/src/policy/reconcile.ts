@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isVaultCid } from '../cid.js';
 import type { CallLimits, PinEntry, PinState, Vault } from '../vault.js';
 import { isVaultError, type VaultError, type VaultErrorCode } from '../vault-error.js';
 import { inBatches, inPool } from './batches.js';
@@ -19,9 +20,15 @@ export interface ReconcileOptions {
 export interface ReconcileReport {
   readonly wished: number;
   readonly steps: readonly RepairStep[];
-  readonly failures: readonly { readonly step: RepairStep; readonly code: VaultErrorCode }[];
+  readonly failures: readonly Failure[];
   /** Parts that fewer hospitals than wished confirmed when they were looked at. */
   readonly underReplicated: readonly string[];
+}
+
+/** A step that failed, or a question about where some of the wished parts lie. */
+export interface Failure {
+  readonly step: RepairStep | { readonly kind: 'ask'; readonly cids: readonly string[] };
+  readonly code: VaultErrorCode;
 }
 
 const BATCH = 200;
@@ -31,19 +38,21 @@ const MAX_HOLDS = 64;
 const HOLD_MS = 5_000;
 
 /**
- * Adds what the ledger wishes and this hospital or the shared pinset lacks; failed steps are reported, and tried again
- * by the next run. The own node is served even when the shared pinset cannot be read; then its error is thrown at the end.
+ * Adds what the ledger wishes and this hospital or the shared pinset lacks; failed steps and questions are reported, and
+ * tried again by the next run. The own node is served even when the shared pinset cannot be read; then its error is thrown at the end.
  */
 export async function reconcile(vault: Vault, options: ReconcileOptions): Promise<ReconcileReport> {
   const view = await viewOf(vault, options);
   const outcomes: Outcome[] = [];
+  const unanswered: Failure[] = [];
   const underReplicated: string[] = [];
   const holds: RepairStep[] = [];
   let wished = 0;
   for await (const batch of inBatches(options.wished, BATCH)) {
-    const states = await statesOf(vault, batch, view);
+    const { states, failure } = await statesOf(vault, batch, view);
     wished += batch.length;
-    underReplicated.push(...batch.filter(isShort(states)).map(({ cid }) => cid));
+    if (failure === undefined) underReplicated.push(...batch.filter(isShort(states)).map(({ cid }) => cid));
+    else unanswered.push(failure);
     const steps = batch.flatMap((one) => planShared(one, states.get(one.cid), view));
     outcomes.push(...(await carryOut(vault, steps, view.limits)));
     holds.push(...batch.flatMap((one) => planOwn(one, view)));
@@ -54,7 +63,10 @@ export async function reconcile(vault: Vault, options: ReconcileOptions): Promis
   return {
     wished,
     steps: outcomes.map(({ step }) => step),
-    failures: outcomes.flatMap(({ step, code }) => (code === null ? [] : [{ step, code }])),
+    failures: [
+      ...unanswered,
+      ...outcomes.flatMap(({ step, code }) => (code === null ? [] : [{ step, code }])),
+    ],
     underReplicated,
   };
 }
@@ -94,16 +106,23 @@ async function sharedPins(vault: Vault, limits: CallLimits): Promise<View['pins'
   }
 }
 
+/** Where the parts of a batch lie; a question that fails leaves its batch without states, and no other. */
 async function statesOf(
   vault: Vault,
   batch: readonly WishedPin[],
   view: View,
-): Promise<ReadonlyMap<string, PinState>> {
+): Promise<Readonly<{ states: ReadonlyMap<string, PinState>; failure?: Failure }>> {
   const { pins } = view;
-  if (isVaultError(pins)) return new Map();
-  const known = batch.map((wished) => wished.cid).filter((cid) => pins.has(cid));
-  const states = await vault.pinStates(known, view.limits);
-  return new Map(states.map((state) => [state.cid, state]));
+  if (isVaultError(pins)) return { states: new Map() };
+  // A vault refuses a whole question for one identifier that it does not know.
+  const cids = batch.map(({ cid }) => cid).filter((cid) => pins.has(cid) && isVaultCid(cid));
+  try {
+    const states = await vault.pinStates(cids, view.limits);
+    return { states: new Map(states.map((state) => [state.cid, state])) };
+  } catch (error) {
+    if (!isVaultError(error)) throw error;
+    return { states: new Map(), failure: { step: { kind: 'ask', cids }, code: error.code } };
+  }
 }
 
 function isShort(states: ReadonlyMap<string, PinState>): (wished: WishedPin) => boolean {
