@@ -2,6 +2,7 @@
 export * from './audit.js';
 export * from './ceremony.js';
 export * from './ceremony-pace.js';
+export * from './cid.js';
 export * from './codec.js';
 export * from './consent.js';
 export * from './custody.js';

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { partCid } from './cid.js';
 import { tagged, taggedHash, type Sha256 } from './codec.js';
 import { integer, list, object, oneOf, set, text, type Decoded } from './decode.js';
 import {
@@ -29,7 +30,7 @@ const MAX_SIZE_BYTES = 2 ** 40;
 const size = integer(0, MAX_SIZE_BYTES);
 
 /** One consecutive piece of a segment's ciphertext; size in bytes, sha256 of the ciphertext piece. */
-export const part = object({ cid: text(128, /^[a-z0-9]+$/), size, sha256: bytes32 });
+export const part = object({ cid: partCid, size, sha256: bytes32 });
 export type Part = Decoded<typeof part>;
 
 /** One segment: the part of a record in one category, with its own data key. Sizes are of ciphertext in bytes. */
@@ -129,7 +130,7 @@ export const reportCorruption = object({
   recordId,
   version: integer(1, 1_000_000),
   segmentId,
-  cid: text(128, /^[a-z0-9]+$/),
+  cid: partCid,
   code: oneOf(...CORRUPTION_CODES),
 });
 

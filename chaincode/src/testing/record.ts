@@ -11,6 +11,7 @@ import {
   type Segment,
 } from '../domain/record.js';
 import type { Category, SegmentClass } from '../domain/vocabulary.js';
+import { cidOf } from './cid.js';
 
 /** What a test says of a segment; the rest is filled in. */
 export type SegmentPlan = Readonly<{ category: Category; class?: SegmentClass; dateBucket?: string }>;
@@ -65,9 +66,7 @@ function planSegment({
     category,
     dateBucket: dateBucket ?? '2026-02',
     securityLabels: [],
-    parts: [
-      { cid: `bafk${createHash('sha256').update(segmentId).digest('hex')}`, size: 100, sha256: hash('part') },
-    ],
+    parts: [{ cid: cidOf(segmentId), size: 100, sha256: hash('part') }],
     size: 100,
     sha256: hash('part'),
     com: hash('commitment'),

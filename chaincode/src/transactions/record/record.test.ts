@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { CustodianSet } from '../../domain/custody.js';
 import { MAX_VERSIONS_PER_RECORD, type PinnedVersion, type PinPage } from '../../domain/record.js';
 import { padded } from '../../state/keys.js';
+import { cidOf } from '../../testing/cid.js';
 import { written } from '../../testing/expect-writes.js';
 import type { Identity } from '../../testing/identity.js';
 import { signed, type TestPatient } from '../../testing/patient.js';
@@ -200,6 +201,23 @@ describe('an empty page', () => {
   });
 });
 
+describe('attack 44: a part whose identifier is none that a vault makes', () => {
+  test.each([
+    ['dag-cbor', 'bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'],
+    ['no identifier at all', 'b0'],
+  ])('is not registered, since it would stop the repair of all others: %s', async (_, cid) => {
+    const world = base.fork();
+    const manifest = world.manifest(patient, [{ category: 'notes' }]);
+    const segments = manifest.segments.map(({ parts, ...segment }) => ({
+      ...segment,
+      parts: parts.map((part) => ({ ...part, cid })),
+    }));
+    const custodians = (await world.run(world.hospital(0).custodian, 'custody:GetCurrent', {})).answer;
+    const prepared = prepareRecord({ ...manifest, segments }, custodians as CustodianSet);
+    await refuse(world.register(author, prepared), 'BAD_REQUEST');
+  });
+});
+
 describe('record:ListPins', () => {
   test('attack 44: a page ends by its size, whatever authors make of their manifests', async () => {
     const world = base.fork();
@@ -207,7 +225,7 @@ describe('record:ListPins', () => {
     for (let count = 0; count < 3; count += 1) {
       const manifest = world.manifest(patient, many);
       const parts = Array.from({ length: 3_000 }, (_, part) => ({
-        ...{ cid: `b${String(part).padStart(127, 'a')}`, size: 0, sha256: world.names.bytes32() },
+        ...{ cid: cidOf(String(part)), size: 0, sha256: world.names.bytes32() },
       }));
       const segments = manifest.segments.map((segment) => ({ ...segment, parts, size: 0 }));
       const custodians = (await world.run(world.hospital(0).custodian, 'custody:GetCurrent', {})).answer;
@@ -220,7 +238,7 @@ describe('record:ListPins', () => {
       const request = { pageSize: 100, ...(bookmark !== undefined && { bookmark }) };
       pages.push((await world.run(gateway, 'record:ListPins', request)).answer as PinPage);
     } while (pages.at(-1)?.bookmark !== undefined);
-    expect(pages.map(({ versions }) => versions.length)).toEqual([1, 1, 1]);
+    expect(pages.map(({ versions }) => versions.length)).toEqual([2, 1]);
   });
 
   test('lists all that the ledger still knows, page by page, for processes alone', async () => {
@@ -284,7 +302,10 @@ describe('record:ReportCorruption', () => {
       handle: patient.handle,
       codes: ['CONTENT_CORRUPT'],
     });
-    await refuse(world.run(author, 'record:ReportCorruption', { ...report, cid: 'bafkother' }), 'NOT_FOUND');
+    await refuse(
+      world.run(author, 'record:ReportCorruption', { ...report, cid: cidOf('other') }),
+      'NOT_FOUND',
+    );
     await refuse(
       world.run(world.hospital(1).custodian, 'record:ReportCorruption', report),
       'CALLER_NOT_ENTITLED',
