@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '@tutela/chaincode/domain';
-import { scanArray, scanObject } from './scan-json.js';
+import { scanObject, type Span } from './scan-json.js';
 
 /**
  * A Bundle's text taken apart at the commas between its entries: `head`, the entries with the white space around
@@ -27,16 +27,17 @@ const ENVELOPE: readonly string[] = [
   'signature',
 ];
 
-/** Takes a Bundle apart; throws BAD_REQUEST for what is no Bundle with at least one entry. */
-export function parseBundle(text: string): BundleText {
-  const members = scanObject(text);
+/**
+ * Takes a Bundle apart. Throws BAD_REQUEST for what is no Bundle with at least one entry, and TOO_LARGE for one with more
+ * entries than `most`, before the rest is read.
+ */
+export function parseBundle(text: string, most: number): BundleText {
+  const members = scanObject(text, { members: ENVELOPE.length, list: 'entry', items: most });
   const foreign = members.find(({ name }) => !ENVELOPE.includes(name));
   if (foreign !== undefined)
     throw bad(`a Bundle with the member ${JSON.stringify(foreign.name.slice(0, 32))} is not taken`);
-  const entry = members.find(({ name }) => name === 'entry')?.value;
-  if (entry === undefined || text[entry.start] !== '[') throw bad('it has no entries');
-  const items = scanArray(text, entry);
-  if (items.length === 0) throw bad('it has no entries');
+  const { value: entry, items = [] } = members.find(({ name }) => name === 'entry') ?? {};
+  if (entry === undefined || items.length === 0) throw bad('it has no entries');
   const head = text.slice(0, entry.start + 1);
   const tail = text.slice(entry.end - 1);
   const envelope: unknown = JSON.parse(`${head}${tail}`);
@@ -58,11 +59,7 @@ export function joinBundle(
 }
 
 /** Cuts the inside of an array at its commas: each piece is an item with the white space around it. */
-function between(
-  text: string,
-  items: readonly Readonly<{ start: number; end: number }>[],
-  inside: Readonly<{ start: number; end: number }>,
-): readonly string[] {
+function between(text: string, items: readonly Span[], inside: Span): readonly string[] {
   return items.map((item, position) => {
     const before = items[position - 1];
     const after = items[position + 1];

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
+import { DomainError } from '@tutela/chaincode/domain';
 import { seededRandom } from '@tutela/crypto/testing';
 import fc from 'fast-check';
 import { reassembleBundle } from './reassemble-bundle.js';
+import { MAX_VALUES } from './scan-json.js';
 import { splitBundle } from './split-bundle.js';
 
 const random = seededRandom('bundle');
@@ -149,6 +151,49 @@ describe('attack 31: what is no Bundle', () => {
     expect(() => splitBundle(Buffer.from([0xff, 0xfe]), random)).toThrow(
       expect.objectContaining({ code: 'BAD_REQUEST' }),
     );
+  });
+});
+
+describe('attack 44: a Bundle that is small as a text and large in memory', () => {
+  // What follows is no JSON: a scan that goes on beyond the limit says so, with another code.
+  const cutOff = (items: number): string => `{"resourceType":"Bundle","entry":[${'0,'.repeat(items)}?]}`;
+  const thrownBy = (act: () => unknown): DomainError => {
+    try {
+      act();
+    } catch (error) {
+      if (error instanceof DomainError) return error;
+    }
+    throw new Error('nothing of the domain was thrown');
+  };
+
+  test('is read by its readers no further than to one entry more than its header says', () => {
+    const [first, second] = [cutOff(3), cutOff(2)].map((text) =>
+      thrownBy(() => reassembleBundle([{ positions: [1, 2], text }])),
+    );
+    expect(first).toMatchObject({ code: 'CONTENT_CORRUPT', cause: { code: 'TOO_LARGE' } });
+    expect(second).toMatchObject({ code: 'CONTENT_CORRUPT', cause: { code: 'TOO_LARGE' } });
+    const third = thrownBy(() => reassembleBundle([{ positions: [1, 2], text: cutOff(1) }]));
+    expect(third).toMatchObject({ code: 'CONTENT_CORRUPT', cause: { code: 'BAD_REQUEST' } });
+  });
+
+  test('is read at an upload no further than to one entry more than there may be', () => {
+    expect(thrownBy(() => split(cutOff(20_000))).code).toBe('TOO_LARGE');
+    expect(thrownBy(() => split(cutOff(19_999))).code).toBe('BAD_REQUEST');
+  });
+
+  test('is read no further than to the largest number of values, wherever in it they stand', () => {
+    const nested = (values: number): string =>
+      `{"resourceType":"Bundle","entry":[{"a":[${'0,'.repeat(values)}?]}]}`;
+    // The type, the entry and its list are three of them.
+    expect(thrownBy(() => split(nested(MAX_VALUES - 3))).code).toBe('TOO_LARGE');
+    expect(thrownBy(() => split(nested(MAX_VALUES - 4))).code).toBe('BAD_REQUEST');
+  });
+
+  test('is read no further than to one member more than an envelope has', () => {
+    const members = (count: number): string =>
+      `{${Array.from({ length: count }, (_, member) => `"m${String(member)}":0,`).join('')}?}`;
+    expect(thrownBy(() => split(members(11))).code).toBe('TOO_LARGE');
+    expect(thrownBy(() => split(members(10))).code).toBe('BAD_REQUEST');
   });
 });
 

@@ -22,9 +22,7 @@ const POSITION_BYTES = 6;
 /** Cuts a Bundle (UTF-8) into segments: every entry is in exactly one, and its text, references included, stays as it is. */
 export function splitBundle(bundle: Uint8Array, random: RandomBytes): readonly BundleSegment[] {
   const text = utf8Text(bundle);
-  const parsed = parseBundle(text);
-  if (parsed.entries.length > MAX_BUNDLE_ENTRIES)
-    throw new DomainError('TOO_LARGE', `a Bundle has at most ${MAX_BUNDLE_ENTRIES} entries`);
+  const parsed = parseBundle(text, MAX_BUNDLE_ENTRIES);
   const positions = randomPositions(parsed.entries.length, random);
   const groups = Map.groupBy(placed(parsed, positions), ({ category }) => category);
   return [...groups].map(([category, entries]) => ({
