@@ -36,6 +36,8 @@ export type ErasurePage = Readonly<{ erasures: readonly Erasure[]; bookmark?: st
 export type Erasure = Readonly<
   EraseRecord & {
     v: 1;
+    /** The hospital that registered the record. */
+    author: MspId;
     /** How many the record had; the order does not count them, or one that is registered meanwhile would stop it. */
     versions?: number;
     orderedAt: Instant;

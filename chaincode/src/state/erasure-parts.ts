@@ -4,7 +4,7 @@ import type { MspId, TxId } from '../domain/ids.js';
 import type { Instant } from '../domain/time.js';
 
 /** The order as it was given; confirmations have keys of their own. */
-export type ErasureOrder = Readonly<EraseRecord & Pick<Erasure, 'v' | 'orderedAt' | 'txId'>>;
+export type ErasureOrder = Readonly<EraseRecord & Pick<Erasure, 'v' | 'author' | 'orderedAt' | 'txId'>>;
 
 /** One hospital's word that it holds none of the record's blocks. */
 export type Confirmation = Readonly<{

@@ -2,6 +2,12 @@
 import { DomainError, msOf, toBase64Url } from '@tutela/chaincode/domain';
 import { blockName } from '../storage/storage.js';
 import type { ContentIndex } from './content-index.js';
+import {
+  DestructionOrder,
+  type KnownParts,
+  type PlannedDestruction,
+  type Round,
+} from './destruction-order.js';
 import { listUnreferenced, type UnreferencedDeps } from './drop-unreferenced.js';
 import type { Erasures } from './erasures.js';
 import { sha256 } from './hashing.js';
@@ -16,11 +22,14 @@ export type ErasuresDeps = Pick<ServiceDeps, 'ledger'> &
   Readonly<{ content: ContentIndex }>;
 
 const MANIFESTS_ARRIVE_MS = 3_600_000;
+/** How many that fail are tried in one round, so that a round ends: each takes as long as the node's patience. */
+const MAX_FAILED_AT_ONCE = 50;
 const LIST_PREFIX = 'Tutela-v1-erased-blocks\u0000';
 
 /** Orders erasures and carries out this hospital's share of each, and of every retirement. */
 export function createErasures(deps: ErasuresDeps): Erasures {
   const { ledger, content } = deps;
+  const order = new DestructionOrder();
   return {
     order: async (actor, request) => {
       const { erasureId } = request.statement;
@@ -38,35 +47,56 @@ export function createErasures(deps: ErasuresDeps): Erasures {
       const pending = await pendingDestructions(ledger);
       if (pending.length === 0) return 0;
       const live = await readLiveContent(ledger, content);
-      let confirmed = 0;
-      for (const destruction of pending) if (await confirm(deps, destruction, live, signal)) confirmed += 1;
-      return confirmed;
+      const ready = pending.filter((ordered) => isReadable(deps, ordered, live));
+      const round = order.take(ready.map((ordered) => ({ ordered, known: knownParts(deps, ordered) })));
+      return confirmRound({ ...deps, order, live, signal }, round);
     },
   };
 }
+
+type RoundDeps = ErasuresDeps &
+  Readonly<{ order: DestructionOrder; live: LiveContent; signal: AbortSignal | undefined }>;
 
 /**
  * Takes away what this hospital holds of what the own ledger orders to go, exactly those parts, and says so on the
  * ledger. Which parts those are, each hospital knows by itself: as their author, or from the manifest while it was there.
  */
-async function confirm(
-  deps: ErasuresDeps,
-  ordered: Destruction,
-  live: LiveContent,
-  signal?: AbortSignal,
+async function confirmRound(deps: RoundDeps, { known, unknown }: Round): Promise<number> {
+  let confirmed = 0;
+  let failed = 0;
+  for (const planned of known) {
+    if (failed === MAX_FAILED_AT_ONCE) break;
+    if (await attempt(deps, planned, () => removeParts(deps, planned))) confirmed += 1;
+    else failed += 1;
+  }
+  if (unknown.length === 0) return confirmed;
+  // One list for all of them: it takes long, and confirming them takes nothing away that stands in it.
+  const oldestMs = await oldestUnexplained(deps);
+  for (const planned of unknown)
+    if (
+      await attempt(deps, planned, () => {
+        requireExplained(planned, oldestMs);
+      })
+    )
+      confirmed += 1;
+  return confirmed;
+}
+
+/** Whether the destruction was carried out and confirmed; what fails is logged, and comes later in the next rounds. */
+async function attempt(
+  deps: RoundDeps,
+  { ordered, known }: PlannedDestruction,
+  carryOut: () => Promise<void> | void,
 ): Promise<boolean> {
-  const { parts, content, log } = deps;
-  const { place } = ordered;
+  const { parts, content, order, nowMs, log } = deps;
   try {
-    const known = knownParts(deps, ordered);
-    requireReadable(deps, ordered, live);
-    if (known.size === 0) await requireNothingUnexplained(deps, ordered, live, signal);
-    await removeParts(deps, ordered, { known, live }, signal);
-    await report(ordered, content.removedFrom(place));
+    await carryOut();
+    await report(ordered, content.removedFrom(ordered.place));
     parts.forget([...known.keys()]);
-    content.forget(place);
+    content.forget(ordered.place);
     return true;
   } catch (error) {
+    order.failed(ordered, nowMs());
     const code = error instanceof DomainError ? error.code : 'INTERNAL';
     const reason = error instanceof DomainError ? error.message : 'unexpected';
     log.warn({ ...ordered.name, code, reason }, 'an erasure is not confirmed yet; it is tried again');
@@ -75,45 +105,33 @@ async function confirm(
 }
 
 /** The parts of what is to go, with the blocks of those that this hospital stored itself. */
-function knownParts(
-  { parts, content }: ErasuresDeps,
-  { place, parts: storedHere }: Destruction,
-): ReadonlyMap<string, readonly string[]> {
+function knownParts({ parts, content }: ErasuresDeps, { place, parts: storedHere }: Destruction): KnownParts {
   const known = new Map<string, readonly string[]>(content.partsOf(place).map((cid) => [cid, []]));
   for (const { cid, blocks } of storedHere(parts)) known.set(cid, blocks);
   return known;
 }
 
 /** A manifest that has not arrived yet could name the same parts; it arrives within seconds, or from another hospital. */
-function requireReadable(
-  { nowMs }: ErasuresDeps,
-  { orderedAt }: Destruction,
-  { complete }: LiveContent,
-): void {
-  if (!complete && nowMs() - msOf(orderedAt) < MANIFESTS_ARRIVE_MS)
-    throw new DomainError('CONFLICT', 'this peer does not have all manifests yet');
+function isReadable({ nowMs }: ErasuresDeps, { orderedAt }: Destruction, { complete }: LiveContent): boolean {
+  return complete || nowMs() - msOf(orderedAt) >= MANIFESTS_ARRIVE_MS;
+}
+
+/** After which instant the oldest of what lies here came of which this hospital does not know whose it is. */
+async function oldestUnexplained(deps: RoundDeps): Promise<number> {
+  const { pins, orphans } = await listUnreferenced(deps, deps.live, deps.signal);
+  return [...pins, ...orphans].reduce((oldest, { cameAfterMs }) => Math.min(oldest, cameAfterMs), Infinity);
 }
 
 /** Throws CONFLICT while something from before the order lies here of which this hospital does not know whose it is. */
-async function requireNothingUnexplained(
-  deps: ErasuresDeps,
-  { orderedAt }: Destruction,
-  live: LiveContent,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { pins, orphans } = await listUnreferenced(deps, live, signal);
-  if ([...pins, ...orphans].some(({ cameAfterMs }) => cameAfterMs < msOf(orderedAt)))
+function requireExplained({ ordered }: PlannedDestruction, oldestMs: number): void {
+  if (oldestMs < msOf(ordered.orderedAt))
     throw new DomainError('CONFLICT', 'blocks lie here that no record on this ledger explains');
 }
 
 /** Removes the parts one by one; those that a live record or a store of this hospital's own also names stay. */
-async function removeParts(
-  deps: ErasuresDeps,
-  { place }: Destruction,
-  { known, live }: Readonly<{ known: ReadonlyMap<string, readonly string[]>; live: LiveContent }>,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { content, parts } = deps;
+async function removeParts(deps: RoundDeps, { ordered, known }: PlannedDestruction): Promise<void> {
+  const { content, parts, live, signal } = deps;
+  const { place } = ordered;
   const others = parts.blocksOfOthers(place.recordId);
   const stays = (cid: string): boolean => live.blocks.has(blockName(cid)) || others.has(blockName(cid));
   let left = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Erasure, Retirement } from '@tutela/chaincode/domain';
+import type { Erasure, MspId, Retirement } from '@tutela/chaincode/domain';
 import { GATEWAY } from '../ledger/actor.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { pagesOf } from '../ledger/pages.js';
@@ -12,6 +12,8 @@ export type Destruction = Readonly<{
   name: Readonly<Record<string, string | number>>;
   /** What is to go: a record, or one version of it. */
   place: ContentPlace;
+  /** The hospital that registered it. */
+  author: MspId;
   orderedAt: Erasure['orderedAt'];
   /** The parts that this gateway stored of it. */
   parts: (journal: PartJournal) => readonly JournalledPart[];
@@ -40,22 +42,24 @@ export async function pendingDestructions(ledger: Ledger): Promise<readonly Dest
   ];
 }
 
-function ofErasure(ledger: Ledger, { statement, orderedAt }: Erasure): Destruction {
+function ofErasure(ledger: Ledger, { statement, author, orderedAt }: Erasure): Destruction {
   const { erasureId, recordId } = statement;
   return {
     name: { erasureId },
     place: { recordId },
+    author,
     orderedAt,
     parts: (journal) => journal.ofRecord(recordId),
     confirm: (proof) => ledger.submit(GATEWAY, 'record:ConfirmErasure', { erasureId, ...proof }),
   };
 }
 
-function ofRetirement(ledger: Ledger, { recordId, version, orderedAt, ended }: Retirement): Destruction {
+function ofRetirement(ledger: Ledger, { recordId, version, by, orderedAt, ended }: Retirement): Destruction {
   const place = { recordId, version };
   return {
     name: place,
     place,
+    author: by.mspId,
     // The version stood until the order was completed.
     orderedAt: ended?.at ?? orderedAt,
     parts: (journal) => journal.ofVersion(recordId, version),

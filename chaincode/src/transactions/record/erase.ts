@@ -5,6 +5,7 @@ import { MAX_VERSIONS_PER_RECORD } from '../../domain/record.js';
 import { requireAnyone } from '../../state/caller.js';
 import type { ErasureOrder } from '../../state/erasure-parts.js';
 import { keys, MARK } from '../../state/keys.js';
+import type { MspId } from '../../domain/ids.js';
 import type { Ledger } from '../../state/ledger.js';
 import { requireOwnId } from '../../state/owned-id.js';
 import { isErased } from '../../state/records.js';
@@ -26,22 +27,24 @@ export const erase = submit(eraseRecord, async (ledger, signed) => {
   requireFresh(ledger, signedAt);
   requireOwnId(erasureId, handle);
   await requireAbsent(ledger, keys.erasure(erasureId));
-  await requireOwn(ledger, signed.statement);
+  const author = await authorOf(ledger, signed.statement);
   await consumeNonce(ledger, patient, nonce);
   await write(ledger, keys.recordErased(recordId), MARK);
   for (let version = 1; version <= MAX_VERSIONS_PER_RECORD; version += 1)
     await purgeVault(ledger, recordId, version);
-  const order: ErasureOrder = { ...signed, v: 1, orderedAt: ledger.now, txId: ledger.txId };
+  const order: ErasureOrder = { ...signed, v: 1, author, orderedAt: ledger.now, txId: ledger.txId };
   await write(ledger, keys.erasure(erasureId), order);
   const answer: Erasure = { ...order, confirmations: {}, complete: false };
   return { answer, audit: { act: 'record-erased', handle, recordIds: [recordId] } };
 });
 
-async function requireOwn(ledger: Ledger, { recordId, handle }: ErasureOrder['statement']): Promise<void> {
+/** The hospital that registered the patient's own record, which stands. */
+async function authorOf(ledger: Ledger, { recordId, handle }: ErasureOrder['statement']): Promise<MspId> {
   const [first, erased] = await Promise.all([
     read(ledger, keys.record(recordId, 1)),
     isErased(ledger, recordId),
   ]);
   if (first?.ownerHandle !== handle) throw new DomainError('NOT_FOUND', 'no such record');
   if (erased) throw new DomainError('ERASED', 'the record is erased already');
+  return first.author;
 }

@@ -119,7 +119,7 @@ describe('record:Erase', () => {
       order,
     );
     const { erasureId, nonce } = order.statement;
-    const kept = { ...order, v: 1, orderedAt: NOW, txId };
+    const kept = { ...order, v: 1, author: 'AlderMSP', orderedAt: NOW, txId };
     const vaults = Array.from({ length: MAX_VERSIONS_PER_RECORD }, (_, position) => padded(position + 1));
     expect(writes).toEqual({
       [`record-erased/${recordId}`]: { v: 1 },

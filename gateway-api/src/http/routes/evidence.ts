@@ -38,6 +38,7 @@ const erasure = z
   .object({
     statement: z.object({ erasureId: ids.erasureId.shown, recordId: ids.recordId.shown }).loose(),
     signature: ids.p256Signature,
+    author: ids.mspId.shown,
     versions: z.int().optional(),
     orderedAt: ids.instant.shown,
     txId: ids.txId.shown,

@@ -176,6 +176,7 @@ export const services: Services = {
     order: answer('order', { erasureId: id.erasure, txId: TX }),
     get: answer('getErasure', {
       ...erasure,
+      author: 'AlderMSP',
       versions: 1,
       orderedAt: AT,
       txId: TX,

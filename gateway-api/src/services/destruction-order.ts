@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ContentPlace } from './content-index.js';
+import type { Destruction } from './pending-destructions.js';
+
+/** The parts of what is to go, with the blocks of those that this hospital stored itself. */
+export type KnownParts = ReadonlyMap<string, readonly string[]>;
+
+/** What is ordered to go, and what this hospital knows of it. */
+export type PlannedDestruction = Readonly<{ ordered: Destruction; known: KnownParts }>;
+
+/** What one round takes, first to last. */
+export type Round = Readonly<{
+  /** Those of which this hospital knows parts. */
+  known: readonly PlannedDestruction[];
+  unknown: readonly PlannedDestruction[];
+}>;
+
+/** How many of which nothing is known are taken in one round, so that a round ends. */
+const MAX_UNKNOWN_AT_ONCE = 200;
+
+/**
+ * In which order destructions are taken. Any hospital can order many, so their authors take turns; of one author, what
+ * failed comes last, the latest failure at the end, and before it what has the fewest parts.
+ */
+export class DestructionOrder {
+  readonly #failedAtMs = new Map<string, number>();
+
+  /** What the next round takes of all that is pending; what is not pending any more is forgotten. */
+  take(pending: readonly PlannedDestruction[]): Round {
+    const names = new Set(pending.map(({ ordered }) => nameOf(ordered.place)));
+    for (const name of this.#failedAtMs.keys()) if (!names.has(name)) this.#failedAtMs.delete(name);
+    return {
+      known: this.#inTurns(pending.filter(({ known }) => known.size > 0)),
+      unknown: this.#inTurns(pending.filter(({ known }) => known.size === 0)).slice(0, MAX_UNKNOWN_AT_ONCE),
+    };
+  }
+
+  failed({ place }: Destruction, nowMs: number): void {
+    this.#failedAtMs.set(nameOf(place), nowMs);
+  }
+
+  #inTurns(all: readonly PlannedDestruction[]): readonly PlannedDestruction[] {
+    const byAuthor = [...Map.groupBy(all, ({ ordered }) => ordered.author).values()];
+    const turns = byAuthor.flatMap((own) =>
+      own
+        .toSorted((one, other) => this.#failure(one) - this.#failure(other) || bySize(one, other))
+        .map((planned, turn) => ({ planned, turn })),
+    );
+    return turns
+      .toSorted((one, other) => one.turn - other.turn || bySize(one.planned, other.planned))
+      .map(({ planned }) => planned);
+  }
+
+  #failure({ ordered }: PlannedDestruction): number {
+    return this.#failedAtMs.get(nameOf(ordered.place)) ?? 0;
+  }
+}
+
+function bySize(one: PlannedDestruction, other: PlannedDestruction): number {
+  return one.known.size - other.known.size;
+}
+
+function nameOf({ recordId, version }: ContentPlace): string {
+  return `${recordId}@${version ?? 'all'}`;
+}

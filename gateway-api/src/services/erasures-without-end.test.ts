@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { DomainError, type Erasure, type MspId, type RecordId } from '@tutela/chaincode/domain';
+import { partDag } from '@tutela/ipfs-cluster';
+import { type Scene, setScene, type TestGateway } from '../testing/index.js';
+import { ContentIndex } from './content-index.js';
+import { createErasures } from './create-erasures.js';
+import type { Erasures } from './erasures.js';
+import { PartJournal } from './part-journal.js';
+
+const HOSTILE = 'CedarMSP' as MspId;
+const HONEST = 'AlderMSP' as MspId;
+
+let consortium: Scene['consortium'];
+let birch: TestGateway;
+let pending: Erasure[];
+let listings: number;
+/** Ids of the erasures that were confirmed, and after how many full listings of node and pinset. */
+let confirmed: (readonly [string, number])[];
+
+beforeEach(async () => {
+  ({ consortium } = await setScene());
+  birch = consortium.gateway(1);
+  pending = [];
+  listings = 0;
+  confirmed = [];
+});
+
+function order(author: MspId, name: string): RecordId {
+  const recordId = `record of ${name}` as RecordId;
+  const statement = { erasureId: name, recordId };
+  // Nothing else of an erasure is read here.
+  pending.push({ statement, author, orderedAt: consortium.world.ledger.now } as unknown as Erasure);
+  return recordId;
+}
+
+function knownHere(recordId: RecordId, text: string): string {
+  const { cid } = partDag(Buffer.from(text));
+  new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [cid] });
+  return cid;
+}
+
+function erasures(): Erasures {
+  const { ledger, storage } = birch.deps;
+  const askOwnPeer = (name: string): Promise<unknown> =>
+    Promise.resolve(
+      { 'record:ListErasures': { erasures: pending }, 'record:ListRetirements': { retirements: [] } }[
+        name
+      ] ?? {
+        versions: [],
+      },
+    );
+  const submit = (_: unknown, __: string, { erasureId }: Readonly<{ erasureId: string }>) => {
+    confirmed.push([erasureId, listings]);
+    pending = pending.filter(({ statement }) => statement.erasureId !== erasureId);
+    return Promise.resolve({});
+  };
+  const holdings: typeof storage.holdings = (signal) => {
+    listings += 1;
+    return storage.holdings(signal);
+  };
+  return createErasures({
+    ...birch.deps,
+    parts: new PartJournal(birch.deps.state),
+    content: new ContentIndex(birch.deps.state),
+    ledger: Object.assign(Object.create(ledger) as typeof ledger, { askOwnPeer, submit }),
+    storage: { ...storage, holdings },
+  });
+}
+
+describe('attack 44: erasures without end, of records that the others know nothing of', () => {
+  test('cost one list of what lies here for all, and come after what is known', async () => {
+    for (let number = 0; number < 300; number += 1) order(HOSTILE, `0${String(number)}`);
+    knownHere(order(HONEST, 'zzz'), 'a part of the honest record');
+    await erasures().confirmPending();
+    expect(confirmed[0]).toEqual(['zzz', 0]);
+    expect(listings).toBe(1);
+    expect(confirmed).toHaveLength(201);
+  });
+
+  test('keep none of another author waiting, although their ids come first and there are too many for a round', async () => {
+    for (let number = 0; number < 300; number += 1) order(HOSTILE, `0${String(number)}`);
+    order(HONEST, 'zzz');
+    await erasures().confirmPending();
+    expect(confirmed.slice(0, 2).map(([id]) => id)).toContain('zzz');
+  });
+
+  test('keep none of another author waiting when their parts cannot be removed, nor a round from ending', async () => {
+    const refusal = new DomainError('STORAGE_UNAVAILABLE', 'the node refuses');
+    const stuck = Array.from({ length: 120 }, (_, number) => {
+      const name = `0${String(number)}`;
+      return knownHere(order(HOSTILE, name), name);
+    });
+    const tried: string[] = [];
+    const remove = birch.deps.storage.remove.bind(birch.deps.storage);
+    birch.deps.storage.remove = (cid, ...rest) => {
+      tried.push(cid);
+      return stuck.includes(cid) ? Promise.reject(refusal) : remove(cid, ...rest);
+    };
+    knownHere(order(HONEST, 'zzz'), 'a part of the honest record');
+    const tested = erasures();
+    await tested.confirmPending();
+    expect(confirmed).toEqual([['zzz', 0]]);
+    expect(tried).toHaveLength(51);
+    for (let round = 0; round < 2; round += 1) {
+      consortium.world.ledger.advance(60_000);
+      await tested.confirmPending();
+    }
+    expect(new Set(tried.filter((cid) => stuck.includes(cid))).size).toBe(120);
+  });
+});
