@@ -42,7 +42,11 @@ async function run(): Promise<void> {
 
 async function listen(config: Config, secrets: Secrets, { door }: Composed): Promise<void> {
   const tls = { cert: secrets.tlsCert, key: secrets.tlsKey };
-  const https = await listenHttps(door.app, { ...config.listen, ...tls });
+  const https = await listenHttps(door.app, {
+    ...config.listen,
+    ...tls,
+    connectionsPerAddress: config.connectionsPerAddress,
+  });
   lifecycle.onStop(async () => {
     door.endStreams();
     await https.close(DRAIN_MS);

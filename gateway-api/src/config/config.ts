@@ -11,6 +11,7 @@ const MAX_UNIX_SOCKET_BYTES = 103;
 export type Config = Readonly<{
   mspId: MspId;
   listen: Readonly<{ host: string; port: number }>;
+  connectionsPerAddress: number;
   publicUrl: string;
   stateDir: string;
   operatorSocket: string;
@@ -56,6 +57,12 @@ const environment = z.object({
     .regex(/^[A-Za-z][A-Za-z0-9.-]{0,63}$/, 'must be an MSP id')
     .transform((value) => mspId(value, 'TUTELA_GATEWAY_MSP_ID')),
   TUTELA_GATEWAY_LISTEN: endpoint.transform(splitEndpoint),
+  /** By default a quarter of all that the gateway takes. */
+  TUTELA_GATEWAY_CONNECTIONS_PER_ADDRESS: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'must be a number from 1 to 9999')
+    .transform(Number)
+    .default(512),
   TUTELA_GATEWAY_PUBLIC_URL: httpsOrigin,
   TUTELA_GATEWAY_STATE_DIR: path.refine(
     (value) => socketPath.safeParse(join(value, 'operator.sock')).success,
@@ -89,6 +96,7 @@ export function parseConfig(variables: Environment): Config {
   return {
     mspId: parsed.TUTELA_GATEWAY_MSP_ID,
     listen: parsed.TUTELA_GATEWAY_LISTEN,
+    connectionsPerAddress: parsed.TUTELA_GATEWAY_CONNECTIONS_PER_ADDRESS,
     publicUrl: parsed.TUTELA_GATEWAY_PUBLIC_URL,
     stateDir: parsed.TUTELA_GATEWAY_STATE_DIR,
     operatorSocket: join(parsed.TUTELA_GATEWAY_STATE_DIR, 'operator.sock'),

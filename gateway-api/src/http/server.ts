@@ -2,8 +2,9 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { ipKeyGenerator } from 'express-rate-limit';
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_MS = 10_000;
@@ -18,15 +19,23 @@ export type Listener = Readonly<{ port: number | undefined; close: (drainMs: num
 /** Listens with the hospital's TLS certificate, TLS 1.3 or 1.2 at least. */
 export async function listenHttps(
   app: RequestListener,
-  options: Readonly<{ host: string; port: number; cert: string; key: string }>,
+  options: Readonly<{
+    host: string;
+    port: number;
+    cert: string;
+    key: string;
+    connectionsPerAddress: number;
+  }>,
 ): Promise<Listener> {
-  const { cert, key, host, port } = options;
+  const { cert, key, host, port, connectionsPerAddress } = options;
   const limits = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS };
   // Bodies have limits of their own (`paced`), which a stream of an hour can keep and a drip cannot.
   const server = createHttpsServer({ cert, key, minVersion: 'TLSv1.2', requestTimeout: 0, ...limits }, app);
   server.maxConnections = MAX_CONNECTIONS;
   server.maxHeadersCount = MAX_HEADERS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  // Before TLS, whose handshakes cost the most.
+  server.prependListener('connection', boundByAddress(connectionsPerAddress));
   await listening(server, () => server.listen(port, host));
   return listener(server);
 }
@@ -40,6 +49,25 @@ export async function listenUnix(app: RequestListener, path: string): Promise<Li
   await listening(server, () => server.listen(path));
   await chmod(path, 0o600);
   return listener(server);
+}
+
+/** Ends each connection of an address that has as many already; those it has go on. */
+function boundByAddress(most: number): (socket: Socket) => void {
+  const open = new Map<string, number>();
+  return (socket) => {
+    const address = ipKeyGenerator(socket.remoteAddress ?? '::');
+    const now = open.get(address) ?? 0;
+    if (now >= most) {
+      socket.destroy();
+      return;
+    }
+    open.set(address, now + 1);
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1;
+      if (left === 0) open.delete(address);
+      else open.set(address, left);
+    });
+  };
 }
 
 function listening(server: Server, listen: () => void): Promise<void> {

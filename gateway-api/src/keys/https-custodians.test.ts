@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  BasicConstraintsExtension,
-  SubjectAlternativeNameExtension,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
 import type { Custodian, IntentId, MspId } from '@tutela/chaincode/domain';
+import { selfSigned, type TlsMaterial } from '../http/testing/self-signed.js';
 import { createHttpsCustodians } from './https-custodians.js';
 
-const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const ALDER = 'AlderMSP' as MspId;
 const INTENT = 'in_aaaaaaaaaaaaaaaaaaaaaa' as IntentId;
 
-type Material = Readonly<{ cert: string; key: string }>;
-let own: Material;
-let stranger: Material;
+let own: TlsMaterial;
+let stranger: TlsMaterial;
 let server: Server;
 
 beforeAll(async () => {
@@ -28,21 +21,6 @@ beforeAll(async () => {
 afterEach(() => {
   server.close();
 });
-
-async function selfSigned(): Promise<Material> {
-  const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
-  const names = new SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }]);
-  const extensions = [new BasicConstraintsExtension(true), names];
-  const certificate = await X509CertificateGenerator.createSelfSigned(
-    { name: 'CN=localhost', keys, signingAlgorithm: P256, extensions, notAfter: new Date('2036-01-01') },
-    webcrypto,
-  );
-  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  return {
-    cert: certificate.toString('pem'),
-    key: `-----BEGIN PRIVATE KEY-----\n${der}\n-----END PRIVATE KEY-----\n`,
-  };
-}
 
 /** A custodian's listener that demands a client certificate and answers one thing. */
 async function listen(status: number, answer: string): Promise<Custodian> {
