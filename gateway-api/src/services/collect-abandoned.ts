@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, recordId as decodeRecordId, type Manifest } from '@tutela/chaincode/domain';
-import { GATEWAY } from '../ledger/actor.js';
 import type { JournalledPart, PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
 import { tryTakeOff } from './take-off.js';
