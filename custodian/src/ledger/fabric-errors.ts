@@ -9,6 +9,11 @@ export function isConflict(error: unknown): boolean {
   return error instanceof CommitError && CONFLICTS.includes(error.code);
 }
 
+/** Whether fewer endorsed a transaction truly than the rule for it demands. */
+export function isUnderEndorsed(error: unknown): boolean {
+  return error instanceof CommitError && error.code === StatusCode.ENDORSEMENT_POLICY_FAILURE;
+}
+
 /**
  * The domain's error behind an error of Fabric's client, its cause kept. Only what the peer of the own hospital said
  * counts as a code: any hospital's peer may be asked to endorse, and says what it likes.

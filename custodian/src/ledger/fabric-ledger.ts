@@ -3,12 +3,13 @@ import { createPrivateKey } from 'node:crypto';
 import { Client, credentials } from '@grpc/grpc-js';
 import { connect, hash, signers, type Gateway, type Network } from '@hyperledger/fabric-gateway';
 import { common } from '@hyperledger/fabric-protos';
-import { DomainError } from '@tutela/chaincode/domain';
-import { commit } from './commit.js';
-import { isConflict, toDomainError } from './fabric-errors.js';
+import { DomainError, EndorserChoice, mspId, type MspId } from '@tutela/chaincode/domain';
+import { toDomainError } from './fabric-errors.js';
 import type { Block, Ledger, MemberAuthorities, OrdererRoots } from './ledger.js';
+import { z } from 'zod';
 import { parseMemberAuthorities, parseOrdererRoots } from './parse-authorities.js';
 import { parseBlock } from './parse-block.js';
+import { submit } from './submit.js';
 
 /** How to reach the own peer, and as whom; PEM texts. */
 export type FabricAccess = Readonly<{
@@ -25,7 +26,9 @@ const EVALUATE_TIMEOUT_MS = 10_000;
 const ENDORSE_TIMEOUT_MS = 15_000;
 /** How long a block is awaited before the transaction is sent again. */
 const COMMIT_TIMEOUT_MS = 8_000;
-const MAX_ATTEMPTS = 5;
+const HOSPITALS_FRESH_MS = 60_000;
+
+const hospitals = z.looseObject({ hospitals: z.array(z.looseObject({ mspId: z.string() })) });
 
 /** The ledger through the Gateway service of the own peer. */
 export class FabricLedger implements Ledger {
@@ -35,6 +38,8 @@ export class FabricLedger implements Ledger {
   readonly #gateway: Gateway;
   readonly #network: Network;
   readonly #chaincode: string;
+  readonly #choice = new EndorserChoice({ nowMs: Date.now, chance: Math.random });
+  #others: Readonly<{ mspIds: readonly MspId[]; atMs: number }> = { mspIds: [], atMs: -Infinity };
 
   constructor(access: FabricAccess) {
     this.channel = access.channel;
@@ -63,14 +68,23 @@ export class FabricLedger implements Ledger {
 
   async submit(transaction: string, request: object): Promise<unknown> {
     const contract = this.#network.getContract(this.#chaincode);
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const proposal = contract.newProposal(transaction, { arguments: [JSON.stringify(request)] });
-        return decode(await commit(await proposal.endorse()));
-      } catch (error) {
-        // A lost race is decided by the state that won: the next endorsement reads it.
-        if (!isConflict(error) || attempt >= MAX_ATTEMPTS) throw toDomainError(error, this.mspId);
-      }
+    const options = { arguments: [JSON.stringify(request)] };
+    try {
+      const answer = await submit({
+        own: mspId(this.mspId, 'mspId'),
+        others: () => this.#otherHospitals(),
+        choice: this.#choice,
+        endorse: (named) =>
+          contract
+            .newProposal(transaction, {
+              ...options,
+              ...(named !== undefined && { endorsingOrganizations: [...named] }),
+            })
+            .endorse(),
+      });
+      return decode(answer);
+    } catch (error) {
+      throw toDomainError(error, this.mspId);
     }
   }
 
@@ -118,6 +132,16 @@ export class FabricLedger implements Ledger {
   close(): void {
     this.#gateway.close();
     this.#client.close();
+  }
+
+  async #otherHospitals(): Promise<readonly MspId[]> {
+    if (Date.now() - this.#others.atMs < HOSPITALS_FRESH_MS) return this.#others.mspIds;
+    const found = hospitals.parse(await this.evaluate('registry:ListHospitals', {}));
+    const mspIds = found.hospitals
+      .map((each) => mspId(each.mspId, 'mspId'))
+      .filter((id) => id !== this.mspId);
+    this.#others = { mspIds, atMs: Date.now() };
+    return mspIds;
   }
 
   async #configBlock(): Promise<common.Block> {

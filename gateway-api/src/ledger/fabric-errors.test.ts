@@ -37,6 +37,24 @@ describe('a failure without a code of ours', () => {
   });
 });
 
+describe('attack 42: a code that another hospital’s peer says', () => {
+  test('takes no place of what the own peer said, though it stands first', () => {
+    const details: readonly ErrorDetail[] = [
+      { address: 'localhost:1', mspId: 'MapleMSP', message: '[ALREADY_EXISTS] it stands' },
+      { address: 'localhost:2', mspId: 'AlderMSP', message: '[NOT_FOUND] no such consent' },
+    ];
+    const cause = new Error('failed') as ServiceError;
+    const error = new GatewayError({
+      code: GrpcStatus.ABORTED,
+      message: 'failed',
+      details: [...details],
+      cause,
+    });
+    const own = 'AlderMSP' as MspId;
+    expect(notEndorsed(error, own)).toMatchObject({ byOwnPeer: true, error: { code: 'NOT_FOUND' } });
+  });
+});
+
 describe('a proposal that is not endorsed', () => {
   const OWN = 'AlderMSP' as MspId;
   const FOREIGN = 'BirchMSP' as MspId;

@@ -13,14 +13,14 @@ const DENIALS: readonly number[] = [GrpcStatus.PERMISSION_DENIED, GrpcStatus.UNA
 /** What a peer says of a certificate that is revoked or expired; the code of that answer is that of any failure. */
 const DENIED = /access denied: channel \[/;
 
-/** Finds the coded refusal in an error's details, or in its message where there are none. */
-export function refusalIn(error: unknown): WireRefusal | undefined {
+/** Finds the coded refusal in an error's details, the own peer's before another's, or in its message where there are none. */
+function refusalIn(error: unknown, own: MspId): WireRefusal | undefined {
   if (!(error instanceof GatewayError)) return undefined;
   const coded = error.details.flatMap((detail) => {
     const refusal = errorFromWire(detail.message, error);
     return refusal === undefined ? [] : [{ refusal, mspId: detail.mspId }];
   });
-  const [first] = coded;
+  const first = coded.find(({ mspId }) => mspId === own) ?? coded[0];
   if (first !== undefined) return { error: first.refusal, mspIds: coded.map(({ mspId }) => mspId) };
   const inMessage = errorFromWire(error.message, error);
   return inMessage === undefined ? undefined : { error: inMessage, mspIds: [] };
@@ -31,7 +31,7 @@ const PEER_FAILURES: readonly ErrorCode[] = ['INTERNAL', 'CLOCK_SKEWED'];
 
 /** A refusal by a rule, or peers that cannot endorse now: a chaincode that fails without a rule is one of those. */
 export function notEndorsed(error: unknown, own: MspId): Exclude<Endorsement, { kind: 'endorsed' }> {
-  const refusal = refusalIn(error);
+  const refusal = refusalIn(error, own);
   if (refusal === undefined) return { kind: 'unreachable', error: ledgerFailure(error) };
   if (PEER_FAILURES.includes(refusal.error.code)) return { kind: 'unreachable', error: refusal.error };
   return { kind: 'refused', error: refusal.error, byOwnPeer: isOwn(refusal, own) };
