@@ -224,12 +224,13 @@ describe('the borders of the package', () => {
     expect(outside.length).toBeGreaterThan(0);
   });
 
-  test('one product file imports node:crypto', () => {
+  test('of the cryptography one file imports Node, and beside it the file that reads secrets from files', () => {
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
       (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
     );
     expect(files.filter((file) => importsOf(file).some((name) => name.startsWith('node:')))).toEqual([
       'node.ts',
+      'secrets.ts',
     ]);
   });
 });

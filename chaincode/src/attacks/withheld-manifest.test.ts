@@ -77,7 +77,7 @@ describe('attack 44: a record whose author withholds the private data', () => {
       v: 1,
       kind: 'erasure',
       channel: 'tutela',
-      erasureId: world.names.id('erasure'),
+      erasureId: world.ownId('erasure', patient.handle),
       recordId,
     };
     const statement = { ...order, handle, signedAt: world.ledger.now, nonce: world.names.nonce() };

@@ -203,7 +203,13 @@ describe('what one hospital writes stops no other', () => {
     const world = base.fork();
     const { recordId } = record.request;
     const statement = {
-      ...{ v: 1, kind: 'erasure', channel: 'tutela', erasureId: world.names.id('erasure'), recordId },
+      ...{
+        v: 1,
+        kind: 'erasure',
+        channel: 'tutela',
+        erasureId: world.ownId('erasure', patient.handle),
+        recordId,
+      },
       ...{ handle: patient.handle, signedAt: world.ledger.now, nonce: world.names.nonce() },
     };
     const { gateway } = world.hospital(1);
@@ -321,7 +327,7 @@ describe('what one hospital writes stops no other', () => {
     expect(await mode()).toMatchObject({ mode: 'on' });
 
     const statement = {
-      ...{ v: 1, kind: 'erasure', channel: 'tutela', erasureId: world.names.id('erasure') },
+      ...{ v: 1, kind: 'erasure', channel: 'tutela', erasureId: world.ownId('erasure', patient.handle) },
       ...{ recordId: record.request.recordId, handle: patient.handle },
       ...{ signedAt: world.ledger.now, nonce: world.names.nonce() },
     };

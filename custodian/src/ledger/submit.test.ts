@@ -68,10 +68,11 @@ describe('attack 44: hospitals that endorse with a false signature', () => {
     expect(submission.choice.known(OTHERS)).toBeUndefined();
   });
 
-  test('end a submission in time, with the reason', async () => {
-    const { submission } = scene(() => HOSTILE);
+  test('end a submission after 25 tries, with the reason', async () => {
+    const { submission, asked } = scene(() => HOSTILE);
     submission.choice.learn(4, HOSPITALS.slice(1, 4), false);
     const ended = submit(submission);
     await expect(ended).rejects.toBeInstanceOf(CommitError);
+    expect(asked).toHaveLength(25);
   });
 });

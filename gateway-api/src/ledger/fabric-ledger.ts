@@ -173,7 +173,7 @@ class FabricLedger implements Ledger {
 
   async isReachable(): Promise<boolean> {
     try {
-      await this.evaluate(GATEWAY, 'registry:ListHospitals', {});
+      await this.askOwnPeer('registry:ListHospitals', {});
       return true;
     } catch {
       return false;

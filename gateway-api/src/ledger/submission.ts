@@ -63,7 +63,8 @@ const MAX_PAUSE_MS = 1_000;
  * Endorses, orders and awaits a transaction. A conflict, a foreign peer that lags and one that endorsed falsely get a
  * fresh proposal; the arguments of each transaction bind what it acts on, so a repetition acts on nothing else. An own
  * peer that cannot endorse is passed over where the others suffice. Throws the chaincode's refusal, CONFLICT,
- * LEDGER_UNAVAILABLE (nothing valid was ordered) or COMMIT_UNKNOWN with the transaction's id.
+ * LEDGER_UNAVAILABLE (nothing valid was ordered), COMMIT_UNKNOWN with the transaction's id, or INTERNAL for one that is
+ * invalid for another reason, too few true endorsements after 25 tries among them.
  */
 export async function submitTransaction(submission: Submission): Promise<Committed<Uint8Array>> {
   const endorseUntilMs = submission.nowMs() + ENDORSEMENT_PATIENCE_MS;

@@ -21,7 +21,7 @@ export type ErasuresDeps = Pick<ServiceDeps, 'ledger'> &
   UnreferencedDeps &
   Readonly<{ content: ContentIndex }>;
 
-const MANIFESTS_ARRIVE_MS = 3_600_000;
+const ERASURE_WAITS_FOR_MANIFESTS_MS = 3_600_000;
 /** How many that fail are tried in one round, so that a round ends: each takes as long as the node's patience. */
 const MAX_FAILED_AT_ONCE = 50;
 const LIST_PREFIX = 'Tutela-v1-erased-blocks\u0000';
@@ -113,7 +113,7 @@ function knownParts({ parts, content }: ErasuresDeps, { place, parts: storedHere
 
 /** A manifest that has not arrived yet could name the same parts; it arrives within seconds, or from another hospital. */
 function isReadable({ nowMs }: ErasuresDeps, { orderedAt }: Destruction, { complete }: LiveContent): boolean {
-  return complete || nowMs() - msOf(orderedAt) >= MANIFESTS_ARRIVE_MS;
+  return complete || nowMs() - msOf(orderedAt) >= ERASURE_WAITS_FOR_MANIFESTS_MS;
 }
 
 /** After which instant the oldest of what lies here came of which this hospital does not know whose it is. */

@@ -18,7 +18,7 @@ const WITHDRAWN_GRACE_MS = 3_600_000;
  * of them lacks. It counts from when this hospital first saw the pin, so whoever withholds one manifest after the other
  * makes no pin wait longer.
  */
-const MANIFESTS_ARRIVE_MS = 24 * 3_600_000;
+const CLEANUP_WAITS_FOR_MANIFESTS_MS = 24 * 3_600_000;
 /** How many pins without a record this hospital keeps for others; above it, those seen first go first. */
 const MAX_UNREFERENCED_PINS = 50_000;
 /** How many are removed in one round, so that a round ends. */
@@ -38,7 +38,7 @@ export async function dropUnreferenced(
   const { storage, state, nowMs } = deps;
   const journal = new UnreferencedJournal(state);
   const found = await listUnreferenced(deps, live, signal);
-  const knownUntilMs = nowMs() - (live.complete ? 0 : MANIFESTS_ARRIVE_MS);
+  const knownUntilMs = nowMs() - (live.complete ? 0 : CLEANUP_WAITS_FOR_MANIFESTS_MS);
   const pins = due(found.pins, found.holdings, knownUntilMs).slice(0, MAX_REMOVED_AT_ONCE);
   let dropped = 0;
   let failed = 0;

@@ -32,16 +32,16 @@ async function store(content: string): Promise<StoredRecord> {
 }
 
 function order(recordId: string): EraseRecord {
-  const { names, ledger } = consortium.world;
+  const { world } = consortium;
   const statement = {
     v: 1,
     kind: 'erasure',
     channel: 'tutela',
-    erasureId: names.id('erasure'),
+    erasureId: world.ownId('erasure', patient.handle),
     recordId,
     handle: patient.handle,
-    signedAt: ledger.now,
-    nonce: names.nonce(),
+    signedAt: world.ledger.now,
+    nonce: world.names.nonce(),
   };
   return signed(patient, erasureStatement(statement, 'statement'));
 }

@@ -43,8 +43,10 @@ describe('the borders of trust', () => {
       'the ground': '@tutela/gateway-api',
       'the tests': './chaincode/src/domain/ids.js',
     };
-    for (const { from, may } of BORDERS)
+    for (const { from, may } of BORDERS) {
+      expect(refused).toHaveProperty([from]);
       expect(may.some((allowed) => allowed.test(refused[from] ?? ''))).toBe(false);
+    }
   });
 
   test('nothing but the tests imports what is for tests', () => {

@@ -2,42 +2,35 @@
 import { describe, expect, test } from '@jest/globals';
 import { filesUnder, readRepositoryFile } from '../support/repository.js';
 
-const QUOTED_ATTACK = /`(attack [^`]+)`/g;
 const QUOTED = /`([^`]+)`/g;
+const TITLE = /\b(?:test|it|describe)(?:\.each\([\s\S]*?\))?\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g;
 const WORKSPACES = ['chaincode', 'crypto', 'custodian', 'gateway-api', 'ipfs-cluster', 'network', 'test'];
 
-const tests = WORKSPACES.flatMap((workspace) => filesUnder(`${workspace}/src`, '.test.ts'))
-  .map(readRepositoryFile)
-  .join('\n');
+const sources = WORKSPACES.flatMap((workspace) => filesUnder(`${workspace}/src`, '.test.ts')).map(
+  readRepositoryFile,
+);
+/** Every title that stands in a test, and every text that a table of cases may put into one. */
+const titles = sources.flatMap((source) => [...source.matchAll(TITLE)].map(([, , title]) => title ?? ''));
+const texts = sources.join('\n');
 
-describe('the threat model', () => {
-  const page = readRepositoryFile('docs/security/threat-model.md');
-  const named = [...page.matchAll(QUOTED_ATTACK)].map(([, name]) => name ?? '');
+/** The names in the last column of a page's tables. A test's name is a sentence; that of a file or a step is none. */
+function testsNamedIn(page: string): readonly string[] {
+  const rows = readRepositoryFile(page)
+    .split('\n')
+    .filter((line) => line.startsWith('|'));
+  return rows
+    .flatMap((row) => [...(row.split('|').at(-2) ?? '').matchAll(QUOTED)].map(([, name]) => name ?? ''))
+    .filter((name) => name.includes(' '));
+}
+
+describe.each(['docs/security/threat-model.md', 'docs/security/advisories.md'])('%s', (page) => {
+  const named = testsNamedIn(page);
 
   test('names the tests of its rows', () => {
     expect(named.length).toBeGreaterThan(40);
   });
 
   test.each(named)('%s', (name) => {
-    expect(tests).toContain(name);
-  });
-});
-
-describe('the advisories', () => {
-  const rows = readRepositoryFile('docs/security/advisories.md')
-    .split('\n')
-    .filter((line) => line.startsWith('|'));
-  const shown = rows.map((row) => row.split('|').at(-2) ?? '').join('\n');
-  // A test's name is a sentence; the name of a file or of a story's step is none.
-  const named = [...shown.matchAll(QUOTED)]
-    .map(([, name]) => name ?? '')
-    .filter((name) => name.includes(' '));
-
-  test('name the tests of their rows', () => {
-    expect(named.length).toBeGreaterThan(40);
-  });
-
-  test.each(named)('%s', (name) => {
-    expect(tests).toContain(name);
+    expect(titles.includes(name) || texts.includes(`'${name}'`)).toBe(true);
   });
 });

@@ -30,7 +30,7 @@ export const startCeremony = (founders: number): Transaction =>
     if ((await openCeremonyId(ledger)) !== undefined) throw invalid('another ceremony is open');
     const current = await read(ledger, keys.custodians());
     requireStarter(ledger, current?.members.map(({ mspId }) => mspId) ?? asked.members);
-    const pace = await keepPace(ledger);
+    const pace = await requirePace(ledger);
     await requireRegistered(ledger, asked.members);
     requireThreshold(asked);
     await requireEndorsed(ledger, asked);
@@ -60,12 +60,14 @@ function requireStarter({ caller }: Ledger, entitled: readonly MspId[]): void {
 }
 
 /** The pace of the caller's hospital with one more ceremony; throws CEREMONY_INVALID if it has to wait. */
-async function keepPace(ledger: Ledger): Promise<CeremonyPace> {
+async function requirePace(ledger: Ledger): Promise<CeremonyPace> {
   const { caller, now } = ledger;
   const before = await read(ledger, keys.ceremonyPace(caller.mspId));
   const next = before && nextCeremonyAt(before);
   if (next !== undefined && now < next)
-    throw invalid(`this hospital has started enough ceremonies; it starts another from ${next} on`);
+    throw invalid(
+      `this hospital has started enough ceremonies, or one without a result; it may start another from ${next} on`,
+    );
   return afterStart(before, caller.mspId, now);
 }
 

@@ -123,11 +123,7 @@ async function verify(
   return { request, requestHash, signers, against: codes };
 }
 
-/**
- * As many custodians as open a record acknowledged the request, at least one honest one among them, and it may have
- * been opened: what the state of now, which a hospital can have changed since, says against that stands beside the
- * record and keeps it away from neither the patient nor the reviewers.
- */
+/** DEGRADED_OFF if the votes that are known now do not show the mode on at that time. */
 async function againstMode(ledger: Ledger, declaredAt: Instant): Promise<readonly ErrorCode[]> {
   const { needed } = await degradedState(ledger);
   return (await wasOn(ledger, declaredAt, needed)) ? [] : ['DEGRADED_OFF'];

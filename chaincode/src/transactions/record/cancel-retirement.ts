@@ -42,7 +42,7 @@ async function requireOfAuthorsHospital(ledger: Ledger, order: RetirementOrder):
   if (person.role === 'privacy-officer') return;
   const vault = await readVault(ledger, order.recordId, order.version);
   if (vault === undefined)
-    throw new DomainError('CONFLICT', 'this peer does not have the manifest yet; try again');
+    throw new DomainError('ERASED', 'the version was erased, and its manifest with it');
   requireWritable(person, vault.manifest.segments);
 }
 

@@ -86,7 +86,7 @@ async function requireSuccessor(ledger: Ledger, by: Practitioner, before: Record
   if (before.author === by.mspId && before.practitionerId === by.practitionerId) return;
   const vault = await readVault(ledger, before.recordId, before.version);
   if (vault === undefined)
-    throw new DomainError('CONFLICT', 'this peer does not have the manifest before yet; try again');
+    throw new DomainError('ERASED', 'the version was erased, and its manifest with it');
   requireWritable(by, vault.manifest.segments);
 }
 

@@ -90,7 +90,7 @@ async function requireResealed(
     readVault(ledger, recordId, version + 1),
   ]);
   if (older === undefined || newer === undefined)
-    throw new DomainError('CONFLICT', 'this peer does not have both manifests yet; try again');
+    throw new DomainError('ERASED', 'the version was erased, and its manifest with it');
   requireReseal(older.manifest, newer.manifest);
   return older.manifest.segments;
 }
