@@ -27,6 +27,7 @@ export type GroundErrorCode =
   | 'CLIENT_UNKNOWN'
   | 'TOKEN_REFUSED'
   | 'NOT_BUILT'
+  | 'PASSPHRASE_MISSING'
   | 'USAGE';
 
 /** An expected failure of the ground, with what the operator can do about it. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
+import type { PassphraseSource } from '../topology/schema.js';
 import { reached, listening, processSpec, type HospitalContext } from './context.js';
 import type { ProcessSpec } from './process-spec.js';
 
@@ -85,8 +86,24 @@ function common(
     PEER_TLS_ROOT_FILE: at.tlsCaCertFile,
     CHANNEL: topology.channel,
     CHAINCODE: topology.chaincode,
-    PASSPHRASE_FILE: join(stateDir, 'passphrase'),
+    ...passphraseSetting(passphraseOf(context, part)),
   };
   const entries = Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]);
   return { NODE_ENV: 'production', ...(Object.fromEntries(entries) as Record<string, string>) };
+}
+
+/** The passphrase that the bring-up makes and keeps, in the folder of a custodian or a gateway. */
+export function keptPassphraseFile(folder: string): string {
+  return join(folder, 'passphrase');
+}
+
+/** Where the passphrase of a custodian or a gateway comes from: as the topology names it, else from its own folder. */
+function passphraseOf({ at, hospital }: HospitalContext, part: 'custodian' | 'gateway'): PassphraseSource {
+  return hospital[`${part}Passphrase`] ?? { file: keptPassphraseFile(at[part]) };
+}
+
+function passphraseSetting(source: PassphraseSource): Record<string, string> {
+  return 'file' in source
+    ? { PASSPHRASE_FILE: source.file }
+    : { PASSPHRASE_COMMAND: JSON.stringify(source.command) };
 }

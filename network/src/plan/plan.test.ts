@@ -111,6 +111,29 @@ describe('a hospital at an address of its own', () => {
   });
 });
 
+describe('a hospital that keeps its passphrases elsewhere', () => {
+  test('tells its own custodian and gateway where, and no other process is told otherwise than before', async () => {
+    const names = (passphrases: string) =>
+      `hospitals:\n  - { id: alder, name: Alder${passphrases} }\n  - { id: birch, name: Birch }\n`;
+    const named =
+      ', passphrases: { custodian: { file: /media/alder/passphrase }, gateway: { command: [secret-tool, lookup, service, tutela] } }';
+    const before = planProcesses(await examplePlan(parseTopology(names(''), 'file.yaml')));
+    const after = planProcesses(await examplePlan(parseTopology(names(named), 'file.yaml')));
+    const passphrases = (name: string) => {
+      const env = Object.entries(after.find((spec) => spec.name === name)?.env ?? {});
+      return env.filter(([variable]) => variable.includes('PASSPHRASE'));
+    };
+    expect(passphrases('alder/custodian')).toEqual([
+      ['TUTELA_CUSTODIAN_PASSPHRASE_FILE', '/media/alder/passphrase'],
+    ]);
+    expect(passphrases('alder/gateway')).toEqual([
+      ['TUTELA_GATEWAY_PASSPHRASE_COMMAND', '["secret-tool","lookup","service","tutela"]'],
+    ]);
+    const changed = after.filter((spec, index) => JSON.stringify(spec) !== JSON.stringify(before[index]));
+    expect(changed.map(({ name }) => name)).toEqual(['alder/custodian', 'alder/gateway']);
+  });
+});
+
 describe('the sockets of a consortium', () => {
   test('are all known, so that a path that is too long is found before anything starts', async () => {
     const { topology } = await examplePlan();

@@ -108,6 +108,13 @@ function volumesOf(hospital: string): readonly string[] {
   ];
 }
 
+/** A passphrase that lies outside of the state folder is shown to the process that it is for, at its own path. */
+function passphrasesElsewhere(environment: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(environment)
+    .filter(([name, path]) => name.endsWith('_PASSPHRASE_FILE') && !path.startsWith(`${stateDir}/`))
+    .map(([, path]) => `${path}:${path}:ro`);
+}
+
 function processService(spec: ProcessSpec): object {
   const start = join(spec.cwd, startFileName);
   const command = [spec.command, ...spec.args].map(shellQuoted).join(' ');
@@ -124,7 +131,7 @@ function processService(spec: ProcessSpec): object {
       `umask 077; until [ -e ${start} ]; do sleep 1; done; . ${start}; cd ${spec.cwd};${clean} exec ${command}`,
     ],
     ...(Object.keys(environment).length > 0 && { environment }),
-    volumes: volumesOf(spec.hospital),
+    volumes: [...volumesOf(spec.hospital), ...passphrasesElsewhere(environment)],
     stop_signal: spec.stopSignal,
     stop_grace_period: `${spec.stopTimeoutMs / 1000}s`,
     ...(spec.dependsOn.length > 0 && { depends_on: spec.dependsOn.map((name) => name.replace('/', '-')) }),

@@ -117,6 +117,20 @@ describe('docker-compose.yaml', () => {
     expect(services['setup']?.command).toEqual(['up', '--external']);
   });
 
+  test('shows a container the passphrase that its hospital keeps elsewhere, and no other container', () => {
+    const named =
+      'hospitals:\n  - { id: alder, name: A, passphrases: { custodian: { file: /media/alder/passphrase } } }\n  - { id: birch, name: B }\n';
+    const { services } = parse(renderCompose(parseTopology(named, 'file.yaml'))) as {
+      services: Record<string, { environment?: Record<string, string>; volumes?: readonly string[] }>;
+    };
+    const mount = '/media/alder/passphrase:/media/alder/passphrase:ro';
+    const shown = Object.keys(services).filter((name) => services[name]?.volumes?.includes(mount));
+    expect(shown).toEqual(['alder-custodian']);
+    expect(services['alder-custodian']?.environment?.['TUTELA_CUSTODIAN_PASSPHRASE_FILE']).toBe(
+      '/media/alder/passphrase',
+    );
+  });
+
   test('differs for another topology, so the comparison can fail', async () => {
     const other = parseTopology(
       'hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B }\n',

@@ -109,6 +109,16 @@ describe('a topology file', () => {
       'file.yaml:7: ports.base: Too small: expected number to be >=1024',
     ],
     [
+      'a passphrase in a file that is named from nowhere',
+      two.replace('Alder Hospital', 'Alder Hospital\n    passphrases: { custodian: { file: passphrase } }'),
+      'file.yaml:4: hospitals.0.passphrases.custodian.file: must be an absolute path',
+    ],
+    [
+      'a passphrase itself',
+      two.replace('Alder Hospital', 'Alder Hospital\n    passphrases: { gateway: a secret }'),
+      'file.yaml:4: hospitals.0.passphrases.gateway: must be { file: /a/path } or { command: [program, argument] }',
+    ],
+    [
       'no orderer at all',
       two.replaceAll('name:', 'orderer: false\n    name:'),
       'file.yaml:2: hospitals: at least one hospital must run an orderer',

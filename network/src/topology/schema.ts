@@ -15,6 +15,15 @@ const channelName = z
 /** A duration such as `100ms` or `2s`, kept as text because Fabric reads it as text. */
 const duration = z.string().regex(/^[1-9]\d{0,5}(ms|s)$/, 'must be a duration such as 100ms or 2s');
 
+/** Where a passphrase comes from when `tutela up` does not make it: a file of its own, or what a command prints. */
+const passphrase = z.union(
+  [
+    z.strictObject({ file: z.string().regex(/^\/./, 'must be an absolute path') }),
+    z.strictObject({ command: z.array(z.string().min(1)).min(1).max(32) }),
+  ],
+  'must be { file: /a/path } or { command: [program, argument] }',
+);
+
 const hospital = z.strictObject({
   id: identifier,
   name: z.string().min(1).max(64),
@@ -26,6 +35,9 @@ const hospital = z.strictObject({
   orderer: z.boolean().default(true),
   /** Where its processes listen and are reached instead of loopback: an address of a network of the consortium's own. */
   host: z.ipv4().optional(),
+  passphrases: z
+    .strictObject({ custodian: passphrase.optional(), gateway: passphrase.optional() })
+    .default({}),
 });
 
 const ordering = z.strictObject({
@@ -99,6 +111,9 @@ export const topologyFile = z
     if (maximum > count) say(['replication', 'maximum'], `cannot exceed the ${count} hospitals`);
     if (minimum > maximum) say(['replication', 'minimum'], 'cannot exceed the maximum');
   });
+
+/** Where a custodian or a gateway finds the passphrase under which it seals what it keeps. */
+export type PassphraseSource = z.output<typeof passphrase>;
 
 /** A topology file after parsing, with the file's own defaults filled in. */
 export type TopologyFile = z.output<typeof topologyFile>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CHAINCODE_NAME } from '@tutela/chaincode/domain';
-import type { TopologyFile } from './schema.js';
+import type { PassphraseSource, TopologyFile } from './schema.js';
 
 /** One member hospital. */
 export interface Hospital {
@@ -10,6 +10,9 @@ export interface Hospital {
   readonly orderer: boolean;
   /** The IPv4 address on which everything of this hospital listens and is reached; loopback when left out. */
   readonly host?: string;
+  /** Where it keeps passphrases of its own; those that are left out are made in the state folder. */
+  readonly custodianPassphrase?: PassphraseSource;
+  readonly gatewayPassphrase?: PassphraseSource;
 }
 
 /** A consortium as its operator wants it; everything else is derived from this. */
@@ -44,13 +47,17 @@ export function deriveTopology(file: TopologyFile): Topology {
   const { freshnessSeconds, founders = count, threshold = majority } = file.custody;
   const maximum = file.replication.maximum ?? Math.min(count, 3);
   return {
-    hospitals: file.hospitals.map(({ id, name, mspId, orderer, host }) => ({
-      id,
-      name,
-      mspId: mspId ?? `${id.charAt(0).toUpperCase()}${id.slice(1)}MSP`,
-      orderer,
-      ...(host !== undefined && { host }),
-    })),
+    hospitals: file.hospitals.map(
+      ({ id, name, mspId, orderer, host, passphrases: { custodian, gateway } }) => ({
+        id,
+        name,
+        mspId: mspId ?? `${id.charAt(0).toUpperCase()}${id.slice(1)}MSP`,
+        orderer,
+        ...(host !== undefined && { host }),
+        ...(custodian !== undefined && { custodianPassphrase: custodian }),
+        ...(gateway !== undefined && { gatewayPassphrase: gateway }),
+      }),
+    ),
     channel: file.channel,
     chaincode: CHAINCODE_NAME,
     ports: file.ports,
