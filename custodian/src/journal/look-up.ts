@@ -38,6 +38,24 @@ const segments = z.looseObject({
   ),
 });
 
+const custodianSet = z.looseObject({ threshold: z.number().int().min(1) });
+
+/** How many had to agree in each epoch that the journals name and the ledger has. */
+export async function thresholdsIn(ledger: Ledger, journals: Lines): Promise<ReadonlyMap<number, number>> {
+  const named = new Set(
+    [...journals.values()].flatMap((lines = []) => lines.flatMap(({ epoch = [] }) => epoch)),
+  );
+  const found = new Map<number, number>();
+  let unknown = 0;
+  for (const epoch of named) {
+    const set = await unlessUnknown(ledger.evaluate('custody:GetEpoch', { epoch }));
+    if (set !== undefined) found.set(epoch, custodianSet.parse(set).threshold);
+    else unknown += 1;
+    if (unknown > MAX_UNKNOWN) break;
+  }
+  return found;
+}
+
 /** Asks the own peer, by key, for the intents and the degraded requests for which journals say that shares were given. */
 export async function lookUp(ledger: Ledger, journals: Lines): Promise<LookedUp> {
   const intents = new Map<string, ReadonlySet<string> | undefined>();
@@ -85,11 +103,17 @@ async function has<T>(
 }
 
 async function permitsOf(ledger: Ledger, intentId: string): Promise<ReadonlySet<string> | undefined> {
+  const intent = await unlessUnknown(ledger.evaluate('access:GetIntent', { intentId }));
+  if (intent === undefined) return undefined;
+  const permitted = segments.parse(intent).segments.filter(({ decision }) => decision === 'permit');
+  return new Set(permitted.map(segmentName));
+}
+
+/** What the ledger answers; undefined where a journal names what is no id, or nothing that the ledger has. */
+async function unlessUnknown(answer: Promise<unknown>): Promise<unknown> {
   try {
-    const intent = segments.parse(await ledger.evaluate('access:GetIntent', { intentId }));
-    return new Set(intent.segments.filter(({ decision }) => decision === 'permit').map(segmentName));
+    return await answer;
   } catch (error) {
-    // An id that is none, or of no intent: in either case nobody may have released anything for it.
     if (error instanceof DomainError && ['NOT_FOUND', 'BAD_REQUEST'].includes(error.code)) return undefined;
     throw error;
   }

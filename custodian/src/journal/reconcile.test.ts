@@ -122,6 +122,26 @@ describe('reconciling journals', () => {
     expect(rewrittenJournals(journals, [honest])).toEqual([]);
   });
 
+  test('a release counts by the threshold of its own epoch, and shares of two epochs do not add up', () => {
+    const given = (epochs: readonly (number | undefined)[], thresholds: ReadonlyMap<number, number>) => {
+      const journals = new Map(
+        epochs.map((epoch, at) => [`H${at}MSP`, [line(1, 'a', epoch === undefined ? {} : { epoch })]]),
+      );
+      return reconcileJournals({ journals, intents: PERMITTED, threshold: 3, thresholds }).tooFew;
+    };
+    const grown = new Map([
+      [1, 2],
+      [2, 3],
+    ]);
+    expect(given([1, 1], grown)).toEqual([]);
+    expect(given([2, 2], grown)).toEqual([{ intentId: 'a', by: ['H0MSP', 'H1MSP'] }]);
+    expect(given([1, 2, 2], grown)).toEqual([{ intentId: 'a', by: ['H0MSP', 'H1MSP', 'H2MSP'] }]);
+    expect(given([1, 1, 2], grown)).toEqual([]);
+    // An epoch that the ledger does not have, or none, counts as the one in force.
+    expect(given([9, 9], grown)).toHaveLength(1);
+    expect(given([undefined, undefined], grown)).toHaveLength(1);
+  });
+
   test('a release by too few is not looked for while too many journals go on after what was read', () => {
     const journals = new Map([
       ['AlderMSP', [line(1, 'a')]],

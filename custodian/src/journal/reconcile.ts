@@ -13,7 +13,9 @@ export type Reconciliation = Readonly<{
   seen?: readonly SeenHead[];
   /** Custodians whose lines do not reach the end of their journal. */
   unfinished?: ReadonlySet<string>;
+  /** How many must agree in the epoch in force, and in each epoch that the ledger has. */
   threshold: number;
+  thresholds?: ReadonlyMap<number, number>;
 }>;
 
 type Release = Readonly<{ mspId: string; seq: number; intentId: string }>;
@@ -24,7 +26,7 @@ export type JournalReport = Readonly<{
   withoutIntent: readonly Release[];
   /** Shares that were given for a segment that the ledger's intent refuses, or does not name. */
   withoutPermit: readonly Release[];
-  /** Intents for which some gave a share, but fewer than the threshold say so. */
+  /** Intents for which some gave a share, but in no epoch as many as its threshold say so. */
   tooFew: readonly Readonly<{ intentId: string; by: readonly string[] }>[];
   /** Custodians whose journal no longer leads to a head that they showed. */
   rewritten: readonly SeenHead[];
@@ -47,28 +49,38 @@ export function reconcileJournals({
   seen = [],
   unfinished = new Set(),
   threshold,
+  thresholds = new Map(),
 }: Reconciliation): JournalReport {
   const releases = [...lookedUp].flatMap(([mspId, lines = []]) =>
-    lines.flatMap(({ kind, decision, intentId, seq, segment }) =>
+    lines.flatMap(({ kind, decision, intentId, seq, segment, epoch }) =>
       kind === 'release' && decision === 'permit' && intentId !== undefined
-        ? [{ mspId, seq, intentId, segment }]
+        ? [{ mspId, seq, intentId, segment, epoch }]
         : [],
     ),
   );
   const byIntent = Map.groupBy(releases, ({ intentId }) => intentId);
   const isPermitted = ({ intentId, segment }: (typeof releases)[number]): boolean =>
     segment !== undefined && (intents.get(intentId)?.has(segmentName(segment)) ?? false);
+  const thresholdIn = (epoch = 0): number => thresholds.get(epoch) ?? threshold;
+  const isTooFew = (given: typeof releases): boolean =>
+    [...Map.groupBy(given, ({ epoch }) => epoch)].every(
+      ([epoch, alike]) => custodiansOf(alike).length < thresholdIn(epoch),
+    );
   return {
     withoutIntent: releases.filter(({ intentId }) => !intents.has(intentId)).map(named),
     withoutPermit: releases.filter((one) => intents.has(one.intentId) && !isPermitted(one)).map(named),
     // Which lines belong together shows only where enough journals were read to the same moment.
     tooFew: [...(unfinished.size < threshold ? byIntent : [])]
-      .map(([intentId, found]) => ({ intentId, by: [...new Set(found.map(({ mspId }) => mspId))].sort() }))
-      .filter(({ by }) => by.length < threshold),
+      .filter(([, given]) => isTooFew(given))
+      .map(([intentId, given]) => ({ intentId, by: custodiansOf(given) })),
     rewritten: rewrittenJournals(journals, seen, unfinished),
     silent: [...journals].flatMap(([mspId, lines]) => (lines === undefined ? [mspId] : [])),
     unfinished: [...unfinished],
   };
+}
+
+function custodiansOf(releases: readonly Release[]): readonly string[] {
+  return [...new Set(releases.map(({ mspId }) => mspId))].sort();
 }
 
 function named({ mspId, seq, intentId }: Release): Release {

@@ -7,7 +7,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import type { PeerClient } from '../peers/peer-client.js';
 import { EMPTY_HEAD, lineHash, type JournalLine } from './entry.js';
-import { lookUp } from './look-up.js';
+import { lookUp, thresholdsIn } from './look-up.js';
 import { readJournal } from './read-journal.js';
 import { reconcileJournals, type JournalReport } from './reconcile.js';
 import type { SeenHead } from './rewritten.js';
@@ -69,6 +69,7 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
   const report = reconcileJournals({
     ...{ journals, lookedUp: lookedUp.journals, intents: lookedUp.intents },
     ...{ seen, unfinished, threshold: parts.threshold() },
+    thresholds: await thresholdsIn(parts.ledger, lookedUp.journals),
   });
   await rememberSound(parts.seenHeads, lookedUp.journals, [...faults, ...report.rewritten]);
   const posted = await parts.posted.readOn(parts.ledger);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Log, LogFacts } from '../log.js';
 import { Scene } from '../testing/scene.js';
+import { reconcileWithLedger } from './reconciler.js';
+import { SeenHeads } from './seen-heads.js';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -46,6 +48,17 @@ function addRelease(at: number, intentId: string): Promise<unknown> {
 }
 
 describe('the scheduled reconciliation', () => {
+  test('asks the ledger for the threshold of the epoch in which each share was given', async () => {
+    await begin();
+    const { intentId } = await scene.declare();
+    for (const at of [0, 1]) await scene.consortium.release(at, intentId);
+    const { ports, settings } = scene.consortium.at(0);
+    const seenHeads = new SeenHeads(join(settings.stateDir, 'journal-heads.json'));
+    const custodians = () => scene.consortium.custodian(0).directory.all();
+    const report = await reconcileWithLedger({ ...ports, seenHeads, custodians, threshold: () => 3 });
+    expect(report).toMatchObject({ clean: true, tooFew: [], compared: { AlderMSP: 2, BirchMSP: 2 } });
+  });
+
   test('is due once the own peer has caught up, and then by schedule', async () => {
     await begin();
     await meet();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { describeCeremony } from './custody.js';
+import { describeCeremony, describeReconciliation } from './custody.js';
 
 const OPEN = {
   ceremonyId: 'cer_x',
@@ -28,5 +28,30 @@ describe('telling how far a ceremony has come', () => {
   test('says nothing of a step that everyone has taken', () => {
     const lines = describeCeremony({ ...OPEN, missing: { join: [], deal: [], confirm: ['CedarMSP'] } });
     expect(lines.filter((line) => line.startsWith('  not'))).toEqual(['  not confirmed yet: CedarMSP']);
+  });
+});
+
+describe('telling what a comparison of all journals found', () => {
+  const told = (change: object) =>
+    describeReconciliation({
+      hospital: 'alder',
+      custody: {
+        state: 'active',
+        active: true,
+        known: [],
+        reconciliation: { at: '2026-03-01T08:00:00.000Z', clean: true, tooFew: 0, silent: 0, ...change },
+      },
+    });
+  const sentence = (what: string) => [
+    `alder compared all journals at 2026-03-01T08:00:00.000Z and found ${what}: \`tutela custody reconcile\`.`,
+  ];
+
+  test('names what was found, and nothing else', () => {
+    expect(told({})).toEqual([]);
+    expect(told({ tooFew: 3 })).toEqual(sentence('3 releases by too few'));
+    expect(told({ silent: 1 })).toEqual(sentence('1 silent custodian'));
+    expect(told({ clean: false, silent: 2, tooFew: 1 })).toEqual(
+      sentence('a custodian that must answer for it, 2 silent custodians, 1 release by too few'),
+    );
   });
 });

@@ -68,12 +68,18 @@ const comparison = z.looseObject({
 export function describeReconciliation({ hospital, custody }: Answer): readonly string[] {
   const found = comparison.safeParse('reconciliation' in custody ? custody.reconciliation : undefined).data;
   if (found === undefined || (found.clean && found.tooFew + found.silent === 0)) return [];
-  const what = found.clean
-    ? 'silent custodians or releases by too few'
-    : 'a custodian that must answer for it';
-  return [
-    `${hospital} compared all journals at ${found.at} and found ${what}: \`tutela custody reconcile\`.`,
+  const what = [
+    ...(found.clean ? [] : ['a custodian that must answer for it']),
+    ...(found.silent === 0 ? [] : [counted(found.silent, 'silent custodian')]),
+    ...(found.tooFew === 0 ? [] : [`${counted(found.tooFew, 'release')} by too few`]),
   ];
+  return [
+    `${hospital} compared all journals at ${found.at} and found ${what.join(', ')}: \`tutela custody reconcile\`.`,
+  ];
+}
+
+function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? '' : 's'}`;
 }
 
 /** An open ceremony in sentences: whose turn it is, and what an operator can do. */
