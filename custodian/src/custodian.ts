@@ -161,12 +161,12 @@ export class Custodian {
 
   /** Counters and gauges as text. */
   metrics(): string {
-    const { counters, journal, chain, holds, custody, freshness } = this.#parts;
+    const { counters, journal, chain, holds, custody } = this.#parts;
     return counters.render({
       tutela_custodian_journal_lines: journal.length,
       tutela_custodian_height: chain.head?.number ?? 0,
       tutela_custodian_epoch: custody.active?.epoch ?? 0,
-      tutela_custodian_peer_fresh: freshness.problem() === undefined ? 1 : 0,
+      tutela_custodian_peer_fresh: ['FRESH', 'IDLE'].includes(this.#peerState()) ? 1 : 0,
       tutela_custodian_degraded_unposted: this.degraded.store.pending().length,
       tutela_custodian_holds_censored: holds.censored().length,
       tutela_custodian_identities_held: holds.heldIdentities().length,
@@ -175,6 +175,7 @@ export class Custodian {
   }
 
   #peerState(): string {
+    if (this.freshness.isIdle) return 'IDLE';
     return this.freshness.problem()?.code ?? 'FRESH';
   }
 }

@@ -5,6 +5,7 @@ import { blockHash } from '../ledger/block-hash.js';
 import type { Block } from '../ledger/ledger.js';
 import { Scene } from '../testing/scene.js';
 import { testOrderer } from '../testing/test-orderer.js';
+import { waitUntil } from './wait-until.js';
 
 const SECOND_MS = 1_000;
 
@@ -16,6 +17,18 @@ function announceAll(): void {
     scene.consortium
       .custodian(scene.consortium.places.find((place) => place.url === url) ?? 0)
       .announcer.announce();
+}
+
+/** The others' heads reach the first custodian. */
+function heardByTheFirst(): Promise<boolean> {
+  const { freshness } = scene.consortium.custodian(0);
+  const changes = (listener: () => void): (() => void) => {
+    const timer = setInterval(listener, 5);
+    return () => {
+      clearInterval(timer);
+    };
+  };
+  return waitUntil(() => freshness.heard().length === 2, changes, 5_000);
 }
 
 /** The same block with one transaction left out: another hash, and a chain of its own. */
@@ -62,6 +75,36 @@ describe('freshness', () => {
     const { intentId } = await scene.declare();
     expect(await scene.tryRelease(0, intentId)).toBe(1);
     expect(await heartbeats()).toBeGreaterThan(0);
+  });
+
+  test('a quiet time is told from a stall: idle until a heartbeat that was asked for does not come', async () => {
+    scene = await Scene.begin({ settings: { patienceMs: 1_000 } });
+    const told = async () => {
+      const custodian = scene.consortium.custodian(0);
+      const { peer } = (await custodian.status()) as { peer: string };
+      return [peer, /^tutela_custodian_peer_fresh \d$/m.exec(custodian.metrics())?.[0].at(-1)];
+    };
+    const { intentId } = await scene.declare();
+    expect(await scene.tryRelease(0, intentId)).toBe(1);
+    expect(await told()).toEqual(['FRESH', '1']);
+    scene.world.ledger.advance(600 * SECOND_MS);
+    expect(await told()).toEqual(['PEER_STALE', '0']);
+    announceAll();
+    await heardByTheFirst();
+    expect(await told()).toEqual(['IDLE', '1']);
+    for (const { peer } of scene.consortium.places) peer.refuse = (name) => name === 'custody:Heartbeat';
+    const late = await scene.declare();
+    expect(await scene.tryRelease(0, late.intentId)).toBe('PEER_STALE');
+    expect(await told()).toEqual(['PEER_STALE', '0']);
+    for (const { peer } of scene.consortium.places) peer.refuse = () => false;
+    scene.world.ledger.advance(30 * SECOND_MS);
+    const woken = await scene.declare();
+    expect(await scene.tryRelease(0, woken.intentId)).toBe(1);
+    expect(await told()).toEqual(['FRESH', '1']);
+    scene.world.ledger.advance(600 * SECOND_MS);
+    announceAll();
+    await heardByTheFirst();
+    expect(await told()).toEqual(['IDLE', '1']);
   });
 
   test('attack 27 and §15.18: on a fork that an orderer signed all releases stop, with evidence, across a restart', async () => {

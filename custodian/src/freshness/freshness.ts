@@ -34,6 +34,8 @@ export class Freshness {
   readonly #heads: OtherHeads;
   readonly #heartbeats: Heartbeats;
   readonly #signal = new Signal();
+  /** Whether the others were asked for a heartbeat that has not come. */
+  #isHeartbeatAwaited = false;
 
   constructor(parts: FreshnessParts) {
     this.#parts = parts;
@@ -70,7 +72,7 @@ export class Freshness {
   /** Check 1: throws PEER_FORKED or PEER_STALE, after asking another hospital for a heartbeat if that is missing. */
   async requireFresh(): Promise<void> {
     if (this.problem() === undefined) return;
-    if (this.#parts.alarm.evidence === undefined && this.#needsHeartbeat()) this.#parts.askForHeartbeat();
+    if (this.#parts.alarm.evidence === undefined && this.#needsHeartbeat()) this.#askForHeartbeat();
     await waitUntil(
       () => [undefined, 'PEER_FORKED'].includes(this.problem()?.code),
       this.#signal.changes,
@@ -95,9 +97,19 @@ export class Freshness {
   /** As {@link isStalled}, after asking the others for a heartbeat: silence of an idle ledger is no stall. */
   async isStalledFor(patienceMs: number): Promise<boolean> {
     if (!this.isStalled()) return false;
-    this.#parts.askForHeartbeat();
+    this.#askForHeartbeat();
     await waitUntil(() => this.problem() === undefined, this.#signal.changes, patienceMs);
     return this.isStalled();
+  }
+
+  /**
+   * Whether the ledger is only quiet, so that nothing keeps the next release from being given: t−1 others see the own
+   * chain, and no heartbeat is missing that was asked for. That release asks for one first.
+   */
+  get isIdle(): boolean {
+    const { alarm, chain } = this.#parts;
+    const isOneChain = alarm.evidence === undefined && chain.head !== undefined && this.#agreeAt(0);
+    return isOneChain && this.#needsHeartbeat() && !this.#isHeartbeatAwaited;
   }
 
   /** Second half of check 2: t−1 others see the same block; throws PEER_STALE when they do not in time. */
@@ -145,6 +157,7 @@ export class Freshness {
 
   #see(block: Block): void {
     for (const entry of entriesOf(block)) this.#heartbeats.see(entry);
+    if (!this.#needsHeartbeat()) this.#isHeartbeatAwaited = false;
     for (const conflict of this.#heads.compareAgain())
       this.#judge(conflict).catch((error: unknown) => {
         this.#parts.log.error({ code: failureCode(error) }, 'a fork could not be judged');
@@ -156,6 +169,11 @@ export class Freshness {
     const { others, threshold } = this.#parts.quorum();
     const { maxAgeMs } = this.#parts;
     return this.#heads.countAgreeing(others, { height, maxAgeMs }) >= threshold - 1;
+  }
+
+  #askForHeartbeat(): void {
+    this.#isHeartbeatAwaited = true;
+    this.#parts.askForHeartbeat();
   }
 
   #needsHeartbeat(): boolean {
