@@ -11,9 +11,21 @@ export function seededNumbers(seed: number): () => number {
   };
 }
 
+/** A number that a run is told in a variable; undefined without it. Throws where it is no whole number above zero. */
+export function wholeNumberIn(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+): number | undefined {
+  const text = env[name];
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,14}$/.test(text))
+    throw new Error(`${name} must be a whole number above zero, not "${text}"`);
+  return Number(text);
+}
+
 /** The seed named by TUTELA_SEED, or a fresh one. */
 export function chosenSeed(): number {
-  return Number(process.env['TUTELA_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
+  return wholeNumberIn(process.env, 'TUTELA_SEED') ?? 1 + Math.floor(Math.random() * (2 ** 32 - 1));
 }
 
 /** As {@link chosenSeed}; it is printed so that the run can be repeated. */
