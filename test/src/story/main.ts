@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tells the story on a running consortium: `node test/dist/story/main.js [--json] [--only step,step]`.
 import { parseArgs } from 'node:util';
-import { Consortium, stateDirOf } from '../support/consortium.js';
+import { stateDir } from '@tutela/network';
+import { Consortium } from '../support/consortium.js';
 import type { Step } from './step.js';
 import { STEPS } from './steps.js';
 import { Story } from './story.js';
@@ -11,7 +12,7 @@ const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string' }, state: { type: 'string' } },
 });
 
-const consortium = await Consortium.open(values.state ?? stateDirOf(process.env));
+const consortium = await Consortium.open(stateDir(values.state, process.env));
 const outcomes = await tell(new Story(consortium), chosen(values.only), values.json ? asJson : forPeople);
 await consortium.close();
 const failed = outcomes.filter(({ ok }) => !ok);

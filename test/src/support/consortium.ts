@@ -8,7 +8,6 @@ import { PatientWallet } from './patient-wallet.js';
 import { Person } from './person.js';
 import { Processes, type RunningProcess } from './processes.js';
 import { randomNonce } from './random-id.js';
-import { repositoryDir } from './repository.js';
 import { GatewayClient, type Session } from './rest-client.js';
 import { SystemClient } from './system-client.js';
 
@@ -27,11 +26,6 @@ export interface Hospital {
   readonly system: SystemClient;
   /** The administrator who registers people. */
   readonly administrator: Session;
-}
-
-/** The state folder named by TUTELA_STATE, or the default one of the repository. */
-export function stateDirOf(env: Readonly<Record<string, string | undefined>>): string {
-  return env['TUTELA_STATE'] ?? join(repositoryDir, '.tutela', 'main');
 }
 
 /** Where a hospital's gateway is spoken to when its address cannot be reached from here: a Unix socket. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { down, up } from '@tutela/network';
 import { sharedStateDir, sharedTopology } from './shared-consortium.js';
 
@@ -14,9 +16,10 @@ export default async function setUp(): Promise<void> {
     await down(sharedStateDir);
     await rm(sharedStateDir, { recursive: true, force: true });
   }
+  const isNew = !existsSync(join(sharedStateDir, 'topology.yaml'));
   try {
     const onProgress = (line: string) => process.stderr.write(`${line}\n`);
-    await up({ state: sharedStateDir, onProgress, ...(isFresh && { topology: sharedTopology }) });
+    await up({ state: sharedStateDir, onProgress, ...(isNew && { topology: sharedTopology }) });
   } catch (error) {
     await down(sharedStateDir);
     throw error;
