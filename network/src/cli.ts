@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CommanderError } from 'commander';
-import { complain } from './commands/output.js';
+import { complain, endWithReader } from './commands/output.js';
 import { tutela } from './commands/program.js';
 
 const ownerOnly = 0o077;
@@ -8,6 +8,10 @@ const usageExitCode = 2;
 
 async function main(): Promise<void> {
   process.umask(ownerOnly);
+  for (const stream of [process.stdout, process.stderr])
+    endWithReader(stream, () => {
+      process.exit();
+    });
   try {
     await tutela().parseAsync();
   } catch (error) {

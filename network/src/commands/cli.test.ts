@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { tutela } from './program.js';
-import { table } from './output.js';
+import { endWithReader, table } from './output.js';
 import { shellQuoted } from '../process/shell.js';
 
 describe('the command', () => {
@@ -55,6 +56,18 @@ describe('the command', () => {
 });
 
 describe('output', () => {
+  test('ends the command quietly when nobody reads on, and any other fault of it is one', () => {
+    const stream = new EventEmitter();
+    let ended = 0;
+    endWithReader(stream, () => (ended += 1));
+    stream.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+    expect(ended).toBe(1);
+    expect(() => stream.emit('error', Object.assign(new Error('disk full'), { code: 'ENOSPC' }))).toThrow(
+      'disk full',
+    );
+    expect(ended).toBe(1);
+  });
+
   test('lines columns up', () => {
     expect(
       table([

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { EventEmitter } from 'node:events';
 import { GroundError, messageOf } from '../errors.js';
+
+/** Ends the command when whoever reads its output stops reading, as `head` does. */
+export function endWithReader(stream: EventEmitter, end: () => void): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    end();
+  });
+}
 
 /** Prints one line for people. */
 export function say(line: string): void {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
+import { openState } from '../lifecycle/state.js';
 import { consortiumStatus } from '../lifecycle/status.js';
 import { globals } from './globals.js';
 import { say, sayJson, table } from './output.js';
@@ -11,6 +12,8 @@ export function addStatus(program: Command): void {
     .description('show every process with hospital, kind, pid, address and health')
     .action(async (_: unknown, command: Command) => {
       const { json, state } = globals(command);
+      // Says that there is no consortium where there is none, rather than that it is stopped.
+      await openState(state);
       const all = await consortiumStatus(state);
       if (json) {
         sayJson(all);

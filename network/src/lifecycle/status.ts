@@ -19,7 +19,7 @@ export interface ProcessStatus {
   readonly restarts: number;
 }
 
-/** Asks every process of a running consortium how it does. @throws GroundError SUPERVISOR_UNREACHABLE when none runs. */
+/** Asks every process of a running consortium how it does. @throws GroundError NOT_RUNNING when it is stopped, SUPERVISOR_UNREACHABLE when its supervisor was killed. */
 export async function consortiumStatus(root: string): Promise<readonly ProcessStatus[]> {
   return Promise.all((await supervised(root)).map(statusOf));
 }

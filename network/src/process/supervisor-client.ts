@@ -55,6 +55,12 @@ export class SupervisorClient implements ProcessRunner {
   ): Promise<unknown> {
     const asked = askSocket({ socketPath: this.#socketPath, method, path, json, timeoutMs });
     const { status, body } = await asked.catch((cause: unknown) => {
+      // An orderly end removes the socket; one that lies there still is of a supervisor that was killed, or hangs.
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
+        throw new GroundError('NOT_RUNNING', 'The consortium is stopped.', {
+          advice: 'Start it with `npm start` or `tutela up`.',
+          cause,
+        });
       throw new GroundError('SUPERVISOR_UNREACHABLE', 'The consortium’s supervisor does not answer.', {
         advice: 'Run `tutela up` to start the consortium, or `tutela down` to clear what is left of it.',
         cause,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
 import { statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inFolder, scriptSpec, until } from '../testing/sleeper.js';
 import { controlServer } from './control-server.js';
@@ -113,10 +114,22 @@ describe('a supervisor that is not there', () => {
       const client = new SupervisorClient(join(folder, 'none.sock'));
       expect(await client.answers()).toBe(false);
       await expect(client.list()).rejects.toMatchObject({
-        code: 'SUPERVISOR_UNREACHABLE',
-        advice: expect.stringContaining('tutela up'),
+        code: 'NOT_RUNNING',
+        message: 'The consortium is stopped.',
+        advice: expect.stringContaining('npm start'),
       });
       expect(statSync(folder).isDirectory()).toBe(true);
+    });
+  });
+
+  test('is another matter where it was killed, and its socket lies there still', async () => {
+    await inFolder(async (folder) => {
+      const socket = join(folder, 'left.sock');
+      await writeFile(socket, '');
+      await expect(new SupervisorClient(socket).list()).rejects.toMatchObject({
+        code: 'SUPERVISOR_UNREACHABLE',
+        advice: expect.stringContaining('tutela down'),
+      });
     });
   });
 });

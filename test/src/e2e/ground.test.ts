@@ -187,7 +187,7 @@ describe('a consortium of two hospitals, from the command line', () => {
     const before = pids().filter((pid) => pid !== null);
     expect(tutela('down').status).toBe(0);
     expect(before.filter(runs)).toEqual([]);
-    expect(tutela('status', '--json').stderr).toContain('SUPERVISOR_UNREACHABLE');
+    expect(tutela('status', '--json').stderr).toContain('NOT_RUNNING');
   });
 
   test('is deleted only by somebody who says so', () => {

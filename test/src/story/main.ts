@@ -24,8 +24,8 @@ function chosen(only: string | undefined): readonly Step[] {
   return names === undefined ? STEPS : STEPS.filter(({ name }) => names.includes(name));
 }
 
-function asJson(outcome: Outcome): void {
-  print(JSON.stringify(outcome));
+function asJson({ step, ...outcome }: Outcome, { tells }: Step): void {
+  print(JSON.stringify({ step, says: tells, ...outcome }));
 }
 
 function forPeople({ step, ok, ms, evidence }: Outcome, { tells }: Step): void {
@@ -33,6 +33,9 @@ function forPeople({ step, ok, ms, evidence }: Outcome, { tells }: Step): void {
   for (const [name, value] of Object.entries(evidence))
     print(`    ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
 }
+
+// Whoever stops reading does not stop the story, which starts again what it has stopped.
+process.stdout.on('error', () => undefined);
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
