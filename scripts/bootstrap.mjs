@@ -70,11 +70,17 @@ function isBuilt(digest) {
 function build() {
   const digest = buildDigest();
   if (isBuilt(digest)) return;
-  console.error('tutela: building');
+  console.error('tutela: building (one to three minutes the first time)');
   rmSync(buildStampPath, { force: true });
   const bundled = join(root, 'node_modules', '.bin', 'node');
   const node = existsSync(bundled) ? bundled : process.execPath;
-  run(node, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b']);
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  // In the order in which they need one another.
+  for (const [position, name] of workspaces.entries()) {
+    console.error(`tutela: building ${name} (${position + 1} of ${workspaces.length})`);
+    run(node, [tsc, '-b', join(root, name)]);
+  }
+  console.error('tutela: bundling the chaincode');
   run(node, [join(root, 'chaincode', 'bundle.mjs')]);
   writeFileSync(buildStampPath, digest);
 }

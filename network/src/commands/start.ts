@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { down } from '../lifecycle/down.js';
+import { readProfile } from '../lifecycle/read-profile.js';
 import { layoutState } from '../plan/layout.js';
 import type { ConsortiumProfile } from '../plan/profile.js';
 import { SupervisorClient } from '../process/supervisor-client.js';
@@ -31,13 +32,11 @@ export function addStart(program: Command): void {
       const { json, state } = globals(command);
       const interrupted = endOnInterrupt(state);
       const { topology } = flags;
-      const profile = await bringUp(
-        { state, ...(topology !== undefined && { topology: resolve(topology) }) },
-        json,
-      );
+      await bringUp({ state, ...(topology !== undefined && { topology: resolve(topology) }) }, json);
       const told = flags.story ? await tellStory(state, json ? ['--json'] : []) : 0;
       process.exitCode = told;
-      if (!json) invite(profile);
+      // Read again: in the story a hospital joins.
+      if (!json) invite(await readProfile(state));
       if (flags.detach === true) {
         interrupted.forget();
         return;

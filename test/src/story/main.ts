@@ -6,14 +6,15 @@ import { Consortium } from '../support/consortium.js';
 import type { Step } from './step.js';
 import { STEPS } from './steps.js';
 import { Story } from './story.js';
-import { tell, type Outcome } from './tell.js';
+import { forMachines, forPeople, tell } from './tell.js';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string' }, state: { type: 'string' } },
 });
 
 const consortium = await Consortium.open(stateDir(values.state, process.env));
-const outcomes = await tell(new Story(consortium), chosen(values.only), values.json ? asJson : forPeople);
+const listener = values.json ? forMachines(print) : forPeople(print);
+const outcomes = await tell(new Story(consortium), chosen(values.only), listener);
 await consortium.close();
 const failed = outcomes.filter(({ ok }) => !ok);
 if (!values.json) print(`\n${outcomes.length - failed.length} of ${outcomes.length} steps hold.`);
@@ -22,16 +23,6 @@ process.exitCode = failed.length === 0 ? 0 : 1;
 function chosen(only: string | undefined): readonly Step[] {
   const names = only?.split(',');
   return names === undefined ? STEPS : STEPS.filter(({ name }) => names.includes(name));
-}
-
-function asJson({ step, ...outcome }: Outcome, { tells }: Step): void {
-  print(JSON.stringify({ step, says: tells, ...outcome }));
-}
-
-function forPeople({ step, ok, ms, evidence }: Outcome, { tells }: Step): void {
-  print(`${ok ? '✓' : '✗'} ${step}  ${ms} ms\n    ${tells}`);
-  for (const [name, value] of Object.entries(evidence))
-    print(`    ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
 }
 
 // Whoever stops reading does not stop the story, which starts again what it has stopped.

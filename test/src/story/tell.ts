@@ -11,16 +11,55 @@ export type Outcome = Readonly<{
   evidence: Evidence;
 }>;
 
+/** A step that takes longer says so this often, in milliseconds. */
+const WAIT_MS = 30_000;
+
+/** Where a telling is shown: each step as it ends, and that one takes its time. */
+export interface Listener {
+  readonly ended: (outcome: Outcome, step: Step) => void;
+  readonly waiting: (step: Step, seconds: number) => void;
+}
+
+/** For people: a sentence and the evidence of each step. */
+export function forPeople(print: (line: string) => void): Listener {
+  return {
+    ended: ({ step, ok, ms, evidence }, { tells }) => {
+      print(`${ok ? '✓' : '✗'} ${step}  ${ms} ms\n    ${tells}`);
+      for (const [name, value] of Object.entries(evidence))
+        print(`    ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    },
+    waiting: ({ name, tells }, seconds) => {
+      print(`… ${name}, for ${seconds} s: ${tells}`);
+    },
+  };
+}
+
+/** For machines: one JSON object a line for each step that has ended, with the sentence that people are told. */
+export function forMachines(print: (line: string) => void): Listener {
+  return {
+    ended: ({ step, ...outcome }, { tells }) => {
+      print(JSON.stringify({ step, says: tells, ...outcome }));
+    },
+    waiting: () => undefined,
+  };
+}
+
 /** Runs the steps in order and reports each as it ends; a step that fails does not keep the next from being tried. */
 export async function tell(
   story: Story,
   steps: readonly Step[],
-  report: (outcome: Outcome, step: Step) => void,
+  { ended, waiting }: Listener,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const step of steps) {
+    let waits = 0;
+    const timer = setInterval(() => {
+      waits += 1;
+      waiting(step, (waits * WAIT_MS) / 1_000);
+    }, WAIT_MS);
     const outcome = await attempt(story, step);
-    report(outcome, step);
+    clearInterval(timer);
+    ended(outcome, step);
     outcomes.push(outcome);
   }
   return outcomes;
