@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseConfig } from './config.js';
 import { ENVIRONMENT_NAMES } from './env.js';
 import { loadSecrets } from './secrets.js';
@@ -38,8 +38,13 @@ describe('the environment', () => {
 });
 
 describe('attack 23: secrets on disk', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tutela-config-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
   test('a key that others may read stops the start, and the same key at 0600 does not', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'tutela-config-'));
     const file = join(folder, 'material');
     await writeFile(file, 'user:password\n', { mode: 0o644 });
     const variables = await example();
@@ -54,7 +59,6 @@ describe('attack 23: secrets on disk', () => {
   });
 
   test('a passphrase may be printed by a command; one that fails stops the start without a word of what it said', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'tutela-config-'));
     const file = join(folder, 'material');
     await writeFile(file, 'user:password\n', { mode: 0o600 });
     const variables = await example();

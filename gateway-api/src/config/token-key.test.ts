@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadTokenKey } from './token-key.js';
 
-const folderFor = () => mkdtemp(join(tmpdir(), 'tutela-token-key-'));
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tutela-token-key-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
 const der = (key: Awaited<ReturnType<typeof loadTokenKey>>) => key.export({ format: 'der', type: 'pkcs8' });
 
 test('the token key is made once, for its owner alone, and opens only with the passphrase', async () => {
-  const folder = await folderFor();
   const first = await loadTokenKey(folder, 'right');
   expect(der(await loadTokenKey(folder, 'right'))).toEqual(der(first));
   await expect(loadTokenKey(folder, 'wrong')).rejects.toThrow();
@@ -21,7 +25,6 @@ test('the token key is made once, for its owner alone, and opens only with the p
 });
 
 test('of two first starts at once both end with the same key', async () => {
-  const folder = await folderFor();
   const [one, other] = await Promise.all([loadTokenKey(folder, 'p'), loadTokenKey(folder, 'p')]);
   expect(der(one)).toEqual(der(other));
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,7 @@ const jwkOf = ({ publicKey }: { publicKey: ReturnType<typeof ec>['publicKey'] })
   publicKey.export({ format: 'jwk' });
 
 let listener: Listener;
+let folder: string;
 let path: string;
 let keys: SystemKeys;
 let asked: unknown[][];
@@ -44,10 +45,14 @@ beforeEach(async () => {
     ...{ registry, keys, reconciliation: () => ({ orphans: 0 }), newId: () => 'fresh', now: () => 0 },
     logger: createLogger('silent'),
   });
-  path = join(await mkdtemp(join(tmpdir(), 'tutela-operator-')), 'gateway', 'operator.sock');
+  folder = await mkdtemp(join(tmpdir(), 'tutela-operator-'));
+  path = join(folder, 'gateway', 'operator.sock');
   listener = await listenUnix(app, path);
 });
-afterEach(() => listener.close(0));
+afterEach(async () => {
+  await listener.close(0);
+  await rm(folder, { recursive: true });
+});
 
 async function ask(
   method: string,

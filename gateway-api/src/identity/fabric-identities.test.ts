@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { EnrolmentId } from '@tutela/chaincode/domain';
 import { systemRandom } from '@tutela/crypto';
 import { openState } from '../state/open-state.js';
@@ -48,9 +48,17 @@ function identitiesIn(file: string, ca = authority()): Identities {
   });
 }
 
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tutela-state-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
 describe('a practitioner’s identity', () => {
   test('is issued once, with a random secret and the role as attribute, and signs after a restart', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'tutela-state-')), 'state.db');
+    const file = join(folder, 'state.db');
     const ca = authority();
     const identities = identitiesIn(file, ca);
     const { publicKey, enrol } = await identities.prepare(ID, 'nurse');
@@ -79,7 +87,6 @@ describe('a practitioner’s identity', () => {
 
 describe('attack 26: the gateway’s whole disk', () => {
   test('holds no private key in clear, is readable to its owner alone, and opens under no other passphrase', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tutela-state-'));
     const file = join(folder, 'state.db');
     const identities = identitiesIn(file);
     await (await identities.prepare(ID, 'nurse')).enrol();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -74,7 +74,8 @@ describe('attack 7: an assertion that is not the client’s own, fresh and for h
   });
 
   test('an assertion is accepted once, even after a restart', async () => {
-    const usedIdsPath = join(mkdtempSync(join(tmpdir(), 'tutela-jti-')), 'state.db');
+    const folder = mkdtempSync(join(tmpdir(), 'tutela-jti-'));
+    const usedIdsPath = join(folder, 'state.db');
     const first = await openDoor({ usedIdsPath });
     const second = await openDoor({ usedIdsPath });
     try {
@@ -93,6 +94,7 @@ describe('attack 7: an assertion that is not the client’s own, fresh and for h
       expect((await askToken(second, { ...fields, assertion: fresh })).status).toBe(200);
     } finally {
       await Promise.all([first.close(), second.close()]);
+      rmSync(folder, { recursive: true });
     }
   });
 
