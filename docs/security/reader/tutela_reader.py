@@ -3,12 +3,13 @@
 """An independent reader of Tutela's formats, written from ../formats.md alone.
 
     tutela_reader.py record FILE     opens a stored record with its custodians' replies, as in record-v1.json
-    tutela_reader.py ceremony FILE   checks one ceremony from what the ledger holds of it, as each in ceremony-v1.json
+    tutela_reader.py ceremony FILE   checks a ceremony, or a list, from what the ledger holds of it, as in ceremony-v1.json
     tutela_reader.py formats FILE    recomputes what is hashed and signed, as in crypto/vectors/product-v1.json
     tutela_reader.py frozen FILE     checks the kernel's own vectors, as in crypto/vectors/frozen-v1.json
 
 Nothing but Python's standard library: AES-GCM, X25519, ristretto255 and P-256 are written out below, slowly and not in
-constant time. Use it to check formats, never to hold keys. Every step that does not hold raises, and the exit code is 1.
+constant time. Use it to check formats, never to hold keys. Every step that does not hold raises, and the exit code is 1;
+it is 2 where the file cannot be read.
 """
 import base64
 import hashlib
@@ -594,6 +595,11 @@ def open_sub_share(terms, dealing, recipient, private_key):
     return value
 
 
+def check_ceremonies(vectors):
+    """One ceremony, or a list of them."""
+    return [check_ceremony(one) for one in vectors] if isinstance(vectors, list) else check_ceremony(vectors)
+
+
 def check_ceremony(vector):
     ceremony, custodians = vector["ceremony"], vector["custodians"]
     terms, dealings = terms_of(ceremony, vector.get("previous")), dealings_of(ceremony)
@@ -671,18 +677,22 @@ def check_frozen_ceremony(vector):
         demand(b64(scalar_bytes(secret)) == vector["secrets"][position - 1], "another share")
 
 
-COMMANDS = {"record": read_record, "ceremony": check_ceremony, "formats": check_formats, "frozen": check_frozen}
+COMMANDS = {"record": read_record, "ceremony": check_ceremonies, "formats": check_formats, "frozen": check_frozen}
 
 
 def main(arguments):
     demand(len(arguments) == 2 and arguments[0] in COMMANDS, __doc__)
     with open(arguments[1], encoding="utf-8") as file:
-        print(json.dumps(COMMANDS[arguments[0]](json.load(file))))
+        vector = json.load(file)
+    print(json.dumps(COMMANDS[arguments[0]](vector)))
 
 
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
+    except OSError as error:
+        print(f"UNREADABLE: {error.filename}: {error.strerror}", file=sys.stderr)
+        sys.exit(2)
     except (ValueError, KeyError, IndexError, TypeError, StopIteration) as error:
         print(f"refused: {error}", file=sys.stderr)
         sys.exit(1)

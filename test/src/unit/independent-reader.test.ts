@@ -69,6 +69,20 @@ withPython('a reader written from docs/security/formats.md alone', () => {
       });
   });
 
+  test('checks the frozen file of ceremonies as it lies there, and each of them', () => {
+    const { answer } = read('ceremony', ceremonies);
+    expect(answer).toMatchObject(ceremonies.map(({ custodians: { epoch } }) => ({ epoch })));
+    const [first, second] = structuredClone(ceremonies) as unknown as { custodians: { kid: string } }[];
+    if (second !== undefined) second.custodians.kid = 'A'.repeat(22);
+    expect(read('ceremony', [first, second]).refusal).toContain('another kid');
+  });
+
+  test('says of a file that is not there that it cannot be read', () => {
+    const missing = join(folder, 'missing.json');
+    const { status, stderr } = spawnSync('python3', [READER, 'record', missing], { encoding: 'utf8' });
+    expect([status, stderr.trim()]).toEqual([2, `UNREADABLE: ${missing}: No such file or directory`]);
+  });
+
   test('checks ceremonies as the ledger holds them now', async () => {
     for (const ceremony of await ceremonyVectors())
       expect(read('ceremony', ceremony).answer).toMatchObject({ epoch: ceremony.custodians.epoch });
