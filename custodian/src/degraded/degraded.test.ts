@@ -355,20 +355,24 @@ describe('§15.22 whether it may be at all', () => {
       if (awaited === 0) examined.resolve(undefined);
       return answer;
     };
-    const forged = Array.from({ length: 20 }, () => {
-      const request = slow.request();
-      return { ...request, requester: { ...request.requester, signature: request.cosigner.signature } };
-    });
-    // The ledger does not answer meanwhile.
-    await Promise.all(forged.map((request) => refuse(slow.acknowledge(0, request), 'SIGNATURE_INVALID')));
-    expect([looks, awaited]).toEqual([0, 8]);
-    const honest = Array.from({ length: awaited }, () => slow.acknowledge(0, slow.request()));
-    await examined.promise;
-    await new Promise(setImmediate);
-    answered.resolve(undefined);
-    expect(await Promise.all(honest)).toHaveLength(8);
-    expect(looks).toBe(1);
-    await slow.end();
+    try {
+      const forged = Array.from({ length: 20 }, () => {
+        const request = slow.request();
+        return { ...request, requester: { ...request.requester, signature: request.cosigner.signature } };
+      });
+      // The ledger does not answer meanwhile.
+      await Promise.all(forged.map((request) => refuse(slow.acknowledge(0, request), 'SIGNATURE_INVALID')));
+      expect([looks, awaited]).toEqual([0, 8]);
+      const honest = Array.from({ length: awaited }, () => slow.acknowledge(0, slow.request()));
+      await examined.promise;
+      await new Promise(setImmediate);
+      answered.resolve(undefined);
+      expect(await Promise.all(honest)).toHaveLength(8);
+      expect(looks).toBe(1);
+    } finally {
+      answered.resolve(undefined);
+      await slow.end();
+    }
   });
 
   test('attack: a custodian that is cut off from the others is not in a stall; it refuses', async () => {
