@@ -92,7 +92,8 @@ async function openPorts(
   if (identity.publicKey !== certificateKey(certificate))
     throw new Error('[BAD_CONFIG] the identity key does not belong to the identity certificate');
   const { endpoint, channel, chaincode } = peer;
-  const ledger = new FabricLedger({ endpoint, channel, chaincode, tlsRoot, mspId, certificate, privateKey });
+  const access = { endpoint, channel, chaincode, tlsRoot, mspId, certificate, privateKey };
+  const ledger = new FabricLedger({ ...access, nowMs: Date.now, chance: Math.random });
   const sealer = passphraseSealer(passphrase);
   return {
     ports: { ledger, client: httpsPeerClient(tls, mspId), identity, sealer, clock: Date.now, log },

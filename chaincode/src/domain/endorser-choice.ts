@@ -4,17 +4,27 @@ import type { MspId } from './ids.js';
 /** Of time and chance: milliseconds since 1970, and a number in [0, 1). */
 type Surroundings = Readonly<{ nowMs: () => number; chance: () => number }>;
 
-const FORGOTTEN_AFTER_MS = 10 * 60_000;
+/**
+ * How often a transaction that too few endorsed truly is endorsed again: of the sets of three other hospitals of seven,
+ * one in twenty is good when three are hostile.
+ */
+export const MAX_UNDER_ENDORSED = 24;
+/** Endorsements that take longer than this have waited for a hospital that does not answer, in milliseconds. */
+export const SLOW_ENDORSEMENT_MS = 3_000;
+
+const WARY_MS = 10 * 60_000;
 const DRAWS = 64;
 
 /**
  * Which other hospitals to ask for endorsements by name. A peer's gateway compares what endorsers answer and never their
- * signatures, so one hospital that signs falsely spoils every transaction for which it is asked. Each set of hospitals
- * that spoiled one is passed over for ten minutes, until a set is found that does not; that set is asked from then on.
+ * signatures, so one hospital that signs falsely spoils every transaction for which it is asked, and one that does not
+ * answer delays it. For ten minutes after such a transaction the hospitals that endorsed a valid one are asked by name,
+ * and each set that spoiled one is passed over.
  */
 export class EndorserChoice {
   readonly #surroundings: Surroundings;
-  readonly #spoiled = new Map<string, number>();
+  readonly #avoided = new Map<string, number>();
+  #waryUntilMs = -Infinity;
   #needed = 0;
   #good: readonly MspId[] | undefined;
 
@@ -22,44 +32,57 @@ export class EndorserChoice {
     this.#surroundings = surroundings;
   }
 
-  /** The set that endorsed well when others did not, if all of it is among the hospitals. */
+  /** The set that endorsed well, while there is reason to name one, if all of it is among the hospitals. */
   known(others: readonly MspId[]): readonly MspId[] | undefined {
+    if (this.#surroundings.nowMs() >= this.#waryUntilMs) this.#good = undefined;
     return this.#good?.every((one) => others.includes(one)) === true ? this.#good : undefined;
   }
 
-  /** A set drawn from those that did not spoil a transaction; undefined when there is none, or too few hospitals. */
-  draw(others: readonly MspId[]): readonly MspId[] | undefined {
-    if (this.#needed === 0 || others.length < this.#needed) return undefined;
+  /**
+   * A set that is not avoided, of as many others as endorse beside the own hospital, or of one more where that cannot;
+   * undefined when there is none, or too few hospitals.
+   */
+  draw(others: readonly MspId[], { withoutOwn = false } = {}): readonly MspId[] | undefined {
+    const size = withoutOwn ? this.#needed + 1 : this.#needed;
+    if (this.#needed === 0 || others.length < size) return undefined;
     for (let draw = 0; draw < DRAWS; draw += 1) {
-      const set = this.#shuffled(others).slice(0, this.#needed).sort();
-      if (!this.#isSpoiled(set)) return set;
+      const set = this.#shuffled(others).slice(0, size).sort();
+      if (!this.#isAvoided(set)) return set;
     }
     return undefined;
   }
 
-  /**
-   * Learns from a transaction that was ordered: how many hospitals endorsed it, the own one included, which others were
-   * asked by name, and whether the endorsements were enough.
-   */
-  learn(endorsements: number, asked: readonly MspId[] | undefined, enough: boolean): void {
+  /** Names hospitals from now on: an endorsement was slow. */
+  beWary(): void {
+    this.#waryUntilMs = this.#surroundings.nowMs() + WARY_MS;
+  }
+
+  /** A transaction had enough true endorsements, these others' beside the own one. */
+  endorsed(others: readonly MspId[]): void {
+    this.#needed = Math.max(this.#needed, others.length);
+    if (this.#surroundings.nowMs() < this.#waryUntilMs) this.#good = [...others].sort();
+  }
+
+  /** A transaction of so many endorsements had too few true ones; `asked` are the others that were named, if any. */
+  spoiled(endorsements: number, asked: readonly MspId[] | undefined): void {
     this.#needed = Math.max(this.#needed, endorsements - 1);
-    if (asked === undefined) return;
-    if (enough) this.#good = asked;
-    else this.avoid(asked);
+    this.beWary();
+    this.#good = undefined;
+    if (asked !== undefined) this.avoid(asked);
   }
 
-  /** Passes a set over from now on: it spoiled a transaction, or did not answer. */
+  /** Passes a set over for ten minutes: one of it spoiled a transaction, or did not answer. */
   avoid(asked: readonly MspId[]): void {
-    if (this.#good === asked) this.#good = undefined;
-    this.#spoiled.set(keyOf(asked), this.#surroundings.nowMs() + FORGOTTEN_AFTER_MS);
+    this.#good = undefined;
+    this.#avoided.set(keyOf(asked), this.#surroundings.nowMs() + WARY_MS);
   }
 
-  #isSpoiled(set: readonly MspId[]): boolean {
+  #isAvoided(set: readonly MspId[]): boolean {
     const key = keyOf(set);
-    const untilMs = this.#spoiled.get(key);
+    const untilMs = this.#avoided.get(key);
     if (untilMs === undefined) return false;
     if (untilMs > this.#surroundings.nowMs()) return true;
-    this.#spoiled.delete(key);
+    this.#avoided.delete(key);
     return false;
   }
 

@@ -1,19 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-import { bytesField, message, readMessage, repeated } from './protobuf.js';
+import { mspId, type MspId } from './ids.js';
+import { bytesField, message, readMessage, repeated, textField } from './protobuf.js';
 
 // Of gateway.PreparedTransaction down to its endorsements, only what is on the way.
 const preparedTransaction = message({ envelope: [2, message({ payload: [1, bytesField] })] });
 const payload = message({ data: [2, bytesField] });
 const transaction = message({ actions: [1, repeated(message({ payload: [2, bytesField] }))] });
-const actionPayload = message({ action: [2, message({ endorsements: [2, repeated(bytesField)] })] });
+const endorsement = message({ endorser: [1, bytesField] });
+const actionPayload = message({ action: [2, message({ endorsements: [2, repeated(endorsement)] })] });
+const UNNAMED = mspId('unnamed', 'mspId');
+const identity = message({ mspId: [1, textField] });
 
 /**
- * How many endorsements a transaction has that Fabric's client made ready (gateway.PreparedTransaction), 0 if it cannot
- * be read.
+ * By which hospitals a transaction is endorsed that Fabric's client made ready (gateway.PreparedTransaction), as the
+ * endorsements themselves say; none if it cannot be read.
  */
-export function endorsementCount(prepared: Uint8Array): number {
+export function endorsersOf(prepared: Uint8Array): readonly MspId[] {
   const { envelope } = readMessage(preparedTransaction, prepared) ?? {};
   const data = envelope && readMessage(payload, envelope.payload)?.data;
   const [first] = (data && readMessage(transaction, data)?.actions) ?? [];
-  return (first && readMessage(actionPayload, first.payload)?.action?.endorsements.length) ?? 0;
+  const endorsements = (first && readMessage(actionPayload, first.payload)?.action?.endorsements) ?? [];
+  return endorsements.map(({ endorser }) => hospitalOf(endorser));
+}
+
+/** The hospital that an identity names; one that names none keeps its place. */
+function hospitalOf(endorser: Uint8Array): MspId {
+  try {
+    return mspId(readMessage(identity, endorser)?.mspId, 'mspId');
+  } catch {
+    return UNNAMED;
+  }
 }

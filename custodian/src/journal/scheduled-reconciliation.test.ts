@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Log, LogFacts } from '../log.js';
 import { Scene } from '../testing/scene.js';
 import { reconcileWithLedger } from './reconciler.js';
+import { PostedEntries } from '../degraded/posted-entries.js';
 import { SeenHeads } from './seen-heads.js';
 
 const DAY_MS = 86_400_000;
@@ -55,7 +56,8 @@ describe('the scheduled reconciliation', () => {
     const { ports, settings } = scene.consortium.at(0);
     const seenHeads = new SeenHeads(join(settings.stateDir, 'journal-heads.json'));
     const custodians = () => scene.consortium.custodian(0).directory.all();
-    const report = await reconcileWithLedger({ ...ports, seenHeads, custodians, threshold: () => 3 });
+    const posted = new PostedEntries();
+    const report = await reconcileWithLedger({ ...ports, seenHeads, custodians, posted, threshold: () => 3 });
     expect(report).toMatchObject({ clean: true, tooFew: [], compared: { AlderMSP: 2, BirchMSP: 2 } });
   });
 

@@ -9,6 +9,12 @@ export function isConflict(error: unknown): boolean {
   return error instanceof CommitError && CONFLICTS.includes(error.code);
 }
 
+/** Whether peers of other hospitals alone failed to endorse. */
+export function failedElsewhere(error: unknown, own: string): boolean {
+  if (!(error instanceof GatewayError) || error.details.length === 0) return false;
+  return error.details.every(({ mspId }) => mspId !== own);
+}
+
 /** Whether fewer endorsed a transaction truly than the rule for it demands. */
 export function isUnderEndorsed(error: unknown): boolean {
   return error instanceof CommitError && error.code === StatusCode.ENDORSEMENT_POLICY_FAILURE;

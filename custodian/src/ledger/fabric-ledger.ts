@@ -20,6 +20,10 @@ export type FabricAccess = Readonly<{
   mspId: string;
   certificate: Buffer;
   privateKey: Buffer;
+  /** Milliseconds since 1970. */
+  nowMs: () => number;
+  /** Uniform in [0, 1). */
+  chance: () => number;
 }>;
 
 const EVALUATE_TIMEOUT_MS = 10_000;
@@ -38,13 +42,16 @@ export class FabricLedger implements Ledger {
   readonly #gateway: Gateway;
   readonly #network: Network;
   readonly #chaincode: string;
-  readonly #choice = new EndorserChoice({ nowMs: Date.now, chance: Math.random });
+  readonly #choice: EndorserChoice;
+  readonly #nowMs: () => number;
   #others: Readonly<{ mspIds: readonly MspId[]; atMs: number }> = { mspIds: [], atMs: -Infinity };
 
   constructor(access: FabricAccess) {
     this.channel = access.channel;
     this.mspId = access.mspId;
     this.#chaincode = access.chaincode;
+    this.#choice = new EndorserChoice(access);
+    this.#nowMs = access.nowMs;
     this.#client = new Client(access.endpoint, credentials.createSsl(access.tlsRoot), {
       'grpc.keepalive_time_ms': 30_000,
       'grpc.max_receive_message_length': 128 * 1024 * 1024,
@@ -54,10 +61,10 @@ export class FabricLedger implements Ledger {
       identity: { mspId: access.mspId, credentials: access.certificate },
       signer: signers.newPrivateKeySigner(createPrivateKey(access.privateKey)),
       hash: hash.sha256,
-      evaluateOptions: () => ({ deadline: Date.now() + EVALUATE_TIMEOUT_MS }),
-      endorseOptions: () => ({ deadline: Date.now() + ENDORSE_TIMEOUT_MS }),
-      submitOptions: () => ({ deadline: Date.now() + ENDORSE_TIMEOUT_MS }),
-      commitStatusOptions: () => ({ deadline: Date.now() + COMMIT_TIMEOUT_MS }),
+      evaluateOptions: () => ({ deadline: access.nowMs() + EVALUATE_TIMEOUT_MS }),
+      endorseOptions: () => ({ deadline: access.nowMs() + ENDORSE_TIMEOUT_MS }),
+      submitOptions: () => ({ deadline: access.nowMs() + ENDORSE_TIMEOUT_MS }),
+      commitStatusOptions: () => ({ deadline: access.nowMs() + COMMIT_TIMEOUT_MS }),
     });
     this.#network = this.#gateway.getNetwork(access.channel);
   }
@@ -74,6 +81,7 @@ export class FabricLedger implements Ledger {
         own: mspId(this.mspId, 'mspId'),
         others: () => this.#otherHospitals(),
         choice: this.#choice,
+        nowMs: this.#nowMs,
         endorse: (named) =>
           contract
             .newProposal(transaction, {
@@ -135,12 +143,12 @@ export class FabricLedger implements Ledger {
   }
 
   async #otherHospitals(): Promise<readonly MspId[]> {
-    if (Date.now() - this.#others.atMs < HOSPITALS_FRESH_MS) return this.#others.mspIds;
+    if (this.#nowMs() - this.#others.atMs < HOSPITALS_FRESH_MS) return this.#others.mspIds;
     const found = hospitals.parse(await this.evaluate('registry:ListHospitals', {}));
     const mspIds = found.hospitals
       .map((each) => mspId(each.mspId, 'mspId'))
       .filter((id) => id !== this.mspId);
-    this.#others = { mspIds, atMs: Date.now() };
+    this.#others = { mspIds, atMs: this.#nowMs() };
     return mspIds;
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CommitError, StatusCode } from '@hyperledger/fabric-gateway';
+import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { CommitError, GatewayError, StatusCode, type ErrorDetail } from '@hyperledger/fabric-gateway';
 import { describe, expect, test } from '@jest/globals';
 import { EndorserChoice, type MspId } from '@tutela/chaincode/domain';
 import { seeded } from '@tutela/chaincode/testing';
@@ -9,6 +10,8 @@ import { submit, type Submission } from './submit.js';
 const HOSPITALS = ['h0', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6'] as readonly string[] as readonly MspId[];
 const [OWN = 'h0' as MspId, ...OTHERS] = HOSPITALS;
 const HOSTILE: readonly MspId[] = HOSPITALS.slice(4);
+const GOOD: readonly MspId[] = HOSPITALS.slice(1, 4);
+const [FIRST = 'h1' as MspId] = GOOD;
 const ANSWER = Buffer.from('answer');
 
 function surroundings(): Readonly<{ nowMs: () => number; chance: () => number }> {
@@ -16,33 +19,51 @@ function surroundings(): Readonly<{ nowMs: () => number; chance: () => number }>
   return { nowMs: () => 0, chance: () => random(1_000_000) / 1_000_000 };
 }
 
-/** gateway.PreparedTransaction with so many endorsements. */
-function prepared(endorsements: number): Uint8Array {
-  const each = Array.from({ length: endorsements }, (): [number, string] => [2, 'endorsement']);
+/** A failed endorsement as Fabric's client tells it: what the peers of these hospitals said. */
+function refusal(said: Readonly<Record<string, string>>): GatewayError {
+  const cause: ServiceError = Object.assign(new Error('no endorsements'), {
+    ...{ code: status.ABORTED, details: '', metadata: new Metadata() },
+  });
+  const details = Object.entries(said).map(([mspId, message]): ErrorDetail => ({
+    address: `peer.${mspId}:7051`,
+    mspId,
+    message,
+  }));
+  return new GatewayError({ code: status.ABORTED, details, cause, message: 'no endorsements' });
+}
+
+/** gateway.PreparedTransaction with endorsements of these hospitals. */
+function prepared(endorsers: readonly MspId[]): Uint8Array {
+  const each = endorsers.map((mspId): [number, Buffer] => [2, encode([[1, encode([[1, mspId]])]])]);
   const actionPayload = encode([[2, encode(each)]]);
   const transaction = encode([[1, encode([[2, actionPayload]])]]);
   return encode([[2, encode([[1, encode([[2, transaction]])]])]]);
 }
 
 /** Seven hospitals of which four must endorse; `chosen` is whom the own peer asks when none is named. */
-function scene(chosen: () => readonly MspId[], away: readonly MspId[] = []) {
+function scene(
+  chosen: () => readonly MspId[],
+  fails: (by: readonly MspId[]) => Error | undefined = () => undefined,
+) {
   const asked: (readonly MspId[])[] = [];
+  const around = surroundings();
   const submission: Submission = {
     own: OWN,
     others: () => Promise.resolve(OTHERS),
-    choice: new EndorserChoice(surroundings()),
+    ...{ choice: new EndorserChoice(around), nowMs: around.nowMs },
     endorse: (named) => {
       const by = named ?? [OWN, ...chosen()];
       asked.push(by);
-      if (by.some((one) => away.includes(one))) return Promise.reject(new Error('no connection'));
+      const failure = fails(by);
+      if (failure !== undefined) return Promise.reject(failure);
       const code = by.some((one) => HOSTILE.includes(one))
         ? StatusCode.ENDORSEMENT_POLICY_FAILURE
         : StatusCode.VALID;
-      const status = { code, successful: code === StatusCode.VALID, transactionId: 't', blockNumber: 1n };
+      const judged = { code, successful: code === StatusCode.VALID, transactionId: 't', blockNumber: 1n };
       return Promise.resolve({
-        getBytes: () => prepared(by.length),
+        getBytes: () => prepared(by),
         getResult: () => ANSWER,
-        submit: () => Promise.resolve({ getStatus: () => Promise.resolve(status) }),
+        submit: () => Promise.resolve({ getStatus: () => Promise.resolve(judged) }),
       });
     },
   };
@@ -60,19 +81,39 @@ describe('attack 44: hospitals that endorse with a false signature', () => {
   });
 
   test('leave the choice to the peer again when a hospital that endorsed well is away', async () => {
-    const good = HOSPITALS.slice(1, 4);
-    const { submission, asked } = scene(() => good, HOSPITALS.slice(1, 2));
-    submission.choice.learn(4, good, true);
-    await expect(submit(submission)).rejects.toThrow('no connection');
+    const away = refusal({ h1: 'no connection' });
+    const { submission, asked } = scene(
+      () => GOOD,
+      (by) => (by.includes(FIRST) ? away : undefined),
+    );
+    knowGood(submission);
+    await expect(submit(submission)).rejects.toBe(away);
     expect(asked).toHaveLength(2);
     expect(submission.choice.known(OTHERS)).toBeUndefined();
   });
 
+  test('profit from no refusal by the own chaincode: who endorsed well is asked again', async () => {
+    let refused: Error | undefined = refusal({ h0: '[STATEMENT_REPLAYED] it was used', h1: 'replayed' });
+    const { submission, asked } = scene(
+      () => HOSTILE,
+      () => refused,
+    );
+    knowGood(submission);
+    await expect(submit(submission)).rejects.toBe(refused);
+    refused = undefined;
+    for (let more = 0; more < 20; more += 1) expect(await submit(submission)).toEqual(ANSWER);
+    expect(asked).toHaveLength(21);
+  });
+
   test('end a submission after 25 tries, with the reason', async () => {
     const { submission, asked } = scene(() => HOSTILE);
-    submission.choice.learn(4, HOSPITALS.slice(1, 4), false);
-    const ended = submit(submission);
-    await expect(ended).rejects.toBeInstanceOf(CommitError);
+    submission.choice.spoiled(4, GOOD);
+    await expect(submit(submission)).rejects.toBeInstanceOf(CommitError);
     expect(asked).toHaveLength(25);
   });
 });
+
+function knowGood({ choice }: Submission): void {
+  choice.beWary();
+  choice.endorsed(GOOD);
+}

@@ -4,26 +4,31 @@ import { GatewayError } from '@hyperledger/fabric-gateway';
 import { DomainError, errorFromWire, type ErrorCode, type MspId } from '@tutela/chaincode/domain';
 import type { Endorsement } from './submission.js';
 
-/** The chaincode's own refusal inside a gateway's error, and which organisation's peer said it. */
-type WireRefusal = Readonly<{ error: DomainError; mspIds: readonly string[] }>;
-
 /** gRPC codes with which a peer turns an identity away. */
 const DENIALS: readonly number[] = [GrpcStatus.PERMISSION_DENIED, GrpcStatus.UNAUTHENTICATED];
 
 /** What a peer says of a certificate that is revoked or expired; the code of that answer is that of any failure. */
 const DENIED = /access denied: channel \[/;
 
-/** Finds the coded refusal in an error's details, the own peer's before another's, or in its message where there are none. */
-function refusalIn(error: unknown, own: MspId): WireRefusal | undefined {
+/** Whether the own peer is among those that failed, or no peer in particular. */
+function isOwn(error: unknown, own: MspId): boolean {
+  if (!(error instanceof GatewayError) || error.details.length === 0) return true;
+  return error.details.some(({ mspId }) => mspId === own);
+}
+
+/**
+ * The coded refusal inside a gateway's error: the own peer's, or that of others where the own one did not fail at all.
+ * Any peer says what it likes, so beside an own peer that fails another's code says nothing.
+ */
+function refusalIn(error: unknown, own: MspId): DomainError | undefined {
   if (!(error instanceof GatewayError)) return undefined;
-  const coded = error.details.flatMap((detail) => {
-    const refusal = errorFromWire(detail.message, error);
-    return refusal === undefined ? [] : [{ refusal, mspId: detail.mspId }];
-  });
-  const first = coded.find(({ mspId }) => mspId === own) ?? coded[0];
-  if (first !== undefined) return { error: first.refusal, mspIds: coded.map(({ mspId }) => mspId) };
-  const inMessage = errorFromWire(error.message, error);
-  return inMessage === undefined ? undefined : { error: inMessage, mspIds: [] };
+  const said = error.details.filter(({ mspId }) => mspId === own || !isOwn(error, own));
+  const messages = error.details.length === 0 ? [error.message] : said.map(({ message }) => message);
+  for (const message of messages) {
+    const refusal = errorFromWire(message, error);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
 }
 
 /** Codes that say nothing of the request but that this peer, or its clock, fails; another may endorse. */
@@ -32,14 +37,10 @@ const PEER_FAILURES: readonly ErrorCode[] = ['INTERNAL', 'CLOCK_SKEWED'];
 /** A refusal by a rule, or peers that cannot endorse now: a chaincode that fails without a rule is one of those. */
 export function notEndorsed(error: unknown, own: MspId): Exclude<Endorsement, { kind: 'endorsed' }> {
   const refusal = refusalIn(error, own);
-  if (refusal === undefined) return { kind: 'unreachable', error: ledgerFailure(error) };
-  if (PEER_FAILURES.includes(refusal.error.code)) return { kind: 'unreachable', error: refusal.error };
-  return { kind: 'refused', error: refusal.error, byOwnPeer: isOwn(refusal, own) };
-}
-
-/** Whether the refusal came from the own peer, or from nobody in particular. */
-function isOwn(refusal: WireRefusal, own: MspId): boolean {
-  return refusal.mspIds.length === 0 || refusal.mspIds.includes(own);
+  const byOwnPeer = isOwn(error, own);
+  if (refusal === undefined) return { kind: 'unreachable', error: ledgerFailure(error), byOwnPeer };
+  if (PEER_FAILURES.includes(refusal.code)) return { kind: 'unreachable', error: refusal, byOwnPeer };
+  return { kind: 'refused', error: refusal, byOwnPeer };
 }
 
 /** An error without a code of ours: a channel that does not know the caller, or a ledger that does not answer. */

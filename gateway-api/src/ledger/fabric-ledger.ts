@@ -13,7 +13,7 @@ import {
 import {
   type DomainError,
   EndorserChoice,
-  endorsementCount,
+  endorsersOf,
   txId as decodeTxId,
   type MspId,
   type TxId,
@@ -206,7 +206,7 @@ class FabricLedger implements Ledger {
     return {
       txId: decodeTxId(proposal.getTransactionId(), 'transactionId'),
       result: transaction.getResult(),
-      endorsements: endorsementCount(transaction.getBytes()),
+      endorsers: endorsersOf(transaction.getBytes()),
       order: async () => {
         commit = await transaction.submit(this.#within(ORDER_TIMEOUT_MS));
       },

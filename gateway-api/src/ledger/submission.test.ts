@@ -58,12 +58,12 @@ function chanceOf(seed: number): () => number {
 function endorsed(
   outcome: () => Promise<{ valid: boolean; code: number }>,
   order = () => Promise.resolve(),
-  endorsements = 2,
+  endorsers: readonly string[] = ['AlderMSP', 'BirchMSP'],
 ): Endorsement {
   const transaction: EndorsedTransaction = {
     txId: 'a'.repeat(64) as TxId,
     result: RESULT,
-    endorsements,
+    endorsers: endorsers as readonly MspId[],
     order,
     outcome,
   };
@@ -78,6 +78,7 @@ const silent = endorsed(() => Promise.reject(new Error('deadline exceeded')));
 const refusal = new DomainError('NOT_FOUND', 'no such patient at this hospital');
 const unreachable: Endorsement = {
   kind: 'unreachable',
+  byOwnPeer: true,
   error: new DomainError('LEDGER_UNAVAILABLE', 'no answer'),
 };
 
@@ -124,7 +125,10 @@ describe('a submission', () => {
     const foreign = play({ endorsements: [{ kind: 'refused', error: refusal, byOwnPeer: false }, valid] });
     expect(await submitTransaction(foreign)).toMatchObject({ result: RESULT });
     const always = play({ endorsements: [{ kind: 'refused', error: refusal, byOwnPeer: false }] });
-    await expect(submitTransaction(always)).rejects.toBe(refusal);
+    await expect(submitTransaction(always)).rejects.toMatchObject({
+      code: 'LEDGER_UNAVAILABLE',
+      cause: refusal,
+    });
     expect(always.nowMs()).toBe(25_000);
   });
 
@@ -339,11 +343,7 @@ describe('attack 44: hospitals that endorse with a false signature', () => {
             const isTrue = asked.every((one) => Number(one.slice(1)) < scene.hospitals - scene.hostile);
             if (!isTrue) spoiled += 1;
             return Promise.resolve(
-              endorsed(
-                () => Promise.resolve({ valid: isTrue, code: isTrue ? 0 : 10 }),
-                undefined,
-                asked.length,
-              ),
+              endorsed(() => Promise.resolve({ valid: isTrue, code: isTrue ? 0 : 10 }), undefined, asked),
             );
           },
         });

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type EndorserChoice, type MspId, type TxId } from '@tutela/chaincode/domain';
+import {
+  DomainError,
+  MAX_UNDER_ENDORSED,
+  SLOW_ENDORSEMENT_MS,
+  type EndorserChoice,
+  type MspId,
+  type TxId,
+} from '@tutela/chaincode/domain';
 import { TracedError, type Committed, type TransactionStatus } from './ledger.js';
 
 /** What became of one attempt to have a proposal endorsed. */
@@ -7,15 +14,15 @@ export type Endorsement =
   | Readonly<{ kind: 'endorsed'; transaction: EndorsedTransaction }>
   /** The chaincode refused; `byOwnPeer` tells a rule from a foreign peer that may merely lag behind. */
   | Readonly<{ kind: 'refused'; error: DomainError; byOwnPeer: boolean }>
-  /** A peer or its chaincode did not answer, or failed without a reason that is a rule. */
-  | Readonly<{ kind: 'unreachable'; error: DomainError }>;
+  /** A peer or its chaincode did not answer, or failed without a reason that is a rule; the own one, if `byOwnPeer`. */
+  | Readonly<{ kind: 'unreachable'; error: DomainError; byOwnPeer: boolean }>;
 
 /** An endorsed transaction on its way to the orderers. */
 export interface EndorsedTransaction {
   readonly txId: TxId;
   readonly result: Uint8Array;
-  /** How many endorsements it has; whether they are true is known once it is judged. */
-  readonly endorsements: number;
+  /** By which hospitals it is endorsed; whether the endorsements are true is known once it is judged. */
+  readonly endorsers: readonly MspId[];
   /** Sends it to the orderers; repeating it is harmless, since its id is. */
   order(): Promise<void>;
   /** Waits for the commit; rejects when no answer came in time. */
@@ -54,8 +61,6 @@ const MAX_CONFLICTS = 8;
 const ENDORSEMENT_PATIENCE_MS = 25_000;
 /** How long a transaction is sent again and its block awaited: a few elections. */
 const PATIENCE_MS = 40_000;
-/** Endorsements that may miss the policy: of three hostile hospitals of seven, one set of three others in twenty is good. */
-const MAX_UNDER_ENDORSED = 24;
 const FIRST_PAUSE_MS = 25;
 const MAX_PAUSE_MS = 1_000;
 
@@ -72,15 +77,14 @@ export async function submitTransaction(submission: Submission): Promise<Committ
   let [conflicts, underEndorsed] = [0, 0];
   for (let attempt = 1; ; attempt += 1) {
     const endorsement = await endorsers.endorse();
-    if (endorsement.kind !== 'endorsed' && submission.nowMs() >= endorseUntilMs) throw endorsement.error;
+    if (endorsement.kind !== 'endorsed' && submission.nowMs() >= endorseUntilMs) throw inTheEnd(endorsement);
     switch (endorsement.kind) {
       case 'refused':
         if (endorsement.byOwnPeer) throw endorsement.error;
-        endorsers.passOver();
+        endorsers.passOver(endorsement);
         break;
       case 'unreachable':
-        endorsers.passOver();
-        endorsers.passToOthers();
+        endorsers.passOver(endorsement);
         break;
       case 'endorsed': {
         const { transaction } = endorsement;
@@ -88,7 +92,7 @@ export async function submitTransaction(submission: Submission): Promise<Committ
         const repeatable = underEndorsed < MAX_UNDER_ENDORSED ? REPEATABLE : CONFLICTS;
         const committed = await commit(submission, transaction, repeatable);
         const isEnough = 'txId' in committed || committed.code !== ENDORSEMENT_POLICY_FAILURE;
-        endorsers.learn(transaction.endorsements, isEnough);
+        endorsers.learn(transaction.endorsers, isEnough);
         if ('txId' in committed) return committed;
         if (isEnough) conflicts += 1;
         else underEndorsed += 1;
@@ -101,9 +105,16 @@ export async function submitTransaction(submission: Submission): Promise<Committ
   }
 }
 
+/** What another hospital's peer said is no answer about the request. */
+function inTheEnd({ kind, error, byOwnPeer }: Exclude<Endorsement, { kind: 'endorsed' }>): DomainError {
+  if (kind === 'unreachable' || byOwnPeer) return error;
+  const message = 'too few hospitals endorse it now; nothing was ordered';
+  return new DomainError('LEDGER_UNAVAILABLE', message, { cause: error });
+}
+
 /**
- * Who is asked to endorse: as the own peer chooses; a set by name once somebody has endorsed falsely, in turns with the
- * peer's choice, which knows a changed rule; or the other organisations while the own peer cannot.
+ * Who is asked to endorse: as the own peer chooses; a set by name once somebody has endorsed falsely or slowly, in turns
+ * with the peer's choice, which knows a changed rule; or other hospitals alone while the own peer cannot.
  */
 class Endorsers {
   readonly #submission: Submission;
@@ -117,36 +128,40 @@ class Endorsers {
   }
 
   async endorse(): Promise<Endorsement> {
-    const { choice, own } = this.#submission;
+    const { choice, own, endorse, nowMs } = this.#submission;
     const others = await this.#submission.otherOrganizations();
-    this.#named = undefined;
-    if (this.#withoutOwn && others.length > 0) return this.#submission.endorse(others);
+    if (this.#withoutOwn && others.length > 0) {
+      this.#named = choice.draw(others, { withoutOwn: true });
+      return endorse(this.#named ?? others);
+    }
     this.#named = choice.known(others) ?? (this.#isNamesTurn ? choice.draw(others) : undefined);
-    return this.#named === undefined
-      ? this.#submission.endorse()
-      : this.#submission.endorse([own, ...this.#named]);
+    if (this.#named !== undefined) return endorse([own, ...this.#named]);
+    const fromMs = nowMs();
+    const endorsement = await endorse();
+    if (endorsement.kind === 'endorsed' && nowMs() - fromMs > SLOW_ENDORSEMENT_MS) choice.beWary();
+    return endorsement;
   }
 
-  /** Those who were named do not endorse now: the peer chooses again. */
-  passOver(): void {
-    if (this.#named !== undefined) this.#submission.choice.avoid(this.#named);
+  /** Those who were asked do not endorse: without the own peer if it is away, and from the others back to it. */
+  passOver({ kind, byOwnPeer }: Exclude<Endorsement, { kind: 'endorsed' }>): void {
     this.#isNamesTurn = false;
-  }
-
-  /** Those who were asked cannot: turns to the others, and from them back to the own peer. */
-  passToOthers(): void {
-    this.#withoutOwn = this.#named === undefined && !this.#withoutOwn && !this.#ownRequired;
+    const isNamedAtFault = this.#named !== undefined && (this.#withoutOwn || !byOwnPeer);
+    if (isNamedAtFault && this.#named !== undefined) this.#submission.choice.avoid(this.#named);
+    const isOwnWaitedFor = kind === 'refused' || (isNamedAtFault && !this.#withoutOwn) || this.#ownRequired;
+    this.#withoutOwn = !isOwnWaitedFor && !this.#withoutOwn;
   }
 
   /** Learns from a transaction that was judged; the others alone may be fewer than the policy demands. */
-  learn(endorsements: number, isEnough: boolean): void {
-    if (!this.#withoutOwn) {
-      this.#submission.choice.learn(endorsements, this.#named, isEnough);
-      this.#isNamesTurn = !isEnough && this.#named === undefined;
-    } else if (!isEnough) {
-      this.#ownRequired = true;
-      this.#withoutOwn = false;
+  learn(endorsers: readonly MspId[], isEnough: boolean): void {
+    const { choice, own } = this.#submission;
+    if (this.#withoutOwn) {
+      this.#ownRequired = !isEnough;
+      this.#withoutOwn = isEnough;
+      return;
     }
+    if (isEnough) choice.endorsed(endorsers.filter((mspId) => mspId !== own));
+    else choice.spoiled(endorsers.length, this.#named);
+    this.#isNamesTurn = !isEnough && this.#named === undefined;
   }
 }
 
