@@ -8,6 +8,9 @@ export const pinAnswer = z.object({
     .array(z.string())
     .nullish()
     .transform((list) => list ?? []),
+  type: z.string(),
+  mode: z.string(),
+  max_depth: z.int(),
   replication_factor_min: z.int(),
   replication_factor_max: z.int(),
 });

@@ -9,6 +9,9 @@ const signal = AbortSignal.timeout(60_000);
 const entry = {
   cid: 'a',
   allocations: null,
+  type: 'pin',
+  mode: 'recursive',
+  max_depth: -1,
   replication_factor_min: 2,
   replication_factor_max: 3,
 };
@@ -96,6 +99,20 @@ describe('the client of a cluster peer', () => {
     const call = client.allocations(signal);
     await expect(call).rejects.toMatchObject({ code });
     await expect(call).rejects.not.toThrow('inner words');
+  });
+
+  it('reads one entry, and none where it is missing, too long or of another shape', async () => {
+    const answers = [
+      JSON.stringify(entry),
+      JSON.stringify({ ...entry, name: 'x'.repeat(100_000) }),
+      '{"cid":7}',
+    ];
+    const client = await clientOf((_, response) => {
+      const answer = answers.shift();
+      response.writeHead(answer === undefined ? 404 : 200).end(answer);
+    });
+    expect(await client.entry('a', signal)).toEqual({ ...entry, allocations: [] });
+    for (let rest = 0; rest < 3; rest += 1) expect(await client.entry('a', signal)).toBeUndefined();
   });
 
   it('prefers the named peers', async () => {

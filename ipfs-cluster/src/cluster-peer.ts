@@ -87,6 +87,13 @@ export class ClusterPeerClient {
     return (await this.#ask({ method: 'GET', path: `/allocations/${cid}`, signal })) !== null;
   }
 
+  /** The shared state's entry of the pin; none when it is too long or not readable. */
+  async entry(cid: string, signal: AbortSignal): Promise<PinAnswer | undefined> {
+    const lines = new AnswerLines(pinAnswer);
+    await this.#ask({ method: 'GET', path: `/allocations/${cid}`, signal }, lines);
+    return lines.only();
+  }
+
   /** All entries of the shared state. */
   async allocations(signal: AbortSignal): Promise<Listing<PinAnswer>> {
     return this.#list({ method: 'GET', path: '/allocations', signal }, pinAnswer);
@@ -191,6 +198,12 @@ class AnswerLines<T> implements Sink {
     if (isComplete) this.#endLine();
     if (this.#entries.length === 0 && this.#unreadable > 0) throw new VaultError('VAULT_REFUSED');
     return { entries: this.#entries, leftOut: this.#tooLong + this.#unreadable };
+  }
+
+  /** The first entry of a complete answer, when one can be read. */
+  only(): T | undefined {
+    this.#endLine();
+    return this.#entries[0];
   }
 
   #add(piece: Uint8Array): void {

@@ -11,6 +11,7 @@ export {
   type HealReport,
   type HospitalState,
   type PinEntry,
+  type PinKind,
   type PinListing,
   type PinState,
   type Removal,

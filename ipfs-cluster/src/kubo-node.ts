@@ -43,13 +43,14 @@ export class KuboNode {
     return answered(collect(this.#rpc.cat(CID.parse(cid), { signal }), size), signal);
   }
 
-  /** What this node pins itself, but for the empty directory that it pins when it is made. */
-  async ownPins(signal: AbortSignal): Promise<readonly string[]> {
-    const [recursive, direct] = await Promise.all([
-      this.#pins('recursive', signal),
-      this.#pins('direct', signal),
-    ]);
-    return [...recursive, ...direct].filter((cid) => !EMPTY_DIRECTORY.has(cid));
+  /** What this node pins itself, with all blocks or by the first alone, but for the empty directory that it pins when it is made. */
+  async ownPins(type: 'recursive' | 'direct', signal: AbortSignal): Promise<readonly string[]> {
+    const pins = this.#rpc.pin.ls({ type, signal });
+    const cids = await answered(
+      listed(pins, (pin) => pin.cid.toString()),
+      signal,
+    );
+    return cids.filter((cid) => !EMPTY_DIRECTORY.has(cid));
   }
 
   /** All identifiers that pins of this node reach, themselves included: all of them, or VAULT_REFUSED. */
@@ -195,13 +196,6 @@ export class KuboNode {
       if (isVaultError(error, 'PART_CORRUPT', 'VAULT_REFUSED')) return null;
       throw error;
     }
-  }
-
-  async #pins(type: 'recursive' | 'direct', signal: AbortSignal): Promise<readonly string[]> {
-    return answered(
-      listed(this.#rpc.pin.ls({ type, signal }), (pin) => pin.cid.toString()),
-      signal,
-    );
   }
 }
 

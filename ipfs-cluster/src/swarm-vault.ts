@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock, type Clock } from './clock.js';
 import { canonicalCid, checkedCid, multihashOf } from './cid.js';
+import type { StatusAnswer } from './cluster-answers.js';
 import { ClusterPeerClient } from './cluster-peer.js';
 import type { HealCounts } from './heal-output.js';
 import { HospitalsHeard, isShortOf, placementAt } from './hospitals-heard.js';
@@ -8,7 +9,8 @@ import { KuboNode } from './kubo-node.js';
 import { limited, persistent } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
 import { assertNotEmpty, partDag } from './part-dag.js';
-import { pinState } from './pin-state.js';
+import { pinKind, pinState } from './pin-state.js';
+import { inPool } from './policy/batches.js';
 import { removeUnreached } from './remove-unreached.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinListing, type PinState } from './vault.js';
 import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus, WaitLimits } from './vault.js';
@@ -33,6 +35,7 @@ const ATTEMPTS = 5;
 const PIN_ATTEMPTS = 14;
 const READ_ATTEMPTS = 3;
 const CIDS_PER_QUESTION = 50;
+const PARALLEL_ENTRIES = 16;
 
 /** Opens the vault of one hospital: its Kubo node on a Unix socket and its cluster peer on loopback. */
 export function openSwarmVault(settings: SwarmVaultSettings): Vault {
@@ -131,7 +134,15 @@ class SwarmVault implements Vault {
   }
 
   async listHeld(limits: CallLimits = {}): Promise<readonly string[]> {
-    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => this.#kubo.ownPins(signal));
+    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
+      this.#kubo.ownPins('recursive', signal),
+    );
+  }
+
+  async listDirect(limits: CallLimits = {}): Promise<readonly string[]> {
+    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
+      this.#kubo.ownPins('direct', signal),
+    );
   }
 
   async removePart(cid: string, blocks: readonly string[], limits: RemovalLimits = {}): Promise<Removal> {
@@ -166,6 +177,7 @@ class SwarmVault implements Vault {
     );
     const pins = entries.map((pin) => ({
       cid: pin.cid,
+      kind: pinKind(pin),
       allocations: pin.allocations,
       replicationMin: pin.replication_factor_min,
       replicationMax: pin.replication_factor_max,
@@ -216,15 +228,33 @@ class SwarmVault implements Vault {
     await Promise.all([this.#kubo.close(), this.#cluster.close()]);
   }
 
+  // An entry that asked for less at either end of the question may have asked for less when a hospital confirmed it.
   async #states(cids: readonly string[], signal: AbortSignal): Promise<readonly PinState[]> {
+    const before = await this.#askedWhole(cids, signal);
+    const statuses = await this.#statuses(cids, signal);
+    const after = await this.#askedWhole(before, signal);
+    const states = new Map(statuses.map((status) => [status.cid, pinState(status, after.has(status.cid))]));
+    // What others made too long to be read says nothing of who holds the part, as an entry that is not there.
+    const unknown = { pinnedBy: [], failedAt: [], allocations: [], isWhole: false };
+    return cids.map((cid) => states.get(cid) ?? { cid, ...unknown });
+  }
+
+  /** The parts that the shared state asks for with all their blocks. */
+  async #askedWhole(cids: Iterable<string>, signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const all = [...cids];
+    const entries = await inPool(all, PARALLEL_ENTRIES, (cid) => this.#cluster.entry(cid, signal));
+    return new Set(
+      all.filter((_, index) => entries[index] !== undefined && pinKind(entries[index]) === 'recursive'),
+    );
+  }
+
+  async #statuses(cids: readonly string[], signal: AbortSignal): Promise<readonly StatusAnswer[]> {
     const questions = Array.from({ length: Math.ceil(cids.length / CIDS_PER_QUESTION) }, (_, index) =>
       cids.slice(index * CIDS_PER_QUESTION, (index + 1) * CIDS_PER_QUESTION),
     );
     // At once, for a hospital that does not answer holds each of them up for the same 15 s.
     const answers = await Promise.all(questions.map((question) => this.#cluster.statuses(question, signal)));
-    const states = new Map(answers.flat().map((status) => [status.cid, pinState(status)]));
-    // What others made too long to be read says nothing of who holds the part, as an entry that is not there.
-    return cids.map((cid) => states.get(cid) ?? { cid, pinnedBy: [], failedAt: [], allocations: [] });
+    return answers.flat();
   }
 
   /** One check of all blocks at a time, whoever needs it. */

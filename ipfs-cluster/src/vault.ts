@@ -31,17 +31,26 @@ export interface StoredPart {
 /** How many hospitals hold a part, and how many have failed to. */
 export interface PinState {
   readonly cid: string;
-  /** Hospitals, by the names of their cluster peers, that confirm the pin. */
+  /** Hospitals, by the names of their cluster peers, that confirm that they hold all of its blocks. */
   readonly pinnedBy: readonly string[];
   /** Hospitals whose last attempt failed. */
   readonly failedAt: readonly string[];
   /** Peer ids of the hospitals that the shared pinset asks to hold it. */
   readonly allocations: readonly string[];
+  /** Whether the shared pinset asks for all of its blocks; else no hospital confirms it. */
+  readonly isWhole: boolean;
 }
+
+/**
+ * What an entry of the shared pinset asks for: a part with all of its blocks, fewer blocks than that, or something of a
+ * type that no other hospital can change.
+ */
+export type PinKind = 'recursive' | 'partial' | 'fixed';
 
 /** A pin as the cluster's shared state has it. */
 export interface PinEntry {
   readonly cid: string;
+  readonly kind: PinKind;
   readonly allocations: readonly string[];
   readonly replicationMin: number;
   readonly replicationMax: number;
@@ -110,7 +119,7 @@ export interface Vault {
   ): Promise<void>;
   /**
    * Waits until at least `hospitals` hospitals have confirmed each of the parts; REPLICATION_TIMEOUT at the deadline. A
-   * part that another hospital withdraws meanwhile, or allots to fewer than it was asked for, is pinned again.
+   * part that another hospital withdraws meanwhile, allots to fewer or asks for less of than it was asked for, is pinned again.
    */
   waitPinned(cids: readonly string[], hospitals: number, limits?: WaitLimits): Promise<readonly PinState[]>;
   /** Reads a whole part of known size, verified against its identifier before it is returned. */
@@ -119,8 +128,10 @@ export interface Vault {
   unpin(cid: string, limits?: CallLimits): Promise<void>;
   /** Pins a part at this hospital, whatever the shared pinset says, and fetches what is missing; PART_NOT_FOUND at the deadline. */
   hold(cid: string, limits?: CallLimits): Promise<void>;
-  /** Everything that this hospital pins itself. */
+  /** Everything that this hospital itself pins with all blocks. */
   listHeld(limits?: CallLimits): Promise<readonly string[]>;
+  /** Everything that this hospital itself pins by its first block alone, as an entry of another hospital can have it do. */
+  listDirect(limits?: CallLimits): Promise<readonly string[]>;
   /**
    * Takes a part from this hospital's own node: its pin, then the named blocks and those it links to, and no other
    * block. PIN_STILL_WANTED while the shared pinset names it, for it would be fetched again, unless the caller insists.

@@ -10,6 +10,7 @@ const state = (cid: string, pinned: number, failed = 0): PinState => ({
   pinnedBy: ['alder', 'birch', 'cedar'].slice(0, pinned),
   failedAt: ['cedar'].slice(0, failed),
   allocations: ['alder', 'birch', 'cedar'],
+  isWhole: true,
 });
 
 function script(...rounds: readonly (readonly PinState[] | VaultError)[]) {
@@ -54,7 +55,7 @@ describe('waiting for hospitals to hold parts', () => {
   });
 
   it('attack 40: pins a part again, as often as another hospital withdraws it', async () => {
-    const withdrawn = { ...state('b', 0, 1), allocations: [] };
+    const withdrawn = { ...state('b', 0, 1), allocations: [], isWhole: false };
     const { wait, recovered, pinnedAgain } = script(
       [state('a', 2), withdrawn],
       [withdrawn],
@@ -87,6 +88,13 @@ describe('waiting for hospitals to hold parts', () => {
     const pinAgain = () => Promise.reject(new VaultError('VAULT_UNAVAILABLE'));
     const [, found] = await waitPinned({ ...wait, pinAgain, heldHere: () => Promise.resolve('alder') });
     expect(found?.pinnedBy).toEqual(['cedar', 'alder']);
+  });
+
+  it('attack 40: pins a part again whose entry was rewritten to ask for the first block alone', async () => {
+    const partial = { ...state('b', 0), isWhole: false };
+    const { wait, pinnedAgain } = script([state('a', 2), partial], [state('b', 2)]);
+    await waitPinned(wait);
+    expect(pinnedAgain).toEqual(['b']);
   });
 
   it('pins no part again for want of progress alone, and asks nothing more, as beside a dead Kubo', async () => {

@@ -32,7 +32,7 @@ export interface PinWait {
 /**
  * Asks at growing intervals about the parts that still lack hospitals, has failed ones retried and withdrawn ones pinned
  * again, and returns when none is left. Any hospital can change the shared entry, so a copy counts by what its hospital
- * said once and no other can take back; whether a part is pinned again follows from the entry, never from want of
+ * said once of the whole part and no other can take back; whether a part is pinned again follows from the entry, never from want of
  * progress, for a dead Kubo makes none either.
  * A question that a silent hospital holds up tells what was true when it was asked, so later ones are asked beside it.
  */
@@ -105,8 +105,8 @@ class Round {
   }
 
   async #repair(state: PinState): Promise<void> {
-    const { cid, allocations, failedAt } = state;
-    if (allocations.length === 0 || this.#wait.isShort(allocations)) this.#restore(state);
+    const { cid, allocations, failedAt, isWhole } = state;
+    if (!isWhole || this.#wait.isShort(allocations)) this.#restore(state);
     if (allocations.length === 0 || failedAt.length === 0 || this.#recovered.has(cid)) return;
     this.#recovered.add(cid);
     await this.#wait.recover(cid);

@@ -242,7 +242,7 @@ describe('attack 40: an entry that the shared pinset does not let go of', () => 
   test('keeps no block of an erased record on any disk, nor the erasure from completing', async () => {
     const { recordId } = await store('to be erased');
     await reconcileAll();
-    for (const cid of consortium.swarm.pins.keys()) consortium.swarm.stuck.add(cid);
+    for (const cid of consortium.swarm.pins.keys()) consortium.swarm.rewrite(cid, 'fixed');
     const { erasures } = alder.services;
     const { erasureId } = await erasures.order({ kind: 'gateway' }, order(recordId));
     for (const gateway of consortium.gateways) expect(await confirmAt(gateway)).toBe(1);
@@ -255,7 +255,7 @@ describe('attack 40: an entry that the shared pinset does not let go of', () => 
   test('is another case than nodes that do not answer: then nothing is taken off or confirmed', async () => {
     const { recordId } = await store('to be erased');
     await reconcileAll();
-    for (const cid of consortium.swarm.pins.keys()) consortium.swarm.stuck.add(cid);
+    for (const cid of consortium.swarm.pins.keys()) consortium.swarm.rewrite(cid, 'fixed');
     alder.deps.storage.isReachable = () => Promise.resolve(false);
     await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
     expect(await confirmAt(alder)).toBe(0);
@@ -284,7 +284,7 @@ describe('attack 40: an entry that the shared pinset does not let go of', () => 
     for (let number = 0; number < 60; number += 1) {
       const { cid } = partDag(Buffer.from(`an entry ${String(number)}`));
       consortium.swarm.pin(cid, 1, 3);
-      consortium.swarm.stuck.add(cid);
+      consortium.swarm.rewrite(cid, 'fixed');
     }
     for (const hours of [0, 73, 0]) {
       consortium.world.ledger.advance(hours * 3_600_000);
@@ -304,7 +304,7 @@ describe('attack 40: an entry that the shared pinset does not let go of', () => 
       await expect(store(content)).rejects.toThrow('killed');
     }
     const [first = ''] = consortium.swarm.pins.keys();
-    consortium.swarm.stuck.add(first);
+    consortium.swarm.rewrite(first, 'fixed');
     consortium.world.ledger.advance(49 * 3_600_000);
     expect(await alder.reconcile()).toMatchObject({ partsCollected: 2, failures: [] });
     expect([...consortium.swarm.pins.keys()]).toEqual([first]);

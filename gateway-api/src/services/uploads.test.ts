@@ -164,7 +164,7 @@ describe('attack 40: an upload whose parts cannot be unpinned', () => {
   async function stuckUpload(): Promise<string> {
     const uploadId = await begin();
     await alder.services.uploads.append(author, uploadId, 0, bytes(Buffer.from(systemRandom(PART_SIZE))));
-    for (const cid of consortium.swarm.pins.keys()) consortium.swarm.stuck.add(cid);
+    for (const cid of consortium.swarm.pins.keys()) consortium.swarm.rewrite(cid, 'fixed');
     return uploadId;
   }
 

@@ -88,8 +88,10 @@ function* withHospitals(
 }
 
 // The own node first: a pin that the shared pinset made there meanwhile is then in neither list, and comes with the next.
+// What it pins by the first block alone comes before the rest, for only that can become the other meanwhile.
 async function holdingsOf(vault: Vault, within: CallLimits): Promise<Holdings> {
-  const held = await vault.listHeld(within);
+  const direct = await vault.listDirect(within);
+  const held = [...new Set([...direct, ...(await vault.listHeld(within))])];
   const orphans = await vault.listOrphans(within);
   const { pins, leftOut } = await vault.listPins(within);
   return { held, orphans, shared: pins.map(({ cid }) => cid), sharedLeftOut: leftOut };

@@ -7,6 +7,7 @@ const wished = { cid: 'a', hospitals: 3 };
 const entry = (...allocations: string[]): PinEntry => ({
   cid: 'a',
   allocations,
+  kind: 'recursive',
   replicationMin: 2,
   replicationMax: 3,
 });
@@ -15,6 +16,7 @@ const state = (pinnedBy: string[], failedAt: string[] = []): PinState => ({
   pinnedBy,
   failedAt,
   allocations: ['x', 'y', 'z'],
+  isWhole: true,
 });
 
 describe('the plan for one wished part', () => {
@@ -64,6 +66,22 @@ describe('the plan for one wished part', () => {
     ]);
   });
 
+  it('attack 40: is another pin when the entry was rewritten to ask for the first block alone', () => {
+    const situation = {
+      wished,
+      entry: { ...entry('x', 'y', 'z'), kind: 'partial' as const },
+      state: undefined,
+    };
+    expect(planPin({ ...situation, healthyPeers: ['x', 'y', 'z'] })).toEqual([
+      { kind: 'pin', cid: 'a', min: 3, max: 3 },
+    ]);
+  });
+
+  it('attack 40: asks nothing of an entry that no hospital can change, so that many of them hold up no round', () => {
+    const situation = { wished, entry: { ...entry('m'), kind: 'fixed' as const }, state: undefined };
+    expect(planPin({ ...situation, healthyPeers: ['x', 'y', 'z'] })).toEqual([]);
+  });
+
   it('is another try where a hospital failed', () => {
     const situation = {
       wished,
@@ -91,4 +109,13 @@ describe('the plan for one wished part at the own node', () => {
     expect(planHold({ ...situation, members: 4, entry: entry('x', 'y') })).toEqual(hold);
     expect(planHold({ ...situation, members: 4, entry: entry('x'), held: true })).toEqual([]);
   });
+
+  it.each(['partial', 'fixed'] as const)(
+    'attack 40: is to hold what a %s entry of the shared pinset does not ask for whole',
+    (kind) => {
+      const rewritten = { ...entry('m'), kind };
+      expect(planHold({ ...situation, members: 4, entry: rewritten })).toEqual(hold);
+      expect(planHold({ ...situation, members: 4, entry: rewritten, held: true })).toEqual([]);
+    },
+  );
 });

@@ -23,13 +23,15 @@ export interface PinSituation {
 }
 
 /** Plans one part in the shared pinset: pin what is not pinned, widen what was pinned during an absence, retry
- * what failed. Who is not well does not count: any hospital can write an entry that names no hospital that is. */
+ * what failed, and pin again what is asked for in part. Who is not well does not count: any hospital can write an entry that names no hospital that is. */
 export function planPin({ wished, entry, state, healthyPeers }: PinSituation): readonly RepairStep[] {
   const reachable = Math.max(1, Math.min(wished.hospitals, healthyPeers.length));
   const pin = { kind: 'pin', cid: wished.cid, min: reachable, max: wished.hospitals } as const;
   if (entry === undefined) return [pin];
+  // The cluster refuses each change of it, after seconds.
+  if (entry.kind === 'fixed') return [];
   const named = healthyPeers.filter((peer) => entry.allocations.includes(peer)).length;
-  const steps: RepairStep[] = named < reachable ? [pin] : [];
+  const steps: RepairStep[] = entry.kind === 'partial' || named < reachable ? [pin] : [];
   if (state !== undefined && state.failedAt.length > 0) steps.push({ kind: 'recover', cid: wished.cid });
   return steps;
 }
@@ -38,6 +40,7 @@ export function planPin({ wished, entry, state, healthyPeers }: PinSituation): r
 export interface HoldSituation {
   readonly wished: WishedPin;
   readonly entry: PinEntry | undefined;
+  /** Whether the own node pins it with all of its blocks. */
   readonly held: boolean;
   /** How many hospitals the consortium has. */
   readonly members: number;
@@ -46,11 +49,12 @@ export interface HoldSituation {
 
 /**
  * Plans one part at the own node: hold it where every hospital does, whatever the shared pinset says, and else where
- * that allots it. The shared pinset alone would leave it to every other hospital whether the part is fetched.
+ * that allots it, or names it without asking for all of its blocks. The shared pinset alone would leave it to every other hospital whether the part is fetched.
  */
 export function planHold({ wished, entry, held, members, ownPeerId }: HoldSituation): readonly RepairStep[] {
   if (held) return [];
   const everywhere = members <= wished.hospitals;
   const allotted = ownPeerId !== undefined && entry?.allocations.includes(ownPeerId) === true;
-  return everywhere || allotted ? [{ kind: 'hold', cid: wished.cid }] : [];
+  const isPartial = entry !== undefined && entry.kind !== 'recursive';
+  return everywhere || allotted || isPartial ? [{ kind: 'hold', cid: wished.cid }] : [];
 }

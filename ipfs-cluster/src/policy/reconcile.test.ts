@@ -140,6 +140,28 @@ describe('a reconciliation', () => {
     expect(swarm.diskOf('alder').pinned.has(cid)).toBe(true);
   });
 
+  it('attack 40: holds whole what an entry of the first block alone had the own node pin by that block', async () => {
+    const { cid } = await alder.addPart(randomPart(100));
+    swarm.pin(cid, 1, 1);
+    swarm.rewrite(cid, 'partial', HOSPITALS);
+    const birch = new MemoryVault(swarm, 'birch');
+    expect(await birch.listDirect()).toEqual([cid]);
+    const report = await reconcile(birch, { wished: [{ cid, hospitals: 3 }] });
+    expect(report.underReplicated).toEqual([cid]);
+    expect(report.steps).toContainEqual({ kind: 'hold', cid });
+    expect(await birch.listHeld()).toEqual([cid]);
+    expect(swarm.diskOf('birch').parts.has(cid)).toBe(true);
+  });
+
+  it('attack 40: holds what an entry names that no hospital can change, and does not ask for that entry', async () => {
+    const { cid } = await stored();
+    swarm.diskOf('alder').pinned.clear();
+    swarm.rewrite(cid, 'fixed', []);
+    const { steps } = await reconcile(alder, { wished: [{ cid, hospitals: 3 }] });
+    expect(steps).toEqual([{ kind: 'hold', cid }]);
+    expect(swarm.diskOf('alder').pinned.has(cid)).toBe(true);
+  });
+
   it('attack 40: one hospital withdraws every pin and has all collect, and every part stays', async () => {
     const { cid } = await stored();
     swarm.unpin(cid);

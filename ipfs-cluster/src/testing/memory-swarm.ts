@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { blockName } from '../cid.js';
 import { partDag } from '../part-dag.js';
-import type { PinEntry, PinState, StoredPart } from '../vault.js';
+import type { PinEntry, PinKind, PinState, StoredPart } from '../vault.js';
 import { VaultError } from '../vault-error.js';
 import { withOtherCodec } from './with-other-codec.js';
 
@@ -11,10 +11,11 @@ export interface HeldPart {
   readonly bytes: Uint8Array;
 }
 
-/** The disk of one hospital in memory: parts, and the parts that its node pins. */
+/** The disk of one hospital in memory: parts, the parts that its node pins, and those that it pins by the first block alone. */
 export interface MemoryDisk {
   readonly parts: Map<string, HeldPart>;
   readonly pinned: Set<string>;
+  readonly direct: Set<string>;
 }
 
 /** The swarm that in-memory vaults share; a test may take hospitals away and spoil parts. */
@@ -22,14 +23,15 @@ export class MemorySwarm {
   readonly hospitals: readonly string[];
   readonly absent = new Set<string>();
   readonly pins = new Map<string, PinEntry>();
-  /** Entries of a type that the cluster does not let go of, as every cluster peer can write them. */
-  readonly stuck = new Set<string>();
   readonly #disks: ReadonlyMap<string, MemoryDisk>;
 
   constructor(hospitals: readonly string[]) {
     this.hospitals = hospitals;
     this.#disks = new Map(
-      hospitals.map((hospital) => [hospital, { parts: new Map(), pinned: new Set<string>() }]),
+      hospitals.map((hospital) => [
+        hospital,
+        { parts: new Map(), pinned: new Set<string>(), direct: new Set<string>() },
+      ]),
     );
   }
 
@@ -47,7 +49,7 @@ export class MemorySwarm {
 
   /** Allocates as the cluster does: who holds it keeps it, others are added up to `max`, fewer than `min` is refused. */
   pin(cid: string, min: number, max: number): void {
-    if (this.stuck.has(cid)) throw new VaultError('VAULT_UNAVAILABLE');
+    this.#requireChangeable(cid);
     const before = this.pins.get(cid)?.allocations ?? [];
     const kept = before.filter((hospital) => !this.absent.has(hospital));
     const others = this.present().filter((hospital) => !kept.includes(hospital));
@@ -55,6 +57,7 @@ export class MemorySwarm {
     if (allocations.length < min) throw new VaultError('VAULT_UNAVAILABLE');
     this.pins.set(cid, {
       cid,
+      kind: 'recursive',
       allocations,
       replicationMin: min,
       replicationMax: max,
@@ -64,8 +67,25 @@ export class MemorySwarm {
 
   /** Withdraws a pin from the shared pinset; every node keeps its own. */
   unpin(cid: string): void {
-    if (this.stuck.has(cid)) throw new VaultError('VAULT_UNAVAILABLE');
+    this.#requireChangeable(cid);
     this.pins.delete(cid);
+  }
+
+  /** Writes an entry anew, as every cluster peer can. */
+  rewrite(
+    cid: string,
+    kind: PinKind,
+    allocations: readonly string[] = this.pins.get(cid)?.allocations ?? [],
+  ): void {
+    this.pins.set(cid, {
+      replicationMin: 1,
+      replicationMax: 3,
+      ...this.pins.get(cid),
+      cid,
+      kind,
+      allocations,
+    });
+    this.replicate();
   }
 
   /** Has a hospital's node remove whatever it does not pin, as every cluster peer may ask of any other. */
@@ -77,13 +97,12 @@ export class MemorySwarm {
 
   /** Copies pinned parts to the present hospitals that should hold them. */
   replicate(): void {
-    for (const { cid, allocations } of this.pins.values()) {
+    for (const { cid, kind, allocations } of this.pins.values()) {
       const held = this.find(cid);
       if (held === undefined) continue;
-      for (const hospital of allocations.filter((name) => !this.absent.has(name))) {
-        this.diskOf(hospital).parts.set(held.part.cid, held);
-        this.diskOf(hospital).pinned.add(cid);
-      }
+      for (const hospital of allocations.filter((name) => !this.absent.has(name)))
+        if (kind === 'recursive') keep(this.diskOf(hospital), cid, held);
+        else if (!this.diskOf(hospital).pinned.has(cid)) this.diskOf(hospital).direct.add(cid);
     }
   }
 
@@ -93,13 +112,25 @@ export class MemorySwarm {
     return copies.find((copy) => copy !== undefined && isGood(copy));
   }
 
-  /** Who holds a part, of those who should. */
+  /** Who holds a part, of those who should; of what an entry asks for in part a hospital confirms no more than that. */
   state(cid: string): PinState {
-    const allocations = this.pins.get(cid)?.allocations ?? [];
+    const { allocations = [], kind } = this.pins.get(cid) ?? {};
+    const isWhole = kind === 'recursive';
     const holds = (hospital: string) => !this.absent.has(hospital) && this.diskOf(hospital).pinned.has(cid);
     const failedAt = allocations.filter((hospital) => this.absent.has(hospital));
-    return { cid, pinnedBy: allocations.filter(holds), failedAt, allocations };
+    return { cid, pinnedBy: isWhole ? allocations.filter(holds) : [], failedAt, allocations, isWhole };
   }
+
+  #requireChangeable(cid: string): void {
+    if (this.pins.get(cid)?.kind === 'fixed') throw new VaultError('VAULT_UNAVAILABLE');
+  }
+}
+
+/** Pins a whole part on a disk. */
+export function keep(disk: MemoryDisk, cid: string, held: HeldPart): void {
+  disk.parts.set(held.part.cid, held);
+  disk.pinned.add(cid);
+  disk.direct.delete(cid);
 }
 
 /** A part on a disk under any codec of its identifier, as Kubo keeps blocks. */

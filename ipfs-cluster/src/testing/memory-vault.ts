@@ -13,7 +13,7 @@ import {
 } from '../vault.js';
 import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus, WaitLimits } from '../vault.js';
 import { VaultError, type VaultErrorCode } from '../vault-error.js';
-import { isGood, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
+import { isGood, keep, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
 import { waitPinned } from '../wait-pinned.js';
 
 const DEADLINE_MS = 1_000;
@@ -35,8 +35,7 @@ export class MemoryVault implements Vault {
     return this.#whenUp(limits, () => {
       assertNotEmpty(bytes);
       const part = partDag(bytes);
-      this.#disk.parts.set(part.cid, { part, bytes: bytes.slice() });
-      this.#disk.pinned.add(part.cid);
+      keep(this.#disk, part.cid, { part, bytes: bytes.slice() });
       return part;
     });
   }
@@ -104,8 +103,7 @@ export class MemoryVault implements Vault {
     return this.#until(limits, 'PART_NOT_FOUND', () => {
       const found = this.#swarm.find(checkedCid(cid));
       if (found === undefined) return undefined;
-      this.#disk.parts.set(found.part.cid, found);
-      this.#disk.pinned.add(cid);
+      keep(this.#disk, cid, found);
       return { held: true };
     }).then(() => undefined);
   }
@@ -114,12 +112,17 @@ export class MemoryVault implements Vault {
     return this.#whenUp(limits, () => [...this.#disk.pinned]);
   }
 
+  listDirect(limits?: CallLimits): Promise<readonly string[]> {
+    return this.#whenUp(limits, () => [...this.#disk.direct]);
+  }
+
   removePart(cid: string, blocks: readonly string[], limits?: RemovalLimits): Promise<Removal> {
     return this.#whenUp(limits, () => {
       [cid, ...blocks].forEach(canonicalCid);
       if (limits?.evenIfShared !== true && this.#swarm.pins.has(cid))
         throw new VaultError('PIN_STILL_WANTED');
       this.#disk.pinned.delete(cid);
+      this.#disk.direct.delete(cid);
       const removed = this.#removeLoose([cid, ...blocks]);
       const here = new Set([...this.#disk.parts.values()].flatMap(({ part }) => part.blocks).map(blockName));
       const left = [cid, ...blocks].filter((block) => here.has(blockName(block)));

@@ -122,6 +122,27 @@ describe('storage when something breaks', () => {
     );
   });
 
+  it('attack 40: holds a part whole that one hospital had rewritten as its first block alone', async () => {
+    const { running, alder, birch, cedar } = vaults();
+    const bytes = randomPart(2 * MIB);
+    const part = await alder.vault.addPart(bytes);
+    await pinFirstBlock(cedar, part.cid);
+    await waitUntil(async () => (await birch.vault.listDirect()).includes(part.cid), {
+      what: 'the pin of the first block',
+      deadlineMs: 60_000,
+    });
+    expect(await birch.vault.listHeld()).not.toContain(part.cid);
+    expect(await birch.vault.pinStates([part.cid])).toMatchObject([{ pinnedBy: [], isWhole: false }]);
+    const wished = [{ cid: part.cid, hospitals: 3 }];
+    await reconcile(birch.vault, { wished, members: 3, chance: Math.random });
+    expect(await birch.vault.listHeld()).toContain(part.cid);
+    expect(await birch.vault.listDirect()).not.toContain(part.cid);
+    const [state] = await alder.vault.waitPinned([part.cid], 3, { deadlineMs: 60_000 });
+    expect(state).toMatchObject({ isWhole: true });
+    for (const { vault } of running.hospitals)
+      expect((await vault.getPart(part.cid, part.size)).length).toBe(part.size);
+  });
+
   it('attack 40: keeps every part on every disk when one hospital withdraws all pins and has all collect', async () => {
     const { running, alder, birch, cedar } = vaults();
     const parts = [
@@ -151,17 +172,24 @@ describe('storage when something breaks', () => {
   });
 });
 
+// By a path, for by an identifier the interface takes no mode: the entry asks every hospital for the first block and no other.
+async function pinFirstBlock(hospital: VaultHospital, cid: string): Promise<void> {
+  const path = `/pins/ipfs/${cid}?mode=direct&replication-min=3&replication-max=3`;
+  expect((await posted(hospital, path)).status).toBe(200);
+}
+
 // As `ipfs-cluster-ctl ipfs gc` does: one cluster peer has every other collect what its node does not pin.
-async function collectEverywhere(
-  { clusterUrl, credentials }: VaultHospital,
-  hospitals: number,
-): Promise<void> {
-  const { user, password } = credentials;
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-  const answer = await fetch(`${clusterUrl}/ipfs/gc`, { method: 'POST', headers: { authorization } });
+async function collectEverywhere(hospital: VaultHospital, hospitals: number): Promise<void> {
+  const answer = await posted(hospital, '/ipfs/gc');
   expect(answer.status).toBe(200);
   const peers = z.object({ peer_map: z.record(z.string(), z.unknown()) }).parse(await answer.json());
   expect(Object.keys(peers.peer_map)).toHaveLength(hospitals);
+}
+
+async function posted({ clusterUrl, credentials }: VaultHospital, path: string): Promise<Response> {
+  const { user, password } = credentials;
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  return fetch(`${clusterUrl}${path}`, { method: 'POST', headers: { authorization } });
 }
 
 // Flips the last byte of the file that holds exactly this leaf; returns the file.
