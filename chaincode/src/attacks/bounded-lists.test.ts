@@ -18,23 +18,22 @@ const BOUNDS: Partial<Record<keyof typeof keys, string>> = {
   person: 'the own hospital’s enrolments of one person',
   read: 'the number of counters of a consent',
   record: 'the number of versions of a record',
+  retirementWaiting: 'the own hospital’s retirements for one patient',
   sighting: 'one of each custodian',
   suspension: 'one of each pair of hospitals',
 };
 
 /** Ranges that only evaluations list whole. */
 const EVALUATED: readonly (keyof typeof keys)[] = [
-  'accusation',
   'custodian',
   'degradedEntry',
-  'emergencyOf',
   'heartbeat',
   'pastConsent',
   'recordOf',
 ];
 
 const ROOT = join(import.meta.dirname, '..');
-const CALL = /\b(?:list|listNamed)\(\s*(?:reader|ledger),\s*([^()]*)\(?/g;
+const CALL = /\b(?:list|listNamed|first)\(\s*(?:reader|ledger),\s*([^()]*)\(?/g;
 
 const sources = ['state', 'transactions'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })

@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import type { SignedConsent } from '../domain/consent.js';
 import { DomainError } from '../domain/errors.js';
 import { consentId, guardianId, type ConsentId, type GuardianId } from '../domain/ids.js';
-import type { FetchedNotices } from '../domain/notice.js';
 import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../testing/guardian.js';
 import type { Identity } from '../testing/identity.js';
 import { signed, type TestPatient } from '../testing/patient.js';
 import type { PreparedRecord } from '../testing/record.js';
 import { TestWorld } from '../testing/world.js';
+import { fetchNotices } from '../testing/notices.js';
 
 const RUNS = 20;
 
@@ -144,6 +144,6 @@ async function noticesFor(world: TestWorld, of: TestPatient, guardian: TestGuard
   const { privateKey } = guardian;
   const statement = { ...fields, nonce: world.names.nonce(), guardianId: guardian.guardianId };
   const request = { patient: signed({ ...of, privateKey }, statement) };
-  const { answer } = await world.run(world.hospital(2).gateway, 'emergency:FetchNotices', request);
-  return (answer as FetchedNotices).notices.length;
+  const fetched = await fetchNotices(world, world.hospital(2).gateway, request);
+  return fetched.notices.length;
 }

@@ -3,7 +3,6 @@ import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SignedConsent } from '../domain/consent.js';
 import { DomainError } from '../domain/errors.js';
 import type { Handle, RecordId } from '../domain/ids.js';
-import type { FetchedNotices } from '../domain/notice.js';
 import { keys } from '../state/keys.js';
 import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../testing/guardian.js';
 import type { TestHospital } from '../testing/hospital.js';
@@ -13,6 +12,7 @@ import { newPatient, signed, type TestPatient } from '../testing/patient.js';
 import type { PreparedRecord } from '../testing/record.js';
 import { CommitFailure } from '../testing/runner.js';
 import { TestWorld } from '../testing/world.js';
+import { fetchNotices } from '../testing/notices.js';
 
 /** A patient with everything to which a client gives an id, and who reads for them at the third hospital. */
 type Victim = Readonly<{
@@ -66,7 +66,7 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
   retirementWaiting: 'own hospital',
   retirementConfirmation: 'own hospital',
   nonce: ({ world, home, patient }) =>
-    world.run(home.gateway, 'emergency:FetchNotices', noticesRequest(world, patient, victim.ids.nonce)),
+    fetchNotices(world, home.gateway, noticesRequest(world, patient, victim.ids.nonce)),
   consent: grantAndRevoke,
   pastConsent: grantAndReplace,
   read: readOwn,
@@ -201,8 +201,8 @@ async function noticesFor(
   const request = noticesRequest(world, { ...of, privateKey: guardian.privateKey }, world.names.nonce(), {
     guardianId,
   });
-  const { answer } = await world.run(world.hospital(2).gateway, 'emergency:FetchNotices', request);
-  return (answer as FetchedNotices).notices.map(({ handle, cause }) => `${handle} ${cause}`).sort();
+  const fetched = await fetchNotices(world, world.hospital(2).gateway, request);
+  return fetched.notices.map(({ handle, cause }) => `${handle} ${cause}`).sort();
 }
 
 function noticesRequest(world: TestWorld, by: TestPatient, nonce: string, more: object = {}): object {
@@ -250,7 +250,7 @@ async function foundVictim(world: TestWorld): Promise<Victim> {
 /** Uses the ids that are left, so that somebody could be in the way of each. */
 async function takeOtherIds(world: TestWorld, { patient, author, ids }: Victim): Promise<void> {
   const home = world.hospital(0);
-  await world.run(home.gateway, 'emergency:FetchNotices', noticesRequest(world, patient, ids.nonce));
+  await fetchNotices(world, home.gateway, noticesRequest(world, patient, ids.nonce));
   const erased = await world.store(author, patient, [{ category: 'notes' }]);
   await world.run(
     home.gateway,

@@ -318,7 +318,10 @@ describe('attack 28: a custodian that answers wrongly', () => {
     const accusation = await evidence(world, 'lying');
     const { answer } = await world.run(reader, 'custody:Accuse', accusation);
     expect(answer).toMatchObject({ custodian: 'CedarMSP', accuser: 'BirchMSP' });
-    const listed = await world.run(reader, 'custody:ListAccusations', {});
+    const listed = await world.run(reader, 'custody:ListAccusations', {
+      custodian: 'CedarMSP',
+      pageSize: 10,
+    });
     expect(listed.answer).toEqual({ accusations: [answer] });
     await expect(world.run(reader, 'custody:Accuse', accusation)).rejects.toMatchObject({
       code: 'ALREADY_EXISTS',

@@ -26,6 +26,7 @@ import { seeAct } from '../testing/sighting.js';
 import { suspensionBy } from '../testing/suspension.js';
 import { endorseOnTwoPeers, withSkewedWorld } from '../testing/two-peers.js';
 import { TestWorld } from '../testing/world.js';
+import type { NoticePage } from '../domain/notice.js';
 
 /** Long enough after a ceremony that was open for no time. */
 const CEREMONY_PAUSE_MS = 31 * 60_000;
@@ -182,7 +183,7 @@ async function custodyLife(life: Life): Promise<void> {
   await life.act(first, 'custody:GetEpoch', { epoch: 1 });
   await life.act(first, 'custody:GetCeremony', { ceremonyId: good.ceremonyId });
   await life.act(first, 'custody:ListHeartbeats', {});
-  await life.act(first, 'custody:ListAccusations', {});
+  await life.act(first, 'custody:ListAccusations', { custodian: first.mspId, pageSize: 10 });
 }
 
 async function openDealt(
@@ -311,9 +312,12 @@ async function emergencyLife(life: Life): Promise<void> {
     nonce: world.names.nonce(),
   };
   await life.act(home.gateway, 'emergency:Contest', signed(patient, contest));
-  await life.act(reviewer, 'emergency:FetchNotices', {});
+  const listing = { of: 'waiting', pageSize: 10 };
+  const { notices } = (await life.act(reviewer, 'emergency:ListNotices', listing)) as NoticePage;
+  const waiting = notices.map(({ about, cause }) => ({ about, cause }));
+  await life.act(reviewer, 'emergency:FetchNotices', { waiting, shown: [] });
   await life.act(reviewer, 'emergency:Get', { emergencyId });
-  await life.act(reviewer, 'emergency:ListByHandle', { handle });
+  await life.act(reviewer, 'emergency:ListByHandle', { handle, pageSize: 10 });
   await life.act(reviewer, 'emergency:ListDueReviews', {});
   await life.act(reviewer, 'emergency:Metrics', { mspId: other.mspId });
 

@@ -200,7 +200,7 @@ describe('what was allowed', () => {
       expect((await world.run(stranger, 'consent:ListByHandle', { handle })).answer).toEqual({
         consents: [],
       });
-      expect((await world.run(stranger, 'emergency:ListByHandle', { handle })).answer).toEqual({
+      expect((await world.run(stranger, 'emergency:ListByHandle', { handle, pageSize: 10 })).answer).toEqual({
         emergencies: [],
       });
       await expect(world.run(stranger, 'registry:GetPatient', { handle })).rejects.toMatchObject({

@@ -2,7 +2,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { CeremonyId } from '../domain/ids.js';
 import { DomainError } from '../domain/errors.js';
-import type { FetchedNotices } from '../domain/notice.js';
 import { MAX_VERSIONS_PER_RECORD } from '../domain/record.js';
 import { MAX_CHANGES } from '../domain/registry.js';
 import { MAX_WAITING_RETIREMENTS } from '../domain/retirement.js';
@@ -17,6 +16,7 @@ import type { PreparedRecord } from '../testing/record.js';
 import { endorse } from '../testing/runner.js';
 import { suspensionBy } from '../testing/suspension.js';
 import { TestWorld } from '../testing/world.js';
+import { fetchNotices } from '../testing/notices.js';
 
 /** Alder and Birch are honest; Cedar is not. */
 let base: TestWorld;
@@ -276,8 +276,7 @@ describe('what one hospital writes stops no other', () => {
         ...{ signedAt: world.ledger.now, nonce: world.names.nonce() },
       };
       const request = { patient: signed(patient, statement) };
-      const { answer } = await world.run(gateway, 'emergency:FetchNotices', request);
-      return answer as FetchedNotices;
+      return fetchNotices(world, gateway, request);
     };
     const seen = new Set<number | undefined>();
     let more = true;

@@ -81,6 +81,12 @@ export class EmergencyContract extends Contract {
 
   @Transaction(false)
   @Returns('string')
+  ListNotices(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(emergency.listNotices, ctx, request);
+  }
+
+  @Transaction(false)
+  @Returns('string')
   Metrics(ctx: LedgerContext, request: string): Promise<string> {
     return execute(emergency.metrics, ctx, request);
   }

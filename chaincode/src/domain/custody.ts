@@ -164,3 +164,10 @@ export function releaseInfo(
   const { v, suite, channel, intentId: intent, segment, epoch, index } = reply;
   return { v, suite, channel, intentId: intent, ...segment, epoch, index };
 }
+
+/** Arguments of `custody:ListAccusations`: one page of those against one custodian. */
+export const listAccusations = object(
+  { custodian: mspId, pageSize: integer(1, 200) },
+  { bookmark: text(1024) },
+);
+export type AccusationPage = Readonly<{ accusations: readonly Accusation[]; bookmark?: string }>;

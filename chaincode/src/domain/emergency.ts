@@ -283,3 +283,7 @@ export function deadlines(
     reviewDueAt: later(openedAt, LONE_REVIEW_DUE_MS),
   };
 }
+
+/** Arguments of `emergency:ListByHandle`: one page. */
+export const listEmergencies = object({ handle, pageSize: integer(1, 200) }, { bookmark: text(1024) });
+export type EmergencyPage = Readonly<{ emergencies: readonly Emergency[]; bookmark?: string }>;

@@ -82,7 +82,7 @@ export const TRANSACTIONS = {
       'Contest',
       'FetchNotices',
     ],
-    evaluate: ['Get', 'ListByHandle', 'ListDueReviews', 'Metrics'],
+    evaluate: ['Get', 'ListByHandle', 'ListDueReviews', 'ListNotices', 'Metrics'],
   },
   audit: { submit: ['DeclareRead'], evaluate: ['Query', 'GetEntry', 'Exposure'] },
   custody: {

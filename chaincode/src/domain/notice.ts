@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { object, oneOf, text, type Decoded } from './decode.js';
+import { integer, list, object, oneOf, text, type Decoded } from './decode.js';
 import {
   emergencyId,
   guardianId,
@@ -73,13 +73,31 @@ export const noticesStatement = object(
 export const signedNoticesRequest = object({ statement: noticesStatement, signature: p256Signature });
 export type SignedNoticesRequest = Decoded<typeof signedNoticesRequest>;
 
-/** Arguments of `emergency:FetchNotices`: the patient's or a guardian's by signature, else those of the calling privacy officer's hospital. */
-export const fetchNotices = object({}, { patient: signedNoticesRequest, emergencyId });
-export type FetchNotices = Decoded<typeof fetchNotices>;
-/** `more` says that others wait, for the next fetching. */
-export type FetchedNotices = Readonly<{ notices: readonly Notice[]; more: boolean; txId: TxId }>;
 /** How many notices one fetching delivers, and how many it shows again. */
 export const MAX_NOTICES = 100;
+
+/** One notice of a mailbox: the emergency, version or handle that it is about, and its cause. */
+const noticeName = object({ about: text(128, /^[A-Za-z0-9._~-]+$/), cause: oneOf(...NOTICE_CAUSES) });
+export type NoticeName = Decoded<typeof noticeName>;
+
+/** Arguments of `emergency:ListNotices`: the mailbox is the patient's or a guardian's by signature, else that of the calling privacy officer's hospital. */
+export const listNotices = object(
+  { of: oneOf('waiting', 'shown'), pageSize: integer(1, 200) },
+  { patient: signedNoticesRequest, emergencyId, bookmark: text(1024) },
+);
+export type ListNotices = Decoded<typeof listNotices>;
+export type NoticePage = Readonly<{
+  notices: readonly Readonly<NoticeName & { at: Instant }>[];
+  bookmark?: string;
+}>;
+
+/** Arguments of `emergency:FetchNotices`: which notices that wait, and which that were delivered, of the same mailbox. */
+export const fetchNotices = object(
+  { waiting: list(noticeName, 0, MAX_NOTICES), shown: list(noticeName, 0, MAX_NOTICES) },
+  { patient: signedNoticesRequest },
+);
+export type FetchNotices = Decoded<typeof fetchNotices>;
+export type FetchedNotices = Readonly<{ notices: readonly Notice[]; txId: TxId }>;
 
 /** Everyone who is told: the patient, the guardians, the privacy office at home, and that of the other hospital concerned. */
 export function recipientsOf(

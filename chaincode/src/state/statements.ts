@@ -6,7 +6,7 @@ import type { Guardian } from '../domain/guardian.js';
 import type { GuardianId, Handle } from '../domain/ids.js';
 import type { Patient } from '../domain/registry.js';
 import { later, type Instant } from '../domain/time.js';
-import { keys, MARK } from './keys.js';
+import { keys, MARK, type Key, type Mark } from './keys.js';
 import type { Ledger, Reader } from './ledger.js';
 import { read, write } from './store.js';
 
@@ -43,15 +43,19 @@ export function requireFresh(
 }
 
 /** Uses up a nonce of a signer, which takes none from another; throws STATEMENT_REPLAYED if it was used before. */
-export async function consumeNonce(
-  ledger: Ledger,
+export async function consumeNonce(ledger: Ledger, signer: HandleSigner, nonce: string): Promise<void> {
+  await write(ledger, await unusedNonce(ledger, signer, nonce), MARK);
+}
+
+async function unusedNonce(
+  reader: Reader,
   { handle, guardianId }: HandleSigner,
   nonce: string,
-): Promise<void> {
+): Promise<Key<Mark>> {
   const key = keys.nonce(guardianId === undefined ? handle : `${handle}~${guardianId}`, nonce);
-  if ((await read(ledger, key)) !== undefined)
+  if ((await read(reader, key)) !== undefined)
     throw new DomainError('STATEMENT_REPLAYED', 'this statement was used already');
-  await write(ledger, key, MARK);
+  return key;
 }
 
 /** The patient of a handle who may still act; an unknown handle answers as a wrong signature does. */
@@ -78,14 +82,30 @@ type OnceSigned = Readonly<{
  * SIGNATURE_INVALID, STATEMENT_EXPIRED or STATEMENT_REPLAYED.
  */
 export async function takeStatement(ledger: Ledger, of: Handle, signed: OnceSigned): Promise<Patient> {
-  const { guardianId, nonce, signedAt } = signed.statement;
-  const patient = await readSigner(ledger, of);
-  const guardian = guardianId && (await readGuardian(ledger, of, guardianId));
-  const signer = guardian ?? patient;
-  requireSignature(ledger, signer, signed);
-  requireFresh(ledger, signedAt);
-  await consumeNonce(ledger, signer, nonce);
+  const { patient, signer } = await signersOf(ledger, of, signed);
+  await consumeNonce(ledger, signer, signed.statement.nonce);
   return patient;
+}
+
+/** As {@link takeStatement}, and leaves it to be taken. */
+export async function checkStatement(reader: Reader, of: Handle, signed: OnceSigned): Promise<Patient> {
+  const { patient, signer } = await signersOf(reader, of, signed);
+  await unusedNonce(reader, signer, signed.statement.nonce);
+  return patient;
+}
+
+async function signersOf(
+  reader: Reader,
+  of: Handle,
+  signed: OnceSigned,
+): Promise<Readonly<{ patient: Patient; signer: HandleSigner }>> {
+  const { guardianId, signedAt } = signed.statement;
+  const patient = await readSigner(reader, of);
+  const guardian = guardianId && (await readGuardian(reader, of, guardianId));
+  const signer = guardian ?? patient;
+  requireSignature(reader, signer, signed);
+  requireFresh(reader, signedAt);
+  return { patient, signer };
 }
 
 function invalid(): DomainError {

@@ -113,11 +113,22 @@ export async function* everyPage<T>(
 
 /** One page of the values whose keys begin as given; only for evaluations, a page is not validated at commit. */
 export async function page<T>(
-  { stub }: Reader,
+  reader: Reader,
   prefix: Key<T>,
   size: number,
   bookmark: string | undefined,
 ): Promise<Page<T>> {
+  const { values, ...rest } = await pageNamed(reader, prefix, size, bookmark);
+  return { values: values.map(({ value }) => value), ...rest };
+}
+
+/** As {@link page}, with the last part of each key. */
+export async function pageNamed<T>(
+  { stub }: Reader,
+  prefix: Key<T>,
+  size: number,
+  bookmark: string | undefined,
+): Promise<Page<Readonly<{ name: string; value: T }>>> {
   const { kind, parts } = prefix;
   // A bookmark is the key to go on from, so one of elsewhere would read elsewhere.
   requireBookmark(bookmark, (mark) => mark.startsWith(keyText(stub, prefix)));
@@ -128,7 +139,7 @@ export async function page<T>(
     bookmark ?? '',
   );
   const found = await drain(answer.iterator);
-  const values = found.map(({ value }) => decodeExisting(value) as T);
+  const values = found.map(namedValue) as readonly Readonly<{ name: string; value: T }>[];
   return withBookmark(values, size, bookmarkOf(answer));
 }
 

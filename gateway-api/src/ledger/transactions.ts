@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type {
   Accusation,
+  AccusationPage,
   AuditEntry,
   AuditPage,
   AuditRead,
@@ -10,11 +11,13 @@ import type {
   DegradedContext,
   DegradedState,
   Emergency,
+  EmergencyPage,
   EmergencyMetrics,
   Erasure,
   ErasurePage,
   ExposurePage,
   FetchedNotices,
+  NoticePage,
   Guardian,
   Heartbeat,
   Hospital,
@@ -105,8 +108,9 @@ export type EvaluateResults = Readonly<{
   'access:GetIntent': Intent;
   'access:GetReleaseContext': ReleaseContext;
   'emergency:Get': Emergency;
-  'emergency:ListByHandle': Readonly<{ emergencies: readonly Emergency[] }>;
+  'emergency:ListByHandle': EmergencyPage;
   'emergency:ListDueReviews': Readonly<{ emergencies: readonly Emergency[] }>;
+  'emergency:ListNotices': NoticePage;
   'emergency:Metrics': EmergencyMetrics;
   'audit:Query': AuditPage;
   'audit:GetEntry': AuditEntry;
@@ -116,7 +120,7 @@ export type EvaluateResults = Readonly<{
   'degraded:GetMode': DegradedState;
   'custody:ListPendingActs': PendingActPage;
   'custody:ListHeartbeats': Readonly<{ heartbeats: readonly Heartbeat[] }>;
-  'custody:ListAccusations': Readonly<{ accusations: readonly Accusation[] }>;
+  'custody:ListAccusations': AccusationPage;
 }>;
 
 export type SubmitName = keyof SubmitResults;

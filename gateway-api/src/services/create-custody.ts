@@ -4,16 +4,24 @@ import type { Actor } from '../ledger/actor.js';
 import type { Custody } from './custody.js';
 import type { ServiceDeps } from './service-deps.js';
 
+/** So many lies of one custodian are shown; one would do. */
+const MAX_ACCUSATIONS = 100;
+
 /** Public facts about custody, read from the ledger for each question. */
 export function createCustody({ ledger }: Pick<ServiceDeps, 'ledger'>): Custody {
   return {
     view: async (actor) => {
-      const [current, { custodians }, { heartbeats }, { accusations }] = await Promise.all([
+      const [current, { custodians }, { heartbeats }] = await Promise.all([
         currentSet(ledger, actor),
         ledger.evaluate(actor, 'registry:ListCustodians', {}),
         ledger.evaluate(actor, 'custody:ListHeartbeats', {}),
-        ledger.evaluate(actor, 'custody:ListAccusations', {}),
       ]);
+      const pages = await Promise.all(
+        custodians.map(({ mspId: custodian }) =>
+          ledger.evaluate(actor, 'custody:ListAccusations', { custodian, pageSize: MAX_ACCUSATIONS }),
+        ),
+      );
+      const accusations = pages.flatMap((page) => page.accusations);
       return { custodians, heartbeats, accusations, ...(current !== undefined && { current }) };
     },
   };

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Emergency } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
+import { pagesOf, type After } from '../ledger/pages.js';
 import type { Emergencies, EmergencyStepped } from './emergencies.js';
+import { fetchNotices } from './fetch-notices.js';
 import type { ServiceDeps } from './service-deps.js';
 import { sameJson, submitOnce } from './submit-once.js';
+
+const PAGE_SIZE = 100;
 
 type Step =
   `emergency:${'Open' | 'Cosign' | 'ApproveFullScope' | 'Close' | 'BeginReview' | 'Review' | 'Contest'}`;
@@ -35,11 +39,15 @@ export function createEmergencies({ ledger }: Pick<ServiceDeps, 'ledger'>): Emer
     review: (actor, verdict) => step(actor, 'emergency:Review', verdict),
     contest: (actor, contest) => step(actor, 'emergency:Contest', contest),
     get: find,
-    list: async (actor, handle) =>
-      (await ledger.evaluate(actor, 'emergency:ListByHandle', { handle })).emergencies,
+    list: async (actor, handle) => {
+      const asked = { handle, pageSize: PAGE_SIZE };
+      const ask = (after: After) => ledger.evaluate(actor, 'emergency:ListByHandle', { ...asked, ...after });
+      const found: Emergency[] = [];
+      for await (const { emergencies } of pagesOf(ask)) found.push(...emergencies);
+      return found;
+    },
     dueReviews: async (actor) => (await ledger.evaluate(actor, 'emergency:ListDueReviews', {})).emergencies,
-    fetchNotices: async (actor, request) =>
-      (await ledger.submit(actor, 'emergency:FetchNotices', request)).result,
+    fetchNotices: (actor, asked) => fetchNotices(ledger, actor, asked),
     metrics: async (actor) => {
       const { hospitals } = await ledger.evaluate(actor, 'registry:ListHospitals', {});
       return Promise.all(

@@ -5,8 +5,8 @@ import type {
   EmergencyId,
   EmergencyMetrics,
   FetchedNotices,
-  FetchNotices,
   Handle,
+  ListNotices,
   OpenEmergency,
   TxId,
   VouchForEmergency,
@@ -14,6 +14,11 @@ import type {
   reviewEmergency,
 } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
+
+/** Of which mailbox notices are fetched: of the patient or guardian who signed, else of the caller's privacy office. */
+export type NoticesAsked = Pick<ListNotices, 'patient' | 'emergencyId'>;
+/** `more` says that others wait, for the next fetching. */
+export type DeliveredNotices = FetchedNotices & Readonly<{ more: boolean }>;
 
 export type EmergencyStepped = Readonly<{ emergency: Emergency; txId: TxId }>;
 
@@ -31,7 +36,7 @@ export interface Emergencies {
   /** This hospital's emergencies without a verdict, soonest due first. */
   dueReviews(actor: Actor): Promise<readonly Emergency[]>;
   /** The notices of the caller's privacy office, or of the patient who signed the request; fetching them is recorded. */
-  fetchNotices(actor: Actor, request: FetchNotices): Promise<FetchedNotices>;
+  fetchNotices(actor: Actor, asked: NoticesAsked): Promise<DeliveredNotices>;
   /** How every hospital's emergencies went. */
   metrics(actor: Actor): Promise<readonly EmergencyMetrics[]>;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   fetchNotices as request,
-  MAX_NOTICES,
   NOTICE_KEPT_MS,
   type FetchedNotices,
   type Notice,
@@ -10,30 +9,37 @@ import {
 import { later } from '../../domain/time.js';
 import type { AuditFacts } from '../../state/audit-writer.js';
 import { requireAnyone, requirePractitioner } from '../../state/caller.js';
-import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { takeStatement } from '../../state/statements.js';
-import { first, remove, write } from '../../state/store.js';
+import { read, remove, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { mailboxOf, noticeKey, shownNoticeKey } from './notices.js';
-
-type Mailbox = ReturnType<typeof mailboxOf>;
+import {
+  namedNoticeKey,
+  noticeKey,
+  officeMailbox,
+  shownNoticeKey,
+  signersMailbox,
+  type Mailbox,
+} from './notices.js';
 
 /**
- * A recipient fetches the notices that wait, which is thereby recorded; those of the last days are shown again. The
- * patient's come to whoever carries the patient's signature, a guardian's likewise, an office's to its own officers.
+ * A recipient fetches notices that wait, which is thereby recorded; those of the last days are shown again. The patient's
+ * come to whoever carries the patient's signature, a guardian's likewise, an office's to its own officers. Each is read
+ * by its name, so that those which others leave or change meanwhile keep no other from being fetched.
  */
-export const fetchNotices = submit(request, async (ledger, { patient, emergencyId }) => {
+export const fetchNotices = submit(request, async (ledger, { patient, ...asked }) => {
   const officer = patient === undefined ? await requirePractitioner(ledger, ['privacy-officer']) : undefined;
-  const mailbox = patient === undefined ? officeOf(ledger) : await mailboxOfPatient(ledger, patient);
+  const mailbox = patient === undefined ? officeMailbox(ledger) : await mailboxOfSigner(ledger, patient);
   const [shown, waiting] = await Promise.all([
-    first(ledger, keys.noticeShown(...mailbox, emergencyId), MAX_NOTICES),
-    first(ledger, keys.notice(...mailbox, emergencyId), MAX_NOTICES),
+    Promise.all(asked.shown.map((name) => read(ledger, namedNoticeKey('noticeShown', mailbox, name)))),
+    Promise.all(asked.waiting.map((name) => read(ledger, namedNoticeKey('notice', mailbox, name)))),
   ]);
   const notices: Notice[] = [];
-  for (const notice of shown.values) if (await isStillShown(ledger, mailbox, notice)) notices.push(notice);
-  for (const notice of waiting.values) notices.push(await deliver(ledger, mailbox, notice));
-  const answer: FetchedNotices = { notices, more: waiting.more, txId: ledger.txId };
+  for (const notice of shown)
+    if (notice !== undefined && (await isStillShown(ledger, mailbox, notice))) notices.push(notice);
+  for (const notice of waiting)
+    if (notice !== undefined) notices.push(await deliver(ledger, mailbox, notice));
+  const answer: FetchedNotices = { notices, txId: ledger.txId };
   const about = patient === undefined ? {} : subjectOf(patient.statement);
   return {
     answer,
@@ -66,14 +72,8 @@ function subjectOf({
   return guardianId === undefined ? { handle } : { handle, guardianId };
 }
 
-function officeOf({ caller: { mspId } }: Ledger): Mailbox {
-  return mailboxOf({ kind: 'privacy-office', mspId }, mspId);
-}
-
-async function mailboxOfPatient(ledger: Ledger, signed: SignedNoticesRequest): Promise<Mailbox> {
+async function mailboxOfSigner(ledger: Ledger, signed: SignedNoticesRequest): Promise<Mailbox> {
   await requireAnyone(ledger);
-  const { handle, guardianId } = signed.statement;
-  const patient = await takeStatement(ledger, handle, signed);
-  if (guardianId === undefined) return mailboxOf({ kind: 'patient', handle }, patient.mspId);
-  return mailboxOf({ kind: 'guardian', handle, guardianId }, patient.mspId);
+  const { mspId } = await takeStatement(ledger, signed.statement.handle, signed);
+  return signersMailbox(signed, mspId);
 }

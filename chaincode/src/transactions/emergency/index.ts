@@ -8,6 +8,7 @@ export { fetchNotices } from './fetch-notices.js';
 export { get } from './get.js';
 export { listByHandle } from './list-by-handle.js';
 export { listDueReviews } from './list-due-reviews.js';
+export { listNotices } from './list-notices.js';
 export { metrics } from './metrics.js';
 export { open } from './open.js';
 export { review } from './review.js';

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+import { listEmergencies as request, type EmergencyPage } from '../../domain/emergency.js';
 import type { EmergencyId } from '../../domain/ids.js';
-import { byHandle } from '../../domain/registry.js';
 import { requireAnyone } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
-import { listNamed, read } from '../../state/store.js';
+import { pageNamed, read } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
 import { withReviewDue } from './review-due.js';
 import { concerns } from './visible.js';
 
-/** A handle's emergencies that concern the caller's hospital; at the patient's home that is all of them. */
-export const listByHandle = evaluate(byHandle, async (reader, { handle }) => {
+/** A handle's emergencies that concern the caller's hospital, page by page; at the patient's home that is all of them. */
+export const listByHandle = evaluate(request, async (reader, asked): Promise<EmergencyPage> => {
+  const { handle, pageSize } = asked;
   await requireAnyone(reader);
-  const [patient, named] = await Promise.all([
+  const [patient, { values: named, bookmark }] = await Promise.all([
     read(reader, keys.patient(handle)),
-    listNamed(reader, keys.emergencyOf(handle)),
+    pageNamed(reader, keys.emergencyOf(handle), pageSize, asked.bookmark),
   ]);
   // The last part of the key is the id that was decoded when it was written.
   const all = await Promise.all(named.map(({ name }) => read(reader, keys.emergency(name as EmergencyId))));
   const known = all.filter((emergency) => emergency !== undefined);
   const visible = known.filter((emergency) => concerns(reader, emergency, patient?.mspId));
-  return { emergencies: await Promise.all(visible.map((emergency) => withReviewDue(reader, emergency))) };
+  const emergencies = await Promise.all(visible.map((emergency) => withReviewDue(reader, emergency)));
+  return bookmark === undefined ? { emergencies } : { emergencies, bookmark };
 });

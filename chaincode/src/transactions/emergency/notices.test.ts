@@ -5,6 +5,7 @@ import { NOTICE_DUE_MS, NOTICE_KEPT_MS, type FetchedNotices } from '../../domain
 import { written } from '../../testing/expect-writes.js';
 import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../../testing/guardian.js';
 import type { Identity } from '../../testing/identity.js';
+import { fetchingOf, fetchNotices } from '../../testing/notices.js';
 import { rotationRequest, withNewKey } from '../../testing/key-rotation.js';
 import { newPatient, signed, type TestPatient } from '../../testing/patient.js';
 import { TestWorld } from '../../testing/world.js';
@@ -32,8 +33,9 @@ beforeEach(() => {
 const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
 
 async function fetchAs(who: Identity, request: object = {}): Promise<FetchedNotices> {
-  return (await world.run(who, 'emergency:FetchNotices', request)).answer as FetchedNotices;
+  return fetchNotices(world, who, request);
 }
+const fetching = async (who: Identity, asked: object = {}) => (await fetchingOf(world, who, asked)).request;
 const causes = ({ notices }: FetchedNotices) => notices.map(({ cause }) => cause).sort();
 
 /** The patient's own request, which any hospital may carry. */
@@ -81,7 +83,12 @@ describe('notices of an emergency', () => {
 
   test('the fetching is recorded once, says through whom, and touches nothing else', async () => {
     const emergencyId = await world.emergency(clinician, patient);
-    const { writes, audit, txId } = await written(world, officer, 'emergency:FetchNotices', {});
+    const { writes, audit, txId } = await written(
+      world,
+      officer,
+      'emergency:FetchNotices',
+      await fetching(officer),
+    );
     const delivered = { at: world.ledger.now, txId, through: 'BirchMSP', by: officer.id };
     expect(writes).toEqual({
       [`notice/BirchMSP/BirchMSP/${emergencyId}/opened`]: null,
@@ -92,11 +99,11 @@ describe('notices of an emergency', () => {
       actor: { id: officer.id, role: 'privacy-officer' },
     });
     world.ledger.advance(NOTICE_KEPT_MS - 1);
-    const again = await written(world, officer, 'emergency:FetchNotices', {});
+    const again = await written(world, officer, 'emergency:FetchNotices', await fetching(officer));
     expect(again.writes).toEqual({});
     expect(again.answer).toMatchObject({ notices: [{ delivered }] });
     world.ledger.advance(1);
-    const later = await written(world, officer, 'emergency:FetchNotices', {});
+    const later = await written(world, officer, 'emergency:FetchNotices', await fetching(officer));
     expect(later.answer).toMatchObject({ notices: [] });
   });
 
@@ -196,7 +203,12 @@ describe('notices for guardians', () => {
   test('the fetching stands in the patient’s audit, with the guardian’s id', async () => {
     await world.emergency(clinician, patient);
     const { gateway } = world.hospital(1);
-    const { audit } = await written(world, gateway, 'emergency:FetchNotices', byGuardian());
+    const { audit } = await written(
+      world,
+      gateway,
+      'emergency:FetchNotices',
+      await fetching(gateway, byGuardian()),
+    );
     const { guardianId } = guardian;
     expect(audit).toMatchObject({ act: 'notices-fetched', handle: patient.handle, guardianId });
   });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { PinPage } from '../../domain/record.js';
-import type { FetchedNotices } from '../../domain/notice.js';
 import { requireReseal, RETIREMENT_DELAY_MS, type SignedObjection } from '../../domain/retirement.js';
 import { written } from '../../testing/expect-writes.js';
 import { guardianOf, newGuardian } from '../../testing/guardian.js';
@@ -11,6 +10,7 @@ import type { PreparedRecord, SegmentPlan } from '../../testing/record.js';
 import { objectionTo, retirementBy } from '../../testing/retirement.js';
 import { seeAct } from '../../testing/sighting.js';
 import { TestWorld } from '../../testing/world.js';
+import { fetchNotices } from '../../testing/notices.js';
 
 const NOW = '2026-03-01T08:00:00.000Z';
 const CHART: readonly SegmentPlan[] = [{ category: 'summary' }, { category: 'notes' }];
@@ -184,7 +184,7 @@ describe('a retirement without the patient’s word', () => {
       'FORBIDDEN_TRANSITION',
     );
     const officer = await world.practitioner(world.hospital(0), 'privacy-officer');
-    const fetched = (await world.run(officer, 'emergency:FetchNotices', {})).answer as FetchedNotices;
+    const fetched = await fetchNotices(world, officer);
     expect(fetched.notices).toMatchObject([
       { cause: 'retirement-ordered', record: place(), txId: orderTxId },
     ]);

@@ -10,7 +10,7 @@ import { isProcess, isRegistrar, requireAnyone, requirePractitioner } from '../.
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { listVersions } from '../../state/records.js';
-import { listNamed, read } from '../../state/store.js';
+import { everyPage, read } from '../../state/store.js';
 import { findVault, notHere } from '../../state/vault.js';
 import { requesterOf } from '../access/requester.js';
 import { consentsUnderPresentKey } from '../consent/under-present-key.js';
@@ -55,19 +55,27 @@ export async function versionsOf(reader: Reader, id: RecordId): Promise<readonly
 /** What permits the viewer to know of a handle's records. */
 export async function groundsFor(reader: Reader, { person }: Viewer, of: Handle): Promise<Grounds> {
   if (person === undefined) return { consents: [], emergencies: [] };
-  const [consents, named] = await Promise.all([
+  const [consents, own] = await Promise.all([
     consentsUnderPresentKey(reader, of),
-    listNamed(reader, keys.emergencyOf(of)),
+    emergenciesOf(reader, person, of),
   ]);
-  // The last part of the key is the id that was decoded when it was written.
-  const read1 = ({ name }: { name: string }) =>
-    read(reader, keys.emergency(name as Emergency['emergencyId']));
-  const emergencies = (await Promise.all(named.map(read1))).filter((emergency) => emergency !== undefined);
-  const own = emergencies.filter(({ requester }) => isSameIdentity(requester, person));
   return {
     consents,
     emergencies: await Promise.all(own.map((emergency) => emergencyRule(reader, emergency, person))),
   };
+}
+
+/** The emergencies of a handle that a person requested, whatever others have opened. */
+async function emergenciesOf(reader: Reader, person: Requester, of: Handle): Promise<readonly Emergency[]> {
+  const own: Emergency[] = [];
+  for await (const named of everyPage(reader, keys.emergencyOf(of))) {
+    // The last part of the key is the id that was decoded when it was written.
+    const ids = named.map(({ name }) => name as Emergency['emergencyId']);
+    const found = await Promise.all(ids.map((id) => read(reader, keys.emergency(id))));
+    for (const emergency of found)
+      if (emergency !== undefined && isSameIdentity(emergency.requester, person)) own.push(emergency);
+  }
+  return own;
 }
 
 /** The version with those segments that the viewer may know, or undefined: to others a record does not exist. */

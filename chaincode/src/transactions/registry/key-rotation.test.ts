@@ -14,6 +14,7 @@ import { signed, type TestPatient } from '../../testing/patient.js';
 import type { PreparedRecord } from '../../testing/record.js';
 import { seeAct } from '../../testing/sighting.js';
 import { TestWorld } from '../../testing/world.js';
+import { fetchNotices } from '../../testing/notices.js';
 
 const DAY_MS = 24 * 3_600_000;
 let base: TestWorld;
@@ -87,7 +88,7 @@ describe('a key that was lost', () => {
     await cooledOff(world, renewed);
     const office = async (position: number) => {
       const officer = await world.practitioner(at(position), 'privacy-officer');
-      return causes((await world.run(officer, 'emergency:FetchNotices', {})).answer);
+      return causes(await fetchNotices(world, officer));
     };
     expect(await office(0)).toEqual(['key-rotation-approved', 'key-rotation-requested']);
     expect(await office(1)).toEqual(['key-rotation-approved']);
@@ -98,7 +99,7 @@ describe('a key that was lost', () => {
       [guardian, { guardianId: guardian.guardianId, nonce: world.names.nonce() }],
     ] as const) {
       const own = signed({ ...patient, ...who }, { ...statement, ...more });
-      const { answer } = await world.run(at(0).gateway, 'emergency:FetchNotices', { patient: own });
+      const answer = await fetchNotices(world, at(0).gateway, { patient: own });
       expect(causes(answer)).toEqual(['key-rotation-approved', 'key-rotation-requested']);
     }
   });

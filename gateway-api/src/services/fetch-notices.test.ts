@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { DomainError, MAX_NOTICES } from '@tutela/chaincode/domain';
+import { fetchNotices } from './fetch-notices.js';
+
+const ACTOR = { kind: 'gateway' } as const;
+const mark = (about: string, minute: number) => ({
+  ...{ about, cause: 'opened' },
+  at: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
+});
+
+/** A ledger whose mailbox has these notices, and where a fetching that names one of `changing` meets a conflict. */
+function ledgerOf(waiting: readonly ReturnType<typeof mark>[], changing: ReadonlySet<string> = new Set()) {
+  const fetched: string[][] = [];
+  const evaluate = (_: unknown, __: string, asked: { of: string; pageSize: number; bookmark?: string }) => {
+    if (asked.of === 'shown') return Promise.resolve({ notices: [mark('shown', 0)] });
+    const from = Number(asked.bookmark ?? 0);
+    const notices = waiting.slice(from, from + asked.pageSize);
+    const next = from + asked.pageSize;
+    return Promise.resolve(next < waiting.length ? { notices, bookmark: String(next) } : { notices });
+  };
+  const submit = (_: unknown, __: string, request: { waiting: { about: string }[] }) => {
+    const names = request.waiting.map(({ about }) => about);
+    fetched.push(names);
+    if (names.some((name) => changing.has(name)))
+      return Promise.reject(new DomainError('CONFLICT', 'changed'));
+    return Promise.resolve({ result: { notices: names, txId: 'tx' } });
+  };
+  return { ledger: { evaluate, submit } as never, fetched };
+}
+
+describe('the fetching of notices', () => {
+  test('attack 44: takes the oldest first, so that who leaves some without end hides no other', async () => {
+    const others = Array.from({ length: 3_000 }, (_, number) => mark(`a${String(number)}`, 10));
+    const { ledger, fetched } = ledgerOf([...others, mark('z', 1)]);
+    expect(await fetchNotices(ledger, ACTOR, {})).toMatchObject({ more: true, txId: 'tx' });
+    expect(fetched).toHaveLength(1);
+    expect(fetched[0]).toHaveLength(MAX_NOTICES);
+    expect(fetched[0]?.[0]).toBe('z');
+  });
+
+  test('attack 44: meets no conflict for one that is left again and again, which comes last', async () => {
+    const { ledger, fetched } = ledgerOf([mark('a', 9), mark('b', 1), mark('c', 2)], new Set(['a']));
+    expect(await fetchNotices(ledger, ACTOR, {})).toMatchObject({ notices: ['b'], more: true });
+    expect(fetched.at(-1)).toEqual(['b']);
+  });
+
+  test('ends with the conflict where even the oldest changes', async () => {
+    const { ledger } = ledgerOf([mark('a', 1)], new Set(['a']));
+    await expect(fetchNotices(ledger, ACTOR, {})).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+});
