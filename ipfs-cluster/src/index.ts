@@ -25,4 +25,5 @@ export {
 export { isVaultError, VaultError, vaultErrorCodes, type VaultErrorCode } from './vault-error.js';
 export { planHold, planPin, type HoldSituation, type PinSituation } from './policy/plan.js';
 export { type RepairStep, type WishedPin } from './policy/plan.js';
+export { inPool } from './policy/batches.js';
 export { reconcile, type ReconcileOptions, type ReconcileReport } from './policy/reconcile.js';

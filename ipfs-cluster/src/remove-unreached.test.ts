@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { multihashOf } from './cid.js';
 import { partDag } from './part-dag.js';
-import { removeUnreached, type BlockNode } from './remove-unreached.js';
+import { Removals, removeUnreached, type BlockNode } from './remove-unreached.js';
 import { withOtherCodec } from './testing/with-other-codec.js';
 import { VaultError } from './vault-error.js';
 
@@ -48,5 +48,42 @@ describe('attack 40: the removal of a block that a pin reaches under another cod
     const removal = removeUnreached({ ...node, pinnedClosure }, loose.blocks, signal);
     await expect(removal).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
     expect(disk.size).toBe(1);
+  });
+});
+
+describe('many removals at one time', () => {
+  const parts = Array.from({ length: 100 }, (_, index) => partDag(new Uint8Array([index, 1, 2])));
+
+  function counting(pinned: readonly string[], closure: () => Promise<readonly string[]>) {
+    const blocks = [...victim.blocks, ...parts.flatMap((part) => part.blocks)];
+    const { node, disk } = kubo(blocks, pinned);
+    let lists = 0;
+    const pinnedClosure = () => ((lists += 1), closure());
+    const removals = new Removals((all) => removeUnreached({ ...node, pinnedClosure }, all, signal));
+    return { removals, disk, lists: () => lists };
+  }
+
+  it('attack 44: list what the pins reach once for all that wait, and tell each what went', async () => {
+    const { removals, disk, lists } = counting(victim.blocks, () => Promise.resolve(victim.blocks));
+    const spared = removals.remove(victim.blocks.map(withOtherCodec));
+    const found = await Promise.all(parts.map(({ blocks }) => removals.remove(blocks)));
+    expect(found).toEqual(parts.map(({ blocks }) => ({ removed: blocks, present: [] })));
+    expect(await spared).toEqual({ removed: [], present: victim.blocks.map(withOtherCodec) });
+    expect([...disk]).toEqual(victim.blocks.map(multihashOf));
+    expect(lists()).toBe(3);
+  });
+
+  it('remove nothing while the pins cannot be listed, and go on once they can', async () => {
+    let isDown = true;
+    const closure = () =>
+      isDown ? Promise.reject(new VaultError('VAULT_REFUSED')) : Promise.resolve(victim.blocks);
+    const { removals, disk } = counting(victim.blocks, closure);
+    const before = disk.size;
+    const failed = await Promise.allSettled(parts.map(({ blocks }) => removals.remove(blocks)));
+    expect(failed.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(disk.size).toBe(before);
+    isDown = false;
+    expect(await removals.remove(loose.blocks)).toEqual({ removed: [], present: [] });
+    expect((await removals.remove(parts[0]?.blocks ?? [])).removed).toHaveLength(1);
   });
 });

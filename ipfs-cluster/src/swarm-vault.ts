@@ -11,7 +11,7 @@ import type { RestCredentials } from './nodes/secrets.js';
 import { assertNotEmpty, partDag } from './part-dag.js';
 import { pinKind, pinState } from './pin-state.js';
 import { inPool } from './policy/batches.js';
-import { removeUnreached } from './remove-unreached.js';
+import { Removals, removeUnreached } from './remove-unreached.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type PinListing, type PinState } from './vault.js';
 import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus, WaitLimits } from './vault.js';
 import { VaultError, type VaultErrorCode } from './vault-error.js';
@@ -51,6 +51,7 @@ class SwarmVault implements Vault {
   readonly #cluster: ClusterPeerClient;
   readonly #clock: Clock;
   readonly #heard: HospitalsHeard;
+  readonly #removals: Removals;
   #healing: Promise<HealCounts> | undefined;
 
   constructor(kubo: KuboNode, cluster: ClusterPeerClient, clock: Clock) {
@@ -58,6 +59,9 @@ class SwarmVault implements Vault {
     this.#cluster = cluster;
     this.#clock = clock;
     this.#heard = new HospitalsHeard(cluster, clock);
+    this.#removals = new Removals((blocks) =>
+      this.#limited({}, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => removeUnreached(kubo, blocks, signal)),
+    );
   }
 
   async addPart(bytes: Uint8Array, limits: CallLimits = {}): Promise<StoredPart> {
@@ -154,7 +158,7 @@ class SwarmVault implements Vault {
       await this.#kubo.removePin(cid, signal);
       // The first block goes last: it names the others, so a removal that broke off can be taken up again.
       const others = new Set([...blocks, ...links].filter((block) => block !== cid));
-      const { removed, present } = await removeUnreached(this.#kubo, [...others, cid], signal);
+      const { removed, present } = await this.#removals.remove([...others, cid]);
       const stillPinned = await this.#kubo.isPinned(cid, signal);
       return {
         cid,
@@ -200,8 +204,8 @@ class SwarmVault implements Vault {
 
   async removeBlocks(blocks: readonly string[], limits: CallLimits = {}): Promise<readonly string[]> {
     blocks.forEach(canonicalCid);
-    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
-      const { removed } = await removeUnreached(this.#kubo, blocks, signal);
+    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async () => {
+      const { removed } = await this.#removals.remove(blocks);
       return removed;
     });
   }

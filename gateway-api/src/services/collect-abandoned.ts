@@ -23,11 +23,10 @@ export async function collectAbandoned(
     if (anchored === undefined) continue;
     parts.registered(group.filter(({ cid }) => anchored.has(cid)).map(({ cid }) => cid));
     const lost = group.filter(({ cid }) => !anchored.has(cid));
-    for (const part of lost) {
-      if (!(await tryTakeOff(deps, part)).gone) continue;
-      parts.forget([part.cid]);
-      collected += 1;
-    }
+    const taken = await tryTakeOff(deps, lost);
+    const gone = lost.filter((_, index) => taken[index]?.gone);
+    parts.forget(gone.map(({ cid }) => cid));
+    collected += gone.length;
   }
   return collected;
 }

@@ -128,20 +128,16 @@ function requireExplained({ ordered }: PlannedDestruction, oldestMs: number): vo
     throw new DomainError('CONFLICT', 'blocks lie here that no record on this ledger explains');
 }
 
-/** Removes the parts one by one; those that a live record or a store of this hospital's own also names stay. */
+/** Removes the parts; those that a live record or a store of this hospital's own also names stay. */
 async function removeParts(deps: RoundDeps, { ordered, known }: PlannedDestruction): Promise<void> {
   const { content, parts, live, signal } = deps;
   const { place } = ordered;
   const others = parts.blocksOfOthers(place.recordId);
   const stays = (cid: string): boolean => live.blocks.has(blockName(cid)) || others.has(blockName(cid));
-  let left = 0;
-  for (const [cid, blocks] of known) {
-    if (stays(cid)) continue;
-    const { gone, removed } = await tryTakeOff(deps, { cid, blocks }, signal);
-    content.noteRemoved(place, removed);
-    if (!gone) left += 1;
-  }
-  if (left > 0) throw new DomainError('CONFLICT', 'some blocks are still there');
+  const going = [...known].map(([cid, blocks]) => ({ cid, blocks })).filter(({ cid }) => !stays(cid));
+  const taken = await tryTakeOff(deps, going, signal);
+  for (const { removed } of taken) content.noteRemoved(place, removed);
+  if (taken.some(({ gone }) => !gone)) throw new DomainError('CONFLICT', 'some blocks are still there');
   if ([...known.keys()].some(stays))
     throw new DomainError('CONFLICT', 'another record names some of these parts, so they stay');
 }

@@ -187,7 +187,12 @@ async function discard(deps: Deps, { uploadId, answer }: JournalledUpload): Prom
   const { parts, uploadJournal } = deps;
   const stored = answer === undefined ? uploadJournal.parts(uploadId) : [];
   uploadJournal.remove(uploadId);
-  for (const { cid } of stored) if ((await tryTakeOff(deps, { cid, blocks: [] })).gone) parts.forget([cid]);
+  const cids = stored.map(({ cid }) => cid);
+  const taken = await tryTakeOff(
+    deps,
+    cids.map((cid) => ({ cid, blocks: [] })),
+  );
+  parts.forget(cids.filter((_, index) => taken[index]?.gone));
 }
 
 function owned({ uploadJournal }: Deps, actor: Actor, uploadId: string): JournalledUpload {

@@ -3,7 +3,7 @@ import { blockName, type Holdings } from '../storage/storage.js';
 import type { LiveContent } from './live-content.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
-import { tryTakeOff } from './take-off.js';
+import { TAKEN_TOGETHER, tryTakeOff } from './take-off.js';
 import { UnreferencedJournal, type Unreferenced } from './unreferenced-journal.js';
 
 export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' | 'log'> &
@@ -42,14 +42,15 @@ export async function dropUnreferenced(
   const pins = due(found.pins, found.holdings, knownUntilMs).slice(0, MAX_REMOVED_AT_ONCE);
   let dropped = 0;
   let failed = 0;
-  for (const { cid } of pins) {
-    if (failed >= MAX_FAILED_AT_ONCE) break;
-    if (await drop(deps, cid, signal)) {
-      dropped += 1;
-    } else {
-      journal.failed(cid, nowMs());
-      failed += 1;
-    }
+  for (let from = 0; from < pins.length && failed < MAX_FAILED_AT_ONCE;) {
+    const next = pins.slice(from, from + Math.min(TAKEN_TOGETHER, MAX_FAILED_AT_ONCE - failed));
+    const parts = next.map(({ cid }) => ({ cid, blocks: [] }));
+    const taken = await tryTakeOff(deps, parts, signal);
+    const staying = next.filter((_, index) => taken[index]?.gone !== true || !taken[index].withdrawn);
+    for (const { cid } of staying) journal.failed(cid, nowMs());
+    dropped += next.length - staying.length;
+    failed += staying.length;
+    from += next.length;
   }
   const blocks = found.orphans.filter(({ seenAtMs }) => knownUntilMs - seenAtMs > GRACE_MS);
   const removed = await storage.removeBlocks(
@@ -94,10 +95,4 @@ function due(pins: readonly Unreferenced[], { shared }: Holdings, untilMs: numbe
   });
   // Any hospital can write entries that never go: they come after all others, the longest untried first.
   return dueNow.toSorted((one, other) => one.failedAtMs - other.failedAtMs);
-}
-
-/** Whether the pin is gone from the own node and from the shared pinset. */
-async function drop(deps: UnreferencedDeps, cid: string, signal?: AbortSignal): Promise<boolean> {
-  const { gone, withdrawn } = await tryTakeOff(deps, { cid, blocks: [] }, signal);
-  return gone && withdrawn;
 }

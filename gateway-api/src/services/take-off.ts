@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '@tutela/chaincode/domain';
+import { inPool } from '@tutela/ipfs-cluster';
 import type { Removed } from '../storage/storage.js';
 import type { ServiceDeps } from './service-deps.js';
 
@@ -27,8 +28,19 @@ export async function takeOff(
   return { ...(await storage.remove(cid, blocks, signal)), withdrawn: true };
 }
 
-/** As {@link takeOff}, for one of many parts: what fails is logged, and left to a later try. */
+/** So many parts are taken off beside one another: the node lists what its pins reach once for those that wait. */
+export const TAKEN_TOGETHER = 32;
+
+/** As {@link takeOff}, for many parts: what fails is logged, and left to a later try. Answers in the order of the parts. */
 export async function tryTakeOff(
+  deps: Pick<ServiceDeps, 'storage' | 'log'>,
+  parts: readonly Readonly<{ cid: string; blocks: readonly string[] }>[],
+  signal?: AbortSignal,
+): Promise<readonly TakenOff[]> {
+  return inPool(parts, TAKEN_TOGETHER, (part) => tryOne(deps, part, signal));
+}
+
+async function tryOne(
   deps: Pick<ServiceDeps, 'storage' | 'log'>,
   part: Readonly<{ cid: string; blocks: readonly string[] }>,
   signal?: AbortSignal,
