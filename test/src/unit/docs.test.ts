@@ -59,6 +59,16 @@ describe('what the documents show', () => {
     expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
   });
 
+  test('no paragraph stands twice', () => {
+    const twice = documents.flatMap((name) => {
+      const lines = readRepositoryFile(name).split('\n');
+      const beginnings = lines.filter((line) => line.length >= 60 && !line.startsWith('|'));
+      const counted = Map.groupBy(beginnings, (line) => line.slice(0, 60));
+      return [...counted].flatMap(([beginning, { length }]) => (length > 1 ? [`${name}: ${beginning}`] : []));
+    });
+    expect(twice).toEqual([]);
+  });
+
   test('every relative link leads somewhere', () => {
     const broken = documents.flatMap((name) =>
       [...readRepositoryFile(name).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
