@@ -138,7 +138,10 @@ function openFreshness(
     const sender = others().find(({ mspId }) => mspId === parsed.data?.head.mspId);
     if (parsed.data === undefined || sender === undefined) return;
     freshness.accept(parsed.data, sender).catch((error: unknown) => {
-      log.warn({ code: failureCode(error), from: sender.mspId }, 'a head was not taken');
+      log.warn(
+        { code: failureCode(error), from: sender.mspId },
+        'refused what another custodian says its chain is',
+      );
     });
   };
   const lastBeatAt = (): number => freshness.ownHeartbeatAt;

@@ -21,7 +21,7 @@ export async function changeOwnPractitioner(
   after: Practitioner,
 ): Promise<Practitioner> {
   if (canonicalJson(after) === canonicalJson(before))
-    throw new DomainError('ALREADY_EXISTS', 'the entry says so already');
+    throw new DomainError('ALREADY_EXISTS', 'the change would change nothing');
   if (!takesAway(before, after)) await requireFewChanges(ledger, before);
   return replacePractitioner(ledger, before, after);
 }

@@ -42,7 +42,7 @@ export function requireFresh(
     throw new DomainError('STATEMENT_EXPIRED', 'the statement is too old; sign it again');
 }
 
-/** Uses up a nonce of a signer, which takes none from another; throws STATEMENT_REPLAYED if it was used before. */
+/** Marks a signer's nonce as used; each signer has nonces of its own. Throws STATEMENT_REPLAYED if it was used before. */
 export async function consumeNonce(ledger: Ledger, signer: HandleSigner, nonce: string): Promise<void> {
   await write(ledger, await unusedNonce(ledger, signer, nonce), MARK);
 }

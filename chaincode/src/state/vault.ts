@@ -92,7 +92,7 @@ export async function purgeVault({ stub }: Ledger, id: RecordId, version: number
   await stub.purgePrivateData(VAULT, vaultKey(stub, id, version));
 }
 
-/** Throws the answer of a peer that lacks private data which the ledger has the hash of. */
+/** Throws CONFLICT: this peer has only the hash of the private data. */
 export function notHere(): never {
   throw new DomainError('CONFLICT', 'this peer does not have the manifest yet; try again');
 }

@@ -24,7 +24,7 @@ import { GATEWAY, type Actor } from './actor.js';
 import { followEvents } from './event-loop.js';
 import { isDenied, ledgerFailure, notEndorsed } from './fabric-errors.js';
 import type { Committed, Ledger, LedgerMessage, SubmitOptions, TransactionStatus } from './ledger.js';
-import { Others } from './others.js';
+import { OtherHospitals } from './other-hospitals.js';
 import { submitTransaction, type EndorsedTransaction, type Endorsement } from './submission.js';
 import { askStatus } from './transaction-status.js';
 import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from './transactions.js';
@@ -69,7 +69,7 @@ class FabricLedger implements Ledger {
   readonly #settings: FabricLedgerSettings;
   readonly #client: Client;
   readonly #gateways = new Map<string, Gateway>();
-  readonly #others: Others;
+  readonly #others: OtherHospitals;
   readonly #choice: EndorserChoice;
 
   constructor(settings: FabricLedgerSettings, client: Client) {
@@ -77,7 +77,7 @@ class FabricLedger implements Ledger {
     this.mspId = settings.mspId;
     this.#settings = settings;
     this.#client = client;
-    this.#others = new Others(settings, this);
+    this.#others = new OtherHospitals(settings, this);
     this.#choice = new EndorserChoice(settings);
   }
 

@@ -70,7 +70,10 @@ export async function listUnreferenced(
 > {
   const holdings = await storage.holdings(signal);
   if (holdings.sharedLeftOut > 0)
-    log.error({ entries: holdings.sharedLeftOut }, 'the shared pinset has entries that cannot be read');
+    log.error(
+      { entries: holdings.sharedLeftOut },
+      'the shared pinset has entries that cannot be read; find the cluster peer that writes them and take it out of trusted_peers',
+    );
   const own = new Set(parts.unregistered().map(blockName));
   const named = (cid: string): boolean => live.blocks.has(blockName(cid)) || own.has(blockName(cid));
   const pins = new Set([...holdings.held, ...holdings.shared].filter((cid) => !named(cid)));

@@ -3,7 +3,7 @@ import { DomainError, type MspId } from '@tutela/chaincode/domain';
 import type { Log } from '../log.js';
 import type { Ledger } from './ledger.js';
 
-type OthersSettings = Readonly<{ mspId: MspId; log: Log; nowMs: () => number }>;
+type Settings = Readonly<{ mspId: MspId; log: Log; nowMs: () => number }>;
 type Consortium = Readonly<{ others: readonly MspId[]; threshold?: number; atMs: number }>;
 
 const FRESH_MS = 60_000;
@@ -13,13 +13,13 @@ const FRESH_MS = 60_000;
  * as many give it as open a record, of which one at least is honest. Who they are and how many that takes is what the
  * own peer last said.
  */
-export class Others {
-  readonly #settings: OthersSettings;
+export class OtherHospitals {
+  readonly #settings: Settings;
   readonly #ledger: Pick<Ledger, 'askOwnPeer'>;
   #known: Consortium = { others: [], atMs: -Infinity };
   #asking: Promise<void> | undefined;
 
-  constructor(settings: OthersSettings, ledger: Pick<Ledger, 'askOwnPeer'>) {
+  constructor(settings: Settings, ledger: Pick<Ledger, 'askOwnPeer'>) {
     this.#settings = settings;
     this.#ledger = ledger;
   }
