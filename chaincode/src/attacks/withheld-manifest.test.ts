@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { DegradedContext, SignedDegradedRequest } from '../domain/degraded.js';
 import type { PinPage } from '../domain/record.js';
+import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
 import type { Identity } from '../testing/identity.js';
 import { signed, type TestPatient } from '../testing/patient.js';
 import type { PreparedRecord } from '../testing/record.js';
@@ -8,12 +10,19 @@ import { TestWorld } from '../testing/world.js';
 
 let base: TestWorld;
 let author: Identity;
+let requester: Identity;
+let cosigner: Identity;
 let patient: TestPatient;
 
 beforeAll(async () => {
   base = await TestWorld.found();
   author = await base.practitioner(base.hospital(0), 'physician');
+  requester = await base.practitioner(base.hospital(1), 'physician');
+  cosigner = await base.practitioner(base.hospital(2), 'physician');
   patient = await base.patient(base.hospital(0));
+  for (const person of [requester, cosigner]) await base.passkey(person);
+  for (const { custodian } of base.hospitals) await base.run(custodian, 'degraded:Vote', { mode: 'on' });
+  base.ledger.advance(60_000);
 });
 
 /** A record whose private data never came to the peer that is asked. */
@@ -22,6 +31,32 @@ async function withheld(): Promise<Readonly<{ world: TestWorld; record: Prepared
   const record = await world.store(author, patient, [{ category: 'notes' }]);
   world.ledger.losePrivateData(record.request.recordId);
   return { world, record };
+}
+
+/** What the own peer says of the patient while the ledger stalls. */
+async function contextOf(world: TestWorld, scope: 'summary' | 'full'): Promise<DegradedContext> {
+  const { mspId, gateway } = world.hospital(1);
+  const people = [{ mspId, practitionerId: requester.id }];
+  const { answer } = await world.run(gateway, 'degraded:GetContext', {
+    handle: patient.handle,
+    scope,
+    people,
+  });
+  return answer as DegradedContext;
+}
+
+/** An emergency about all segments of records, signed while the ledger stalls, and brought to it by the requester's hospital. */
+async function reported(world: TestWorld, records: readonly PreparedRecord[]): Promise<unknown> {
+  const segments = records.flatMap(({ request: { recordId, version }, vault }) =>
+    vault.manifest.segments.map(({ segmentId }) => ({ recordId, version, segmentId })),
+  );
+  const statement = degradedStatementOf(world, { requester, patient, segments });
+  const request: SignedDegradedRequest = signDegraded(world, statement, { requester, cosigner });
+  const acknowledgements = [1, 2].map((at) =>
+    acknowledgeDegraded(world, world.hospital(at).custodian, request),
+  );
+  await world.run(world.hospital(1).gateway, 'degraded:Report', { request, acknowledgements });
+  return Object.entries(world.ledger.world()).find(([key]) => key.startsWith('degraded-request/'))?.[1];
 }
 
 const answers = async (act: Promise<Readonly<{ answer: unknown }>>): Promise<unknown> => {
@@ -58,6 +93,28 @@ describe('attack 44: a record whose author withholds the private data', () => {
     const colleague = await world.practitioner(world.hospital(0), 'physician');
     const next = await world.prepare(patient, [{ category: 'notes' }], { recordId, version: 2 });
     expect(await answers(world.register(colleague, next))).toBe('CONFLICT');
+    expect(await contextOf(world, 'full')).toMatchObject({ mode: 'on', records: [], capsules: [] });
+    expect(await reported(world, [record])).toMatchObject({ opened: { emergencyId: expect.any(String) } });
+  });
+
+  test('keeps nothing else of the patient’s chart from an emergency while the ledger stalls', async () => {
+    const world = base.fork();
+    const summary = await world.store(author, patient, [{ category: 'summary' }]);
+    const before = await contextOf(world, 'full');
+    expect(before.capsules).toHaveLength(1);
+    const other = await world.store(author, patient, [{ category: 'notes' }]);
+    world.ledger.losePrivateData(other.request.recordId);
+    for (const scope of ['summary', 'full'] as const) expect(await contextOf(world, scope)).toEqual(before);
+    expect(summary.request.recordId).toBe(before.capsules[0]?.ref.recordId);
+  });
+
+  test('leaves no word against an emergency that another peer would not have written', async () => {
+    const world = base.fork();
+    const summary = await world.store(author, patient, [{ category: 'summary' }]);
+    const has = (await reported(world.fork(), [summary])) as object;
+    world.ledger.losePrivateData(summary.request.recordId);
+    const lacks = await reported(world.fork(), [summary]);
+    for (const found of [has, lacks]) expect(found).not.toHaveProperty('opened.against');
   });
 
   test('is not said to be absent to the hospital that wrote it, which would give its parts up', async () => {

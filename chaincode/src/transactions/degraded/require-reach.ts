@@ -7,13 +7,14 @@ import type { Manifest, SegmentRef } from '../../domain/record.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { read } from '../../state/store.js';
-import { readVault } from '../../state/vault.js';
+import { findVault } from '../../state/vault.js';
 
 type Reach = Readonly<{ emergency: Emergency; requester: Requester }>;
 
 /**
  * Throws NOT_FOUND unless every segment of a request is one of the patient's, and the code of the rule for one beyond
- * the emergency's reach. What was erased since is taken as it stands: its manifest, which could say more, is gone.
+ * the emergency's reach. What was erased since, or has not arrived at this peer, is taken as it stands: its manifest could
+ * say more, but what this one peer lacks is no word against anybody.
  */
 export async function requireReach(
   reader: Reader,
@@ -32,7 +33,7 @@ async function requireVersion(reader: Reader, refs: readonly SegmentRef[], reach
   if (found?.ownerHandle !== reach.emergency.handle) throw notFound();
   const known = new Set(found.labels.map(({ segmentId }) => segmentId));
   if (!refs.every(({ segmentId }) => known.has(segmentId))) throw notFound();
-  const manifest = (await readVault(reader, first.recordId, first.version))?.manifest;
+  const manifest = (await findVault(reader, first.recordId, first.version))?.manifest;
   if (manifest !== undefined) for (const ref of refs) requireSegment(manifest, ref, reach);
 }
 

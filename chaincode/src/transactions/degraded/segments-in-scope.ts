@@ -7,7 +7,7 @@ import type { SegmentClass } from '../../domain/vocabulary.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { listNamed } from '../../state/store.js';
-import { mapFewAtOnce, readVault } from '../../state/vault.js';
+import { mapFewAtOnce, findVault } from '../../state/vault.js';
 import { versionsOf } from '../record/visible.js';
 
 const CLASSES: Readonly<Record<DegradedQuestion['scope'], readonly SegmentClass[]>> = {
@@ -15,7 +15,10 @@ const CLASSES: Readonly<Record<DegradedQuestion['scope'], readonly SegmentClass[
   full: ['summary', 'standard'],
 };
 
-/** The segments of a handle's records that an emergency of a scope could reach, newest records first. */
+/**
+ * The segments of a handle's records that an emergency of a scope could reach, newest records first. A record whose
+ * manifest has not arrived at this peer is left out, so that it keeps no other closed.
+ */
 export async function segmentsInScope(
   reader: Reader,
   { handle, scope }: Pick<DegradedQuestion, 'handle' | 'scope'>,
@@ -40,7 +43,7 @@ async function refsOf(
   { recordId, version }: Pick<SegmentRef, 'recordId' | 'version'>,
   classes: readonly SegmentClass[],
 ): Promise<readonly SegmentRef[]> {
-  const manifest = (await readVault(reader, recordId, version))?.manifest;
+  const manifest = (await findVault(reader, recordId, version))?.manifest;
   const reached = manifest?.segments.filter((segment) => classes.includes(segment.class)) ?? [];
   return reached.map(({ segmentId }) => ({ recordId, version, segmentId }));
 }
