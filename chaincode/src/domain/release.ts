@@ -41,7 +41,7 @@ export type ReleaseContext = Readonly<{
   emergency?: Emergency;
   /** Who vouched for the emergency, as they are now. */
   vouchers?: readonly Practitioner[];
-  /** The manifest is missing where the patient's erasure has purged it; a gateway's has the permitted segments alone. */
+  /** The manifest is missing where it was purged or has not arrived; a gateway's has the permitted segments alone. */
   records: readonly Readonly<{ version: RecordVersion; manifest?: Manifest }>[];
   capsules: readonly Readonly<{ ref: SegmentRef; capsule: string }>[];
 }>;

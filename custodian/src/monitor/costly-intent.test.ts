@@ -74,6 +74,23 @@ describe('an intent that costs much', () => {
     expect(await scene.codes(0, intentId)).toEqual(['NO_CONSENT', 'NO_CONSENT']);
   });
 
+  test('a reading that lacks a manifest holds for its block alone: what has come since is read with the next', async () => {
+    scene = await Scene.begin();
+    const { world, record } = scene;
+    const other = await world.patient(world.hospital(0));
+    const stored = await world.store(scene.author, other, [{ category: 'laboratory' }]);
+    const { intentId } = await scene.declare();
+    world.ledger.losePrivateData(record.request.recordId);
+    const asked = questions();
+    expect(await scene.tryRelease(0, intentId)).toBe(0);
+    expect(await scene.tryRelease(0, intentId)).toBe(0);
+    expect(asked).toEqual(['access:GetReleaseContext']);
+    world.ledger.reconcilePrivateData();
+    // Another patient's intent changes nothing for this one.
+    await world.declare(scene.doctor, stored, { sessionKey: scene.reader.sessionKey });
+    expect(await scene.tryRelease(0, intentId)).toBe(1);
+  });
+
   test('attack 20: an intent that is asked for again under a limited consent is decided by the reads since', async () => {
     scene = await Scene.begin({}, { maxReads: 5 });
     const { intentId } = await scene.declare();

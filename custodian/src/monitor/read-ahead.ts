@@ -59,8 +59,12 @@ export function isStillSo(chain: Chain, { height }: Pick<ContextRead, 'height'>,
   return since?.every(({ entry }) => entry !== undefined && isHarmless(entry, handle)) ?? false;
 }
 
-/** The newest block at which what was read is still so for this intent; undefined if it may not be. */
+/**
+ * The newest block at which what was read is still so for this intent; undefined if it may not be. A manifest that has
+ * not arrived comes without a block, so a reading that lacks one holds for its own block alone.
+ */
 export function heldAt(chain: Chain, { context, height }: ContextRead): number | undefined {
+  if (lacksManifest(context) && chain.head?.number !== height) return undefined;
   const { handle } = context.intent;
   const isCountedSince =
     countsReads(context) &&
@@ -68,6 +72,10 @@ export function heldAt(chain: Chain, { context, height }: ContextRead): number |
       .validAfter(height)
       ?.some(({ entry }) => entry?.act === 'intent-declared' && entry.handle === handle);
   return !isCountedSince && isStillSo(chain, { height }, handle) ? chain.head?.number : undefined;
+}
+
+function lacksManifest({ records }: ReleaseContext): boolean {
+  return records.some(({ version, manifest }) => manifest === undefined && version.status !== 'erased');
 }
 
 function countsReads({ reads }: ReleaseContext): boolean {
