@@ -152,12 +152,13 @@ export function requireStep(emergency: Emergency, step: EmergencyStep, at: Insta
   throw new DomainError(code, `an emergency that is ${state} cannot take the step ${step}`);
 }
 
-/** How many hospitals must find abuse before it takes a right from anybody; one alone could take it from another's clinician. */
+/** How many hospitals must find abuse by another's clinician before it takes a right; one alone could take it at will. */
 export const ABUSE_HOSPITALS = 2;
 
 /**
- * The emergency with one more hospital's word, and what the words come to: abuse while {@link ABUSE_HOSPITALS} find it,
- * else upheld once somebody upholds it. A hospital takes back its word of abuse, which no other can prevent, and gives it
+ * The emergency with one more hospital's word, and what the words come to: abuse while the requester's own hospital finds
+ * it, which can take the right from its own person anyway, or {@link ABUSE_HOSPITALS} others; else upheld once somebody
+ * upholds it. A hospital takes back its word of abuse, which no other can prevent, and gives it
  * once: so it neither keeps the others' words from the ledger by writing without end, nor goes back and forth.
  * Throws FORBIDDEN_TRANSITION for any other second word.
  */
@@ -166,12 +167,21 @@ export function withReview(before: Emergency, review: Review): Emergency {
   if (earlier !== undefined && !(earlier.verdict === 'abuse' && review.verdict === 'upheld'))
     throw new DomainError('FORBIDDEN_TRANSITION', 'the hospital has given its verdict');
   const reviews = [...before.reviews.filter((one) => one !== earlier), review];
-  return { ...before, state: outcomeOf(reviews), reviews };
+  const after = { ...before, reviews };
+  return { ...after, state: outcomeOf(after) };
 }
 
-function outcomeOf(reviews: readonly Review[]): EmergencyState {
-  if (reviews.filter(findsAbuse).length >= ABUSE_HOSPITALS) return 'abuse';
+function outcomeOf(emergency: Emergency): EmergencyState {
+  const { reviews, requester } = emergency;
+  const byOwn = reviews.some((review) => findsAbuse(review) && review.mspId === requester.mspId);
+  if (byOwn || isAbuseToOthers(emergency)) return 'abuse';
   return reviews.every(findsAbuse) ? 'under-review' : 'upheld';
+}
+
+/** Whether hospitals other than the requester's find abuse, enough of them whatever its own hospital says. */
+export function isAbuseToOthers({ reviews, requester }: Pick<Emergency, 'reviews' | 'requester'>): boolean {
+  const others = reviews.filter((review) => findsAbuse(review) && review.mspId !== requester.mspId);
+  return others.length >= ABUSE_HOSPITALS;
 }
 
 /** Whether a review found abuse. */

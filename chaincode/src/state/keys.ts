@@ -69,6 +69,9 @@ export type MailboxName = SignerName | MspId;
 /** A person of a hospital, under one enrolment. */
 export type Person = Readonly<{ practitionerId: EnrolmentId; personTag: string }>;
 
+/** A person who abused an emergency, and whether other hospitals found so, enough of them without the person's own. */
+export type FoundAbuse = Person & Readonly<{ foundByOthers: boolean }>;
+
 /** One opened emergency, as it counts against the quotas. */
 export type EmergencyUse = Person & Readonly<{ at: Instant }>;
 
@@ -110,7 +113,7 @@ export const keys = {
   emergencyOf: keyOf<Mark, [of: Handle, id?: EmergencyId]>('emergency-of'),
   emergencyUse: keyOf<EmergencyUse, [at: MspId, day?: string, id?: EmergencyId]>('emergency-use'),
   emergencyDue: keyOf<DueReview, [at: MspId, id?: EmergencyId]>('emergency-due'),
-  emergencyAbuse: keyOf<Person, [at: MspId, id?: EmergencyId]>('emergency-abuse'),
+  emergencyAbuse: keyOf<FoundAbuse, [at: MspId, id?: EmergencyId]>('emergency-abuse'),
   notice: keyOf<
     Notice,
     [at: MspId, of?: MailboxName, about?: NoticeSubject | undefined, cause?: NoticeCause]

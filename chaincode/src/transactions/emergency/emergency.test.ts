@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { FetchedNotices } from '../../domain/notice.js';
 import { written } from '../../testing/expect-writes.js';
 import type { Identity } from '../../testing/identity.js';
 import type { TestPatient } from '../../testing/patient.js';
@@ -39,10 +40,15 @@ async function takeUp(world: TestWorld, emergencyId: string): Promise<void> {
   await world.run(reviewer, 'emergency:BeginReview', { emergencyId });
 }
 
+/** The verdict of the patient’s hospital; abuse is found by the clinician’s own too. */
 async function judge(world: TestWorld, emergencyId: string, verdict: 'upheld' | 'abuse'): Promise<void> {
   await takeUp(world, emergencyId);
   await verdictBy(world, reviewer, emergencyId, verdict);
   if (verdict === 'abuse') await verdictBy(world, ownReviewer, emergencyId, verdict);
+}
+
+async function metricsOf(world: TestWorld): Promise<unknown> {
+  return (await world.run(second, 'emergency:Metrics', { mspId: 'BirchMSP' })).answer;
 }
 
 describe('emergency:Open', () => {
@@ -140,10 +146,11 @@ describe('quotas', () => {
     await openTwentyFive(5);
     await refuse(open(world, last), 'EMERGENCY_QUOTA');
     const [first] = Object.keys(halved.ledger.world()).filter((key) => key.startsWith('emergency/'));
-    await judge(halved, String(first).replace('emergency/', ''), 'abuse');
+    const emergencyId = String(first).replace('emergency/', '');
+    await takeUp(halved, emergencyId);
+    for (const who of [reviewer, thirdReviewer]) await verdictBy(halved, who, emergencyId, 'abuse');
     await refuse(open(halved, last), 'EMERGENCY_QUOTA');
-    const metrics = await halved.run(second, 'emergency:Metrics', { mspId: 'BirchMSP' });
-    expect(metrics.answer).toEqual({
+    expect(await metricsOf(halved)).toEqual({
       mspId: 'BirchMSP',
       opened: 25,
       openedInWindow: 25,
@@ -204,6 +211,49 @@ describe('the second half of an emergency', () => {
     await expect(open(world, clinician)).resolves.toBeDefined();
   });
 
+  test('attack 42: a hospital that finds abuse by its own clinician suspends that person alone, and loses no more than one that upholds', async () => {
+    const world = base.fork();
+    const emergencyId = await open(world, clinician);
+    world.ledger.advance(60_000);
+    await world.run(ownReviewer, 'emergency:BeginReview', { emergencyId });
+    const { answer } = await verdictBy(world, ownReviewer, emergencyId, 'abuse');
+    expect(answer).toMatchObject({ state: 'abuse' });
+    await refuse(open(world, clinician), 'EMERGENCY_SUSPENDED');
+    world.ledger.advance(72 * HOUR_MS);
+    await refuse(open(world, clinician), 'EMERGENCY_SUSPENDED');
+    expect(await metricsOf(world)).toMatchObject({ overdue: 0, abuse: 1, awaitingReview: 0, quota: 50 });
+    const due = await world.run(ownReviewer, 'emergency:ListDueReviews', {});
+    expect(due.answer).toEqual({ emergencies: [] });
+    await expect(open(world, second)).resolves.toBeDefined();
+  });
+
+  test('attack 42: a hospital takes back nothing of what two others found by agreeing or by upholding', async () => {
+    const world = base.fork();
+    const emergencyId = await open(world, clinician);
+    await takeUp(world, emergencyId);
+    for (const who of [reviewer, thirdReviewer, ownReviewer])
+      await verdictBy(world, who, emergencyId, 'abuse');
+    expect(await metricsOf(world)).toMatchObject({ abuse: 1, quota: 25 });
+    const { answer } = await verdictBy(world, ownReviewer, emergencyId, 'upheld');
+    expect(answer).toMatchObject({ state: 'abuse' });
+    expect(await metricsOf(world)).toMatchObject({ abuse: 1, quota: 25 });
+    await refuse(open(world, clinician), 'EMERGENCY_SUSPENDED');
+  });
+
+  test('attack 42: abuse that one hospital found of another’s clinician is told to every privacy office, so that one may join', async () => {
+    const world = base.fork();
+    const emergencyId = await open(world, clinician);
+    await takeUp(world, emergencyId);
+    const told = async () => {
+      const { answer } = await world.run(thirdReviewer, 'emergency:FetchNotices', { emergencyId });
+      return (answer as FetchedNotices).notices.map(({ cause }) => cause);
+    };
+    expect(await told()).toEqual([]);
+    await verdictBy(world, reviewer, emergencyId, 'abuse');
+    expect(await told()).toEqual(['judged']);
+    await expect(verdictBy(world, thirdReviewer, emergencyId, 'abuse')).resolves.toBeDefined();
+  });
+
   test('a verdict of abuse by two hospitals suspends the person, under every enrolment', async () => {
     const world = base.fork();
     const personTag = world.names.bytes32();
@@ -214,7 +264,7 @@ describe('the second half of an emergency', () => {
     await expect(open(world, clinician)).resolves.toBeDefined();
   });
 
-  test('the verdict removes what was due, and abuse leaves a mark once two hospitals found it', async () => {
+  test('the verdict removes what was due, and abuse leaves a mark once the clinician’s own hospital found it too', async () => {
     const world = base.fork();
     const emergencyId = await open(world, clinician);
     await takeUp(world, emergencyId);
@@ -235,6 +285,7 @@ describe('the second half of an emergency', () => {
     expect(first.writes).toEqual({
       [`emergency/${emergencyId}`]: { ...before, state: 'under-review', reviews: [wordOf(reviewer)] },
       ...notices,
+      [`notice/CedarMSP/CedarMSP/${emergencyId}/judged`]: expect.anything(),
     });
     expect(first.audit).toMatchObject({ act: 'emergency-reviewed', actor: { role: 'privacy-officer' } });
     const second = await written(world, ownReviewer, 'emergency:Review', request);
@@ -245,7 +296,10 @@ describe('the second half of an emergency', () => {
         reviews: [wordOf(reviewer), wordOf(ownReviewer)],
       },
       [`emergency-due/BirchMSP/${emergencyId}`]: null,
-      [`emergency-abuse/BirchMSP/${emergencyId}`]: expect.objectContaining({ practitionerId: clinician.id }),
+      [`emergency-abuse/BirchMSP/${emergencyId}`]: expect.objectContaining({
+        practitionerId: clinician.id,
+        foundByOthers: false,
+      }),
       ...notices,
     });
   });
@@ -302,12 +356,12 @@ describe('the second half of an emergency', () => {
     await refuse(verdictBy(world, reviewer, emergencyId, 'upheld'), 'FORBIDDEN_TRANSITION');
   });
 
-  test('in a consortium of two the other hospital is the second', async () => {
+  test('in a consortium of two the clinician’s own hospital decides', async () => {
     const world = await TestWorld.found(['Alder', 'Birch'], false);
     const own = await world.practitioner(world.hospital(0), 'physician');
-    const home = await world.practitioner(world.hospital(0), 'privacy-officer');
-    const other = await world.practitioner(world.hospital(1), 'privacy-officer');
-    const someone = await world.patient(world.hospital(0));
+    const home = await world.practitioner(world.hospital(1), 'privacy-officer');
+    const other = await world.practitioner(world.hospital(0), 'privacy-officer');
+    const someone = await world.patient(world.hospital(1));
     const emergencyId = await world.emergency(own, someone, { timeBoxMinutes: 1 });
     world.ledger.advance(60_000);
     await world.run(home, 'emergency:BeginReview', { emergencyId });

@@ -14,24 +14,33 @@ import type { Ledger, Reader } from '../../state/ledger.js';
 import { read, write } from '../../state/store.js';
 import { guardiansOf } from '../registry/guardians.js';
 
-/** Leaves a notice of a step for each of its recipients; no mailbox is read, so that no step waits for another. */
-export async function notify(ledger: Ledger, emergency: Emergency, cause: NoticeCause): Promise<void> {
+/**
+ * Leaves a notice of a step for each of its recipients, and the privacy offices of further hospitals; no mailbox is read,
+ * so that no step waits for another.
+ */
+export async function notify(
+  ledger: Ledger,
+  emergency: Emergency,
+  cause: NoticeCause,
+  others: readonly MspId[] = [],
+): Promise<void> {
   const { emergencyId, handle, requester } = emergency;
-  await leaveNotices(ledger, { handle, cause, emergencyId }, requester.mspId);
+  await leaveNotices(ledger, { handle, cause, emergencyId }, requester.mspId, others);
 }
 
-/** Leaves a notice for patient, guardians, and the privacy offices at home and of the hospital that acts. */
+/** Leaves a notice for patient, guardians, and the privacy offices at home, of the hospital that acts, and of others. */
 export async function leaveNotices(
   ledger: Ledger,
   about: Pick<Notice, 'handle' | 'cause' | 'emergencyId' | 'record'>,
   acting: MspId,
+  others: readonly MspId[] = [],
 ): Promise<void> {
   const [patient, guardians] = await Promise.all([
     read(ledger, keys.patient(about.handle)),
     guardiansOf(ledger, about.handle),
   ]);
   const home = patient?.mspId ?? acting;
-  for (const recipient of recipientsOf(about, [home, acting], guardians)) {
+  for (const recipient of recipientsOf(about, [home, acting, ...others], guardians)) {
     const { now: at, txId } = ledger;
     const notice: Notice = { v: 1, ...about, recipient, at, txId };
     await write(ledger, noticeKey(mailboxOf(recipient, home), notice), notice);

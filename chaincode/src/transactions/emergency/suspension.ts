@@ -2,13 +2,13 @@
 import { HOSPITAL_QUOTA } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
 import type { EmergencyId, MspId } from '../../domain/ids.js';
-import { keys, type Person } from '../../state/keys.js';
+import { keys, type FoundAbuse, type Person } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { list, listNamed, read } from '../../state/store.js';
 import { reviewDueAt } from './review-due.js';
 
 /** A hospital's overdue reviews and verdicts of abuse, with the clinicians they concern. */
-export type Reproaches = Readonly<{ overdue: readonly Person[]; abuses: readonly Person[] }>;
+export type Reproaches = Readonly<{ overdue: readonly Person[]; abuses: readonly FoundAbuse[] }>;
 
 /** What stands against a hospital and its clinicians at the transaction's time; nobody needs to have acted on it. */
 export async function reproaches(reader: Reader, of: MspId): Promise<Reproaches> {
@@ -43,7 +43,11 @@ export function requireNotSuspended(against: Reproaches, person: Person): void {
     throw new DomainError('EMERGENCY_SUSPENDED', 'a review is overdue or found abuse');
 }
 
-/** How many emergencies a hospital may open in the window; half while anything stands against it. */
+/**
+ * How many emergencies a hospital may open in the window; half while a review is overdue or other hospitals found abuse.
+ * What it finds itself costs it nothing, or it would find nothing.
+ */
 export function hospitalQuota({ overdue, abuses }: Reproaches): number {
-  return overdue.length + abuses.length > 0 ? Math.floor(HOSPITAL_QUOTA / 2) : HOSPITAL_QUOTA;
+  const isHalved = overdue.length > 0 || abuses.some(({ foundByOthers }) => foundByOthers);
+  return isHalved ? Math.floor(HOSPITAL_QUOTA / 2) : HOSPITAL_QUOTA;
 }

@@ -104,7 +104,7 @@ function judgingRoutes(emergencies: Emergencies): readonly Route[] {
         scopes,
       },
       summary:
-        'Give the verdict of a hospital: abuse takes the right to emergencies once two hospitals find it',
+        'Give the verdict of a hospital: abuse takes the right to emergencies once the own hospital, or two others, find it',
       idempotency: 'optional',
       params: byId,
       body: z.strictObject({ verdict: z.enum(VERDICTS), findingsHash: ids.bytes32 }),
