@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
 import { CEREMONY_BUDGET, CEREMONY_REFILL_MS, MAX_CEREMONY_OPEN_MS } from '../domain/ceremony-pace.js';
+import { CLOCK_SKEW_MS } from '../domain/consent.js';
 import type { StartCeremony } from '../domain/custody.js';
 import { runCeremony } from '../testing/ceremony.js';
 import { TestWorld } from '../testing/world.js';
@@ -57,5 +58,62 @@ describe('attack 43: the pace of ceremonies', () => {
     }
     expect(takenMs).toBeGreaterThan(0);
     expect(takenMs / (72 * HOUR_MS)).toBeLessThan(0.5);
+  });
+
+  test('three of seven that take turns with reshares to four members hold the place less than half of the time', async () => {
+    const world = await TestWorld.found(['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elder', 'Fir', 'Gorse']);
+    const until = world.ledger.nowMs + 72 * HOUR_MS;
+    let takenMs = 0;
+    while (world.ledger.nowMs < until) {
+      const asked = { ...plan(world, 'reshare'), members: plan(world).members.slice(0, 4) };
+      const isTaken = await start(world, 0, asked)
+        .catch(() => start(world, 1, asked))
+        .catch(() => start(world, 2, asked))
+        .then(
+          () => true,
+          () => false,
+        );
+      world.ledger.advance(isTaken ? MAX_CEREMONY_OPEN_MS : HOUR_MS);
+      if (!isTaken) continue;
+      takenMs += MAX_CEREMONY_OPEN_MS;
+      await world.run(world.hospital(3).custodian, 'custody:Abort', { ceremonyId: asked.ceremonyId });
+    }
+    expect(takenMs).toBeGreaterThan(0);
+    expect(takenMs / (72 * HOUR_MS)).toBeLessThan(0.5);
+  });
+
+  test('a custodian that a reshare leaves out ends it once it was open for as long as any may be, and not before', async () => {
+    const world = await TestWorld.found(['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elder']);
+    const asked = { ...plan(world, 'reshare'), members: plan(world).members.slice(0, 3), threshold: 2 };
+    const { ceremonyId } = asked;
+    await start(world, 0, asked);
+    const end = (of: TestWorld) => of.run(of.hospital(4).custodian, 'custody:Abort', { ceremonyId });
+    world.ledger.advance(MAX_CEREMONY_OPEN_MS - 1);
+    await expect(end(world.fork())).rejects.toMatchObject({ code: 'CALLER_NOT_ENTITLED' });
+    world.ledger.advance(1);
+    await end(world);
+    await refuse(start(world, 0));
+    await expect(start(world, 4)).resolves.toBeDefined();
+  });
+
+  test('who ends another’s ceremony early waits in its starter’s place, which may start again at once', async () => {
+    const world = await TestWorld.found();
+    const end = (of: TestWorld, ceremonyId: string) =>
+      of.run(of.hospital(1).custodian, 'custody:Abort', { ceremonyId });
+    let asked = plan(world);
+    // More often than its budget would allow, had it paid for any of them.
+    for (let count = 0; count < CEREMONY_BUDGET; count += 1) {
+      await start(world, 0, asked);
+      world.ledger.advance(60_000);
+      await end(world, asked.ceremonyId);
+      await refuse(start(world.fork(), 1));
+      const again = world.fork();
+      const next = plan(again);
+      await start(again, 0, next);
+      await refuse(end(again, next.ceremonyId));
+      world.ledger.advance(3 * (60_000 + 2 * CLOCK_SKEW_MS));
+      asked = plan(world);
+    }
+    await expect(start(world.fork(), 0)).resolves.toBeDefined();
   });
 });

@@ -84,6 +84,16 @@ describe('attack §15.8: the ledger decides a dispute about a sub-share', () => 
     expect(await ceremony()).toMatchObject({ phase: 'aborted', complaints: [{ fault: ACCUSER }] });
   });
 
+  test('a false complaint makes who complained wait, and not the starter', async () => {
+    const own = await dealt();
+    await complain();
+    await answer(own);
+    start = { ...start, ceremonyId: world.names.id('ceremony') as never };
+    const again = () => run(ACCUSER, 'custody:StartCeremony', start);
+    await expect(again()).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
+    await expect(run(ACCUSED, 'custody:StartCeremony', start)).resolves.toBeDefined();
+  });
+
   test('a dealer clears itself neither with another value nor with another seed', async () => {
     const own = await dealt();
     await complain();

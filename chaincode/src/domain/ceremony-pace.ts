@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { CeremonyKind } from './custody.js';
 import type { MspId } from './ids.js';
 import { later, type Instant } from './time.js';
 
@@ -13,6 +14,8 @@ export const CEREMONY_REFILL_MS = 3 * 3_600_000;
  * end it then. It is counted at most, so that no hospital waits for what those who are down left open.
  */
 export const MAX_CEREMONY_OPEN_MS = 4 * 3_600_000;
+/** How long any other ceremony may; a refresh, or a first key of all, waits for no operator. */
+export const CEREMONY_DEADLINE_MS = 15 * 60_000;
 const MIN_PAUSE_MS = 60_000;
 
 /** What keeps a hospital from starting ceremonies without end, or from keeping the place of the open one taken. */
@@ -36,10 +39,20 @@ export function afterStart(before: CeremonyPace | undefined, mspId: MspId, now: 
   return { v: 1, mspId, pausedUntil: before?.pausedUntil ?? now, spentUntil };
 }
 
+/** The pace of a hospital whose last start counts on another's account, since that one ended the ceremony. */
+export function withStartBack(before: CeremonyPace): CeremonyPace {
+  return { ...before, spentUntil: later(before.spentUntil, -CEREMONY_REFILL_MS) };
+}
+
+/** Whether a ceremony that was open so long had time left. */
+export function isEarly(kind: CeremonyKind, openMs: number): boolean {
+  return openMs < (kind === 'reshare' ? MAX_CEREMONY_OPEN_MS : CEREMONY_DEADLINE_MS);
+}
+
 /**
- * The pace of a hospital whose ceremony ended without a result after it was open so long: it waits that time once for
- * each member, but a minute at least. So fewer than half of the hospitals, in turns, take the place less than half of
- * the time.
+ * The pace of a hospital on whose account a ceremony ended without a result after it was open so long: it waits that time
+ * once for each of `members`, the size of the new set or of the set in force, whichever is larger, but a minute at least.
+ * So fewer than half of the hospitals, in turns, take the place less than half of the time.
  */
 export function afterFailure(
   before: CeremonyPace,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  CEREMONY_DEADLINE_MS,
   ceremonyId as ceremonyIdDecoder,
   DomainError,
   MAX_CEREMONY_OPEN_MS,
@@ -21,12 +22,7 @@ import { missingParts, nextStep, type Step } from './next-step.js';
 import { parseCeremony } from './parse-ceremony.js';
 import type { Participant } from './participant.js';
 
-/**
- * A ceremony that needs longer is aborted: by its starter, and {@link STARTER_FIRST_MS} later by any other member. Where
- * operators have to approve first, they have {@link MAX_CEREMONY_OPEN_MS}.
- */
-export const CEREMONY_DEADLINE_MS = 15 * 60_000;
-/** How much longer the other members leave that to its starter. */
+/** How much longer the other members leave it to a ceremony's starter to end it once it is late. */
 const STARTER_FIRST_MS = 60_000;
 /** How often an open ceremony is looked at although no block came, and how long others leave activation to its starter. */
 const LOOK_INTERVAL_MS = 10_000;

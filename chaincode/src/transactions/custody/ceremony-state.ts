@@ -2,7 +2,7 @@
 import { ceremonyOutcome, type CeremonyOutcome } from '@tutela/crypto/verify';
 import { dealingsOf, termsOf } from '../../domain/ceremony.js';
 import { CLOCK_SKEW_MS } from '../../domain/consent.js';
-import { afterFailure } from '../../domain/ceremony-pace.js';
+import { afterFailure, withStartBack } from '../../domain/ceremony-pace.js';
 import type { Ceremony, CustodianSet, Member } from '../../domain/custody.js';
 import { DomainError } from '../../domain/errors.js';
 import type { CeremonyId, MspId } from '../../domain/ids.js';
@@ -11,6 +11,7 @@ import type { CeremonyHead, CeremonyPart } from '../../state/ceremony-parts.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger, Reader } from '../../state/ledger.js';
 import { list, read, readExisting, remove, write } from '../../state/store.js';
+import { startedPace } from './pace.js';
 
 /** A ceremony with all contributions of the given kinds; those that are left out are not read, so they cannot conflict. */
 export async function readCeremony(
@@ -57,17 +58,22 @@ export function outcomeOf(ceremony: Ceremony, previous: CustodianSet | undefined
 }
 
 /**
- * Ends a ceremony without a result. Its starter waits before it starts another one, whoever ended it: no hospital can
- * keep the place of the open ceremony taken.
+ * Ends a ceremony without a result, on the account of a hospital: of its starter, or of one at whose pace it might have
+ * started itself, and which made it end. That one waits before it starts, or ends, another one: no hospital can keep the
+ * place of the open ceremony taken.
  */
-export async function endWithoutResult(ledger: Ledger, ceremony: Ceremony): Promise<void> {
+export async function endWithoutResult(ledger: Ledger, ceremony: Ceremony, payer: MspId): Promise<void> {
   const { ceremonyId, startedBy, startedAt, members } = ceremony;
-  // A starter that ends its own ceremony dates both; so it may have been open that much longer than the times say.
-  const hiddenMs = ledger.caller.mspId === startedBy ? 2 * CLOCK_SKEW_MS : 0;
+  const inForce = await previousSet(ledger, ceremony);
+  // Who dates the start or the end, and gains by it, may have had it open that much longer than the times say.
+  const hiddenMs = [startedBy, payer].includes(ledger.caller.mspId) ? 2 * CLOCK_SKEW_MS : 0;
   const openMs = msOf(ledger.now) - msOf(startedAt) + hiddenMs;
-  const pace = await readExisting(ledger, keys.ceremonyPace(startedBy));
-  const paused = afterFailure(pace, ledger.now, { openMs, members: members.length });
-  await write(ledger, keys.ceremonyPace(startedBy), paused);
+  const started = await readExisting(ledger, keys.ceremonyPace(startedBy));
+  if (payer !== startedBy) await write(ledger, keys.ceremonyPace(startedBy), withStartBack(started));
+  const pace = payer === startedBy ? started : await startedPace(ledger, payer);
+  const largest = Math.max(members.length, inForce?.members.length ?? 0);
+  const paused = afterFailure(pace, ledger.now, { openMs, members: largest });
+  await write(ledger, keys.ceremonyPace(payer), paused);
   await write(ledger, keys.ceremony(ceremonyId), headOf(ceremony, 'aborted'));
   await remove(ledger, keys.openCeremony());
 }

@@ -8,13 +8,14 @@ import { keys } from '../../state/keys.js';
 import { readExisting, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { endWithoutResult, invalid, placeOf, previousSet, readRunning } from './ceremony-state.js';
+import { waitsUntil } from './pace.js';
 
 type Revealed = Readonly<{ subShare: string; sealSeed: string }>;
 
 /**
  * A dealer answers a complaint by revealing the disputed sub-share and the seed of its seal. It is at fault unless
  * the value fits its commitments and sealing it again gives the published bytes; else the one who complained is. The
- * ceremony ends either way, and starts again with fresh polynomials and keys (cryptography §5.5).
+ * ceremony ends either way, on the account of who is at fault, and starts again with fresh polynomials and keys (cryptography §5.5).
  */
 export const reveal = submit(revealCeremony, async (ledger, { ceremonyId, from, ...revealed }) => {
   await requireProcess(ledger, ['custodian']);
@@ -25,7 +26,9 @@ export const reveal = submit(revealCeremony, async (ledger, { ceremonyId, from, 
   const previous = await previousSet(ledger, ceremony);
   const fault = faultOf(ceremony, previous, { from, dealer, revealed });
   await write(ledger, key, { kind: 'complain', from, complaint: { from, dealer, revealed, fault } });
-  await endWithoutResult(ledger, ceremony);
+  // Else a hospital that has to wait anyway would spoil ceremonies for an accomplice.
+  const isWaiting = (await waitsUntil(ledger, fault)) !== undefined;
+  await endWithoutResult(ledger, ceremony, isWaiting ? ceremony.startedBy : fault);
   return {
     answer: { fault },
     audit: { act: 'ceremony-aborted', outcome: 'refused', codes: ['CEREMONY_INVALID'] },

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterStart, nextCeremonyAt, type CeremonyPace } from '../../domain/ceremony-pace.js';
 import {
   startCeremony as request,
   type CustodianSet,
@@ -17,6 +16,7 @@ import type { Ledger } from '../../state/ledger.js';
 import { read, requireAbsent, write } from '../../state/store.js';
 import { submit, type Transaction } from '../../state/transaction.js';
 import { invalid, openCeremonyId } from './ceremony-state.js';
+import { requirePace } from './pace.js';
 
 /**
  * A custodian of the present set proposes the next one; whoever joins, deals and confirms agrees to it. A hospital that
@@ -57,18 +57,6 @@ export const startCeremony = (founders: number): Transaction =>
 function requireStarter({ caller }: Ledger, entitled: readonly MspId[]): void {
   if (!entitled.includes(caller.mspId))
     throw new DomainError('CALLER_NOT_ENTITLED', 'a ceremony is started by a custodian that takes part');
-}
-
-/** The pace of the caller's hospital with one more ceremony; throws CEREMONY_INVALID if it has to wait. */
-async function requirePace(ledger: Ledger): Promise<CeremonyPace> {
-  const { caller, now } = ledger;
-  const before = await read(ledger, keys.ceremonyPace(caller.mspId));
-  const next = before && nextCeremonyAt(before);
-  if (next !== undefined && now < next)
-    throw invalid(
-      `this hospital has started enough ceremonies, or one without a result; it may start another from ${next} on`,
-    );
-  return afterStart(before, caller.mspId, now);
 }
 
 async function requireRegistered(ledger: Ledger, members: readonly MspId[]): Promise<void> {
