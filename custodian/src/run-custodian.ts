@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { startCeremony } from './ceremony/start-ceremony.js';
-import { isRefreshDue } from './ceremony/refresh-schedule.js';
+import { isRefreshDue, RefreshSchedule } from './ceremony/refresh-schedule.js';
 import type { Custodian, CustodianPorts, CustodianSettings } from './custodian.js';
 import { postDegraded } from './degraded/degraded-poster.js';
 import type { Chain } from './ledger/chain.js';
@@ -62,26 +62,28 @@ function keepDirectory({ custodian, chain, ports: { log } }: Running, signal: Ab
 }
 
 /** Starts the refresh of shares when its time has come. */
-function keepSchedule({ custodian, ports, settings }: Running, signal: AbortSignal): void {
+function keepSchedule({ custodian, chain, ports, settings }: Running, signal: AbortSignal): void {
   const { ledger, clock, log } = ports;
-  const look = async (): Promise<void> => {
-    const active = await custodian.custody.refresh();
-    const due = isRefreshDue(active, { mspId: ledger.mspId, now: clock(), refreshMs: settings.refreshMs });
-    if (!due || (await custodian.ceremonies.open()) !== undefined) return;
-    const registered = custodian.directory.all().map(({ mspId }): string => mspId);
-    const ceremonyId = await startCeremony(
-      ledger,
-      { kind: 'refresh' },
-      { active, registered, heard: custodian.freshness.heard() },
-    );
-    log.info({ ceremonyId }, 'a scheduled refresh has begun');
-  };
-  const lookSafely = (): void => {
-    look().catch((error: unknown) => {
-      log.warn({ code: failureCode(error) }, 'a scheduled refresh could not begin');
-    });
-  };
-  every(SCHEDULE_INTERVAL_MS, lookSafely, signal);
+  const { mspId } = ledger;
+  const schedule = new RefreshSchedule({
+    ...{ mspId, clock, log },
+    isDue: async () => {
+      const active = await custodian.custody.refresh();
+      const due = isRefreshDue(active, { mspId, now: clock(), refreshMs: settings.refreshMs });
+      return due && (await custodian.ceremonies.open()) === undefined;
+    },
+    begin: async () => {
+      const active = await custodian.custody.refresh();
+      const registered = custodian.directory.all().map((one): string => one.mspId);
+      const heard = custodian.freshness.heard();
+      return startCeremony(ledger, { kind: 'refresh' }, { active, registered, heard });
+    },
+  });
+  const stop = chain.onBlock((block) => {
+    schedule.onBlock(block);
+  });
+  signal.addEventListener('abort', stop, { once: true });
+  every(SCHEDULE_INTERVAL_MS, () => void schedule.look(), signal);
 }
 
 function every(intervalMs: number, act: () => void, signal: AbortSignal): void {
