@@ -16,6 +16,7 @@ describe('the pause between two reconciliations', () => {
     ['a part that too few hospitals hold', { failures: [], storage: { ...storage, underReplicated: ['b'] } }],
     ['a repair that failed', { failures: [], storage: { ...storage, failures: ['pin'] } }],
     ['a step that failed', { failures: ['pins:STORAGE_UNAVAILABLE'] }],
+    ['erasures, for others may wait', { failures: [], erasuresConfirmed: 200 }],
   ])('is short after %s, unless the round itself was long', (_what, report) => {
     expect(pauseAfter(report, 100)).toBe(10_000);
     expect(pauseAfter(report, 3_000)).toBe(27_000);

@@ -41,9 +41,12 @@ export type ReconcilerReport = Readonly<{
 
 /** Keeps storage as the ledger wishes it. */
 export type Reconciler = Readonly<{
-  /** Rounds at start, then regularly, and erasures at once when the ledger orders one; until the signal aborts. */
+  /**
+   * Rounds of erasures and rounds of repair at start, then regularly, each without waiting for the other; and erasures at
+   * once when the ledger orders one. Until the signal aborts.
+   */
   run: (signal: AbortSignal) => Promise<void>;
-  /** One round; steps that fail are reported and do not keep the others from being taken. */
+  /** One round of both; steps that fail are reported and do not keep the others from being taken. */
   round: (signal?: AbortSignal) => Promise<ReconcilerReport>;
   report: () => ReconcilerReport;
 }>;
@@ -57,47 +60,65 @@ const MAX_RETRIES = 5;
 /** What the ledger says when blocks are to go. */
 const DESTRUCTIONS: readonly Act[] = ['record-erased', 'record-retired'];
 
+type Erased = Pick<ReconcilerReport, 'erasuresConfirmed' | 'failures'>;
+type Repaired = Omit<ReconcilerReport, 'erasuresConfirmed'>;
+type Step = <T>(name: string, otherwise: T, act: () => Promise<T>) => Promise<T>;
+
 /** Creates the reconciler of one gateway. */
 export function createReconciler(deps: ReconcilerDeps): Reconciler {
-  let last: ReconcilerReport = {
-    rounds: 0,
-    erasuresConfirmed: 0,
-    uploadsExpired: 0,
-    partsCollected: 0,
-    unreferencedDropped: 0,
-    failures: [],
+  let erased: Erased = { erasuresConfirmed: 0, failures: [] };
+  let repaired: Repaired = {
+    ...{ rounds: 0, uploadsExpired: 0, partsCollected: 0, unreferencedDropped: 0, failures: [] },
   };
-  const round = async (signal?: AbortSignal): Promise<ReconcilerReport> => {
-    const done = await runRound(deps, signal);
-    last = { ...done, rounds: last.rounds + 1, finishedAtMs: deps.nowMs() };
-    return last;
+  const erase = async (signal?: AbortSignal): Promise<Erased> => (erased = await runErasures(deps, signal));
+  const repair = async (signal?: AbortSignal): Promise<Repaired> => {
+    const done = await runRepair(deps, signal);
+    repaired = { ...done, rounds: repaired.rounds + 1, finishedAtMs: deps.nowMs() };
+    return repaired;
   };
+  const report = () => ({ ...repaired, ...erased, failures: [...erased.failures, ...repaired.failures] });
   return {
-    round,
-    report: () => last,
+    round: async (signal) => {
+      await erase(signal);
+      await repair(signal);
+      return report();
+    },
+    report,
     run: async (signal) => {
-      await Promise.all([periodically(signal, round), followLedger(deps, signal)]);
+      await Promise.all([
+        periodically(signal, erase),
+        periodically(signal, repair),
+        followLedger(deps, signal),
+      ]);
     },
   };
 }
 
-async function runRound(
-  deps: ReconcilerDeps,
-  signal?: AbortSignal,
-): Promise<Omit<ReconcilerReport, 'rounds'>> {
-  const failures: string[] = [];
-  const step = async <T>(name: string, otherwise: T, act: () => Promise<T>): Promise<T> => {
+/** Steps of a round that do not keep one another from being taken; `failures` gets the codes of those that fail. */
+function stepsOf({ log }: ReconcilerDeps, failures: string[]): Step {
+  return async (name, otherwise, act) => {
     try {
       return await act();
     } catch (error) {
       const code = codeOf(error);
       failures.push(`${name}:${code}`);
-      deps.log.warn({ step: name, code }, 'a step of the reconciliation failed; it is tried again');
+      log.warn({ step: name, code }, 'a step of the reconciliation failed; it is tried again');
       return otherwise;
     }
   };
+}
+
+async function runErasures(deps: ReconcilerDeps, signal?: AbortSignal): Promise<Erased> {
+  const failures: string[] = [];
+  const step = stepsOf(deps, failures);
   await step('retirements', 0, () => completeRetirements(deps));
   const erasuresConfirmed = await step('erasures', 0, () => deps.services.erasures.confirmPending(signal));
+  return { erasuresConfirmed, failures };
+}
+
+async function runRepair(deps: ReconcilerDeps, signal?: AbortSignal): Promise<Omit<Repaired, 'rounds'>> {
+  const failures: string[] = [];
+  const step = stepsOf(deps, failures);
   const uploadsExpired = await step('uploads', 0, () => deps.services.uploads.expire());
   const partsCollected = await step('parts', 0, () => collectAbandoned(deps));
   const live = await step('live', undefined, () => readLiveContent(deps.ledger, deps.content));
@@ -105,11 +126,7 @@ async function runRound(
   const unreferencedDropped =
     live === undefined ? 0 : await step('unreferenced', 0, () => dropUnreferenced(deps, live, signal));
   return {
-    erasuresConfirmed,
-    uploadsExpired,
-    partsCollected,
-    unreferencedDropped,
-    failures,
+    ...{ uploadsExpired, partsCollected, unreferencedDropped, failures },
     ...(storage !== undefined && { storage }),
   };
 }
@@ -127,7 +144,7 @@ async function keep(
 
 async function periodically(
   signal: AbortSignal,
-  round: (signal: AbortSignal) => Promise<ReconcilerReport>,
+  round: (signal: AbortSignal) => Promise<Undone>,
 ): Promise<void> {
   while (!signal.aborted) {
     const startedAtMs = performance.now();
@@ -137,13 +154,14 @@ async function periodically(
   }
 }
 
+/** What of a round's report says that something may be undone; where erasures were confirmed, others may wait. */
+type Undone = Pick<ReconcilerReport, 'failures' | 'storage'> &
+  Partial<Pick<ReconcilerReport, 'erasuresConfirmed'>>;
+
 /** How long to wait after a round, in milliseconds: soon again after one that left something undone, as an absence does. */
-export function pauseAfter(
-  { failures, storage }: Pick<ReconcilerReport, 'failures' | 'storage'>,
-  tookMs: number,
-): number {
-  const undone = failures.length + (storage?.failures.length ?? 0) + (storage?.underReplicated.length ?? 0);
-  if (undone === 0) return PERIOD_MS;
+export function pauseAfter({ failures, storage, erasuresConfirmed = 0 }: Undone, tookMs: number): number {
+  const inStorage = (storage?.failures.length ?? 0) + (storage?.underReplicated.length ?? 0);
+  if (failures.length + inStorage + erasuresConfirmed === 0) return PERIOD_MS;
   return Math.min(PERIOD_MS, Math.max(SOON_MS, PAUSE_FOR_ROUND * tookMs));
 }
 

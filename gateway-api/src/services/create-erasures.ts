@@ -118,8 +118,12 @@ function isReadable({ nowMs }: ErasuresDeps, { orderedAt }: Destruction, { compl
 
 /** After which instant the oldest of what lies here came of which this hospital does not know whose it is. */
 async function oldestUnexplained(deps: RoundDeps): Promise<number> {
-  const { pins, orphans } = await listUnreferenced(deps, deps.live, deps.signal);
-  return [...pins, ...orphans].reduce((oldest, { cameAfterMs }) => Math.min(oldest, cameAfterMs), Infinity);
+  const { pins, orphans, holdings } = await listUnreferenced(deps, deps.live, deps.signal);
+  // What only the shared pinset names does not lie here, and any hospital can write entries that never go.
+  const here = new Set([...holdings.held, ...holdings.orphans]);
+  return [...pins, ...orphans]
+    .filter(({ cid }) => here.has(cid))
+    .reduce((oldest, { cameAfterMs }) => Math.min(oldest, cameAfterMs), Infinity);
 }
 
 /** Throws CONFLICT while something from before the order lies here of which this hospital does not know whose it is. */

@@ -15,8 +15,10 @@ export type Round = Readonly<{
   unknown: readonly PlannedDestruction[];
 }>;
 
-/** How many of which nothing is known are taken in one round, so that a round ends. */
-const MAX_UNKNOWN_AT_ONCE = 200;
+/** How many are taken in one round, of those of which parts are known and of the others, so that a round ends. */
+const MAX_AT_ONCE = 200;
+/** A round ends after the one with which it has taken off so many parts: each takes the node some time. */
+const MAX_PARTS_AT_ONCE = 10_000;
 
 /**
  * In which order destructions are taken. Any hospital can order many, so their authors take turns; of one author, what
@@ -30,8 +32,8 @@ export class DestructionOrder {
     const names = new Set(pending.map(({ ordered }) => nameOf(ordered.place)));
     for (const name of this.#failedAtMs.keys()) if (!names.has(name)) this.#failedAtMs.delete(name);
     return {
-      known: this.#inTurns(pending.filter(({ known }) => known.size > 0)),
-      unknown: this.#inTurns(pending.filter(({ known }) => known.size === 0)).slice(0, MAX_UNKNOWN_AT_ONCE),
+      known: inOneRound(this.#inTurns(pending.filter(({ known }) => known.size > 0))),
+      unknown: inOneRound(this.#inTurns(pending.filter(({ known }) => known.size === 0))),
     };
   }
 
@@ -54,6 +56,17 @@ export class DestructionOrder {
   #failure({ ordered }: PlannedDestruction): number {
     return this.#failedAtMs.get(nameOf(ordered.place)) ?? 0;
   }
+}
+
+function inOneRound(ordered: readonly PlannedDestruction[]): readonly PlannedDestruction[] {
+  const taken: PlannedDestruction[] = [];
+  let parts = 0;
+  for (const planned of ordered.slice(0, MAX_AT_ONCE)) {
+    if (parts >= MAX_PARTS_AT_ONCE) break;
+    taken.push(planned);
+    parts += planned.known.size;
+  }
+  return taken;
 }
 
 function bySize(one: PlannedDestruction, other: PlannedDestruction): number {

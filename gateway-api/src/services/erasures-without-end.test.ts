@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError, type Erasure, type MspId, type RecordId } from '@tutela/chaincode/domain';
 import { partDag } from '@tutela/ipfs-cluster';
+import { createReconciler } from '../reconciler/create-reconciler.js';
 import { type Scene, setScene, type TestGateway } from '../testing/index.js';
 import { ContentIndex } from './content-index.js';
 import { createErasures } from './create-erasures.js';
@@ -107,5 +108,90 @@ describe('attack 44: erasures without end, of records that the others know nothi
       await tested.confirmPending();
     }
     expect(new Set(tried.filter((cid) => stuck.includes(cid))).size).toBe(120);
+  });
+
+  test('end a round when they succeed too, and leave none of another author to the next one', async () => {
+    for (let number = 0; number < 450; number += 1) {
+      const name = `0${String(number)}`;
+      knownHere(order(HOSTILE, name), name);
+    }
+    for (const name of ['zzz', 'zzzz']) knownHere(order(HONEST, name), name);
+    const tested = erasures();
+    expect(await tested.confirmPending()).toBe(200);
+    expect(confirmed.slice(0, 4).map(([id]) => id)).toEqual(expect.arrayContaining(['zzz', 'zzzz']));
+    order(HONEST, 'ordered meanwhile');
+    await tested.confirmPending();
+    expect(confirmed.map(([id]) => id)).toContain('ordered meanwhile');
+    expect(confirmed).toHaveLength(401);
+  });
+
+  test('end a round after so many parts, however few erasures name them', async () => {
+    const cids = Array.from({ length: 6_000 }, (_, number) => `part ${String(number)}`);
+    const removed: string[] = [];
+    birch.deps.storage.unpin = () => Promise.resolve();
+    birch.deps.storage.remove = (cid) => {
+      removed.push(cid);
+      return Promise.resolve({ gone: true, removed: [] });
+    };
+    for (const name of ['a', 'b', 'c'])
+      new ContentIndex(birch.deps.state).note({
+        ...{ recordId: order(HOSTILE, name), version: 1 },
+        cids: cids.map((cid) => `${cid} of ${name}`),
+      });
+    const tested = erasures();
+    expect(await tested.confirmPending()).toBe(2);
+    expect(removed).toHaveLength(12_000);
+    expect(await tested.confirmPending()).toBe(1);
+  });
+
+  test('hold up no repair of storage, however long a round of them takes', async () => {
+    const repaired = Promise.withResolvers<undefined>();
+    const stop = new AbortController();
+    const { storage } = birch.deps;
+    const reconciler = createReconciler({
+      ...birch.deps,
+      parts: new PartJournal(birch.deps.state),
+      content: new ContentIndex(birch.deps.state),
+      storage: {
+        ...storage,
+        reconcile: (...wished) => {
+          repaired.resolve(undefined);
+          return storage.reconcile(...wished);
+        },
+      },
+      services: {
+        ...birch.services,
+        erasures: {
+          ...birch.services.erasures,
+          confirmPending: (signal) =>
+            new Promise((resolve) => {
+              signal?.addEventListener('abort', () => {
+                resolve(0);
+              });
+            }),
+        },
+      },
+    });
+    const running = reconciler.run(stop.signal);
+    await repaired.promise;
+    stop.abort();
+    await running;
+  });
+});
+
+describe('attack 40: an entry of the shared pinset that never goes', () => {
+  test('keeps no erasure unconfirmed of which nothing is known, unless the own node holds what it names', async () => {
+    const { storage } = birch.deps;
+    const { cid } = partDag(Buffer.from('of no record'));
+    const lying = { held: [] as string[], orphans: [] as string[], shared: [cid], sharedLeftOut: 0 };
+    storage.holdings = () => Promise.resolve(lying);
+    const tested = erasures();
+    order(HONEST, 'unknown here');
+    for (const kind of ['held', 'orphans'] as const) {
+      lying[kind] = [cid];
+      expect(await tested.confirmPending()).toBe(0);
+      lying[kind] = [];
+    }
+    expect(await tested.confirmPending()).toBe(1);
   });
 });

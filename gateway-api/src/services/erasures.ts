@@ -6,6 +6,6 @@ import type { Actor } from '../ledger/actor.js';
 export interface Erasures {
   order(actor: Actor, request: EraseRecord): Promise<Readonly<{ erasureId: ErasureId; txId: TxId }>>;
   get(actor: Actor, erasureId: ErasureId): Promise<Erasure>;
-  /** Confirms every erasure that this hospital has not confirmed yet; called at start and when an erasure is seen. */
+  /** One round: confirms erasures that this hospital has not confirmed yet, and answers how many; others may be left to the next. */
   confirmPending(signal?: AbortSignal): Promise<number>;
 }
