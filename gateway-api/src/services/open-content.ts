@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Segment } from '@tutela/chaincode/domain';
+import { toBase64Url, type Segment } from '@tutela/chaincode/domain';
 import {
   decodeBase64url,
   decryptRange,
@@ -29,10 +29,13 @@ export type OpenedSegment = Readonly<{
   read: (range?: ByteRange) => AsyncIterable<Uint8Array>;
 }>;
 
-/** The first bytes of a segment's stream, and of its content once they were read under its key. */
+/**
+ * The first bytes of a segment's stream, and of its content once they were read under its key. A record can name the
+ * parts of another: what was read counts for the commitment and the place alone under which it was decrypted.
+ */
 export type SegmentHead = {
   readonly streamHeader: Uint8Array;
-  content?: ReturnType<typeof decodeContentHeader>;
+  content?: ReturnType<typeof decodeContentHeader> & Readonly<{ of: string }>;
 };
 
 /** Heads of segments that were opened lately: a range of a large content needs its first part only once. */
@@ -68,16 +71,19 @@ export type Opening = Readonly<{
 
 /** Opens a segment. Throws CONTENT_CORRUPT or STORAGE_UNAVAILABLE, always before the bytes concerned. */
 export async function openContent(opening: Opening): Promise<OpenedSegment> {
-  const { head } = opening;
+  const { head, segment, secret } = opening;
   const { key, whole } = streamOf(opening);
+  const of = `${segment.com} ${toBase64Url(secret.aad)}`;
   let begun: AsyncIterable<Uint8Array> | undefined;
-  if (head.content === undefined) {
+  let { content } = head;
+  if (content?.of !== of) {
     const plaintext = readPlaintext(opening, key, { start: 0, end: whole });
     const { value: start } = await plaintext.next();
-    head.content = decodeContentHeader(start ?? new Uint8Array(0));
-    begun = resumed(start?.subarray(head.content.size) ?? new Uint8Array(0), plaintext);
+    content = { ...decodeContentHeader(start ?? new Uint8Array(0)), of };
+    head.content = content;
+    begun = resumed(start?.subarray(content.size) ?? new Uint8Array(0), plaintext);
   }
-  const { header, size: headerBytes } = head.content;
+  const { header, size: headerBytes } = content;
   const size = whole - headerBytes;
   return {
     header,
