@@ -57,6 +57,34 @@ describe('attack 44: failed authentications', () => {
     expect(await from(proxy, 'sy_honest', true)).toBe('in');
   });
 
+  test('that hang under the names of some known clients keep no other known client out', async () => {
+    const { from, failures } = limiter();
+    const known = Array.from({ length: 17 }, (_, number) => `sy_${number.toString()}`);
+    for (const client of known) expect(await from(proxy, client, true)).toBe('in');
+    for (let count = 0; count < 20; count += 1) await from(proxy, 'sy_m', false);
+    const hanging = Promise.withResolvers<string>();
+    const tried: Promise<unknown>[] = [];
+    const hang = (client: string) => {
+      for (let count = 0; count < 4; count += 1)
+        tried.push(
+          failures.try(
+            { address: proxy, client },
+            () => hanging.promise,
+            () => true,
+          ),
+        );
+    };
+    for (const client of known.slice(0, 15)) hang(client);
+    expect(await from(proxy, 'sy_0', true)).toBe('busy');
+    expect(await from(proxy, 'sy_16', true)).toBe('in');
+    // At one address the number is bounded too, whatever the names.
+    hang('sy_15');
+    expect(await from(proxy, 'sy_16', true)).toBe('busy');
+    hanging.resolve('in');
+    await Promise.all(tried);
+    for (const client of known) expect(await from(proxy, client, true)).toBe('in');
+  });
+
   test('under many names end at the limit of the address, but for the clients that it is known for', async () => {
     const { from, later } = limiter();
     expect(await from(proxy, 'sy_honest', true)).toBe('in');

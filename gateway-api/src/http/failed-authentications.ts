@@ -15,8 +15,10 @@ const KNOWN_MS = 3_600_000;
 const MAX_KEYS = 10_000;
 const MAX_NAME_CHARS = 128;
 
-/** Above the limit of an address so many are tried there at once, under names that are known there. */
-const MAX_TRIED_BESIDE = 4;
+/** Above the limit of an address so many are tried there at once, under each name that is known there. */
+const MAX_TRIED_OF_CLIENT = 4;
+/** As {@link MAX_TRIED_OF_CLIENT}, under all names. */
+const MAX_TRIED_AT_ADDRESS = 64;
 
 /**
  * Failed authentications per minute, by address alone: whose name stands in what failed is not verified, so that it
@@ -27,7 +29,8 @@ export class FailedAuthentications {
   readonly #now: Clock;
   readonly #byAddress = new Map<string, Count>();
   readonly #knownUntilMs = new Map<string, number>();
-  readonly #triedBeside = new Map<string, number>();
+  readonly #triedOfClient = new Places(MAX_TRIED_OF_CLIENT);
+  readonly #triedAtAddress = new Places(MAX_TRIED_AT_ADDRESS);
 
   constructor(limits: Limits, now: Clock) {
     this.#limits = limits;
@@ -45,7 +48,7 @@ export class FailedAuthentications {
     const attempt = () => this.#counted(address, client, authenticate, isFailure);
     if (this.#failed(address) < this.#limits.failedAuthenticationsPerMinute) return attempt();
     if ((this.#knownUntilMs.get(client) ?? 0) <= this.#now()) throw new HttpRefusal('busy');
-    return this.#beside(address, attempt);
+    return this.#triedOfClient.hold(client, () => this.#triedAtAddress.hold(address, attempt));
   }
 
   async #counted<T>(
@@ -65,19 +68,6 @@ export class FailedAuthentications {
     }
   }
 
-  async #beside<T>(address: string, attempt: () => Promise<T>): Promise<T> {
-    const before = this.#triedBeside.get(address) ?? 0;
-    if (before >= MAX_TRIED_BESIDE) throw new HttpRefusal('busy');
-    this.#triedBeside.set(address, before + 1);
-    try {
-      return await attempt();
-    } finally {
-      const left = (this.#triedBeside.get(address) ?? 1) - 1;
-      if (left === 0) this.#triedBeside.delete(address);
-      else this.#triedBeside.set(address, left);
-    }
-  }
-
   #failed(address: string): number {
     const count = this.#byAddress.get(address);
     return count !== undefined && count.untilMs > this.#now() ? count.failed : 0;
@@ -87,6 +77,29 @@ export class FailedAuthentications {
     const count = this.#byAddress.get(address);
     if (count !== undefined && count.untilMs > this.#now()) count.failed += 1;
     else keep(this.#byAddress, address, { failed: 1, untilMs: this.#now() + MINUTE_MS });
+  }
+}
+
+/** A number of places for each key; `hold` throws `busy` where none is free. */
+class Places {
+  readonly #most: number;
+  readonly #taken = new Map<string, number>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  async hold<T>(key: string, act: () => Promise<T>): Promise<T> {
+    const before = this.#taken.get(key) ?? 0;
+    if (before >= this.#most) throw new HttpRefusal('busy');
+    this.#taken.set(key, before + 1);
+    try {
+      return await act();
+    } finally {
+      const left = (this.#taken.get(key) ?? 1) - 1;
+      if (left === 0) this.#taken.delete(key);
+      else this.#taken.set(key, left);
+    }
   }
 }
 
