@@ -75,8 +75,13 @@ describe('attack 44: a record whose author withholds the private data', () => {
     const { versions } = (await world.run(gateway, 'record:ListPins', { pageSize: 100 })).answer as PinPage;
     const cids = other.vault.manifest.segments.flatMap(({ parts }) => parts.map(({ cid }) => cid));
     expect(versions).toHaveLength(2);
-    expect(versions).toContainEqual({ recordId: record.request.recordId, version: 1 });
-    expect(versions).toContainEqual({ recordId: other.request.recordId, version: 1, cids });
+    expect(versions).toContainEqual({ recordId: record.request.recordId, version: 1, author: author.mspId });
+    expect(versions).toContainEqual({
+      recordId: other.request.recordId,
+      version: 1,
+      author: author.mspId,
+      cids,
+    });
   });
 
   test('has an answer with a code wherever its manifest is read', async () => {

@@ -110,10 +110,11 @@ export const getRecord = object({ recordId }, { version: integer(1, 1_000_000) }
 
 /** Arguments of `record:ListPins`: one page of live record versions, of all records or of one. */
 export const listPins = object({ pageSize: integer(1, 200) }, { recordId, bookmark: text(1024) });
-/** A live version and the CIDs of its parts; without them where the asked peer does not have the manifest yet. */
+/** A live version, who registered it and the CIDs of its parts; without them where the asked peer does not have the manifest yet. */
 export type PinnedVersion = Readonly<{
   recordId: Manifest['recordId'];
   version: number;
+  author: MspId;
   cids?: readonly string[];
 }>;
 export type PinPage = Readonly<{ versions: readonly PinnedVersion[]; bookmark?: string }>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { DomainError, type Act, type RecordId } from '@tutela/chaincode/domain';
+import { DomainError, type Act, type MspId, type RecordId } from '@tutela/chaincode/domain';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import { Checkpoint } from '../projection/checkpoint.js';
@@ -138,8 +138,9 @@ async function keep(
   signal?: AbortSignal,
 ): Promise<StorageReport> {
   const { hospitals } = await ledger.askOwnPeer('registry:ListHospitals', {});
-  const cids = new Set([...live.cids, ...parts.unregistered()]);
-  return storage.reconcile({ cids, members: hospitals.length }, signal);
+  const own: ReadonlySet<MspId> = new Set([ledger.mspId]);
+  const authors = new Map([...parts.unregistered().map((cid) => [cid, own] as const), ...live.cids]);
+  return storage.reconcile({ authors, members: hospitals.length }, signal);
 }
 
 async function periodically(

@@ -23,7 +23,7 @@ export class ContentIndex {
       PRIMARY KEY (record, version, block)) WITHOUT ROWID`);
   }
 
-  note({ recordId, version, cids = [] }: PinnedVersion): void {
+  note({ recordId, version, cids = [] }: Omit<PinnedVersion, 'author'>): void {
     if (cids.length === 0 || this.#isNoted(recordId, version)) return;
     const insert = this.#state.prepare(
       'INSERT OR IGNORE INTO content (record, version, cid) VALUES (?, ?, ?)',

@@ -5,6 +5,7 @@ import type { EraseRecord, Month } from '@tutela/chaincode/domain';
 import { signed } from '@tutela/chaincode/testing';
 import { partDag } from '@tutela/ipfs-cluster';
 import { withOtherCodec } from '@tutela/ipfs-cluster/testing';
+import type { Wished } from '../storage/storage.js';
 import { memoryAttempt, reconcilerOf, type Scene, setScene, type TestGateway } from '../testing/index.js';
 import { ContentIndex } from './content-index.js';
 import type { StoredRecord } from './store-record.js';
@@ -312,6 +313,20 @@ describe('attack 40: an entry that the shared pinset does not let go of', () => 
 });
 
 describe('a reconciliation', () => {
+  test('says of each part which hospitals registered what names it, as the own ledger does', async () => {
+    await store('of alder');
+    const birch = consortium.gateway(1);
+    const wished: Wished[] = [];
+    const reconcile = birch.deps.storage.reconcile.bind(birch.deps.storage);
+    birch.deps.storage.reconcile = (asked, signal) => {
+      wished.push(asked);
+      return reconcile(asked, signal);
+    };
+    await birch.reconcile();
+    const [cid = ''] = consortium.swarm.pins.keys();
+    expect(wished).toEqual([{ authors: new Map([[cid, new Set([alder.mspId])]]), members: 3 }]);
+  });
+
   test('brings a part to the wished number of hospitals after an absence', async () => {
     consortium.swarm.absent.add('CedarMSP');
     await store('content');

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PinnedVersion, RecordId } from '@tutela/chaincode/domain';
+import type { MspId, PinnedVersion, RecordId } from '@tutela/chaincode/domain';
 import { blockName } from '../storage/storage.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { pagesOf } from '../ledger/pages.js';
 import type { ContentIndex } from './content-index.js';
 
 /**
- * The parts that live record versions name. `blocks` has the names of their first blocks: one block has an identifier
+ * The parts that live record versions name, and the hospitals that registered those. `blocks` has the names of their first blocks: one block has an identifier
  * for every codec. `complete` is false while the own peer lacks the manifest of one of them, which its author can bring
  * about for ever: so it makes things wait, and stops nothing.
  */
 export type LiveContent = Readonly<{
-  cids: ReadonlySet<string>;
+  cids: ReadonlyMap<string, ReadonlySet<MspId>>;
   blocks: ReadonlySet<string>;
   complete: boolean;
 }>;
@@ -20,14 +20,14 @@ const PAGE = 100;
 
 /** Reads on the own peer what every live version names, and notes it in the index. */
 export async function readLiveContent(ledger: Ledger, index: ContentIndex): Promise<LiveContent> {
-  const cids = new Set<string>();
+  const cids = new Map<string, Set<MspId>>();
   let complete = true;
   for await (const version of liveVersions(ledger)) {
     index.note(version);
-    for (const cid of version.cids ?? []) cids.add(cid);
+    for (const cid of version.cids ?? []) cids.set(cid, (cids.get(cid) ?? new Set()).add(version.author));
     if (version.cids === undefined) complete = false;
   }
-  return { cids, blocks: new Set([...cids].map(blockName)), complete };
+  return { cids, blocks: new Set([...cids.keys()].map(blockName)), complete };
 }
 
 /** Notes what one record names, as soon as it is registered: its manifest is gone once it is erased. */

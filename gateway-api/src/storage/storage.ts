@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { MspId } from '@tutela/chaincode/domain';
 
 /** By what two parts are one block, whatever codec their CIDs name. */
 export { blockName } from '@tutela/ipfs-cluster';
@@ -32,8 +33,11 @@ export type StorageReport = Readonly<{
   underReplicated: readonly string[];
 }>;
 
-/** Parts to be kept, and how many hospitals the consortium has. */
-export type Wished = Readonly<{ cids: Iterable<string>; members: number }>;
+/** Parts to be kept, each with the hospitals that registered what names it, and how many hospitals the consortium has. */
+export type Wished = Readonly<{
+  authors: ReadonlyMap<string, ReadonlySet<MspId>>;
+  members: number;
+}>;
 
 /** The private swarm: ciphertext only. Errors are STORAGE_UNAVAILABLE, TOO_LARGE and, for bad bytes, CONTENT_CORRUPT. */
 export interface Storage {

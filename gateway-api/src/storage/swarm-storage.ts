@@ -6,6 +6,7 @@ import {
   type CallLimits,
   type Vault,
   type VaultErrorCode,
+  type WishedPin,
 } from '@tutela/ipfs-cluster';
 import type { Holdings, Storage, StorageReport, Wished } from './storage.js';
 
@@ -67,10 +68,10 @@ export function createSwarmStorage(
 async function reconcilePins(
   vault: Vault,
   { max }: Replication,
-  { cids, members, chance }: Wished & Readonly<{ chance: () => number }>,
+  { authors, members, chance }: Wished & Readonly<{ chance: () => number }>,
   within: CallLimits,
 ): Promise<StorageReport> {
-  const wished = withHospitals(cids, max);
+  const wished = withHospitals(authors, max);
   const report = await reconcile(vault, { wished, members, chance, limits: within });
   return {
     wished: report.wished,
@@ -80,11 +81,8 @@ async function reconcilePins(
   };
 }
 
-function* withHospitals(
-  cids: Iterable<string>,
-  hospitals: number,
-): Generator<Readonly<{ cid: string; hospitals: number }>, void, undefined> {
-  for (const cid of cids) yield { cid, hospitals };
+function* withHospitals(wished: Wished['authors'], hospitals: number): Generator<WishedPin, void, undefined> {
+  for (const [cid, authors] of wished) yield { cid, hospitals, authors: [...authors] };
 }
 
 // The own node first: a pin that the shared pinset made there meanwhile is then in neither list, and comes with the next.

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { PinEntry, PinState } from '../vault.js';
 import { planHold, planPin } from './plan.js';
 
-const wished = { cid: 'a', hospitals: 3 };
+const wished = { cid: 'a', hospitals: 3, authors: ['x'] };
 const entry = (...allocations: string[]): PinEntry => ({
   cid: 'a',
   allocations,
@@ -23,6 +23,7 @@ describe('the plan for one wished part', () => {
   it('is empty when every hospital holds it', () => {
     const situation = {
       wished,
+      held: true,
       entry: entry('x', 'y', 'z'),
       state: state(['x', 'y', 'z']),
       healthyPeers: ['x', 'y', 'z'],
@@ -31,14 +32,15 @@ describe('the plan for one wished part', () => {
   });
 
   it('is a pin when the cluster does not know it', () => {
-    expect(planPin({ wished, entry: undefined, state: undefined, healthyPeers: ['x', 'y', 'z'] })).toEqual([
-      { kind: 'pin', cid: 'a', min: 3, max: 3 },
-    ]);
+    expect(
+      planPin({ wished, held: true, entry: undefined, state: undefined, healthyPeers: ['x', 'y', 'z'] }),
+    ).toEqual([{ kind: 'pin', cid: 'a', min: 3, max: 3 }]);
   });
 
   it('is a wider pin when it was made while a hospital was away', () => {
     const situation = {
       wished,
+      held: true,
       entry: entry('x', 'y'),
       state: state(['x', 'y']),
       healthyPeers: ['x', 'y', 'z'],
@@ -47,12 +49,18 @@ describe('the plan for one wished part', () => {
   });
 
   it('waits with widening until the hospital is back', () => {
-    const situation = { wished, entry: entry('x', 'y'), state: state(['x', 'y']), healthyPeers: ['x', 'y'] };
+    const situation = {
+      wished,
+      held: true,
+      entry: entry('x', 'y'),
+      state: state(['x', 'y']),
+      healthyPeers: ['x', 'y'],
+    };
     expect(planPin(situation)).toEqual([]);
   });
 
   it('asks for no more than is reachable, but for at least one', () => {
-    const unknown = { wished, entry: undefined, state: undefined };
+    const unknown = { wished, held: true, entry: undefined, state: undefined };
     expect(planPin({ ...unknown, healthyPeers: ['x', 'y'] })).toEqual([
       { kind: 'pin', cid: 'a', min: 2, max: 3 },
     ]);
@@ -60,7 +68,7 @@ describe('the plan for one wished part', () => {
   });
 
   it('attack 40: is another pin when the entry names hospitals that do not exist', () => {
-    const situation = { wished, entry: entry('x', 'm', 'n'), state: state(['x']) };
+    const situation = { wished, held: true, entry: entry('x', 'm', 'n'), state: state(['x']) };
     expect(planPin({ ...situation, healthyPeers: ['x', 'y', 'z'] })).toEqual([
       { kind: 'pin', cid: 'a', min: 3, max: 3 },
     ]);
@@ -69,6 +77,7 @@ describe('the plan for one wished part', () => {
   it('attack 40: is another pin when the entry was rewritten to ask for the first block alone', () => {
     const situation = {
       wished,
+      held: true,
       entry: { ...entry('x', 'y', 'z'), kind: 'partial' as const },
       state: undefined,
     };
@@ -78,18 +87,34 @@ describe('the plan for one wished part', () => {
   });
 
   it('attack 40: asks nothing of an entry that no hospital can change, so that many of them hold up no round', () => {
-    const situation = { wished, entry: { ...entry('m'), kind: 'fixed' as const }, state: undefined };
+    const situation = {
+      wished,
+      held: true,
+      entry: { ...entry('m'), kind: 'fixed' as const },
+      state: undefined,
+    };
     expect(planPin({ ...situation, healthyPeers: ['x', 'y', 'z'] })).toEqual([]);
   });
 
   it('is another try where a hospital failed', () => {
     const situation = {
       wished,
+      held: true,
       entry: entry('x', 'y', 'z'),
       state: state(['x', 'y'], ['z']),
       healthyPeers: ['x', 'y', 'z'],
     };
     expect(planPin(situation)).toEqual([{ kind: 'recover', cid: 'a' }]);
+  });
+
+  it.each([
+    ['is not in the shared pinset', undefined, undefined],
+    ['failed at a hospital', entry('x', 'y'), state([], ['y'])],
+    ['is asked for at too few hospitals', entry('x'), state(['x'])],
+  ])('attack 44: is empty for what the own node does not hold, where it %s', (_, known, at) => {
+    const situation = { wished, entry: known, state: at, healthyPeers: ['x', 'y', 'z'] };
+    expect(planPin({ ...situation, held: false })).toEqual([]);
+    expect(planPin({ ...situation, held: true })).not.toEqual([]);
   });
 });
 

@@ -5,6 +5,8 @@ import type { PinEntry, PinState } from '../vault.js';
 export interface WishedPin {
   readonly cid: string;
   readonly hospitals: number;
+  /** The hospitals that registered what names it. */
+  readonly authors: readonly string[];
 }
 
 /** One step towards the wished state; every step is idempotent, and none takes anything away. */
@@ -18,13 +20,20 @@ export interface PinSituation {
   readonly wished: WishedPin;
   readonly entry: PinEntry | undefined;
   readonly state: PinState | undefined;
+  /** Whether the own node pins it with all of its blocks. */
+  readonly held: boolean;
   /** Peer ids of the hospitals that are well. */
   readonly healthyPeers: readonly string[];
 }
 
-/** Plans one part in the shared pinset: pin what is not pinned, widen what was pinned during an absence, retry
- * what failed, and pin again what is asked for in part. Who is not well does not count: any hospital can write an entry that names no hospital that is. */
-export function planPin({ wished, entry, state, healthyPeers }: PinSituation): readonly RepairStep[] {
+/**
+ * Plans one part in the shared pinset: pin what is not pinned, widen what was pinned during an absence, retry what
+ * failed, and pin again what is asked for in part. A hospital asks only for what its own node holds: a record can name
+ * parts that exist nowhere, and each that is asked for takes a place at every hospital until the time for it is over.
+ * Who is not well does not count: any hospital can write an entry that names no hospital that is.
+ */
+export function planPin({ wished, entry, state, held, healthyPeers }: PinSituation): readonly RepairStep[] {
+  if (!held) return [];
   const reachable = Math.max(1, Math.min(wished.hospitals, healthyPeers.length));
   const pin = { kind: 'pin', cid: wished.cid, min: reachable, max: wished.hospitals } as const;
   if (entry === undefined) return [pin];

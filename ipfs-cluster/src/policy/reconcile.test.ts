@@ -19,8 +19,15 @@ describe('a reconciliation', () => {
     alder = new MemoryVault(swarm, 'alder');
   });
 
-  const reconcile = (vault: MemoryVault, { wished }: Readonly<{ wished: readonly WishedPin[] }>) =>
-    reconcileVault(vault, { wished, members: HOSPITALS.length, chance: Math.random });
+  type Part = Omit<WishedPin, 'authors'> & Partial<WishedPin>;
+  const reconcile = (vault: MemoryVault, { wished }: Readonly<{ wished: readonly Part[] }>) =>
+    reconcileVault(vault, {
+      wished: wished.map((part) => ({ authors: ['alder'], ...part })),
+      ...{ members: HOSPITALS.length, chance: Math.random },
+    });
+
+  const nowhere = (count: number) =>
+    Array.from({ length: count }, (_, index) => partDag(new Uint8Array([index >> 8, index & 255, 1])).cid);
 
   const stored = async () => {
     const part = await alder.addPart(randomPart(100));
@@ -126,11 +133,7 @@ describe('a reconciliation', () => {
         ? MemoryVault.prototype.hold.call(alder, one)
         : Promise.reject(new VaultError('PART_NOT_FOUND'));
     };
-    const nowhere = Array.from(
-      { length: 500 },
-      (_, index) => partDag(new Uint8Array([index >> 8, index & 255, 1])).cid,
-    );
-    const wished = [...nowhere, cid].map((one) => ({ cid: one, hospitals: 3 }));
+    const wished = [...nowhere(500), cid].map((one) => ({ cid: one, hospitals: 3 }));
     for (let run = 0; run < 200 && !swarm.diskOf('alder').pinned.has(cid); run += 1) {
       tried.length = 0;
       await reconcile(alder, { wished });
@@ -160,6 +163,59 @@ describe('a reconciliation', () => {
     const { steps } = await reconcile(alder, { wished: [{ cid, hospitals: 3 }] });
     expect(steps).toEqual([{ kind: 'hold', cid }]);
     expect(swarm.diskOf('alder').pinned.has(cid)).toBe(true);
+  });
+
+  it('attack 44: asks the shared pinset for no part that the own node does not hold', async () => {
+    const { cid } = await stored();
+    swarm.absent.add('cedar');
+    const unnamed = nowhere(60);
+    for (const one of unnamed.slice(30)) swarm.rewrite(one, 'recursive', HOSPITALS);
+    alder.hold = () => Promise.reject(new VaultError('PART_NOT_FOUND'));
+    const wished = [...unnamed, cid].map((one) => ({ cid: one, hospitals: 3 }));
+    const { steps } = await reconcile(alder, { wished });
+    expect(new Set(steps.filter(({ kind }) => kind === 'hold').map((step) => step.cid))).toEqual(
+      new Set(unnamed),
+    );
+    expect(steps.filter(({ kind }) => kind !== 'hold')).toEqual([{ kind: 'recover', cid }]);
+  });
+
+  it('attack 44: holds parts of authors in turns, also where one names the parts of another', async () => {
+    const honest = await Promise.all(
+      Array.from(
+        { length: 20 },
+        async () => (await new MemoryVault(swarm, 'birch').addPart(randomPart(9))).cid,
+      ),
+    );
+    alder.hold = () => Promise.reject(new VaultError('PART_NOT_FOUND'));
+    const wished = [
+      ...nowhere(500).map((cid) => ({ cid, hospitals: 3, authors: ['cedar'] })),
+      ...honest.map((cid, index) => ({
+        ...{ cid, hospitals: 3 },
+        authors: index < 10 ? ['cedar', 'birch'] : ['birch'],
+      })),
+    ];
+    const { steps } = await reconcile(alder, { wished });
+    expect(steps).toHaveLength(64);
+    expect(steps.map(({ cid }) => cid)).toEqual(expect.arrayContaining(honest));
+  });
+
+  it('attack 44: asks the shared pinset for so many parts in a run, of authors in turns', async () => {
+    const asked: string[] = [];
+    alder.listHeld = () => Promise.resolve(all);
+    alder.pin = (cid) => {
+      asked.push(cid);
+      return Promise.resolve();
+    };
+    const [many, honest] = [nowhere(1_500), nowhere(1_600).slice(1_500)];
+    const all = [...many, ...honest];
+    await reconcile(alder, {
+      wished: all.map((cid, index) => ({
+        ...{ cid, hospitals: 3 },
+        authors: [index < many.length ? 'cedar' : 'birch'],
+      })),
+    });
+    expect(asked).toHaveLength(1_000);
+    expect(asked).toEqual(expect.arrayContaining(honest));
   });
 
   it('attack 40: one hospital withdraws every pin and has all collect, and every part stays', async () => {

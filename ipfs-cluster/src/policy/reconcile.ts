@@ -33,9 +33,11 @@ export interface Failure {
 
 const BATCH = 200;
 const PARALLEL_STEPS = 8;
-/** A record may name parts that exist nowhere: so few holds are tried in a run, and each so long, taken by chance. */
+/** A record may name parts that exist nowhere: so few holds are tried in a run, and each so long. */
 const MAX_HOLDS = 64;
 const HOLD_MS = 5_000;
+/** So many questions to the shared pinset are asked in a run, for each takes time at several hospitals. */
+const MAX_SHARED_STEPS = 1_000;
 
 /**
  * Adds what the ledger wishes and this hospital or the shared pinset lacks; failed steps and questions are reported, and
@@ -43,25 +45,27 @@ const HOLD_MS = 5_000;
  */
 export async function reconcile(vault: Vault, options: ReconcileOptions): Promise<ReconcileReport> {
   const view = await viewOf(vault, options);
-  const outcomes: Outcome[] = [];
   const unanswered: Failure[] = [];
   const underReplicated: string[] = [];
-  const holds: RepairStep[] = [];
-  let wished = 0;
+  const parts: Part[] = [];
   for await (const batch of inBatches(options.wished, BATCH)) {
     const { states, failure } = await statesOf(vault, batch, view);
-    wished += batch.length;
     if (failure === undefined) underReplicated.push(...batch.filter(isShort(states)).map(({ cid }) => cid));
     else unanswered.push(failure);
-    const steps = batch.flatMap((one) => planShared(one, states.get(one.cid), view));
-    outcomes.push(...(await carryOut(vault, steps, view.limits)));
-    holds.push(...batch.flatMap((one) => planOwn(one, view)));
+    parts.push(...batch.map((one) => ({ wished: one, state: states.get(one.cid) })));
   }
-  const few = sample(holds, MAX_HOLDS, options.chance);
-  outcomes.push(...(await carryOut(vault, few, { ...view.limits, deadlineMs: HOLD_MS })));
+  const holds = parts.flatMap((part) => planOwn(part, view));
+  const held = await carryOut(vault, inTurns(holds, MAX_HOLDS, options.chance), {
+    ...view.limits,
+    deadlineMs: HOLD_MS,
+  });
+  for (const { step, code } of held) if (code === null) view.held.add(step.cid);
+  const shared = parts.flatMap((part) => planShared(part, view));
+  const asked = await carryOut(vault, inTurns(shared, MAX_SHARED_STEPS, options.chance), view.limits);
+  const outcomes = [...held, ...asked];
   if (isVaultError(view.pins)) throw view.pins;
   return {
-    wished,
+    wished: parts.length,
     steps: outcomes.map(({ step }) => step),
     failures: [
       ...unanswered,
@@ -71,9 +75,20 @@ export async function reconcile(vault: Vault, options: ReconcileOptions): Promis
   };
 }
 
+/** A wished part, and where it lies as far as that is known. */
+interface Part {
+  readonly wished: WishedPin;
+  readonly state: PinState | undefined;
+}
+
+interface Planned {
+  readonly step: RepairStep;
+  readonly authors: readonly string[];
+}
+
 interface View {
   readonly pins: ReadonlyMap<string, PinEntry> | VaultError;
-  readonly held: ReadonlySet<string>;
+  readonly held: Set<string>;
   readonly healthyPeers: readonly string[];
   readonly members: number;
   readonly ownPeerId: string | undefined;
@@ -129,21 +144,30 @@ function isShort(states: ReadonlyMap<string, PinState>): (wished: WishedPin) => 
   return ({ cid, hospitals }) => (states.get(cid)?.pinnedBy.length ?? 0) < hospitals;
 }
 
-function planShared(wished: WishedPin, state: PinState | undefined, view: View): readonly RepairStep[] {
+function planShared({ wished, state }: Part, view: View): readonly Planned[] {
   if (isVaultError(view.pins)) return [];
-  return planPin({ ...view, wished, entry: view.pins.get(wished.cid), state });
+  const { cid, authors } = wished;
+  const situation = { ...view, wished, entry: view.pins.get(cid), state, held: view.held.has(cid) };
+  return planPin(situation).map((step) => ({ step, authors }));
 }
 
-function planOwn(wished: WishedPin, view: View): readonly RepairStep[] {
-  const entry = isVaultError(view.pins) ? undefined : view.pins.get(wished.cid);
-  return planHold({ ...view, wished, entry, held: view.held.has(wished.cid) });
+function planOwn({ wished }: Part, view: View): readonly Planned[] {
+  const { cid, authors } = wished;
+  const entry = isVaultError(view.pins) ? undefined : view.pins.get(cid);
+  return planHold({ ...view, wished, entry, held: view.held.has(cid) }).map((step) => ({ step, authors }));
 }
 
-/** At most so many of the items, each as likely as another. */
-function sample<T>(items: readonly T[], most: number, chance: () => number): readonly T[] {
-  if (items.length <= most) return items;
-  const ranked = items.map((item) => ({ item, rank: chance() })).sort((a, b) => a.rank - b.rank);
-  return ranked.slice(0, most).map(({ item }) => item);
+/**
+ * At most so many of the steps. Authors take turns, for each can name parts without end; of one author each step is as
+ * likely as another, and who names the parts of another spends turns of its own on them.
+ */
+function inTurns(planned: readonly Planned[], most: number, chance: () => number): readonly RepairStep[] {
+  const shuffled = planned.map((one) => ({ ...one, rank: chance() })).sort((a, b) => a.rank - b.rank);
+  const named = shuffled.flatMap(({ step, authors }) => authors.map((author) => ({ step, author })));
+  const ordered = [...Map.groupBy(named, ({ author }) => author).values()]
+    .flatMap((own) => own.map(({ step }, turn) => ({ step, turn })))
+    .sort((a, b) => a.turn - b.turn);
+  return [...new Set(ordered.map(({ step }) => step))].slice(0, most);
 }
 
 async function carryOut(

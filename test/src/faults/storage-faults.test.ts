@@ -43,7 +43,7 @@ describe('storage when something breaks', () => {
     await cedar.kubo.untilAlive();
     await cedar.kubo.untilJoined();
     await reconcile(alder.vault, {
-      wished: [{ cid: meanwhile.cid, hospitals: 3 }],
+      wished: [{ cid: meanwhile.cid, hospitals: 3, authors: ['alder'] }],
       members: 3,
       chance: Math.random,
     });
@@ -91,7 +91,7 @@ describe('storage when something breaks', () => {
     });
     await waitUntil(
       async () => {
-        const wished = [{ cid: part.cid, hospitals: 3 }];
+        const wished = [{ cid: part.cid, hospitals: 3, authors: ['alder'] }];
         const { failures } = await reconcile(alder.vault, { wished, members: 3, chance: Math.random });
         const [state] = await alder.vault.pinStates([part.cid]);
         return failures.length === 0 && state?.pinnedBy.length === 3;
@@ -133,7 +133,7 @@ describe('storage when something breaks', () => {
     });
     expect(await birch.vault.listHeld()).not.toContain(part.cid);
     expect(await birch.vault.pinStates([part.cid])).toMatchObject([{ pinnedBy: [], isWhole: false }]);
-    const wished = [{ cid: part.cid, hospitals: 3 }];
+    const wished = [{ cid: part.cid, hospitals: 3, authors: ['alder'] }];
     await reconcile(birch.vault, { wished, members: 3, chance: Math.random });
     expect(await birch.vault.listHeld()).toContain(part.cid);
     expect(await birch.vault.listDirect()).not.toContain(part.cid);
@@ -163,7 +163,7 @@ describe('storage when something breaks', () => {
     }
     // Neither is a part lost that its hospital has only just added.
     expect((await birch.vault.getPart(open.cid, open.size)).length).toBe(open.size);
-    const wished = parts.map(({ cid }) => ({ cid, hospitals: 3 }));
+    const wished = parts.map(({ cid }) => ({ cid, hospitals: 3, authors: ['alder'] }));
     await reconcile(alder.vault, { wished, members: 3, chance: Math.random });
     await alder.vault.waitPinned(
       parts.map(({ cid }) => cid),

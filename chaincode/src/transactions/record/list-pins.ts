@@ -16,7 +16,7 @@ import { findVault } from '../../state/vault.js';
 /** A page ends with the version that exceeds this many characters of CIDs: authors choose how many a manifest names. */
 const MAX_PAGE_CHARS = 2 * 1024 * 1024;
 
-/** The CIDs of all content that the ledger still knows, page by page: what every hospital keeps, and nothing about whom. */
+/** The CIDs of all content that the ledger still knows, page by page: what every hospital keeps, who registered it, and nothing about whom it is. */
 export const listPins = evaluate(request, async (reader, asked): Promise<PinPage> => {
   await requireProcess(reader, ['gateway', 'operator']);
   const { values, bookmark } = await page(
@@ -42,9 +42,12 @@ function placeOf({ stub }: Reader, { recordId, version }: RecordVersion): string
   return keyText(stub, keys.record(recordId, version));
 }
 
-async function pinnedVersion(reader: Reader, { recordId, version }: RecordVersion): Promise<PinnedVersion> {
+async function pinnedVersion(
+  reader: Reader,
+  { recordId, version, author }: RecordVersion,
+): Promise<PinnedVersion> {
   const vault = await findVault(reader, recordId, version);
-  if (vault === undefined) return { recordId, version };
+  if (vault === undefined) return { recordId, version, author };
   const parts = vault.manifest.segments.flatMap((segment) => segment.parts);
-  return { recordId, version, cids: parts.map(({ cid }) => cid) };
+  return { recordId, version, author, cids: parts.map(({ cid }) => cid) };
 }

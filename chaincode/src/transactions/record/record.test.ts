@@ -261,6 +261,7 @@ describe('record:ListPins', () => {
     const expected = rest.map(({ vault: { manifest } }) => ({
       recordId: manifest.recordId,
       version: manifest.version,
+      author: manifest.author,
       cids: manifest.segments.flatMap(({ parts }) => parts.map(({ cid }) => cid)),
     }));
     const byRecord = (one: PinnedVersion, other: PinnedVersion) => (one.recordId < other.recordId ? -1 : 1);

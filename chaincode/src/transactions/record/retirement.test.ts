@@ -140,7 +140,9 @@ describe('record:Retire', () => {
     await retire();
     const pins = await world.run(world.hospital(2).gateway, 'record:ListPins', { pageSize: 10 });
     const cids = resealed.vault.manifest.segments.flatMap(({ parts }) => parts.map(({ cid }) => cid));
-    expect(pins.answer).toEqual({ versions: [{ recordId: recordId(), version: 2, cids }] });
+    expect(pins.answer).toEqual({
+      versions: [{ recordId: recordId(), version: 2, author: world.hospital(0).mspId, cids }],
+    });
     const erasureId = world.ownId('erasure', patient.handle);
     const order = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId: recordId() };
     const statement = {
