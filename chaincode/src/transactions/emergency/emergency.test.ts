@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { FetchedNotices } from '../../domain/notice.js';
 import { written } from '../../testing/expect-writes.js';
 import type { Identity } from '../../testing/identity.js';
+import { fetchNotices } from '../../testing/notices.js';
 import type { TestPatient } from '../../testing/patient.js';
 import { endorse } from '../../testing/runner.js';
 import { TestWorld } from '../../testing/world.js';
@@ -245,8 +245,8 @@ describe('the second half of an emergency', () => {
     const emergencyId = await open(world, clinician);
     await takeUp(world, emergencyId);
     const told = async () => {
-      const { answer } = await world.run(thirdReviewer, 'emergency:FetchNotices', { emergencyId });
-      return (answer as FetchedNotices).notices.map(({ cause }) => cause);
+      const { notices } = await fetchNotices(world, thirdReviewer, { emergencyId });
+      return notices.map(({ cause }) => cause);
     };
     expect(await told()).toEqual([]);
     await verdictBy(world, reviewer, emergencyId, 'abuse');
