@@ -14,7 +14,6 @@ const BOUNDS: Partial<Record<keyof typeof keys, string>> = {
   emergencyUse: 'the quota of the hospital that opened them, for one day',
   guardian: 'the patient signs each of them',
   hospital: 'the channel’s configuration names each of them',
-  degradedVote: 'one of each hospital',
   person: 'the own hospital’s enrolments of one person',
   read: 'the number of counters of a consent',
   record: 'the number of versions of a record',

@@ -96,7 +96,7 @@ describe('attack 43: the pace of ceremonies', () => {
     await expect(start(world, 4)).resolves.toBeDefined();
   });
 
-  test('who ends another’s ceremony early waits in its starter’s place, which may start again at once', async () => {
+  test('who ends another’s ceremony early waits as its starter would, and the starter for the time that it was open', async () => {
     const world = await TestWorld.found();
     const end = (of: TestWorld, ceremonyId: string) =>
       of.run(of.hospital(1).custodian, 'custody:Abort', { ceremonyId });
@@ -107,7 +107,9 @@ describe('attack 43: the pace of ceremonies', () => {
       world.ledger.advance(60_000);
       await end(world, asked.ceremonyId);
       await refuse(start(world.fork(), 1));
+      await refuse(start(world.fork(), 0));
       const again = world.fork();
+      again.ledger.advance(3 * 60_000);
       const next = plan(again);
       await start(again, 0, next);
       await refuse(end(again, next.ceremonyId));

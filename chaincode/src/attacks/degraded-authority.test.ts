@@ -3,12 +3,14 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { KeyObject } from 'node:crypto';
 import type { StartCeremony } from '../domain/custody.js';
 import {
+  MAX_VOTES_ON,
   DEGRADED_SUCCESSION_MS,
   type DegradedEntry,
   type DegradedRequest,
   type SignedAcknowledgement,
   type SignedDegradedRequest,
 } from '../domain/degraded.js';
+import { DomainError } from '../domain/errors.js';
 import type { Intent } from '../domain/intent.js';
 import { runCeremony } from '../testing/ceremony.js';
 import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
@@ -219,8 +221,10 @@ describe('attack 42: a clinician’s name on an emergency takes the clinician’
     world.ledger.advance(HOUR_MS);
     const asked = request(world);
     world.ledger.advance(HOUR_MS);
-    for (let change = 0; change < 35; change += 1)
+    for (let change = 0; change < 35; change += 1) {
       await vote(world, world.hospital(2).custodian, change % 2 === 0 ? 'off' : 'on');
+      world.ledger.advance(2 * HOUR_MS);
+    }
     await report(world, asked, acknowledged(world, asked, enough));
     expect(opened(world)).toBeDefined();
     expect(opened(world)?.against).toBeUndefined();
@@ -344,3 +348,22 @@ async function renewKey(world: TestWorld, at: number): Promise<Identity> {
   });
   return renewed;
 }
+
+describe('attack 44: votes without end', () => {
+  test('attack 44: a hospital that changes its vote without end keeps no entry of others from the ledger', async () => {
+    const world = base.fork();
+    const own = world.hospital(4).custodian;
+    const change = (mode: 'on' | 'off'): Promise<string> =>
+      vote(world, own, mode).then(
+        () => 'voted',
+        (error: unknown) => (error instanceof DomainError ? error.code : String(error)),
+      );
+    const changes: string[] = [];
+    for (let turn = 0; turn < MAX_VOTES_ON + 1; turn += 1)
+      changes.push(await change('off'), await change('on'));
+    expect(changes.slice(0, -1)).toEqual(Array.from({ length: 2 * MAX_VOTES_ON + 1 }, () => 'voted'));
+    expect(changes.at(-1)).toBe('RATE_LIMITED');
+    world.ledger.advance(DAY_MS);
+    expect(await change('on')).toBe('voted');
+  });
+});

@@ -57,10 +57,12 @@ export class EndorserChoice {
     this.#waryUntilMs = this.#surroundings.nowMs() + WARY_MS;
   }
 
-  /** A transaction had enough true endorsements, these others' beside the own one. */
-  endorsed(others: readonly MspId[]): void {
+  /** A transaction had enough true endorsements, these others' beside the own one; slow ones are asked by chance only. */
+  endorsed(others: readonly MspId[], { isQuick }: Readonly<{ isQuick: boolean }>): void {
     this.#needed = Math.max(this.#needed, others.length);
-    if (this.#surroundings.nowMs() < this.#waryUntilMs) this.#good = [...others].sort();
+    const set = [...others].sort();
+    const isWary = this.#surroundings.nowMs() < this.#waryUntilMs;
+    if (isQuick && isWary && !this.#isAvoided(set)) this.#good = set;
   }
 
   /** A transaction of so many endorsements had too few true ones; `asked` are the others that were named, if any. */
@@ -71,7 +73,7 @@ export class EndorserChoice {
     if (asked !== undefined) this.avoid(asked);
   }
 
-  /** Passes a set over for ten minutes: one of it spoiled a transaction, or did not answer. */
+  /** Passes a set over for ten minutes: it gave no valid transaction, or a slow one. */
   avoid(asked: readonly MspId[]): void {
     this.#good = undefined;
     this.#avoided.set(keyOf(asked), this.#surroundings.nowMs() + WARY_MS);

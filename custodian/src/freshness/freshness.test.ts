@@ -87,7 +87,7 @@ describe('freshness', () => {
     const { intentId } = await scene.declare();
     expect(await scene.tryRelease(0, intentId)).toBe(1);
     expect(await told()).toEqual(['FRESH', '1']);
-    scene.world.ledger.advance(600 * SECOND_MS);
+    scene.world.ledger.advance(PERIOD_MS);
     expect(await told()).toEqual(['PEER_STALE', '0']);
     announceAll();
     await heardByTheFirst();
@@ -101,10 +101,15 @@ describe('freshness', () => {
     const woken = await scene.declare();
     expect(await scene.tryRelease(0, woken.intentId)).toBe(1);
     expect(await told()).toEqual(['FRESH', '1']);
-    scene.world.ledger.advance(600 * SECOND_MS);
+    scene.world.ledger.advance(PERIOD_MS);
     announceAll();
     await heardByTheFirst();
     expect(await told()).toEqual(['IDLE', '1']);
+    // An idle ledger has a heartbeat in each period: two without one are a stall.
+    scene.world.ledger.advance(PERIOD_MS);
+    announceAll();
+    await heardByTheFirst();
+    expect(await told()).toEqual(['PEER_STALE', '0']);
   });
 
   test('attack 27 and §15.18: on a fork that an orderer signed all releases stop, with evidence, across a restart', async () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, instantOf, type Custodian, type Instant } from '@tutela/chaincode/domain';
+import { DomainError, instantOf, PERIOD_MS, type Custodian, type Instant } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
 import { entriesOf, type Chain } from '../ledger/chain.js';
 import type { Block, OrdererRoots, OrdererSignature } from '../ledger/ledger.js';
@@ -104,12 +104,14 @@ export class Freshness {
 
   /**
    * Whether the ledger is only quiet, so that nothing keeps the next release from being given: t−1 others see the own
-   * chain, and no heartbeat is missing that was asked for. That release asks for one first.
+   * chain, no heartbeat is missing that was asked for, and the last one is not older than two periods, since an idle
+   * ledger has one in each. That release asks for one first.
    */
   get isIdle(): boolean {
     const { alarm, chain } = this.#parts;
     const isOneChain = alarm.evidence === undefined && chain.head !== undefined && this.#agreeAt(0);
-    return isOneChain && this.#needsHeartbeat() && !this.#isHeartbeatAwaited;
+    const isPeriodKept = this.#parts.clock() - this.newestHeartbeatAt < 2 * PERIOD_MS;
+    return isOneChain && isPeriodKept && this.#needsHeartbeat() && !this.#isHeartbeatAwaited;
   }
 
   /** Second half of check 2: t−1 others see the same block; throws PEER_STALE when they do not in time. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { status as GrpcStatus } from '@grpc/grpc-js';
 import { CommitError, CommitStatusError, GatewayError, StatusCode } from '@hyperledger/fabric-gateway';
 import { DomainError, errorFromWire } from '@tutela/chaincode/domain';
 
@@ -9,10 +10,9 @@ export function isConflict(error: unknown): boolean {
   return error instanceof CommitError && CONFLICTS.includes(error.code);
 }
 
-/** Whether peers of other hospitals alone failed to endorse. */
-export function failedElsewhere(error: unknown, own: string): boolean {
-  if (!(error instanceof GatewayError) || error.details.length === 0) return false;
-  return error.details.every(({ mspId }) => mspId !== own);
+/** Whether no answer came in time. */
+export function isLate(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === Number(GrpcStatus.DEADLINE_EXCEEDED);
 }
 
 /** Whether fewer endorsed a transaction truly than the rule for it demands. */

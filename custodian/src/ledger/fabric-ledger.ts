@@ -28,6 +28,8 @@ export type FabricAccess = Readonly<{
 
 const EVALUATE_TIMEOUT_MS = 10_000;
 const ENDORSE_TIMEOUT_MS = 15_000;
+/** Peers that are asked by name are asked all at once, each for six seconds at most. */
+const NAMED_ENDORSE_TIMEOUT_MS = 8_000;
 /** How long a block is awaited before the transaction is sent again. */
 const COMMIT_TIMEOUT_MS = 8_000;
 const HOSPITALS_FRESH_MS = 60_000;
@@ -88,7 +90,7 @@ export class FabricLedger implements Ledger {
               ...options,
               ...(named !== undefined && { endorsingOrganizations: [...named] }),
             })
-            .endorse(),
+            .endorse(named === undefined ? {} : { deadline: this.#nowMs() + NAMED_ENDORSE_TIMEOUT_MS }),
       });
       return decode(answer);
     } catch (error) {

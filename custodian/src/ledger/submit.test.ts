@@ -12,6 +12,8 @@ const [OWN = 'h0' as MspId, ...OTHERS] = HOSPITALS;
 const HOSTILE: readonly MspId[] = HOSPITALS.slice(4);
 const GOOD: readonly MspId[] = HOSPITALS.slice(1, 4);
 const [FIRST = 'h1' as MspId] = GOOD;
+/** One of these answers slowly and endorses truly. */
+const SLOW: readonly MspId[] = [...GOOD.slice(0, 2), 'h7' as MspId];
 const ANSWER = Buffer.from('answer');
 
 function surroundings(): Readonly<{ nowMs: () => number; chance: () => number }> {
@@ -105,6 +107,34 @@ describe('attack 44: hospitals that endorse with a false signature', () => {
     expect(asked).toHaveLength(21);
   });
 
+  test('or answer slowly become no set that is asked by name, and leave one that answers too late', async () => {
+    let now = 0;
+    let chosen: readonly MspId[] = SLOW;
+    const { submission, asked } = scene(
+      () => chosen,
+      (by) => {
+        if (!by.some((one) => SLOW.includes(one) && !GOOD.includes(one))) return undefined;
+        now += 4_000;
+        return undefined;
+      },
+    );
+    const choice = new EndorserChoice({ ...surroundings(), nowMs: () => now });
+    const timed = { ...submission, choice, nowMs: () => now };
+    await submit(timed).catch(() => undefined);
+    expect(choice.known(OTHERS)).toBeUndefined();
+    chosen = GOOD;
+    await submit(timed);
+    expect(choice.known(OTHERS)).toEqual(GOOD);
+    const late = new GatewayError({
+      ...{ code: status.DEADLINE_EXCEEDED, details: [], message: 'too late' },
+      cause: Object.assign(new Error(), { code: 4, details: '', metadata: new Metadata() }),
+    });
+    const silent = { ...timed, endorse: () => Promise.reject(late) };
+    await expect(submit(silent)).rejects.toBe(late);
+    expect(choice.known(OTHERS)).toBeUndefined();
+    expect(asked.length).toBeGreaterThan(1);
+  });
+
   test('end a submission after 25 tries, with the reason', async () => {
     const { submission, asked } = scene(() => HOSTILE);
     submission.choice.spoiled(4, GOOD);
@@ -115,5 +145,5 @@ describe('attack 44: hospitals that endorse with a false signature', () => {
 
 function knowGood({ choice }: Submission): void {
   choice.beWary();
-  choice.endorsed(GOOD);
+  choice.endorsed(GOOD, { isQuick: true });
 }

@@ -7,9 +7,11 @@ import {
   type MspId,
 } from '@tutela/chaincode/domain';
 import { commit, type Endorsed } from './commit.js';
-import { failedElsewhere, isConflict, isUnderEndorsed } from './fabric-errors.js';
+import { isConflict, isLate, isUnderEndorsed, toDomainError } from './fabric-errors.js';
 
 const MAX_CONFLICTS = 5;
+/** How often endorsers may not answer: a set by name, the peer's choice, and both once more. */
+const MAX_SILENCES = 4;
 
 type EndorsedBytes = Endorsed & Readonly<{ getBytes: () => Uint8Array }>;
 
@@ -30,19 +32,29 @@ export type Submission = Readonly<{
  */
 export async function submit(submission: Submission): Promise<Uint8Array> {
   const { own, others, choice } = submission;
-  let [conflicts, underEndorsed] = [0, 0];
+  let [conflicts, underEndorsed, silences] = [0, 0, 0];
   let isNamesTurn = false;
   for (;;) {
     const all = await others();
     const named: readonly MspId[] | undefined =
       choice.known(all) ?? (isNamesTurn ? choice.draw(all) : undefined);
     isNamesTurn = false;
-    const transaction = await endorsed(submission, named);
-    if (transaction === undefined) continue;
+    const answer = await endorsed(submission, named);
+    if (answer instanceof Error) {
+      silences += 1;
+      isNamesTurn = named === undefined && isLate(answer);
+      const isRepeated = (named !== undefined || isNamesTurn) && silences < MAX_SILENCES;
+      if (!isRepeated) throw answer;
+      continue;
+    }
+    const { transaction, isQuick } = answer;
     const endorsers = endorsersOf(transaction.getBytes());
     try {
       const result = await commit(transaction);
-      choice.endorsed(endorsers.filter((mspId) => mspId !== own));
+      choice.endorsed(
+        endorsers.filter((mspId) => mspId !== own),
+        { isQuick },
+      );
       return result;
     } catch (error) {
       if (isUnderEndorsed(error)) {
@@ -58,20 +70,25 @@ export async function submit(submission: Submission): Promise<Uint8Array> {
   }
 }
 
-/** The endorsed transaction; undefined where hospitals that were named do not endorse, who are passed over then. */
+/**
+ * The endorsed transaction and whether it came quickly, or why there is none; throws what the own peer refuses by a rule.
+ * Hospitals that were named and gave none, or a slow one, are passed over, whatever the error says of whose fault it is.
+ */
 async function endorsed(
   { own, choice, endorse, nowMs }: Submission,
   named: readonly MspId[] | undefined,
-): Promise<EndorsedBytes | undefined> {
+): Promise<Readonly<{ transaction: EndorsedBytes; isQuick: boolean }> | Error> {
   const fromMs = nowMs();
   try {
-    if (named !== undefined) return await endorse([own, ...named]);
-    const transaction = await endorse();
-    if (nowMs() - fromMs > SLOW_ENDORSEMENT_MS) choice.beWary();
-    return transaction;
+    const transaction = await (named === undefined ? endorse() : endorse([own, ...named]));
+    const isQuick = nowMs() - fromMs <= SLOW_ENDORSEMENT_MS;
+    if (!isQuick) choice.beWary();
+    if (!isQuick && named !== undefined) choice.avoid(named);
+    return { transaction, isQuick };
   } catch (error) {
-    if (named === undefined || !failedElsewhere(error, own)) throw error;
-    choice.avoid(named);
-    return undefined;
+    if (toDomainError(error, own).code !== 'LEDGER_UNAVAILABLE') throw error;
+    if (isLate(error)) choice.beWary();
+    if (named !== undefined) choice.avoid(named);
+    return error instanceof Error ? error : new Error('no endorsement', { cause: error });
   }
 }

@@ -38,9 +38,15 @@ const PEER_FAILURES: readonly ErrorCode[] = ['INTERNAL', 'CLOCK_SKEWED'];
 export function notEndorsed(error: unknown, own: MspId): Exclude<Endorsement, { kind: 'endorsed' }> {
   const refusal = refusalIn(error, own);
   const byOwnPeer = isOwn(error, own);
-  if (refusal === undefined) return { kind: 'unreachable', error: ledgerFailure(error), byOwnPeer };
-  if (PEER_FAILURES.includes(refusal.code)) return { kind: 'unreachable', error: refusal, byOwnPeer };
+  const silence = { kind: 'unreachable', byOwnPeer, isLate: isLate(error) } as const;
+  if (refusal === undefined) return { ...silence, error: ledgerFailure(error) };
+  if (PEER_FAILURES.includes(refusal.code)) return { ...silence, error: refusal };
   return { kind: 'refused', error: refusal, byOwnPeer };
+}
+
+/** Whether no answer came in time. */
+function isLate(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === Number(GrpcStatus.DEADLINE_EXCEEDED);
 }
 
 /** An error without a code of ours: a channel that does not know the caller, or a ledger that does not answer. */

@@ -79,6 +79,7 @@ const refusal = new DomainError('NOT_FOUND', 'no such patient at this hospital')
 const unreachable: Endorsement = {
   kind: 'unreachable',
   byOwnPeer: true,
+  isLate: false,
   error: new DomainError('LEDGER_UNAVAILABLE', 'no answer'),
 };
 

@@ -15,7 +15,7 @@ export type Endorsement =
   /** The chaincode refused; `byOwnPeer` tells a rule from a foreign peer that may merely lag behind. */
   | Readonly<{ kind: 'refused'; error: DomainError; byOwnPeer: boolean }>
   /** A peer or its chaincode did not answer, or failed without a reason that is a rule; the own one, if `byOwnPeer`. */
-  | Readonly<{ kind: 'unreachable'; error: DomainError; byOwnPeer: boolean }>;
+  | Readonly<{ kind: 'unreachable'; error: DomainError; byOwnPeer: boolean; isLate: boolean }>;
 
 /** An endorsed transaction on its way to the orderers. */
 export interface EndorsedTransaction {
@@ -106,8 +106,8 @@ export async function submitTransaction(submission: Submission): Promise<Committ
 }
 
 /** What another hospital's peer said is no answer about the request. */
-function inTheEnd({ kind, error, byOwnPeer }: Exclude<Endorsement, { kind: 'endorsed' }>): DomainError {
-  if (kind === 'unreachable' || byOwnPeer) return error;
+function inTheEnd({ error, byOwnPeer }: Exclude<Endorsement, { kind: 'endorsed' }>): DomainError {
+  if (byOwnPeer) return error;
   const message = 'too few hospitals endorse it now; nothing was ordered';
   return new DomainError('LEDGER_UNAVAILABLE', message, { cause: error });
 }
@@ -121,6 +121,7 @@ class Endorsers {
   #withoutOwn = false;
   #ownRequired = false;
   #isNamesTurn = false;
+  #isQuick = true;
   #named: readonly MspId[] | undefined;
 
   constructor(submission: Submission) {
@@ -135,19 +136,32 @@ class Endorsers {
       return endorse(this.#named ?? others);
     }
     this.#named = choice.known(others) ?? (this.#isNamesTurn ? choice.draw(others) : undefined);
-    if (this.#named !== undefined) return endorse([own, ...this.#named]);
     const fromMs = nowMs();
-    const endorsement = await endorse();
-    if (endorsement.kind === 'endorsed' && nowMs() - fromMs > SLOW_ENDORSEMENT_MS) choice.beWary();
+    const endorsement = await (this.#named === undefined ? endorse() : endorse([own, ...this.#named]));
+    this.#isQuick = nowMs() - fromMs <= SLOW_ENDORSEMENT_MS;
+    if (endorsement.kind === 'endorsed' && !this.#isQuick) {
+      choice.beWary();
+      if (this.#named !== undefined) choice.avoid(this.#named);
+    }
     return endorsement;
   }
 
-  /** Those who were asked do not endorse: without the own peer if it is away, and from the others back to it. */
-  passOver({ kind, byOwnPeer }: Exclude<Endorsement, { kind: 'endorsed' }>): void {
-    this.#isNamesTurn = false;
-    const isNamedAtFault = this.#named !== undefined && (this.#withoutOwn || !byOwnPeer);
-    if (isNamedAtFault && this.#named !== undefined) this.#submission.choice.avoid(this.#named);
-    const isOwnWaitedFor = kind === 'refused' || (isNamedAtFault && !this.#withoutOwn) || this.#ownRequired;
+  /**
+   * Those who were asked do not endorse, and a set that was named is passed over, whatever the error says of whose fault
+   * it is: next a set by name if no answer came in time, without the own peer if that is away, and from the others back
+   * to it.
+   */
+  passOver(failure: Exclude<Endorsement, { kind: 'endorsed' }>): void {
+    const { choice } = this.#submission;
+    const isLate = failure.kind === 'unreachable' && failure.isLate;
+    this.#isNamesTurn = isLate && this.#named === undefined && !this.#withoutOwn;
+    if (isLate) choice.beWary();
+    if (this.#named !== undefined) choice.avoid(this.#named);
+    const isOwnWaitedFor =
+      failure.kind === 'refused' ||
+      this.#isNamesTurn ||
+      this.#ownRequired ||
+      (this.#named !== undefined && !this.#withoutOwn && !failure.byOwnPeer);
     this.#withoutOwn = !isOwnWaitedFor && !this.#withoutOwn;
   }
 
@@ -159,7 +173,8 @@ class Endorsers {
       this.#withoutOwn = isEnough;
       return;
     }
-    if (isEnough) choice.endorsed(endorsers.filter((mspId) => mspId !== own));
+    const others = endorsers.filter((mspId) => mspId !== own);
+    if (isEnough) choice.endorsed(others, { isQuick: this.#isQuick });
     else choice.spoiled(endorsers.length, this.#named);
     this.#isNamesTurn = !isEnough && this.#named === undefined;
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '@tutela/chaincode/domain';
-import { inPool } from '@tutela/ipfs-cluster';
-import type { Removed } from '../storage/storage.js';
+import { inPool, type Removed } from '../storage/storage.js';
 import type { ServiceDeps } from './service-deps.js';
 
 /** What was taken off the own node, and whether the shared pinset let go of it. */

@@ -2,7 +2,7 @@
 import type { MspId } from '@tutela/chaincode/domain';
 
 /** By what two parts are one block, whatever codec their CIDs name. */
-export { blockName } from '@tutela/ipfs-cluster';
+export { blockName, inPool } from '@tutela/ipfs-cluster';
 
 /** Largest part that is stored, in bytes. */
 export const MAX_PART_BYTES = 4 * 1024 * 1024;

@@ -12,7 +12,8 @@ import { requirePace } from './pace.js';
 /**
  * The starter of a ceremony, or a member of the new set, ends it without a result; the present set stays as it is. A
  * member can withhold its confirmation anyway. A custodian that would lose its share ends nothing before the ceremony was
- * open for as long as any may be. Who ends another's ceremony early does so at its own pace, as if it had started it.
+ * open for as long as any may be. Who ends another's ceremony early does so at its own pace, as if it had started it; the
+ * starter waits for the time that it was open, or it would start the next one at once.
  */
 export const abort = submit(byCeremony, async (ledger, { ceremonyId }) => {
   await requireProcess(ledger, ['custodian', 'operator']);
@@ -22,7 +23,9 @@ export const abort = submit(byCeremony, async (ledger, { ceremonyId }) => {
   const { mspId } = ledger.caller;
   const isOnOwnAccount = mspId !== ceremony.startedBy && isEarly(ceremony.kind, openMs);
   if (isOnOwnAccount) await requirePace(ledger);
-  await endWithoutResult(ledger, ceremony, isOnOwnAccount ? mspId : ceremony.startedBy);
+  await endWithoutResult(ledger, ceremony, isOnOwnAccount ? mspId : ceremony.startedBy, {
+    starterWaits: true,
+  });
   return { audit: { act: 'ceremony-aborted' } };
 });
 

@@ -60,19 +60,29 @@ export function outcomeOf(ceremony: Ceremony, previous: CustodianSet | undefined
 /**
  * Ends a ceremony without a result, on the account of a hospital: of its starter, or of one at whose pace it might have
  * started itself, and which made it end. That one waits before it starts, or ends, another one: no hospital can keep the
- * place of the open ceremony taken.
+ * place of the open ceremony taken. Where another hospital pays, the starter has its start back, and with `starterWaits`
+ * it waits for the time that the ceremony was open all the same.
  */
-export async function endWithoutResult(ledger: Ledger, ceremony: Ceremony, payer: MspId): Promise<void> {
+export async function endWithoutResult(
+  ledger: Ledger,
+  ceremony: Ceremony,
+  payer: MspId,
+  { starterWaits = false } = {},
+): Promise<void> {
   const { ceremonyId, startedBy, startedAt, members } = ceremony;
   const inForce = await previousSet(ledger, ceremony);
   // Who dates the start or the end, and gains by it, may have had it open that much longer than the times say.
   const hiddenMs = [startedBy, payer].includes(ledger.caller.mspId) ? 2 * CLOCK_SKEW_MS : 0;
-  const openMs = msOf(ledger.now) - msOf(startedAt) + hiddenMs;
-  const started = await readExisting(ledger, keys.ceremonyPace(startedBy));
-  if (payer !== startedBy) await write(ledger, keys.ceremonyPace(startedBy), withStartBack(started));
-  const pace = payer === startedBy ? started : await startedPace(ledger, payer);
+  const openMs = msOf(ledger.now) - msOf(startedAt);
   const largest = Math.max(members.length, inForce?.members.length ?? 0);
-  const paused = afterFailure(pace, ledger.now, { openMs, members: largest });
+  const started = await readExisting(ledger, keys.ceremonyPace(startedBy));
+  if (payer !== startedBy) {
+    const refunded = withStartBack(started);
+    const waiting = afterFailure(refunded, ledger.now, { openMs, members: largest });
+    await write(ledger, keys.ceremonyPace(startedBy), starterWaits ? waiting : refunded);
+  }
+  const pace = payer === startedBy ? started : await startedPace(ledger, payer);
+  const paused = afterFailure(pace, ledger.now, { openMs: openMs + hiddenMs, members: largest });
   await write(ledger, keys.ceremonyPace(payer), paused);
   await write(ledger, keys.ceremony(ceremonyId), headOf(ceremony, 'aborted'));
   await remove(ledger, keys.openCeremony());

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CLOCK_SKEW_MS } from '../../domain/consent.js';
-import { MAX_PAST_VOTES, type DegradedMode, type PastVote } from '../../domain/degraded.js';
+import {
+  MAX_PAST_VOTES,
+  MAX_VOTES_ON,
+  VOTES_WINDOW_MS,
+  type DegradedMode,
+  type PastVote,
+} from '../../domain/degraded.js';
+import { DomainError } from '../../domain/errors.js';
 import type { MspId } from '../../domain/ids.js';
 import { later, type Instant } from '../../domain/time.js';
 import { keys } from '../../state/keys.js';
@@ -13,6 +20,18 @@ export async function keepPastVote(ledger: Ledger, mspId: MspId, mode: DegradedM
   const before = (await read(ledger, key))?.past ?? [];
   const past = [...before, { mode, until: ledger.now }].slice(-MAX_PAST_VOTES);
   await write(ledger, key, { v: 1, mspId, past });
+}
+
+/**
+ * Throws RATE_LIMITED once a hospital has turned its vote on so often lately: other hospitals' entries read the votes, and
+ * one that is rewritten without end would keep them from the ledger. Taking a vote back is never refused.
+ */
+export async function requireFewVotes(ledger: Ledger, mspId: MspId): Promise<void> {
+  const { past = [] } = (await read(ledger, keys.pastVotes(mspId))) ?? {};
+  const since = later(ledger.now, -VOTES_WINDOW_MS);
+  const lately = past.filter(({ mode, until }) => mode === 'off' && until > since);
+  if (lately.length >= MAX_VOTES_ON)
+    throw new DomainError('RATE_LIMITED', 'the hospital has turned its vote on too often today');
 }
 
 /**

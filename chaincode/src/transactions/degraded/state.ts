@@ -9,13 +9,10 @@ import { list, read } from '../../state/store.js';
  * hospital that takes its vote back, or leaves, can therefore only close it.
  */
 export async function degradedState(reader: Reader): Promise<DegradedState> {
-  const [hospitals, cast, custodians] = await Promise.all([
-    list(reader, keys.hospital()),
-    list(reader, keys.degradedVote()),
-    read(reader, keys.custodians()),
-  ]);
-  const active = (custodians?.members ?? hospitals).map(({ mspId }) => mspId);
-  const votes = cast.filter(({ mspId }) => active.includes(mspId));
+  const custodians = await read(reader, keys.custodians());
+  const active = (custodians?.members ?? (await list(reader, keys.hospital()))).map(({ mspId }) => mspId);
+  const cast = await Promise.all(active.map((mspId) => read(reader, keys.degradedVote(mspId))));
+  const votes = cast.filter((one) => one !== undefined);
   const majority = Math.floor(active.length / 2) + 1;
   const needed = Math.max(majority, custodians?.threshold ?? 0);
   const inFavour = votes.filter(({ mode }) => mode === 'on').length;

@@ -5,7 +5,7 @@ import { keys } from '../../state/keys.js';
 import { read, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { DomainError } from '../../domain/errors.js';
-import { keepPastVote } from './mode-at.js';
+import { keepPastVote, requireFewVotes } from './mode-at.js';
 import { degradedState } from './state.js';
 
 /** A hospital says whether emergencies may open while the ledger stalls; its newest word counts. */
@@ -15,6 +15,7 @@ export const vote = submit(voteDegraded, async (ledger, { mode }) => {
   const key = keys.degradedVote(mspId);
   const past = (await read(ledger, key))?.mode;
   if (past === mode) throw new DomainError('ALREADY_EXISTS', 'the hospital has voted so already');
+  if (mode === 'on') await requireFewVotes(ledger, mspId);
   const before = await degradedState(ledger);
   const cast: DegradedVote = { v: 1, mspId, mode, at: ledger.now, txId: ledger.txId };
   await keepPastVote(ledger, mspId, past ?? 'off');
