@@ -3,6 +3,7 @@ import { status as GrpcStatus } from '@grpc/grpc-js';
 import { CommitError, CommitStatusError, GatewayError, StatusCode } from '@hyperledger/fabric-gateway';
 import { DomainError, errorFromWire } from '@tutela/chaincode/domain';
 
+const TOO_LATE: number = GrpcStatus.DEADLINE_EXCEEDED;
 const CONFLICTS: readonly number[] = [StatusCode.MVCC_READ_CONFLICT, StatusCode.PHANTOM_READ_CONFLICT];
 
 /** Whether a submission lost a race and may simply be tried again. */
@@ -12,7 +13,7 @@ export function isConflict(error: unknown): boolean {
 
 /** Whether no answer came in time. */
 export function isLate(error: unknown): boolean {
-  return error instanceof GatewayError && error.code === Number(GrpcStatus.DEADLINE_EXCEEDED);
+  return error instanceof GatewayError && error.code === TOO_LATE;
 }
 
 /** Whether fewer endorsed a transaction truly than the rule for it demands. */

@@ -127,7 +127,11 @@ describe('attack 44: hospitals that endorse with a false signature', () => {
     expect(choice.known(OTHERS)).toEqual(GOOD);
     const late = new GatewayError({
       ...{ code: status.DEADLINE_EXCEEDED, details: [], message: 'too late' },
-      cause: Object.assign(new Error(), { code: 4, details: '', metadata: new Metadata() }),
+      cause: Object.assign(new Error(), {
+        code: status.DEADLINE_EXCEEDED,
+        details: '',
+        metadata: new Metadata(),
+      }),
     });
     const silent = { ...timed, endorse: () => Promise.reject(late) };
     await expect(submit(silent)).rejects.toBe(late);

@@ -4,6 +4,7 @@ import { GatewayError } from '@hyperledger/fabric-gateway';
 import { DomainError, errorFromWire, type ErrorCode, type MspId } from '@tutela/chaincode/domain';
 import type { Endorsement } from './submission.js';
 
+const TOO_LATE: number = GrpcStatus.DEADLINE_EXCEEDED;
 /** gRPC codes with which a peer turns an identity away. */
 const DENIALS: readonly number[] = [GrpcStatus.PERMISSION_DENIED, GrpcStatus.UNAUTHENTICATED];
 
@@ -46,7 +47,7 @@ export function notEndorsed(error: unknown, own: MspId): Exclude<Endorsement, { 
 
 /** Whether no answer came in time. */
 function isLate(error: unknown): boolean {
-  return error instanceof GatewayError && error.code === Number(GrpcStatus.DEADLINE_EXCEEDED);
+  return error instanceof GatewayError && error.code === TOO_LATE;
 }
 
 /** An error without a code of ours: a channel that does not know the caller, or a ledger that does not answer. */
