@@ -58,6 +58,26 @@ describe('an entry of the shared pinset', () => {
 });
 
 describe('asking who answers', () => {
+  it('attack 40: is repeated beside a wait while too few were heard, and not while enough were', async () => {
+    const answers = [heard(false, peer('A')), all];
+    let asked = 0;
+    const peers = () => {
+      asked += 1;
+      return Promise.resolve(answers[Math.min(asked, answers.length) - 1] ?? all);
+    };
+    let now = 0;
+    const clock = { ...systemClock, now: () => now };
+    const hospitals = new HospitalsHeard({ peers }, clock);
+    await hospitals.now();
+    now += 2_000;
+    expect(hospitals.last(2)).toBe(answers[0]);
+    await hospitals.now();
+    expect(hospitals.last(2)).toBe(all);
+    now += 2_000;
+    expect(hospitals.last(2)).toBe(all);
+    expect(asked).toBe(2);
+  });
+
   const asker = (...answers: readonly (PeersHeard | VaultError)[]) => {
     let asked = 0;
     let nowMs = 0;

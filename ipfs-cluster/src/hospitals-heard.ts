@@ -34,9 +34,11 @@ export class HospitalsHeard {
     return this.#asking;
   }
 
-  /** What was heard last, whenever that was. */
-  last(): PeersHeard {
-    return this.#last?.heard ?? NONE;
+  /** What was heard last, whenever that was; while fewer are known to be well, they are asked again in the background. */
+  last(atLeast: number): PeersHeard {
+    const heard = this.#last?.heard ?? NONE;
+    if (heard.peers.filter(isWell).length < atLeast) this.now().catch(() => undefined);
+    return heard;
   }
 
   async #ask(): Promise<PeersHeard> {

@@ -107,7 +107,8 @@ class SwarmVault implements Vault {
         states: (open) => this.#states(open, signal),
         recover: (cid) => this.#cluster.recover(cid, signal),
         pinAgain: (cid) => this.pin(cid, replication, { signal }),
-        isShort: (allocations) => isShortOf(allocations, placementAt(this.#heard.last(), replication)),
+        isShort: (allocations) =>
+          isShortOf(allocations, placementAt(this.#heard.last(hospitals), replication)),
         heldHere: (cid) => this.#heldHere(cid, signal),
       }),
     );

@@ -23,7 +23,7 @@ export interface PinWait {
   readonly recover: (cid: string) => Promise<void>;
   /** Asks for a part anew: any hospital can withdraw it, or allot it to others, while it is waited for. */
   readonly pinAgain: (cid: string) => Promise<void>;
-  /** Whether an entry names fewer hospitals that were well than a part would be laid at. Nothing is asked for it. */
+  /** Whether an entry names fewer hospitals that were well than a part would be laid at. Nothing waits for it. */
   readonly isShort: (allocations: readonly string[]) => boolean;
   /** The own hospital's name when its node itself pins the part. */
   readonly heldHere: (cid: string) => Promise<string | undefined>;
