@@ -317,6 +317,24 @@ describe('attack 29: a commit status that does not come', () => {
   });
 });
 
+describe('attack 44: hospitals that answer no proposal in time', () => {
+  test('are left for a set by name, and not for the others alone', async () => {
+    const late: Endorsement = { ...unreachable, isLate: true };
+    const script = play({ endorsements: [valid, late, valid] });
+    await submitTransaction(script);
+    await submitTransaction(script);
+    expect(script.calls.slice(0, 2)).toEqual(['endorse any', 'endorse any']);
+    expect(script.calls[2]).toMatch(/^endorse AlderMSP,(Birch|Cedar)MSP$/);
+  });
+
+  test('give no reason for a submission that ends: what another hospital’s peer said is not told', async () => {
+    const denied = new DomainError('CALLER_UNKNOWN', 'the channel does not accept this identity');
+    const foreign: Endorsement = { kind: 'unreachable', error: denied, byOwnPeer: false, isLate: false };
+    const script = play({ endorsements: [foreign] });
+    await expect(submitTransaction(script)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
+  });
+});
+
 describe('attack 44: hospitals that endorse with a false signature', () => {
   const cases = [
     { hospitals: 3, endorsements: 2, hostile: 1 },
