@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { systemClock } from './clock.js';
 import type { PeersHeard } from './cluster-peer.js';
-import { HospitalsHeard, isShortOf, placementAt } from './hospitals-heard.js';
+import { HospitalsHeard, isShortOf, placementAt, widened } from './hospitals-heard.js';
 import { VaultError } from './vault-error.js';
 
 const peer = (id: string, error = '', ipfsError = '') => ({
@@ -47,6 +47,13 @@ describe('an entry of the shared pinset', () => {
     expect(short(all, 'A', 'B', 'C')).toBe(false);
     for (const allocations of [[], ['M'], ['A', 'B'], ['A', 'B', 'M']])
       expect(short(all, ...allocations)).toBe(true);
+  });
+
+  it('attack 40: is widened by asking for at least as many hospitals as it should name', () => {
+    const one = { min: 1, max: 3 };
+    expect(widened(placementAt(all, one))).toEqual({ min: 3, max: 3, preferred: ['A', 'B', 'C'] });
+    expect(widened(placementAt(heard(false, peer('A'), peer('B')), one))).toMatchObject({ min: 2, max: 2 });
+    expect(widened(placementAt(heard(false), one))).toEqual(one);
   });
 
   it('is not short for a hospital that is not well, or before anybody was heard', () => {

@@ -63,6 +63,15 @@ export function placementAt(heard: PeersHeard, { min, max }: Replication): Place
   return { min, max: Math.min(max, preferred.length), preferred };
 }
 
+/**
+ * The same placement for an entry that is there and names too few: the cluster adds hospitals to one only while it names
+ * fewer that are well than `min`.
+ */
+export function widened(placement: Placement): Placement {
+  const { max, preferred = [] } = placement;
+  return preferred.length === 0 ? placement : { ...placement, min: Math.min(max, preferred.length) };
+}
+
 /** Tells whether an entry of the shared pinset names fewer hospitals that are well than a part would be laid at. */
 export function isShortOf(allocations: readonly string[], { max, preferred = [] }: Placement): boolean {
   if (preferred.length === 0) return false;

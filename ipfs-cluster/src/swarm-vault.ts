@@ -2,9 +2,9 @@
 import { systemClock, type Clock } from './clock.js';
 import { canonicalCid, checkedCid, multihashOf } from './cid.js';
 import type { StatusAnswer } from './cluster-answers.js';
-import { ClusterPeerClient } from './cluster-peer.js';
+import { ClusterPeerClient, type PeersHeard, type Placement } from './cluster-peer.js';
 import type { HealCounts } from './heal-output.js';
-import { HospitalsHeard, isShortOf, placementAt } from './hospitals-heard.js';
+import { HospitalsHeard, isShortOf, placementAt, widened } from './hospitals-heard.js';
 import { KuboNode } from './kubo-node.js';
 import { limited, persistent } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
@@ -83,12 +83,7 @@ class SwarmVault implements Vault {
     limits: CallLimits = {},
   ) {
     checkedCid(cid);
-    await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) =>
-      persistent(this.#clock, signal, PIN_ATTEMPTS, async () => {
-        const placement = placementAt(await this.#heard.now(), replication);
-        await this.#cluster.pin(cid, placement, signal);
-      }),
-    );
+    await this.#pin(cid, limits, (heard) => placementAt(heard, replication));
   }
 
   async waitPinned(
@@ -106,9 +101,9 @@ class SwarmVault implements Vault {
         signal,
         states: (open) => this.#states(open, signal),
         recover: (cid) => this.#cluster.recover(cid, signal),
-        pinAgain: (cid) => this.pin(cid, replication, { signal }),
+        pinAgain: (cid) => this.#pin(cid, { signal }, (heard) => widened(placementAt(heard, replication))),
         isShort: (allocations) =>
-          isShortOf(allocations, placementAt(this.#heard.last(hospitals), replication)),
+          isShortOf(allocations, placementAt(this.#heard.last(replication.max), replication)),
         heldHere: (cid) => this.#heldHere(cid, signal),
       }),
     );
@@ -231,6 +226,14 @@ class SwarmVault implements Vault {
 
   async close(): Promise<void> {
     await Promise.all([this.#kubo.close(), this.#cluster.close()]);
+  }
+
+  async #pin(cid: string, limits: CallLimits, place: (heard: PeersHeard) => Placement): Promise<void> {
+    await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) =>
+      persistent(this.#clock, signal, PIN_ATTEMPTS, async () => {
+        await this.#cluster.pin(cid, place(await this.#heard.now()), signal);
+      }),
+    );
   }
 
   // An entry that asked for less at either end of the question may have asked for less when a hospital confirmed it.

@@ -47,12 +47,12 @@ export class MemorySwarm {
     return this.hospitals.filter((hospital) => !this.absent.has(hospital));
   }
 
-  /** Allocates as the cluster does: who holds it keeps it, others are added up to `max`, fewer than `min` is refused. */
+  /** Allocates as the cluster does: who holds it keeps it, others are added up to `max` where fewer than `min` hold it, and fewer than `min` in the end is refused. */
   pin(cid: string, min: number, max: number): void {
     this.#requireChangeable(cid);
     const before = this.pins.get(cid)?.allocations ?? [];
     const kept = before.filter((hospital) => !this.absent.has(hospital));
-    const others = this.present().filter((hospital) => !kept.includes(hospital));
+    const others = kept.length < min ? this.present().filter((hospital) => !kept.includes(hospital)) : [];
     const allocations = [...kept, ...others].slice(0, Math.max(max, kept.length));
     if (allocations.length < min) throw new VaultError('VAULT_UNAVAILABLE');
     this.pins.set(cid, {

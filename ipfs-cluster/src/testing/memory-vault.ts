@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { blockName, canonicalCid, checkedCid } from '../cid.js';
 import { systemClock } from '../clock.js';
-import { isShortOf } from '../hospitals-heard.js';
+import { isShortOf, widened } from '../hospitals-heard.js';
 import { limited } from '../limited.js';
 import { assertNotEmpty, partDag } from '../part-dag.js';
 import {
@@ -63,6 +63,7 @@ export class MemoryVault implements Vault {
       defaultDeadlineMs: DEADLINE_MS,
       late: 'REPLICATION_TIMEOUT',
     } as const;
+    const placement = () => ({ min: 1, max, preferred: this.#swarm.present() });
     return limited(how, (signal) =>
       waitPinned({
         cids,
@@ -71,8 +72,8 @@ export class MemoryVault implements Vault {
         signal,
         states: (open) => this.pinStates(open),
         recover: (cid) => this.recover(cid),
-        pinAgain: (cid) => this.pin(cid, { min: 1, max }),
-        isShort: (allocations) => isShortOf(allocations, { min: 1, max, preferred: this.#swarm.present() }),
+        pinAgain: (cid) => this.pin(cid, widened(placement())),
+        isShort: (allocations) => isShortOf(allocations, placement()),
         heldHere: (cid) => this.#whenUp({}, () => (this.#disk.pinned.has(cid) ? this.#hospital : undefined)),
       }),
     );
