@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Journal } from '../custodian/dist/journal/journal.js';
 
 const GIB = 1024 ** 3;
-const BATCH = 2_000;
+const BATCH = 20_000;
 const LINE_BYTES = 640;
 
 const bytes = Number(process.argv[2] ?? 10) * GIB;
