@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { blockName, checkedCid } from './cid.js';
 export { systemClock, type Clock } from './clock.js';
+export { openCopyKeeper, type CopyKeeper } from './copy-keeper.js';
 export { replicationFor, type Replication } from './nodes/cluster-config.js';
 export { parseRestCredentials, type RestCredentials } from './nodes/secrets.js';
 export { partDag } from './part-dag.js';

@@ -25,9 +25,9 @@ export class KuboNode {
   readonly #route: SocketRoute;
   readonly #rpc: KuboRPCClient;
 
-  constructor(socketPath: string) {
+  constructor(socketPath: string, connections?: number | null) {
     this.#socketPath = socketPath;
-    this.#route = openSocketRoute(socketPath);
+    this.#route = openSocketRoute(socketPath, connections);
     this.#rpc = create({ url: `${this.#route.origin}/api/v0` });
   }
 

@@ -15,12 +15,13 @@ let ordinaryFetch: typeof globalThis.fetch | undefined;
 
 /**
  * Opens a route to a Unix socket for the global `fetch`, on which kubo-rpc-client insists.
- * Requests to any other origin pass unchanged, and `fetch` is put back when the last route closes.
+ * Requests to any other origin pass unchanged, and `fetch` is put back when the last route closes. Calls beyond the
+ * number of connections wait for one; null is no bound.
  */
-export function openSocketRoute(socketPath: string): SocketRoute {
+export function openSocketRoute(socketPath: string, connections: number | null = CONNECTIONS): SocketRoute {
   const agent = new Agent({
     connect: { socketPath },
-    connections: CONNECTIONS,
+    connections,
     headersTimeout: 0,
     bodyTimeout: 0,
   });
