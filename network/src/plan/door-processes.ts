@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
+import { kuboRpcSocket } from '@tutela/ipfs-cluster/nodes';
 import type { PassphraseSource } from '../topology/schema.js';
 import { reached, listening, processSpec, type HospitalContext } from './context.js';
 import type { ProcessSpec } from './process-spec.js';
@@ -25,10 +26,11 @@ export function custodianProcess(context: HospitalContext): ProcessSpec {
     env: {
       ...common(context, 'custodian', at.custodian, ports.custodian),
       TUTELA_CUSTODIAN_URL: `https://${reached(context, ports.custodian)}`,
+      TUTELA_CUSTODIAN_KUBO_SOCKET: kuboRpcSocket(at.kubo),
       ...(freshness !== undefined && { TUTELA_CUSTODIAN_FRESHNESS_SECONDS: String(freshness) }),
     },
     cwd: at.custodian,
-    dependsOn: ['peer', 'chaincode'],
+    dependsOn: ['peer', 'chaincode', 'kubo'],
     readiness: { kind: 'socket', socketPath: at.custodianSocket, method: 'GET', path: '/healthz' },
     staleSockets: [at.custodianSocket],
   });
@@ -47,7 +49,7 @@ export function gatewayProcess(context: HospitalContext): ProcessSpec {
       ...common(context, 'gateway', at.gateway, ports.gateway),
       ...FLAT_MEMORY.env,
       TUTELA_GATEWAY_PUBLIC_URL: `https://${reached(context, ports.gateway)}`,
-      TUTELA_GATEWAY_KUBO_SOCKET: join(at.kubo, 'rpc.sock'),
+      TUTELA_GATEWAY_KUBO_SOCKET: kuboRpcSocket(at.kubo),
       TUTELA_GATEWAY_CLUSTER_URL: `http://${listening(context, ports.clusterRest)}`,
       TUTELA_GATEWAY_CLUSTER_CREDENTIALS_FILE: at.clusterCredentialsFile,
       TUTELA_GATEWAY_CA_URL: `https://${reached(context, ports.ca)}`,
