@@ -43,9 +43,9 @@ module.exports = {
     ),
     forbid(
       'custodian-trusts-no-gateway',
-      'A custodian knows crypto and the domain.',
+      'A custodian knows crypto, the domain and its own hospital’s storage.',
       { path: '^custodian/src/', pathNot: TESTS },
-      { path: allBut('custodian', 'crypto', 'chaincode') },
+      { path: allBut('custodian', 'crypto', 'chaincode', 'ipfs-cluster') },
     ),
     forbid(
       'vault-knows-nobody',

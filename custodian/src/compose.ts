@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { TLSSocket } from 'node:tls';
 import { DomainError, HOSPITAL_HEADER } from '@tutela/chaincode/domain';
 import { readPassphrase, readSecret, SecretError } from '@tutela/crypto/secrets';
+import { openCopyKeeper } from '@tutela/ipfs-cluster';
 import { pino } from 'pino';
 import type { Config } from './config/config.js';
 import { custodianFiles, type Custodian, type CustodianPorts, type CustodianSettings } from './custodian.js';
@@ -57,6 +58,8 @@ export async function startCustodianWith(
   return {
     close: async () => {
       stop.abort();
+      // So that nothing that is being fetched for another hospital keeps the listener from ending.
+      await ports.copyKeeper.close();
       await Promise.allSettled([operator.close(), peers.close(), running]);
       await Promise.allSettled([ports.client.close(), custodian.journal.close()]);
       ledger.close();
@@ -95,10 +98,9 @@ async function openPorts(
   const access = { endpoint, channel, chaincode, tlsRoot, mspId, certificate, privateKey };
   const ledger = new FabricLedger({ ...access, nowMs: Date.now, chance: Math.random });
   const sealer = passphraseSealer(passphrase);
-  return {
-    ports: { ledger, client: httpsPeerClient(tls, mspId), identity, sealer, clock: Date.now, log },
-    ledger,
-  };
+  const client = httpsPeerClient(tls, mspId);
+  const copyKeeper = openCopyKeeper(config.kuboSocket);
+  return { ports: { ledger, client, copyKeeper, identity, sealer, clock: Date.now, log }, ledger };
 }
 
 async function readTls({ tls, credentialsFolder }: Config): Promise<Omit<TlsMaterial, 'roots'>> {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CopyKeeper } from '@tutela/ipfs-cluster';
 import type { Ceremonies } from './ceremony/ceremonies.js';
 import type { Clock } from './clock.js';
+import type { Copies } from './copies/copies.js';
 import type { Degraded } from './degraded/open-degraded.js';
 import type { Announcer } from './freshness/announcer.js';
 import type { ForkAlarm } from './freshness/fork-alarm.js';
@@ -32,6 +34,8 @@ import type { ShareStore } from './share/share-store.js';
 export type CustodianPorts = Readonly<{
   ledger: Ledger;
   client: PeerClient;
+  /** Copies of parts at the own hospital's Kubo node. */
+  copyKeeper: CopyKeeper;
   identity: Identity;
   sealer: Sealer;
   clock: Clock;
@@ -68,6 +72,7 @@ export type CustodianParts = Readonly<{
   ceremonies: Ceremonies;
   releases: ReleaseService;
   degraded: Degraded;
+  copies: Copies;
   alarm: ForkAlarm;
   counters: Counters;
   monitor: MonitorParts;
@@ -89,6 +94,7 @@ export class Custodian {
   readonly ceremonies: Ceremonies;
   readonly releases: ReleaseService;
   readonly degraded: Degraded;
+  readonly copies: Copies;
   readonly alarm: ForkAlarm;
   readonly counters: Counters;
   readonly monitor: MonitorParts;
@@ -112,6 +118,7 @@ export class Custodian {
     this.ceremonies = parts.ceremonies;
     this.releases = parts.releases;
     this.degraded = parts.degraded;
+    this.copies = parts.copies;
     this.alarm = parts.alarm;
     this.counters = parts.counters;
     this.monitor = parts.monitor;

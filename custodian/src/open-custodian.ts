@@ -4,6 +4,7 @@ import { Approvals } from './ceremony/approvals.js';
 import { Ceremonies } from './ceremony/ceremonies.js';
 import { CeremonyStore } from './ceremony/ceremony-secrets.js';
 import { Participant } from './ceremony/participant.js';
+import { Copies } from './copies/copies.js';
 import { openDegraded } from './degraded/open-degraded.js';
 import { Custodian, custodianFiles, type CustodianPorts, type CustodianSettings } from './custodian.js';
 import { Announcer } from './freshness/announcer.js';
@@ -81,6 +82,7 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
     ceremonies,
     releases,
     degraded,
+    copies: new Copies(ports.copyKeeper),
     alarm,
     counters,
     monitor,

@@ -2,38 +2,42 @@
 import { setImmediate } from 'node:timers/promises';
 import { DomainError } from '@tutela/chaincode/domain';
 
-/** How many pieces of one hospital's work are under way at a time. */
-export const AT_A_TIME = 4;
-/** How many requests of one hospital may be under way; a further one is refused. */
-export const MAX_UNDER_WAY = 1_000;
+/** How many pieces of one hospital's work are done at a time, and how many may be under way; a further one is refused. */
+export type Bounds = Readonly<{ atATime: number; underWay: number }>;
 
 /**
  * The work of one hospital's requests, a few pieces at a time, and every other hospital's work has its turn between
  * two pieces: a hospital whose requests cost much waits for itself.
  */
 export class Turns {
+  readonly #bounds: Bounds;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #underWay = 0;
 
-  /** Answers one request, whose work takes turns; throws RATE_LIMITED if too many are under way. */
-  async admit<T>(answer: () => Promise<T>): Promise<T> {
-    if (this.#underWay >= MAX_UNDER_WAY)
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Answers one request of so many pieces, whose work takes turns; throws RATE_LIMITED if too many are under way. */
+  async admit<T>(answer: () => Promise<T>, pieces = 1): Promise<T> {
+    if (this.#underWay + pieces > this.#bounds.underWay)
       throw new DomainError(
         'RATE_LIMITED',
         'too many requests of this hospital are under way; wait a second',
       );
-    this.#underWay += 1;
+    this.#underWay += pieces;
     try {
       return await answer();
     } finally {
-      this.#underWay -= 1;
+      this.#underWay -= pieces;
     }
   }
 
   /** Does one piece of work when its turn has come. */
   async take<T>(work: () => Promise<T> | T): Promise<T> {
-    if (this.#running >= AT_A_TIME) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#running >= this.#bounds.atATime)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;
     try {
       return await work();

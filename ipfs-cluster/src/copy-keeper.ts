@@ -5,7 +5,7 @@ import { KuboNode } from './kubo-node.js';
 import { limited } from './limited.js';
 import type { CallLimits } from './vault.js';
 
-const KEEP_MS = 15_000;
+const KEEP_MS = 60_000;
 const QUESTION_MS = 5_000;
 
 /** Keeps copies of parts at one hospital's Kubo node; knows nothing of its cluster peer. Errors are `VaultError`. */

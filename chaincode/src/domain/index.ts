@@ -5,6 +5,7 @@ export * from './ceremony-pace.js';
 export * from './cid.js';
 export * from './codec.js';
 export * from './consent.js';
+export * from './copies.js';
 export * from './custody.js';
 export * from './decode.js';
 export * from './degraded.js';

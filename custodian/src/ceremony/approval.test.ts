@@ -31,7 +31,8 @@ async function operator(at: number, method: Route['method'], path: string, body?
   const parameters = route.pattern.exec(path)?.slice(1) ?? [];
   const hospital = (): Promise<string> => Promise.reject(new Error('an operator speaks for no hospital'));
   const query = new URLSearchParams();
-  return (await route.handle({ parameters, query, headers: {}, hospital, body })).body;
+  const { signal: left } = new AbortController();
+  return (await route.handle({ parameters, query, headers: {}, hospital, left, body })).body;
 }
 
 async function beginAt(at: number, members: readonly string[]): Promise<string> {

@@ -46,7 +46,8 @@ describe('heartbeats that others ask for', () => {
     const route = peerRoutes(custodian).find(({ pattern }) => pattern.test('/v1/heartbeat'));
     const hospital = () => Promise.reject(new DomainError('CALLER_UNKNOWN', 'no member'));
     const query = new URLSearchParams();
-    const asked = async () => route?.handle({ parameters: [], query, headers: {}, hospital, body: {} });
+    const { signal: left } = new AbortController();
+    const asked = async () => route?.handle({ parameters: [], query, headers: {}, hospital, left, body: {} });
     await expect(asked()).rejects.toMatchObject({ code: 'CALLER_UNKNOWN' });
     await custodian.heart.settled();
     expect(beats()).toBe(before);

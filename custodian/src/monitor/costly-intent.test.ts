@@ -3,8 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { Manifest, ReleaseContext } from '@tutela/chaincode/domain';
 import { Scene } from '../testing/scene.js';
+import { Turns } from '../turns.js';
 import { findSegment, ManifestHashes } from './open-segment.js';
-import { AT_A_TIME, MAX_UNDER_WAY, Turns } from './turns.js';
+import { RELEASES } from './readings.js';
 
 let scene: Scene;
 
@@ -60,7 +61,9 @@ describe('an intent that costs much', () => {
     );
     for (const { replies } of answers) expect(replies).toHaveLength(1);
     // Those that began together may each have begun to read.
-    expect(asked.filter((one) => one === 'access:GetReleaseContext').length).toBeLessThanOrEqual(AT_A_TIME);
+    expect(asked.filter((one) => one === 'access:GetReleaseContext').length).toBeLessThanOrEqual(
+      RELEASES.atATime,
+    );
     const before = asked.length;
     await scene.consortium.release(0, intentId);
     expect(asked.slice(before)).toEqual([]);
@@ -109,7 +112,7 @@ describe('an intent that costs much', () => {
     const hostile = scene.consortium.at(2).hospital.mspId;
     const ask = (): Promise<unknown> =>
       scene.consortium.release(0, `in_${'x'.repeat(22)}`, undefined, hostile);
-    const waiting = Array.from({ length: MAX_UNDER_WAY }, () => ask().catch(() => undefined));
+    const waiting = Array.from({ length: RELEASES.underWay }, () => ask().catch(() => undefined));
     await expect(ask()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     expect(await scene.tryRelease(0, intentId)).toBe(1);
     await Promise.all(waiting);
@@ -119,7 +122,7 @@ describe('an intent that costs much', () => {
 
 describe('turns', () => {
   test('attack 44: one hospital’s work is done a few pieces at a time, and others have a turn between two', async () => {
-    const turns = new Turns();
+    const turns = new Turns(RELEASES);
     let [running, most, rounds] = [0, 0, 0];
     const pieces = Array.from({ length: 40 }, () =>
       turns.take(async () => {
@@ -133,12 +136,12 @@ describe('turns', () => {
     const all = Promise.all(pieces).then(() => (isDone = true));
     for (; !(isDone as boolean); rounds += 1) await setImmediate();
     await all;
-    expect([most, rounds >= 40 / AT_A_TIME - 1]).toEqual([AT_A_TIME, true]);
+    expect([most, rounds >= 40 / RELEASES.atATime - 1]).toEqual([RELEASES.atATime, true]);
   });
 
   test('work that fails passes its turn on', async () => {
-    const turns = new Turns();
-    const failing = Array.from({ length: AT_A_TIME * 2 }, () =>
+    const turns = new Turns(RELEASES);
+    const failing = Array.from({ length: RELEASES.atATime * 2 }, () =>
       turns.take(() => Promise.reject(new Error('as the test says'))),
     );
     expect((await Promise.allSettled(failing)).every(({ status }) => status === 'rejected')).toBe(true);

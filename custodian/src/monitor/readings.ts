@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ReleaseContext } from '@tutela/chaincode/domain';
+import { Turns, type Bounds } from '../turns.js';
 import type { ContextRead } from './read-ahead.js';
 import { ManifestHashes } from './open-segment.js';
 import { SegmentShares } from './segment-shares.js';
-import { Turns } from './turns.js';
 import { ConsentChecks } from './verified-consents.js';
 
+/** How much of one hospital's releases is done at a time, and how many of its requests may be under way. */
+export const RELEASES: Bounds = { atATime: 4, underWay: 1_000 };
 /** Most intents of one hospital that are read ahead at a time. */
 export const MAX_AHEAD = 64;
 /** How much of what one hospital asked about is kept, in parts and consents: about as much as four intents can have. */
@@ -20,7 +22,7 @@ type Kept = ContextRead & Readonly<{ weight: number }>;
  * while no block has changed anything in it, so that its costly checks are made once.
  */
 export class Readings {
-  readonly turns = new Turns();
+  readonly turns = new Turns(RELEASES);
   readonly consents = new ConsentChecks();
   readonly hashes = new ManifestHashes();
   readonly shares = new SegmentShares();

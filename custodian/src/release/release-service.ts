@@ -31,8 +31,8 @@ import {
   type MonitorParts,
   type SegmentOutcome,
 } from '../monitor/monitor.js';
-import type { Turns } from '../monitor/turns.js';
 import { ByHospital } from '../by-hospital.js';
+import type { Turns } from '../turns.js';
 import { ReleaseLines } from './release-lines.js';
 import { SealCache, type SealedShare } from './seal-cache.js';
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError } from '@tutela/chaincode/domain';
 import type { Log } from '../log.js';
@@ -31,7 +32,20 @@ const routes: readonly Route[] = [
       throw new DomainError('PEER_STALE', 'the own peer has shown no block yet');
     },
   },
+  {
+    method: 'POST',
+    pattern: /^\/waits$/,
+    handle: ({ left }) =>
+      new Promise((resolve) => {
+        waiting += 1;
+        left.addEventListener('abort', () => {
+          waiting -= 1;
+          resolve({ status: 200, body: {} });
+        });
+      }),
+  },
 ];
+let waiting = 0;
 
 let folder: string;
 let listener: Listener;
@@ -104,6 +118,17 @@ describe('the server', () => {
       body: '{"code":"INTERNAL","message":"the request could not be answered"}',
     });
     expect(lines.join('\n')).not.toContain('secret');
+  });
+
+  test('a route hears that its caller has left', async () => {
+    const request = httpRequest({ socketPath: join(folder, 's'), method: 'POST', path: '/waits' });
+    request.on('error', () => undefined);
+    request.end('{}');
+    for (let poll = 0; poll < 500 && waiting === 0; poll += 1) await sleep(10);
+    expect(waiting).toBe(1);
+    request.destroy();
+    for (let poll = 0; poll < 500 && waiting > 0; poll += 1) await sleep(10);
+    expect(waiting).toBe(0);
   });
 
   test('a coded refusal keeps its code, and an unknown path is not found', async () => {

@@ -16,6 +16,8 @@ export type Request = Readonly<{
   headers: IncomingMessage['headers'];
   /** The hospital whose TLS certificate the caller showed; throws CALLER_UNKNOWN. */
   hospital: () => Promise<string>;
+  /** Aborts when the caller leaves; also once it has its answer. */
+  left: AbortSignal;
   /** The body as JSON; undefined without one. */
   body: unknown;
 }>;
@@ -43,6 +45,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   CUSTODY_INACTIVE: 503,
   CLOCK_SKEWED: 503,
   LEDGER_UNAVAILABLE: 503,
+  STORAGE_UNAVAILABLE: 503,
   COMMIT_UNKNOWN: 503,
   INTERNAL: 500,
 };
@@ -63,7 +66,12 @@ export function serve(
   hospitalOf: HospitalOf = nobody,
 ): RequestListener {
   return (request, response) => {
-    const answered = admit(request) ? answer(routes, request, hospitalOf) : Promise.reject(tooMany());
+    const left = new AbortController();
+    response.once('close', () => {
+      left.abort();
+    });
+    const caller = { hospitalOf, left: left.signal };
+    const answered = admit(request) ? answer(routes, request, caller) : Promise.reject(tooMany());
     answered.then(
       ({ status, body }) => {
         send(response, status, body);
@@ -87,7 +95,7 @@ function tooMany(): DomainError {
 async function answer(
   routes: readonly Route[],
   message: IncomingMessage,
-  hospitalOf: HospitalOf,
+  { hospitalOf, left }: Readonly<{ hospitalOf: HospitalOf; left: AbortSignal }>,
 ): Promise<Answer> {
   const url = URL.parse(message.url ?? '/', 'https://custodian');
   if (url === null) throw new DomainError('BAD_REQUEST', 'no such path');
@@ -99,7 +107,7 @@ async function answer(
   const body = message.method === 'POST' ? await readJson(message) : undefined;
   const { headers } = message;
   const hospital = (): Promise<string> => hospitalOf(message);
-  return matching.handle({ parameters, query: url.searchParams, headers, hospital, body });
+  return matching.handle({ parameters, query: url.searchParams, headers, hospital, left, body });
 }
 
 async function readJson(message: IncomingMessage): Promise<unknown> {

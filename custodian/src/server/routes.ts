@@ -5,6 +5,7 @@ import type { Custodian } from '../custodian.js';
 import { heldStatement } from '../holds/holds.js';
 import type { ReleaseService } from '../release/release-service.js';
 import { degradedRoutes } from '../degraded/degraded-routes.js';
+import { copyRoutes } from './copy-routes.js';
 import type { Route } from './http.js';
 
 /** What other hospitals' gateways and custodians may ask (mutual TLS). */
@@ -59,6 +60,7 @@ export function peerRoutes(custodian: Custodian): readonly Route[] {
       },
     },
     ...degradedRoutes(custodian),
+    ...copyRoutes(custodian),
     journalRoute(custodian, /^\/v1\/journal$/),
     { method: 'GET', pattern: /^\/healthz$/, handle: () => ({ status: 200, body: custodian.health() }) },
     { method: 'GET', pattern: /^\/metrics$/, handle: () => ({ status: 200, body: custodian.metrics() }) },

@@ -45,7 +45,13 @@ export class InProcessNetwork {
       body,
       headers = {},
       as = '',
-    }: Readonly<{ body?: object; headers?: Readonly<Record<string, string>>; as?: string }> = {},
+      left = new AbortController().signal,
+    }: Readonly<{
+      body?: object;
+      headers?: Readonly<Record<string, string>>;
+      as?: string;
+      left?: AbortSignal;
+    }> = {},
   ): Promise<Answer> {
     const { origin, pathname, searchParams: query } = new URL(url);
     const routes = this.#routes.get(origin);
@@ -54,7 +60,8 @@ export class InProcessNetwork {
     const route = routes.find((one) => one.method === method && one.pattern.test(pathname));
     if (route === undefined) throw new DomainError('NOT_FOUND', 'no such route');
     const parameters = route.pattern.exec(pathname)?.slice(1) ?? [];
+    const hospital = (): Promise<string> => Promise.resolve(as);
     const sent: unknown = body === undefined ? undefined : JSON.parse(JSON.stringify(body));
-    return route.handle({ parameters, query, headers, hospital: () => Promise.resolve(as), body: sent });
+    return route.handle({ parameters, query, headers, hospital, left, body: sent });
   }
 }

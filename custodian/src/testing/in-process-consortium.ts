@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Intent } from '@tutela/chaincode/domain';
 import { encodeBase64url, openAtRest, sealAtRest, utf8 } from '@tutela/crypto';
 import { TestWorld, type TestHospital } from '@tutela/chaincode/testing';
+import type { CopyKeeper } from '@tutela/ipfs-cluster';
 import type { ReleaseAnswer } from '../release/release-service.js';
 import type { Custodian, CustodianPorts, CustodianSettings } from '../custodian.js';
 import { identityOf } from '../identity.js';
@@ -17,6 +18,7 @@ import type { Sealer } from '../share/sealer.js';
 import { ShareStore } from '../share/share-store.js';
 import { InProcessNetwork } from './in-process-client.js';
 import { InProcessChannel, type InProcessPeer } from './in-process-channel.js';
+import { MemoryKeeper } from './memory-keeper.js';
 import type { TestOrderer } from './test-orderer.js';
 
 /** One hospital's custodian in this process; stopping it is a kill, and starting it again reads its disk. */
@@ -35,6 +37,8 @@ export type ConsortiumPlan = Readonly<{
   orderer?: TestOrderer;
   settings?: Partial<CustodianSettings>;
   log?: Log;
+  /** At whose node each custodian keeps copies; in memory where left out. */
+  copyKeeper?: () => CopyKeeper;
   clock?: (mspId: string, world: TestWorld) => number;
 }>;
 
@@ -153,6 +157,7 @@ export class InProcessConsortium {
     const ports = {
       ledger: peer,
       client: this.network.client(mspId),
+      copyKeeper: plan.copyKeeper?.() ?? new MemoryKeeper(),
       identity: identityOf(mspId, KeyObject.from(hospital.custodian.keys.privateKey)),
       sealer: keySealer(),
       clock: () => plan.clock?.(mspId, this.world) ?? this.world.ledger.nowMs,

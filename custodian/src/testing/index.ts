@@ -6,6 +6,8 @@ export * from './in-process-channel.js';
 export * from './in-process-client.js';
 export * from './in-process-consortium.js';
 export * from './lying-custodian.js';
+export * from './memory-keeper.js';
+export * from './part-cids.js';
 export * from './reader.js';
 export * from './scene.js';
 export * from './test-authority.js';

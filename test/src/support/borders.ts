@@ -46,7 +46,7 @@ export const BORDERS: readonly Border[] = [
   {
     from: 'the custodian',
     files: /^custodian\/src\//,
-    may: [OWN('custodian'), CRYPTO, DOMAIN, NODE, ANY_OUTSIDE],
+    may: [OWN('custodian'), CRYPTO, DOMAIN, /^@tutela\/ipfs-cluster$/, NODE, ANY_OUTSIDE],
   },
   { from: 'the vault', files: /^ipfs-cluster\/src\//, may: [OWN('ipfs-cluster'), NODE, ANY_OUTSIDE] },
   {

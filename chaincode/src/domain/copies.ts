@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+import { partCid } from './cid.js';
+import { list, object, set, type Decoded } from './decode.js';
+
+/** Most parts that a custodian is asked at once to have its hospital's node keep. */
+export const MAX_PARTS_TO_KEEP = 64;
+/** Most parts of which a custodian is asked at once whether its hospital's node keeps them. */
+export const MAX_PARTS_IN_QUESTION = 200;
+
+/** Parts that another hospital's node is to keep. */
+export const partsToKeep = object({ parts: set(partCid, 1, MAX_PARTS_TO_KEEP) });
+/** Parts of which another hospital's node says whether it keeps them. */
+export const partsInQuestion = object({ parts: set(partCid, 1, MAX_PARTS_IN_QUESTION) });
+/** Those of the parts that the node keeps with all of their blocks. */
+export const keptParts = object({ kept: list(partCid, 0, MAX_PARTS_IN_QUESTION) });
+export type KeptParts = Decoded<typeof keptParts>;
