@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Custodian, IntentId, MspId } from '@tutela/chaincode/domain';
+import { partDag } from '@tutela/ipfs-cluster';
 import { selfSigned, type TlsMaterial } from '../http/testing/self-signed.js';
 import { createHttpsCustodians } from './https-custodians.js';
 
@@ -13,6 +14,8 @@ const INTENT = 'in_aaaaaaaaaaaaaaaaaaaaaa' as IntentId;
 let own: TlsMaterial;
 let stranger: TlsMaterial;
 let server: Server;
+/** What the listener was asked for. */
+const paths: string[] = [];
 
 beforeAll(async () => {
   [own, stranger] = await Promise.all([selfSigned(), selfSigned()]);
@@ -23,11 +26,24 @@ afterEach(() => {
 });
 
 /** A custodian's listener that demands a client certificate and answers one thing. */
-async function listen(status: number, answer: string): Promise<Custodian> {
+function listen(status: number, text: string): Promise<Custodian> {
+  return listenWith((_path, answer) => {
+    answer(status, text);
+  });
+}
+
+/** A custodian's listener that demands a client certificate, and answers as it is told to or not at all. */
+async function listenWith(
+  hear: (path: string, answer: (status: number, text: string) => void) => void,
+): Promise<Custodian> {
+  paths.length = 0;
   server = createServer(
     { ...own, ca: own.cert, requestCert: true, rejectUnauthorized: true },
-    (_request, response) => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(answer);
+    ({ url = '' }, response) => {
+      paths.push(url);
+      hear(url, (status, text) => {
+        response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+      });
     },
   );
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
@@ -92,5 +108,69 @@ describe('a custodian over mutual TLS', () => {
     trusted = own.cert;
     expect(await asked()).toEqual({ replies: [], refused: [] });
     await custodians.close();
+  });
+});
+
+describe('a custodian that is asked for copies', () => {
+  const [first, second, foreign] = ['first', 'second', 'foreign'].map(
+    (name) => partDag(Buffer.from(name)).cid,
+  ) as [string, string, string];
+
+  const askBoth = async (status: number, answer: object): Promise<readonly unknown[]> => {
+    const custodian = await listen(status, JSON.stringify(answer));
+    const custodians = createHttpsCustodians({ ...own, roots: () => own.cert }, ALDER);
+    const signal = AbortSignal.timeout(5_000);
+    try {
+      const answers = await Promise.allSettled([
+        custodians.keepCopies(custodian, [first, second], signal),
+        custodians.keptCopies(custodian, [first, second], signal),
+      ]);
+      return answers.map((one): unknown => (one.status === 'fulfilled' ? one.value : one.reason));
+    } finally {
+      await custodians.close();
+    }
+  };
+
+  test('names those that its hospital keeps', async () => {
+    expect(await askBoth(200, { kept: [second] })).toEqual([[second], [second]]);
+    expect(paths).toEqual(['/v1/copies', '/v1/copies/questions']);
+  });
+
+  test('attack 40: counts for no part that it was not asked for, and for none twice', async () => {
+    const kept = [foreign, second, second, foreign];
+    expect(await askBoth(200, { kept })).toEqual([[second], [second]]);
+  });
+
+  test.each([
+    ['another shape', { kept: 'all' }],
+    ['what is no identifier', { kept: [first, 'x'] }],
+    ['more than anybody asks for', { kept: Array(201).fill(first) }],
+  ])('and answers %s is one that does not answer', async (_, answer) => {
+    const unanswered = { code: 'TOO_FEW_CUSTODIANS' };
+    expect(await askBoth(200, answer)).toMatchObject([unanswered, unanswered]);
+  });
+
+  test('and refuses is quoted by its code', async () => {
+    const refusal = { code: 'RATE_LIMITED' };
+    expect(await askBoth(429, { ...refusal, message: 'x' })).toMatchObject([refusal, refusal]);
+  });
+
+  test('and does not answer holds up no release', async () => {
+    const silent = new Set<string>();
+    const custodian = await listenWith((path, answer) => {
+      if (path.startsWith('/v1/copies')) silent.add(path);
+      else answer(200, JSON.stringify({ replies: [] }));
+    });
+    const custodians = createHttpsCustodians({ ...own, roots: () => own.cert }, ALDER);
+    const leaving = new AbortController();
+    const copies = Array.from({ length: 50 }, () =>
+      custodians.keepCopies(custodian, [first], leaving.signal).catch(() => undefined),
+    );
+    const asked = custodians.release(custodian, { intentId: INTENT }, AbortSignal.timeout(5_000));
+    expect(await asked).toEqual({ replies: [], refused: [] });
+    leaving.abort();
+    await Promise.all(copies);
+    await custodians.close();
+    expect(silent.size).toBe(1);
   });
 });

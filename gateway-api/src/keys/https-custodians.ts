@@ -3,6 +3,7 @@ import {
   DomainError,
   ERROR_CODES,
   HOSPITAL_HEADER,
+  keptParts,
   list,
   object,
   oneOf,
@@ -16,8 +17,8 @@ import {
   type Decoder,
   type MspId,
 } from '@tutela/chaincode/domain';
-import { Agent, request } from 'undici';
-import type { Custodians, DegradedCustodians, ReleaseAnswer } from './keys.js';
+import { Agent, request, type buildConnector } from 'undici';
+import type { CopyCustodians, Custodians, DegradedCustodians, ReleaseAnswer } from './keys.js';
 import { trustingConnector, type TrustedRoots } from './trusted-roots.js';
 
 /** PEM material of mutual TLS: the gateway's own, and the roots of all hospitals' TLS authorities. */
@@ -26,6 +27,9 @@ export type CustodianTls = Readonly<{ cert: string; key: string; roots: TrustedR
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 15_000;
 const CONNECTIONS_PER_CUSTODIAN = 8;
+/** A custodian tries for 15 s to keep copies; they have connections of their own, so that no release waits behind them. */
+const COPIES_TIMEOUT_MS = 20_000;
+const CONNECTIONS_FOR_COPIES = 4;
 
 const releaseAnswer = object(
   { replies: list(signedReleaseReply, 0, MAX_SEGMENTS_PER_INTENT) },
@@ -43,15 +47,17 @@ const degradedAnswer = object({ replies: list(signedDegradedReply, 1, MAX_SEGMEN
 export function createHttpsCustodians(
   tls: CustodianTls,
   mspId: MspId,
-): Custodians & DegradedCustodians & Readonly<{ close: () => Promise<void> }> {
-  const agent = new Agent({
-    connect: trustingConnector({ cert: tls.cert, key: tls.key, timeout: TIMEOUT_MS }, tls.roots),
-    connections: CONNECTIONS_PER_CUSTODIAN,
-    headersTimeout: TIMEOUT_MS,
-    bodyTimeout: TIMEOUT_MS,
-  });
-  const post: Post = (custodian, path, body, signal) =>
-    send({ agent, mspId }, [`${custodian.url}${path}`, body], signal);
+): Custodians & DegradedCustodians & CopyCustodians & Readonly<{ close: () => Promise<void> }> {
+  const connect = trustingConnector({ cert: tls.cert, key: tls.key, timeout: TIMEOUT_MS }, tls.roots);
+  const agent = agentWith(connect, CONNECTIONS_PER_CUSTODIAN, TIMEOUT_MS);
+  const copies = agentWith(connect, CONNECTIONS_FOR_COPIES, COPIES_TIMEOUT_MS);
+  const through =
+    (by: Agent): Post =>
+    (custodian, path, body, signal) =>
+      send({ agent: by, mspId }, [`${custodian.url}${path}`, body], signal);
+  const post = through(agent);
+  const askForCopies = async (path: string, [custodian, parts, signal]: Copied): Promise<readonly string[]> =>
+    ofThese(parts, shaped(keptParts, await through(copies)(custodian, path, { parts }, signal)).kept);
   return {
     release: async (custodian, question, signal) => {
       const answer = shaped(releaseAnswer, await post(custodian, '/v1/releases', question, signal));
@@ -64,8 +70,24 @@ export function createHttpsCustodians(
     hold: async (custodian, revocation, signal) => {
       await post(custodian, '/v1/holds', revocation, signal);
     },
-    close: () => agent.close(),
+    keepCopies: (...asked) => askForCopies('/v1/copies', asked),
+    keptCopies: (...asked) => askForCopies('/v1/copies/questions', asked),
+    close: async () => {
+      await Promise.all([agent.close(), copies.close()]);
+    },
   };
+}
+
+type Copied = Parameters<CopyCustodians['keepCopies']>;
+
+function agentWith(connect: buildConnector.connector, connections: number, timeoutMs: number): Agent {
+  return new Agent({ connect, connections, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
+}
+
+/** Those of the parts that an answer names; what was not asked for counts for nothing. */
+function ofThese(parts: readonly string[], named: readonly string[]): readonly string[] {
+  const answered = new Set(named);
+  return parts.filter((part) => answered.has(part));
 }
 
 /** What a custodian answered, decoded; one that answers another shape is one that does not answer. */

@@ -31,6 +31,14 @@ export interface Custodians {
   hold(custodian: Custodian, signed: SignedRevocation | SignedSuspension, signal: AbortSignal): Promise<void>;
 }
 
+/** The same custodians as those who are asked for copies at their hospitals' nodes. */
+export interface CopyCustodians {
+  /** Has a custodian's hospital keep parts; answers those of them that it keeps whole when it has tried. */
+  keepCopies(custodian: Custodian, cids: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+  /** Those of the parts that a custodian's hospital keeps whole; fetches nothing. */
+  keptCopies(custodian: Custodian, cids: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+}
+
 /** The same custodians while the ledger stalls. */
 export interface DegradedCustodians {
   /** Brings one custodian an emergency that the ledger cannot take; it answers when its journal has it. */

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  DomainError,
+  MAX_PARTS_IN_QUESTION,
+  MAX_PARTS_TO_KEEP,
+  type Custodian,
+  type MspId,
+} from '@tutela/chaincode/domain';
+import type { CopyCustodians } from '../keys/keys.js';
+import type { OtherNodes } from './other-nodes.js';
+
+/** What the nodes of other hospitals are asked through. */
+export type CustodianNodesParts = Readonly<{
+  /** The own hospital, which is not asked. */
+  mspId: MspId;
+  /** The custodians that the ledger names. */
+  custodians: () => Promise<readonly Custodian[]>;
+  copies: CopyCustodians;
+}>;
+
+type Ask = (custodian: Custodian, cids: readonly string[], signal: AbortSignal) => Promise<readonly string[]>;
+
+/** The nodes of the other hospitals that the ledger names a custodian of; STORAGE_UNAVAILABLE for any other hospital. */
+export function createCustodianNodes({ mspId, custodians, copies }: CustodianNodesParts): OtherNodes {
+  const others = async (): Promise<readonly Custodian[]> =>
+    (await custodians()).filter((one) => one.status === 'active' && one.mspId !== mspId);
+  const custodianOf = async (hospital: MspId): Promise<Custodian> => {
+    const found = (await others()).find((one) => one.mspId === hospital);
+    if (found === undefined)
+      throw new DomainError('STORAGE_UNAVAILABLE', 'the ledger names no custodian of that hospital');
+    return found;
+  };
+  const asking =
+    (ask: Ask, most: number): OtherNodes['keep'] =>
+    async (hospital, cids, signal = new AbortController().signal) => {
+      const custodian = await custodianOf(hospital);
+      const parts = [...new Set(cids)];
+      const answered: string[] = [];
+      for (let from = 0; from < parts.length; from += most)
+        answered.push(...(await ask(custodian, parts.slice(from, from + most), signal)));
+      return answered;
+    };
+  return {
+    hospitals: async () => (await others()).map((one) => one.mspId),
+    keep: asking((...asked) => copies.keepCopies(...asked), MAX_PARTS_TO_KEEP),
+    kept: asking((...asked) => copies.keptCopies(...asked), MAX_PARTS_IN_QUESTION),
+  };
+}
