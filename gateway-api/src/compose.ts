@@ -23,10 +23,14 @@ import { createFeed } from './projection/create-feed.js';
 import { createReconciler } from './reconciler/create-reconciler.js';
 import { ContentIndex } from './services/content-index.js';
 import { createServices } from './services/create-services.js';
+import { createCustodyDirectory } from './services/custody-directory.js';
 import { PartJournal } from './services/part-journal.js';
 import type { Services } from './services/services.js';
 import { openState, type State } from './state/open-state.js';
 import { unlockState, type GatewayKeys } from './state/unlock-state.js';
+import { createCustodianNodes } from './storage/custodian-nodes.js';
+import type { OtherNodes } from './storage/other-nodes.js';
+import type { Storage } from './storage/storage.js';
 import { createSwarmStorage } from './storage/swarm-storage.js';
 
 /** As many hospitals as hold each part: two at least, three where there are as many. */
@@ -55,7 +59,6 @@ export async function compose(
   const keys = unlockState(state, secrets.passphrase, randomBytes);
   const identities = openIdentities(config, secrets, { state, keys, lifecycle });
   const ledger = openLedger(config, secrets, { identities, log, lifecycle });
-  const storage = openStorage(config, secrets);
   const trusted = watchRoots(config.tls.rootsFile, secrets.tlsRoots, (error) => {
     log.warn({ err: error }, 'the TLS authorities of the hospitals could not be read again');
   });
@@ -63,6 +66,13 @@ export async function compose(
   const tls = { cert: secrets.tlsCert, key: secrets.tlsKey, roots: trusted.roots };
   const custodians = createHttpsCustodians(tls, config.mspId);
   lifecycle.onStop(() => custodians.close());
+  const directory = createCustodyDirectory({ ledger, nowMs });
+  const others = createCustodianNodes({
+    mspId: config.mspId,
+    copies: custodians,
+    custodians: () => directory.custodians(),
+  });
+  const storage = openStorage(config, secrets, others);
   const deps = {
     ...{ ledger, storage, custodians, identities, state, log, random: randomBytes, nowMs },
     ...{ secretKey: keys.atRest, bodyTagKey: keys.bodyTag },
@@ -122,13 +132,13 @@ function openLedger(
   return ledger;
 }
 
-function openStorage(config: Config, secrets: Secrets): ReturnType<typeof createSwarmStorage> {
+function openStorage(config: Config, secrets: Secrets, others: OtherNodes): Storage {
   const { user, password } = secrets.clusterCredentials;
   const vault = openSwarmVault({
     ...{ kuboSocket: config.kuboSocket, clusterUrl: config.cluster.url },
     credentials: parseRestCredentials(`${user}:${password}`),
   });
-  return createSwarmStorage(vault, REPLICATION);
+  return createSwarmStorage(vault, others, REPLICATION);
 }
 
 function nowMs(): number {

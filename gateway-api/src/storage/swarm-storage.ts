@@ -8,6 +8,7 @@ import {
   type VaultErrorCode,
   type WishedPin,
 } from '@tutela/ipfs-cluster';
+import type { OtherNodes } from './other-nodes.js';
 import type { Holdings, Storage, StorageReport, Wished } from './storage.js';
 
 /** At how many hospitals each part is to be held, and after how many an upload goes on. */
@@ -30,6 +31,7 @@ const CODES: Readonly<Record<VaultErrorCode, ErrorCode>> = {
 /** The vault of this hospital as the storage of its gateway; the vault's codes become the domain's. */
 export function createSwarmStorage(
   vault: Vault,
+  _others: OtherNodes,
   replication: Replication,
   chance: () => number = Math.random,
 ): Storage {

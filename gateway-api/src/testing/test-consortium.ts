@@ -19,6 +19,7 @@ import { createSwarmStorage } from '../storage/swarm-storage.js';
 import { InProcessChannel, InProcessLedger } from './in-process-ledger.js';
 import { InProcessCustodians } from './in-process-custodians.js';
 import { InProcessIdentities } from './in-process-identities.js';
+import { noOtherNodes } from './no-other-nodes.js';
 
 /** One hospital's gateway with everything a test wants to reach behind it. */
 export type TestGateway = Readonly<{
@@ -95,6 +96,7 @@ export class TestConsortium {
       ledger: new InProcessLedger(this.channel, mspId, (actor) => identities.identityOf(actor)),
       storage: createSwarmStorage(
         new MemoryVault(this.swarm, mspId),
+        noOtherNodes,
         replicationFor(this.world.hospitals.length),
       ),
       custodians: this.custodians,
