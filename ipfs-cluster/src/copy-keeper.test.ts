@@ -1,15 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as dagPb from '@ipld/dag-pb';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { CID } from 'multiformats/cid';
+import * as raw from 'multiformats/codecs/raw';
+import { create as createDigest } from 'multiformats/hashes/digest';
 import { openCopyKeeper, type CopyKeeper } from './copy-keeper.js';
 import { partDag } from './part-dag.js';
 
-const cidOf = (text: string): string => partDag(new TextEncoder().encode(text)).cid;
-const HERE = cidOf('here');
-const NOWHERE = cidOf('nowhere');
+const SHA2_256 = 0x12;
+/** The first blocks that the swarm has, by identifier. */
+const blocks = new Map<string, Uint8Array>();
+
+/** A block that the swarm has. */
+function block(bytes: Uint8Array, codec: number = raw.code): CID {
+  const digest = createDigest(SHA2_256, createHash('sha256').update(bytes).digest());
+  const cid = CID.createV1(codec, digest);
+  blocks.set(cid.toString(), bytes);
+  return cid;
+}
+
+/** A block that names others. */
+function naming(...cids: readonly CID[]): CID {
+  const links = cids.map((cid) => ({ Name: '', Hash: cid, Tsize: 1 }));
+  return block(dagPb.encode(dagPb.prepare({ Links: links })), dagPb.code);
+}
+
+const leaves = (count: number): readonly CID[] =>
+  Array.from({ length: count }, (_, index) => block(Buffer.from(`leaf ${String(index)}`)));
+const lost = (name: string): CID => CID.parse(partDag(Buffer.from(name)).cid);
+
+const HERE = block(Buffer.from('here')).toString();
+const NOWHERE = lost('nowhere').toString();
 
 describe('a keeper of copies', () => {
   let folder: string;
@@ -19,24 +45,28 @@ describe('a keeper of copies', () => {
   const asked: string[] = [];
   let waiting: number;
 
-  /** Answers as a Kubo node that finds one part, and goes on looking for any other. */
+  /** Answers as a Kubo node that finds what the swarm has, and goes on looking for anything else. */
   const listen = async (): Promise<void> => {
     server = createServer((request, response) => {
       const { pathname, searchParams } = new URL(request.url ?? '', 'http://kubo');
       const cid = searchParams.get('arg') ?? '';
       asked.push(pathname);
-      response.setHeader('content-type', 'application/json');
+      const found = blocks.get(cid);
       if (pathname === '/api/v0/pin/ls' && pinned.has(cid))
         response.end(JSON.stringify({ Keys: { [cid]: { Type: 'recursive' } }, Cid: cid, Type: 'recursive' }));
       else if (pathname === '/api/v0/pin/ls')
-        response.writeHead(500).end(JSON.stringify({ Message: `path '${cid}' is not pinned`, Code: 0 }));
-      else if (cid === HERE) {
-        pinned.add(cid);
-        response.end(JSON.stringify({ Pins: [cid] }));
-      } else {
+        response
+          .writeHead(500, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ Message: `path '${cid}' is not pinned`, Code: 0 }));
+      else if (found === undefined) {
         waiting += 1;
         response.once('close', () => (waiting -= 1));
-      }
+      } else if (pathname === '/api/v0/pin/add') {
+        pinned.add(cid);
+        response.end(JSON.stringify({ Pins: [cid] }));
+      } else if (pathname === '/api/v0/block/stat')
+        response.end(JSON.stringify({ Key: cid, Size: found.length }));
+      else response.end(found);
     });
     await new Promise<void>((resolve) => server.listen(join(folder, 'rpc.sock'), resolve));
   };
@@ -63,9 +93,12 @@ describe('a keeper of copies', () => {
   });
 
   it('pins what it is to keep, and tells what is pinned', async () => {
-    await expect(keeper.keeps(HERE)).resolves.toBe(false);
-    await keeper.keep(HERE);
-    await expect(keeper.keeps(HERE)).resolves.toBe(true);
+    const whole = naming(...leaves(17)).toString();
+    for (const cid of [HERE, whole]) {
+      await expect(keeper.keeps(cid)).resolves.toBe(false);
+      await keeper.keep(cid);
+      await expect(keeper.keeps(cid)).resolves.toBe(true);
+    }
   });
 
   it('fetches nothing when it is asked what it keeps', async () => {
@@ -86,12 +119,27 @@ describe('a keeper of copies', () => {
   it('attack 40: parts that exist nowhere, however many, keep no other part waiting', async () => {
     const leaving = new AbortController();
     const hopeless = Array.from({ length: 100 }, (_, index) =>
-      keeper.keep(cidOf(`nowhere ${String(index)}`), { signal: leaving.signal }),
+      keeper.keep(lost(`nowhere ${String(index)}`).toString(), { signal: leaving.signal }),
     );
     await waitUntil(() => waiting === 100);
     await keeper.keep(HERE);
     leaving.abort();
     expect((await Promise.allSettled(hopeless)).every(({ status }) => status === 'rejected')).toBe(true);
+  });
+
+  it('attack 40: a part that comes a block at a time has no pin wait in the node', async () => {
+    const part = naming(...leaves(3), lost('withheld')).toString();
+    await expect(keeper.keep(part, { deadlineMs: 200 })).rejects.toMatchObject({ code: 'PART_NOT_FOUND' });
+    expect(asked).not.toContain('/api/v0/pin/add');
+  });
+
+  it.each([
+    ['more blocks than a part has', () => naming(...leaves(18))],
+    ['blocks that name further ones', () => naming(naming(...leaves(2)))],
+    ['what names nothing in a form that can be read', () => block(Buffer.from('no dag-pb'), dagPb.code)],
+  ])('attack 40: fetches nothing of %s', async (_, first) => {
+    await expect(keeper.keep(first().toString())).rejects.toMatchObject({ code: 'BAD_CID' });
+    expect(asked).toEqual(['/api/v0/block/get']);
   });
 
   it('asks its node for identifiers of this vault alone', async () => {

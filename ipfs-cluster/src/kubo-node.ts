@@ -3,6 +3,7 @@ import * as dagPb from '@ipld/dag-pb';
 import { CID, create, type KuboRPCClient } from 'kubo-rpc-client';
 import { Client } from 'undici';
 import { z } from 'zod';
+import { blocksBelow } from './part-dag.js';
 import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
 import type { RepositorySize } from './vault.js';
 import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
@@ -73,9 +74,15 @@ export class KuboNode {
     );
   }
 
-  /** Pins an identifier here, with everything that it reaches: what is missing is fetched from the swarm. */
+  /**
+   * Pins a part here with all of its blocks; BAD_CID for what is no part. What is missing is fetched from the swarm
+   * before: a pin that waits for a block holds Kubo's pin lock, so that removals wait for it, and all pins for those.
+   */
   async pin(cid: string, signal: AbortSignal): Promise<void> {
-    await answered(this.#rpc.pin.add(CID.parse(cid), { recursive: true, signal }), signal);
+    const part = CID.parse(cid);
+    const below = part.code === dagPb.code ? blocksBelow(await this.#block(part, { signal })) : [part];
+    await this.#fetch(below, signal);
+    await answered(this.#rpc.pin.add(part, { recursive: true, signal }), signal);
   }
 
   /** The blocks that a part on this node's disk links to; none when its first block is not here. */
@@ -187,11 +194,28 @@ export class KuboNode {
     }
   }
 
+  /** Has blocks on this node's own disk; the first that cannot be had ends the others. */
+  async #fetch(blocks: readonly CID[], signal: AbortSignal): Promise<void> {
+    const failed = new AbortController();
+    const options = { signal: AbortSignal.any([signal, failed.signal]) };
+    try {
+      await Promise.all(blocks.map((block) => answered(this.#rpc.block.stat(block, options), signal)));
+    } finally {
+      failed.abort();
+    }
+  }
+
+  async #block(
+    block: CID,
+    options: Readonly<{ signal: AbortSignal; offline?: boolean }>,
+  ): Promise<Uint8Array> {
+    return answered(this.#rpc.block.get(block, options), options.signal);
+  }
+
   /** A block on this node's own disk; null when it is not there, or has other bytes than its identifier says. */
   async #ownBlock(block: string, signal: AbortSignal): Promise<Uint8Array | null> {
-    const options = { signal, offline: true };
     try {
-      return await answered(this.#rpc.block.get(CID.parse(block), options), signal);
+      return await this.#block(CID.parse(block), { signal, offline: true });
     } catch (error) {
       if (isVaultError(error, 'PART_CORRUPT', 'VAULT_REFUSED')) return null;
       throw error;

@@ -10,6 +10,7 @@ import { VaultError } from './vault-error.js';
 
 const LEAF_BYTES = 1024 * 1024;
 const SHA2_256 = 0x12;
+const MAX_LEAVES = Math.ceil(MAX_PART_BYTES / LEAF_BYTES);
 
 /** Refuses a part without bytes with a RangeError: an empty block never reaches another node (seen with Kubo 0.43). */
 export function assertNotEmpty(bytes: Uint8Array): void {
@@ -23,6 +24,25 @@ export function partDag(bytes: Uint8Array): StoredPart {
   const [only] = leaves;
   if (only !== undefined && leaves.length === 1) return part(only.cid, bytes.length, []);
   return part(rootOf(leaves), bytes.length, leaves);
+}
+
+/**
+ * The blocks below a part's first one, as that one names them; BAD_CID for what no part is: more of them than a part
+ * has, ones that name further ones, or a first block that cannot be read.
+ */
+export function blocksBelow(first: Uint8Array): readonly CID[] {
+  const below = linked(first);
+  if (below.length > MAX_LEAVES || below.some(({ code }) => code !== raw.code))
+    throw new VaultError('BAD_CID');
+  return below;
+}
+
+function linked(first: Uint8Array): readonly CID[] {
+  try {
+    return dagPb.decode(first).Links.map(({ Hash }) => Hash);
+  } catch (cause) {
+    throw new VaultError('BAD_CID', { cause });
+  }
 }
 
 interface Leaf {
