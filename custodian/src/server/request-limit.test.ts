@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { limitByName } from './request-limit.js';
+import { limitByName, REQUESTS_PER_SECOND } from './request-limit.js';
 
 describe('the limit of requests', () => {
   test('attack 34: holds for each caller by itself, and ends with its second', () => {
@@ -11,6 +11,12 @@ describe('the limit of requests', () => {
     expect(admit('a')).toBe(false);
     now = 1_000;
     expect(admit('a')).toBe(true);
+  });
+
+  test('takes what an upload of 1 GiB asks for within a second, a request for each of its parts of 4 MiB', () => {
+    const admit = limitByName(() => 0, REQUESTS_PER_SECOND);
+    const requests = Array.from({ length: 256 }, () => admit('alder'));
+    expect(requests.every(Boolean)).toBe(true);
   });
 
   test('attack 44: no number of callers ends the count of one', () => {
