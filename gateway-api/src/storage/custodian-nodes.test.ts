@@ -72,6 +72,27 @@ describe('the nodes of other hospitals', () => {
     },
   );
 
+  test('attack 40: that do not answer, or not to an end, are given up in time', async () => {
+    const answer = (_custodian: unknown, _cids: unknown, signal: AbortSignal): Promise<never> =>
+      new Promise((_resolve, reject) => {
+        const giveUp = (): void => {
+          reject(new DomainError('TOO_FEW_CUSTODIANS', 'given up'));
+        };
+        if (signal.aborted) giveUp();
+        signal.addEventListener('abort', giveUp);
+      });
+    const nodes = createCustodianNodes({
+      ...{ mspId: ALDER, copies: { keepCopies: answer, keptCopies: answer }, answerMs: 50 },
+      custodians: () => Promise.resolve(onLedger),
+    });
+    const givenUp = { code: 'TOO_FEW_CUSTODIANS' };
+    await expect(nodes.keep(BIRCH, partsOf(1))).rejects.toMatchObject(givenUp);
+    const leaving = new AbortController();
+    const asked = nodes.kept(BIRCH, partsOf(1), leaving.signal);
+    leaving.abort();
+    await expect(asked).rejects.toMatchObject(givenUp);
+  });
+
   test('that refuse are told from those that keep nothing', async () => {
     const { nodes, copies } = nodesOfAlder();
     copies.keepCopies = () => Promise.reject(new DomainError('RATE_LIMITED', 'as the test says'));

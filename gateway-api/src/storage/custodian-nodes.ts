@@ -9,6 +9,9 @@ import {
 import type { CopyCustodians } from '../keys/keys.js';
 import type { OtherNodes } from './other-nodes.js';
 
+/** How long one custodian may take to answer one request, however busily it sends; it tries for 15 s to keep parts. */
+const ANSWER_MS = 30_000;
+
 /** What the nodes of other hospitals are asked through. */
 export type CustodianNodesParts = Readonly<{
   /** The own hospital, which is not asked. */
@@ -16,12 +19,18 @@ export type CustodianNodesParts = Readonly<{
   /** The custodians that the ledger names. */
   custodians: () => Promise<readonly Custodian[]>;
   copies: CopyCustodians;
+  answerMs?: number;
 }>;
 
 type Ask = (custodian: Custodian, cids: readonly string[], signal: AbortSignal) => Promise<readonly string[]>;
 
 /** The nodes of the other hospitals that the ledger names a custodian of; STORAGE_UNAVAILABLE for any other hospital. */
-export function createCustodianNodes({ mspId, custodians, copies }: CustodianNodesParts): OtherNodes {
+export function createCustodianNodes({
+  mspId,
+  custodians,
+  copies,
+  answerMs = ANSWER_MS,
+}: CustodianNodesParts): OtherNodes {
   const others = async (): Promise<readonly Custodian[]> =>
     (await custodians()).filter((one) => one.status === 'active' && one.mspId !== mspId);
   const custodianOf = async (hospital: MspId): Promise<Custodian> => {
@@ -32,12 +41,12 @@ export function createCustodianNodes({ mspId, custodians, copies }: CustodianNod
   };
   const asking =
     (ask: Ask, most: number): OtherNodes['keep'] =>
-    async (hospital, cids, signal = new AbortController().signal) => {
+    async (hospital, cids, signal) => {
       const custodian = await custodianOf(hospital);
       const parts = [...new Set(cids)];
       const answered: string[] = [];
       for (let from = 0; from < parts.length; from += most)
-        answered.push(...(await ask(custodian, parts.slice(from, from + most), signal)));
+        answered.push(...(await ask(custodian, parts.slice(from, from + most), within(answerMs, signal))));
       return answered;
     };
   return {
@@ -45,4 +54,9 @@ export function createCustodianNodes({ mspId, custodians, copies }: CustodianNod
     keep: asking((...asked) => copies.keepCopies(...asked), MAX_PARTS_TO_KEEP),
     kept: asking((...asked) => copies.keptCopies(...asked), MAX_PARTS_IN_QUESTION),
   };
+}
+
+function within(ms: number, signal: AbortSignal | undefined): AbortSignal {
+  const late = AbortSignal.timeout(ms);
+  return signal === undefined ? late : AbortSignal.any([signal, late]);
 }
