@@ -58,10 +58,7 @@ export async function prepareStorage({ inputs, ...rest }: Bringing): Promise<rea
     all.map(async (context, index) => {
       const credentials = parseRestCredentials(await restCredentials(context));
       const kubo = at(kubos, index).configure(kuboPeers, { swarmKey });
-      const cluster = withReplication(
-        context,
-        at(clusters, index).configure(clusterPeers, { secret, credentials }),
-      );
+      const cluster = at(clusters, index).configure(clusterPeers, { secret, credentials });
       await configure(kubo);
       await configure(cluster);
       return { context, kubo, cluster };
@@ -70,9 +67,7 @@ export async function prepareStorage({ inputs, ...rest }: Bringing): Promise<rea
 }
 
 /** What each cluster peer reads at its start, by hospital: SHA-256 over its configuration files. */
-export async function trustedAtStart(
-  nodes: readonly StorageNodes[],
-): Promise<Readonly<Record<string, string>>> {
+export async function readAtStart(nodes: readonly StorageNodes[]): Promise<Readonly<Record<string, string>>> {
   const entries = nodes.map(async ({ cluster, context }) => {
     const hash = createHash('sha256');
     for (const { path } of cluster.edits) hash.update(await readFile(path));
@@ -117,22 +112,6 @@ async function configure({ edits, files }: ConfiguredNode): Promise<void> {
     if (JSON.stringify(before) !== JSON.stringify(after))
       await writeIfChanged(path, JSON.stringify(after, undefined, 2));
   }
-}
-
-/** The topology has the last word on how many hospitals hold a block. */
-function withReplication({ topology }: HospitalContext, node: ConfiguredNode): ConfiguredNode {
-  const { minimum, maximum } = topology.replication;
-  const wanted = { replication_factor_min: minimum, replication_factor_max: maximum };
-  return {
-    ...node,
-    edits: node.edits.map((each) => ({
-      ...each,
-      edit: (config: Json) => {
-        const edited = each.edit(config) as { readonly cluster?: object };
-        return { ...edited, cluster: { ...edited.cluster, ...wanted } };
-      },
-    })),
-  };
 }
 
 async function readJson(path: string): Promise<Json> {

@@ -7,7 +7,7 @@ import { enrolHospital } from './enrol.js';
 import { prepareCa } from './prepare-ca.js';
 import { prepareDoor } from './prepare-door.js';
 import { prepareLedger } from './prepare-ledger.js';
-import { prepareStorage, trustedAtStart } from './prepare-storage.js';
+import { prepareStorage, readAtStart } from './prepare-storage.js';
 import { startKind } from './start-processes.js';
 import { waitUntilJoined } from './storage-joined.js';
 
@@ -107,10 +107,10 @@ async function startDoor(bringing: Bringing, kind: Door): Promise<void> {
 async function bringStorage(bringing: Bringing): Promise<void> {
   const nodes = await prepareStorage(bringing);
   await startKind(bringing, 'kubo');
-  // Kubo hears of a newcomer from the newcomer itself; a cluster peer trusts only those whom it knew at its start, and
+  // Kubo hears of a newcomer from the newcomer itself; a cluster peer dials only those whom it knew at its start, and
   // never fetches from one that connected to it while it was starting (boxo before 0.43): they start one after another.
   await startKind(bringing, 'cluster', {
-    startsFrom: await trustedAtStart(nodes),
+    startsFrom: await readAtStart(nodes),
     settled: (id) => waitUntilJoined(nodes.filter(({ context }) => context.hospital.id === id)),
   });
   await waitUntilJoined(nodes);

@@ -25,7 +25,6 @@ describe('a topology that a hospital joins', () => {
     expect(parseTopology(after, 'file')).toMatchObject({
       custodyThreshold: 3,
       endorsements: 3,
-      replication: { minimum: 2, maximum: 3 },
     });
     expect(after).toContain('# custodians who must agree before a record opens');
   });

@@ -35,7 +35,6 @@ describe('a topology file', () => {
       custodyThreshold: 2,
       founders: 2,
       endorsements: 2,
-      replication: { minimum: 2, maximum: 2 },
     });
   });
 

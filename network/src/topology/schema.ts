@@ -70,9 +70,6 @@ export const topologyFile = z
       })
       .prefault({}),
     policies: z.strictObject({ endorsement: z.int().min(2).optional() }).prefault({}),
-    replication: z
-      .strictObject({ minimum: z.int().min(2).optional(), maximum: z.int().min(2).optional() })
-      .prefault({}),
   })
   .superRefine((file, context) => {
     const count = file.hospitals.length;
@@ -107,9 +104,6 @@ export const topologyFile = z
       say(['policies', 'endorsement'], `must be at least the custody threshold, ${threshold}`);
     if ((file.custody.founders ?? 0) > count)
       say(['custody', 'founders'], `cannot exceed the ${count} hospitals`);
-    const { minimum = 2, maximum = count } = file.replication;
-    if (maximum > count) say(['replication', 'maximum'], `cannot exceed the ${count} hospitals`);
-    if (minimum > maximum) say(['replication', 'minimum'], 'cannot exceed the maximum');
   });
 
 /** Where a custodian or a gateway finds the passphrase under which it seals what it keeps. */

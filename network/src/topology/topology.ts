@@ -34,7 +34,6 @@ export interface Topology {
   readonly custodyFreshnessSeconds?: number;
   /** How many hospitals' peers must endorse a transaction. */
   readonly endorsements: number;
-  readonly replication: { readonly minimum: number; readonly maximum: number };
 }
 
 /**
@@ -45,7 +44,6 @@ export function deriveTopology(file: TopologyFile): Topology {
   const count = file.hospitals.length;
   const majority = Math.floor(count / 2) + 1;
   const { freshnessSeconds, founders = count, threshold = majority } = file.custody;
-  const maximum = file.replication.maximum ?? Math.min(count, 3);
   return {
     hospitals: file.hospitals.map(
       ({ id, name, mspId, orderer, host, passphrases: { custodian, gateway } }) => ({
@@ -66,6 +64,5 @@ export function deriveTopology(file: TopologyFile): Topology {
     founders,
     ...(freshnessSeconds !== undefined && { custodyFreshnessSeconds: freshnessSeconds }),
     endorsements: file.policies.endorsement ?? threshold,
-    replication: { minimum: file.replication.minimum ?? 2, maximum },
   };
 }
