@@ -6,15 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { ClusterPeerClient } from './cluster-peer.js';
 
 const signal = AbortSignal.timeout(60_000);
-const entry = {
-  cid: 'a',
-  allocations: null,
-  type: 'pin',
-  mode: 'recursive',
-  max_depth: -1,
-  replication_factor_min: 2,
-  replication_factor_max: 3,
-};
+const entry = { cid: 'a' };
 
 describe('the client of a cluster peer', () => {
   const ends: (() => Promise<void> | Server)[] = [];
@@ -38,57 +30,41 @@ describe('the client of a cluster peer', () => {
     for (const end of ends.splice(0)) await end();
   });
 
-  it('pins with numbers alone, as the hospital', async () => {
+  it('pins as the hospital, without name or metadata', async () => {
     const seen: unknown[] = [];
     const client = await clientOf((request, response) => {
       seen.push(request.method, request.url, request.headers.authorization);
       response.end('{}');
     });
-    await client.pin('cid', { min: 2, max: 3 }, signal);
-    expect(seen).toEqual(['POST', '/pins/cid?replication-min=2&replication-max=3', 'Basic YWxkZXI6cDp3']);
+    await client.pin('cid', signal);
+    expect(seen).toEqual(['POST', '/pins/cid', 'Basic YWxkZXI6cDp3']);
   });
 
-  it('takes a missing pin for withdrawn, and for no allocation', async () => {
+  it('takes a missing pin for withdrawn', async () => {
     const client = await clientOf((_, response) => response.writeHead(404).end());
-    await expect(client.unpin('cid', signal)).resolves.toBe(false);
-    await expect(client.isShared('cid', signal)).resolves.toBe(false);
+    await expect(client.unpin('cid', signal)).resolves.toBeUndefined();
   });
 
   it('reads one entry a line', async () => {
     const client = await clientOf((_, response) =>
       response.end(`${JSON.stringify(entry)}\n\n${JSON.stringify(entry)}\n`),
     );
-    const read = { ...entry, allocations: [] };
-    await expect(client.allocations(signal)).resolves.toEqual({ entries: [read, read], leftOut: 0 });
+    await expect(client.pins(signal)).resolves.toEqual(['a', 'a']);
   });
 
-  it('attack 37: leaves out an entry that cannot be read, and reads the others', async () => {
-    const client = await clientOf((_, response) =>
-      response.end(`${JSON.stringify({ ...entry, cid: 7 })}\n{"cid":\n${JSON.stringify(entry)}\n`),
-    );
-    const read = { ...entry, allocations: [] };
-    await expect(client.allocations(signal)).resolves.toEqual({ entries: [read], leftOut: 2 });
-  });
-
-  it('attack 40: reads the entries beside one that is longer than all memory, and counts it', async () => {
+  it('attack 40: reads the other peers beside one whose answer is longer than all memory, or of another shape', async () => {
     const piece = Buffer.alloc(1024 * 1024, 'x');
+    const peer = JSON.stringify({ id: 'A', peername: 'alder' });
     const client = await clientOf((_, response) => {
       const long = function* () {
-        yield `${JSON.stringify(entry)}\n{"cid":"b","name":"`;
+        yield `${peer}\n{"id":7}\n{"id":"B","peername":"`;
         for (let count = 0; count < 600; count += 1) yield piece;
-        yield `"}\n${JSON.stringify(entry)}`;
+        yield `"}\n${peer}`;
       };
       Readable.from(long()).pipe(response);
     });
-    const read = { ...entry, allocations: [] };
-    await expect(client.allocations(signal)).resolves.toEqual({ entries: [read, read], leftOut: 1 });
-  });
-
-  it('attack 40: reads a list of nothing but entries that are too long', async () => {
-    const name = 'x'.repeat(100_000);
-    const client = await clientOf((_, response) => response.end(JSON.stringify({ ...entry, name })));
-    await expect(client.allocations(signal)).resolves.toEqual({ entries: [], leftOut: 1 });
-    await expect(client.isShared('cid', signal)).resolves.toBe(true);
+    const { peers, complete } = await client.peers(signal, signal);
+    expect([peers.map(({ id }) => id), complete]).toEqual([['A', 'A'], true]);
   });
 
   it.each([
@@ -96,33 +72,9 @@ describe('the client of a cluster peer', () => {
     [500, 'VAULT_UNAVAILABLE'],
   ])('tells status %i as %s without the answer in its message', async (status, code) => {
     const client = await clientOf((_, response) => response.writeHead(status).end('inner words'));
-    const call = client.allocations(signal);
+    const call = client.pins(signal);
     await expect(call).rejects.toMatchObject({ code });
     await expect(call).rejects.not.toThrow('inner words');
-  });
-
-  it('reads one entry, and none where it is missing, too long or of another shape', async () => {
-    const answers = [
-      JSON.stringify(entry),
-      JSON.stringify({ ...entry, name: 'x'.repeat(100_000) }),
-      '{"cid":7}',
-    ];
-    const client = await clientOf((_, response) => {
-      const answer = answers.shift();
-      response.writeHead(answer === undefined ? 404 : 200).end(answer);
-    });
-    expect(await client.entry('a', signal)).toEqual({ ...entry, allocations: [] });
-    for (let rest = 0; rest < 3; rest += 1) expect(await client.entry('a', signal)).toBeUndefined();
-  });
-
-  it('prefers the named peers', async () => {
-    const seen: unknown[] = [];
-    const client = await clientOf((request, response) => {
-      seen.push(request.url);
-      response.end('{}');
-    });
-    await client.pin('cid', { min: 2, max: 2, preferred: ['A', 'B'] }, signal);
-    expect(seen).toEqual(['/pins/cid?replication-min=2&replication-max=2&user-allocations=A,B']);
   });
 
   it('takes the peers that answer in time, whole lines only', async () => {
@@ -153,7 +105,7 @@ describe('the client of a cluster peer', () => {
 
   it('refuses an answer of another shape', async () => {
     const client = await clientOf((_, response) => response.end('{"cid":7}\n'));
-    await expect(client.allocations(signal)).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
+    await expect(client.pins(signal)).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
   });
 
   it('says that nobody answers', async () => {

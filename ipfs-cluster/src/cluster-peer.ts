@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Pool } from 'undici';
 import type { z } from 'zod';
-import {
-  pinAnswer,
-  peerAnswer,
-  statusAnswer,
-  type PeerAnswer,
-  type PinAnswer,
-  type StatusAnswer,
-} from './cluster-answers.js';
+import { pinAnswer, peerAnswer, type PeerAnswer } from './cluster-answers.js';
 import type { RestCredentials } from './nodes/secrets.js';
 import { VaultError } from './vault-error.js';
 
 const CONNECTIONS = 16;
-/** Any hospital writes entries of the shared state, as long as it likes: a longer line than this is left out of a list. */
+/** What another hospital's peer says of itself is as long as it likes: a longer line than this is left out of a list. */
 const MAX_LINE_BYTES = 64 * 1024;
 const MAX_REFUSAL_CHARS = 500;
 const LINE_END = 0x0a;
@@ -22,19 +15,6 @@ interface Ask {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly signal: AbortSignal;
-}
-
-/** How many hospitals hold a pin, and by peer id which of them when not all will do. */
-export interface Placement {
-  readonly min: number;
-  readonly max: number;
-  readonly preferred?: readonly string[];
-}
-
-/** The entries of a list that can be read, and how many were left out. */
-export interface Listing<T> {
-  readonly entries: readonly T[];
-  readonly leftOut: number;
 }
 
 /** The peers that have answered; `complete` when there is none whose answer is still to come. */
@@ -59,50 +39,25 @@ export class ClusterPeerClient {
 
   /** This hospital's own peer. */
   async own(signal: AbortSignal): Promise<PeerAnswer> {
-    const { entries } = await this.#list({ method: 'GET', path: '/id', signal }, peerAnswer);
-    const [own] = entries;
+    const [own] = await this.#list({ method: 'GET', path: '/id', signal }, peerAnswer);
     if (own === undefined) throw new VaultError('VAULT_REFUSED');
     return own;
   }
 
-  /** Pins without name or metadata, for every cluster peer can read those. */
-  async pin(cid: string, { min, max, preferred = [] }: Placement, signal: AbortSignal): Promise<void> {
-    const numbers = `replication-min=${String(min)}&replication-max=${String(max)}`;
-    const query = preferred.length === 0 ? numbers : `${numbers}&user-allocations=${preferred.join(',')}`;
-    await this.#ask({ method: 'POST', path: `/pins/${cid}?${query}`, signal });
+  /** Enters a pin in the own pinset, without name or metadata: every cluster peer can read those. */
+  async pin(cid: string, signal: AbortSignal): Promise<void> {
+    await this.#ask({ method: 'POST', path: `/pins/${cid}`, signal });
   }
 
-  /** Withdraws a pin from the shared state; false when there was none. */
-  async unpin(cid: string, signal: AbortSignal): Promise<boolean> {
-    return (await this.#ask({ method: 'DELETE', path: `/pins/${cid}`, signal })) !== null;
+  /** Takes an entry out of the own pinset; what is not in it is no error. */
+  async unpin(cid: string, signal: AbortSignal): Promise<void> {
+    await this.#ask({ method: 'DELETE', path: `/pins/${cid}`, signal });
   }
 
-  /** Has all peers in error try the pin again. */
-  async recover(cid: string, signal: AbortSignal): Promise<void> {
-    await this.#ask({ method: 'POST', path: `/pins/${cid}/recover`, signal });
-  }
-
-  /** Whether the shared state has an entry of the pin, whatever it says. */
-  async isShared(cid: string, signal: AbortSignal): Promise<boolean> {
-    return (await this.#ask({ method: 'GET', path: `/allocations/${cid}`, signal })) !== null;
-  }
-
-  /** The shared state's entry of the pin; none when it is too long or not readable. */
-  async entry(cid: string, signal: AbortSignal): Promise<PinAnswer | undefined> {
-    const lines = new AnswerLines(pinAnswer);
-    await this.#ask({ method: 'GET', path: `/allocations/${cid}`, signal }, lines);
-    return lines.only();
-  }
-
-  /** All entries of the shared state. */
-  async allocations(signal: AbortSignal): Promise<Listing<PinAnswer>> {
-    return this.#list({ method: 'GET', path: '/allocations', signal }, pinAnswer);
-  }
-
-  /** The state of the named pins at every hospital that was asked to hold them. */
-  async statuses(cids: readonly string[], signal: AbortSignal): Promise<readonly StatusAnswer[]> {
-    const path = `/pins?cids=${cids.join(',')}`;
-    return (await this.#list({ method: 'GET', path, signal }, statusAnswer)).entries;
+  /** What the own pinset names. */
+  async pins(signal: AbortSignal): Promise<readonly string[]> {
+    const entries = await this.#list({ method: 'GET', path: '/allocations', signal }, pinAnswer);
+    return entries.map(({ cid }) => cid);
   }
 
   /**
@@ -119,17 +74,17 @@ export class ClusterPeerClient {
         return false;
       },
     );
-    return { peers: lines.listing(complete).entries, complete };
+    return { peers: lines.entries(complete), complete };
   }
 
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
 
-  async #list<T>(ask: Ask, schema: z.ZodType<T>): Promise<Listing<T>> {
+  async #list<T>(ask: Ask, schema: z.ZodType<T>): Promise<readonly T[]> {
     const lines = new AnswerLines(schema);
     await this.#ask(ask, lines);
-    return lines.listing(true);
+    return lines.entries(true);
   }
 
   // Null for a 404, and `lines` gets the answer as it comes.
@@ -176,7 +131,6 @@ class AnswerLines<T> implements Sink {
   readonly #entries: T[] = [];
   #begun: Uint8Array[] = [];
   #size = 0;
-  #tooLong = 0;
   #unreadable = 0;
 
   constructor(schema: z.ZodType<T>) {
@@ -194,16 +148,10 @@ class AnswerLines<T> implements Sink {
   }
 
   /** What was read; the last line of a complete answer needs no end. */
-  listing(isComplete: boolean): Listing<T> {
+  entries(isComplete: boolean): readonly T[] {
     if (isComplete) this.#endLine();
     if (this.#entries.length === 0 && this.#unreadable > 0) throw new VaultError('VAULT_REFUSED');
-    return { entries: this.#entries, leftOut: this.#tooLong + this.#unreadable };
-  }
-
-  /** The first entry of a complete answer, when one can be read. */
-  only(): T | undefined {
-    this.#endLine();
-    return this.#entries[0];
+    return this.#entries;
   }
 
   #add(piece: Uint8Array): void {
@@ -217,7 +165,7 @@ class AnswerLines<T> implements Sink {
     const isTooLong = this.#size > MAX_LINE_BYTES;
     this.#begun = [];
     this.#size = 0;
-    if (isTooLong) this.#tooLong += 1;
+    if (isTooLong) this.#unreadable += 1;
     else if (text.trim() !== '') this.#read(text);
   }
 

@@ -44,9 +44,9 @@ export class KuboNode {
     return answered(collect(this.#rpc.cat(CID.parse(cid), { signal }), size), signal);
   }
 
-  /** What this node pins itself, with all blocks or by the first alone, but for the empty directory that it pins when it is made. */
-  async ownPins(type: 'recursive' | 'direct', signal: AbortSignal): Promise<readonly string[]> {
-    const pins = this.#rpc.pin.ls({ type, signal });
+  /** What this node pins itself with all blocks, but for the empty directory that it pins when it is made. */
+  async ownPins(signal: AbortSignal): Promise<readonly string[]> {
+    const pins = this.#rpc.pin.ls({ type: 'recursive', signal });
     const cids = await answered(
       listed(pins, (pin) => pin.cid.toString()),
       signal,

@@ -14,7 +14,7 @@ const how = (deadlineMs: number, signal?: AbortSignal) => ({
   clock: systemClock,
   limits: signal === undefined ? { deadlineMs } : { deadlineMs, signal },
   defaultDeadlineMs: 60_000,
-  late: 'REPLICATION_TIMEOUT' as const,
+  late: 'VAULT_TIMEOUT' as const,
 });
 
 describe('a limited call', () => {
@@ -24,7 +24,7 @@ describe('a limited call', () => {
 
   it('ends with the late code at its deadline, keeping the cause', async () => {
     await expect(limited(how(10), never)).rejects.toMatchObject({
-      code: 'REPLICATION_TIMEOUT',
+      code: 'VAULT_TIMEOUT',
       cause: new Error('ended'),
     });
   });

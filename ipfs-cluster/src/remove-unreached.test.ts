@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { multihashOf } from './cid.js';
 import { partDag } from './part-dag.js';
-import { Removals, removeUnreached, type BlockNode } from './remove-unreached.js';
+import { Removals, removeUnreached, type BlockNode, type BlockRemoval } from './remove-unreached.js';
 import { withOtherCodec } from './testing/with-other-codec.js';
 import { VaultError } from './vault-error.js';
 
@@ -25,19 +25,25 @@ function kubo(blocks: readonly string[], pinned: readonly string[]) {
   return { node, disk };
 }
 
+function fulfilled(value: BlockRemoval) {
+  return { status: 'fulfilled', value };
+}
+
 describe('attack 40: the removal of a block that a pin reaches under another codec', () => {
   it('removes neither the root nor a leaf of it, and all other named blocks', async () => {
     const { node, disk } = kubo([...victim.blocks, ...loose.blocks], victim.blocks);
     const spelt = victim.blocks.map(withOtherCodec);
-    const { removed, present } = await removeUnreached(node, [...spelt, ...loose.blocks], signal);
-    expect({ removed, present }).toEqual({ removed: loose.blocks, present: spelt });
+    const outcomes = await removeUnreached(node, [[...spelt, ...loose.blocks]], signal);
+    expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: spelt })]);
     expect([...disk]).toEqual(victim.blocks.map(multihashOf));
   });
 
   it('removes a block that no pin reaches, under either codec', async () => {
     for (const cid of [loose.cid, withOtherCodec(loose.cid)]) {
       const { node, disk } = kubo(loose.blocks, []);
-      expect(await removeUnreached(node, [cid], signal)).toEqual({ removed: [cid], present: [] });
+      expect(await removeUnreached(node, [[cid]], signal)).toEqual([
+        fulfilled({ removed: [cid], present: [] }),
+      ]);
       expect(disk.size).toBe(0);
     }
   });
@@ -45,7 +51,7 @@ describe('attack 40: the removal of a block that a pin reaches under another cod
   it('removes nothing while the node cannot list what its pins reach', async () => {
     const { node, disk } = kubo(loose.blocks, []);
     const pinnedClosure = () => Promise.reject(new VaultError('VAULT_REFUSED'));
-    const removal = removeUnreached({ ...node, pinnedClosure }, loose.blocks, signal);
+    const removal = removeUnreached({ ...node, pinnedClosure }, [loose.blocks], signal);
     await expect(removal).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
     expect(disk.size).toBe(1);
   });
@@ -86,4 +92,21 @@ describe('many removals at one time', () => {
     expect(await removals.remove(loose.blocks)).toEqual({ removed: [], present: [] });
     expect((await removals.remove(parts[0]?.blocks ?? [])).removed).toHaveLength(1);
   });
+
+  it.each(['hasBlock', 'removeBlocks'] as const)(
+    'fail for the one whose blocks the node refuses at %s, and for no other',
+    async (call) => {
+      const [first, bad, last] = parts.slice(0, 3).map(({ blocks }) => blocks);
+      if (first === undefined || bad === undefined || last === undefined) throw new Error('three parts');
+      const { node } = kubo([...first, ...bad, ...last], []);
+      const refusing = (blocks: string & readonly string[]) =>
+        blocks.includes(bad[0] ?? '')
+          ? Promise.reject(new VaultError('VAULT_REFUSED'))
+          : node[call](blocks, signal);
+      const removals = new Removals((all) => removeUnreached({ ...node, [call]: refusing }, all, signal));
+      const found = await Promise.allSettled([first, bad, last].map((blocks) => removals.remove(blocks)));
+      expect(found.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(found[2]).toMatchObject({ value: { removed: last, present: [] } });
+    },
+  );
 });

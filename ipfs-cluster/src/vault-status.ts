@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from './clock.js';
-import type { ClusterPeerClient } from './cluster-peer.js';
-import { isWell } from './hospitals-heard.js';
+import type { ClusterPeerClient, PeersHeard } from './cluster-peer.js';
 import type { KuboNode } from './kubo-node.js';
 import type { VaultStatus } from './vault.js';
 import { isVaultError } from './vault-error.js';
@@ -61,4 +60,9 @@ async function clusterStatus(
     isOwn: peer.id === own.id,
   }));
   return { clusterReachable: true, hospitals };
+}
+
+/** Tells whether a peer and its Kubo node work. */
+function isWell({ error, ipfs }: PeersHeard['peers'][number]): boolean {
+  return error === '' && ipfs.error === '';
 }

@@ -7,7 +7,7 @@ import { Checkpoint } from '../projection/checkpoint.js';
 import { collectAbandoned } from '../services/collect-abandoned.js';
 import { completeRetirements } from '../services/complete-retirements.js';
 import type { ContentIndex } from '../services/content-index.js';
-import { dropUnreferenced } from '../services/drop-unreferenced.js';
+import { dropUnreferenced, isNamed } from '../services/drop-unreferenced.js';
 import { noteRecord, readLiveContent, type LiveContent } from '../services/live-content.js';
 import type { PartJournal } from '../services/part-journal.js';
 import type { Services } from '../services/services.js';
@@ -133,14 +133,16 @@ async function runRepair(deps: ReconcilerDeps, signal?: AbortSignal): Promise<Om
 
 /** Keeps what live records name, and what this gateway has stored and not yet anchored. */
 async function keep(
-  { ledger, storage, parts }: ReconcilerDeps,
+  { ledger, storage, parts, content }: ReconcilerDeps,
   live: LiveContent,
   signal?: AbortSignal,
 ): Promise<StorageReport> {
   const { hospitals } = await ledger.askOwnPeer('registry:ListHospitals', {});
   const own: ReadonlySet<MspId> = new Set([ledger.mspId]);
   const authors = new Map([...parts.unregistered().map((cid) => [cid, own] as const), ...live.cids]);
-  return storage.reconcile({ authors, members: hospitals.length }, signal);
+  const members = hospitals.map(({ mspId }) => mspId);
+  const isWished = (cid: string): boolean => isNamed({ parts, content }, cid);
+  return storage.reconcile({ authors, own: ledger.mspId, members, isWished }, signal);
 }
 
 async function periodically(

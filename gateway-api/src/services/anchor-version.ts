@@ -8,7 +8,7 @@ import type { SealedSegment } from './seal-segment.js';
 import type { ServiceDeps } from './service-deps.js';
 import type { StoredRecord } from './store-record.js';
 
-/** A version whose parts the own node has; `pinned` resolves once the cluster was asked to hold them all. */
+/** A version whose parts the own node has; `pinned` resolves once the own pinset names them all and others are asked to hold them. */
 export type Sealed = Readonly<{
   manifest: Manifest;
   segments: readonly SealedSegment[];

@@ -18,6 +18,9 @@ export class ContentIndex {
     state.exec(`CREATE TABLE IF NOT EXISTS content (
       record TEXT NOT NULL, version INTEGER NOT NULL, cid TEXT NOT NULL,
       PRIMARY KEY (record, version, cid)) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS content_of_part ON content (cid);
+      CREATE TABLE IF NOT EXISTS leaving (
+      record TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (record, version)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS removed_block (
       record TEXT NOT NULL, version INTEGER NOT NULL, block TEXT NOT NULL,
       PRIMARY KEY (record, version, block)) WITHOUT ROWID`);
@@ -38,6 +41,24 @@ export class ContentIndex {
       .prepare('SELECT DISTINCT cid FROM content WHERE record = ? AND (? IS NULL OR version = ?)')
       .all(recordId, version ?? null, version ?? null)
       .map((row) => textOf(row['cid']));
+  }
+
+  /** Whether a version names the part that is not ordered to go. */
+  names(cid: string): boolean {
+    const row = this.#state
+      .prepare(
+        `SELECT 1 AS found FROM content WHERE cid = ? AND NOT EXISTS (SELECT 1 FROM leaving
+         WHERE leaving.record = content.record AND leaving.version IN (?, content.version)) LIMIT 1`,
+      )
+      .get(cid, ALL_VERSIONS);
+    return row !== undefined;
+  }
+
+  /** Notes that a place is ordered to go: from now on it names nothing. */
+  leave({ recordId, version = ALL_VERSIONS }: ContentPlace): void {
+    this.#state
+      .prepare('INSERT OR IGNORE INTO leaving (record, version) VALUES (?, ?)')
+      .run(recordId, version);
   }
 
   /** Notes blocks that were removed here, so that a removal in several tries is reported whole. */
@@ -62,9 +83,10 @@ export class ContentIndex {
       this.#state
         .prepare('DELETE FROM content WHERE record = ? AND (? IS NULL OR version = ?)')
         .run(recordId, version ?? null, version ?? null);
-      this.#state
-        .prepare('DELETE FROM removed_block WHERE record = ? AND version = ?')
-        .run(recordId, version ?? ALL_VERSIONS);
+      for (const table of ['removed_block', 'leaving'])
+        this.#state
+          .prepare(`DELETE FROM ${table} WHERE record = ? AND version = ?`)
+          .run(recordId, version ?? ALL_VERSIONS);
     });
   }
 

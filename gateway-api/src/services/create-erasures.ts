@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, msOf, toBase64Url } from '@tutela/chaincode/domain';
 import { blockName } from '../storage/storage.js';
-import type { ContentIndex } from './content-index.js';
 import {
   DestructionOrder,
   type KnownParts,
@@ -17,9 +16,7 @@ import type { ServiceDeps } from './service-deps.js';
 import { sameJson, submitOnce } from './submit-once.js';
 import { tryTakeOff } from './take-off.js';
 
-export type ErasuresDeps = Pick<ServiceDeps, 'ledger'> &
-  UnreferencedDeps &
-  Readonly<{ content: ContentIndex }>;
+export type ErasuresDeps = Pick<ServiceDeps, 'ledger'> & UnreferencedDeps;
 
 const ERASURE_WAITS_FOR_MANIFESTS_MS = 3_600_000;
 /** How many that fail are tried in one round, so that a round ends: each takes as long as the node's patience. */
@@ -46,6 +43,7 @@ export function createErasures(deps: ErasuresDeps): Erasures {
     confirmPending: async (signal) => {
       const pending = await pendingDestructions(ledger);
       if (pending.length === 0) return 0;
+      for (const { place } of pending) content.leave(place);
       const live = await readLiveContent(ledger, content);
       const ready = pending.filter((ordered) => isReadable(deps, ordered, live));
       const round = order.take(ready.map((ordered) => ({ ordered, known: knownParts(deps, ordered) })));
@@ -118,9 +116,8 @@ function isReadable({ nowMs }: ErasuresDeps, { orderedAt }: Destruction, { compl
 
 /** After which instant the oldest of what lies here came of which this hospital does not know whose it is. */
 async function oldestUnexplained(deps: RoundDeps): Promise<number> {
-  const { pins, orphans, holdings } = await listUnreferenced(deps, deps.live, deps.signal);
-  // What only the shared pinset names does not lie here, and any hospital can write entries that never go.
-  const here = new Set([...holdings.held, ...holdings.orphans]);
+  const { pins, orphans, here } = await listUnreferenced(deps, deps.live, deps.signal);
+  // What the own pinset alone names does not lie here.
   return [...pins, ...orphans]
     .filter(({ cid }) => here.has(cid))
     .reduce((oldest, { cameAfterMs }) => Math.min(oldest, cameAfterMs), Infinity);

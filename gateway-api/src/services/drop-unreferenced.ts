@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { blockName, type Holdings } from '../storage/storage.js';
+import { blockName } from '../storage/storage.js';
+import type { ContentIndex } from './content-index.js';
 import type { LiveContent } from './live-content.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
@@ -7,19 +8,17 @@ import { TAKEN_TOGETHER, tryTakeOff } from './take-off.js';
 import { UnreferencedJournal, type Unreferenced } from './unreferenced-journal.js';
 
 export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' | 'log'> &
-  Readonly<{ parts: PartJournal }>;
+  Readonly<{ parts: PartJournal; content: ContentIndex }>;
 
 /** A pin that no record names may belong to an upload of any hospital, and an upload may take this long. */
 const GRACE_MS = 72 * 3_600_000;
-/** As {@link GRACE_MS}, counted from the same moment, for a pin that the shared pinset no longer names. */
-const WITHDRAWN_GRACE_MS = 3_600_000;
 /**
  * How much longer everything waits while the own peer lacks a manifest: peers hand one another within minutes what one
  * of them lacks. It counts from when this hospital first saw the pin, so whoever withholds one manifest after the other
  * makes no pin wait longer.
  */
 const CLEANUP_WAITS_FOR_MANIFESTS_MS = 24 * 3_600_000;
-/** How many pins without a record this hospital keeps for others; above it, those seen first go first. */
+/** How many pins without a record this hospital keeps; above it, those seen first go first. */
 const MAX_UNREFERENCED_PINS = 50_000;
 /** How many are removed in one round, so that a round ends. */
 const MAX_REMOVED_AT_ONCE = 1_000;
@@ -39,16 +38,16 @@ export async function dropUnreferenced(
   const journal = new UnreferencedJournal(state);
   const found = await listUnreferenced(deps, live, signal);
   const knownUntilMs = nowMs() - (live.complete ? 0 : CLEANUP_WAITS_FOR_MANIFESTS_MS);
-  const pins = due(found.pins, found.holdings, knownUntilMs).slice(0, MAX_REMOVED_AT_ONCE);
+  const pins = due(found.pins, knownUntilMs).slice(0, MAX_REMOVED_AT_ONCE);
   let dropped = 0;
   let failed = 0;
   for (let from = 0; from < pins.length && failed < MAX_FAILED_AT_ONCE;) {
     const next = pins.slice(from, from + Math.min(TAKEN_TOGETHER, MAX_FAILED_AT_ONCE - failed));
-    const parts = next.map(({ cid }) => ({ cid, blocks: [] }));
-    const taken = await tryTakeOff(deps, parts, signal);
-    const staying = next.filter((_, index) => taken[index]?.gone !== true || !taken[index].withdrawn);
+    const going = next.filter(({ cid }) => !isNamed(deps, cid)).map(({ cid }) => ({ cid, blocks: [] }));
+    const taken = await tryTakeOff(deps, going, signal);
+    const staying = going.filter((_, index) => taken[index]?.gone !== true);
     for (const { cid } of staying) journal.failed(cid, nowMs());
-    dropped += next.length - staying.length;
+    dropped += going.length - staying.length;
     failed += staying.length;
     from += next.length;
   }
@@ -60,42 +59,43 @@ export async function dropUnreferenced(
   return dropped + removed.length;
 }
 
-/** What lies at this hospital, or is asked of it, without a live record or an upload of its own that names it. */
+/** Whether a record or an upload of this hospital names a part at this moment, which may be after the round began. */
+export function isNamed(
+  { content, parts }: Pick<UnreferencedDeps, 'content' | 'parts'>,
+  cid: string,
+): boolean {
+  return content.names(cid) || parts.isUnregistered(cid);
+}
+
+/** What lies at this hospital, or stands in its pinset, without a live record or an upload of its own that names it. */
 export async function listUnreferenced(
-  { storage, state, parts, nowMs, log }: UnreferencedDeps,
+  { storage, state, parts, nowMs }: UnreferencedDeps,
   live: LiveContent,
   signal?: AbortSignal,
 ): Promise<
-  Readonly<{ pins: readonly Unreferenced[]; orphans: readonly Unreferenced[]; holdings: Holdings }>
+  Readonly<{ pins: readonly Unreferenced[]; orphans: readonly Unreferenced[]; here: ReadonlySet<string> }>
 > {
   const holdings = await storage.holdings(signal);
-  if (holdings.sharedLeftOut > 0)
-    log.error(
-      { entries: holdings.sharedLeftOut },
-      'the shared pinset has entries that cannot be read; find the cluster peer that writes them and take it out of trusted_peers',
-    );
   const own = new Set(parts.unregistered().map(blockName));
   const named = (cid: string): boolean => live.blocks.has(blockName(cid)) || own.has(blockName(cid));
-  const pins = new Set([...holdings.held, ...holdings.shared].filter((cid) => !named(cid)));
+  const pins = new Set([...holdings.held, ...holdings.entered].filter((cid) => !named(cid)));
   const journal = new UnreferencedJournal(state);
   journal.list([...pins, ...holdings.orphans], nowMs());
   const all = journal.all();
   return {
-    holdings,
+    here: new Set([...holdings.held, ...holdings.orphans]),
     pins: all.filter(({ cid }) => pins.has(cid)),
     orphans: all.filter(({ cid }) => !pins.has(cid)),
   };
 }
 
 /** What has waited long enough; `untilMs` is the instant up to which the ledger is known to name none of the pins. */
-function due(pins: readonly Unreferenced[], { shared }: Holdings, untilMs: number): readonly Unreferenced[] {
-  const inPinset = new Set(shared);
+function due(pins: readonly Unreferenced[], untilMs: number): readonly Unreferenced[] {
   const excess = Math.max(0, pins.length - MAX_UNREFERENCED_PINS);
-  const dueNow = pins.filter(({ cid, seenAtMs }, position) => {
+  const dueNow = pins.filter(({ seenAtMs }, position) => {
     const waitedMs = untilMs - seenAtMs;
-    const graceMs = inPinset.has(cid) ? GRACE_MS : WITHDRAWN_GRACE_MS;
-    return waitedMs > graceMs || (waitedMs >= 0 && position < excess);
+    return waitedMs > GRACE_MS || (waitedMs >= 0 && position < excess);
   });
-  // Any hospital can write entries that never go: they come after all others, the longest untried first.
+  // What cannot be removed comes after all others, the longest untried first.
   return dueNow.toSorted((one, other) => one.failedAtMs - other.failedAtMs);
 }

@@ -78,7 +78,7 @@ describe('an erasure', () => {
     for (const { mspId } of consortium.gateways)
       expect(certificate.confirmations[mspId]?.blocksRemoved).toBe(1);
     expect(consortium.gateways.map(blocksAt)).toEqual([1, 1, 1]);
-    expect(consortium.swarm.pins.size).toBe(1);
+    expect(consortium.swarm.entered().size).toBe(1);
     expect(kept.version).toBe(1);
   });
 
@@ -103,7 +103,7 @@ describe('an erasure', () => {
     expect(await confirmAt(birch)).toBe(0);
     expect(blocksAt(birch)).toBe(1);
     expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 0, erasuresConfirmed: 0 });
-    consortium.world.ledger.advance(61 * 60_000);
+    consortium.world.ledger.advance(73 * 3_600_000);
     expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 1, failures: [] });
     expect(blocksAt(birch)).toBe(0);
     expect(await confirmAt(birch)).toBe(1);
@@ -129,18 +129,17 @@ describe('an erasure', () => {
     const stop = new AbortController();
     const running = reconcilerOf(alder.deps, alder.services).run(stop.signal);
     await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
-    while (consortium.swarm.pins.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (consortium.swarm.entered().size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     stop.abort();
     await running;
   });
 });
 
-describe('attack 40: a hospital that withdraws every pin and has a record of its own erased', () => {
+describe('attack 40: a hospital that has a record of its own erased', () => {
   async function attack() {
     const kept = await store('to be kept');
     const own = await store("the attacker's own");
     await reconcileAll();
-    for (const cid of [...consortium.swarm.pins.keys()]) consortium.swarm.unpin(cid);
     const { erasureId } = await alder.services.erasures.order({ kind: 'gateway' }, order(own.recordId));
     for (const { mspId } of consortium.gateways) consortium.swarm.collectGarbage(mspId);
     return { kept, erasureId };
@@ -153,7 +152,6 @@ describe('attack 40: a hospital that withdraws every pin and has a record of its
       expect(await gateway.reconcile()).toMatchObject({ failures: [], storage: { wished: 1 } });
       expect(blocksAt(gateway)).toBe(1);
     }
-    expect([...consortium.swarm.pins.values()].map(({ allocations }) => allocations.length)).toEqual([3]);
     consortium.world.ledger.advance(100 * 3_600_000);
     for (const gateway of others()) expect(await gateway.reconcile()).toMatchObject({ failures: [] });
     expect(others().map(blocksAt)).toEqual([1, 1]);
@@ -177,22 +175,22 @@ describe('attack 40: a hospital that withdraws every pin and has a record of its
     await reconcileAll();
     const [birch] = others();
     if (birch === undefined) throw new Error('three hospitals');
-    const [cid] = consortium.swarm.pins.keys();
+    const [cid = ''] = consortium.swarm.entered();
     const own = await store("the attacker's own");
     // As if its manifest had named the other's part.
     const content = new ContentIndex(birch.deps.state);
-    content.note({ recordId: own.recordId, version: 1, cids: [cid ?? ''] });
+    content.note({ recordId: own.recordId, version: 1, cids: [cid] });
     const { erasureId } = await alder.services.erasures.order({ kind: 'gateway' }, order(own.recordId));
     expect(await confirmAt(birch)).toBe(0);
     expect(birch.deps.ledger.calls).not.toContain('record:ConfirmErasure');
-    expect(consortium.swarm.diskOf(birch.mspId).pinned.has(cid ?? '')).toBe(true);
+    expect(consortium.swarm.diskOf(birch.mspId).pinned.has(cid)).toBe(true);
     expect(erasureId).not.toBe(kept.recordId);
   });
 
   test('attack 40: takes no live part that the erased record named under another codec', async () => {
     await store('to be kept');
     await reconcileAll();
-    const [cid = ''] = consortium.swarm.pins.keys();
+    const [cid = ''] = consortium.swarm.entered();
     const own = await store("the attacker's own");
     for (const gateway of others())
       new ContentIndex(gateway.deps.state).note({
@@ -209,25 +207,25 @@ describe('attack 40: a hospital that withdraws every pin and has a record of its
     }
   });
 
-  test('attack 40: takes no live part whose other codec it pins in the shared pinset', async () => {
+  test('attack 40: takes no live part whose other codec it has another hospital keep', async () => {
     await store('to be kept');
-    const [cid = ''] = consortium.swarm.pins.keys();
-    consortium.swarm.pin(withOtherCodec(cid), 3, 3);
+    const [cid = ''] = consortium.swarm.entered();
     const [birch] = others();
     if (birch === undefined) throw new Error('three hospitals');
+    const disk = consortium.swarm.diskOf(birch.mspId);
+    disk.pinned.add(withOtherCodec(cid));
     for (const hours of [0, 100, 100]) {
       consortium.world.ledger.advance(hours * 3_600_000);
       expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 0, failures: [] });
     }
     // No removal of it was begun, which the vault alone would have had to stop.
-    expect(consortium.swarm.pins.has(withOtherCodec(cid))).toBe(true);
-    expect(consortium.swarm.diskOf(birch.mspId).parts.has(cid)).toBe(true);
+    expect(disk.pinned.has(withOtherCodec(cid))).toBe(true);
+    expect(disk.parts.has(cid)).toBe(true);
   });
 
   test('has no upload of another hospital removed before its time', async () => {
     alder.deps.ledger.faults.push({ name: 'record:Register', when: 'before', error: new Error('not yet') });
     await expect(store('not anchored yet')).rejects.toThrow('not yet');
-    for (const cid of [...consortium.swarm.pins.keys()]) consortium.swarm.unpin(cid);
     const [birch] = others();
     if (birch === undefined) throw new Error('three hospitals');
     expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 0 });
@@ -239,25 +237,22 @@ describe('attack 40: a hospital that withdraws every pin and has a record of its
   });
 });
 
-describe('attack 40: an entry that the shared pinset does not let go of', () => {
-  test('keeps no block of an erased record on any disk, nor the erasure from completing', async () => {
-    const { recordId } = await store('to be erased');
-    await reconcileAll();
-    for (const cid of consortium.swarm.pins.keys()) consortium.swarm.rewrite(cid, 'fixed');
-    const { erasures } = alder.services;
-    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(recordId));
-    for (const gateway of consortium.gateways) expect(await confirmAt(gateway)).toBe(1);
-    expect(consortium.gateways.map(blocksAt)).toEqual([0, 0, 0]);
-    expect((await erasures.get({ kind: 'gateway' }, erasureId)).complete).toBe(true);
-    const alarm = consortium.log.lines.find((line) => line.includes('does not let go'));
-    expect(JSON.parse(alarm ?? '{}')).toMatchObject({ level: 'error', code: 'STORAGE_UNAVAILABLE' });
-  });
+describe('a part that cannot be removed', () => {
+  const refusal = new DomainError('STORAGE_UNAVAILABLE', 'the node refuses');
 
-  test('is another case than nodes that do not answer: then nothing is taken off or confirmed', async () => {
+  /** Has a gateway's storage refuse to remove these parts, until what it returns is called. */
+  function refuse({ deps: { storage } }: TestGateway, cids: readonly string[]): () => void {
+    const remove = storage.remove.bind(storage);
+    storage.remove = (cid, ...rest) => (cids.includes(cid) ? Promise.reject(refusal) : remove(cid, ...rest));
+    return () => {
+      storage.remove = remove;
+    };
+  }
+
+  test('leaves its erasure unconfirmed', async () => {
     const { recordId } = await store('to be erased');
     await reconcileAll();
-    for (const cid of consortium.swarm.pins.keys()) consortium.swarm.rewrite(cid, 'fixed');
-    alder.deps.storage.isReachable = () => Promise.resolve(false);
+    refuse(alder, [...consortium.swarm.entered()]);
     await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
     expect(await confirmAt(alder)).toBe(0);
     expect(blocksAt(alder)).toBe(1);
@@ -267,36 +262,35 @@ describe('attack 40: an entry that the shared pinset does not let go of', () => 
     const failing = partDag(Buffer.from('a part that cannot be removed')).cid;
     const { recordId } = await store('to be erased');
     const birch = consortium.gateway(1);
-    const [cid = ''] = consortium.swarm.pins.keys();
+    const [cid = ''] = consortium.swarm.entered();
     new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [failing, cid] });
-    const remove = birch.deps.storage.remove.bind(birch.deps.storage);
-    const refusal = new DomainError('STORAGE_UNAVAILABLE', 'the node refuses');
-    birch.deps.storage.remove = (part, ...rest) =>
-      part === failing ? Promise.reject(refusal) : remove(part, ...rest);
+    const restore = refuse(birch, [failing]);
     await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
     expect(await confirmAt(birch)).toBe(0);
     expect(blocksAt(birch)).toBe(0);
-    birch.deps.storage.remove = remove;
+    restore();
     expect(await confirmAt(birch)).toBe(1);
   });
 
-  test('is tried last of all pins that no record names, so that the others go', async () => {
+  test('is tried last of all that no record names, so that the others go', async () => {
     const birch = consortium.gateway(1);
-    for (let number = 0; number < 60; number += 1) {
-      const { cid } = partDag(Buffer.from(`an entry ${String(number)}`));
-      consortium.swarm.pin(cid, 1, 3);
-      consortium.swarm.rewrite(cid, 'fixed');
-    }
+    const { pinned } = consortium.swarm.diskOf(birch.mspId);
+    const stuck = Array.from(
+      { length: 60 },
+      (_, number) => partDag(Buffer.from(`a part ${String(number)}`)).cid,
+    );
+    for (const cid of stuck) pinned.add(cid);
+    refuse(birch, stuck);
     for (const hours of [0, 73, 0]) {
       consortium.world.ledger.advance(hours * 3_600_000);
       expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 0, failures: [] });
     }
     const later = partDag(Buffer.from('came later')).cid;
-    consortium.swarm.pin(later, 1, 3);
+    pinned.add(later);
     await birch.reconcile();
     consortium.world.ledger.advance(73 * 3_600_000);
     expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 1, failures: [] });
-    expect(consortium.swarm.pins.has(later)).toBe(false);
+    expect(pinned.has(later)).toBe(false);
   });
 
   test('keeps no other given-up part from being collected', async () => {
@@ -304,11 +298,11 @@ describe('attack 40: an entry that the shared pinset does not let go of', () => 
       alder.deps.ledger.faults.push({ name: 'record:Register', when: 'before', error: new Error('killed') });
       await expect(store(content)).rejects.toThrow('killed');
     }
-    const [first = ''] = consortium.swarm.pins.keys();
-    consortium.swarm.rewrite(first, 'fixed');
+    const [first = ''] = consortium.swarm.entered();
+    refuse(alder, [first]);
     consortium.world.ledger.advance(49 * 3_600_000);
-    expect(await alder.reconcile()).toMatchObject({ partsCollected: 2, failures: [] });
-    expect([...consortium.swarm.pins.keys()]).toEqual([first]);
+    expect(await alder.reconcile()).toMatchObject({ partsCollected: 1, failures: [] });
+    expect([...consortium.swarm.entered()]).toEqual([first]);
   });
 });
 
@@ -323,8 +317,11 @@ describe('a reconciliation', () => {
       return reconcile(asked, signal);
     };
     await birch.reconcile();
-    const [cid = ''] = consortium.swarm.pins.keys();
-    expect(wished).toEqual([{ authors: new Map([[cid, new Set([alder.mspId])]]), members: 3 }]);
+    const [cid = ''] = consortium.swarm.entered();
+    const members = consortium.gateways.map(({ mspId }) => mspId);
+    expect(wished).toMatchObject([
+      { authors: new Map([[cid, new Set([alder.mspId])]]), own: birch.mspId, members },
+    ]);
   });
 
   test('brings a part to the wished number of hospitals after an absence', async () => {
@@ -342,11 +339,11 @@ describe('a reconciliation', () => {
     await expect(store('lost')).rejects.toThrow('killed');
     alder.deps.ledger.faults.push({ name: 'record:Register', when: 'after', error: new Error('killed') });
     await expect(store('anchored')).rejects.toThrow('killed');
-    expect(consortium.swarm.pins.size).toBe(2);
+    expect(consortium.swarm.entered().size).toBe(2);
     expect(await alder.reconcile()).toMatchObject({ partsCollected: 0 });
     consortium.world.ledger.advance(49 * 3_600_000);
     expect(await alder.reconcile()).toMatchObject({ partsCollected: 1, failures: [] });
-    expect(consortium.swarm.pins.size).toBe(1);
+    expect(consortium.swarm.entered().size).toBe(1);
   });
 
   test('reports a step that failed and takes the others all the same', async () => {

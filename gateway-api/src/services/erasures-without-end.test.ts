@@ -128,7 +128,6 @@ describe('attack 44: erasures without end, of records that the others know nothi
   test('end a round after so many parts, however few erasures name them', async () => {
     const cids = Array.from({ length: 6_000 }, (_, number) => `part ${String(number)}`);
     const removed: string[] = [];
-    birch.deps.storage.unpin = () => Promise.resolve();
     birch.deps.storage.remove = (cid) => {
       removed.push(cid);
       return Promise.resolve({ gone: true, removed: [] });
@@ -179,11 +178,11 @@ describe('attack 44: erasures without end, of records that the others know nothi
   });
 });
 
-describe('attack 40: an entry of the shared pinset that never goes', () => {
-  test('keeps no erasure unconfirmed of which nothing is known, unless the own node holds what it names', async () => {
+describe('an erasure of which nothing is known', () => {
+  test('waits while the own node holds what no record explains, and not for what the own pinset alone names', async () => {
     const { storage } = birch.deps;
     const { cid } = partDag(Buffer.from('of no record'));
-    const lying = { held: [] as string[], orphans: [] as string[], shared: [cid], sharedLeftOut: 0 };
+    const lying = { held: [] as string[], orphans: [] as string[], entered: [cid] };
     storage.holdings = () => Promise.resolve(lying);
     const tested = erasures();
     order(HONEST, 'unknown here');

@@ -5,8 +5,7 @@ import { partDag } from '@tutela/ipfs-cluster';
 import { MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
 import type { Storage } from '../storage/storage.js';
 import { createSwarmStorage } from '../storage/swarm-storage.js';
-import { MemoryLog } from '../testing/index.js';
-import { noOtherNodes } from '../testing/no-other-nodes.js';
+import { MemoryLog, swarmNodes } from '../testing/index.js';
 import { sha256 } from './hashing.js';
 import { PartFetcher } from './part-fetcher.js';
 
@@ -82,7 +81,7 @@ describe('a part whose own copy is bad', () => {
     const other = await alder.addPart(good);
     const held = { part: other, bytes: bad };
     swarm.diskOf('alder').parts.set(other.cid, held);
-    const storage = createSwarmStorage(alder, noOtherNodes, { min: 1, max: 1 });
+    const storage = createSwarmStorage(alder, swarmNodes(swarm, 'alder'), { min: 1, max: 1 });
     const fetcher = new PartFetcher({ storage, nowMs: () => 0, log: new MemoryLog() });
     const { cid } = partDag(bad);
     await expect(fetcher.fetch({ ...part, cid })).rejects.toMatchObject({

@@ -70,6 +70,14 @@ export class PartJournal {
       .map((row) => textOf(row['cid']));
   }
 
+  /** Whether a part is of a store or upload that is not known to be registered. */
+  isUnregistered(cid: string): boolean {
+    return (
+      this.#state.prepare('SELECT 1 AS found FROM part WHERE cid = ? AND registered = 0').get(cid) !==
+      undefined
+    );
+  }
+
   /** Parts added before the instant of which no registration is known. */
   unregisteredBefore(ms: number): readonly JournalledPart[] {
     return this.#state

@@ -171,7 +171,7 @@ describe('a reseal', () => {
     const recordId = await store('potassium 4.1');
     const stands = async () => {
       const found = await alder.deps.ledger.evaluate(author, 'record:Get', { recordId });
-      expect([found.version, found.status, consortium.swarm.pins.size]).toEqual([1, 'current', 1]);
+      expect([found.version, found.status, consortium.swarm.entered().size]).toEqual([1, 'current', 1]);
     };
     await expect(reseal(recordId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await stands();

@@ -43,7 +43,7 @@ export type SegmentPlan = Readonly<{
 /** A segment of the manifest and its data key; the key never leaves the gateway but in a capsule. */
 export type SealedSegment = Readonly<{ segment: Segment; dek: Uint8Array }>;
 
-/** A sealed segment whose parts the own node has; `pinned` resolves once the cluster was asked to hold them all. */
+/** A sealed segment whose parts the own node has; `pinned` resolves once the own pinset names them all and others are asked to hold them. */
 export type StoredSegment = SealedSegment & Readonly<{ pinned: Promise<void> }>;
 
 /** What is kept of a part once it is stored. */
@@ -90,7 +90,7 @@ export function streamSecret(
   return { suite: SUITE_S1, dek, aad };
 }
 
-/** Adds one part and notes it, before anything asks the cluster to hold it; the bytes are free when this resolves. */
+/** Adds one part and notes it, before any hospital is asked to hold it; the bytes are free when this resolves. */
 export async function addPart(
   { storage, parts, nowMs }: Pick<SealingDeps, 'storage' | 'parts' | 'nowMs'>,
   place: VersionPlace,

@@ -43,7 +43,7 @@ describe('attack 33: one key', () => {
     expect(await store('content')).toEqual(stored);
     expect(await store('content', 'key', alder.restart())).toEqual(stored);
     expect(registrations()).toBe(1);
-    expect(consortium.swarm.pins.size).toBe(1);
+    expect(consortium.swarm.entered().size).toBe(1);
   });
 
   test('with another body, or another query, is a conflict', async () => {

@@ -108,14 +108,14 @@ describe('an upload', () => {
     const full = Buffer.alloc(PART_SIZE);
     const abandoned = await begin();
     await uploads.append(author, abandoned, 0, bytes(full));
-    expect(consortium.swarm.pins.size).toBe(1);
+    expect(consortium.swarm.entered().size).toBe(1);
     await uploads.abandon(author, abandoned);
-    expect(consortium.swarm.pins.size).toBe(0);
+    expect(consortium.swarm.entered().size).toBe(0);
     const forgotten = await begin();
     await uploads.append(author, forgotten, 0, bytes(full));
     consortium.world.ledger.advance(25 * 3_600_000);
     expect(await uploads.expire()).toBe(1);
-    expect(consortium.swarm.pins.size).toBe(0);
+    expect(consortium.swarm.entered().size).toBe(0);
     await expect(uploads.state(author, forgotten)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });
@@ -160,11 +160,12 @@ describe('attack 26: the disk of a gateway after an upload', () => {
   );
 });
 
-describe('attack 40: an upload whose parts cannot be unpinned', () => {
+describe('an upload whose parts cannot be removed', () => {
   async function stuckUpload(): Promise<string> {
     const uploadId = await begin();
     await alder.services.uploads.append(author, uploadId, 0, bytes(Buffer.from(systemRandom(PART_SIZE))));
-    for (const cid of consortium.swarm.pins.keys()) consortium.swarm.rewrite(cid, 'fixed');
+    alder.deps.storage.remove = () =>
+      Promise.reject(new DomainError('STORAGE_UNAVAILABLE', 'the node refuses'));
     return uploadId;
   }
 
@@ -174,8 +175,6 @@ describe('attack 40: an upload whose parts cannot be unpinned', () => {
 
   test.each(['abandoned', 'expired'] as const)('leaves no key on the disk once it is %s', async (end) => {
     const uploadId = await stuckUpload();
-    alder.deps.storage.removeShared = () =>
-      Promise.reject(new DomainError('STORAGE_UNAVAILABLE', 'the node refuses'));
     expect(keysOnDisk()).toBe(1);
     if (end === 'abandoned') await alder.services.uploads.abandon(author, uploadId);
     consortium.world.ledger.advance(25 * 3_600_000);
@@ -239,7 +238,7 @@ describe('attack 24: one nonce for two texts', () => {
     await expect(services.uploads.append(author, uploadId, 0, bytes(other))).rejects.toMatchObject({
       code: 'CONFLICT',
     });
-    expect(consortium.swarm.pins.size).toBe(0);
+    expect(consortium.swarm.entered().size).toBe(0);
     await services.uploads.append(author, uploadId, 0, bytes(content));
     const stored = await services.uploads.complete(author, uploadId, content.length);
     expect((await read(stored)).equals(content)).toBe(true);
@@ -271,6 +270,6 @@ describe('attack 33: a crash at every step of completing', () => {
     await expect(alder.services.uploads.complete(author, uploadId, 7)).rejects.toThrow('killed');
     consortium.world.ledger.advance(25 * 3_600_000);
     expect(await alder.restart().services.uploads.expire()).toBe(1);
-    expect(consortium.swarm.pins.size).toBe(1);
+    expect(consortium.swarm.entered().size).toBe(1);
   });
 });

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { erasureStatement } from '@tutela/chaincode/domain';
 import type { EraseRecord, Month } from '@tutela/chaincode/domain';
 import { signed } from '@tutela/chaincode/testing';
-import { partDag } from '@tutela/ipfs-cluster';
+import { MemoryVault } from '@tutela/ipfs-cluster/testing';
 import { memoryAttempt, type Scene, setScene, type TestGateway } from '../testing/index.js';
 import type { StoredRecord } from './store-record.js';
 
@@ -58,9 +58,10 @@ async function reconcileAll(): Promise<void> {
 describe('attack 44: a record whose author withholds its manifest from every other hospital', () => {
   const DAY_MS = 24 * 3_600_000;
   const birch = (): TestGateway => consortium.gateway(1);
-  const pinned = (text: string): string => {
-    const { cid } = partDag(Buffer.from(text));
-    consortium.swarm.pin(cid, 1, 3);
+  /** What another hospital has had this one keep. */
+  const kept = async (text: string): Promise<string> => {
+    const { cid } = await new MemoryVault(consortium.swarm, 'CedarMSP').addPart(Buffer.from(text));
+    await new MemoryVault(consortium.swarm, birch().mspId).hold(cid);
     return cid;
   };
 
@@ -83,7 +84,8 @@ describe('attack 44: a record whose author withholds its manifest from every oth
 
   test('keeps no pin that no record names for more than a day longer, however many are withheld', async () => {
     const { ledger } = consortium.world;
-    const [unnamed] = [pinned('named by no record'), await birch().reconcile()];
+    const unnamed = await kept('named by no record');
+    await birch().reconcile();
     for (let day = 0; day < 3; day += 1) {
       ledger.losePrivateData((await store(`withheld on day ${String(day)}`)).recordId);
       ledger.advance(DAY_MS);
@@ -92,17 +94,17 @@ describe('attack 44: a record whose author withholds its manifest from every oth
     ledger.losePrivateData((await store('withheld at last')).recordId);
     ledger.advance(DAY_MS - 1);
     expect(await birch().reconcile()).toMatchObject({ unreferencedDropped: 0 });
-    expect(consortium.swarm.pins.has(unnamed)).toBe(true);
+    expect(consortium.swarm.holdersOf(unnamed)).toContain(birch().mspId);
     ledger.advance(2);
     await birch().reconcile();
-    expect(consortium.swarm.pins.has(unnamed)).toBe(false);
+    expect(consortium.swarm.holdersOf(unnamed)).not.toContain(birch().mspId);
   });
 
   test('is another case than an honest record whose manifest comes late: its parts are here when it comes', async () => {
     const { ledger } = consortium.world;
     await birch().reconcile();
     const { recordId } = await store('comes late');
-    const [cid = ''] = consortium.swarm.pins.keys();
+    const [cid = ''] = consortium.swarm.entered();
     ledger.losePrivateData(recordId);
     for (const ms of [0, 73 * 3_600_000, 22 * 3_600_000]) {
       ledger.advance(ms);
@@ -118,7 +120,7 @@ describe('attack 44: a record whose author withholds its manifest from every oth
     const { ledger } = consortium.world;
     await birch().reconcile();
     const { recordId } = await store('comes very late');
-    const [cid = ''] = consortium.swarm.pins.keys();
+    const [cid = ''] = consortium.swarm.entered();
     ledger.losePrivateData(recordId);
     await birch().reconcile();
     ledger.advance(97 * 3_600_000);

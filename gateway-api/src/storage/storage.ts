@@ -10,13 +10,11 @@ export const MAX_PART_BYTES = 4 * 1024 * 1024;
 /** A stored piece of ciphertext. */
 export type StoredPart = Readonly<{ cid: string; size: number; blocks: readonly string[] }>;
 
-/** What this hospital's node pins, what the shared pinset names, and blocks here that no pin of the node reaches. */
+/** What this hospital's node pins, what its own pinset names, and blocks here that no pin of the node reaches. */
 export type Holdings = Readonly<{
   held: readonly string[];
-  shared: readonly string[];
+  entered: readonly string[];
   orphans: readonly string[];
-  /** How many entries of the shared pinset are too long or not readable. */
-  sharedLeftOut: number;
 }>;
 
 /** Whether a part is gone from the own node, and which of its blocks went just now. */
@@ -25,7 +23,7 @@ export type Removed = Readonly<{ gone: boolean; removed: readonly string[] }>;
 /** What a healing of this hospital's blocks found; nothing is lost or healed where all of the part's own blocks are good. */
 export type Healing = Readonly<{ healed: number; lost: number }>;
 
-/** What bringing the pins to the wished state found and did; `failures` are codes of steps that are tried again. */
+/** What bringing the copies to the wished state found and did; `failures` are codes of steps that are tried again. */
 export type StorageReport = Readonly<{
   wished: number;
   steps: number;
@@ -33,17 +31,22 @@ export type StorageReport = Readonly<{
   underReplicated: readonly string[];
 }>;
 
-/** Parts to be kept, each with the hospitals that registered what names it, and how many hospitals the consortium has. */
+/**
+ * Parts to be kept, each with the hospitals that registered what names it; this hospital, and all of the consortium; and
+ * whether a part is still to be kept, asked just before anything is done for it.
+ */
 export type Wished = Readonly<{
   authors: ReadonlyMap<string, ReadonlySet<MspId>>;
-  members: number;
+  own: MspId;
+  members: readonly MspId[];
+  isWished: (cid: string) => boolean;
 }>;
 
 /** The private swarm: ciphertext only. Errors are STORAGE_UNAVAILABLE, TOO_LARGE and, for bad bytes, CONTENT_CORRUPT. */
 export interface Storage {
   /** Adds a part and pins it at the own node. */
   add(bytes: Uint8Array, signal?: AbortSignal): Promise<StoredPart>;
-  /** Asks the cluster to hold a part at as many hospitals as policy wishes; idempotent. */
+  /** Enters a part in the own pinset, and begins to have as many hospitals hold it as policy wishes; idempotent. */
   pin(cid: string, signal?: AbortSignal): Promise<void>;
   /** Waits until enough hospitals hold each part, and answers the least number that do. */
   replicated(cids: readonly string[], signal?: AbortSignal): Promise<number>;
@@ -52,18 +55,14 @@ export interface Storage {
    * time, which is `patienceMs` or the storage's own.
    */
   get(cid: string, size: number, signal?: AbortSignal, patienceMs?: number): Promise<Uint8Array>;
-  /** Withdraws a part from the shared pinset; every hospital keeps what it holds. What is not pinned is no error. */
-  unpin(cid: string, signal?: AbortSignal): Promise<void>;
-  /** Removes a withdrawn part from the own node: its pin, the named blocks and those it links to, and nothing else. */
+  /** Removes a part from the own node: its entry, its pin, the named blocks and those it links to, and nothing else. */
   remove(cid: string, blocks: readonly string[], signal?: AbortSignal): Promise<Removed>;
-  /** As `remove`, of a part that the shared pinset still names, because it does not let go of it. */
-  removeShared(cid: string, blocks: readonly string[], signal?: AbortSignal): Promise<Removed>;
   holdings(signal?: AbortSignal): Promise<Holdings>;
   /** Removes the named blocks from the own node, but for those that a pin reaches; answers those that went. */
   removeBlocks(blocks: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
   /** Checks a part's blocks at the own node; where one is bad all are checked, and replaced from other hospitals. */
   heal(cid: string, signal?: AbortSignal): Promise<Healing>;
-  /** Holds every wished part here that belongs here, and asks the cluster for the wished number of hospitals; takes nothing away. */
+  /** Holds every wished part here that belongs here, and has as many other hospitals hold what is held here as is wished; takes nothing away. */
   reconcile(wished: Wished, signal?: AbortSignal): Promise<StorageReport>;
   /** Whether the own nodes answer. */
   isReachable(): Promise<boolean>;

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type ErrorCode } from '@tutela/chaincode/domain';
+import { DomainError, type ErrorCode, type MspId } from '@tutela/chaincode/domain';
 import {
   isVaultError,
   reconcile,
+  systemClock,
   type CallLimits,
+  type Clock,
+  type OtherHospitals,
+  type Replication,
   type Vault,
   type VaultErrorCode,
-  type WishedPin,
+  type WishedPart,
 } from '@tutela/ipfs-cluster';
 import type { OtherNodes } from './other-nodes.js';
+import { PartCopies } from './part-copies.js';
 import type { Holdings, Storage, StorageReport, Wished } from './storage.js';
-
-/** At how many hospitals each part is to be held, and after how many an upload goes on. */
-export type Replication = Readonly<{ min: number; max: number }>;
 
 const CODES: Readonly<Record<VaultErrorCode, ErrorCode>> = {
   BAD_CID: 'CONTENT_CORRUPT',
@@ -20,30 +22,32 @@ const CODES: Readonly<Record<VaultErrorCode, ErrorCode>> = {
   PART_NOT_FOUND: 'NOT_FOUND',
   PART_CORRUPT: 'CONTENT_CORRUPT',
   PART_INCOMPLETE: 'CONTENT_CORRUPT',
-  REPLICATION_TIMEOUT: 'STORAGE_UNAVAILABLE',
-  PIN_STILL_WANTED: 'CONFLICT',
   VAULT_UNAVAILABLE: 'STORAGE_UNAVAILABLE',
   VAULT_REFUSED: 'STORAGE_UNAVAILABLE',
   VAULT_TIMEOUT: 'STORAGE_UNAVAILABLE',
   ABORTED: 'STORAGE_UNAVAILABLE',
 };
 
-/** The vault of this hospital as the storage of its gateway; the vault's codes become the domain's. */
+/** Chance and time as the storage needs them, so that tests can pass their own. */
+export type StorageSurroundings = Readonly<{ chance: () => number; clock: Clock }>;
+
+/** The own vault and the other hospitals' nodes as the storage of this gateway; the vault's codes become the domain's. */
 export function createSwarmStorage(
   vault: Vault,
-  _others: OtherNodes,
+  nodes: OtherNodes,
   replication: Replication,
-  chance: () => number = Math.random,
+  { chance, clock }: StorageSurroundings = { chance: Math.random, clock: systemClock },
 ): Storage {
+  const others = answersOf(nodes);
+  const hospitals = async (): Promise<readonly MspId[]> => (await unlessCoded(() => nodes.hospitals())) ?? [];
+  const copies = new PartCopies({ vault, others, hospitals, replication, clock });
   return {
     add: (bytes, signal) => coded(() => vault.addPart(bytes, limits(signal))),
-    pin: (cid, signal) => coded(() => vault.pin(cid, replication, limits(signal))),
-    replicated: (cids, signal) =>
-      coded(async () => {
-        const within = { ...limits(signal), wanted: replication.max };
-        const states = await vault.waitPinned(cids, replication.min, within);
-        return Math.min(...states.map(({ pinnedBy }) => pinnedBy.length));
-      }),
+    pin: (cid, signal) => {
+      copies.begin(cid);
+      return coded(() => vault.pin(cid, limits(signal)));
+    },
+    replicated: (cids, signal) => copies.enough(cids, signal),
     get: (cid, size, signal, patienceMs) =>
       coded(() =>
         vault.getPart(cid, size, {
@@ -51,15 +55,12 @@ export function createSwarmStorage(
           ...(patienceMs !== undefined && { deadlineMs: patienceMs }),
         }),
       ),
-    unpin: (cid, signal) => coded(() => vault.unpin(cid, limits(signal))),
     remove: (cid, blocks, signal) => coded(() => vault.removePart(cid, blocks, limits(signal))),
-    removeShared: (cid, blocks, signal) =>
-      coded(() => vault.removePart(cid, blocks, { ...limits(signal), evenIfShared: true })),
     holdings: (signal) => coded(() => holdingsOf(vault, limits(signal))),
     removeBlocks: (blocks, signal) => coded(() => vault.removeBlocks(blocks, limits(signal))),
     heal: (cid, signal) => coded(() => vault.healPart(cid, limits(signal))),
     reconcile: (wished, signal) =>
-      coded(() => reconcilePins(vault, replication, { ...wished, chance }, limits(signal))),
+      coded(() => reconcileParts({ vault, others, chance, clock }, replication, wished, limits(signal))),
     isReachable: async () => {
       const { kuboReachable, clusterReachable } = await vault.status();
       return kuboReachable && clusterReachable;
@@ -67,14 +68,16 @@ export function createSwarmStorage(
   };
 }
 
-async function reconcilePins(
-  vault: Vault,
+async function reconcileParts(
+  { vault, ...surroundings }: StorageSurroundings & Readonly<{ vault: Vault; others: OtherHospitals }>,
   { max }: Replication,
-  { authors, members, chance }: Wished & Readonly<{ chance: () => number }>,
+  { authors, ...wished }: Wished,
   within: CallLimits,
 ): Promise<StorageReport> {
-  const wished = withHospitals(authors, max);
-  const report = await reconcile(vault, { wished, members, chance, limits: within });
+  const report = await reconcile(vault, {
+    ...{ ...wished, ...surroundings },
+    ...{ wished: partsIn(authors), copies: max, limits: within },
+  });
   return {
     wished: report.wished,
     steps: report.steps.length,
@@ -83,18 +86,32 @@ async function reconcilePins(
   };
 }
 
-function* withHospitals(wished: Wished['authors'], hospitals: number): Generator<WishedPin, void, undefined> {
-  for (const [cid, authors] of wished) yield { cid, hospitals, authors: [...authors] };
+function* partsIn(wished: Wished['authors']): Generator<WishedPart, void, undefined> {
+  for (const [cid, authors] of wished) yield { cid, authors: [...authors] };
 }
 
-// The own node first: a pin that the shared pinset made there meanwhile is then in neither list, and comes with the next.
-// What it pins by the first block alone comes before the rest, for only that can become the other meanwhile.
+/** What does not answer says nothing; an answer counts for its own hospital. */
+function answersOf(nodes: OtherNodes): OtherHospitals {
+  return {
+    keep: (hospital, cids, signal) => unlessCoded(() => nodes.keep(hospital as MspId, cids, signal), signal),
+    kept: (hospital, cids, signal) => unlessCoded(() => nodes.kept(hospital as MspId, cids, signal), signal),
+  };
+}
+
+async function unlessCoded<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T | null> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof DomainError || signal?.aborted === true) return null;
+    throw error;
+  }
+}
+
+// The own node first: a pin that came meanwhile is then in neither list, and comes with the next.
 async function holdingsOf(vault: Vault, within: CallLimits): Promise<Holdings> {
-  const direct = await vault.listDirect(within);
-  const held = [...new Set([...direct, ...(await vault.listHeld(within))])];
+  const held = await vault.listHeld(within);
   const orphans = await vault.listOrphans(within);
-  const { pins, leftOut } = await vault.listPins(within);
-  return { held, orphans, shared: pins.map(({ cid }) => cid), sharedLeftOut: leftOut };
+  return { held, orphans, entered: await vault.listPins(within) };
 }
 
 async function coded<T>(call: () => Promise<T>): Promise<T> {

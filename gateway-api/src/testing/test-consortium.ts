@@ -2,7 +2,7 @@
 import type { EmergencyId, MspId, PractitionerRole, StepUp } from '@tutela/chaincode/domain';
 import { TestWorld, type TestHospital } from '@tutela/chaincode/testing';
 import { systemRandom } from '@tutela/crypto';
-import { replicationFor } from '@tutela/ipfs-cluster';
+import { replicationFor, systemClock } from '@tutela/ipfs-cluster';
 import { MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
 import type { Actor } from '../ledger/actor.js';
 import type { Log } from '../log.js';
@@ -19,7 +19,10 @@ import { createSwarmStorage } from '../storage/swarm-storage.js';
 import { InProcessChannel, InProcessLedger } from './in-process-ledger.js';
 import { InProcessCustodians } from './in-process-custodians.js';
 import { InProcessIdentities } from './in-process-identities.js';
-import { noOtherNodes } from './no-other-nodes.js';
+import { swarmNodes } from './swarm-nodes.js';
+
+/** A minute of waiting is a second in a test. */
+const FAST_CLOCK = { ...systemClock, timeout: (ms: number) => AbortSignal.timeout(Math.ceil(ms / 60)) };
 
 /** One hospital's gateway with everything a test wants to reach behind it. */
 export type TestGateway = Readonly<{
@@ -96,8 +99,9 @@ export class TestConsortium {
       ledger: new InProcessLedger(this.channel, mspId, (actor) => identities.identityOf(actor)),
       storage: createSwarmStorage(
         new MemoryVault(this.swarm, mspId),
-        noOtherNodes,
+        swarmNodes(this.swarm, mspId),
         replicationFor(this.world.hospitals.length),
+        { chance: Math.random, clock: FAST_CLOCK },
       ),
       custodians: this.custodians,
       identities,

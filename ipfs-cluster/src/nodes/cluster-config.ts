@@ -10,12 +10,6 @@ export interface ClusterPeer {
   readonly listen: Endpoint;
 }
 
-/** How many hospitals hold a pin. */
-export interface Replication {
-  readonly min: number;
-  readonly max: number;
-}
-
 /** What a cluster peer's configuration depends on. */
 export interface ClusterConfigInputs {
   readonly hospital: string;
@@ -30,15 +24,11 @@ export interface ClusterConfigInputs {
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 const MEM_TABLE_BYTES = 8 * 1024 * 1024;
-const WANTED_MIN = 2;
-const WANTED_MAX = 3;
 
-/** The replication of a consortium of n hospitals: at least two, at most three, never more than there are. */
-export function replicationFor(hospitals: number): Replication {
-  return { min: Math.min(WANTED_MIN, hospitals), max: Math.min(WANTED_MAX, hospitals) };
-}
-
-/** Turns the configuration that `ipfs-cluster-service init` wrote into that of a closed CRDT cluster of the named hospitals. */
+/**
+ * Turns the configuration that `ipfs-cluster-service init` wrote into that of one peer of the named hospitals: the peers
+ * see one another, and the pinset of each is its own, for it says what its own hospital holds.
+ */
 export function closedClusterConfig(config: Json, inputs: ClusterConfigInputs): Json {
   return mergePatch(config, {
     cluster: clusterSection(inputs),
@@ -49,8 +39,7 @@ export function closedClusterConfig(config: Json, inputs: ClusterConfigInputs): 
         node_multiaddress: unixMultiaddr(inputs.kuboSocket),
         connect_swarms_delay: '5s',
         pin_timeout: '20s',
-        // Every hospital may change the shared pinset. It adds to what this hospital's Kubo holds and never takes away:
-        // only the own gateway does, by the own ledger.
+        // The pinset has this hospital's Kubo hold parts, and takes none away: only the own gateway does, by the own ledger.
         unpin_disable: true,
       },
     },
@@ -73,7 +62,6 @@ export function clusterPeerId(identity: Json): string {
 }
 
 function clusterSection(inputs: ClusterConfigInputs): JsonObject {
-  const replication = replicationFor(inputs.hospitals.length);
   const others = inputs.hospitals.filter((peer) => peer.hospital !== inputs.hospital);
   return {
     peername: inputs.hospital,
@@ -82,8 +70,8 @@ function clusterSection(inputs: ClusterConfigInputs): JsonObject {
     peer_addresses: others.map((peer) => tcpMultiaddr(peer.listen, peer.peerId)),
     enable_relay_hop: false,
     mdns_interval: '0s',
-    replication_factor_min: replication.min,
-    replication_factor_max: replication.max,
+    replication_factor_min: 1,
+    replication_factor_max: 1,
     disable_repinning: false,
     pin_only_on_trusted_peers: true,
     monitor_ping_interval: '2s',
@@ -95,12 +83,19 @@ function clusterSection(inputs: ClusterConfigInputs): JsonObject {
   };
 }
 
+// What a trusted peer writes, every peer that trusts it takes over: so a hospital trusts its own peer alone.
 function crdtSection(inputs: ClusterConfigInputs): JsonObject {
   return {
     cluster_name: inputs.clusterName,
-    trusted_peers: inputs.hospitals.map((peer) => peer.peerId),
+    trusted_peers: [own(inputs).peerId],
     rebroadcast_interval: '5s',
   };
+}
+
+function own({ hospital, hospitals }: ClusterConfigInputs): ClusterPeer {
+  const peer = hospitals.find((one) => one.hospital === hospital);
+  if (peer === undefined) throw new RangeError('the hospital is not among the cluster peers');
+  return peer;
 }
 
 function restSection(inputs: ClusterConfigInputs): JsonObject {

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { tcpMultiaddr, unixMultiaddr, type Endpoint } from './address.js';
-export {
-  closedClusterConfig,
-  replicationFor,
-  type ClusterConfigInputs,
-  type ClusterPeer,
-  type Replication,
-} from './cluster-config.js';
+export { closedClusterConfig, type ClusterConfigInputs, type ClusterPeer } from './cluster-config.js';
 export { describeCluster, type ClusterSecrets, type ClusterSettings } from './cluster.js';
 export type {
   ConfiguredNode,

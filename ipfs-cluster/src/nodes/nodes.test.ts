@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import {
-  closedClusterConfig,
-  describeCluster,
-  describeKubo,
-  privateKuboConfig,
-  replicationFor,
-  type Json,
-} from './index.js';
+import { closedClusterConfig, describeCluster, describeKubo, privateKuboConfig, type Json } from './index.js';
 
 const kuboDefaults: Json = {
   Identity: { PeerID: '12D3KooWAlder', PrivKey: 'kept' },
@@ -134,24 +127,16 @@ describe('the description of a cluster peer', () => {
     expect(probe?.satisfied(body(...all.slice(0, 2).map((id) => line(id))))).toBe(false);
   });
 
-  it('trusts exactly the hospitals of the topology', () => {
-    const config = closedClusterConfig(
-      {},
-      { ...clusterSettings, ...clusterSecrets, hospitals: clusterPeers },
-    );
-    expect(config).toMatchObject({
-      consensus: { crdt: { trusted_peers: clusterPeers.map((peer) => peer.peerId) } },
+  it('attack 40: takes over no other hospital’s changes, and lays its pins at its own node', () => {
+    const inputs = { ...clusterSettings, ...clusterSecrets, hospitals: clusterPeers };
+    expect(closedClusterConfig({}, inputs)).toMatchObject({
+      cluster: { replication_factor_min: 1, replication_factor_max: 1, pin_only_on_trusted_peers: true },
+      consensus: { crdt: { trusted_peers: ['12D3KooCalder'] } },
     });
   });
-});
 
-describe('replication', () => {
-  it.each([
-    [1, { min: 1, max: 1 }],
-    [2, { min: 2, max: 2 }],
-    [3, { min: 2, max: 3 }],
-    [5, { min: 2, max: 3 }],
-  ])('of %i hospitals is %o', (hospitals, expected) => {
-    expect(replicationFor(hospitals)).toEqual(expected);
+  it('is refused for a hospital that is not among the peers', () => {
+    const inputs = { ...clusterSettings, ...clusterSecrets, hospitals: clusterPeers.slice(1) };
+    expect(() => closedClusterConfig({}, inputs)).toThrow(RangeError);
   });
 });

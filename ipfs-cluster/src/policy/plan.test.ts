@@ -1,146 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import type { PinEntry, PinState } from '../vault.js';
-import { planHold, planPin } from './plan.js';
+import { isHolder, missingCopies, nextToAsk, planOwn } from './plan.js';
 
-const wished = { cid: 'a', hospitals: 3, authors: ['x'] };
-const entry = (...allocations: string[]): PinEntry => ({
-  cid: 'a',
-  allocations,
-  kind: 'recursive',
-  replicationMin: 2,
-  replicationMax: 3,
-});
-const state = (pinnedBy: string[], failedAt: string[] = []): PinState => ({
-  cid: 'a',
-  pinnedBy,
-  failedAt,
-  allocations: ['x', 'y', 'z'],
-  isWhole: true,
-});
+const place = { order: ['x', 'y', 'z', 'w'], own: 'y', copies: 3 };
 
-describe('the plan for one wished part', () => {
-  it('is empty when every hospital holds it', () => {
-    const situation = {
-      wished,
-      held: true,
-      entry: entry('x', 'y', 'z'),
-      state: state(['x', 'y', 'z']),
-      healthyPeers: ['x', 'y', 'z'],
-    };
-    expect(planPin(situation)).toEqual([]);
-  });
+describe('the plan for a part at the own node', () => {
+  const part = { ...place, cid: 'a', held: false, entered: false };
 
-  it('is a pin when the cluster does not know it', () => {
-    expect(
-      planPin({ wished, held: true, entry: undefined, state: undefined, healthyPeers: ['x', 'y', 'z'] }),
-    ).toEqual([{ kind: 'pin', cid: 'a', min: 3, max: 3 }]);
-  });
-
-  it('is a wider pin when it was made while a hospital was away', () => {
-    const situation = {
-      wished,
-      held: true,
-      entry: entry('x', 'y'),
-      state: state(['x', 'y']),
-      healthyPeers: ['x', 'y', 'z'],
-    };
-    expect(planPin(situation)).toEqual([{ kind: 'pin', cid: 'a', min: 3, max: 3 }]);
-  });
-
-  it('waits with widening until the hospital is back', () => {
-    const situation = {
-      wished,
-      held: true,
-      entry: entry('x', 'y'),
-      state: state(['x', 'y']),
-      healthyPeers: ['x', 'y'],
-    };
-    expect(planPin(situation)).toEqual([]);
-  });
-
-  it('asks for no more than is reachable, but for at least one', () => {
-    const unknown = { wished, held: true, entry: undefined, state: undefined };
-    expect(planPin({ ...unknown, healthyPeers: ['x', 'y'] })).toEqual([
-      { kind: 'pin', cid: 'a', min: 2, max: 3 },
-    ]);
-    expect(planPin({ ...unknown, healthyPeers: [] })).toEqual([{ kind: 'pin', cid: 'a', min: 1, max: 3 }]);
-  });
-
-  it('attack 40: is another pin when the entry names hospitals that do not exist', () => {
-    const situation = { wished, held: true, entry: entry('x', 'm', 'n'), state: state(['x']) };
-    expect(planPin({ ...situation, healthyPeers: ['x', 'y', 'z'] })).toEqual([
-      { kind: 'pin', cid: 'a', min: 3, max: 3 },
+  it('is to hold it where the order has this hospital among the first', () => {
+    expect(planOwn(part)).toEqual([{ kind: 'hold', cid: 'a' }]);
+    expect(planOwn({ ...part, own: 'w' })).toEqual([]);
+    expect([isHolder(place), isHolder({ ...place, own: 'w' }), isHolder({ ...place, own: 'v' })]).toEqual([
+      true,
+      false,
+      false,
     ]);
   });
 
-  it('attack 40: is another pin when the entry was rewritten to ask for the first block alone', () => {
-    const situation = {
-      wished,
-      held: true,
-      entry: { ...entry('x', 'y', 'z'), kind: 'partial' as const },
-      state: undefined,
-    };
-    expect(planPin({ ...situation, healthyPeers: ['x', 'y', 'z'] })).toEqual([
-      { kind: 'pin', cid: 'a', min: 3, max: 3 },
-    ]);
+  it('is to hold everything where there are no more hospitals than copies', () => {
+    for (const own of ['x', 'y', 'z'])
+      expect(planOwn({ ...part, order: ['x', 'y', 'z'], own })).toEqual([{ kind: 'hold', cid: 'a' }]);
   });
 
-  it('attack 40: asks nothing of an entry that no hospital can change, so that many of them hold up no round', () => {
-    const situation = {
-      wished,
-      held: true,
-      entry: { ...entry('m'), kind: 'fixed' as const },
-      state: undefined,
-    };
-    expect(planPin({ ...situation, healthyPeers: ['x', 'y', 'z'] })).toEqual([]);
+  it('is to enter what is held, whoever had this hospital hold it', () => {
+    for (const own of ['y', 'w'])
+      expect(planOwn({ ...part, own, held: true })).toEqual([{ kind: 'pin', cid: 'a' }]);
+    expect(planOwn({ ...part, held: true, entered: true })).toEqual([]);
   });
 
-  it('is another try where a hospital failed', () => {
-    const situation = {
-      wished,
-      held: true,
-      entry: entry('x', 'y', 'z'),
-      state: state(['x', 'y'], ['z']),
-      healthyPeers: ['x', 'y', 'z'],
-    };
-    expect(planPin(situation)).toEqual([{ kind: 'recover', cid: 'a' }]);
-  });
-
-  it.each([
-    ['is not in the shared pinset', undefined, undefined],
-    ['failed at a hospital', entry('x', 'y'), state([], ['y'])],
-    ['is asked for at too few hospitals', entry('x'), state(['x'])],
-  ])('attack 44: is empty for what the own node does not hold, where it %s', (_, known, at) => {
-    const situation = { wished, entry: known, state: at, healthyPeers: ['x', 'y', 'z'] };
-    expect(planPin({ ...situation, held: false })).toEqual([]);
-    expect(planPin({ ...situation, held: true })).not.toEqual([]);
+  it('is to hold what is entered and lost', () => {
+    expect(planOwn({ ...part, entered: true })).toEqual([{ kind: 'hold', cid: 'a' }]);
   });
 });
 
-describe('the plan for one wished part at the own node', () => {
-  const situation = { wished, entry: undefined, held: false, members: 3, ownPeerId: 'x' };
-  const hold = [{ kind: 'hold', cid: 'a' }];
+describe('the plan for asking the other hospitals', () => {
+  const part = { ...place, held: true, holders: new Set<string>(), tried: new Set<string>() };
 
-  it('is to hold it where every hospital does, although the shared pinset does not name it', () => {
-    expect(planHold(situation)).toEqual(hold);
-    expect(planHold({ ...situation, ownPeerId: undefined })).toEqual(hold);
-    expect(planHold({ ...situation, held: true })).toEqual([]);
+  it('asks as many as copies are missing, the first in the order', () => {
+    expect(nextToAsk(part)).toEqual(['x', 'z']);
+    expect(nextToAsk({ ...part, held: false })).toEqual(['x', 'z', 'w']);
+    expect(nextToAsk({ ...part, holders: new Set(['z']) })).toEqual(['x']);
+    expect(nextToAsk({ ...part, holders: new Set(['z', 'w']) })).toEqual([]);
   });
 
-  it('is to hold what the shared pinset allots to this hospital, of more hospitals than copies', () => {
-    expect(planHold({ ...situation, members: 4 })).toEqual([]);
-    expect(planHold({ ...situation, members: 4, entry: entry('y', 'z') })).toEqual([]);
-    expect(planHold({ ...situation, members: 4, entry: entry('x', 'y') })).toEqual(hold);
-    expect(planHold({ ...situation, members: 4, entry: entry('x'), held: true })).toEqual([]);
+  it('asks the next where one does not answer, and no more than there are', () => {
+    expect(nextToAsk({ ...part, tried: new Set(['x']) })).toEqual(['z', 'w']);
+    expect(nextToAsk({ ...part, tried: new Set(['x', 'z', 'w']) })).toEqual([]);
+    expect(nextToAsk({ ...part, order: ['y'] })).toEqual([]);
   });
 
-  it.each(['partial', 'fixed'] as const)(
-    'attack 40: is to hold what a %s entry of the shared pinset does not ask for whole',
-    (kind) => {
-      const rewritten = { ...entry('m'), kind };
-      expect(planHold({ ...situation, members: 4, entry: rewritten })).toEqual(hold);
-      expect(planHold({ ...situation, members: 4, entry: rewritten, held: true })).toEqual([]);
-    },
-  );
+  it('misses no more copies than there are hospitals', () => {
+    expect(missingCopies({ ...part, order: ['x', 'y'] })).toBe(1);
+    expect(missingCopies({ ...part, order: ['x', 'y'], holders: new Set(['x']) })).toBe(0);
+    expect(missingCopies({ ...part, holders: new Set(['x', 'z', 'w']) })).toBe(0);
+  });
 });

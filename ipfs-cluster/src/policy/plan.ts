@@ -1,69 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PinEntry, PinState } from '../vault.js';
 
-/** A part that the ledger knows, and at how many hospitals it should lie. */
-export interface WishedPin {
+/** A part that the ledger names, and the hospitals that registered what names it. */
+export interface WishedPart {
   readonly cid: string;
-  readonly hospitals: number;
-  /** The hospitals that registered what names it. */
   readonly authors: readonly string[];
 }
 
 /** One step towards the wished state; every step is idempotent, and none takes anything away. */
 export type RepairStep =
   | { readonly kind: 'hold'; readonly cid: string }
-  | { readonly kind: 'pin'; readonly cid: string; readonly min: number; readonly max: number }
-  | { readonly kind: 'recover'; readonly cid: string };
+  | { readonly kind: 'pin'; readonly cid: string }
+  | { readonly kind: 'keep'; readonly cid: string; readonly hospital: string };
 
-/** What is known of one wished part. */
-export interface PinSituation {
-  readonly wished: WishedPin;
-  readonly entry: PinEntry | undefined;
-  readonly state: PinState | undefined;
+/** Where a part is to lie: the hospitals in the order in which they hold it, this one, and how many copies there are to be. */
+export interface Place {
+  readonly order: readonly string[];
+  readonly own: string;
+  readonly copies: number;
+}
+
+/** What is known of a part at the own node. */
+export interface OwnSituation extends Place {
+  readonly cid: string;
   /** Whether the own node pins it with all of its blocks. */
   readonly held: boolean;
-  /** Peer ids of the hospitals that are well. */
-  readonly healthyPeers: readonly string[];
+  /** Whether the own pinset names it. */
+  readonly entered: boolean;
 }
 
-/**
- * Plans one part in the shared pinset: pin what is not pinned, widen what was pinned during an absence, retry what
- * failed, and pin again what is asked for in part. A hospital asks only for what its own node holds: a record can name
- * parts that exist nowhere, and each that is asked for takes a place at every hospital until the time for it is over.
- * Who is not well does not count: any hospital can write an entry that names no hospital that is.
- */
-export function planPin({ wished, entry, state, held, healthyPeers }: PinSituation): readonly RepairStep[] {
-  if (!held) return [];
-  const reachable = Math.max(1, Math.min(wished.hospitals, healthyPeers.length));
-  const pin = { kind: 'pin', cid: wished.cid, min: reachable, max: wished.hospitals } as const;
-  if (entry === undefined) return [pin];
-  // The cluster refuses each change of it, after seconds.
-  if (entry.kind === 'fixed') return [];
-  const named = healthyPeers.filter((peer) => entry.allocations.includes(peer)).length;
-  const steps: RepairStep[] = entry.kind === 'partial' || named < reachable ? [pin] : [];
-  if (state !== undefined && state.failedAt.length > 0) steps.push({ kind: 'recover', cid: wished.cid });
-  return steps;
+/** Tells whether the rule has this hospital hold a part. */
+export function isHolder({ order, own, copies }: Place): boolean {
+  return order.slice(0, copies).includes(own);
 }
 
-/** What is known of one wished part at this hospital's own node. */
-export interface HoldSituation {
-  readonly wished: WishedPin;
-  readonly entry: PinEntry | undefined;
-  /** Whether the own node pins it with all of its blocks. */
+/** Plans a part at the own node: fetch what is to be here, and give what is here an entry in the own pinset. */
+export function planOwn(situation: OwnSituation): readonly RepairStep[] {
+  const { cid, held, entered } = situation;
+  if (held) return entered ? [] : [{ kind: 'pin', cid }];
+  return isHolder(situation) ? [{ kind: 'hold', cid }] : [];
+}
+
+/** What is known of a part at the other hospitals. */
+export interface OtherSituation extends Place {
   readonly held: boolean;
-  /** How many hospitals the consortium has. */
-  readonly members: number;
-  readonly ownPeerId: string | undefined;
+  /** Other hospitals that say that they hold it. */
+  readonly holders: ReadonlySet<string>;
+  /** Other hospitals that are not asked again. */
+  readonly tried: ReadonlySet<string>;
 }
 
-/**
- * Plans one part at the own node: hold it where every hospital does, whatever the shared pinset says, and else where
- * that allots it, or names it without asking for all of its blocks. The shared pinset alone would leave it to every other hospital whether the part is fetched.
- */
-export function planHold({ wished, entry, held, members, ownPeerId }: HoldSituation): readonly RepairStep[] {
-  if (held) return [];
-  const everywhere = members <= wished.hospitals;
-  const allotted = ownPeerId !== undefined && entry?.allocations.includes(ownPeerId) === true;
-  const isPartial = entry !== undefined && entry.kind !== 'recursive';
-  return everywhere || allotted || isPartial ? [{ kind: 'hold', cid: wished.cid }] : [];
+/** How many copies of a part are not known to be there. */
+export function missingCopies({ order, copies, held, holders }: OtherSituation): number {
+  return Math.max(0, Math.min(copies, order.length) - holders.size - (held ? 1 : 0));
+}
+
+/** The other hospitals that are asked next: as many as copies are missing, the first in the order. */
+export function nextToAsk(situation: OtherSituation): readonly string[] {
+  const { order, own, holders, tried } = situation;
+  return order
+    .filter((hospital) => hospital !== own && !holders.has(hospital) && !tried.has(hospital))
+    .slice(0, missingCopies(situation));
 }

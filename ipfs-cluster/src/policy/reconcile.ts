@@ -1,198 +1,287 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isVaultCid } from '../cid.js';
-import type { CallLimits, PinEntry, PinState, Vault } from '../vault.js';
+import { systemClock, type Clock } from '../clock.js';
+import type { CallLimits, Vault } from '../vault.js';
 import { isVaultError, type VaultError, type VaultErrorCode } from '../vault-error.js';
 import { inBatches, inPool } from './batches.js';
-import { planHold, planPin, type RepairStep, type WishedPin } from './plan.js';
+import { holdersOf } from './holders.js';
+import { inTurns } from './in-turns.js';
+import { Respondents, type OtherHospitals } from './other-hospitals.js';
+import { isHolder, missingCopies, nextToAsk, planOwn, type RepairStep, type WishedPart } from './plan.js';
 
 /** What a reconciliation is to reach. */
 export interface ReconcileOptions {
   /** Every part that the ledger knows. */
-  readonly wished: AsyncIterable<WishedPin> | Iterable<WishedPin>;
-  /** How many hospitals the consortium has. */
-  readonly members: number;
+  readonly wished: AsyncIterable<WishedPart> | Iterable<WishedPart>;
+  /** This hospital, and all hospitals of the consortium. */
+  readonly own: string;
+  readonly members: readonly string[];
+  /** At how many hospitals each part is to lie. */
+  readonly copies: number;
+  readonly others: OtherHospitals;
+  /** Whether a part is still wished; asked again just before anything is done for it. */
+  readonly isWished: (cid: string) => boolean;
   /** Uniform in [0, 1). */
   readonly chance: () => number;
   readonly limits?: CallLimits;
+  readonly clock?: Clock;
 }
 
-/** What a reconciliation found and did at this hospital. */
+/** What a reconciliation found and did for this hospital. */
 export interface ReconcileReport {
   readonly wished: number;
   readonly steps: readonly RepairStep[];
   readonly failures: readonly Failure[];
-  /** Parts that fewer hospitals than wished confirmed when they were looked at. */
+  /** Parts of this hospital that fewer hospitals than wished hold, as far as they answered. */
   readonly underReplicated: readonly string[];
 }
 
-/** A step that failed, or a question about where some of the wished parts lie. */
+/** A step that failed, or a hospital that did not answer. */
 export interface Failure {
-  readonly step: RepairStep | { readonly kind: 'ask'; readonly cids: readonly string[] };
-  readonly code: VaultErrorCode;
+  readonly step: RepairStep | { readonly kind: 'ask'; readonly hospital: string };
+  readonly code: VaultErrorCode | 'NO_ANSWER' | 'NOT_KEPT';
 }
 
-const BATCH = 200;
 const PARALLEL_STEPS = 8;
 /** A record may name parts that exist nowhere: so few holds are tried in a run, and each so long. */
 const MAX_HOLDS = 64;
 const HOLD_MS = 5_000;
-/** So many questions to the shared pinset are asked in a run, for each takes time at several hospitals. */
-const MAX_SHARED_STEPS = 1_000;
+/** So many entries are written in a run, and so many parts other hospitals are asked to hold. */
+const MAX_PINS = 1_000;
+const MAX_KEEPS = 1_000;
+/** In one question. */
+const MAX_ASKED = 200;
+const QUESTIONS = { answerMs: 10_000, runMs: 300_000 } as const;
+/** In one request: few, for a store of this hospital waits for its place at another's node behind them. */
+const MAX_KEPT = 16;
+const REQUESTS = { answerMs: 35_000, runMs: 60_000 } as const;
 
 /**
- * Adds what the ledger wishes and this hospital or the shared pinset lacks; failed steps and questions are reported, and
- * tried again by the next run. The own node is served even when the shared pinset cannot be read; then its error is thrown at the end.
+ * Adds what the ledger wishes and is lacking: at the own node, in the own pinset, and at other hospitals, of which it is
+ * asked only for what the own node holds. What fails is reported, and tried again by the next run. The node and the
+ * others are served even when the own pinset cannot be read; then its error is thrown at the end.
  */
 export async function reconcile(vault: Vault, options: ReconcileOptions): Promise<ReconcileReport> {
-  const view = await viewOf(vault, options);
-  const unanswered: Failure[] = [];
-  const underReplicated: string[] = [];
-  const parts: Part[] = [];
-  for await (const batch of inBatches(options.wished, BATCH)) {
-    const { states, failure } = await statesOf(vault, batch, view);
-    if (failure === undefined) underReplicated.push(...batch.filter(isShort(states)).map(({ cid }) => cid));
-    else unanswered.push(failure);
-    parts.push(...batch.map((one) => ({ wished: one, state: states.get(one.cid) })));
+  const run = await Run.begin(vault, options);
+  await run.holdOwn();
+  await run.enterOwn();
+  await run.askWhoHolds();
+  const underReplicated = run.underReplicated();
+  await run.haveOthersKeep();
+  return run.report(underReplicated);
+}
+
+/** A wished part with what the run has learned of it. */
+interface Part extends WishedPart {
+  readonly order: readonly string[];
+  readonly holders: Set<string>;
+  /** Who was asked which hospital holds it, and who was asked in vain to hold it. */
+  tried: Set<string>;
+}
+
+class Run {
+  readonly #vault: Vault;
+  readonly #options: ReconcileOptions;
+  readonly #limits: CallLimits;
+  readonly #clock: Clock;
+  readonly #parts: readonly Part[];
+  readonly #held: Set<string>;
+  readonly #entered: ReadonlySet<string> | VaultError;
+  readonly #steps: RepairStep[] = [];
+  readonly #failures: Failure[] = [];
+
+  static async begin(vault: Vault, options: ReconcileOptions): Promise<Run> {
+    const { limits = {} } = options;
+    const entered = await entriesOf(vault, limits);
+    const held = new Set(await vault.listHeld(limits));
+    return new Run(vault, options, { entered, held, parts: await partsOf(options) });
   }
-  const holds = parts.flatMap((part) => planOwn(part, view));
-  const held = await carryOut(vault, inTurns(holds, MAX_HOLDS, options.chance), {
-    ...view.limits,
-    deadlineMs: HOLD_MS,
-  });
-  for (const { step, code } of held) if (code === null) view.held.add(step.cid);
-  const shared = parts.flatMap((part) => planShared(part, view));
-  const asked = await carryOut(vault, inTurns(shared, MAX_SHARED_STEPS, options.chance), view.limits);
-  const outcomes = [...held, ...asked];
-  if (isVaultError(view.pins)) throw view.pins;
-  return {
-    wished: parts.length,
-    steps: outcomes.map(({ step }) => step),
-    failures: [
-      ...unanswered,
-      ...outcomes.flatMap(({ step, code }) => (code === null ? [] : [{ step, code }])),
-    ],
-    underReplicated,
-  };
+
+  private constructor(
+    vault: Vault,
+    options: ReconcileOptions,
+    view: Readonly<{ entered: ReadonlySet<string> | VaultError; held: Set<string>; parts: readonly Part[] }>,
+  ) {
+    this.#vault = vault;
+    this.#options = options;
+    this.#limits = options.limits ?? {};
+    this.#clock = options.clock ?? systemClock;
+    this.#parts = view.parts;
+    this.#held = view.held;
+    this.#entered = view.entered;
+  }
+
+  /** Fetches what belongs here and is not here. */
+  async holdOwn(): Promise<void> {
+    await this.#atOwnNode('hold', MAX_HOLDS, async ({ cid }) => {
+      await this.#vault.hold(cid, { ...this.#limits, deadlineMs: HOLD_MS });
+      this.#held.add(cid);
+    });
+  }
+
+  /** Gives what is here an entry in the own pinset. */
+  async enterOwn(): Promise<void> {
+    if (isVaultError(this.#entered)) return;
+    await this.#atOwnNode('pin', MAX_PINS, ({ cid }) => this.#vault.pin(cid, this.#limits));
+  }
+
+  /** Asks the others, in the order in which they hold a part, until enough copies are known. */
+  async askWhoHolds(): Promise<void> {
+    const asked = new Respondents(this.#clock, this.#limits, QUESTIONS);
+    const concerned = this.#parts.filter((part) => this.#held.has(part.cid) || isHolder(this.#placeOf(part)));
+    for await (const batch of inBatches(concerned, MAX_ASKED)) await this.#askAbout(batch, asked);
+    for (const hospital of asked.silent())
+      this.#failures.push({ step: { kind: 'ask', hospital }, code: 'NO_ANSWER' });
+    const silent = new Set(asked.silent());
+    // Who answered that it does not hold a part can be asked to.
+    for (const part of this.#parts) part.tried = new Set(silent);
+  }
+
+  /** The parts of this hospital of which copies are missing. */
+  underReplicated(): readonly string[] {
+    return this.#parts
+      .filter((part) => this.#held.has(part.cid) || isHolder(this.#placeOf(part)))
+      .filter((part) => missingCopies(this.#situationOf(part)) > 0)
+      .map(({ cid }) => cid);
+  }
+
+  /** Asks others to hold what the own node holds and too few do: the next in the order where one does not. */
+  async haveOthersKeep(): Promise<void> {
+    const asked = new Respondents(this.#clock, this.#limits, REQUESTS);
+    for (let left = MAX_KEEPS; left > 0;) {
+      const planned = this.#parts
+        .filter(({ cid }) => this.#held.has(cid))
+        .flatMap((part) =>
+          nextToAsk(this.#situationOf(part)).map((hospital) => ({
+            step: { part, hospital },
+            authors: part.authors,
+          })),
+        );
+      const chosen = inTurns(planned, left, this.#options.chance);
+      if (chosen.length === 0) return;
+      left -= chosen.length;
+      const byHospital = Map.groupBy(chosen, ({ hospital }) => hospital);
+      await Promise.all(
+        [...byHospital].map(([hospital, steps]) =>
+          this.#haveKept(
+            hospital,
+            steps.map(({ part }) => part),
+            asked,
+          ),
+        ),
+      );
+    }
+  }
+
+  report(underReplicated: readonly string[]): ReconcileReport {
+    if (isVaultError(this.#entered)) throw this.#entered;
+    return {
+      wished: this.#parts.length,
+      steps: this.#steps,
+      failures: this.#failures,
+      underReplicated,
+    };
+  }
+
+  async #atOwnNode(
+    kind: RepairStep['kind'],
+    most: number,
+    perform: (step: RepairStep) => Promise<void>,
+  ): Promise<void> {
+    const planned = this.#parts.flatMap((part) =>
+      this.#ownPlan(part)
+        .filter((step) => step.kind === kind)
+        .map((step) => ({ step, authors: part.authors })),
+    );
+    await inPool(inTurns(planned, most, this.#options.chance), PARALLEL_STEPS, async (step) => {
+      if (!this.#options.isWished(step.cid)) return;
+      this.#steps.push(step);
+      try {
+        await perform(step);
+      } catch (error) {
+        if (!isVaultError(error)) throw error;
+        this.#failures.push({ step, code: error.code });
+      }
+    });
+  }
+
+  #ownPlan(part: Part): readonly RepairStep[] {
+    const entered = !isVaultError(this.#entered) && this.#entered.has(part.cid);
+    return planOwn({ ...this.#placeOf(part), cid: part.cid, held: this.#held.has(part.cid), entered });
+  }
+
+  async #askAbout(batch: readonly Part[], asked: Respondents): Promise<void> {
+    for (;;) {
+      const questions = batch.flatMap((part) =>
+        nextToAsk(this.#situationOf(part)).map((hospital) => ({ part, hospital })),
+      );
+      if (questions.length === 0) return;
+      const byHospital = Map.groupBy(questions, ({ hospital }) => hospital);
+      await Promise.all(
+        [...byHospital].map(async ([hospital, about]) => {
+          const cids = about.map(({ part }) => part.cid);
+          const kept = await asked.ask(hospital, (signal) =>
+            this.#options.others.kept(hospital, cids, signal),
+          );
+          for (const { part } of about) note(part, hospital, kept);
+        }),
+      );
+    }
+  }
+
+  async #haveKept(hospital: string, parts: readonly Part[], asked: Respondents): Promise<void> {
+    for await (const batch of inBatches(parts, MAX_KEPT)) {
+      const wished = batch.filter(({ cid }) => this.#options.isWished(cid));
+      const cids = wished.map(({ cid }) => cid);
+      const kept =
+        cids.length === 0
+          ? null
+          : await asked.ask(hospital, (signal) => this.#options.others.keep(hospital, cids, signal));
+      for (const part of batch) note(part, hospital, kept);
+      for (const { cid } of wished) this.#noteKeep({ kind: 'keep', cid, hospital }, kept);
+    }
+  }
+
+  #noteKeep(step: Extract<RepairStep, { kind: 'keep' }>, kept: ReadonlySet<string> | null): void {
+    this.#steps.push(step);
+    if (kept?.has(step.cid) === true) return;
+    this.#failures.push({ step, code: kept === null ? 'NO_ANSWER' : 'NOT_KEPT' });
+  }
+
+  #placeOf({ order }: Part): Readonly<{ order: readonly string[]; own: string; copies: number }> {
+    return { order, own: this.#options.own, copies: this.#options.copies };
+  }
+
+  #situationOf(part: Part): Parameters<typeof nextToAsk>[0] {
+    const { holders, tried, cid } = part;
+    return { ...this.#placeOf(part), holders, tried, held: this.#held.has(cid) };
+  }
 }
 
-/** A wished part, and where it lies as far as that is known. */
-interface Part {
-  readonly wished: WishedPin;
-  readonly state: PinState | undefined;
+/** A hospital's answer counts for itself, and only of what it was asked. */
+function note(part: Part, hospital: string, kept: ReadonlySet<string> | null): void {
+  part.tried.add(hospital);
+  if (kept?.has(part.cid) === true) part.holders.add(hospital);
 }
 
-interface Planned {
-  readonly step: RepairStep;
-  readonly authors: readonly string[];
+async function partsOf({ wished, members, copies }: ReconcileOptions): Promise<readonly Part[]> {
+  const parts: Part[] = [];
+  // Where every hospital holds everything, the order says nothing.
+  const everywhere = members.length <= copies;
+  for await (const { cid, authors } of wished) {
+    // A vault refuses an identifier that it does not make, and so does every hospital that is asked.
+    if (!isVaultCid(cid)) continue;
+    const order = everywhere ? members : holdersOf({ cid, authors, members });
+    parts.push({ cid, authors, order, holders: new Set(), tried: new Set() });
+  }
+  return parts;
 }
 
-interface View {
-  readonly pins: ReadonlyMap<string, PinEntry> | VaultError;
-  readonly held: Set<string>;
-  readonly healthyPeers: readonly string[];
-  readonly members: number;
-  readonly ownPeerId: string | undefined;
-  readonly limits: CallLimits;
-}
-
-interface Outcome {
-  readonly step: RepairStep;
-  readonly code: VaultErrorCode | null;
-}
-
-async function viewOf(vault: Vault, { members, limits = {} }: ReconcileOptions): Promise<View> {
-  const { hospitals } = await vault.status(limits);
-  return {
-    pins: await sharedPins(vault, limits),
-    held: new Set(await vault.listHeld(limits)),
-    healthyPeers: hospitals.filter(({ healthy }) => healthy).map(({ peerId }) => peerId),
-    ownPeerId: hospitals.find(({ isOwn }) => isOwn)?.peerId,
-    members,
-    limits,
-  };
-}
-
-async function sharedPins(vault: Vault, limits: CallLimits): Promise<View['pins']> {
+async function entriesOf(vault: Vault, limits: CallLimits): Promise<ReadonlySet<string> | VaultError> {
   try {
-    return new Map((await vault.listPins(limits)).pins.map((pin) => [pin.cid, pin]));
+    return new Set(await vault.listPins(limits));
   } catch (error) {
     if (isVaultError(error)) return error;
     throw error;
-  }
-}
-
-/** Where the parts of a batch lie; a question that fails leaves its batch without states, and no other. */
-async function statesOf(
-  vault: Vault,
-  batch: readonly WishedPin[],
-  view: View,
-): Promise<Readonly<{ states: ReadonlyMap<string, PinState>; failure?: Failure }>> {
-  const { pins } = view;
-  if (isVaultError(pins)) return { states: new Map() };
-  // A vault refuses a whole question for one identifier that it does not know.
-  const cids = batch.map(({ cid }) => cid).filter((cid) => pins.has(cid) && isVaultCid(cid));
-  try {
-    const states = await vault.pinStates(cids, view.limits);
-    return { states: new Map(states.map((state) => [state.cid, state])) };
-  } catch (error) {
-    if (!isVaultError(error)) throw error;
-    return { states: new Map(), failure: { step: { kind: 'ask', cids }, code: error.code } };
-  }
-}
-
-function isShort(states: ReadonlyMap<string, PinState>): (wished: WishedPin) => boolean {
-  return ({ cid, hospitals }) => (states.get(cid)?.pinnedBy.length ?? 0) < hospitals;
-}
-
-function planShared({ wished, state }: Part, view: View): readonly Planned[] {
-  if (isVaultError(view.pins)) return [];
-  const { cid, authors } = wished;
-  const situation = { ...view, wished, entry: view.pins.get(cid), state, held: view.held.has(cid) };
-  return planPin(situation).map((step) => ({ step, authors }));
-}
-
-function planOwn({ wished }: Part, view: View): readonly Planned[] {
-  const { cid, authors } = wished;
-  const entry = isVaultError(view.pins) ? undefined : view.pins.get(cid);
-  return planHold({ ...view, wished, entry, held: view.held.has(cid) }).map((step) => ({ step, authors }));
-}
-
-/**
- * At most so many of the steps. Authors take turns, for each can name parts without end; of one author each step is as
- * likely as another, and who names the parts of another spends turns of its own on them.
- */
-function inTurns(planned: readonly Planned[], most: number, chance: () => number): readonly RepairStep[] {
-  const shuffled = planned.map((one) => ({ ...one, rank: chance() })).sort((a, b) => a.rank - b.rank);
-  const named = shuffled.flatMap(({ step, authors }) => authors.map((author) => ({ step, author })));
-  const ordered = [...Map.groupBy(named, ({ author }) => author).values()]
-    .flatMap((own) => own.map(({ step }, turn) => ({ step, turn })))
-    .sort((a, b) => a.turn - b.turn);
-  return [...new Set(ordered.map(({ step }) => step))].slice(0, most);
-}
-
-async function carryOut(
-  vault: Vault,
-  steps: readonly RepairStep[],
-  limits: CallLimits,
-): Promise<readonly Outcome[]> {
-  return inPool(steps, PARALLEL_STEPS, async (step) => {
-    try {
-      await perform(vault, step, limits);
-      return { step, code: null };
-    } catch (error) {
-      if (isVaultError(error)) return { step, code: error.code };
-      throw error;
-    }
-  });
-}
-
-async function perform(vault: Vault, step: RepairStep, limits: CallLimits): Promise<void> {
-  switch (step.kind) {
-    case 'hold':
-      return vault.hold(step.cid, limits);
-    case 'pin':
-      return vault.pin(step.cid, step, limits);
-    case 'recover':
-      return vault.recover(step.cid, limits);
   }
 }

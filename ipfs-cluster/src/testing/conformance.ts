@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { partDag } from '../part-dag.js';
 import { MAX_PART_BYTES, type StoredPart, type Vault } from '../vault.js';
 import { isVaultError, type VaultErrorCode } from '../vault-error.js';
@@ -13,7 +12,6 @@ export interface ConformanceCase {
 }
 
 const MIB = 1024 * 1024;
-const SETTLE_MS = 20_000;
 const UNKNOWN = partDag(new TextEncoder().encode('a part that nobody ever stored')).cid;
 
 /** The suite that the real vault and the in-memory double both pass. */
@@ -23,19 +21,17 @@ export const vaultConformance: readonly ConformanceCase[] = [
     run: ([author, reader]: readonly [Vault, Vault, ...Vault[]]) => roundTrip(author, reader, size),
   })),
   { name: 'gives equal parts equal identifiers', run: equalParts },
-  { name: 'lists a pin once however often it is made, and counts its hospitals', run: pinTwice },
-  { name: 'attack 40: pins a part again that was allotted to fewer hospitals than asked', run: reallotted },
-  { name: 'ends the wait for more hospitals than there are', run: tooManyHospitals },
+  { name: 'lists a pin once however often it is made', run: pinTwice },
+  { name: 'attack 40: has a pinset of its own at each hospital', run: ownPinset },
   { name: 'ends the read of a part that nobody has', run: unknownPart },
   { name: 'refuses a part of another size than expected', run: otherSize },
   { name: 'refuses a part that is too large or empty', run: wrongSizes },
   { name: 'refuses what is no identifier of its own', run: badIdentifiers },
   { name: 'ends at the word of the caller', run: abort },
-  { name: 'removes nothing that is still pinned', run: stillPinned },
+  { name: 'removes no block of a pinned part', run: stillPinned },
   { name: 'attack 40: removes no block of a pinned part under another codec', run: otherCodec },
-  { name: 'removes a withdrawn part at every hospital, and twice is as once', run: removal },
-  { name: 'keeps at every hospital what was withdrawn from the shared pinset', run: withdrawal },
-  { name: 'holds a part at its own node, whatever the shared pinset says', run: holding },
+  { name: 'removes a part at its own node alone, and twice is as once', run: removal },
+  { name: 'holds at its own node a part that another hospital has', run: holding },
   { name: 'removes the named orphans, and no other block', run: orphans },
   { name: 'says that its nodes answer', run: status },
 ];
@@ -55,27 +51,23 @@ async function equalParts([author, other]: readonly [Vault, Vault, ...Vault[]]):
 
 async function pinTwice([author]: readonly [Vault, ...Vault[]]): Promise<void> {
   const part = await stored(author, randomPart(1000));
-  await author.pin(part.cid, { min: 2, max: 2 });
-  const pins = (await author.listPins()).pins.filter((pin) => pin.cid === part.cid);
-  assert.equal(pins.length, 1);
-  const [state] = await author.waitPinned([part.cid], 2);
-  assert.ok((state?.pinnedBy.length ?? 0) >= 2);
+  await author.pin(part.cid);
+  assert.deepEqual(
+    (await author.listPins()).filter((cid) => cid === part.cid),
+    [part.cid],
+  );
 }
 
-// Once at each hospital: the one that the entry is left with may be its author or another.
-async function reallotted(vaults: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
-  for (const author of vaults) {
-    const part = await author.addPart(randomPart(1000));
-    await author.pin(part.cid, { min: 1, max: 1 });
-    const [state] = await author.waitPinned([part.cid], 2, { wanted: 3 });
-    assert.ok((state?.pinnedBy.length ?? 0) >= 2);
-    for (const vault of vaults) assert.ok((await vault.listPins()).pins.some(({ cid }) => cid === part.cid));
-  }
-}
-
-async function tooManyHospitals([author]: readonly [Vault, ...Vault[]]): Promise<void> {
+async function ownPinset(vaults: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
+  const [author, ...others] = vaults;
   const part = await stored(author, randomPart(1000));
-  await refused('REPLICATION_TIMEOUT', () => author.waitPinned([part.cid], 9, { deadlineMs: 300 }));
+  for (const other of others) {
+    assert.ok(!(await other.listPins()).includes(part.cid));
+    assert.ok(!(await other.listHeld()).includes(part.cid));
+    await other.removePart(part.cid, part.blocks);
+  }
+  assert.ok((await author.listPins()).includes(part.cid));
+  assert.ok((await author.listHeld()).includes(part.cid));
 }
 
 async function unknownPart([author]: readonly [Vault, ...Vault[]]): Promise<void> {
@@ -103,13 +95,11 @@ async function badIdentifiers([vault]: readonly [Vault, ...Vault[]]): Promise<vo
   ];
   for (const cid of foreign) {
     await refused('BAD_CID', async () => vault.getPart(cid, 1));
-    await refused('BAD_CID', async () => vault.pin(cid, { min: 1, max: 1 }));
+    await refused('BAD_CID', async () => vault.pin(cid));
     await refused('BAD_CID', async () => vault.hold(cid));
-    await refused('BAD_CID', async () => vault.waitPinned([cid], 1));
   }
-  // What others pinned may have an identifier of another kind, and can be removed all the same.
+  // What the node pins may have an identifier of another kind, and can be removed all the same.
   for (const cid of foreign.filter((one) => !one.startsWith('Qm'))) {
-    await refused('BAD_CID', async () => vault.unpin(cid));
     await refused('BAD_CID', async () => vault.removePart(cid, []));
   }
 }
@@ -125,7 +115,6 @@ async function abort([vault]: readonly [Vault, ...Vault[]]): Promise<void> {
 async function stillPinned([author]: readonly [Vault, ...Vault[]]): Promise<void> {
   const bytes = randomPart(1000);
   const part = await stored(author, bytes);
-  await refused('PIN_STILL_WANTED', () => author.removePart(part.cid, part.blocks));
   assert.deepEqual(await author.removeBlocks(part.blocks), []);
   assert.deepEqual(await author.getPart(part.cid, 1000), bytes);
 }
@@ -142,53 +131,22 @@ async function otherCodec([author]: readonly [Vault, ...Vault[]]): Promise<void>
   assert.deepEqual(await author.getPart(part.cid, part.size), bytes);
 }
 
-async function removal(vaults: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
-  const [author] = vaults;
-  const part = await stored(author, randomPart(2 * MIB));
-  await author.unpin(part.cid);
-  await author.unpin(part.cid);
-  for (const vault of vaults) await untilRemoved(vault, part);
-  for (const vault of vaults) {
-    const { gone, removed } = await vault.removePart(part.cid, part.blocks);
-    assert.deepEqual({ gone, removed }, { gone: true, removed: [] });
-  }
-  await refused('PART_NOT_FOUND', () => author.getPart(part.cid, part.size, { deadlineMs: 300 }));
-}
-
-// The withdrawal travels through the shared state, so another hospital may still see the pin for a moment.
-async function untilRemoved(vault: Vault, part: StoredPart): Promise<void> {
-  const deadline = AbortSignal.timeout(SETTLE_MS);
-  for (;;) {
-    try {
-      // A hospital that never stored the part finds its blocks by itself.
-      if ((await vault.removePart(part.cid, [])).gone) return;
-    } catch (error) {
-      if (!isVaultError(error, 'PIN_STILL_WANTED')) throw error;
-    }
-    await sleep(20, undefined, { signal: deadline });
-  }
-}
-
-async function withdrawal(vaults: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
-  const [author, other] = vaults;
+async function removal([author, other]: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
   const bytes = randomPart(2 * MIB);
   const part = await stored(author, bytes);
-  await other.unpin(part.cid);
-  await untilWithdrawn(author, part.cid);
+  await other.hold(part.cid);
+  await other.pin(part.cid);
+  // A hospital that never stored the part finds its blocks by itself.
+  const { gone, removed } = await other.removePart(part.cid, []);
+  assert.deepEqual({ gone, removed: new Set(removed) }, { gone: true, removed: new Set(part.blocks) });
+  assert.ok(!(await other.listPins()).includes(part.cid));
+  assert.deepEqual(await author.getPart(part.cid, part.size), bytes);
+  assert.equal((await author.removePart(part.cid, part.blocks)).gone, true);
   for (const vault of [author, other]) {
-    assert.ok((await vault.listHeld()).includes(part.cid));
-    assert.deepEqual(
-      (await vault.listOrphans()).filter((block) => part.blocks.includes(block)),
-      [],
-    );
-    assert.deepEqual(await vault.getPart(part.cid, part.size), bytes);
+    const again = await vault.removePart(part.cid, part.blocks);
+    assert.deepEqual({ gone: again.gone, removed: again.removed }, { gone: true, removed: [] });
   }
-}
-
-async function untilWithdrawn(vault: Vault, cid: string): Promise<void> {
-  const deadline = AbortSignal.timeout(SETTLE_MS);
-  while ((await vault.listPins()).pins.some((pin) => pin.cid === cid))
-    await sleep(20, undefined, { signal: deadline });
+  await refused('PART_NOT_FOUND', () => author.getPart(part.cid, part.size, { deadlineMs: 300 }));
 }
 
 async function holding([author, other]: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
@@ -234,8 +192,7 @@ async function orphansAmong(vault: Vault, part: StoredPart): Promise<readonly st
 
 async function stored(vault: Vault, bytes: Uint8Array): Promise<StoredPart> {
   const part = await vault.addPart(bytes);
-  await vault.pin(part.cid, { min: 2, max: 3 });
-  await vault.waitPinned([part.cid], 2);
+  await vault.pin(part.cid);
   return part;
 }
 

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { blockName, canonicalCid, checkedCid } from '../cid.js';
 import { systemClock } from '../clock.js';
-import { isShortOf, widened } from '../hospitals-heard.js';
 import { limited } from '../limited.js';
 import { assertNotEmpty, partDag } from '../part-dag.js';
-import {
-  MAX_PART_BYTES,
-  type CallLimits,
-  type HealReport,
-  type PinListing,
-  type PinState,
-} from '../vault.js';
-import type { Removal, RemovalLimits, StoredPart, Vault, VaultStatus, WaitLimits } from '../vault.js';
+import { MAX_PART_BYTES, type CallLimits, type HealReport } from '../vault.js';
+import type { Removal, StoredPart, Vault, VaultStatus } from '../vault.js';
 import { VaultError, type VaultErrorCode } from '../vault-error.js';
 import { isGood, keep, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
-import { waitPinned } from '../wait-pinned.js';
 
 const DEADLINE_MS = 1_000;
 const POLL_MS = 5;
@@ -40,43 +32,12 @@ export class MemoryVault implements Vault {
     });
   }
 
-  pin(
-    cid: string,
-    replication: { readonly min: number; readonly max: number },
-    limits?: CallLimits,
-  ): Promise<void> {
+  pin(cid: string, limits?: CallLimits): Promise<void> {
     return this.#whenUp(limits, () => {
-      this.#swarm.pin(checkedCid(cid), replication.min, replication.max);
+      this.#disk.entered.add(checkedCid(cid));
+      const held = this.#swarm.find(cid);
+      if (held !== undefined) keep(this.#disk, cid, held);
     });
-  }
-
-  async waitPinned(
-    cids: readonly string[],
-    hospitals: number,
-    limits: WaitLimits = {},
-  ): Promise<readonly PinState[]> {
-    cids.forEach(checkedCid);
-    const max = limits.wanted ?? hospitals;
-    const how = {
-      clock: systemClock,
-      limits,
-      defaultDeadlineMs: DEADLINE_MS,
-      late: 'REPLICATION_TIMEOUT',
-    } as const;
-    const placement = () => ({ min: 1, max, preferred: this.#swarm.present() });
-    return limited(how, (signal) =>
-      waitPinned({
-        cids,
-        hospitals,
-        clock: systemClock,
-        signal,
-        states: (open) => this.pinStates(open),
-        recover: (cid) => this.recover(cid),
-        pinAgain: (cid) => this.pin(cid, widened(placement())),
-        isShort: (allocations) => isShortOf(allocations, placement()),
-        heldHere: (cid) => this.#whenUp({}, () => (this.#disk.pinned.has(cid) ? this.#hospital : undefined)),
-      }),
-    );
   }
 
   getPart(cid: string, expectedSize: number, limits?: CallLimits): Promise<Uint8Array> {
@@ -94,12 +55,6 @@ export class MemoryVault implements Vault {
     });
   }
 
-  unpin(cid: string, limits?: CallLimits): Promise<void> {
-    return this.#whenUp(limits, () => {
-      this.#swarm.unpin(canonicalCid(cid));
-    });
-  }
-
   hold(cid: string, limits?: CallLimits): Promise<void> {
     return this.#until(limits, 'PART_NOT_FOUND', () => {
       const found = this.#swarm.find(checkedCid(cid));
@@ -113,36 +68,19 @@ export class MemoryVault implements Vault {
     return this.#whenUp(limits, () => [...this.#disk.pinned]);
   }
 
-  listDirect(limits?: CallLimits): Promise<readonly string[]> {
-    return this.#whenUp(limits, () => [...this.#disk.direct]);
+  listPins(limits?: CallLimits): Promise<readonly string[]> {
+    return this.#whenUp(limits, () => [...this.#disk.entered]);
   }
 
-  removePart(cid: string, blocks: readonly string[], limits?: RemovalLimits): Promise<Removal> {
+  removePart(cid: string, blocks: readonly string[], limits?: CallLimits): Promise<Removal> {
     return this.#whenUp(limits, () => {
       [cid, ...blocks].forEach(canonicalCid);
-      if (limits?.evenIfShared !== true && this.#swarm.pins.has(cid))
-        throw new VaultError('PIN_STILL_WANTED');
+      this.#disk.entered.delete(cid);
       this.#disk.pinned.delete(cid);
-      this.#disk.direct.delete(cid);
       const removed = this.#removeLoose([cid, ...blocks]);
       const here = new Set([...this.#disk.parts.values()].flatMap(({ part }) => part.blocks).map(blockName));
       const left = [cid, ...blocks].filter((block) => here.has(blockName(block)));
       return { cid, gone: left.length === 0, stillPinned: false, removed, blocksPresent: left };
-    });
-  }
-
-  pinStates(cids: readonly string[], limits?: CallLimits): Promise<readonly PinState[]> {
-    return this.#whenUp(limits, () => cids.map((cid) => this.#swarm.state(checkedCid(cid))));
-  }
-
-  listPins(limits?: CallLimits): Promise<PinListing> {
-    return this.#whenUp(limits, () => ({ pins: [...this.#swarm.pins.values()], leftOut: 0 }));
-  }
-
-  recover(cid: string, limits?: CallLimits): Promise<void> {
-    return this.#whenUp(limits, () => {
-      checkedCid(cid);
-      this.#swarm.replicate();
     });
   }
 
@@ -164,7 +102,7 @@ export class MemoryVault implements Vault {
         return { healthy: true, healed: 0, lost: 0 };
       const bad = [...this.#disk.parts.values()].filter((held) => !isGood(held)).map(({ part }) => part.cid);
       for (const one of bad) this.#disk.parts.delete(one);
-      this.#swarm.replicate();
+      this.#swarm.recover();
       const healed = this.#disk.parts.has(cid);
       return { healthy: healed, healed: healed ? 1 : 0, lost: healed ? 0 : 1 };
     });

@@ -10,35 +10,29 @@ import {
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { setting, type Hospital } from '../support/consortium.js';
+import { waitUntil } from '../support/wait.js';
 
 const DEADLINE_MS = 600_000;
 /** The product stores in parts; raw storage takes the file whole, in blocks of the same size. */
-const ADD = '/api/v0/add?pin=false&cid-version=1&raw-leaves=true&chunker=size-1048576&quieter=true';
+const ADD = '/api/v0/add?pin=true&cid-version=1&raw-leaves=true&chunker=size-1048576&quieter=true';
 const added = z.object({ Hash: z.string() });
 
-/** Plain Kubo and ipfs-cluster of one hospital: what one would use without the product. */
+/** Plain Kubo of one hospital, with the others' holding copies: what one would use without the product. */
 export class RawIpfs {
   readonly #kubo: Agent;
-  readonly #vault: Vault;
-  readonly #hospitals: number;
+  readonly #own: Vault;
+  readonly #others: readonly Vault[];
   readonly #replication: Replication;
 
-  /** `hospitals`: how many there are. */
-  constructor({ gatewayEnv }: Hospital, hospitals: number) {
-    const kuboSocket = setting(gatewayEnv, 'TUTELA_GATEWAY_KUBO_SOCKET');
-    const credentialsFile = setting(gatewayEnv, 'TUTELA_GATEWAY_CLUSTER_CREDENTIALS_FILE');
-    this.#hospitals = hospitals;
-    this.#replication = replicationFor(hospitals);
+  constructor(own: Hospital, hospitals: readonly Hospital[]) {
+    this.#replication = replicationFor(hospitals.length);
     this.#kubo = new Agent({
-      connect: { socketPath: kuboSocket },
+      connect: { socketPath: setting(own.gatewayEnv, 'TUTELA_GATEWAY_KUBO_SOCKET') },
       headersTimeout: DEADLINE_MS,
       bodyTimeout: DEADLINE_MS,
     });
-    this.#vault = openSwarmVault({
-      kuboSocket,
-      clusterUrl: setting(gatewayEnv, 'TUTELA_GATEWAY_CLUSTER_URL'),
-      credentials: parseRestCredentials(readFileSync(credentialsFile, 'utf8').trim()),
-    });
+    this.#own = vaultOf(own);
+    this.#others = hospitals.filter(({ id }) => id !== own.id).map(vaultOf);
   }
 
   /** Adds bytes and waits until as many hospitals pin them as a store of the product waits for; returns the CID. */
@@ -51,15 +45,25 @@ export class RawIpfs {
       body,
     });
     const { Hash: cid } = added.parse(JSON.parse(await answer.body.text()));
-    await this.#vault.pin(cid, this.#replication);
-    await this.#vault.waitPinned([cid], this.#replication.min, { deadlineMs: DEADLINE_MS });
+    const { min, max } = this.#replication;
+    const copies = this.#others
+      .slice(0, max - 1)
+      .map((vault) => vault.hold(cid, { deadlineMs: DEADLINE_MS }));
+    for (const copy of copies) copy.catch(() => undefined);
+    await Promise.all([this.#own.pin(cid), ...Array.from({ length: min - 1 }, () => Promise.any(copies))]);
     return cid;
   }
 
-  /** Waits until every hospital that shall hold these parts does. */
+  /** Waits until as many hospitals hold these parts as shall. */
   async untilSettled(cids: readonly string[]): Promise<void> {
-    const everywhere = Math.min(this.#replication.max, this.#hospitals);
-    await this.#vault.waitPinned(cids, everywhere, { deadlineMs: DEADLINE_MS });
+    await waitUntil(
+      async () => {
+        const lists = await Promise.all([this.#own, ...this.#others].map((vault) => vault.listHeld()));
+        const holders = lists.map((held) => new Set(held));
+        return cids.every((cid) => holders.filter((held) => held.has(cid)).length >= this.#replication.max);
+      },
+      { what: 'the copies', deadlineMs: DEADLINE_MS },
+    );
   }
 
   /** Reads all of a CID's bytes and returns their number. */
@@ -74,8 +78,17 @@ export class RawIpfs {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#kubo.destroy(), this.#vault.close()]);
+    await Promise.all([this.#kubo.destroy(), ...[this.#own, ...this.#others].map((vault) => vault.close())]);
   }
+}
+
+function vaultOf({ gatewayEnv }: Hospital): Vault {
+  const credentialsFile = setting(gatewayEnv, 'TUTELA_GATEWAY_CLUSTER_CREDENTIALS_FILE');
+  return openSwarmVault({
+    kuboSocket: setting(gatewayEnv, 'TUTELA_GATEWAY_KUBO_SOCKET'),
+    clusterUrl: setting(gatewayEnv, 'TUTELA_GATEWAY_CLUSTER_URL'),
+    credentials: parseRestCredentials(readFileSync(credentialsFile, 'utf8').trim()),
+  });
 }
 
 function multipart(bytes: Uint8Array): { readonly boundary: string; readonly body: Uint8Array } {

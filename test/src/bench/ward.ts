@@ -28,7 +28,7 @@ export interface Ward {
 export async function openWard(consortium: Consortium): Promise<Ward> {
   const [home, away] = [consortium.at(0), consortium.at(1)];
   const ipfs = new Map(
-    consortium.hospitals.map((hospital) => [hospital.id, new RawIpfs(hospital, consortium.hospitals.length)]),
+    consortium.hospitals.map((hospital) => [hospital.id, new RawIpfs(hospital, consortium.hospitals)]),
   );
   const raw = new RawLedger(consortium.hospitals);
   return {

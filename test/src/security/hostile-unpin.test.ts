@@ -19,7 +19,7 @@ describe('a hospital against the blocks of the others', () => {
     await peer.collectEverywhere();
     const before = await Promise.all(honest.map(blockFiles));
     const { withdrawn, blocksRemoved, ownBlocks } = await unpinEverything(consortium, away);
-    expect(withdrawn).toBeGreaterThan(1);
+    expect(withdrawn).toBeGreaterThan(0);
     const ordered = ownBlocks.map((sha256) => basename(blockFile(away.diskDir, sha256)));
     for (const [position, hospital] of honest.entries()) {
       const after = new Set(await blockFiles(hospital));

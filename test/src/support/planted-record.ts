@@ -32,7 +32,6 @@ import { setting, type Consortium, type Hospital } from './consortium.js';
 import type { InsiderPerson } from './insider-person.js';
 import type { PatientWallet } from './patient-wallet.js';
 import { randomBytes32, randomId } from './random-id.js';
-import { storePart } from './storage.js';
 
 const HEADER_BYTES = 40;
 
@@ -145,9 +144,7 @@ async function register({ ledger }: InsiderPerson, manifest: Manifest, dek: Uint
   await ledger.submit('record:Register', request, { transient: { [VAULT]: vault } });
 }
 
-/** As many hospitals hold a part before it is anchored as the product waits for. */
-const HOLDERS = 2;
-
+/** At the author's own node alone: the others fetch by their own ledgers what a record names. */
 async function addTo({ gatewayEnv }: Hospital, bytes: Uint8Array): Promise<string> {
   const credentials = await readFile(setting(gatewayEnv, 'TUTELA_GATEWAY_CLUSTER_CREDENTIALS_FILE'), 'utf8');
   const vault = openSwarmVault({
@@ -156,7 +153,7 @@ async function addTo({ gatewayEnv }: Hospital, bytes: Uint8Array): Promise<strin
     credentials: parseRestCredentials(credentials.trim()),
   });
   try {
-    return (await storePart(vault, bytes, HOLDERS)).cid;
+    return (await vault.addPart(bytes)).cid;
   } finally {
     await vault.close();
   }

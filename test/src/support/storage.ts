@@ -2,7 +2,13 @@
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
-import { isVaultError, type StoredPart, type Vault, type VaultErrorCode } from '@tutela/ipfs-cluster';
+import {
+  isVaultError,
+  type OtherHospitals,
+  type StoredPart,
+  type Vault,
+  type VaultErrorCode,
+} from '@tutela/ipfs-cluster';
 import {
   startVaults,
   type Binaries,
@@ -10,6 +16,7 @@ import {
   type VaultHospital,
 } from '@tutela/ipfs-cluster/testing';
 import { resolveBinaries } from '@tutela/network';
+import { Client } from 'undici';
 
 /** The programs may have to be compiled first. */
 const START_MS = 900_000;
@@ -46,12 +53,64 @@ export function useThreeVaults(): () => ThreeVaults {
   };
 }
 
-/** Adds and pins a part, and waits until `hospitals` hospitals hold it. */
-export async function storePart(vault: Vault, bytes: Uint8Array, hospitals: number): Promise<StoredPart> {
-  const part = await vault.addPart(bytes);
-  await vault.pin(part.cid, { min: Math.min(2, hospitals), max: 3 });
-  await vault.waitPinned([part.cid], hospitals);
+/** Adds a part at the first of the hospitals, and has all of them hold and enter it. */
+export async function storePart(
+  [author, ...others]: readonly [VaultHospital, ...VaultHospital[]],
+  bytes: Uint8Array,
+): Promise<StoredPart> {
+  const part = await author.vault.addPart(bytes);
+  for (const { vault } of others) await vault.hold(part.cid);
+  for (const { vault } of [author, ...others]) await vault.pin(part.cid);
   return part;
+}
+
+/** Hospitals' own nodes, as their custodians answer for them; one whose node is away answers that it holds nothing. */
+export function answersOf(hospitals: readonly VaultHospital[]): OtherHospitals {
+  const vaultOf = (name: string): Vault => {
+    const found = hospitals.find(({ hospital }) => hospital === name);
+    if (found === undefined) throw new Error(`no hospital ${name}`);
+    return found.vault;
+  };
+  return {
+    keep: async (hospital, cids) => {
+      const vault = vaultOf(hospital);
+      const held = await Promise.allSettled(cids.map((cid) => vault.hold(cid, { deadlineMs: 15_000 })));
+      return cids.filter((_, index) => held[index]?.status === 'fulfilled');
+    },
+    kept: async (hospital, cids) => {
+      const held = new Set(
+        await vaultOf(hospital)
+          .listHeld({ deadlineMs: 5_000 })
+          .catch(() => []),
+      );
+      return cids.filter((cid) => held.has(cid));
+    },
+  };
+}
+
+/** Asks a hospital's Kubo node as its owner can. */
+export async function askKubo({ kuboSocket }: VaultHospital, path: string): Promise<string> {
+  const client = new Client('http://localhost', { connect: { socketPath: kuboSocket } });
+  try {
+    const { statusCode, body } = await client.request({ method: 'POST', path });
+    const text = await body.text();
+    if (statusCode !== 200) throw new Error(`Kubo answered ${String(statusCode)} to ${path}`);
+    return text;
+  } finally {
+    await client.destroy();
+  }
+}
+
+/** Asks a hospital's cluster peer as its owner can. */
+export async function askClusterPeer(
+  { clusterUrl, credentials }: VaultHospital,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: FormData,
+): Promise<Response> {
+  const { user, password } = credentials;
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  return fetch(`${clusterUrl}${path}`, { method, headers: { authorization }, ...(body && { body }) });
 }
 
 /** The code with which a call is refused, or `none`. */

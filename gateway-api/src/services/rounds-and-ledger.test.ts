@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { erasureStatement } from '@tutela/chaincode/domain';
+import type { EraseRecord, Month, RecordId } from '@tutela/chaincode/domain';
+import { signed } from '@tutela/chaincode/testing';
+import { memoryAttempt, type Scene, setScene } from '../testing/index.js';
+import { ContentIndex } from './content-index.js';
+import type { StoredRecord } from './store-record.js';
+
+let consortium: Scene['consortium'];
+let alder: Scene['alder'];
+let patient: Scene['patient'];
+let author: Scene['author'];
+
+beforeEach(async () => {
+  ({ consortium, alder, patient, author } = await setScene());
+});
+
+async function store(content: string): Promise<StoredRecord> {
+  const body = (async function* () {
+    yield await Promise.resolve(Buffer.from(content));
+  })();
+  const month = '2026-02' as Month;
+  const facts = {
+    handle: patient.handle,
+    category: 'notes',
+    class: 'standard',
+    month,
+    contentType: 'text/plain',
+  } as const;
+  return alder.services.storeRecord.storeContent(author, facts, body, memoryAttempt());
+}
+
+function order(recordId: string): EraseRecord {
+  const { names, ledger } = consortium.world;
+  const statement = {
+    v: 1,
+    kind: 'erasure',
+    channel: 'tutela',
+    erasureId: consortium.world.ownId('erasure', patient.handle),
+    recordId,
+    handle: patient.handle,
+    signedAt: ledger.now,
+    nonce: names.nonce(),
+  };
+  return signed(patient, erasureStatement(statement, 'statement'));
+}
+
+describe('a round that goes on while the ledger does', () => {
+  const waiting = (): Readonly<{
+    reached: Promise<undefined>;
+    release: () => void;
+    hold: () => Promise<undefined>;
+  }> => {
+    const [reached, released] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    return {
+      reached: reached.promise,
+      release: () => {
+        released.resolve(undefined);
+      },
+      hold: () => {
+        reached.resolve(undefined);
+        return released.promise;
+      },
+    };
+  };
+
+  test('brings no part back that was erased after it began', async () => {
+    const { recordId } = await store('to be erased');
+    for (const gateway of consortium.gateways) await gateway.reconcile();
+    const birch = consortium.gateway(1);
+    const [cid = ''] = consortium.swarm.entered();
+    consortium.swarm.diskOf(birch.mspId).pinned.delete(cid);
+    const { reached, release, hold } = waiting();
+    const { storage } = birch.deps;
+    const reconcile = storage.reconcile.bind(storage);
+    storage.reconcile = async (...asked) => {
+      await hold();
+      return reconcile(...asked);
+    };
+    const round = birch.reconcile();
+    await reached;
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    expect(await birch.services.erasures.confirmPending()).toBe(1);
+    release();
+    await round;
+    expect(consortium.swarm.holdersOf(cid)).not.toContain(birch.mspId);
+  });
+
+  test('takes no part off that was registered after it began', async () => {
+    const birch = consortium.gateway(1);
+    alder.deps.ledger.faults.push({ name: 'record:Register', when: 'before', error: new Error('not yet') });
+    await expect(store('content')).rejects.toThrow('not yet');
+    const [cid = ''] = consortium.swarm.entered();
+    await birch.reconcile();
+    consortium.world.ledger.advance(73 * 3_600_000);
+    const { reached, release, hold } = waiting();
+    const { storage } = birch.deps;
+    const holdings = storage.holdings.bind(storage);
+    storage.holdings = async (...asked) => {
+      const found = await holdings(...asked);
+      await hold();
+      return found;
+    };
+    const round = birch.reconcile();
+    await reached;
+    const recordId = 'registered-meanwhile' as RecordId;
+    new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [cid] });
+    release();
+    expect(await round).toMatchObject({ unreferencedDropped: 0 });
+    expect(consortium.swarm.holdersOf(cid)).toContain(birch.mspId);
+  });
+});

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { MspId } from '@tutela/chaincode/domain';
+import type { Clock, OtherHospitals } from '@tutela/ipfs-cluster';
+
+/** As many as a hospital's custodian takes in one request. */
+const MAX_PARTS = 64;
+/** At one hospital at a time: its custodian has places for their parts, and for those that a reconciliation asks for. */
+const MAX_REQUESTS = 3;
+/** At one hospital: what is beyond counts as refused, and is asked for again. */
+const MAX_OPEN_PARTS = 1_024;
+const REQUEST_MS = 60_000;
+
+/** Has other hospitals hold parts: those that wait for one hospital go to it together. */
+export class KeepRequests {
+  readonly #others: OtherHospitals;
+  readonly #clock: Clock;
+  readonly #lines = new Map<MspId, Line>();
+
+  constructor(others: OtherHospitals, clock: Clock) {
+    this.#others = others;
+    this.#clock = clock;
+  }
+
+  /** Whether a hospital answered that it holds the part, all of its blocks. */
+  ask(hospital: MspId, cid: string): Promise<boolean> {
+    const line = this.#lines.get(hospital) ?? new Line((cids) => this.#keep(hospital, cids));
+    this.#lines.set(hospital, line);
+    return line.ask(cid);
+  }
+
+  async #keep(hospital: MspId, cids: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(await this.#others.keep(hospital, cids, this.#clock.timeout(REQUEST_MS)));
+  }
+}
+
+/** The parts that wait for one hospital, or for its answer. */
+class Line {
+  readonly #keep: (cids: readonly string[]) => Promise<ReadonlySet<string>>;
+  readonly #open = new Map<string, PromiseWithResolvers<boolean>>();
+  readonly #waiting: string[] = [];
+  #requests = 0;
+
+  constructor(keep: (cids: readonly string[]) => Promise<ReadonlySet<string>>) {
+    this.#keep = keep;
+  }
+
+  ask(cid: string): Promise<boolean> {
+    const open = this.#open.get(cid);
+    if (open !== undefined) return open.promise;
+    if (this.#open.size >= MAX_OPEN_PARTS) return Promise.resolve(false);
+    const answer = Promise.withResolvers<boolean>();
+    this.#open.set(cid, answer);
+    this.#waiting.push(cid);
+    this.#send();
+    return answer.promise;
+  }
+
+  #send(): void {
+    while (this.#requests < MAX_REQUESTS && this.#waiting.length > 0)
+      void this.#request(this.#waiting.splice(0, MAX_PARTS));
+  }
+
+  async #request(cids: readonly string[]): Promise<void> {
+    this.#requests += 1;
+    try {
+      const kept = await this.#keep(cids);
+      for (const cid of cids) this.#open.get(cid)?.resolve(kept.has(cid));
+    } catch (error) {
+      for (const cid of cids) this.#open.get(cid)?.reject(error);
+    }
+    for (const cid of cids) this.#open.delete(cid);
+    this.#requests -= 1;
+    this.#send();
+  }
+}

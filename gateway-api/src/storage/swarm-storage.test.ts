@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { DomainError, type MspId } from '@tutela/chaincode/domain';
+import { holdersOf, partDag, systemClock, VaultError, type Clock } from '@tutela/ipfs-cluster';
+import { MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
+import { swarmNodes } from '../testing/swarm-nodes.js';
+import type { OtherNodes } from './other-nodes.js';
+import type { Storage } from './storage.js';
+import { createSwarmStorage } from './swarm-storage.js';
+
+const HOSPITALS = ['AlderMSP', 'BirchMSP', 'CedarMSP', 'DogwoodMSP', 'ElmMSP'];
+const REPLICATION = { min: 2, max: 3 };
+/** A second is a tenth of one, and deadlines come so many times sooner. */
+const clockOf = (times: number): Clock => ({
+  ...systemClock,
+  sleep: (ms, signal) => systemClock.sleep(ms / 10, signal),
+  timeout: (ms) => AbortSignal.timeout(Math.ceil(ms / times)),
+});
+const never = new Promise<never>(() => undefined);
+
+describe('a store', () => {
+  let swarm: MemorySwarm;
+  let vault: MemoryVault;
+  let nodes: OtherNodes;
+  let asked: (readonly [hospital: string, cids: readonly string[]])[];
+
+  beforeEach(() => {
+    swarm = new MemorySwarm(HOSPITALS);
+    vault = new MemoryVault(swarm, 'AlderMSP');
+    nodes = swarmNodes(swarm, 'AlderMSP');
+    asked = [];
+  });
+
+  /** The storage over nodes of which some answer in their own way. */
+  function storageOver(answers: Readonly<Record<string, OtherNodes['keep']>> = {}, times = 6): Storage {
+    const seen = asked;
+    const keep: OtherNodes['keep'] = (hospital, cids, signal) => {
+      seen.push([hospital, cids]);
+      return (answers[hospital] ?? nodes.keep)(hospital, cids, signal);
+    };
+    const surroundings = { chance: Math.random, clock: clockOf(times) };
+    return createSwarmStorage(vault, { ...nodes, keep }, REPLICATION, surroundings);
+  }
+
+  async function added(storage: Storage, text: string): Promise<string> {
+    const { cid } = await storage.add(Buffer.from(text));
+    await storage.pin(cid);
+    return cid;
+  }
+
+  const orderOf = (cid: string) => holdersOf({ cid, authors: [], members: HOSPITALS.slice(1) });
+  const { cid } = partDag(Buffer.from('content'));
+
+  test('goes on once enough hospitals hold each part, and has as many hold it as are wished', async () => {
+    const storage = storageOver();
+    expect(await storage.replicated([await added(storage, 'content')])).toBeGreaterThanOrEqual(2);
+    while (swarm.holdersOf(cid).length < 3) await systemClock.sleep(5, AbortSignal.timeout(1_000));
+    expect(new Set(swarm.holdersOf(cid))).toEqual(new Set(['AlderMSP', ...orderOf(cid).slice(0, 2)]));
+    expect(asked.map(([hospital]) => hospital).sort()).toEqual([...orderOf(cid).slice(0, 2)].sort());
+    expect(swarm.diskOf('AlderMSP').entered.has(cid)).toBe(true);
+  });
+
+  test.each([
+    ['refuses', () => Promise.resolve([])],
+    ['fails', () => Promise.reject(new DomainError('STORAGE_UNAVAILABLE', 'no answer'))],
+    ['does not answer', () => never],
+  ] as const)('asks the next hospital where one %s', async (_, answer) => {
+    const [first = '', second = '', third = ''] = orderOf(cid);
+    const storage = storageOver({ [first]: answer, [second]: answer });
+    expect(await storage.replicated([await added(storage, 'content')])).toBeGreaterThanOrEqual(2);
+    expect(swarm.holdersOf(cid)).toContain(third);
+  });
+
+  test('asks a hospital again that failed, while too few hold the part', async () => {
+    let tries = 0;
+    const flaky: OtherNodes['keep'] = (hospital, cids) =>
+      (tries += 1) < 6
+        ? Promise.reject(new DomainError('RATE_LIMITED', 'too many'))
+        : nodes.keep(hospital, cids);
+    const storage = storageOver(Object.fromEntries(HOSPITALS.map((hospital) => [hospital, flaky])));
+    expect(await storage.replicated([await added(storage, 'content')])).toBeGreaterThanOrEqual(2);
+  });
+
+  test('counts no copy that its hospital has not named itself, nor a part that was not asked for', async () => {
+    const lie: OtherNodes['keep'] = () => Promise.resolve([partDag(Buffer.from('other')).cid]);
+    const storage = storageOver(Object.fromEntries(HOSPITALS.map((hospital) => [hospital, lie])), 60);
+    const stored = storage.replicated([await added(storage, 'content')]);
+    await expect(stored).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+  });
+
+  test('counts no own copy that the own node does not hold', async () => {
+    for (const hospital of HOSPITALS.slice(2)) swarm.absent.add(hospital);
+    vault.hold = () => Promise.reject(new VaultError('PART_NOT_FOUND'));
+    const storage = storageOver({}, 60);
+    const stored = storage.replicated([await added(storage, 'content')]);
+    await expect(stored).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    expect(swarm.diskOf('BirchMSP').pinned.has(cid)).toBe(true);
+  });
+
+  test('is refused at the deadline, or at the word of its caller, when too few hospitals answer', async () => {
+    for (const hospital of HOSPITALS.slice(1)) swarm.absent.add(hospital);
+    const storage = storageOver({}, 60);
+    const part = await added(storage, 'content');
+    const refusal = { code: 'STORAGE_UNAVAILABLE' };
+    await expect(storage.replicated([part], AbortSignal.timeout(20))).rejects.toMatchObject(refusal);
+    await expect(storage.replicated([part])).rejects.toMatchObject(refusal);
+  });
+
+  test('of an upload goes on after a restart: what was added before is asked for again', async () => {
+    const part = await added(storageOver(), 'content');
+    for (const hospital of HOSPITALS.slice(1)) swarm.diskOf(hospital).pinned.clear();
+    expect(await storageOver().replicated([part])).toBeGreaterThanOrEqual(2);
+  });
+
+  test('shows an error that no node brings about', async () => {
+    const mistake = () => Promise.reject(new RangeError('a mistake'));
+    const storage = storageOver(Object.fromEntries(HOSPITALS.map((hospital) => [hospital, mistake])));
+    await expect(storage.replicated([await added(storage, 'content')])).rejects.toThrow('a mistake');
+  });
+
+  test('sends parts that wait for one hospital together, and no more than it takes at a time', async () => {
+    const open = { now: 0, most: 0 };
+    const slow: OtherNodes['keep'] = async (hospital, cids) => {
+      open.most = Math.max(open.most, (open.now += 1));
+      await systemClock.sleep(30, AbortSignal.timeout(1_000));
+      open.now -= 1;
+      return nodes.keep(hospital, cids);
+    };
+    for (const hospital of HOSPITALS.slice(2)) swarm.absent.add(hospital);
+    nodes = { ...nodes, hospitals: () => Promise.resolve(['BirchMSP' as MspId]) };
+    const storage = storageOver({ BirchMSP: slow });
+    const parts = Array.from({ length: 200 }, (_, index) => `part ${String(index)}`);
+    const cids = await Promise.all(parts.map(async (text) => (await storage.add(Buffer.from(text))).cid));
+    expect(await storage.replicated(cids)).toBe(2);
+    expect(asked.length).toBeLessThan(10);
+    expect(Math.max(...asked.map(([, together]) => together.length))).toBe(64);
+    expect(open.most).toBeLessThanOrEqual(3);
+  });
+
+  test('attack 40: is held up by no hospital that does not answer, nor are its memory and requests without bound', async () => {
+    const silent = 'ElmMSP';
+    const storage = storageOver({ [silent]: () => never });
+    const parts = Array.from({ length: 1_100 }, (_, index) => `part ${String(index)}`);
+    const cids = await Promise.all(parts.map((text) => added(storage, text)));
+    expect(await storage.replicated(cids)).toBeGreaterThanOrEqual(2);
+    expect(asked.filter(([hospital]) => hospital === silent).length).toBeLessThanOrEqual(3);
+  });
+});
