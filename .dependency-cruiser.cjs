@@ -2,7 +2,16 @@
 // The border table of docs/architecture.md; test/src/unit/architecture.test.ts compares imports with the same rules.
 
 const workspace = (names) => `^(${names.join('|')})/`;
-const PACKAGES = ['crypto', 'chaincode', 'custodian', 'ipfs-cluster', 'gateway-api', 'network', 'test'];
+const PACKAGES = [
+  'crypto',
+  'chaincode',
+  'fabric',
+  'custodian',
+  'ipfs-cluster',
+  'gateway-api',
+  'network',
+  'test',
+];
 const allBut = (...names) => workspace(PACKAGES.filter((name) => !names.includes(name)));
 const outside = '^node_modules/(?!@tutela)';
 const TESTS = '\\.test\\.ts$|/testing/';
@@ -42,10 +51,16 @@ module.exports = {
       { path: '^(node:)?crypto$', dependencyTypes: ['core'] },
     ),
     forbid(
+      'fabric-knows-the-domain',
+      'The client of Fabric knows the domain alone.',
+      { path: '^fabric/src/', pathNot: TESTS },
+      { path: allBut('fabric', 'chaincode') },
+    ),
+    forbid(
       'custodian-trusts-no-gateway',
-      'A custodian knows crypto, the domain and its own hospital’s storage.',
+      'A custodian knows crypto, the domain, the client of Fabric and its own hospital’s storage.',
       { path: '^custodian/src/', pathNot: TESTS },
-      { path: allBut('custodian', 'crypto', 'chaincode', 'ipfs-cluster') },
+      { path: allBut('custodian', 'crypto', 'chaincode', 'fabric', 'ipfs-cluster') },
     ),
     forbid(
       'vault-knows-nobody',
@@ -63,7 +78,7 @@ module.exports = {
       'gateway-knows-no-peers',
       'A gateway knows no custodian code and no ground.',
       { path: '^gateway-api/src/', pathNot: TESTS },
-      { path: allBut('gateway-api', 'crypto', 'chaincode', 'ipfs-cluster') },
+      { path: allBut('gateway-api', 'crypto', 'chaincode', 'fabric', 'ipfs-cluster') },
     ),
     forbid(
       'services-are-plain',
@@ -93,7 +108,7 @@ module.exports = {
       'no-deep-paths',
       'Other packages are reached by their entries.',
       { path: '^test/src/' },
-      { path: '^(crypto|chaincode|custodian|ipfs-cluster|gateway-api|network)/src/' },
+      { path: '^(crypto|chaincode|fabric|custodian|ipfs-cluster|gateway-api|network)/src/' },
     ),
   ],
   options: {

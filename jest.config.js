@@ -3,7 +3,7 @@
 // Fabric's decorators would otherwise print a line for every transaction of every test file.
 process.env['CORE_CHAINCODE_LOGGING_LEVEL'] ??= 'error';
 
-const workspaces = ['crypto', 'chaincode', 'custodian', 'ipfs-cluster', 'gateway-api', 'network'];
+const workspaces = ['crypto', 'chaincode', 'fabric', 'custodian', 'ipfs-cluster', 'gateway-api', 'network'];
 
 const transform = (decorators) => ({
   '^.+\\.ts$': [

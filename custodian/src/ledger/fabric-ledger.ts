@@ -3,7 +3,8 @@ import { createPrivateKey } from 'node:crypto';
 import { Client, credentials } from '@grpc/grpc-js';
 import { connect, hash, signers, type Gateway, type Network } from '@hyperledger/fabric-gateway';
 import { common } from '@hyperledger/fabric-protos';
-import { DomainError, EndorserChoice, mspId, type MspId } from '@tutela/chaincode/domain';
+import { DomainError, mspId, type MspId } from '@tutela/chaincode/domain';
+import { endorse, EndorserChoice } from '@tutela/fabric';
 import { toDomainError } from './fabric-errors.js';
 import type { Block, Ledger, MemberAuthorities, OrdererRoots } from './ledger.js';
 import { z } from 'zod';
@@ -27,9 +28,7 @@ export type FabricAccess = Readonly<{
 }>;
 
 const EVALUATE_TIMEOUT_MS = 10_000;
-const ENDORSE_TIMEOUT_MS = 15_000;
-/** Peers that are asked by name are asked all at once, each for six seconds at most. */
-const NAMED_ENDORSE_TIMEOUT_MS = 8_000;
+const ORDER_TIMEOUT_MS = 15_000;
 /** How long a block is awaited before the transaction is sent again. */
 const COMMIT_TIMEOUT_MS = 8_000;
 const HOSPITALS_FRESH_MS = 60_000;
@@ -64,8 +63,7 @@ export class FabricLedger implements Ledger {
       signer: signers.newPrivateKeySigner(createPrivateKey(access.privateKey)),
       hash: hash.sha256,
       evaluateOptions: () => ({ deadline: access.nowMs() + EVALUATE_TIMEOUT_MS }),
-      endorseOptions: () => ({ deadline: access.nowMs() + ENDORSE_TIMEOUT_MS }),
-      submitOptions: () => ({ deadline: access.nowMs() + ENDORSE_TIMEOUT_MS }),
+      submitOptions: () => ({ deadline: access.nowMs() + ORDER_TIMEOUT_MS }),
       commitStatusOptions: () => ({ deadline: access.nowMs() + COMMIT_TIMEOUT_MS }),
     });
     this.#network = this.#gateway.getNetwork(access.channel);
@@ -84,13 +82,7 @@ export class FabricLedger implements Ledger {
         others: () => this.#otherHospitals(),
         choice: this.#choice,
         nowMs: this.#nowMs,
-        endorse: (named) =>
-          contract
-            .newProposal(transaction, {
-              ...options,
-              ...(named !== undefined && { endorsingOrganizations: [...named] }),
-            })
-            .endorse(named === undefined ? {} : { deadline: this.#nowMs() + NAMED_ENDORSE_TIMEOUT_MS }),
+        endorse: (hospitals) => endorse(contract, { transaction, options, hospitals, nowMs: this.#nowMs }),
       });
       return decode(answer);
     } catch (error) {

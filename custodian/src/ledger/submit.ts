@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+import { DomainError, type MspId } from '@tutela/chaincode/domain';
 import {
   endorsersOf,
-  MAX_UNDER_ENDORSED,
-  SLOW_ENDORSEMENT_MS,
+  isLate,
+  isOwnFailure,
+  submitTransaction,
+  type Endorsed,
+  type Endorsement,
+  type EndorsementFailures,
   type EndorserChoice,
-  type MspId,
-} from '@tutela/chaincode/domain';
-import { commit, type Endorsed } from './commit.js';
-import { isConflict, isLate, isUnderEndorsed, toDomainError } from './fabric-errors.js';
+  type NotEndorsed,
+} from '@tutela/fabric';
+import { commit, type Orderable } from './commit.js';
+import { toDomainError } from './fabric-errors.js';
 
 const MAX_CONFLICTS = 5;
 /** How often endorsers may not answer: a set by name, the peer's choice, and both once more. */
-const MAX_SILENCES = 4;
+const MAX_FAILURES = 4;
 
-type EndorsedBytes = Endorsed & Readonly<{ getBytes: () => Uint8Array }>;
+type PreparedTransaction = Orderable & Readonly<{ getBytes: () => Uint8Array; getResult: () => Uint8Array }>;
+type EndorsedTransaction = Endorsed & Readonly<{ prepared: PreparedTransaction }>;
 
 /** What submitting needs of Fabric: whom to ask, and what was learned of who endorses falsely. */
 export type Submission = Readonly<{
@@ -22,73 +28,61 @@ export type Submission = Readonly<{
   choice: EndorserChoice;
   nowMs: () => number;
   /** Endorses a fresh proposal, by the named hospitals if any. */
-  endorse: (hospitals?: readonly MspId[]) => Promise<EndorsedBytes>;
+  endorse: (hospitals?: readonly MspId[]) => Promise<PreparedTransaction>;
 }>;
 
 /**
- * Has a transaction endorsed and orders it. A lost race is decided by the state that won, so the next endorsement reads
- * it. One that too few endorsed truly is endorsed by hospitals by name and as the peer chooses, in turns. Throws the last
- * error as Fabric's client gave it.
+ * Has a transaction endorsed and orders it; the own peer always endorses. A lost race is decided by the state that won,
+ * so the next endorsement reads it. Throws the own peer's refusal, LEDGER_UNAVAILABLE, CONFLICT for a transaction that is
+ * not valid, or an error of Fabric's client.
  */
 export async function submit(submission: Submission): Promise<Uint8Array> {
-  const { own, others, choice } = submission;
-  let [conflicts, underEndorsed, silences] = [0, 0, 0];
-  let isNamesTurn = false;
-  for (;;) {
-    const all = await others();
-    const named: readonly MspId[] | undefined =
-      choice.known(all) ?? (isNamesTurn ? choice.draw(all) : undefined);
-    isNamesTurn = false;
-    const answer = await endorsed(submission, named);
-    if (answer instanceof Error) {
-      silences += 1;
-      isNamesTurn = named === undefined && isLate(answer);
-      const isRepeated = (named !== undefined || isNamesTurn) && silences < MAX_SILENCES;
-      if (!isRepeated) throw answer;
-      continue;
-    }
-    const { transaction, isQuick } = answer;
-    const endorsers = endorsersOf(transaction.getBytes());
-    try {
-      const result = await commit(transaction);
-      choice.endorsed(
-        endorsers.filter((mspId) => mspId !== own),
-        { isQuick },
-      );
-      return result;
-    } catch (error) {
-      if (isUnderEndorsed(error)) {
-        choice.spoiled(endorsers.length, named);
-        isNamesTurn = named === undefined;
-        underEndorsed += 1;
-      } else conflicts += 1;
-      const isRepeated = isUnderEndorsed(error)
-        ? underEndorsed <= MAX_UNDER_ENDORSED
-        : isConflict(error) && conflicts < MAX_CONFLICTS;
-      if (!isRepeated) throw error;
-    }
+  const { own, others, choice, nowMs } = submission;
+  const submitted = await submitTransaction<EndorsedTransaction>({
+    own,
+    others,
+    choice,
+    nowMs,
+    endorse: (hospitals) => endorsement(submission, hospitals),
+    commit: ({ prepared }) => commit(prepared),
+    mayOmitOwn: false,
+    maxConflicts: MAX_CONFLICTS,
+    mayEndorseAgain,
+    pause: () => Promise.resolve(),
+  });
+  switch (submitted.kind) {
+    case 'committed':
+      return submitted.transaction.prepared.getResult();
+    case 'conflicting':
+    case 'invalid':
+      throw new DomainError('CONFLICT', `the transaction was not valid: validation code ${submitted.code}`);
+    case 'refused':
+    case 'unreachable':
+      throw submitted.error;
   }
 }
 
-/**
- * The endorsed transaction and whether it came quickly, or why there is none; throws what the own peer refuses by a rule.
- * Hospitals that were named and gave none, or a slow one, are passed over, whatever the error says of whose fault it is.
- */
-async function endorsed(
-  { own, choice, endorse, nowMs }: Submission,
-  named: readonly MspId[] | undefined,
-): Promise<Readonly<{ transaction: EndorsedBytes; isQuick: boolean }> | Error> {
-  const fromMs = nowMs();
+async function endorsement(
+  { own, endorse }: Submission,
+  hospitals: readonly MspId[] | undefined,
+): Promise<Endorsement<EndorsedTransaction>> {
   try {
-    const transaction = await (named === undefined ? endorse() : endorse([own, ...named]));
-    const isQuick = nowMs() - fromMs <= SLOW_ENDORSEMENT_MS;
-    if (!isQuick) choice.beWary();
-    if (!isQuick && named !== undefined) choice.avoid(named);
-    return { transaction, isQuick };
+    const prepared = await endorse(hospitals);
+    return { kind: 'endorsed', transaction: { prepared, endorsers: endorsersOf(prepared.getBytes()) } };
   } catch (error) {
-    if (toDomainError(error, own).code !== 'LEDGER_UNAVAILABLE') throw error;
-    if (isLate(error)) choice.beWary();
-    if (named !== undefined) choice.avoid(named);
-    return error instanceof Error ? error : new Error('no endorsement', { cause: error });
+    return notEndorsed(error, own);
   }
+}
+
+/** The own peer's refusal by a rule; what another hospital's peer answers is no refusal. */
+function notEndorsed(cause: unknown, own: MspId): NotEndorsed {
+  const error = toDomainError(cause, own);
+  if (error.code !== 'LEDGER_UNAVAILABLE') return { kind: 'refused', error, byOwnPeer: true };
+  return { kind: 'unreachable', error, byOwnPeer: isOwnFailure(cause, own), isLate: isLate(cause) };
+}
+
+/** Only where the next proposal goes to other peers than the last one. */
+function mayEndorseAgain({ count, last, isNamed }: EndorsementFailures): boolean {
+  const isSetChanged = isNamed || (last.kind === 'unreachable' && last.isLate);
+  return isSetChanged && count < MAX_FAILURES;
 }

@@ -6,18 +6,11 @@ import {
   type Commit,
   type Gateway,
   type Network,
-  type Proposal,
   type ProposalOptions,
   type Transaction,
 } from '@hyperledger/fabric-gateway';
-import {
-  type DomainError,
-  EndorserChoice,
-  endorsersOf,
-  txId as decodeTxId,
-  type MspId,
-  type TxId,
-} from '@tutela/chaincode/domain';
+import { txId as decodeTxId, type DomainError, type MspId, type TxId } from '@tutela/chaincode/domain';
+import { endorse, EndorserChoice, endorsersOf, type Endorsement } from '@tutela/fabric';
 import type { Identities } from '../identity/identity.js';
 import type { Log } from '../log.js';
 import { GATEWAY, type Actor } from './actor.js';
@@ -25,7 +18,7 @@ import { followEvents } from './event-loop.js';
 import { isDenied, ledgerFailure, notEndorsed } from './fabric-errors.js';
 import type { Committed, Ledger, LedgerMessage, SubmitOptions, TransactionStatus } from './ledger.js';
 import { OtherHospitals } from './other-hospitals.js';
-import { submitTransaction, type EndorsedTransaction, type Endorsement } from './submission.js';
+import { submit, type EndorsedTransaction } from './submission.js';
 import { askStatus } from './transaction-status.js';
 import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from './transactions.js';
 
@@ -43,9 +36,6 @@ export type FabricLedgerSettings = Readonly<{
 }>;
 
 const EVALUATE_TIMEOUT_MS = 10_000;
-const ENDORSE_TIMEOUT_MS = 15_000;
-/** Peers that are asked by name are asked all at once, each for six seconds at most. */
-const NAMED_ENDORSE_TIMEOUT_MS = 8_000;
 const ORDER_TIMEOUT_MS = 10_000;
 const COMMIT_TIMEOUT_MS = 6_000;
 const MAX_CONNECTED_ACTORS = 256;
@@ -96,10 +86,10 @@ class FabricLedger implements Ledger {
       txId,
       result: parse(result) as SubmitResults[N],
     });
-    const committed = await submitTransaction({
+    const committed = await submit({
       endorse: (organizations) => {
         options.signal?.throwIfAborted();
-        return this.#endorse(network, name, { ...proposalOptions, ...endorsers(organizations) });
+        return this.#endorse(network, name, proposalOptions, organizations);
       },
       otherOrganizations: () => this.#others.mspIds(),
       own: this.mspId,
@@ -187,29 +177,25 @@ class FabricLedger implements Ledger {
     this.#client.close();
   }
 
-  async #endorse(network: Network, name: string, options: ProposalOptions): Promise<Endorsement> {
+  async #endorse(
+    network: Network,
+    transaction: string,
+    options: ProposalOptions,
+    hospitals: readonly MspId[] | undefined,
+  ): Promise<Endorsement<EndorsedTransaction>> {
+    const contract = network.getContract(this.#settings.chaincode);
+    const request = { transaction, options, hospitals, nowMs: this.#settings.nowMs };
     try {
-      const proposal = network.getContract(this.#settings.chaincode).newProposal(name, options);
-      return {
-        kind: 'endorsed',
-        transaction: this.#endorsed(
-          proposal,
-          await this.#endorseProposal(proposal, options.endorsingOrganizations !== undefined),
-        ),
-      };
+      return { kind: 'endorsed', transaction: this.#endorsed(await endorse(contract, request)) };
     } catch (error) {
       return notEndorsed(error, this.mspId);
     }
   }
 
-  #endorseProposal(proposal: Proposal, isNamed: boolean): Promise<Transaction> {
-    return proposal.endorse(this.#within(isNamed ? NAMED_ENDORSE_TIMEOUT_MS : ENDORSE_TIMEOUT_MS));
-  }
-
-  #endorsed(proposal: Proposal, transaction: Transaction): EndorsedTransaction {
+  #endorsed(transaction: Transaction): EndorsedTransaction {
     let commit: Commit | undefined;
     return {
-      txId: decodeTxId(proposal.getTransactionId(), 'transactionId'),
+      txId: decodeTxId(transaction.getTransactionId(), 'transactionId'),
       result: transaction.getResult(),
       endorsers: endorsersOf(transaction.getBytes()),
       order: async () => {
@@ -243,12 +229,6 @@ function transientData(transient: SubmitOptions['transient']): Pick<ProposalOpti
   if (transient === undefined) return {};
   const entries = Object.entries(transient).map(([name, value]) => [name, JSON.stringify(value)]);
   return { transientData: Object.fromEntries(entries) as Record<string, string> };
-}
-
-function endorsers(
-  organizations: readonly MspId[] | undefined,
-): Pick<ProposalOptions, 'endorsingOrganizations'> {
-  return organizations === undefined ? {} : { endorsingOrganizations: [...organizations] };
 }
 
 /** What one hospital's peer said: a result, a refusal by a rule, or nothing. */

@@ -12,6 +12,7 @@ const NODE = /^node:/;
 const ANY_OUTSIDE = /^(?!@tutela\/|\.)(?!node:)[a-z@]/;
 const OWN = (workspace: string) => new RegExp(`^\\./${workspace}/src/`);
 const DOMAIN = /^@tutela\/chaincode\/domain$/;
+const FABRIC = /^@tutela\/fabric$/;
 const CRYPTO = /^@tutela\/crypto(\/secrets)?$/;
 
 /** What the gateway's implementations promise; the files that say it, apart from those that keep it. */
@@ -44,9 +45,14 @@ export const BORDERS: readonly Border[] = [
     may: [OWN('crypto'), /^@noble\/(curves|hashes)\//, /^libsodium-wrappers-sumo$/],
   },
   {
+    from: 'Fabric’s client',
+    files: /^fabric\/src\//,
+    may: [OWN('fabric'), DOMAIN, /^@grpc\/grpc-js$/, /^@hyperledger\/fabric-gateway$/],
+  },
+  {
     from: 'the custodian',
     files: /^custodian\/src\//,
-    may: [OWN('custodian'), CRYPTO, DOMAIN, /^@tutela\/ipfs-cluster$/, NODE, ANY_OUTSIDE],
+    may: [OWN('custodian'), CRYPTO, DOMAIN, FABRIC, /^@tutela\/ipfs-cluster$/, NODE, ANY_OUTSIDE],
   },
   { from: 'the vault', files: /^ipfs-cluster\/src\//, may: [OWN('ipfs-cluster'), NODE, ANY_OUTSIDE] },
   {
@@ -69,7 +75,7 @@ export const BORDERS: readonly Border[] = [
   {
     from: 'the gateway',
     files: /^gateway-api\/src\//,
-    may: [OWN('gateway-api'), CRYPTO, DOMAIN, /^@tutela\/ipfs-cluster$/, NODE, ANY_OUTSIDE],
+    may: [OWN('gateway-api'), CRYPTO, DOMAIN, FABRIC, /^@tutela\/ipfs-cluster$/, NODE, ANY_OUTSIDE],
   },
   {
     from: 'the ground',

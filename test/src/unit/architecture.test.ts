@@ -5,7 +5,16 @@ import ts from 'typescript';
 import { borderOf, BORDERS } from '../support/borders.js';
 import { filesUnder, readRepositoryFile } from '../support/repository.js';
 
-const WORKSPACES = ['chaincode', 'crypto', 'custodian', 'gateway-api', 'ipfs-cluster', 'network', 'test'];
+const WORKSPACES = [
+  'chaincode',
+  'crypto',
+  'custodian',
+  'fabric',
+  'gateway-api',
+  'ipfs-cluster',
+  'network',
+  'test',
+];
 const sources = WORKSPACES.flatMap((workspace) => filesUnder(`${workspace}/src`, '.ts'));
 
 /** Where imports point: a specifier of a package, or `./` and the path of the file that a relative one names. */
@@ -35,6 +44,7 @@ describe('the borders of trust', () => {
       'the domain': 'node:crypto',
       'the chaincode': '@tutela/crypto',
       crypto: '@tutela/chaincode/domain',
+      'Fabric’s client': '@tutela/crypto',
       'the custodian': '@tutela/gateway-api',
       'the vault': '@tutela/chaincode/domain',
       'the gateway’s services': 'express',

@@ -4,7 +4,16 @@ import { filesUnder, readRepositoryFile } from '../support/repository.js';
 
 const QUOTED = /`([^`]+)`/g;
 const TITLE = /\b(?:test|it|describe)(?:\.each\([\s\S]*?\))?\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g;
-const WORKSPACES = ['chaincode', 'crypto', 'custodian', 'gateway-api', 'ipfs-cluster', 'network', 'test'];
+const WORKSPACES = [
+  'chaincode',
+  'crypto',
+  'custodian',
+  'fabric',
+  'gateway-api',
+  'ipfs-cluster',
+  'network',
+  'test',
+];
 
 const sources = WORKSPACES.flatMap((workspace) => filesUnder(`${workspace}/src`, '.test.ts')).map(
   readRepositoryFile,

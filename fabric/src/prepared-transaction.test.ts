@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { fuzz } from '../testing/fuzz.js';
+import { fuzz } from '@tutela/chaincode/testing';
 import { endorsersOf } from './prepared-transaction.js';
 
 /** A field of bytes; everything here is shorter than 128 bytes. */
@@ -23,7 +23,7 @@ describe('a transaction that Fabric’s client made ready', () => {
     expect(endorsersOf(prepared(['AlderMSP', 'no name']))).toEqual(['AlderMSP', 'unnamed']);
   });
 
-  test('names nobody where it cannot be read', () => {
+  test('names no hospital where it cannot be read', () => {
     expect(endorsersOf(new Uint8Array(0))).toEqual([]);
     expect(endorsersOf(Buffer.from('rubbish'))).toEqual([]);
     fuzz([prepared(['AlderMSP', 'BirchMSP'])], endorsersOf, { runs: 20_000 });

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mspId, type MspId } from './ids.js';
-import { bytesField, message, readMessage, repeated, textField } from './protobuf.js';
+import {
+  bytesField,
+  message,
+  mspId,
+  readMessage,
+  repeated,
+  textField,
+  type MspId,
+} from '@tutela/chaincode/domain';
 
 // Of gateway.PreparedTransaction down to its endorsements, only what is on the way.
 const preparedTransaction = message({ envelope: [2, message({ payload: [1, bytesField] })] });

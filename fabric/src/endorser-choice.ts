@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { MspId } from './ids.js';
+import type { MspId } from '@tutela/chaincode/domain';
 
 /** Of time and chance: milliseconds since 1970, and a number in [0, 1). */
 type Surroundings = Readonly<{ nowMs: () => number; chance: () => number }>;
-
-/**
- * How often a transaction that too few endorsed truly is endorsed again: of the sets of three other hospitals of seven,
- * one in twenty is good when three are hostile.
- */
-export const MAX_UNDER_ENDORSED = 24;
-/** Endorsements that take longer than this have waited for a hospital that does not answer, in milliseconds. */
-export const SLOW_ENDORSEMENT_MS = 3_000;
 
 const WARY_MS = 10 * 60_000;
 const DRAWS = 64;

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+import { StatusCode } from '@hyperledger/fabric-gateway';
+import type { DomainError, MspId } from '@tutela/chaincode/domain';
+import type { EndorserChoice } from './endorser-choice.js';
+
+/** Why a proposal is not endorsed. */
+export type NotEndorsed =
+  /** The chaincode refused; `byOwnPeer` tells a rule from a foreign peer that may merely lag behind. */
+  | Readonly<{ kind: 'refused'; error: DomainError; byOwnPeer: boolean }>
+  /** A peer or its chaincode did not answer, or failed without a reason that is a rule; the own one, if `byOwnPeer`. */
+  | Readonly<{ kind: 'unreachable'; error: DomainError; byOwnPeer: boolean; isLate: boolean }>;
+
+/** The outcome of one attempt to have a proposal endorsed. */
+export type Endorsement<T> = Readonly<{ kind: 'endorsed'; transaction: T }> | NotEndorsed;
+
+/** By which hospitals a transaction is endorsed; whether the endorsements are true is known once it is judged. */
+export type Endorsed = Readonly<{ endorsers: readonly MspId[] }>;
+
+/** How peers judged an ordered transaction: Fabric's validation code. */
+export type Outcome = Readonly<{ valid: boolean; code: number }>;
+
+/** How often proposals were not endorsed in this submission, why at last, and whether its endorsers were named. */
+export type EndorsementFailures = Readonly<{ count: number; last: NotEndorsed; isNamed: boolean }>;
+
+/** What a submission needs of Fabric and of time, and in what a gateway and a custodian differ. */
+export type Submission<T extends Endorsed> = Readonly<{
+  own: MspId;
+  /** The other hospitals, as far as they are known. */
+  others: () => Promise<readonly MspId[]>;
+  /** What is known of who endorses falsely or slowly, shared by all submissions. */
+  choice: EndorserChoice;
+  /** Endorses a fresh proposal, by the named hospitals if any. */
+  endorse: (hospitals?: readonly MspId[]) => Promise<Endorsement<T>>;
+  /** Orders the transaction and waits for its block; throws when the outcome is not known. */
+  commit: (transaction: T) => Promise<Outcome>;
+  /** Whether the other hospitals may endorse alone while the own peer cannot. */
+  mayOmitOwn: boolean;
+  /** After how many conflicts a submission ends. */
+  maxConflicts: number;
+  mayEndorseAgain: (failures: EndorsementFailures) => boolean;
+  /** Waits before the next attempt, where under-endorsed ones are not counted. */
+  pause: (attempt: number) => Promise<void>;
+  /** Milliseconds since 1970. */
+  nowMs: () => number;
+}>;
+
+/** The end of a submission: only `committed` changed the ledger, and after `refused` and `unreachable` nothing was ordered. */
+export type Submitted<T> =
+  | Readonly<{ kind: 'committed'; transaction: T }>
+  | Readonly<{ kind: 'conflicting' | 'invalid'; transaction: T; code: number }>
+  | NotEndorsed;
+
+/** Validation codes that say: another transaction was first, so try again. */
+const CONFLICTS: readonly number[] = [StatusCode.MVCC_READ_CONFLICT, StatusCode.PHANTOM_READ_CONFLICT];
+/** Too few endorsed it truly: a hospital signed falsely, or the rule has changed since, as when a hospital joins. */
+const UNDER_ENDORSED: number = StatusCode.ENDORSEMENT_POLICY_FAILURE;
+/**
+ * How often a transaction that too few endorsed truly is endorsed again: of the sets of three other hospitals of seven,
+ * one in twenty is good when three are hostile.
+ */
+const MAX_UNDER_ENDORSED = 24;
+/** Endorsements that take longer than this have waited for a hospital that does not answer. */
+const SLOW_ENDORSEMENT_MS = 3_000;
+
+/**
+ * Endorses, orders and awaits a transaction. A conflict, a foreign peer that lags and one that endorsed falsely get a
+ * fresh proposal; the arguments of each transaction bind what it acts on, so a repetition acts on nothing else.
+ */
+export async function submitTransaction<T extends Endorsed>(
+  submission: Submission<T>,
+): Promise<Submitted<T>> {
+  const endorsers = new Endorsers(submission);
+  let [failures, conflicts, underEndorsed] = [0, 0, 0];
+  for (let attempt = 1; ; attempt += 1) {
+    const endorsement = await endorsers.endorse();
+    if (endorsement.kind === 'endorsed') {
+      const { transaction } = endorsement;
+      const { valid, code } = await submission.commit(transaction);
+      const isConflict = !valid && CONFLICTS.includes(code);
+      const isUnderEndorsed = !valid && code === UNDER_ENDORSED;
+      if (valid || isConflict || isUnderEndorsed) endorsers.learn(transaction.endorsers, !isUnderEndorsed);
+      if (valid) return { kind: 'committed', transaction };
+      if (isConflict) conflicts += 1;
+      if (isUnderEndorsed) underEndorsed += 1;
+      if (conflicts >= submission.maxConflicts) return { kind: 'conflicting', transaction, code };
+      const isRepeated = isConflict || (isUnderEndorsed && underEndorsed <= MAX_UNDER_ENDORSED);
+      if (!isRepeated) return { kind: 'invalid', transaction, code };
+    } else {
+      if (endorsement.kind === 'refused' && endorsement.byOwnPeer) return endorsement;
+      failures += 1;
+      const { isNamed } = endorsers;
+      endorsers.passOver(endorsement);
+      if (!submission.mayEndorseAgain({ count: failures, last: endorsement, isNamed })) return endorsement;
+    }
+    await submission.pause(attempt - underEndorsed);
+  }
+}
+
+/**
+ * Who is asked to endorse: as the own peer chooses; a set by name once a hospital has endorsed falsely or slowly, in
+ * turns with the peer's choice, which knows a changed rule; or other hospitals alone while the own peer cannot.
+ */
+class Endorsers<T extends Endorsed> {
+  readonly #submission: Submission<T>;
+  #withoutOwn = false;
+  #ownRequired = false;
+  #isNamesTurn = false;
+  #isQuick = true;
+  #named: readonly MspId[] | undefined;
+
+  constructor(submission: Submission<T>) {
+    this.#submission = submission;
+  }
+
+  /** Whether the last proposal named its endorsers. */
+  get isNamed(): boolean {
+    return this.#named !== undefined;
+  }
+
+  async endorse(): Promise<Endorsement<T>> {
+    const { choice, own, endorse, nowMs } = this.#submission;
+    const others = await this.#submission.others();
+    if (this.#withoutOwn && others.length > 0) {
+      this.#named = choice.draw(others, { withoutOwn: true });
+      return endorse(this.#named ?? others);
+    }
+    this.#named = choice.known(others) ?? (this.#isNamesTurn ? choice.draw(others) : undefined);
+    const fromMs = nowMs();
+    const endorsement = await (this.#named === undefined ? endorse() : endorse([own, ...this.#named]));
+    this.#isQuick = nowMs() - fromMs <= SLOW_ENDORSEMENT_MS;
+    if (endorsement.kind === 'endorsed' && !this.#isQuick) {
+      choice.beWary();
+      if (this.#named !== undefined) choice.avoid(this.#named);
+    }
+    return endorsement;
+  }
+
+  /**
+   * Those who were asked do not endorse, and a set that was named is passed over, whatever the error says of whose fault
+   * it is: next a set by name if no answer came in time, without the own peer if that is away, and from the others back
+   * to it.
+   */
+  passOver(failure: NotEndorsed): void {
+    const { choice, mayOmitOwn } = this.#submission;
+    const isLate = failure.kind === 'unreachable' && failure.isLate;
+    this.#isNamesTurn = isLate && this.#named === undefined && !this.#withoutOwn;
+    if (isLate) choice.beWary();
+    if (this.#named !== undefined) choice.avoid(this.#named);
+    const isOwnWaitedFor =
+      failure.kind === 'refused' ||
+      this.#isNamesTurn ||
+      this.#ownRequired ||
+      (this.#named !== undefined && !this.#withoutOwn && !failure.byOwnPeer);
+    this.#withoutOwn = mayOmitOwn && !isOwnWaitedFor && !this.#withoutOwn;
+  }
+
+  /** Learns from a transaction that was judged; the others alone may be fewer than the policy demands. */
+  learn(endorsers: readonly MspId[], isEnough: boolean): void {
+    const { choice, own } = this.#submission;
+    if (this.#withoutOwn) {
+      this.#ownRequired = !isEnough;
+      this.#withoutOwn = isEnough;
+      return;
+    }
+    const others = endorsers.filter((mspId) => mspId !== own);
+    if (isEnough) choice.endorsed(others, { isQuick: this.#isQuick });
+    else choice.spoiled(endorsers.length, this.#named);
+    this.#isNamesTurn = !isEnough && this.#named === undefined;
+  }
+}
