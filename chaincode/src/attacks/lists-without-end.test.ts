@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { emergencyId as decodeEmergencyId } from '../domain/ids.js';
 import { keys, type Key } from '../state/keys.js';
 import { encodeStored } from '../state/store.js';
 import type { Identity } from '../testing/identity.js';
@@ -35,8 +36,9 @@ describe('what others list', () => {
     const clinician = await world.practitioner(world.hospital(1), 'physician');
     const emergencyId = await world.emergency(clinician, patient);
     const number = Array.from({ length: 10_001 }, (_, position) => position);
+    const idOf = (each: number) => decodeEmergencyId(`em_${String(each).padStart(22, '_')}`, 'emergencyId');
     put(world, [
-      ...number.map((each) => [keys.emergencyOf(handle, `_${String(each)}` as never), { v: 1 }] as const),
+      ...number.map((each) => [keys.emergencyOf(handle, idOf(each)), { v: 1 }] as const),
       ...number.map((each) => [keys.accusation('CedarMSP' as never, `_${String(each)}`), { each }] as const),
     ]);
     const allOf = async (name: string, asked: object) => {

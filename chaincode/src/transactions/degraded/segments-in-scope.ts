@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DegradedQuestion } from '../../domain/degraded.js';
-import type { RecordId } from '../../domain/ids.js';
+import { recordId as decodeRecordId } from '../../domain/ids.js';
 import { MAX_SEGMENTS_PER_INTENT } from '../../domain/intent.js';
 import type { SegmentRef } from '../../domain/record.js';
 import type { SegmentClass } from '../../domain/vocabulary.js';
@@ -24,9 +24,8 @@ export async function segmentsInScope(
   { handle, scope }: Pick<DegradedQuestion, 'handle' | 'scope'>,
 ): Promise<readonly SegmentRef[]> {
   const named = await listNamed(reader, keys.recordOf(handle));
-  // The last part of the key is the id that was decoded when it was written.
   const newest = await Promise.all(
-    named.map(async ({ name }) => (await versionsOf(reader, name as RecordId)).at(-1)),
+    named.map(async ({ name }) => (await versionsOf(reader, decodeRecordId(name, 'recordId'))).at(-1)),
   );
   const current = newest
     .filter((version) => version !== undefined)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { listEmergencies as request, type EmergencyPage } from '../../domain/emergency.js';
-import type { EmergencyId } from '../../domain/ids.js';
 import { requireAnyone } from '../../state/caller.js';
+import { readEmergencies } from '../../state/emergencies.js';
 import { keys } from '../../state/keys.js';
 import { pageNamed, read } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
@@ -16,9 +16,7 @@ export const listByHandle = evaluate(request, async (reader, asked): Promise<Eme
     read(reader, keys.patient(handle)),
     pageNamed(reader, keys.emergencyOf(handle), pageSize, asked.bookmark),
   ]);
-  // The last part of the key is the id that was decoded when it was written.
-  const all = await Promise.all(named.map(({ name }) => read(reader, keys.emergency(name as EmergencyId))));
-  const known = all.filter((emergency) => emergency !== undefined);
+  const known = await readEmergencies(reader, named);
   const visible = known.filter((emergency) => concerns(reader, emergency, patient?.mspId));
   const emergencies = await Promise.all(visible.map((emergency) => withReviewDue(reader, emergency)));
   return bookmark === undefined ? { emergencies } : { emergencies, bookmark };

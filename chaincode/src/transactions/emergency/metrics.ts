@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EmergencyMetrics } from '../../domain/emergency.js';
-import type { EmergencyId, MspId } from '../../domain/ids.js';
+import type { MspId } from '../../domain/ids.js';
 import { isOverdue, type Notice } from '../../domain/notice.js';
 import { byHospital } from '../../domain/registry.js';
 import { requireAnyone } from '../../state/caller.js';
+import { readEmergencies } from '../../state/emergencies.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { everyPage, read } from '../../state/store.js';
@@ -18,11 +19,7 @@ export const metrics = evaluate(byHospital, async (reader, { mspId }): Promise<E
   const counts = { opened: 0, awaitingReview: 0, upheld: 0, contested: 0 };
   for await (const page of everyPage(reader, keys.emergencyUse(mspId))) {
     counts.opened += page.length;
-    // The last part of the key is the id that was decoded when it was written.
-    const found = await Promise.all(
-      page.map(({ name }) => read(reader, keys.emergency(name as EmergencyId))),
-    );
-    const all = found.filter((emergency) => emergency !== undefined);
+    const all = await readEmergencies(reader, page);
     counts.awaitingReview += all.filter(({ state }) => state !== 'upheld' && state !== 'abuse').length;
     counts.upheld += all.filter(({ state }) => state === 'upheld').length;
     counts.contested += all.filter(({ contests }) => contests.length > 0).length;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { HOSPITAL_QUOTA } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
-import type { EmergencyId, MspId } from '../../domain/ids.js';
+import type { MspId } from '../../domain/ids.js';
+import { readEmergency } from '../../state/emergencies.js';
 import { keys, type FoundAbuse, type Person } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
-import { list, listNamed, read } from '../../state/store.js';
+import { list, listNamed } from '../../state/store.js';
 import { reviewDueAt } from './review-due.js';
 
 /** A hospital's overdue reviews and verdicts of abuse, with the clinicians they concern. */
@@ -18,14 +19,13 @@ export async function reproaches(reader: Reader, of: MspId): Promise<Reproaches>
   ]);
   const late = due.filter(({ value }) => value.reviewDueAt <= reader.now);
   const overdue = await Promise.all(
-    // The last part of the key is the id that was decoded when it was written.
-    late.map(async ({ name, value }) => ((await isLate(reader, name as EmergencyId)) ? [value] : [])),
+    late.map(async (entry) => ((await isLate(reader, entry)) ? [entry.value] : [])),
   );
   return { overdue: overdue.flat(), abuses };
 }
 
-async function isLate(reader: Reader, id: EmergencyId): Promise<boolean> {
-  const emergency = await read(reader, keys.emergency(id));
+async function isLate(reader: Reader, entry: Readonly<{ name: string }>): Promise<boolean> {
+  const emergency = await readEmergency(reader, entry);
   return emergency !== undefined && (await reviewDueAt(reader, emergency)) <= reader.now;
 }
 

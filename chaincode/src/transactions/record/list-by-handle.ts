@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RecordId } from '../../domain/ids.js';
+import { recordId } from '../../domain/ids.js';
 import type { RecordVersion } from '../../domain/record.js';
 import { byHandle } from '../../domain/registry.js';
 import { keys } from '../../state/keys.js';
@@ -26,7 +26,6 @@ async function newestVersions(
   reader: Reader,
   named: readonly Readonly<{ name: string }>[],
 ): Promise<readonly RecordVersion[]> {
-  // The last part of the key is the id that was decoded when it was written.
-  const all = await Promise.all(named.map(({ name }) => versionsOf(reader, name as RecordId)));
+  const all = await Promise.all(named.map(({ name }) => versionsOf(reader, recordId(name, 'recordId'))));
   return all.map((versions) => versions.at(-1)).filter((version) => version !== undefined);
 }

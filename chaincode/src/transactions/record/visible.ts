@@ -7,10 +7,11 @@ import { decideByConsent, type Requester } from '../../domain/policy.js';
 import type { Manifest, RecordVault, RecordVersion, Segment } from '../../domain/record.js';
 import { CONSENTED_PURPOSES } from '../../domain/vocabulary.js';
 import { isProcess, isRegistrar, requireAnyone, requirePractitioner } from '../../state/caller.js';
+import { readEmergencies } from '../../state/emergencies.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { listVersions } from '../../state/records.js';
-import { everyPage, read } from '../../state/store.js';
+import { everyPage } from '../../state/store.js';
 import { findVault, notHere } from '../../state/vault.js';
 import { requesterOf } from '../access/requester.js';
 import { consentsUnderPresentKey } from '../consent/under-present-key.js';
@@ -69,11 +70,8 @@ export async function groundsFor(reader: Reader, { person }: Viewer, of: Handle)
 async function emergenciesOf(reader: Reader, person: Requester, of: Handle): Promise<readonly Emergency[]> {
   const own: Emergency[] = [];
   for await (const named of everyPage(reader, keys.emergencyOf(of))) {
-    // The last part of the key is the id that was decoded when it was written.
-    const ids = named.map(({ name }) => name as Emergency['emergencyId']);
-    const found = await Promise.all(ids.map((id) => read(reader, keys.emergency(id))));
-    for (const emergency of found)
-      if (emergency !== undefined && isSameIdentity(emergency.requester, person)) own.push(emergency);
+    const found = await readEmergencies(reader, named);
+    own.push(...found.filter(({ requester }) => isSameIdentity(requester, person)));
   }
   return own;
 }

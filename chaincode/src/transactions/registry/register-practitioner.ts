@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '../../domain/errors.js';
-import type { EnrolmentId, MspId } from '../../domain/ids.js';
+import { enrolmentId, type MspId } from '../../domain/ids.js';
 import { registerPractitioner as request, type Practitioner } from '../../domain/registry.js';
 import { isForeignAndInForce } from '../../domain/suspension.js';
 import { requireRegistrar } from '../../state/caller.js';
@@ -30,8 +30,7 @@ export const registerPractitioner = submit(request, async (ledger, asked) => {
 
 async function requireMayReturn(ledger: Ledger, mspId: MspId, personTag: string): Promise<void> {
   const people = await listNamed(ledger, keys.person(mspId, personTag));
-  // The last part of a person's key is the enrolment id that was decoded when it was written.
-  const enrolments = people.map(({ name }) => name as EnrolmentId);
+  const enrolments = people.map(({ name }) => enrolmentId(name, 'practitionerId'));
   const known = await Promise.all(enrolments.map((id) => read(ledger, keys.practitioner(mspId, id))));
   if (known.some((practitioner) => practitioner?.status === 'banned'))
     throw new DomainError('CALLER_INACTIVE', 'this person is banned at this hospital');
