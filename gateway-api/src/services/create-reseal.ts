@@ -25,7 +25,7 @@ export function createReseal(deps: ResealDeps): Reseal {
       });
       const version = stored.version - 1;
       const order = { recordId, version, ...(patient && { patient }) };
-      return { ...stored, retired: { version, txId: await retire(deps, actor, order) } };
+      return { ...stored, retirementOrder: { version, txId: await retire(deps, actor, order) } };
     },
     cancelRetirement: async (actor, request) => {
       const { txId, result } = await ledger.submit(actor, 'record:CancelRetirement', request);

@@ -68,7 +68,7 @@ describe('a reseal', () => {
     await noteParts();
     const before = partsAt();
     const done = await reseal(recordId);
-    expect(done).toMatchObject({ recordId, version: 2, retired: { version: 1 } });
+    expect(done).toMatchObject({ recordId, version: 2, retirementOrder: { version: 1 } });
     expect((await open(recordId)) === content.toString()).toBe(true);
     await letGo();
     const state = await alder.services.reseal.retirement(author, { recordId, version: 1 });
@@ -92,7 +92,7 @@ describe('a reseal', () => {
     await noteParts();
     const before = partsAt();
     const asked = { recordId, purpose: 'TREAT' } as const;
-    const { retired } = await alder.services.reseal.reseal(author, asked, memoryAttempt());
+    const { retirementOrder } = await alder.services.reseal.reseal(author, asked, memoryAttempt());
     const openOld = async () =>
       (await alder.deps.ledger.evaluate(author, 'record:GetManifest', { recordId, version: 1 })).version;
     const finish = (at: TestGateway) => completeRetirements(at.deps);
@@ -100,7 +100,7 @@ describe('a reseal', () => {
     await letGo();
     expect(await openOld()).toBe(1);
     for (const [at, old] of before.entries()) expect(partsAt()[at]).toEqual(expect.arrayContaining(old));
-    await seeAct(consortium.world, retired.txId);
+    await seeAct(consortium.world, retirementOrder.txId);
     consortium.world.ledger.advance(RETIREMENT_DELAY_MS);
     expect(await finish(birch)).toBe(0);
     expect(await finish(alder)).toBe(1);
@@ -116,9 +116,9 @@ describe('a reseal', () => {
     const recordId = await store('potassium 4.1');
     await allow(author, alder);
     const asked = { recordId, purpose: 'TREAT' } as const;
-    const { retired } = await alder.services.reseal.reseal(author, asked, memoryAttempt());
-    await seeAct(consortium.world, retired.txId);
-    const named = { recordId, version: 1, orderTxId: retired.txId };
+    const { retirementOrder } = await alder.services.reseal.reseal(author, asked, memoryAttempt());
+    await seeAct(consortium.world, retirementOrder.txId);
+    const named = { recordId, version: 1, orderTxId: retirementOrder.txId };
     const objection = objectionTo(consortium.world, named, patient, patient);
     const kept = await birch.services.reseal.cancelRetirement(reader, { ...named, objection });
     expect(kept.retirement.ended).toMatchObject({ as: 'cancelled', objection: true });
@@ -214,7 +214,7 @@ describe('a reseal', () => {
       const attempt = memoryAttempt();
       alder.deps.ledger.faults.push({ name, when, error: new Error('killed') });
       await expect(reseal(recordId, attempt)).rejects.toThrow('killed');
-      expect(await reseal(recordId, attempt)).toMatchObject({ version: 2, retired: { version: 1 } });
+      expect(await reseal(recordId, attempt)).toMatchObject({ version: 2, retirementOrder: { version: 1 } });
       expect(await open(recordId)).toBe('potassium 4.1');
     }
   });

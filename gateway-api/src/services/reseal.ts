@@ -13,7 +13,8 @@ import type { Attempt } from './attempt.js';
 import type { StoredRecord } from './store-record.js';
 
 /** The new version, and the old one whose retirement is ordered: at once on the patient's word, else after a delay. */
-export type Resealed = StoredRecord & Readonly<{ retired: Readonly<{ version: number; txId: TxId }> }>;
+export type Resealed = StoredRecord &
+  Readonly<{ retirementOrder: Readonly<{ version: number; txId: TxId }> }>;
 
 export type ResealRequest = Readonly<{
   recordId: RecordId;

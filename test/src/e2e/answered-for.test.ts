@@ -18,7 +18,9 @@ const journals = z.looseObject({
   compared: z.record(z.string(), z.int()),
   silent: z.array(z.string()),
 });
-const resealed = storedAnswer.extend({ retired: z.looseObject({ version: z.int(), txId: z.string() }) });
+const resealed = storedAnswer.extend({
+  retirementOrder: z.looseObject({ version: z.int(), txId: z.string() }),
+});
 const retirement = z.looseObject({
   complete: z.boolean(),
   replacedBy: z.int(),
@@ -90,7 +92,7 @@ describe('access is answered for afterwards', () => {
       const copies = await Promise.all(consortium.hospitals.map(keptCopies));
       const reseal = { purpose: 'TREAT', patient: patient.retirement(recordId, 1) };
       const done = resealed.parse(await physician.post(`/v1/records/${recordId}/reseal`, reseal));
-      expect(done).toMatchObject({ recordId, version: 2, retired: { version: 1 } });
+      expect(done).toMatchObject({ recordId, version: 2, retirementOrder: { version: 1 } });
       expect(await refusalOf(openSegment(reader, before, segmentId))).toMatchObject({ code: 'NOT_FOUND' });
       expect(await openOnly(reader, { patient, recordId })).toEqual(content);
       const path = `/v1/records/${recordId}/versions/1/retirement`;

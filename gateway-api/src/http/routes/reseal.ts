@@ -19,7 +19,7 @@ const confirmation = z.object({
 });
 
 const resealed = storedRecord
-  .extend({ retired: z.object({ version, txId: ids.txId.shown }) })
+  .extend({ retirementOrder: z.object({ version, txId: ids.txId.shown }) })
   .openapi('ResealedRecord');
 
 const retirement = z

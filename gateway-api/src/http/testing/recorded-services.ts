@@ -109,7 +109,7 @@ export const services: Services = {
     storeBundle: bytesThen('storeBundle', stored, 2),
   },
   reseal: {
-    reseal: answer('reseal', { ...stored, version: 2, retired: { version: 1, txId: TX } }),
+    reseal: answer('reseal', { ...stored, version: 2, retirementOrder: { version: 1, txId: TX } }),
     retirement: answer('retirement', retirement),
     cancelRetirement: answer('cancelRetirement', { retirement, txId: TX }),
   },
