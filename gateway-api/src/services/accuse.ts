@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, toBase64Url, type MspId } from '@tutela/chaincode/domain';
 import { GATEWAY } from '../ledger/actor.js';
-import type { SignedReveal } from './gather-shares.js';
+import type { SignedReveal } from './release-replies.js';
 import type { ServiceDeps } from './service-deps.js';
 
 /**

@@ -4,7 +4,7 @@ import type { Month, MspId } from '@tutela/chaincode/domain';
 import { TestWorld } from '@tutela/chaincode/testing';
 import { systemRandom } from '@tutela/crypto';
 import { memoryAttempt, TestConsortium, type CustodianFault } from '../testing/index.js';
-import { ofOneChain } from './gather-shares.js';
+import { sharesOnOneChain } from './release-replies.js';
 
 const CONTENT = Buffer.from('a letter that is good');
 const [ALDER, BIRCH, CEDAR, DOGWOOD, ELM] = ['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elm'].map(
@@ -112,7 +112,7 @@ describe('attack §15.18: shares given on two chains', () => {
   test('those count that agree pairwise: of each height the block that most of them name', () => {
     const at = (height: number, blockHash: string) => ({ height, blockHash });
     const chainOf = (...places: readonly { height: number; blockHash: string }[]) =>
-      ofOneChain(places, (place) => place);
+      sharesOnOneChain(places, (place) => place);
     expect(chainOf(at(7, 'X'), at(7, 'Y'), at(8, 'Z'))).toHaveLength(2);
     expect(chainOf(at(7, 'X'), at(7, 'Y'), at(7, 'Y'))).toEqual([at(7, 'Y'), at(7, 'Y')]);
     expect(chainOf(at(7, 'X'), at(8, 'Y'))).toHaveLength(2);

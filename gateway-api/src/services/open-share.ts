@@ -11,8 +11,8 @@ import {
 } from '@tutela/crypto';
 import { sha256 } from './hashing.js';
 
-/** What every custodian says beside a sealed share, whatever the share was asked under. */
-export type SealedWord = Readonly<{
+/** What every custodian's reply states beside a sealed share, whatever the share was asked under. */
+export type SealedReply = Readonly<{
   label: string;
   epoch: number;
   index: number;
@@ -20,9 +20,9 @@ export type SealedWord = Readonly<{
   shareHash: string;
 }>;
 
-/** A custodian's signed word as a reader sees it: the bytes that were signed, and the HPKE info of its seal. */
-export type SignedWord = Readonly<{
-  word: SealedWord;
+/** A custodian's signed reply as a reader sees it: the bytes that were signed, and the HPKE info of its seal. */
+export type SignedReply = Readonly<{
+  reply: SealedReply;
   signed: Uint8Array;
   signature: string;
   info: Uint8Array;
@@ -30,10 +30,10 @@ export type SignedWord = Readonly<{
 
 /**
  * What is in a custodian's reply. `share` may still be false, which its proof shows. `false` is proven false by the
- * signature and the bytes in the seal; `unopened` is signed too, but what its seal holds is not what it says, or cannot
+ * signature and the bytes in the seal; `unopened` is signed too, but what its seal holds is not what it states, or cannot
  * be seen, so that it convinces the reader alone.
  */
-export type OpenedWord =
+export type OpenedReply =
   | Readonly<{ kind: 'unsigned' }>
   | Readonly<{ kind: 'unopened' }>
   | Readonly<{ kind: 'false'; revealed: Uint8Array }>
@@ -44,16 +44,16 @@ export function openShare(
   { publicKey, mspId }: Pick<Custodian, 'publicKey' | 'mspId'>,
   { session, set }: Readonly<{ session: HpkeKeyPair; set: CustodianSet }>,
   label: Uint8Array,
-  { word, signed, signature, info }: SignedWord,
-): OpenedWord {
+  { reply, signed, signature, info }: SignedReply,
+): OpenedReply {
   if (!isSignedBy(publicKey, signed, signature)) return { kind: 'unsigned' };
   const revealed = orUndefined(() =>
-    hpkeOpen(session, { info, aad: decodeBase64url(word.label) }, decodeBase64url(word.sealed)),
+    hpkeOpen(session, { info, aad: decodeBase64url(reply.label) }, decodeBase64url(reply.sealed)),
   );
-  if (revealed === undefined || !isText(sha256(revealed), word.shareHash)) return { kind: 'unopened' };
+  if (revealed === undefined || !isText(sha256(revealed), reply.shareHash)) return { kind: 'unopened' };
   const place = set.members.find((member) => member.mspId === mspId);
-  const isOfPlace = place?.index === word.index && isText(label, word.label);
-  const share = isOfPlace ? orUndefined(() => decodeShare(revealed, word)) : undefined;
+  const isOfPlace = place?.index === reply.index && isText(label, reply.label);
+  const share = isOfPlace ? orUndefined(() => decodeShare(revealed, reply)) : undefined;
   return share === undefined ? { kind: 'false', revealed } : { kind: 'share', revealed, share };
 }
 

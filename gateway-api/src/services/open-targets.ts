@@ -14,7 +14,7 @@ import { CorruptContent } from './corrupt-content.js';
 import type { IntentsDeps } from './create-intents.js';
 import type { CustodyDirectory } from './custody-directory.js';
 import type { EarlyReleases } from './early-releases.js';
-import { nameOf } from './gather-shares.js';
+import { segmentNameOf } from './release-replies.js';
 import { openContent, type OpenedSegment, type SegmentHead, type SegmentHeads } from './open-content.js';
 import { releaseKeys, type Released } from './release-keys.js';
 import { reportCorruption } from './report-corruption.js';
@@ -41,13 +41,13 @@ export async function openTargets(
   const heads = new Map<string, SegmentHead>();
   for (const target of targets) {
     const head = await reported(opener, target, () => headOf(opener, target, signal));
-    heads.set(nameOf(target.ref), head);
+    heads.set(segmentNameOf(target.ref), head);
   }
-  const wanted = targets.map((target) => wantedKey(target, heads.get(nameOf(target.ref))));
+  const wanted = targets.map((target) => wantedKey(target, heads.get(segmentNameOf(target.ref))));
   const { keys, accused } = await fittingKeysOf(opener, actor, { intent, targets, set }, wanted);
   const segments: OpenedSegment[] = [];
   for (const target of targets) {
-    const name = nameOf(target.ref);
+    const name = segmentNameOf(target.ref);
     const [dek, head] = [keys.get(name), heads.get(name)];
     if (dek === undefined || head === undefined)
       throw new DomainError('INTERNAL', 'a released key is missing');
@@ -67,7 +67,7 @@ async function fittingKeysOf(
     return await keysOf(opener, actor, { intent, set, wanted });
   } catch (error) {
     const ref = error instanceof CorruptContent ? error.ref : undefined;
-    const target = ref && targets.find((one) => nameOf(one.ref) === nameOf(ref));
+    const target = ref && targets.find((one) => segmentNameOf(one.ref) === segmentNameOf(ref));
     if (target === undefined) throw error;
     throw await reportCorruption(opener, target.ref, target.segment, error);
   }

@@ -11,14 +11,14 @@ import type { ReleaseAnswer } from '../keys/keys.js';
 import { accuse } from './accuse.js';
 import type { EarlyReleases } from './early-releases.js';
 import {
-  nameOf,
-  ofOneChain,
-  openReply,
-  refusalOf,
+  segmentNameOf,
+  sharesOnOneChain,
+  openReleaseReply,
+  refusalByCustodians,
   type ShareContext,
   type SignedReveal,
   type SignedShare,
-} from './gather-shares.js';
+} from './release-replies.js';
 import type { ServiceDeps } from './service-deps.js';
 import { wantedKeyOf, type WantedKey } from './wanted-key.js';
 
@@ -81,7 +81,7 @@ async function collect(
   if (collection.isComplete()) return;
   if (collection.isForked)
     throw new DomainError('PEER_FORKED', 'too few custodians see one chain; nothing opens until they do');
-  throw refusalOf(distinctRefusals(refusals), set);
+  throw refusalByCustodians(distinctRefusals(refusals), set);
 }
 
 class Collection {
@@ -101,8 +101,8 @@ class Collection {
 
   add(custodian: Custodian, { replies }: ReleaseAnswer): void {
     for (const wanted of this.#wanted) {
-      const name = nameOf(wanted.ref);
-      const evidence = replies.find((candidate) => nameOf(candidate.reply.segment) === name);
+      const name = segmentNameOf(wanted.ref);
+      const evidence = replies.find((candidate) => segmentNameOf(candidate.reply.segment) === name);
       if (this.keys.has(name) || evidence === undefined) continue;
       const share = this.#take(custodian, wanted, evidence);
       if (share === undefined) continue;
@@ -122,7 +122,7 @@ class Collection {
 
   #take(custodian: Custodian, wanted: WantedKey, evidence: SignedReleaseReply): SignedShare | undefined {
     const { mspId } = custodian;
-    const opened = openReply(this.#context, custodian, wanted, evidence);
+    const opened = openReleaseReply(this.#context, custodian, wanted, evidence);
     switch (opened.kind) {
       case 'unsigned':
         return undefined;
@@ -162,7 +162,7 @@ class Collection {
 }
 
 function agreeingOf(shares: readonly SignedShare[]): readonly SignedShare[] {
-  return ofOneChain(shares, ({ evidence: { reply } }) => reply);
+  return sharesOnOneChain(shares, ({ evidence: { reply } }) => reply);
 }
 
 /** Answers in the order in which they come; who has not been heard when the reader leaves is not waited for. */

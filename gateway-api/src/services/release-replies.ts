@@ -14,7 +14,7 @@ import {
   type SignedReleaseReply,
 } from '@tutela/chaincode/domain';
 import type { CapsuleShare, HpkeKeyPair } from '@tutela/crypto';
-import { openShare, type OpenedWord } from './open-share.js';
+import { openShare, type OpenedReply } from './open-share.js';
 import type { WantedKey } from './wanted-key.js';
 
 /** Under which intent, sealed to which session key, of which epoch's custodians shares are asked. */
@@ -25,7 +25,7 @@ export type ShareContext = Readonly<{
   set: CustodianSet;
 }>;
 
-/** Bytes that a custodian sealed, with the signed words in which it gave them: together they prove who gave a wrong share. */
+/** Bytes that a custodian sealed, with the signed reply in which it gave them: together they prove who gave a wrong share. */
 export type SignedReveal = Readonly<{ mspId: MspId; revealed: Uint8Array; evidence: SignedReleaseReply }>;
 
 /** A share with the evidence of who gave it. */
@@ -35,23 +35,23 @@ export type SignedShare = SignedReveal & Readonly<{ share: CapsuleShare }>;
 export type ChainPlace = Readonly<{ height: number; blockHash: string }>;
 
 /**
- * Opens a custodian's reply for one wanted key. `unsigned` for one that is not this custodian's word about this very
+ * Opens a custodian's reply for one wanted key. `unsigned` for one that is not this custodian's about this very
  * release: another signer, channel, intent, segment or epoch.
  */
-export function openReply(
+export function openReleaseReply(
   context: ShareContext,
   custodian: Custodian,
   wanted: WantedKey,
   { reply, signature }: SignedReleaseReply,
-): OpenedWord {
+): OpenedReply {
   const fits =
     reply.channel === context.channel &&
     reply.intentId === context.intentId &&
-    nameOf(reply.segment) === nameOf(wanted.ref) &&
+    segmentNameOf(reply.segment) === segmentNameOf(wanted.ref) &&
     reply.epoch === context.set.epoch;
   if (!fits) return { kind: 'unsigned' };
   return openShare(custodian, context, wanted.label, {
-    word: reply,
+    reply,
     signed: tagged(RELEASE_SIGNATURE_PREFIX, reply),
     signature,
     info: tagged(RELEASE_INFO_PREFIX, releaseInfo(reply)),
@@ -62,7 +62,7 @@ export function openReply(
  * The most of some shares that agree pairwise on the chain: no two of them name two blocks of one height (cryptography
  * §6.1). Of each height those count that name the block which most of that height name.
  */
-export function ofOneChain<T>(shares: readonly T[], placeOf: (share: T) => ChainPlace): readonly T[] {
+export function sharesOnOneChain<T>(shares: readonly T[], placeOf: (share: T) => ChainPlace): readonly T[] {
   const heights = Map.groupBy(shares, (share) => placeOf(share).height);
   return [...heights.values()].flatMap((ofHeight) => {
     const blocks = [...Map.groupBy(ofHeight, (share) => placeOf(share).blockHash).values()];
@@ -71,12 +71,12 @@ export function ofOneChain<T>(shares: readonly T[], placeOf: (share: T) => Chain
 }
 
 /** A segment's place as one text. */
-export function nameOf({ recordId, version, segmentId }: SegmentRef): string {
+export function segmentNameOf({ recordId, version, segmentId }: SegmentRef): string {
   return `${recordId}@${version}/${segmentId}`;
 }
 
-/** What remains to be said when too few custodians helped: the rule that enough of them named, else that they are too few. */
-export function refusalOf(codes: readonly DomainError['code'][], set: CustodianSet): DomainError {
+/** The refusal when too few custodians gave a share: the rule that enough of them named, else that they are too few. */
+export function refusalByCustodians(codes: readonly DomainError['code'][], set: CustodianSet): DomainError {
   const counts = Map.groupBy(codes, (code) => code);
   const named = [...counts].find(
     ([code, all]) => code !== 'TOO_FEW_CUSTODIANS' && all.length >= blockingNumber(set),

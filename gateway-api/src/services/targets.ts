@@ -10,7 +10,7 @@ import {
   type Segment,
   type SegmentRef,
 } from '@tutela/chaincode/domain';
-import { nameOf } from './gather-shares.js';
+import { segmentNameOf } from './release-replies.js';
 import { sha256 } from './hashing.js';
 
 /** A permitted segment with everything about it that the ledger says. */
@@ -35,7 +35,7 @@ export function targetsOf({ intent, material, kid }: Choice): readonly Target[] 
     const record = material.records.find(
       (one) => one.version.recordId === recordId && one.version.version === version,
     );
-    const capsule = material.capsules.find((one) => nameOf(one.ref) === nameOf(ref))?.capsule;
+    const capsule = material.capsules.find((one) => segmentNameOf(one.ref) === segmentNameOf(ref))?.capsule;
     const manifest = record?.manifest;
     const segment = manifest?.segments.find((one) => one.segmentId === segmentId);
     if (record === undefined || manifest === undefined || segment === undefined || capsule === undefined)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, type Custodian, type CustodianSet, type ErrorCode } from '@tutela/chaincode/domain';
-import { refusalOf } from '../gather-shares.js';
+import { refusalByCustodians } from '../release-replies.js';
 
 const TIMEOUT_MS = 20_000;
 
@@ -34,7 +34,7 @@ export async function askMembers<T>(
 
 /** The refusal that enough custodians named, or `otherwise`. */
 export function refusal(codes: readonly ErrorCode[], set: CustodianSet, otherwise: DomainError): DomainError {
-  const named = refusalOf(codes, set);
+  const named = refusalByCustodians(codes, set);
   return named.code === 'TOO_FEW_CUSTODIANS' ? otherwise : named;
 }
 

@@ -16,7 +16,7 @@ import { commitToKey, decodeBase64url, partsDigest, type HpkeKeyPair } from '@tu
 import { GATEWAY } from '../../ledger/actor.js';
 import type { CustodyDirectory } from '../custody-directory.js';
 import { CorruptContent } from '../corrupt-content.js';
-import { nameOf } from '../gather-shares.js';
+import { segmentNameOf } from '../release-replies.js';
 import { sha256 } from '../hashing.js';
 import { openContent, SegmentHeads, type SegmentHead } from '../open-content.js';
 import type { PartFetcher } from '../part-fetcher.js';
@@ -57,7 +57,7 @@ export async function degradedContent(
     throw refusal(codes, set, new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share'));
   const replies = answers.flatMap(({ custodian, answer }) =>
     answer
-      .filter(({ reply }) => nameOf(reply.segment) === nameOf(ref))
+      .filter(({ reply }) => segmentNameOf(reply.segment) === segmentNameOf(ref))
       .map((reply) => ({ custodian, reply })),
   );
   const requestHash = degradedRequestHash(release.request, sha256);
@@ -83,7 +83,7 @@ function findIn({ records, capsules, custodians }: DegradedContext, ref: Segment
   );
   const manifest = record?.manifest;
   const segment = manifest?.segments.find(({ segmentId }) => segmentId === ref.segmentId);
-  const capsule = capsules.find((one) => nameOf(one.ref) === nameOf(ref))?.capsule;
+  const capsule = capsules.find((one) => segmentNameOf(one.ref) === segmentNameOf(ref))?.capsule;
   if (record === undefined || manifest === undefined || segment === undefined || capsule === undefined)
     throw new DomainError('ERASED', 'what opens this segment is gone');
   const label = record.version.labels.find(({ segmentId }) => segmentId === ref.segmentId)?.label;

@@ -11,8 +11,8 @@ import {
   type SignedDegradedReply,
 } from '@tutela/chaincode/domain';
 import type { CapsuleShare, HpkeKeyPair } from '@tutela/crypto';
-import { nameOf, ofOneChain, type ChainPlace } from '../gather-shares.js';
-import { openShare, type OpenedWord } from '../open-share.js';
+import { segmentNameOf, sharesOnOneChain, type ChainPlace } from '../release-replies.js';
+import { openShare, type OpenedReply } from '../open-share.js';
 import { wantedKeyOf, type WantedKey } from '../wanted-key.js';
 
 /** Of which request, sealed to which session key, of which set and channel shares are. */
@@ -39,12 +39,12 @@ export function degradedKey(
 ): DegradedKey {
   const wrong: MspId[] = [];
   const placed = answers.flatMap(({ custodian, reply }): readonly Placed[] => {
-    const opened = openReply(context, custodian, wanted, reply);
+    const opened = openDegradedReply(context, custodian, wanted, reply);
     if (opened.kind === 'share') return [{ share: opened.share, place: reply.reply }];
     if (opened.kind !== 'unsigned') wrong.push(custodian.mspId);
     return [];
   });
-  const agreeing = ofOneChain(placed, ({ place }) => place);
+  const agreeing = sharesOnOneChain(placed, ({ place }) => place);
   const shares = agreeing.map(({ share }) => share);
   const { key, falseIndices } = wantedKeyOf(context.set, wanted, shares);
   if (key === undefined) throw new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share');
@@ -52,21 +52,21 @@ export function degradedKey(
   return { key, wrong: [...wrong, ...lied.map(({ mspId }) => mspId)] };
 }
 
-/** What is in a custodian's reply; `unsigned` for one that is not its word about this very release. */
-function openReply(
+/** What is in a custodian's reply; `unsigned` for one that is not its own about this very release. */
+function openDegradedReply(
   context: DegradedShares,
   custodian: Custodian,
   { ref, label }: WantedKey,
   { reply, signature }: SignedDegradedReply,
-): OpenedWord {
+): OpenedReply {
   const fits =
     reply.channel === context.channel &&
     reply.requestHash === context.requestHash &&
-    nameOf(reply.segment) === nameOf(ref) &&
+    segmentNameOf(reply.segment) === segmentNameOf(ref) &&
     reply.epoch === context.set.epoch;
   if (!fits) return { kind: 'unsigned' };
   return openShare(custodian, context, label, {
-    word: reply,
+    reply,
     signed: tagged(DEGRADED_REPLY_PREFIX, reply),
     signature,
     info: tagged(DEGRADED_INFO_PREFIX, degradedInfo(reply)),
