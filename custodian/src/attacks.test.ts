@@ -214,14 +214,14 @@ describe('attacks on a custodian', () => {
     scene.consortium.network.attach(scene.consortium.at(1).url, lyingRoutes(scene.consortium.custodian(1)));
     const { intentId } = await scene.declare();
     const set = await scene.set();
-    const verdicts = await Promise.all(
+    const results = await Promise.all(
       [0, 1, 2].map(async (at) => {
         const reply = await firstReply(at, intentId);
         const signed = isSignedReply(reply, scene.consortium.custodian(at).identity.publicKey);
         return [signed, isTrueShare(openReply(scene.reader, reply), { ...capsuleAndLabel(), set })];
       }),
     );
-    expect(verdicts).toEqual([
+    expect(results).toEqual([
       [true, true],
       [true, false],
       [true, true],

@@ -47,7 +47,7 @@ export class Turns {
   }
 
   async #passOn(): Promise<void> {
-    // The loop goes round once, so that all others are heard.
+    // The event loop goes round once, so that all others go on.
     await setImmediate();
     const next = this.#waiting.shift();
     if (next === undefined) this.#running -= 1;

@@ -133,7 +133,7 @@ describe('a transaction that is submitted', () => {
 });
 
 describe('attack 44: hospitals that endorse with a false signature', () => {
-  test('are left for others by name and for the peer’s choice in turns', async () => {
+  test('are left for others by name and for the peer’s choice alternately', async () => {
     const { submission, asked } = scene((by) => endorsed(by, StatusCode.ENDORSEMENT_POLICY_FAILURE));
     expect(await submitTransaction(submission)).toMatchObject({ kind: 'invalid', code: 10 });
     const [first, second, third, fourth] = asked;

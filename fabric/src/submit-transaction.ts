@@ -97,14 +97,14 @@ export async function submitTransaction<T extends Endorsed>(
 }
 
 /**
- * Who is asked to endorse: as the own peer chooses; a set by name once a hospital has endorsed falsely or slowly, in
- * turns with the peer's choice, which knows a changed rule; or other hospitals alone while the own peer cannot.
+ * Who is asked to endorse: as the own peer chooses; a set by name once a hospital has endorsed falsely or slowly,
+ * alternately with the peer's choice, which knows a changed rule; or other hospitals alone while the own peer cannot.
  */
 class Endorsers<T extends Endorsed> {
   readonly #submission: Submission<T>;
   #withoutOwn = false;
   #ownRequired = false;
-  #isNamesTurn = false;
+  #isNamedNext = false;
   #isQuick = true;
   #named: readonly MspId[] | undefined;
 
@@ -124,7 +124,7 @@ class Endorsers<T extends Endorsed> {
       this.#named = choice.draw(others, { withoutOwn: true });
       return endorse(this.#named ?? others);
     }
-    this.#named = choice.known(others) ?? (this.#isNamesTurn ? choice.draw(others) : undefined);
+    this.#named = choice.known(others) ?? (this.#isNamedNext ? choice.draw(others) : undefined);
     const fromMs = nowMs();
     const endorsement = await (this.#named === undefined ? endorse() : endorse([own, ...this.#named]));
     this.#isQuick = nowMs() - fromMs <= SLOW_ENDORSEMENT_MS;
@@ -143,12 +143,12 @@ class Endorsers<T extends Endorsed> {
   passOver(failure: NotEndorsed): void {
     const { choice, mayOmitOwn } = this.#submission;
     const isLate = failure.kind === 'unreachable' && failure.isLate;
-    this.#isNamesTurn = isLate && this.#named === undefined && !this.#withoutOwn;
+    this.#isNamedNext = isLate && this.#named === undefined && !this.#withoutOwn;
     if (isLate) choice.beWary();
     if (this.#named !== undefined) choice.avoid(this.#named);
     const isOwnWaitedFor =
       failure.kind === 'refused' ||
-      this.#isNamesTurn ||
+      this.#isNamedNext ||
       this.#ownRequired ||
       (this.#named !== undefined && !this.#withoutOwn && !failure.byOwnPeer);
     this.#withoutOwn = mayOmitOwn && !isOwnWaitedFor && !this.#withoutOwn;
@@ -165,6 +165,6 @@ class Endorsers<T extends Endorsed> {
     const others = endorsers.filter((mspId) => mspId !== own);
     if (isEnough) choice.endorsed(others, { isQuick: this.#isQuick });
     else choice.spoiled(endorsers.length, this.#named);
-    this.#isNamesTurn = !isEnough && this.#named === undefined;
+    this.#isNamedNext = !isEnough && this.#named === undefined;
   }
 }

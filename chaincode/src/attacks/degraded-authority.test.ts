@@ -359,7 +359,7 @@ describe('attack 44: votes without end', () => {
         (error: unknown) => (error instanceof DomainError ? error.code : String(error)),
       );
     const changes: string[] = [];
-    for (let turn = 0; turn < MAX_VOTES_ON + 1; turn += 1)
+    for (let changed = 0; changed < MAX_VOTES_ON + 1; changed += 1)
       changes.push(await change('off'), await change('on'));
     expect(changes.slice(0, -1)).toEqual(Array.from({ length: 2 * MAX_VOTES_ON + 1 }, () => 'voted'));
     expect(changes.at(-1)).toBe('RATE_LIMITED');

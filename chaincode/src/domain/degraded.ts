@@ -46,7 +46,7 @@ export type DegradedVote = Readonly<{ v: 1; mspId: MspId; mode: DegradedMode; at
 export type PastVotes = Readonly<{ v: 1; mspId: MspId; past: readonly PastVote[] }>;
 export type PastVote = Readonly<{ mode: DegradedMode; until: Instant }>;
 export const MAX_PAST_VOTES = 32;
-/** How often a hospital turns its vote on within a day. */
+/** How often a hospital changes its vote to on within a day. */
 export const MAX_VOTES_ON = 8;
 export const VOTES_WINDOW_MS = 24 * 3_600_000;
 

@@ -27,8 +27,8 @@ export function* cutInto(
   bytes: Uint8Array,
   sizes: readonly number[],
 ): Generator<Uint8Array, void, undefined> {
-  for (let offset = 0, turn = 0; offset < bytes.length; turn += 1) {
-    const size = sizes[turn % sizes.length] ?? 1;
+  for (let offset = 0, piece = 0; offset < bytes.length; piece += 1) {
+    const size = sizes[piece % sizes.length] ?? 1;
     yield bytes.subarray(offset, offset + size);
     offset += size;
   }

@@ -74,7 +74,7 @@ export class DegradedService {
   acknowledge(request: SignedDegradedRequest, hospital: string): Promise<SignedAcknowledgement> {
     return this.#counted({ kind: 'degraded-acknowledgement', request, hospital }, async () => {
       const examined = await examine(this.#parts, request, 'asking');
-      return this.#inTurn(() => {
+      return this.#oneAtATime(() => {
         this.#admit(examined);
         return this.#writeDown(examined);
       });
@@ -86,7 +86,7 @@ export class DegradedService {
     return this.#counted({ kind: 'degraded-release', request, hospital }, async () => {
       const examined = await examine(this.#parts, request, 'now');
       const all = this.#requireAcknowledged(examined, acknowledgements);
-      return this.#inTurn(() => this.#release(examined, all));
+      return this.#oneAtATime(() => this.#release(examined, all));
     });
   }
 
@@ -97,10 +97,10 @@ export class DegradedService {
   }
 
   /** One after another, so that two requests cannot both be the last within a quota; nothing in it waits for others. */
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(act);
-    this.#last = Promise.allSettled([turn]);
-    return turn;
+  #oneAtATime<T>(act: () => Promise<T>): Promise<T> {
+    const answer = this.#last.then(act);
+    this.#last = Promise.allSettled([answer]);
+    return answer;
   }
 
   /** Counts how a request ended; a refusal by who asked, or whoever is refused could fill the disk. */

@@ -12,7 +12,7 @@ import { readJournal } from './read-journal.js';
 import { reconcileJournals, type JournalReport } from './reconcile.js';
 import type { SeenHead } from './rewritten.js';
 import type { SeenHeads } from './seen-heads.js';
-import { verifyInTurns, type JournalFault } from './verify-journal.js';
+import { verifyYielding, type JournalFault } from './verify-journal.js';
 
 type Parts = Readonly<{
   ledger: Ledger;
@@ -143,5 +143,5 @@ async function faultOf(lines: readonly JournalLine[], publicKey: string): Promis
   const [first] = lines;
   if (first === undefined) return undefined;
   const from = first.seq === 1 ? { seq: 1, prevHash: EMPTY_HEAD } : first;
-  return verifyInTurns(lines, { publicKey, from });
+  return verifyYielding(lines, { publicKey, from });
 }

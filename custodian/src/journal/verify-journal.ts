@@ -26,17 +26,17 @@ export function verifyJournal(
   return undefined;
 }
 
-/** Lines that are checked before whoever waits for a release has a turn. */
-const LINES_PER_TURN = 64;
+/** Lines that are checked before the event loop goes on with releases that wait. */
+const LINES_BETWEEN_YIELDS = 64;
 
 /** As {@link verifyJournal}, for a journal of any length beside other work. */
-export async function verifyInTurns(
+export async function verifyYielding(
   lines: readonly JournalLine[],
   { publicKey, from }: Parameters<typeof verifyJournal>[1],
 ): Promise<JournalFault | undefined> {
   let expected = from;
-  for (let start = 0; start < lines.length; start += LINES_PER_TURN) {
-    const some = lines.slice(start, start + LINES_PER_TURN);
+  for (let start = 0; start < lines.length; start += LINES_BETWEEN_YIELDS) {
+    const some = lines.slice(start, start + LINES_BETWEEN_YIELDS);
     const fault = verifyJournal(some, { publicKey, from: expected });
     if (fault !== undefined) return fault;
     const last = some.at(-1);

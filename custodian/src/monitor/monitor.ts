@@ -116,7 +116,7 @@ export async function judge(
     if (decided.some(({ decision }) => decision === 'permit'))
       parts.limits.admit(subjectOf(context), parts.clock()); // 7
     const { epoch, index } = parts.shareOf(context.custodians);
-    const outcomes = await inTurns(decided, (one) =>
+    const outcomes = await eachYielding(decided, (one) =>
       one.decision === 'permit' ? open(own, context, one) : one,
     ); // 8
     return { context, height, share: { epoch, index }, outcomes };
@@ -129,14 +129,14 @@ type ForHospital = Omit<MonitorParts, 'readings'> & Readonly<{ readings: Reading
 async function draftOf(parts: ForHospital, context: ReleaseContext): Promise<Draft> {
   const { epoch, index } = parts.shareOf(context.custodians);
   const { hashes } = parts.readings;
-  const outcomes = await inTurns(permitted(context.intent), (segment) =>
+  const outcomes = await eachYielding(permitted(context.intent), (segment) =>
     coded(segment, (ref) => open(parts, context, { ref, found: findSegment(context, ref, hashes) })),
   );
   return { context, share: { epoch, index }, outcomes };
 }
 
-/** Does something for each segment of an intent; what others wait for has its turn between two of them. */
-async function inTurns<S, T>(segments: readonly S[], act: (segment: S) => T): Promise<readonly T[]> {
+/** Does something for each segment of an intent, and yields to the event loop between two of them. */
+async function eachYielding<S, T>(segments: readonly S[], act: (segment: S) => T): Promise<readonly T[]> {
   const done: T[] = [];
   for (const segment of segments) {
     if (done.length > 0) await setImmediate();
@@ -174,7 +174,7 @@ async function decideSegments(
 ): Promise<readonly Decided[]> {
   const { valid, forged } = await readings.consents.of(context, channel); // 4
   const kept = withoutHeld(valid, isHeld);
-  return inTurns(context.intent.segments, (segment) =>
+  return eachYielding(context.intent.segments, (segment) =>
     coded(segment, (ref): Decided => {
       if (segment.decision === 'deny') return { decision: 'deny', ref, code: segment.code };
       const found = findSegment(context, ref, readings.hashes);

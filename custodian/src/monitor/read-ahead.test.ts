@@ -37,8 +37,8 @@ function questions(): readonly string[] {
   return asked;
 }
 
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
+async function yields(count: number): Promise<void> {
+  for (let done = 0; done < count; done += 1) await new Promise(setImmediate);
 }
 
 describe('a custodian that is told of an intent on its way', () => {
@@ -51,7 +51,7 @@ describe('a custodian that is told of an intent on its way', () => {
     let isAnswered = false;
     const answer = scene.consortium.release(0, intent.intentId, intent);
     void answer.then(() => (isAnswered = true));
-    await turns(50);
+    await yields(50);
     expect([isAnswered, asked]).toEqual([false, ['access:PreviewReleaseContext']]);
     arrive();
     expect((await answer).replies).toHaveLength(1);
@@ -62,7 +62,7 @@ describe('a custodian that is told of an intent on its way', () => {
     scene = await Scene.begin();
     const { intent, arrive } = await onItsWay();
     const answer = scene.consortium.release(0, intent.intentId, intent);
-    await turns(50);
+    await yields(50);
     arrive();
     const [reply] = (await answer).replies;
     const [again] = (await scene.consortium.release(0, intent.intentId)).replies;
@@ -98,7 +98,7 @@ describe('a custodian that is told of an intent on its way', () => {
     const asked = questions();
     const { intent, arrive } = await onItsWay();
     const answer = scene.consortium.release(0, intent.intentId, forge(intent));
-    await turns(50);
+    await yields(50);
     arrive();
     const { replies, refused } = await answer;
     expect(asked).toContain('access:GetReleaseContext');
@@ -123,7 +123,7 @@ describe('a custodian that is told of an intent on its way', () => {
     const asked = questions();
     const { intent, arrive } = await onItsWay();
     const answer = scene.consortium.release(0, intent.intentId, intent);
-    await turns(50);
+    await yields(50);
     arrive();
     expect((await answer).replies).toHaveLength(1);
     expect(asked.at(-1)).toBe('access:GetReleaseContext');
@@ -136,9 +136,9 @@ describe('a custodian that is told of an intent on its way', () => {
     const answer = scene.consortium.release(0, intent.intentId, intent);
     // Nobody confirms the block while nobody can be reached, so the decision has to wait.
     for (const url of urls) scene.consortium.network.cut(url);
-    await turns(50);
+    await yields(50);
     arrive();
-    await turns(50);
+    await yields(50);
     await scene.world.revoke(scene.patient, scene.consent);
     for (const url of urls) scene.consortium.network.cut(url, false);
     await scene.world.patient(scene.world.hospital(0));
@@ -153,7 +153,7 @@ describe('a custodian that is told of an intent on its way', () => {
     arrive();
     const answer = scene.consortium.release(0, intent.intentId);
     scene.consortium.network.cut(urls[0] ?? '');
-    await turns(50);
+    await yields(50);
     await scene.world.revoke(scene.patient, scene.consent);
     for (const url of urls) scene.consortium.network.cut(url, false);
     await scene.world.patient(scene.world.hospital(0));

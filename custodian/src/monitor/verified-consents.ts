@@ -6,7 +6,7 @@ import { isSignedBy } from '../identity.js';
 /** Those that the patient signed, and refusals; and permits that the patient did not sign. */
 export type VerifiedConsents = Readonly<{ valid: readonly Consent[]; forged: readonly Consent[] }>;
 
-/** Consents that are verified before others have a turn. */
+/** Consents that are verified before the event loop goes on with other work. */
 const AT_ONCE = 64;
 
 /**

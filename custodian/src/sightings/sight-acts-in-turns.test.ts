@@ -22,7 +22,7 @@ test('attack 44: however many acts one hospital has, another’s is reported in 
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const stop = new AbortController();
   const running = sightActs({ ledger, chain, log }, stop.signal);
-  for (let turn = 0; turn < 50; turn += 1) await setImmediate();
+  for (let yields = 0; yields < 50; yields += 1) await setImmediate();
   stop.abort();
   await running;
   expect(sighted).toHaveLength(MAX_OF_A_HOSPITAL + 1);

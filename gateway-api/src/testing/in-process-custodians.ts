@@ -173,20 +173,20 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     return { reply, signature: fault?.kind === 'stray-bits' ? withStrayBits(signature) : signature };
   }
 
-  /** What its peer says of an intent, awaited for some turns of the event loop. */
+  /** What its peer says of an intent, awaited for some rounds of the event loop. */
   async #contextOf(
     hospital: TestWorld['hospitals'][number],
     intentId: IntentId,
-    turns: number,
+    rounds: number,
   ): Promise<ReleaseContext> {
     try {
       const { answer } = await this.#world.run(hospital.custodian, 'access:GetReleaseContext', { intentId });
       return answer as ReleaseContext;
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'NOT_FOUND') throw error;
-      if (turns === 0) throw new DomainError('INTENT_UNCOMMITTED', 'the own peer does not have the intent');
+      if (rounds === 0) throw new DomainError('INTENT_UNCOMMITTED', 'the own peer does not have the intent');
       await new Promise(setImmediate);
-      return this.#contextOf(hospital, intentId, turns - 1);
+      return this.#contextOf(hospital, intentId, rounds - 1);
     }
   }
 

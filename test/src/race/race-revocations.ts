@@ -53,7 +53,7 @@ export interface RaceOptions {
 /** A patient with ever more revoked consents would slow down every decision. */
 const ROUNDS_PER_CHART = 10;
 
-type Judged = Readonly<{ scenario: Scenario; result: RaceResult; verdicts: readonly Staleness[] }>;
+type Judged = Readonly<{ scenario: Scenario; result: RaceResult; stale: readonly Staleness[] }>;
 
 /** Races readings against revocations, one scenario after another, until so many readings were made. */
 export async function raceRevocations(consortium: Consortium, options: RaceOptions): Promise<RaceFigures> {
@@ -68,7 +68,7 @@ export async function raceRevocations(consortium: Consortium, options: RaceOptio
       const scenario = inTurn(scenarios, judged.length);
       const result = await runRace(track, chart, scenario, Math.min(readsPerRevocation, left));
       for (const { intentId } of result.declared) consentOf.set(intentId, result.consentId);
-      judged.push({ scenario, result, verdicts: await verdictsOf(track, result) });
+      judged.push({ scenario, result, stale: await staleOpenings(track, result) });
       for (const journal of track.journals) await journal.readOn(consentOf);
       onProgress?.(progressLine(judged));
     }
@@ -84,25 +84,25 @@ function inTurn(scenarios: readonly Scenario[], round: number): Scenario {
   return scenario;
 }
 
-async function verdictsOf(
+async function staleOpenings(
   { blocks }: Track,
   { openings, effect }: RaceResult,
 ): Promise<readonly Staleness[]> {
   const [index] = blocks;
   if (index === undefined) throw new Error('no peer is followed');
-  const verdicts = await Promise.all(
+  const found = await Promise.all(
     openings
       .filter(({ opened }) => opened)
       .map(async (opening) => staleness(opening, await index.placeOf(opening.intentTxId), effect)),
   );
-  return verdicts.filter((verdict) => verdict !== undefined);
+  return found.filter((one) => one !== undefined);
 }
 
 function figuresOf(seed: number, judged: readonly Judged[], { journals }: Track): RaceFigures {
-  const verdicts = judged.flatMap((each) => each.verdicts);
+  const stale = judged.flatMap((each) => each.stale);
   const openings = judged.flatMap(({ result }) => result.openings);
   const sum = (of: (each: Judged) => number) => judged.reduce((total, each) => total + of(each), 0);
-  const countOf = (wanted: Staleness) => verdicts.filter((verdict) => verdict === wanted).length;
+  const countOf = (wanted: Staleness) => stale.filter((one) => one === wanted).length;
   return {
     seed,
     reads: openings.length,
@@ -110,7 +110,7 @@ function figuresOf(seed: number, judged: readonly Judged[], { journals }: Track)
     opened: openings.filter(({ opened }) => opened).length,
     underWay: sum(({ result }) => underWay(result)),
     begunAfter: sum(({ result }) => begunAfter(result)),
-    stale: verdicts.length,
+    stale: stale.length,
     staleBy: {
       'after-hold': countOf('after-hold'),
       'after-block': countOf('after-block'),
@@ -135,7 +135,7 @@ function scenarioFigures(scenario: Scenario, judged: readonly Judged[]): Scenari
     reads: openings.length,
     opened: openings.filter(({ opened }) => opened).length,
     begunAfter: judged.reduce((total, { result }) => total + begunAfter(result), 0),
-    stale: judged.flatMap(({ verdicts }) => verdicts).length,
+    stale: judged.flatMap(({ stale }) => stale).length,
   };
 }
 
@@ -156,7 +156,7 @@ function countsOf(names: readonly string[]): Readonly<Record<string, number>> {
 
 function progressLine(judged: readonly Judged[]): string {
   const reads = judged.reduce((total, { result }) => total + result.openings.length, 0);
-  const stale = judged.reduce((total, { verdicts }) => total + verdicts.length, 0);
+  const stale = judged.reduce((total, each) => total + each.stale.length, 0);
   const last = judged.at(-1);
   return `${reads} readings raced ${judged.length} revocations, ${stale} stale (${last?.scenario.fault ?? ''}, ${last?.scenario.way ?? ''})`;
 }

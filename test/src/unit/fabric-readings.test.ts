@@ -69,7 +69,7 @@ describe('attack 37: bytes of another hospital', () => {
       return isAllowed || same(fabric, own) ? [] : [{ kind, bytes, fabric, own, seed: SEED }];
     });
     expect(differing).toEqual([]);
-    // Both verdicts occur, so that the comparison compares something.
+    // Both results occur, so that the comparison compares something.
     expect(fabrics.filter((reading) => reading === null).length).toBeGreaterThan(EACH / 4);
     expect(fabrics.filter((reading) => reading !== null).length).toBeGreaterThan(EACH / 4);
   }, 180_000);
