@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
 
 // Fabric's decorators would otherwise print a line for every transaction of every test file.
 process.env['CORE_CHAINCODE_LOGGING_LEVEL'] ??= 'error';
 
-const workspaces = ['crypto', 'chaincode', 'fabric', 'custodian', 'ipfs-cluster', 'gateway-api', 'network'];
+const { workspaces } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const packages = workspaces.filter((name) => name !== 'test');
 
 const transform = (decorators) => ({
   '^.+\\.ts$': [
@@ -43,7 +45,7 @@ export default {
       displayName: 'unit',
       transform: transform(true),
       testMatch: [
-        ...workspaces.map((name) => `<rootDir>/${name}/src/**/*.test.ts`),
+        ...packages.map((name) => `<rootDir>/${name}/src/**/*.test.ts`),
         '<rootDir>/test/src/{unit,byzantine}/**/*.test.ts',
       ],
     },

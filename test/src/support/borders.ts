@@ -1,96 +1,161 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** One row of the border table of docs/architecture.md: what files of a place may import. */
+/** What a file may import, in the words of docs/architecture.md and as a pattern of the imports' names. */
+export interface Allowance {
+  readonly words: string;
+  /** Of import specifiers of packages, or of `./` and a path of the repository for relative imports. */
+  readonly matches: RegExp;
+}
+
+/** One row of the table of docs/architecture.md: what files of a place may import. */
 export interface Border {
   readonly from: string;
   readonly files: RegExp;
-  /** Import specifiers of packages, or `./` and a path of the repository for relative imports. */
-  readonly may: readonly RegExp[];
+  readonly may: readonly Allowance[];
 }
 
-const NODE = /^node:/;
-const ANY_OUTSIDE = /^(?!@tutela\/|\.)(?!node:)[a-z@]/;
-const OWN = (workspace: string) => new RegExp(`^\\./${workspace}/src/`);
-const DOMAIN = /^@tutela\/chaincode\/domain$/;
-const FABRIC = /^@tutela\/fabric$/;
-const CRYPTO = /^@tutela\/crypto(\/secrets)?$/;
+const allow = (words: string, matches: RegExp): Allowance => ({ words, matches });
 
-/** What the gateway's implementations promise; the files that say it, apart from those that keep it. */
-const GATEWAY_PORTS =
-  /^\.\/gateway-api\/src\/(ledger\/(ledger|actor|pages|transactions)|projection\/feed|storage\/storage|keys\/keys|identity\/identity|state\/(columns|open-state)|log)\.js$/;
+const ITSELF = (folder: string) => allow('itself', new RegExp(`^\\./${folder}/`));
+const NODE = allow('Node', /^node:/);
+const LIBRARIES = allow('libraries', /^(?!@tutela\/|\.)(?!node:)[a-z@]/);
+const DOMAIN = allow('domain', /^@tutela\/chaincode\/domain$/);
+const CRYPTO = allow('`crypto`', /^@tutela\/crypto$/);
+const SECRETS = allow('`crypto/secrets`', /^@tutela\/crypto\/secrets$/);
+const FABRIC = allow('`fabric`', /^@tutela\/fabric$/);
+const VAULT = allow('`ipfs-cluster`', /^@tutela\/ipfs-cluster$/);
+const NODES = allow('`ipfs-cluster/nodes`', /^@tutela\/ipfs-cluster\/nodes$/);
+/** What the gateway's implementations promise; the files that declare it, without those that implement it. */
+const PORTS = allow(
+  'ports',
+  /^\.\/gateway-api\/src\/(ledger\/(ledger|actor|pages|transactions)|projection\/feed|storage\/storage|keys\/keys|identity\/identity|state\/(columns|open-state)|log)\.js$/,
+);
 
 /** The first row whose `files` match a source decides; tests and `testing/` folders are outside the table. */
 export const BORDERS: readonly Border[] = [
-  { from: 'the domain', files: /^chaincode\/src\/domain\//, may: [/^\.\/chaincode\/src\/domain\//] },
   {
-    from: 'the chaincode',
+    from: '`chaincode/src/domain`',
+    files: /^chaincode\/src\/domain\//,
+    may: [ITSELF('chaincode/src/domain')],
+  },
+  {
+    from: '`chaincode`',
     files: /^chaincode\/src\//,
     may: [
-      OWN('chaincode'),
-      /^@tutela\/crypto\/(judge|signatures|verify)$/,
+      ITSELF('chaincode/src'),
+      allow("crypto's `verify`, `judge` and `signatures`", /^@tutela\/crypto\/(judge|signatures|verify)$/),
       NODE,
-      /^(fabric-contract-api|fabric-shim|fabric-shim-api|reflect-metadata)(\/|$)/,
-      /^@hyperledger\/fabric-protos$/,
+      allow(
+        "Fabric's contract API, shim and messages",
+        /^(fabric-contract-api|fabric-shim|fabric-shim-api|reflect-metadata)(\/|$)|^@hyperledger\/fabric-protos$/,
+      ),
     ],
   },
-  { from: 'crypto', files: /^crypto\/src\/node\.ts$/, may: [OWN('crypto'), /^node:(crypto|util)$/] },
   {
-    from: 'crypto',
+    from: '`crypto/src/node.ts`',
+    files: /^crypto\/src\/node\.ts$/,
+    may: [ITSELF('crypto/src'), allow('`node:crypto` and `node:util`', /^node:(crypto|util)$/)],
+  },
+  {
+    from: '`crypto/src/secrets.ts`',
     files: /^crypto\/src\/secrets\.ts$/,
-    may: [OWN('crypto'), /^node:(child_process|fs\/promises|path|util)$/],
+    may: [
+      ITSELF('crypto/src'),
+      allow("Node's files and commands", /^node:(child_process|fs\/promises|path|util)$/),
+    ],
   },
   {
-    from: 'crypto',
+    from: '`crypto`',
     files: /^crypto\/src\//,
-    may: [OWN('crypto'), /^@noble\/(curves|hashes)\//, /^libsodium-wrappers-sumo$/],
+    may: [
+      ITSELF('crypto/src'),
+      allow('cryptographic libraries', /^@noble\/(curves|hashes)\/|^libsodium-wrappers-sumo$/),
+    ],
   },
   {
-    from: 'Fabric’s client',
+    from: '`fabric`',
     files: /^fabric\/src\//,
-    may: [OWN('fabric'), DOMAIN, /^@grpc\/grpc-js$/, /^@hyperledger\/fabric-gateway$/],
+    may: [
+      ITSELF('fabric/src'),
+      DOMAIN,
+      allow("Fabric's client and gRPC", /^@grpc\/grpc-js$|^@hyperledger\/fabric-gateway$/),
+    ],
   },
   {
-    from: 'the custodian',
+    from: "the custodian's `config` and `compose.ts`",
+    files: /^custodian\/src\/(config\/|compose\.ts$)/,
+    may: [ITSELF('custodian/src'), CRYPTO, SECRETS, DOMAIN, FABRIC, VAULT, NODE, LIBRARIES],
+  },
+  {
+    from: '`custodian`',
     files: /^custodian\/src\//,
-    may: [OWN('custodian'), CRYPTO, DOMAIN, FABRIC, /^@tutela\/ipfs-cluster$/, NODE, ANY_OUTSIDE],
+    may: [ITSELF('custodian/src'), CRYPTO, DOMAIN, FABRIC, VAULT, NODE, LIBRARIES],
   },
-  { from: 'the vault', files: /^ipfs-cluster\/src\//, may: [OWN('ipfs-cluster'), NODE, ANY_OUTSIDE] },
   {
-    from: 'the gateway’s services',
+    from: '`ipfs-cluster`',
+    files: /^ipfs-cluster\/src\//,
+    may: [ITSELF('ipfs-cluster/src'), NODE, LIBRARIES],
+  },
+  {
+    from: '`gateway-api/src/services`',
     files: /^gateway-api\/src\/services\//,
-    may: [/^\.\/gateway-api\/src\/services\//, GATEWAY_PORTS, CRYPTO, DOMAIN, NODE],
+    may: [ITSELF('gateway-api/src/services'), PORTS, CRYPTO, DOMAIN, NODE],
   },
   {
-    from: 'the gateway’s routes',
+    from: '`gateway-api/src/http`',
     files: /^gateway-api\/src\/http\//,
     may: [
-      /^\.\/gateway-api\/src\/(http|services)\//,
-      GATEWAY_PORTS,
+      ITSELF('gateway-api/src/http'),
+      allow('services', /^\.\/gateway-api\/src\/services\//),
+      PORTS,
       CRYPTO,
       DOMAIN,
       NODE,
-      /^(express|express-rate-limit|helmet|zod|@asteasolutions\/zod-to-openapi|pino|pino-http|prom-client|swagger-ui-dist|jose)(\/|$)/,
+      allow(
+        'Express and what documents, validates, signs, logs and counts for it',
+        /^(express|express-rate-limit|helmet|zod|@asteasolutions\/zod-to-openapi|pino|pino-http|prom-client|swagger-ui-dist|jose)(\/|$)/,
+      ),
     ],
   },
   {
-    from: 'the gateway',
+    from: "the gateway's implementations of ports",
+    files: /^gateway-api\/src\/(ledger|storage|keys|identity|projection)\//,
+    may: [
+      allow('the gateway without services and http', /^\.\/gateway-api\/src\/(?!services\/|http\/)/),
+      CRYPTO,
+      DOMAIN,
+      FABRIC,
+      VAULT,
+      NODE,
+      LIBRARIES,
+    ],
+  },
+  {
+    from: '`gateway-api/src/config`',
+    files: /^gateway-api\/src\/config\//,
+    may: [ITSELF('gateway-api/src'), CRYPTO, SECRETS, DOMAIN, NODE, LIBRARIES],
+  },
+  {
+    from: '`gateway-api`',
     files: /^gateway-api\/src\//,
-    may: [OWN('gateway-api'), CRYPTO, DOMAIN, FABRIC, /^@tutela\/ipfs-cluster$/, NODE, ANY_OUTSIDE],
+    may: [ITSELF('gateway-api/src'), CRYPTO, DOMAIN, VAULT, NODE, LIBRARIES],
   },
   {
-    from: 'the ground',
+    from: '`network`',
     files: /^network\/src\//,
-    may: [OWN('network'), DOMAIN, /^@tutela\/ipfs-cluster(\/nodes)?$/, NODE, ANY_OUTSIDE],
+    may: [ITSELF('network/src'), DOMAIN, VAULT, NODES, NODE, LIBRARIES],
   },
   {
-    from: 'the tests',
+    from: '`test`',
     files: /^test\/src\//,
     may: [
-      OWN('test'),
-      /^@tutela\/(crypto|custodian|ipfs-cluster|gateway-api|network)(\/testing)?$/,
-      /^@tutela\/(crypto\/verify|ipfs-cluster\/nodes|network\/status|chaincode\/(domain|server|testing))$/,
+      ITSELF('test/src'),
+      allow(
+        "every package's public entries and its `testing` entry",
+        /^@tutela\/((crypto|custodian|ipfs-cluster|gateway-api|network)(\/testing)?|crypto\/verify|ipfs-cluster\/nodes|network\/status|chaincode\/(domain|server|testing))$/,
+      ),
       NODE,
-      ANY_OUTSIDE,
+      LIBRARIES,
     ],
   },
 ];

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 
 /** The folder in which the product lies; the same from sources and from compiled files. */
 export const repositoryDir = fileURLToPath(new URL('../../..', import.meta.url));
@@ -23,3 +24,8 @@ export function filesUnder(folder: string, ending: string): readonly string[] {
 export function readRepositoryFile(path: string): string {
   return readFileSync(join(repositoryDir, path), 'utf8');
 }
+
+/** The packages of the repository, as package.json lists them. */
+export const workspaces: readonly string[] = z
+  .object({ workspaces: z.array(z.string()).min(1) })
+  .parse(JSON.parse(readRepositoryFile('package.json'))).workspaces;

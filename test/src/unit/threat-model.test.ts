@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { filesUnder, readRepositoryFile } from '../support/repository.js';
+import { filesUnder, readRepositoryFile, workspaces } from '../support/repository.js';
 
 const QUOTED = /`([^`]+)`/g;
 const TITLE = /\b(?:test|it|describe)(?:\.each\([\s\S]*?\))?\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g;
-const WORKSPACES = [
-  'chaincode',
-  'crypto',
-  'custodian',
-  'fabric',
-  'gateway-api',
-  'ipfs-cluster',
-  'network',
-  'test',
-];
 
-const sources = WORKSPACES.flatMap((workspace) => filesUnder(`${workspace}/src`, '.test.ts')).map(
-  readRepositoryFile,
-);
+const sources = workspaces
+  .flatMap((workspace) => filesUnder(`${workspace}/src`, '.test.ts'))
+  .map(readRepositoryFile);
 /** Every title that stands in a test, and every text that a table of cases may put into one. */
 const titles = sources.flatMap((source) => [...source.matchAll(TITLE)].map(([, , title]) => title ?? ''));
 const texts = sources.join('\n');
