@@ -145,11 +145,11 @@ async function handshake(
   const until = Date.now() + deadlineMs;
   for (;;) {
     const answer = await dial(port, credentials);
-    if (answer !== 'nobody' || Date.now() > until) return answer === 'nobody' ? 'refused' : answer;
+    if (answer !== 'no server' || Date.now() > until) return answer === 'no server' ? 'refused' : answer;
   }
 }
 
-function dial(port: number, credentials: object): Promise<'accepted' | 'refused' | 'nobody'> {
+function dial(port: number, credentials: object): Promise<'accepted' | 'refused' | 'no server'> {
   return new Promise((resolve) => {
     const socket = connect({
       port,
@@ -158,7 +158,7 @@ function dial(port: number, credentials: object): Promise<'accepted' | 'refused'
       ALPNProtocols: ['h2'],
       ...credentials,
     });
-    const finish = (answer: 'accepted' | 'refused' | 'nobody'): void => {
+    const finish = (answer: 'accepted' | 'refused' | 'no server'): void => {
       socket.destroy();
       resolve(answer);
     };
@@ -167,7 +167,7 @@ function dial(port: number, credentials: object): Promise<'accepted' | 'refused'
       finish('accepted');
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      finish(error.code === 'ECONNREFUSED' ? 'nobody' : 'refused');
+      finish(error.code === 'ECONNREFUSED' ? 'no server' : 'refused');
     });
     socket.once('close', () => {
       finish('refused');

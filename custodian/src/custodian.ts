@@ -151,7 +151,7 @@ export class Custodian {
       shares: this.shares.names(),
       peer: this.#peerState(),
       fork: this.alarm.evidence ?? null,
-      heard: freshness.heard(),
+      livePeers: freshness.livePeers(),
       silent: announcer.silent,
       censored: holds.censored(),
       heldIdentities: holds.heldIdentities(),

@@ -120,7 +120,7 @@ function openFreshness(
   const { ledger, client, identity, clock, log } = ports;
   const others = (): ReturnType<Directory['others']> => directory.others();
   const journalHead = (): string => journal.head;
-  const requests = new HeartbeatRequests({ client, others, heard: () => freshness.heard(), log });
+  const requests = new HeartbeatRequests({ client, others, livePeers: () => freshness.livePeers(), log });
   const freshness: Freshness = new Freshness({
     mspId: ledger.mspId,
     chain,

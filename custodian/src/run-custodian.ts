@@ -75,8 +75,8 @@ function keepSchedule({ custodian, chain, ports, settings }: Running, signal: Ab
     begin: async () => {
       const active = await custodian.custody.refresh();
       const registered = custodian.directory.all().map((one): string => one.mspId);
-      const heard = custodian.freshness.heard();
-      return startCeremony(ledger, { kind: 'refresh' }, { active, registered, heard });
+      const livePeers = custodian.freshness.livePeers();
+      return startCeremony(ledger, { kind: 'refresh' }, { active, registered, livePeers });
     },
   });
   const stop = chain.onBlock((block) => {

@@ -18,8 +18,8 @@ const LEDGER_RETRY_MS = 500;
 
 const lifecycle = new Lifecycle();
 await run().catch(async (error: unknown) => {
-  const told = error instanceof ConfigError ? error.message : 'the gateway could not start';
-  createLogger('error').error({ err: error }, told);
+  const message = error instanceof ConfigError ? error.message : 'the gateway could not start';
+  createLogger('error').error({ err: error }, message);
   process.exitCode = 1;
   await lifecycle.stop();
 });

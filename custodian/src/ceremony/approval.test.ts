@@ -36,8 +36,8 @@ async function operator(at: number, method: Route['method'], path: string, body?
 }
 
 async function beginAt(at: number, members: readonly string[]): Promise<string> {
-  const wish = { kind: 'reshare', members, threshold: Math.floor(members.length / 2) + 1 };
-  const begun = await operator(at, 'POST', '/custody/ceremonies', wish);
+  const desired = { kind: 'reshare', members, threshold: Math.floor(members.length / 2) + 1 };
+  const begun = await operator(at, 'POST', '/custody/ceremonies', desired);
   return (begun as { ceremonyId: string }).ceremonyId;
 }
 
@@ -186,7 +186,11 @@ describe('a reshare', () => {
   test('a refresh asks no operator', async () => {
     consortium = await InProcessConsortium.found();
     const active = await consortium.custodian(0).custody.refresh();
-    await startCeremony(consortium.at(0).peer, { kind: 'refresh' }, { active, registered: ALL, heard: [] });
+    await startCeremony(
+      consortium.at(0).peer,
+      { kind: 'refresh' },
+      { active, registered: ALL, livePeers: [] },
+    );
     expect(await isAtEpoch(2, [0, 1, 2])).toBe(true);
   });
 });

@@ -9,16 +9,16 @@ import type { Block } from '../ledger/ledger.js';
 import { InProcessConsortium } from '../testing/in-process-consortium.js';
 import { openCapsule } from '../testing/reader.js';
 import { makeShare } from '@tutela/crypto';
-import { startCeremony, type CeremonyWish } from './start-ceremony.js';
+import { startCeremony, type DesiredCeremony } from './start-ceremony.js';
 
 let consortium: InProcessConsortium;
 afterEach(() => consortium.close());
 
 const REGISTERED = ['AlderMSP', 'BirchMSP', 'CedarMSP'];
 
-async function begin(wish: CeremonyWish, at = 0): Promise<string> {
+async function begin(desired: DesiredCeremony, at = 0): Promise<string> {
   const active = await consortium.custodian(at).custody.refresh();
-  return startCeremony(consortium.at(at).peer, wish, { active, registered: REGISTERED, heard: [] });
+  return startCeremony(consortium.at(at).peer, desired, { active, registered: REGISTERED, livePeers: [] });
 }
 
 /** The operators of these hospitals approve a ceremony. */

@@ -54,8 +54,8 @@ export type CeremonyProgress = Pick<
 export class Ceremonies {
   readonly #parts: Parts;
   readonly #completeSince = new Map<string, number>();
-  #told = '';
-  #toldEpoch: number | undefined;
+  #logged = '';
+  #loggedEpoch: number | undefined;
   #running: Promise<void> | undefined;
   #again = false;
 
@@ -197,10 +197,10 @@ export class Ceremonies {
 
   /** Each step once, however often it is looked at. */
   #tell({ ceremonyId, kind }: Ceremony, step: Step): void {
-    const told = `${ceremonyId}/${step}`;
-    if (step !== 'wait' && told !== this.#told)
+    const logged = `${ceremonyId}/${step}`;
+    if (step !== 'wait' && logged !== this.#logged)
       this.#parts.log.info({ ceremonyId, kind, step }, 'ceremony step');
-    this.#told = told;
+    this.#logged = logged;
   }
 
   /** Whoever started a ceremony activates it; the others do so when that does not happen. */
@@ -238,9 +238,9 @@ export class Ceremonies {
     const { custody, shares, log } = this.#parts;
     const active = await custody.refresh();
     if (active === undefined) return;
-    if (active.epoch !== this.#toldEpoch)
+    if (active.epoch !== this.#loggedEpoch)
       log.info({ epoch: active.epoch, state: custody.state }, 'custody is active');
-    this.#toldEpoch = active.epoch;
+    this.#loggedEpoch = active.epoch;
     const old = shares.names().filter(({ epoch }) => epoch < active.epoch);
     if (old.length === 0 || !(await this.#allConfirmed(active))) return;
     for (const name of old) {

@@ -85,8 +85,8 @@ describe('attack 43: ceremonies with one hostile member', () => {
       await move.play(ceremonyId);
       await until(async () => ['aborted', 'active'].includes(await phase(ceremonyId)), MINUTE_MS);
       await everyoneHasLooked();
-      const told = `seed ${seed}, ${move.name}`;
-      expect([told, await honestOpen()]).toEqual([told, true]);
+      const played = `seed ${seed}, ${move.name}`;
+      expect([played, await honestOpen()]).toEqual([played, true]);
       // Longer than whoever started it has to wait.
       consortium.world.ledger.advance(6 * 60 * MINUTE_MS);
     }
@@ -101,12 +101,12 @@ describe('attack 43: ceremonies with one hostile member', () => {
 });
 
 async function begin(at: number, members?: readonly string[]): Promise<string> {
-  const wish =
+  const desired =
     members === undefined
       ? { kind: 'refresh' as const }
       : { kind: 'reshare' as const, members, threshold: 2 };
-  return startCeremony(consortium.at(at).peer, wish, {
-    ...{ active: await active(), registered: ALL, heard: ['AlderMSP', 'CedarMSP'] },
+  return startCeremony(consortium.at(at).peer, desired, {
+    ...{ active: await active(), registered: ALL, livePeers: ['AlderMSP', 'CedarMSP'] },
   });
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CustodianSet } from '@tutela/chaincode/domain';
 import type { Ledger } from '../ledger/ledger.js';
-import { startCeremony, type CeremonyWish, type Present } from './start-ceremony.js';
+import { startCeremony, type DesiredCeremony, type Present } from './start-ceremony.js';
 
 const REGISTERED = ['AlderMSP', 'BirchMSP', 'CedarMSP', 'DogwoodMSP'];
 const active = {
@@ -11,25 +11,29 @@ const active = {
   members: REGISTERED.slice(0, 3).map((mspId, at) => ({ mspId, index: at + 1 })),
 } as unknown as CustodianSet;
 
-/** What a custodian asks of the ledger for a wish. */
-async function asked(mspId: string, wish: CeremonyWish, change: Partial<Present> = {}): Promise<unknown> {
+/** What a custodian asks of the ledger for a desired. */
+async function asked(
+  mspId: string,
+  desired: DesiredCeremony,
+  change: Partial<Present> = {},
+): Promise<unknown> {
   const sent: unknown[] = [];
   const submit = (_: string, request: object): Promise<unknown> => Promise.resolve(sent.push(request));
   const ledger = { mspId, submit } as unknown as Ledger;
-  await startCeremony(ledger, wish, { active, registered: REGISTERED, heard: [], ...change });
+  await startCeremony(ledger, desired, { active, registered: REGISTERED, livePeers: [], ...change });
   return sent[0];
 }
 
 describe('starting a ceremony', () => {
-  test('those who stay deal, before a leaving one that was heard', async () => {
-    const wish = { kind: 'reshare', members: ['AlderMSP', 'BirchMSP'] } as const;
-    expect(await asked('AlderMSP', wish, { heard: ['CedarMSP'] })).toMatchObject({
+  test('those who stay deal, before a leaving one that is live', async () => {
+    const desired = { kind: 'reshare', members: ['AlderMSP', 'BirchMSP'] } as const;
+    expect(await asked('AlderMSP', desired, { livePeers: ['CedarMSP'] })).toMatchObject({
       dealers: ['AlderMSP', 'BirchMSP'],
     });
   });
 
-  test('those who were heard deal before those who are silent', async () => {
-    expect(await asked('AlderMSP', { kind: 'refresh' }, { heard: ['CedarMSP'] })).toMatchObject({
+  test('those that are live deal before those who are silent', async () => {
+    expect(await asked('AlderMSP', { kind: 'refresh' }, { livePeers: ['CedarMSP'] })).toMatchObject({
       threshold: 2,
       dealers: ['AlderMSP', 'CedarMSP'],
     });
@@ -40,8 +44,8 @@ describe('starting a ceremony', () => {
   });
 
   test('whoever would have no part in a ceremony cannot start it', async () => {
-    const wish = { kind: 'reshare', members: ['AlderMSP', 'BirchMSP'] } as const;
-    await expect(asked('DogwoodMSP', wish)).rejects.toMatchObject({ code: 'CONFLICT' });
+    const desired = { kind: 'reshare', members: ['AlderMSP', 'BirchMSP'] } as const;
+    await expect(asked('DogwoodMSP', desired)).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
   test('there is one first key, and nothing to deal anew before it', async () => {

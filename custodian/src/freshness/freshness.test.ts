@@ -20,7 +20,7 @@ function announceAll(): void {
 }
 
 /** The others' heads reach the first custodian. */
-function heardByTheFirst(): Promise<boolean> {
+function reportsCame(): Promise<boolean> {
   const { freshness } = scene.consortium.custodian(0);
   const changes = (listener: () => void): (() => void) => {
     const timer = setInterval(listener, 5);
@@ -28,7 +28,7 @@ function heardByTheFirst(): Promise<boolean> {
       clearInterval(timer);
     };
   };
-  return waitUntil(() => freshness.heard().length === 2, changes, 5_000);
+  return waitUntil(() => freshness.livePeers().length === 2, changes, 5_000);
 }
 
 /** The same block with one transaction left out: another hash, and a chain of its own. */
@@ -77,39 +77,39 @@ describe('freshness', () => {
     expect(await heartbeats()).toBeGreaterThan(0);
   });
 
-  test('a quiet time is told from a stall: idle until a heartbeat that was asked for does not come', async () => {
+  test('a quiet time is distinguished from a stall: idle until a heartbeat that was asked for does not come', async () => {
     scene = await Scene.begin({ settings: { patienceMs: 1_000 } });
-    const told = async () => {
+    const state = async () => {
       const custodian = scene.consortium.custodian(0);
       const { peer } = (await custodian.status()) as { peer: string };
       return [peer, /^tutela_custodian_peer_fresh \d$/m.exec(custodian.metrics())?.[0].at(-1)];
     };
     const { intentId } = await scene.declare();
     expect(await scene.tryRelease(0, intentId)).toBe(1);
-    expect(await told()).toEqual(['FRESH', '1']);
+    expect(await state()).toEqual(['FRESH', '1']);
     scene.world.ledger.advance(PERIOD_MS);
-    expect(await told()).toEqual(['PEER_STALE', '0']);
+    expect(await state()).toEqual(['PEER_STALE', '0']);
     announceAll();
-    await heardByTheFirst();
-    expect(await told()).toEqual(['IDLE', '1']);
+    await reportsCame();
+    expect(await state()).toEqual(['IDLE', '1']);
     for (const { peer } of scene.consortium.places) peer.refuse = (name) => name === 'custody:Heartbeat';
     const late = await scene.declare();
     expect(await scene.tryRelease(0, late.intentId)).toBe('PEER_STALE');
-    expect(await told()).toEqual(['PEER_STALE', '0']);
+    expect(await state()).toEqual(['PEER_STALE', '0']);
     for (const { peer } of scene.consortium.places) peer.refuse = () => false;
     scene.world.ledger.advance(30 * SECOND_MS);
     const woken = await scene.declare();
     expect(await scene.tryRelease(0, woken.intentId)).toBe(1);
-    expect(await told()).toEqual(['FRESH', '1']);
+    expect(await state()).toEqual(['FRESH', '1']);
     scene.world.ledger.advance(PERIOD_MS);
     announceAll();
-    await heardByTheFirst();
-    expect(await told()).toEqual(['IDLE', '1']);
+    await reportsCame();
+    expect(await state()).toEqual(['IDLE', '1']);
     // An idle ledger has a heartbeat in each period: two without one are a stall.
     scene.world.ledger.advance(PERIOD_MS);
     announceAll();
-    await heardByTheFirst();
-    expect(await told()).toEqual(['PEER_STALE', '0']);
+    await reportsCame();
+    expect(await state()).toEqual(['PEER_STALE', '0']);
   });
 
   test('attack 27 and §15.18: on a fork that an orderer signed all releases stop, with evidence, across a restart', async () => {

@@ -152,9 +152,9 @@ export class Freshness {
     return this.#heartbeats.newest;
   }
 
-  /** Custodians heard from within Δ, newest first. */
-  heard(): readonly string[] {
-    return this.#heads.heard(this.#parts.maxAgeMs);
+  /** Custodians whose report came within Δ, newest first. */
+  livePeers(): readonly string[] {
+    return this.#heads.livePeers(this.#parts.maxAgeMs);
   }
 
   #see(block: Block): void {

@@ -11,11 +11,11 @@ const ROUND_MS = 5_000;
 type Parts = Readonly<{
   client: PeerClient;
   others: () => readonly Custodian[];
-  heard: () => readonly string[];
+  livePeers: () => readonly string[];
   log: Log;
 }>;
 
-/** Asks other hospitals for a sign of life on the ledger: first the one heard from last, then all. */
+/** Asks other hospitals for a sign of life on the ledger: first the one whose report came last, then all. */
 export class HeartbeatRequests {
   readonly #parts: Parts;
   #round: NodeJS.Timeout | undefined;
@@ -39,10 +39,10 @@ export class HeartbeatRequests {
   }
 
   #inOrder(): readonly Custodian[] {
-    const heard = this.#parts.heard();
+    const livePeers = this.#parts.livePeers();
     const rank = ({ mspId }: Custodian): number => {
-      const position = heard.indexOf(mspId);
-      return position < 0 ? heard.length : position;
+      const position = livePeers.indexOf(mspId);
+      return position < 0 ? livePeers.length : position;
     };
     return [...this.#parts.others()].sort((a, b) => rank(a) - rank(b));
   }

@@ -69,8 +69,8 @@ export class OtherHeads {
     }).length;
   }
 
-  /** The custodians heard from within `maxAgeMs`, newest first. */
-  heard(maxAgeMs: number): readonly string[] {
+  /** The custodians whose report came within `maxAgeMs`, newest first. */
+  livePeers(maxAgeMs: number): readonly string[] {
     const since = this.#clock() - maxAgeMs;
     const newest = ({ agreed, pending }: Seen): number => Math.max(agreed?.at ?? 0, pending?.at ?? 0);
     return [...this.#seen]

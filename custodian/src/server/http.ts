@@ -55,7 +55,7 @@ const REFUSED = 403;
 export type HospitalOf = (message: IncomingMessage) => Promise<string>;
 
 /** Who asks on the operator's socket speaks for no hospital. */
-const nobody: HospitalOf = () =>
+const noHospital: HospitalOf = () =>
   Promise.reject(new DomainError('CALLER_UNKNOWN', 'the caller has shown no certificate'));
 
 /** Serves routes: bounded bodies, coded problems, nothing of a cause. */
@@ -63,7 +63,7 @@ export function serve(
   routes: readonly Route[],
   log: Log,
   admit: Admit = () => true,
-  hospitalOf: HospitalOf = nobody,
+  hospitalOf: HospitalOf = noHospital,
 ): RequestListener {
   return (request, response) => {
     const left = new AbortController();

@@ -8,7 +8,7 @@ import { voteRoutes } from '../degraded/degraded-routes.js';
 import type { Route } from './http.js';
 import { journalRoute } from './routes.js';
 
-const wish = z.strictObject({
+const ceremonyRequest = z.strictObject({
   kind: z.enum(CEREMONY_KINDS),
   threshold: z.number().int().min(1).max(MAX_CUSTODIANS).optional(),
   members: z
@@ -57,10 +57,10 @@ function ceremonyRoutes({ ledger, custody, directory, freshness, ceremonies }: C
       method: 'POST',
       pattern: /^\/custody\/ceremonies$/,
       handle: async ({ body }) => {
-        const asked = parse(wish, body);
+        const asked = parse(ceremonyRequest, body);
         await directory.refresh();
         const registered = directory.all().map(({ mspId }): string => mspId);
-        const present = { active: await custody.refresh(), registered, heard: freshness.heard() };
+        const present = { active: await custody.refresh(), registered, livePeers: freshness.livePeers() };
         const id = await startCeremony(ledger, asked, present);
         // Who starts a ceremony on the own custodian's socket approves it there.
         await ceremonies.approve(id);

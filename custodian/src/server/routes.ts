@@ -36,7 +36,7 @@ export function peerRoutes(custodian: Custodian): readonly Route[] {
       handle: async ({ body, hospital }) => {
         const signed = parseHead(body);
         if (signed.head.mspId !== (await hospital()))
-          throw new DomainError('CALLER_NOT_ENTITLED', 'a head is told by its own hospital alone');
+          throw new DomainError('CALLER_NOT_ENTITLED', 'a head is reported by its own hospital alone');
         await freshness.accept(signed, directory.find(signed.head.mspId));
         // So that one who has just started hears of the others as soon as it speaks.
         return { status: 202, body: announcer.current() ?? {} };

@@ -34,7 +34,7 @@ export function limitClientRate(limits: Limits): RequestHandler {
   return rateLimit({
     windowMs: MINUTE_MS,
     limit: limits.requestsPerMinute,
-    keyGenerator: (_request, response) => sessionOf(response)?.clientId ?? 'nobody',
+    keyGenerator: (_request, response) => sessionOf(response)?.clientId ?? 'anonymous',
     ...STANDARD,
   });
 }
@@ -51,7 +51,7 @@ const STANDARD = {
 export function limitConcurrency(most: number): RequestHandler {
   const running = new Map<string, number>();
   return (_request, response, next) => {
-    const client = sessionOf(response)?.clientId ?? 'nobody';
+    const client = sessionOf(response)?.clientId ?? 'anonymous';
     const now = running.get(client) ?? 0;
     if (now >= most) throw new HttpRefusal('busy', `at most ${most} requests of one client at once`);
     running.set(client, now + 1);

@@ -67,8 +67,8 @@ async function breakGlass(token = reader, practitionerId = readerId): Promise<Re
     practitionerId: practitionerId as EnrolmentId,
   });
   const device = await consortium.world.passkey(person);
-  const wish = { act: 'open-emergency', emergency: emergency() };
-  const answer = await birch.ask(token, 'POST', '/v1/step-ups', wish);
+  const intended = { act: 'open-emergency', emergency: emergency() };
+  const answer = await birch.ask(token, 'POST', '/v1/step-ups', intended);
   const { at, emergencyId, publicKey } = (await answer.json()) as Asked;
   expect(publicKey).toMatchObject({ rpId: device.rpId, allowCredentials: [{ id: device.credentialId }] });
   const stepUp = { at, assertion: device.respond(publicKey.challenge) };

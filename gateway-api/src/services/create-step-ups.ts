@@ -14,7 +14,7 @@ import type { Actor } from '../ledger/actor.js';
 import { sha256 } from './hashing.js';
 import { newId } from './new-id.js';
 import type { ServiceDeps } from './service-deps.js';
-import type { StepUpRequest, StepUps, StepUpWish } from './step-ups.js';
+import type { StepUpRequest, StepUps, IntendedAct } from './step-ups.js';
 
 type Deps = Pick<ServiceDeps, 'ledger' | 'random' | 'nowMs'>;
 type Asked = Awaited<ReturnType<StepUps['ask']>>;
@@ -37,10 +37,10 @@ export function createStepUps(deps: Deps): StepUps {
       const { txId } = await ledger.submit(actor, 'registry:RemovePasskey', passkey);
       return { txId };
     },
-    ask: async (actor, wish) => {
+    ask: async (actor, intended) => {
       const practitionerId = practitionerOf(actor);
       const devices = await devicesOf(deps, actor, practitionerId);
-      return { ...(await askedFor(deps, actor, { wish, practitionerId })), ...devices };
+      return { ...(await askedFor(deps, actor, { intended, practitionerId })), ...devices };
     },
   };
 }
@@ -48,24 +48,24 @@ export function createStepUps(deps: Deps): StepUps {
 async function askedFor(
   deps: Deps,
   actor: Actor,
-  { wish, practitionerId }: Readonly<{ wish: StepUpWish; practitionerId: EnrolmentId }>,
+  { intended, practitionerId }: Readonly<{ intended: IntendedAct; practitionerId: EnrolmentId }>,
 ): Promise<Pick<Asked, 'at' | 'challenge' | 'emergencyId'>> {
   const at = instantOf(deps.nowMs());
-  switch (wish.act) {
+  switch (intended.act) {
     case 'open-emergency': {
       const emergencyId = ownedId(newId('emergency', deps.random), deps.ledger.mspId, sha256);
-      const subject = { ...wish.emergency, emergencyId };
-      const challenge = challengeOf(deps, { act: wish.act, practitionerId, subject, at });
+      const subject = { ...intended.emergency, emergencyId };
+      const challenge = challengeOf(deps, { act: intended.act, practitionerId, subject, at });
       return { at, challenge, emergencyId: subject.emergencyId };
     }
     case 'cosign-emergency':
     case 'approve-full-scope': {
-      const { act, emergencyId } = wish;
+      const { act, emergencyId } = intended;
       const subject = factsOf(await deps.ledger.evaluate(actor, 'emergency:Get', { emergencyId }));
       return { at, challenge: challengeOf(deps, { act, practitionerId, subject, at }) };
     }
     default: {
-      const { statement, act } = wish;
+      const { statement, act } = intended;
       const part = PARTS[act];
       const { mspId } = deps.ledger;
       const challenge = degradedChallenge(statement, { part, mspId, practitionerId }, sha256);

@@ -21,18 +21,18 @@ export type StepUpRequest = Readonly<{
 }>;
 
 /** What the caller is about to do that takes a passkey. */
-export type StepUpWish =
+export type IntendedAct =
   | Readonly<{ act: 'open-emergency'; emergency: Omit<EmergencyFacts, 'emergencyId'> }>
   | Readonly<{ act: 'cosign-emergency' | 'approve-full-scope'; emergencyId: EmergencyId }>
   | Readonly<{ act: `degraded-${DegradedPart}`; statement: DegradedStatement }>;
 
 /** Whose new passkey. */
-export type PasskeyWish = Readonly<{ practitionerId: EnrolmentId; passkey: NewPasskey }>;
+export type PasskeyEnrolment = Readonly<{ practitionerId: EnrolmentId; passkey: NewPasskey }>;
 
 /** Practitioners' passkeys, and what they are asked. */
 export interface StepUps {
   /** What the new passkey itself answers before it is registered. */
-  askNew(actor: Actor, wish: PasskeyWish): Promise<StepUpRequest>;
+  askNew(actor: Actor, enrolment: PasskeyEnrolment): Promise<StepUpRequest>;
   register(actor: Actor, passkey: RegisterPasskey): Promise<Readonly<{ txId: TxId }>>;
   remove(
     actor: Actor,
@@ -42,5 +42,5 @@ export interface StepUps {
    * What one of the caller's passkeys answers before an act. An emergency that is to be opened is named here, for the
    * name is signed too. Throws STEP_UP_REQUIRED if the caller has no passkey.
    */
-  ask(actor: Actor, wish: StepUpWish): Promise<StepUpRequest & Readonly<{ emergencyId?: EmergencyId }>>;
+  ask(actor: Actor, intended: IntendedAct): Promise<StepUpRequest & Readonly<{ emergencyId?: EmergencyId }>>;
 }

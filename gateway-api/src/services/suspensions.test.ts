@@ -31,7 +31,7 @@ beforeEach(async () => {
   doctor = { mspId: gateways[0].mspId, practitionerId };
 });
 
-const wish = () => ({ ...doctor, reason: 'key-stolen' as const });
+const request = () => ({ ...doctor, reason: 'key-stolen' as const });
 const statusOf = async () =>
   (await gateways[1].services.registry.getPractitioner(administrators[1], doctor)).status;
 const isHeld = (at: number) =>
@@ -39,7 +39,7 @@ const isHeld = (at: number) =>
 
 describe('suspensions (F12)', () => {
   test('the own hospital’s administrator suspends at once, and every custodian is told', async () => {
-    const { heldBy, txId } = await gateways[0].services.suspensions.suspend(administrators[0], wish());
+    const { heldBy, txId } = await gateways[0].services.suspensions.suspend(administrators[0], request());
     expect(heldBy).toHaveLength(3);
     expect(txId).toBeDefined();
     expect([0, 1, 2].every(isHeld)).toBe(true);
@@ -48,7 +48,7 @@ describe('suspensions (F12)', () => {
 
   test('another hospital’s waits for a second one’s signature', async () => {
     const { suspensions } = gateways[1].services;
-    const first = await suspensions.suspend(administrators[1], wish());
+    const first = await suspensions.suspend(administrators[1], request());
     expect(first).toEqual({ suspension: first.suspension, heldBy: [] });
     expect([isHeld(0), await statusOf()]).toEqual([false, 'active']);
     const again = await suspensions.countersign(administrators[1], first.suspension);
@@ -65,14 +65,14 @@ describe('suspensions (F12)', () => {
 
   test('a custodian that was faster with the transaction is as good', async () => {
     const { suspensions } = gateways[0].services;
-    const { suspension, txId } = await suspensions.suspend(administrators[0], wish());
+    const { suspension, txId } = await suspensions.suspend(administrators[0], request());
     const repeated = await suspensions.countersign(administrators[0], suspension);
     expect(repeated.txId).toBe(txId);
   });
 
   test('nobody but an administrator signs', async () => {
     const physician: Actor = { kind: 'practitioner', practitionerId: doctor.practitionerId };
-    await expect(gateways[0].services.suspensions.suspend(physician, wish())).rejects.toMatchObject({
+    await expect(gateways[0].services.suspensions.suspend(physician, request())).rejects.toMatchObject({
       code: 'CALLER_NOT_ENTITLED',
     });
     expect(isHeld(0)).toBe(false);

@@ -10,7 +10,7 @@ import type {
 import type { Actor } from '../ledger/actor.js';
 
 /** What an administrator wants suspended, and why. */
-export type SuspensionWish = IdentityRef & Pick<SuspensionStatement, 'reason'>;
+export type SuspensionRequest = IdentityRef & Pick<SuspensionStatement, 'reason'>;
 
 /** A suspension as signed so far; until a second hospital has signed one of another hospital's identity it is in effect nowhere. */
 export type SuspensionOutcome = Readonly<{
@@ -24,7 +24,7 @@ export type SuspensionOutcome = Readonly<{
 /** Identities taken out of use: a hold at every custodian at once, and a transaction. */
 export interface Suspensions {
   /** Signs as the acting administrator; one of the own hospital's identities is suspended with that. */
-  suspend(actor: Actor, wish: SuspensionWish): Promise<SuspensionOutcome>;
+  suspend(actor: Actor, request: SuspensionRequest): Promise<SuspensionOutcome>;
   /** Adds the acting administrator's signature to another hospital's, and puts it in effect. */
   countersign(actor: Actor, suspension: SignedSuspension): Promise<SuspensionOutcome>;
   /** Takes this hospital's word about another hospital's identity back, in everything that it signed about it. */

@@ -13,7 +13,7 @@ import { createServices } from '../services/create-services.js';
 import { PartJournal } from '../services/part-journal.js';
 import type { ServiceDeps } from '../services/service-deps.js';
 import type { Services } from '../services/services.js';
-import type { StepUpWish } from '../services/step-ups.js';
+import type { IntendedAct } from '../services/step-ups.js';
 import { openState } from '../state/open-state.js';
 import { createSwarmStorage } from '../storage/swarm-storage.js';
 import { InProcessChannel, InProcessLedger } from './in-process-ledger.js';
@@ -37,7 +37,7 @@ export type TestGateway = Readonly<{
   /** Enrols and registers a person who then acts through this gateway. */
   person: (role: PractitionerRole) => Promise<Actor & { kind: 'practitioner' }>;
   /** What a person's page does before an act that takes a passkey: asks what to sign, and has the device sign it. */
-  stepUp: (actor: Actor, wish: StepUpWish) => Promise<SteppedUp>;
+  stepUp: (actor: Actor, intended: IntendedAct) => Promise<SteppedUp>;
 }>;
 
 /** The answer of a device, and the name of the emergency that it opens. */
@@ -129,9 +129,9 @@ export class TestConsortium {
         deps.identities.adopt(person);
         return { kind: 'practitioner', practitionerId: person.id };
       },
-      stepUp: async (actor, wish) => {
+      stepUp: async (actor, intended) => {
         const device = await this.world.passkey(deps.identities.identityOf(actor));
-        const { at, challenge, emergencyId } = await services.stepUps.ask(actor, wish);
+        const { at, challenge, emergencyId } = await services.stepUps.ask(actor, intended);
         const named = emergencyId ?? ('' as EmergencyId);
         return { emergencyId: named, stepUp: { at, assertion: device.assert(challenge) } };
       },

@@ -37,7 +37,7 @@ describe('telling what the journals say', () => {
       silent: ['CedarMSP'],
     });
     expect(lines).toHaveLength(8);
-    for (const told of [
+    for (const expected of [
       'line 7',
       'line 8',
       '(chain)',
@@ -45,7 +45,7 @@ describe('telling what the journals say', () => {
       'Only AlderMSP',
       'CedarMSP does not show',
     ])
-      expect(lines.filter((line) => line.includes(told))).toHaveLength(1);
+      expect(lines.filter((line) => line.includes(expected))).toHaveLength(1);
     expect(lines).not.toContain('No custodian released anything without a permitted intent.');
   });
 });

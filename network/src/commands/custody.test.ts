@@ -32,7 +32,7 @@ describe('telling how far a ceremony has come', () => {
 });
 
 describe('telling what a comparison of all journals found', () => {
-  const told = (change: object) =>
+  const reported = (change: object) =>
     describeReconciliation({
       hospital: 'alder',
       custody: {
@@ -47,10 +47,10 @@ describe('telling what a comparison of all journals found', () => {
   ];
 
   test('names what was found, and nothing else', () => {
-    expect(told({})).toEqual([]);
-    expect(told({ tooFew: 3 })).toEqual(sentence('3 releases by too few'));
-    expect(told({ silent: 1 })).toEqual(sentence('1 silent custodian'));
-    expect(told({ clean: false, silent: 2, tooFew: 1 })).toEqual(
+    expect(reported({})).toEqual([]);
+    expect(reported({ tooFew: 3 })).toEqual(sentence('3 releases by too few'));
+    expect(reported({ silent: 1 })).toEqual(sentence('1 silent custodian'));
+    expect(reported({ clean: false, silent: 2, tooFew: 1 })).toEqual(
       sentence('a custodian that must answer for it, 2 silent custodians, 1 release by too few'),
     );
   });

@@ -116,11 +116,18 @@ async function accountOf(context: HospitalContext): Promise<Answer> {
 
 function row(answer: Answer): readonly string[] {
   const { custody, hospital } = answer;
-  const told = (name: string) => {
+  const field = (name: string) => {
     const value = (custody as Readonly<Record<string, unknown>>)[name];
     return typeof value === 'string' || typeof value === 'number' ? String(value) : '-';
   };
   const ceremony = ceremonyIn(answer);
-  const note = ceremony === undefined ? told('reason') : `${ceremony.kind}: ${ceremony.step}`;
-  return [hospital, custody.state, told('epoch'), told('threshold'), told('peer'), note === '-' ? '' : note];
+  const note = ceremony === undefined ? field('reason') : `${ceremony.kind}: ${ceremony.step}`;
+  return [
+    hospital,
+    custody.state,
+    field('epoch'),
+    field('threshold'),
+    field('peer'),
+    note === '-' ? '' : note,
+  ];
 }

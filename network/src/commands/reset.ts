@@ -43,7 +43,7 @@ export async function removeState(state: string): Promise<void> {
 
 async function ask(state: string): Promise<void> {
   if (!process.stdin.isTTY) {
-    throw new GroundError('USAGE', 'This deletes a consortium, and nobody is there to be asked.', {
+    throw new GroundError('USAGE', 'This deletes a consortium, and there is no terminal on which to ask.', {
       advice: 'Add --yes if you mean it.',
     });
   }

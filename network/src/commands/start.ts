@@ -33,8 +33,8 @@ export function addStart(program: Command): void {
       const interrupted = endOnInterrupt(state);
       const { topology } = flags;
       await bringUp({ state, ...(topology !== undefined && { topology: resolve(topology) }) }, json);
-      const told = flags.story ? await tellStory(state, json ? ['--json'] : []) : 0;
-      process.exitCode = told;
+      const exitCode = flags.story ? await tellStory(state, json ? ['--json'] : []) : 0;
+      process.exitCode = exitCode;
       // Read again: in the story a hospital joins.
       if (!json) invite(await readProfile(state));
       if (flags.detach === true) {

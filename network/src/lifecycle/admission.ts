@@ -48,14 +48,14 @@ export async function foundersOf({ inputs }: Bringing, context: HospitalContext)
   return membersOf(await configIn(context, await readFile(inputs.layout.genesisBlock)));
 }
 
-/** Changes the channel's configuration, unless it is as wished, with the signatures of a majority of its members. */
+/** Changes the channel's configuration, unless it is so already, with the signatures of a majority of its members. */
 async function change(
   bringing: Bringing,
   joining: HospitalContext,
-  wish: (config: ChannelConfig) => ChannelConfig,
+  desiredOf: (config: ChannelConfig) => ChannelConfig,
 ): Promise<void> {
   const before = await fetchConfig(memberBeside(bringing, joining), 'orderer');
-  const after = wish(before);
+  const after = desiredOf(before);
   if (after === before) return;
   const signing = majorityOf(before);
   bringing.onProgress(`${signing.join(', ')} sign that ${joining.hospital.mspId} joins`);

@@ -75,7 +75,9 @@ async function joinPeer(context: HospitalContext): Promise<void> {
  * hospital a member: until then its own administrator is a stranger to it.
  */
 async function heightOf(context: HospitalContext): Promise<number | undefined> {
-  const told = await runCommand(peerCommand(context, ['channel', 'getinfo', '-c', context.topology.channel]));
-  if (!told.ok) return undefined;
-  return chainInfo.parse(JSON.parse(told.stdout.slice(told.stdout.indexOf('{')))).height;
+  const answer = await runCommand(
+    peerCommand(context, ['channel', 'getinfo', '-c', context.topology.channel]),
+  );
+  if (!answer.ok) return undefined;
+  return chainInfo.parse(JSON.parse(answer.stdout.slice(answer.stdout.indexOf('{')))).height;
 }

@@ -48,14 +48,14 @@ async function health(root: string): Promise<Finding> {
 async function clock(context: HospitalContext): Promise<Finding> {
   const subject = `clock of ${context.hospital.id}`;
   try {
-    const told = await asOperator(context, async (agent) => {
+    const peerTimeMs = await asOperator(context, async (agent) => {
       const answer = await request(`https://${reached(context, context.ports.peerOperations)}/healthz`, {
         dispatcher: agent,
       });
       await answer.body.dump();
       return Date.parse(String(answer.headers['date']));
     });
-    const skew = Math.abs(Date.now() - told) / 1000;
+    const skew = Math.abs(Date.now() - peerTimeMs) / 1000;
     if (skew <= toleratedSkewSeconds) return { subject, level: 'ok', message: 'agrees' };
     return {
       subject,

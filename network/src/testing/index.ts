@@ -6,6 +6,6 @@ export {
   type TlsAuthorities,
 } from './administrator.js';
 export type { Door } from './namespaces/addresses.js';
-export { NamespacedGround, type GroundWish } from './namespaces/namespaced-ground.js';
+export { NamespacedGround, type GroundOptions } from './namespaces/namespaced-ground.js';
 export { namespaceObstacle } from './namespaces/obstacle.js';
 export { bringInUninvited, uninvited } from './uninvited.js';

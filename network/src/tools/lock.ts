@@ -13,10 +13,10 @@ export async function withLock<T>(
   onWait: () => void = () => undefined,
 ): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
-  let told = false;
+  let isReported = false;
   while (!(await tryLock(path))) {
-    if (!told) onWait();
-    told = true;
+    if (!isReported) onWait();
+    isReported = true;
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
   try {

@@ -43,7 +43,7 @@ export async function custodyAt(hospital: Hospital): Promise<OwnCustody> {
 }
 
 /** What an operator asks of the custodians together. */
-export interface CeremonyWish {
+export interface DesiredCeremony {
   readonly kind: 'refresh' | 'reshare';
   readonly threshold?: number;
   readonly members?: readonly string[];
@@ -55,12 +55,12 @@ export interface CeremonyWish {
  */
 export async function runCeremony(
   at: Hospital,
-  wish: CeremonyWish,
+  desired: DesiredCeremony,
   approvers: readonly Hospital[] = [],
 ): Promise<CustodianSetView> {
   const before = await currentCustody(at.administrator);
   const begun = ceremonyBegun.parse(
-    await askOperator(at.custodianSocket, 'POST', '/custody/ceremonies', wish),
+    await askOperator(at.custodianSocket, 'POST', '/custody/ceremonies', desired),
   );
   await Promise.all(approvers.map((approver) => approveAt(approver, begun.ceremonyId)));
   return waitFor(
@@ -68,7 +68,7 @@ export async function runCeremony(
       const now = await currentCustody(at.administrator);
       return now.epoch > before.epoch ? now : undefined;
     },
-    { what: `the ${wish.kind} to become active`, deadlineMs: CEREMONY_DEADLINE_MS },
+    { what: `the ${desired.kind} to become active`, deadlineMs: CEREMONY_DEADLINE_MS },
   );
 }
 

@@ -31,8 +31,8 @@ export async function signDegraded(
   second: Person,
   patient: PatientWallet,
 ): Promise<SignedDraft> {
-  const wish = { handle: patient.handle, reason: 'unconscious', scope: 'summary', timeBoxMinutes: 60 };
-  const prepared = draft.parse(await requester.post(path, { ...wish, reasonHash: randomBytes32() }));
+  const request = { handle: patient.handle, reason: 'unconscious', scope: 'summary', timeBoxMinutes: 60 };
+  const prepared = draft.parse(await requester.post(path, { ...request, reasonHash: randomBytes32() }));
   const { draftId, statement } = prepared;
   const own = await requester.stepUp({ act: 'degraded-requester', statement });
   const { stepUp } = await second.stepUp({ act: 'degraded-cosigner', statement });

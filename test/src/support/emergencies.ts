@@ -21,7 +21,7 @@ const VOUCHING = {
   'scope-approval': 'approve-full-scope',
 } as const;
 
-export interface EmergencyWish {
+export interface EmergencyTerms {
   readonly reason?: EmergencyReason;
   readonly scope?: 'summary' | 'full';
   readonly timeBoxMinutes?: number;
@@ -30,7 +30,7 @@ export interface EmergencyWish {
 /** What a clinician says of an emergency. */
 export function emergencyFacts(
   { handle }: Pick<PatientWallet, 'handle'>,
-  { reason = 'unconscious', scope = 'full', timeBoxMinutes = 30 }: EmergencyWish = {},
+  { reason = 'unconscious', scope = 'full', timeBoxMinutes = 30 }: EmergencyTerms = {},
 ): Readonly<Record<string, string | number>> {
   return { handle, reason, reasonHash: randomBytes32(), scope, timeBoxMinutes };
 }
@@ -39,9 +39,9 @@ export function emergencyFacts(
 export async function openEmergency(
   requester: Person,
   patient: PatientWallet,
-  wish: EmergencyWish = {},
+  terms: EmergencyTerms = {},
 ): Promise<Stepped> {
-  const facts = emergencyFacts(patient, wish);
+  const facts = emergencyFacts(patient, terms);
   const steppedUp = await requester.stepUp({ act: 'open-emergency', emergency: facts });
   return stepped.parse(await requester.post('/v1/emergencies', { ...facts, ...steppedUp }));
 }

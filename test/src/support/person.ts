@@ -34,9 +34,9 @@ export class Person extends Session {
   }
 
   /** Asks what to sign before an act, and has the device sign it. */
-  async stepUp(wish: object): Promise<SteppedUp> {
+  async stepUp(intended: object): Promise<SteppedUp> {
     await this.registerPasskey();
-    return this.#answer(await this.post('/v1/step-ups', wish));
+    return this.#answer(await this.post('/v1/step-ups', intended));
   }
 
   async #registerPasskey(): Promise<unknown> {

@@ -244,13 +244,13 @@ describe('the second half of an emergency', () => {
     const world = base.fork();
     const emergencyId = await open(world, clinician);
     await takeUp(world, emergencyId);
-    const told = async () => {
+    const causes = async () => {
       const { notices } = await fetchNotices(world, thirdReviewer, { emergencyId });
       return notices.map(({ cause }) => cause);
     };
-    expect(await told()).toEqual([]);
+    expect(await causes()).toEqual([]);
     await verdictBy(world, reviewer, emergencyId, 'abuse');
-    expect(await told()).toEqual(['judged']);
+    expect(await causes()).toEqual(['judged']);
     await expect(verdictBy(world, thirdReviewer, emergencyId, 'abuse')).resolves.toBeDefined();
   });
 

@@ -47,7 +47,7 @@ export async function requireJudge(
 async function requireImpartial(reader: Reader, emergency: Emergency): Promise<Practitioner> {
   const officer = await requirePractitioner(reader, OFFICERS);
   if (tookPart(emergency, actorOf(reader, officer)))
-    throw new DomainError('EMERGENCY_SAME_PERSON', 'nobody reviews an emergency with a part in it');
+    throw new DomainError('EMERGENCY_SAME_PERSON', 'a person with a part in an emergency does not review it');
   return officer;
 }
 

@@ -15,7 +15,7 @@ export const changePractitioner = submit(request, async (ledger, change) => {
   requirePublicKey(change.publicKey);
   const { mspId, id } = ledger.caller;
   if (change.practitionerId === id)
-    throw new DomainError('CALLER_NOT_ENTITLED', 'nobody changes the own entry');
+    throw new DomainError('CALLER_NOT_ENTITLED', 'a person does not change the own entry');
   const key = keys.practitioner(mspId, change.practitionerId);
   const before = await readExisting(ledger, key);
   if (before.status === 'banned') throw new DomainError('FORBIDDEN_TRANSITION', 'a ban is final');

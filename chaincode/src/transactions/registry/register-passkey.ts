@@ -17,7 +17,8 @@ import { submit } from '../../state/transaction.js';
 export const registerPasskey = submit(request, async (ledger, { practitionerId, passkey, stepUp }) => {
   await requireRegistrar(ledger);
   const { mspId, id } = ledger.caller;
-  if (practitionerId === id) throw new DomainError('CALLER_NOT_ENTITLED', 'nobody registers the own passkey');
+  if (practitionerId === id)
+    throw new DomainError('CALLER_NOT_ENTITLED', 'a person does not register the own passkey');
   const key = keys.practitioner(mspId, practitionerId);
   const before = await readExisting(ledger, key);
   const { passkeys = [] } = before;

@@ -82,8 +82,8 @@ function signingRoutes(degraded: DegradedEmergencies): readonly Route[] {
           schema: z.object({ draftId, statement: shownStatement }),
         },
       },
-      handle: async ({ actor, body: { segments, ...wished } }) => {
-        const draft = await degraded.prepare(actor, { ...wished, ...(segments && { segments }) });
+      handle: async ({ actor, body: { segments, ...desired } }) => {
+        const draft = await degraded.prepare(actor, { ...desired, ...(segments && { segments }) });
         return { status: 201, body: { draftId: draft.draftId, statement: draft.statement } };
       },
     }),

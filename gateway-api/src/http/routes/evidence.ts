@@ -10,7 +10,7 @@ import {
 import type { Services } from '../../services/services.js';
 import { route, type Route } from '../route.js';
 import * as ids from '../schemas/ids.js';
-import { pageQuery, pageWish } from '../schemas/page.js';
+import { pageQuery, pageRequest } from '../schemas/page.js';
 import { auditScope, eraseRecord, errorCode, purpose } from '../schemas/statements.js';
 import { z } from '../schemas/zod.js';
 
@@ -112,7 +112,7 @@ function auditRoutes(audit: Services['audit']): readonly Route[] {
       },
       handle: async ({ actor, params, query }) => ({
         status: 200,
-        body: await audit.page(actor, { ...params, ...pageWish(query) }),
+        body: await audit.page(actor, { ...params, ...pageRequest(query) }),
       }),
     }),
   ];

@@ -3,7 +3,7 @@ import type { Exposure, SegmentRef } from '@tutela/chaincode/domain';
 import type { Services } from '../../services/services.js';
 import { route, type Route } from '../route.js';
 import * as ids from '../schemas/ids.js';
-import { pageQuery, pageWish } from '../schemas/page.js';
+import { pageQuery, pageRequest } from '../schemas/page.js';
 import { segmentRef, purpose } from '../schemas/statements.js';
 import { z } from '../schemas/zod.js';
 
@@ -51,7 +51,7 @@ export function exposureRoutes({ audit }: Pick<Services, 'audit'>): readonly Rou
         },
       },
       handle: async ({ actor, params, query }) => {
-        const page = await audit.exposure(actor, { ...params, ...pageWish(query) });
+        const page = await audit.exposure(actor, { ...params, ...pageRequest(query) });
         const exposures = page.exposures.map(shown);
         return { status: 200, body: { ...page, exposures, keysKnown: distinctSegments(page.exposures) } };
       },

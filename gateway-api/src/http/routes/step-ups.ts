@@ -14,7 +14,7 @@ const asked = { 200: { description: 'For `navigator.credentials.get()`.', schema
 const statement = decoded(shownStatement, degradedStatement);
 const degraded = <P extends DegradedPart>(part: P) =>
   z.strictObject({ act: z.literal(`degraded-${part}` as const), statement });
-const wish = z.discriminatedUnion('act', [
+const intended = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('open-emergency'), emergency: z.strictObject(newEmergency) }),
   z.strictObject({ act: z.literal('cosign-emergency'), emergencyId: ids.emergencyId.given }),
   z.strictObject({ act: z.literal('approve-full-scope'), emergencyId: ids.emergencyId.given }),
@@ -30,7 +30,7 @@ export function stepUpRoutes({ stepUps }: Pick<Services, 'stepUps'>): readonly R
       ...{ method: 'post', path: '/v1/step-ups', operationId: 'askStepUp', tag: 'emergencies' },
       summary: 'What the caller’s passkey must sign before an emergency’s step; it is good for minutes',
       scopes: ['emergencies.write'],
-      body: wish,
+      body: intended,
       answers: asked,
       handle: async ({ actor, body }) => ({ status: 200, body: shown(await stepUps.ask(actor, body)) }),
     }),

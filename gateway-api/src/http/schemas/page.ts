@@ -14,9 +14,9 @@ export const pageQuery = z.strictObject({
 });
 
 /** A page as services are asked for it. */
-export type PageWish = Readonly<{ pageSize: number; bookmark?: string }>;
+export type PageRequest = Readonly<{ pageSize: number; bookmark?: string }>;
 
 /** Puts in how long a page is when the client does not say. */
-export function pageWish({ limit, bookmark }: z.output<typeof pageQuery>): PageWish {
+export function pageRequest({ limit, bookmark }: z.output<typeof pageQuery>): PageRequest {
   return { pageSize: limit ?? DEFAULT_PAGE, ...(bookmark !== undefined && { bookmark }) };
 }

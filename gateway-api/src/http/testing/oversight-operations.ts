@@ -3,7 +3,7 @@ import type { Row } from './operations.js';
 import {
   degradedSignature,
   degradedStatement,
-  degradedWish,
+  desiredEmergency,
   draftId,
   id,
   namedRotation,
@@ -202,9 +202,9 @@ export const oversight: readonly Row[] = [
   ['getDegradedMode', { method: 'GET', path: '/v1/emergencies/degraded' }, 200, ['degradedState']],
   [
     'prepareDegradedEmergency',
-    { method: 'POST', path: '/v1/emergencies/degraded', body: degradedWish },
+    { method: 'POST', path: '/v1/emergencies/degraded', body: desiredEmergency },
     201,
-    ['prepareDegraded', degradedWish],
+    ['prepareDegraded', desiredEmergency],
   ],
   [
     'signDegradedEmergency',

@@ -85,11 +85,11 @@ export const emergencyShown = {
 };
 export const stepped = { emergency, txId: TX };
 export const segment = { recordId: id.record, version: 1, segmentId: id.segment };
-export const degradedWish = {
+export const desiredEmergency = {
   ...{ handle: id.handle, reason: 'unconscious', reasonHash: B32, scope: 'summary', timeBoxMinutes: 30 },
 };
 export const degradedStatement = {
-  ...{ ...degradedWish, v: 1, kind: 'degraded-emergency', channel: 'tutela', sessionKey: B32 },
+  ...{ ...desiredEmergency, v: 1, kind: 'degraded-emergency', channel: 'tutela', sessionKey: B32 },
   ...{ requester: { mspId: 'BirchMSP', practitionerId: id.practitioner }, segments: [segment] },
   ...{ declaredAt: AT, nonce: NONCE },
 };

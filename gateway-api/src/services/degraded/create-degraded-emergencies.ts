@@ -24,7 +24,7 @@ import { sha256 } from '../hashing.js';
 import { askMembers, refusal } from './ask-custodians.js';
 import { degradedContent, type DegradedDeps } from './degraded-content.js';
 import { DegradedDrafts } from './degraded-drafts.js';
-import type { DegradedEmergencies, DegradedOpening, DegradedWish } from './degraded-emergencies.js';
+import type { DegradedEmergencies, DegradedOpening, DesiredEmergency } from './degraded-emergencies.js';
 
 const NONCE_BYTES = 16;
 
@@ -33,9 +33,9 @@ export function createDegradedEmergencies(deps: DegradedDeps): DegradedEmergenci
   const drafts = new DegradedDrafts(deps);
   return {
     state: (actor) => deps.ledger.evaluate(actor, 'degraded:GetMode', {}),
-    prepare: async (actor, wish) => {
+    prepare: async (actor, desired) => {
       const session = generateHpkeKeyPair(deps.random);
-      const statement = await statementFor(deps, requesterOf(deps, actor), wish, session.publicKey);
+      const statement = await statementFor(deps, requesterOf(deps, actor), desired, session.publicKey);
       return { draftId: drafts.add({ statement, session }), statement };
     },
     sign: (actor, { statement, part, assertion }) => signAs(deps, actor, { part, statement, assertion }),
@@ -62,16 +62,16 @@ export function createDegradedEmergencies(deps: DegradedDeps): DegradedEmergenci
 async function statementFor(
   { ledger, random, nowMs }: DegradedDeps,
   requester: DegradedStatement['requester'],
-  { segments, ...wish }: DegradedWish,
+  { segments, ...desired }: DesiredEmergency,
   sessionKey: Uint8Array,
 ): Promise<DegradedStatement> {
-  const { handle, scope } = wish;
+  const { handle, scope } = desired;
   const question = { handle, scope, people: [requester], ...(segments && { segments }) };
   const { capsules } = await ledger.evaluate(GATEWAY, 'degraded:GetContext', question);
   const named = capsules.map(({ ref }) => ref);
   if (named.length === 0) throw new DomainError('NOT_FOUND', 'there is nothing that this could open');
   return {
-    ...{ v: 1, kind: 'degraded-emergency', channel: ledger.channel, requester, ...wish },
+    ...{ v: 1, kind: 'degraded-emergency', channel: ledger.channel, requester, ...desired },
     sessionKey: encodeBase64url(sessionKey),
     segments: named,
     declaredAt: instantOf(nowMs()),

@@ -13,7 +13,7 @@ import type {
 import type { Actor } from '../../ledger/actor.js';
 
 /** What a clinician asks for; without segments everything that the scope reaches. */
-export type DegradedWish = Readonly<
+export type DesiredEmergency = Readonly<
   Pick<DegradedStatement, 'handle' | 'reason' | 'reasonHash' | 'scope' | 'timeBoxMinutes'> & {
     segments?: readonly SegmentRef[];
   }
@@ -41,7 +41,7 @@ export type DegradedContent = Readonly<{
 export interface DegradedEmergencies {
   /** Whether the consortium has voted for it. */
   state(actor: Actor): Promise<DegradedState>;
-  prepare(actor: Actor, wish: DegradedWish): Promise<DegradedDraft>;
+  prepare(actor: Actor, desired: DesiredEmergency): Promise<DegradedDraft>;
   /** The caller's signature, with the answer of the own passkey, under a statement that may come from any hospital's gateway. */
   sign(
     actor: Actor,

@@ -3,8 +3,8 @@ import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SegmentId } from '@tutela/chaincode/domain';
 import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
 import type { Actor } from '../../ledger/actor.js';
-import type { StepUpWish } from '../step-ups.js';
-import type { DegradedWish } from './degraded-emergencies.js';
+import type { IntendedAct } from '../step-ups.js';
+import type { DesiredEmergency } from './degraded-emergencies.js';
 import { memoryAttempt, TestConsortium, type TestGateway } from '../../testing/index.js';
 
 const B32 = 'A'.repeat(43);
@@ -47,7 +47,7 @@ const vote = async (...at: readonly number[]) => {
       mode: 'on',
     });
 };
-const wish = (): DegradedWish => ({
+const desired = (): DesiredEmergency => ({
   handle: patient.handle,
   reason: 'unconscious',
   reasonHash: B32,
@@ -56,15 +56,15 @@ const wish = (): DegradedWish => ({
 });
 
 /** What a person's device answers. */
-async function answerOf(actor: Actor, wish: StepUpWish) {
-  const { assertion } = (await birch.stepUp(actor, wish)).stepUp;
+async function answerOf(actor: Actor, intended: IntendedAct) {
+  const { assertion } = (await birch.stepUp(actor, intended)).stepUp;
   return { assertion };
 }
 
 /** A draft with the second clinician's signature. */
 async function signedDraft() {
   const { degraded } = birch.services;
-  const { draftId, statement } = await degraded.prepare(requester, wish());
+  const { draftId, statement } = await degraded.prepare(requester, desired());
   const { assertion } = await answerOf(requester, { act: 'degraded-requester', statement });
   const vouching = await answerOf(second, { act: 'degraded-cosigner', statement });
   const cosigner = await degraded.sign(second, { statement, part: 'cosigner', ...vouching });
@@ -92,7 +92,7 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
 
   test('§15.22: without the vote not even a statement is prepared', async () => {
     await vote(0);
-    await refuse(birch.services.degraded.prepare(requester, wish()), 'DEGRADED_OFF');
+    await refuse(birch.services.degraded.prepare(requester, desired()), 'DEGRADED_OFF');
     expect(await birch.services.degraded.state(requester)).toMatchObject({ mode: 'off', needed: 2 });
   });
 

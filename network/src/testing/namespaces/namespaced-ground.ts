@@ -12,7 +12,7 @@ import { namespaceEnvironment, unshareArguments } from './obstacle.js';
 const program = fileURLToPath(new URL('./ground-main.js', import.meta.url));
 
 /** Where the consortium lies, and its hospitals in order. */
-export interface GroundWish {
+export interface GroundOptions {
   readonly state: string;
   readonly hospitals: readonly string[];
 }
@@ -31,7 +31,7 @@ export class NamespacedGround {
   }
 
   /** Brings a fresh consortium up; what an earlier one left in the folder is removed. @throws Error with the cause. */
-  static async open({ hospitals, state }: GroundWish): Promise<NamespacedGround> {
+  static async open({ hospitals, state }: GroundOptions): Promise<NamespacedGround> {
     await down(state);
     await rm(state, { recursive: true, force: true });
     const order: GroundOrder = { state, hospitals: [...hospitals], outside: ownNamespace() };

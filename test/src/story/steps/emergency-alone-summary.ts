@@ -11,8 +11,8 @@ export const emergencyAloneSummary: Step = {
   async run(story) {
     const { cast, chart } = story;
     const { patient, stranger } = cast;
-    const wish = { act: 'open-emergency', emergency: emergencyFacts(patient) };
-    const bare = await refusalOf(stranger.post('/v1/step-ups', wish));
+    const intended = { act: 'open-emergency', emergency: emergencyFacts(patient) };
+    const bare = await refusalOf(stranger.post('/v1/step-ups', intended));
     claim(bare.code === 'STEP_UP_REQUIRED', 'nobody breaks the glass without a passkey');
     const { emergencyId, txId, state, reviewDueAt } = await openEmergency(stranger, patient);
     story.remember('emergency', emergencyId);

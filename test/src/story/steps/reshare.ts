@@ -80,7 +80,7 @@ async function dealTo(story: Story, members: readonly string[]): Promise<Meanwhi
   const dealt = await whileOthersGoOn(story, () =>
     runCeremony(story.home, { kind: 'reshare', threshold, members }, approvers),
   );
-  claim(dealt.done.members.length === members.length, 'the set has the members that were wished for');
+  claim(dealt.done.members.length === members.length, 'the set has the requested members');
   return dealt;
 }
 
