@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { GroundError } from '../errors.js';
 import { reachedHost, type HospitalContext, type PlanInputs } from '../plan/context.js';
-import { runOrThrow } from '../process/run.js';
 import { waitFor } from '../process/wait.js';
-import { channelProfile } from '../render/configtx.js';
 import {
   configIn,
   fetchConfig,
@@ -14,10 +11,18 @@ import {
   type ChannelConfig,
 } from './channel-config.js';
 import { hospitals, type Bringing } from './context.js';
-import { hasConsenter, majorityOf, membersOf, withConsenter, withMember } from './membership.js';
+import { makeFirstBlock } from './first-block.js';
+import {
+  hasConsenter,
+  membersOf,
+  signaturesNeeded,
+  signersOf,
+  withConsenter,
+  withMember,
+  withRules,
+} from './membership.js';
 import { joinOrderer, participationOf, type Participation } from './participation.js';
 
-const configtxgenTimeoutMs = 30_000;
 const followTimeoutMs = 300_000;
 const pollMs = 250;
 
@@ -28,7 +33,9 @@ const pollMs = 250;
 export async function admit(bringing: Bringing, context: HospitalContext): Promise<void> {
   const { hospital } = context;
   const wanted = await wantedConfig(bringing.inputs);
-  await change(bringing, context, (config) =>
+  const why = `that ${hospital.mspId} joins`;
+  const change = changing(bringing, memberBeside(bringing, context), why);
+  await change((config) =>
     membersOf(config).includes(hospital.mspId) ? config : withMember(config, wanted, hospital.mspId),
   );
   if (!hospital.orderer) return;
@@ -37,9 +44,7 @@ export async function admit(bringing: Bringing, context: HospitalContext): Promi
   const block = await fetchConfigBlock(member, 'orderer');
   await joinOrderer(context, block);
   await untilParticipating(context, ({ status }) => status === 'active', 'has the blocks of the others');
-  await change(bringing, context, (config) =>
-    hasConsenter(config, address) ? config : withConsenter(config, wanted, address),
-  );
+  await change((config) => (hasConsenter(config, address) ? config : withConsenter(config, wanted, address)));
   await untilParticipating(context, (now) => now.consensusRelation === 'consenter', 'votes');
 }
 
@@ -48,22 +53,36 @@ export async function foundersOf({ inputs }: Bringing, context: HospitalContext)
   return membersOf(await configIn(context, await readFile(inputs.layout.genesisBlock)));
 }
 
-/** Changes the channel's configuration, unless it is so already, with the signatures of a majority of its members. */
-async function change(
+/** Makes sure that as many hospitals change the channel as the topology says. */
+export async function settleRules(bringing: Bringing, asking: HospitalContext): Promise<void> {
+  const { endorsements } = bringing.inputs.topology;
+  const isSettled = (config: ChannelConfig) => signaturesNeeded(config) === endorsements;
+  if (isSettled(await fetchConfig(asking, 'peer'))) return;
+  const wanted = await wantedConfig(bringing.inputs);
+  const change = changing(bringing, asking, `that ${endorsements} hospitals change the channel`);
+  await change((config) => (isSettled(config) ? config : withRules(config, wanted)));
+}
+
+type Desired = (config: ChannelConfig) => ChannelConfig;
+
+/** Changes the channel's configuration, unless it is so already, with the signatures of as many members as it takes. */
+function changing(
   bringing: Bringing,
-  joining: HospitalContext,
-  desiredOf: (config: ChannelConfig) => ChannelConfig,
-): Promise<void> {
-  const before = await fetchConfig(memberBeside(bringing, joining), 'orderer');
-  const after = desiredOf(before);
-  if (after === before) return;
-  const signing = majorityOf(before);
-  bringing.onProgress(`${signing.join(', ')} sign that ${joining.hospital.mspId} joins`);
-  const [submitter, ...cosigners] = hospitals(bringing).filter(({ hospital }) =>
-    signing.includes(hospital.mspId),
-  );
-  if (submitter === undefined) throw new GroundError('CHANNEL_FAILED', 'No member can sign.');
-  await updateConfig(bringing.inputs, submitter, { before, after }, cosigners);
+  asking: HospitalContext,
+  why: string,
+): (desiredOf: Desired) => Promise<void> {
+  return async (desiredOf) => {
+    const before = await fetchConfig(asking, 'orderer');
+    const after = desiredOf(before);
+    if (after === before) return;
+    const signing = signersOf(before);
+    bringing.onProgress(`${signing.join(', ')} sign ${why}`);
+    const [submitter, ...cosigners] = hospitals(bringing).filter(({ hospital }) =>
+      signing.includes(hospital.mspId),
+    );
+    if (submitter === undefined) throw new GroundError('CHANNEL_FAILED', 'No member can sign.');
+    await updateConfig(bringing.inputs, submitter, { before, after }, cosigners);
+  };
 }
 
 /** A hospital that was there before: the first of the topology. */
@@ -75,22 +94,9 @@ function memberBeside(bringing: Bringing, { hospital }: HospitalContext): Hospit
 
 /** The first configuration of a channel in which every hospital of the topology had been from the beginning. */
 async function wantedConfig(inputs: PlanInputs): Promise<ChannelConfig> {
-  const { layout, topology } = inputs;
   const [first] = hospitals({ inputs });
   if (first === undefined) throw new GroundError('CHANNEL_FAILED', 'There is no hospital.');
-  const draft = join(layout.consortium, 'wanted.block');
-  try {
-    await runOrThrow({
-      command: inputs.program('configtxgen'),
-      args: ['-profile', channelProfile, '-channelID', topology.channel, '-outputBlock', draft],
-      env: { FABRIC_CFG_PATH: layout.configtxDir, FABRIC_LOGGING_SPEC: 'warning' },
-      cwd: layout.consortium,
-      timeoutMs: configtxgenTimeoutMs,
-    });
-    return await configIn(first, await readFile(draft));
-  } finally {
-    await rm(draft, { force: true });
-  }
+  return configIn(first, await makeFirstBlock(inputs));
 }
 
 async function untilParticipating(

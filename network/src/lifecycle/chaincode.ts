@@ -138,7 +138,7 @@ async function submit(bringing: Bringing, context: HospitalContext, args: readon
     'lifecycle',
     'chaincode',
     ...args,
-    ...ordererArguments(bringing.inputs, context),
+    ...ordererArguments(context),
     '--waitForEvent',
   ]);
   let complaint = '';

@@ -17,7 +17,8 @@ const membership = z.looseObject({ revocation_list: z.array(z.string()).nullish(
 const organization = z.looseObject({
   values: z.looseObject({ MSP: z.looseObject({ value: z.looseObject({ config: membership }) }) }),
 });
-const part = z.looseObject({ groups: z.record(z.string(), organization) });
+const policies = z.record(z.string(), z.unknown());
+const part = z.looseObject({ groups: z.record(z.string(), organization), policies });
 
 /** The channel's configuration as configtxlator writes it in JSON; only what is read here is spelled out. */
 const channelConfig = z.looseObject({
@@ -45,7 +46,7 @@ export async function fetchConfig(
 export function fetchConfigBlock(context: HospitalContext, from: 'orderer' | 'peer'): Promise<Buffer> {
   return inDraftFolder(context, async (folder) => {
     const file = join(folder, 'block.pb');
-    const source = from === 'orderer' ? ordererArguments(context, context) : [];
+    const source = from === 'orderer' ? ordererArguments(context) : [];
     await runOrThrow(
       peerCommand(context, ['channel', 'fetch', 'config', file, '-c', context.topology.channel, ...source]),
     );
@@ -96,7 +97,7 @@ export function updateConfig(
     for (const cosigner of cosigners)
       await runOrThrow(peerCommand(cosigner, ['channel', 'signconfigtx', '-f', at('envelope')]));
     const args = ['channel', 'update', '-f', at('envelope'), '-c', channel];
-    await runOrThrow(peerCommand(context, [...args, ...ordererArguments(context, context)]));
+    await runOrThrow(peerCommand(context, [...args, ...ordererArguments(context)]));
   });
 }
 

@@ -6,7 +6,7 @@ import type { HospitalContext } from '../plan/context.js';
 import { consortiumProfile } from '../plan/profile.js';
 import { runCommand, runOrThrow } from '../process/run.js';
 import { waitFor } from '../process/wait.js';
-import { admit, foundersOf } from './admission.js';
+import { admit, foundersOf, settleRules } from './admission.js';
 import { hospitals, type Bringing } from './context.js';
 import { findLeader } from './leader.js';
 import { joinOrderer } from './participation.js';
@@ -31,6 +31,7 @@ export async function joinChannel(bringing: Bringing): Promise<void> {
   await Promise.all(founding.map((context) => joinPeer(context)));
   await untilLed(bringing);
   for (const context of all) if (!founding.includes(context)) await joinLater(bringing, context, first);
+  await settleRules(bringing, first);
 }
 
 /** A hospital that was not among the founders is let in by the others, and its peer reads all that was before it. */

@@ -7,7 +7,9 @@ import { hospitalContext, reached, type HospitalContext } from '../plan/context.
 import { identityPlans, tlsPlans } from '../plan/identities.js';
 import { resolveBinaries } from '../tools/resolve.js';
 import { committedDefinition, isInForce } from './chaincode.js';
+import { fetchConfig } from './channel-config.js';
 import type { Finding } from './doctor.js';
+import { unknownAddresses } from './orderer-addresses.js';
 import { asOperator } from './participation.js';
 import { planInputs, releaseChaincode, shippedChaincode, type OpenState } from './state.js';
 import { consortiumStatus } from './status.js';
@@ -26,6 +28,7 @@ export async function examineRunning(state: OpenState): Promise<readonly Finding
     all.map(async (context) => [
       await clock(context),
       await chaincodeDefinition(context),
+      await orderers(context),
       await certificates(context),
     ]),
   );
@@ -94,6 +97,27 @@ async function chaincodeDefinition(context: HospitalContext): Promise<Finding> {
     level: 'warning',
     message,
     advice: 'Run `tutela up`: it commits the definition anew at all hospitals.',
+  };
+}
+
+/** Compares where the hospital's peer finds orderers with the topology. */
+async function orderers(context: HospitalContext): Promise<Finding> {
+  const subject = `orderers known to ${context.hospital.id}`;
+  const config = await fetchConfig(context, 'peer').catch(() => undefined);
+  if (config === undefined)
+    return {
+      subject,
+      level: 'warning',
+      message: 'unknown',
+      advice: 'See whether the peer runs: `tutela status`.',
+    };
+  const unknown = unknownAddresses(config, context);
+  if (unknown.length === 0) return { subject, level: 'ok', message: 'those of the topology' };
+  return {
+    subject,
+    level: 'problem',
+    message: `The channel names ${unknown.join(', ')}, which the topology does not: peers may take blocks there.`,
+    advice: 'Find out who signed that change of the channel, and take it back together with the others.',
   };
 }
 

@@ -1,26 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
 import type { ChannelConfig } from './channel-config.js';
-import { hasConsenter, majorityOf, membersOf, withConsenter, withMember } from './membership.js';
+import { hasConsenter, membersOf, signersOf, withConsenter, withMember, withRules } from './membership.js';
 
 const organization = (mspId: string) => ({ values: { MSP: { value: { config: { name: mspId } } } } });
 const groupsOf = (mspIds: readonly string[]) =>
   Object.fromEntries(mspIds.map((mspId) => [mspId, organization(mspId)]));
+const ruleOf = (n: number, identities: readonly string[]) => ({
+  policy: { type: 1, value: { identities, rule: { n_out_of: { n } } } },
+});
 const consenterOf = (port: number) => ({ host: 'localhost', port, client_tls_cert: `cert of ${port}` });
 
 function config(
   members: readonly string[],
   ordering: readonly string[],
   ports: readonly number[],
+  needed = Math.floor(members.length / 2) + 1,
 ): ChannelConfig {
   const metadata = { consenters: ports.map(consenterOf), options: { tick_interval: '100ms' } };
   const orderer = {
     groups: groupsOf(ordering),
+    policies: { Admins: ruleOf(needed, members), Writers: 'any' },
     values: { ConsensusType: { mod_policy: 'Admins', value: { type: 'etcdraft', metadata } } },
+  };
+  const policies = {
+    Admins: ruleOf(needed, members),
+    Endorsement: ruleOf(needed, members),
+    LifecycleEndorsement: ruleOf(needed, members),
+    Readers: 'any',
   };
   return {
     sequence: '3',
-    channel_group: { groups: { Application: { groups: groupsOf(members) }, Orderer: orderer } },
+    channel_group: { groups: { Application: { groups: groupsOf(members), policies }, Orderer: orderer } },
   };
 }
 
@@ -31,7 +42,7 @@ const wanted = config(three, three, [1, 2, 3]);
 const newcomer = { host: 'localhost', port: 3 };
 
 describe('a hospital that joins the channel', () => {
-  test('becomes a member and an orderer, and changes nothing else', () => {
+  test('becomes a member and an orderer, is counted by the rules, and changes nothing else', () => {
     const after = withMember(before, wanted, 'CedarMSP');
     expect(after).toMatchSnapshot();
     expect(membersOf(before)).toEqual(two);
@@ -59,19 +70,28 @@ describe('a hospital that joins the channel', () => {
   });
 });
 
-describe('who must sign for a newcomer', () => {
-  test('is a majority of the members', () => {
-    expect(majorityOf(config(two, two, [1, 2]))).toEqual(two);
-    expect(majorityOf(config(three, three, [1, 2, 3]))).toEqual(['AlderMSP', 'BirchMSP']);
-    expect(majorityOf(config([...three, 'ElmMSP'], [...three, 'ElmMSP'], []))).toHaveLength(3);
+describe('who must sign a change of the channel', () => {
+  test('is as many as the channel says', () => {
+    expect(signersOf(config(two, two, [1, 2]))).toEqual(two);
+    expect(signersOf(config(three, three, [1, 2, 3]))).toEqual(['AlderMSP', 'BirchMSP']);
+    expect(signersOf(config(three, three, [1, 2, 3], 3))).toEqual(three);
   });
 
-  test('is also a majority of those who order, where not all do', () => {
+  test('is no matter of who runs an orderer', () => {
     const five = [...three, 'DogwoodMSP', 'ElmMSP'];
-    expect(majorityOf(config(five, ['DogwoodMSP', 'ElmMSP'], []))).toEqual([
-      'DogwoodMSP',
-      'ElmMSP',
-      'AlderMSP',
-    ]);
+    expect(signersOf(config(five, ['DogwoodMSP', 'ElmMSP'], []))).toEqual(three);
+  });
+
+  test('follows a topology that asks for more, and nothing else changes by that', () => {
+    const more = config(three, three, [1, 2, 3], 3);
+    expect(withRules(wanted, more)).toEqual(more);
+    const after = withRules(wanted, config(three, two, [1, 2], 3));
+    expect(after).toEqual(more);
+  });
+
+  test('is not guessed where the channel does not say it', () => {
+    const { channel_group: group } = structuredClone(wanted);
+    group.groups.Application.policies = { Admins: { policy: { type: 3, value: { rule: 'MAJORITY' } } } };
+    expect(() => signersOf({ channel_group: group })).toThrow('does not say how many');
   });
 });

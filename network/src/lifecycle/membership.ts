@@ -10,6 +10,18 @@ const consensus = z.looseObject({
   }),
 });
 
+const signatures = z.looseObject({
+  policy: z.looseObject({
+    value: z.looseObject({ rule: z.looseObject({ n_out_of: z.looseObject({ n: z.int() }) }) }),
+  }),
+});
+
+/** Rules of the channel that name the hospitals and how many of them it takes. */
+const countedRules = {
+  Application: ['Admins', 'LifecycleEndorsement', 'Endorsement'],
+  Orderer: ['Admins'],
+} as const;
+
 /** An ordering node with a vote, as the channel's configuration names it. */
 export type Consenter = z.output<typeof consenter>;
 
@@ -21,22 +33,17 @@ export function membersOf({ channel_group: { groups } }: ChannelConfig): readonl
   return Object.keys(groups.Application.groups);
 }
 
-/** The MSP ids of the hospitals that order the channel's transactions. */
-export function orderingMembersOf({ channel_group: { groups } }: ChannelConfig): readonly string[] {
-  return Object.keys(groups.Orderer.groups);
-}
-
 /** Whether an ordering node votes on the channel's next block. */
 export function hasConsenter(config: ChannelConfig, address: ConsenterAddress): boolean {
   return consentersOf(config).some(isAt(address));
 }
 
 /**
- * The channel's configuration with one more member, as member and, if it orders, as orderer; `wanted` is the first
- * configuration of a channel in which all of them had been from the beginning.
+ * The channel's configuration with one more member, as member and, if it orders, as orderer, and with the rules that
+ * count it; `wanted` is the first configuration of a channel in which all of them had been from the beginning.
  */
 export function withMember(config: ChannelConfig, wanted: ChannelConfig, mspId: string): ChannelConfig {
-  const changed = structuredClone(config);
+  const changed = withRules(config, wanted);
   for (const part of ['Application', 'Orderer'] as const) {
     const group = wanted.channel_group.groups[part].groups[mspId];
     if (group !== undefined) changed.channel_group.groups[part].groups[mspId] = group;
@@ -63,20 +70,27 @@ export function withConsenter(
   return changed;
 }
 
-/**
- * Whose administrators together may change who the members are: the channel asks for a majority of its members,
- * and for one of those who order.
- */
-export function majorityOf(config: ChannelConfig): readonly string[] {
-  const ordering = firstMajority(orderingMembersOf(config));
-  const members = membersOf(config);
-  const others = members.filter((mspId) => !ordering.includes(mspId));
-  const missing = Math.floor(members.length / 2) + 1 - ordering.length;
-  return [...ordering, ...others.slice(0, Math.max(missing, 0))];
+/** The channel's configuration with the rules of `wanted` on how many hospitals it takes to change anything. */
+export function withRules(config: ChannelConfig, wanted: ChannelConfig): ChannelConfig {
+  const changed = structuredClone(config);
+  for (const part of ['Application', 'Orderer'] as const) {
+    const rules = wanted.channel_group.groups[part].policies;
+    for (const name of countedRules[part]) changed.channel_group.groups[part].policies[name] = rules[name];
+  }
+  return changed;
 }
 
-function firstMajority(mspIds: readonly string[]): readonly string[] {
-  return mspIds.slice(0, Math.floor(mspIds.length / 2) + 1);
+/** How many hospitals' administrators must sign a change of the channel. */
+export function signaturesNeeded({ channel_group: { groups } }: ChannelConfig): number {
+  const parsed = signatures.safeParse(groups.Application.policies['Admins']);
+  if (!parsed.success)
+    throw new GroundError('CHANNEL_FAILED', 'The channel does not say how many hospitals may change it.');
+  return parsed.data.policy.value.rule.n_out_of.n;
+}
+
+/** Whose administrators together may change who the members are: the first ones, as many as it takes. */
+export function signersOf(config: ChannelConfig): readonly string[] {
+  return membersOf(config).slice(0, signaturesNeeded(config));
 }
 
 /** The list itself, inside the configuration. */

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmod, readFile, rename } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HospitalContext } from '../plan/context.js';
 import { collections } from '../render/chaincode-definition.js';
 import { chaincodeConnection } from '../render/chaincode-connection.js';
-import { channelProfile, configtx } from '../render/configtx.js';
+import { configtx } from '../render/configtx.js';
 import { ordererConfig } from '../render/orderer-config.js';
 import { peerConfig } from '../render/peer-config.js';
-import { runOrThrow } from '../process/run.js';
 import { hospitals, type Bringing } from './context.js';
-import { exists, makeFolder, writeIfChanged, writeYaml } from './files.js';
-
-const configtxgenTimeoutMs = 30_000;
-const ownerFile = 0o600;
+import { exists, makeFolder, writeIfChanged, writePrivate, writeYaml } from './files.js';
+import { makeFirstBlock } from './first-block.js';
 
 /** Writes what peers, orderers and chaincode servers read; identities must be in place. */
 export async function prepareLedger(bringing: Bringing): Promise<void> {
@@ -25,6 +23,19 @@ export async function prepareLedger(bringing: Bringing): Promise<void> {
   await makeGenesisBlock(bringing);
 }
 
+/** What each peer reads at its start, by hospital: SHA-256 over its `core.yaml`. */
+export async function peersStartFrom(bringing: Bringing): Promise<Readonly<Record<string, string>>> {
+  const entries = hospitals(bringing).map(async ({ at, hospital }) => {
+    const config = await readFile(peerConfigFile(at));
+    return [hospital.id, createHash('sha256').update(config).digest('hex')] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function peerConfigFile({ peer }: HospitalContext['at']): string {
+  return join(peer, 'config', 'core.yaml');
+}
+
 async function writeTlsRoots(file: string, all: readonly HospitalContext[]): Promise<void> {
   const roots = await Promise.all(all.map(({ at }) => readFile(at.tlsCaCertFile, 'utf8')));
   await writeIfChanged(file, roots.join(''));
@@ -32,7 +43,7 @@ async function writeTlsRoots(file: string, all: readonly HospitalContext[]): Pro
 
 async function prepareNodes(context: HospitalContext): Promise<void> {
   const { at, hospital } = context;
-  await writeYaml(join(at.peer, 'config', 'core.yaml'), peerConfig(context));
+  await writeYaml(peerConfigFile(at), peerConfig(context));
   if (hospital.orderer) await writeYaml(join(at.orderer, 'config', 'orderer.yaml'), ordererConfig(context));
   const [root, cert, key] = await Promise.all([
     readFile(at.tls('chaincode').rootFile, 'utf8'),
@@ -45,17 +56,8 @@ async function prepareNodes(context: HospitalContext): Promise<void> {
 
 /** The first block is made once: it is what all hospitals agree on. */
 async function makeGenesisBlock({ inputs }: Bringing): Promise<void> {
-  const { layout, topology } = inputs;
-  if (await exists(layout.genesisBlock)) return;
-  await makeFolder(layout.consortium);
-  const partial = `${layout.genesisBlock}.new`;
-  await runOrThrow({
-    command: inputs.program('configtxgen'),
-    args: ['-profile', channelProfile, '-channelID', topology.channel, '-outputBlock', partial],
-    env: { FABRIC_CFG_PATH: layout.configtxDir, FABRIC_LOGGING_SPEC: 'warning' },
-    cwd: layout.consortium,
-    timeoutMs: configtxgenTimeoutMs,
-  });
-  await chmod(partial, ownerFile);
-  await rename(partial, layout.genesisBlock);
+  const { consortium, genesisBlock } = inputs.layout;
+  if (await exists(genesisBlock)) return;
+  await makeFolder(consortium);
+  await writePrivate(genesisBlock, await makeFirstBlock(inputs));
 }

@@ -14,8 +14,9 @@ function config(orderers: ChannelConfig['channel_group']['groups']['Orderer']['g
       groups: {
         Application: {
           groups: { AlderMSP: organization({ revocation_list: ['b2xk'] }), BirchMSP: organization() },
+          policies: {},
         },
-        Orderer: { groups: orderers },
+        Orderer: { groups: orderers, policies: {} },
       },
     },
   };

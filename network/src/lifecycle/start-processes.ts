@@ -12,12 +12,15 @@ const intervalMs = 100;
 const toleratedRestarts = 3;
 const shownLogLines = 12;
 
-/** How processes of one kind are started that depend on more than their description: one after another. */
+/** How processes of one kind are started that depend on more than their description. */
 export interface Starting {
   /** What they read once, at their start, by hospital: SHA-256, see {@link ProcessSpec}. */
   readonly startsFrom: Readonly<Record<string, string>>;
-  /** Waits until a process that was restarted has its place among the others again. */
-  readonly settled: (hospital: string) => Promise<void>;
+  /**
+   * Waits until a process that was restarted has its place among the others again. Where it matters, all start one
+   * after another.
+   */
+  readonly settled?: (hospital: string) => Promise<void>;
 }
 
 /**
@@ -35,13 +38,13 @@ export async function startKind(
   const others = all.filter((spec) => !changed.includes(spec));
   for (const spec of others) {
     await runner.ensure(spec);
-    if (starting !== undefined) await waitUntilReady(spec, runner);
+    if (starting?.settled !== undefined) await waitUntilReady(spec, runner);
   }
   await Promise.all(others.map((spec) => waitUntilReady(spec, runner)));
   for (const spec of changed) {
     await runner.ensure(spec);
     await waitUntilReady(spec, runner);
-    await starting?.settled(spec.hospital);
+    await starting?.settled?.(spec.hospital);
   }
 }
 

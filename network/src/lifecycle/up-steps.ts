@@ -6,7 +6,7 @@ import { ensureCustody, waitUntilKnown } from './custody.js';
 import { enrolHospital } from './enrol.js';
 import { prepareCa } from './prepare-ca.js';
 import { prepareDoor } from './prepare-door.js';
-import { prepareLedger } from './prepare-ledger.js';
+import { peersStartFrom, prepareLedger } from './prepare-ledger.js';
 import { prepareStorage, readAtStart } from './prepare-storage.js';
 import { startKind } from './start-processes.js';
 import { waitUntilJoined } from './storage-joined.js';
@@ -37,7 +37,9 @@ export function ledgerSteps(held: () => Bringing): readonly UpStep[] {
     {
       title: 'Starting orderers and peers',
       run: async () => {
-        await Promise.all([startKind(held(), 'orderer'), startKind(held(), 'peer')]);
+        // A peer reads once, at its start, which orderer serves it: all know a newcomer's address before the channel has it.
+        const startsFrom = await peersStartFrom(held());
+        await Promise.all([startKind(held(), 'orderer'), startKind(held(), 'peer', { startsFrom })]);
       },
     },
     { title: 'Joining the channel', run: () => joinChannel(held()) },

@@ -51,6 +51,14 @@ export function hospitalContext(inputs: PlanInputs, hospital: Hospital): Hospita
   };
 }
 
+/** The hospital from whose orderer this one takes blocks, and to which it sends transactions. */
+export function orderingFor(context: HospitalContext): HospitalContext {
+  const { hospital, topology } = context;
+  const source = topology.hospitals.find(({ id }) => id === hospital.blocksFrom);
+  if (source === undefined) throw new RangeError(`there is no hospital ${hospital.blocksFrom}`);
+  return hospitalContext(context, source);
+}
+
 /** The host that others name when they speak to the hospital's processes, as certificates have it. */
 export function reachedHost({ hospital }: AtHospital): string {
   return hospital.host ?? 'localhost';

@@ -14,7 +14,7 @@ import { consortiumProfile } from './profile.js';
 const ordererless = `hospitals:
   - { id: alder, name: Alder }
   - { id: birch, name: Birch }
-  - { id: cedar, name: Cedar, orderer: false }
+  - { id: cedar, name: Cedar, orderer: false, blocksFrom: birch }
 `;
 
 describe('the plan of three hospitals', () => {

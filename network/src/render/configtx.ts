@@ -6,6 +6,7 @@ import {
   type HospitalContext,
   type PlanInputs,
 } from '../plan/context.js';
+import { enough } from './chaincode-definition.js';
 
 /** The profile inside `configtx.yaml` from which the first block is made. */
 export const channelProfile = 'Consortium';
@@ -15,10 +16,17 @@ interface Policy {
   readonly Rule: string;
 }
 
-/** Renders `configtx.yaml`: who the members are and how the channel's own rules are changed. */
+/**
+ * Renders `configtx.yaml`: who the members are and how the channel's own rules are changed. One number rules all: as
+ * many hospitals as endorse a transaction change the channel, what orders it and the chaincode's definition, whether
+ * they run an orderer or not. Fabric's own majorities would be fewer where that number is above a majority, or where
+ * few run an orderer.
+ */
 export function configtx(inputs: PlanInputs): object {
   const all = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
   const orderers = all.filter(({ hospital }) => hospital.orderer);
+  const admins = signature(enough(inputs.topology, 'admin'));
+  const endorsers = signature(enough(inputs.topology, 'peer'));
   return {
     Profiles: {
       [channelProfile]: {
@@ -26,18 +34,19 @@ export function configtx(inputs: PlanInputs): object {
         Policies: {
           Readers: implicit('ANY', 'Readers'),
           Writers: implicit('ANY', 'Writers'),
-          Admins: majority,
+          // That of what orders and that of the members, which are the same.
+          Admins: implicit('MAJORITY', 'Admins'),
         },
-        Orderer: ordererSection(inputs, orderers),
+        Orderer: ordererSection(inputs, orderers, admins),
         Application: {
           Capabilities: { V2_5: true },
           Organizations: all.map(memberOrganization),
           Policies: {
             Readers: implicit('ANY', 'Readers'),
             Writers: implicit('ANY', 'Writers'),
-            Admins: majority,
-            LifecycleEndorsement: implicit('MAJORITY', 'Endorsement'),
-            Endorsement: implicit('MAJORITY', 'Endorsement'),
+            Admins: admins,
+            LifecycleEndorsement: endorsers,
+            Endorsement: endorsers,
           },
         },
       },
@@ -45,8 +54,11 @@ export function configtx(inputs: PlanInputs): object {
   };
 }
 
-function ordererSection({ topology }: PlanInputs, orderers: readonly HospitalContext[]): object {
-  const { ordering } = topology;
+function ordererSection(
+  { topology: { ordering } }: PlanInputs,
+  orderers: readonly HospitalContext[],
+  admins: Policy,
+): object {
   return {
     OrdererType: 'etcdraft',
     BatchTimeout: ordering.batchTimeout,
@@ -75,7 +87,7 @@ function ordererSection({ topology }: PlanInputs, orderers: readonly HospitalCon
     Policies: {
       Readers: implicit('ANY', 'Readers'),
       Writers: implicit('ANY', 'Writers'),
-      Admins: majority,
+      Admins: admins,
       BlockValidation: implicit('ANY', 'Writers'),
     },
     Capabilities: { V2_0: true },
@@ -117,12 +129,14 @@ function orderingOrganization(context: HospitalContext): object {
   };
 }
 
-const majority = implicit('MAJORITY', 'Admins');
-
 function implicit(quantity: 'ANY' | 'MAJORITY', policy: string): Policy {
   return { Type: 'ImplicitMeta', Rule: `${quantity} ${policy}` };
 }
 
 function anyOf(mspId: string, ...roles: readonly string[]): Policy {
-  return { Type: 'Signature', Rule: `OR(${roles.map((role) => `'${mspId}.${role}'`).join(', ')})` };
+  return signature(`OR(${roles.map((role) => `'${mspId}.${role}'`).join(', ')})`);
+}
+
+function signature(rule: string): Policy {
+  return { Type: 'Signature', Rule: rule };
 }

@@ -31,6 +31,20 @@ function listeners(value: object): readonly string[] {
   });
 }
 
+interface Configtx {
+  readonly Profiles: Readonly<
+    Record<'Consortium', Readonly<Record<'Application' | 'Orderer', { readonly Policies: object }>>>
+  >;
+}
+
+/** Which address a peer dials instead of one in the channel's configuration. */
+function overridesOf(context: HospitalContext): readonly unknown[] {
+  const config = peerConfig(context) as {
+    peer: { deliveryclient: { addressOverrides: readonly unknown[] } };
+  };
+  return config.peer.deliveryclient.addressOverrides;
+}
+
 describe('rendered configuration', () => {
   test('of a CA server is exactly this', async () => {
     expect(caServerConfig(await alder(), 'secret')).toMatchSnapshot();
@@ -39,6 +53,53 @@ describe('rendered configuration', () => {
 
   test('of a peer is exactly this', async () => {
     expect(peerConfig(await alder())).toMatchSnapshot();
+  });
+
+  test('attack: takes a peer to its own hospital’s orderer, whichever address of the channel it tries', async () => {
+    const inputs = await examplePlan();
+    const dialled = inputs.topology.hospitals.map((hospital) =>
+      overridesOf(hospitalContext(inputs, hospital)),
+    );
+    const all = ['localhost:7106', 'localhost:7126', 'localhost:7146'];
+    const root = (id: string) => `/state/hospitals/${id}/ca/tlsca/ca-cert.pem`;
+    expect(dialled).toEqual(
+      ['alder', 'birch', 'cedar'].map((id, position) =>
+        all.map((from) => ({ from, to: all[position], caCertsFile: root(id) })),
+      ),
+    );
+  });
+
+  test('takes a peer to the orderer that the topology names, where it names another’s', async () => {
+    const text =
+      'hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B, orderer: false, blocksFrom: alder }\n';
+    const inputs = await examplePlan(parseTopology(text, 'file.yaml'));
+    const [, birch] = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
+    expect(birch === undefined ? [] : overridesOf(birch)).toEqual([
+      {
+        from: 'localhost:7106',
+        to: 'localhost:7106',
+        caCertsFile: '/state/hospitals/alder/ca/tlsca/ca-cert.pem',
+      },
+    ]);
+  });
+
+  test('attack: lets as few hospitals change the channel, its ordering or the chaincode as open a record', async () => {
+    const names = ['alder', 'birch', 'cedar', 'dogwood'].map(
+      (id, position) =>
+        `  - { id: ${id}, name: H${position === 0 ? '' : ', orderer: false, blocksFrom: alder'} }\n`,
+    );
+    const text = `hospitals:\n${names.join('')}custody:\n  threshold: 4\n`;
+    const { Profiles } = configtx(await examplePlan(parseTopology(text, 'file.yaml'))) as Configtx;
+    const { Application, Orderer } = Profiles.Consortium;
+    const all = ['Alder', 'Birch', 'Cedar', 'Dogwood'];
+    const rule = (role: string) => ({
+      Type: 'Signature',
+      Rule: `OutOf(4, ${all.map((name) => `'${name}MSP.${role}'`).join(', ')})`,
+    });
+    expect([Application.Policies, Orderer.Policies]).toMatchObject([
+      { Admins: rule('admin'), LifecycleEndorsement: rule('peer'), Endorsement: rule('peer') },
+      { Admins: rule('admin') },
+    ]);
   });
 
   test('of an orderer is exactly this', async () => {

@@ -53,6 +53,23 @@ export async function changeTlsAuthorities(
   await updateConfig(inputs, context, { before, after });
 }
 
+/**
+ * Adds addresses under which a hospital's orderer is said to be reached, with that hospital's own administrator alone.
+ * @throws GroundError COMMAND_FAILED with the orderer's reason.
+ */
+export async function addOrdererAddresses(root: string, id: string, added: readonly string[]): Promise<void> {
+  const inputs = await openInputs(root);
+  const context = contextOf(inputs, id);
+  const before = await fetchConfig(context, 'orderer');
+  const after = structuredClone(before);
+  const own = after.channel_group.groups.Orderer.groups[context.hospital.mspId];
+  const { value, ...rules } = endpoints.parse(own?.values['Endpoints']);
+  Object.assign(own?.values ?? {}, {
+    Endpoints: { ...rules, value: { addresses: [...value.addresses, ...added] } },
+  });
+  await updateConfig(inputs, context, { before, after });
+}
+
 /** Everything from which the processes of a running consortium are derived. */
 export async function openInputs(root: string): Promise<PlanInputs> {
   const [state, binaries, { release }] = await Promise.all([
@@ -70,6 +87,7 @@ export function contextOf(inputs: PlanInputs, id: string): HospitalContext {
   return hospitalContext(inputs, hospital);
 }
 
+const endpoints = z.looseObject({ value: z.looseObject({ addresses: z.array(z.string()) }) });
 const entry = z.looseObject({ tls_root_certs: z.array(z.string()) });
 
 function authoritiesOf(config: ChannelConfig, mspId: string): TlsAuthorities {

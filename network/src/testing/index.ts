@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export {
+  addOrdererAddresses,
   administratorOf,
   changeTlsAuthorities,
   type Administrator,

@@ -16,6 +16,7 @@ describe('a topology that a hospital joins', () => {
       name: 'Dogwood Hospital',
       mspId: 'DogwoodMSP',
       orderer: true,
+      blocksFrom: 'dogwood',
     });
   });
 

@@ -25,8 +25,8 @@ describe('a topology file', () => {
   test('needs only its hospitals: everything else has a default', () => {
     expect(parseTopology(two, 'file.yaml')).toEqual({
       hospitals: [
-        { id: 'alder', name: 'Alder Hospital', mspId: 'AlderMSP', orderer: true },
-        { id: 'birch', name: 'Birch Hospital', mspId: 'BirchMSP', orderer: true },
+        { id: 'alder', name: 'Alder Hospital', mspId: 'AlderMSP', orderer: true, blocksFrom: 'alder' },
+        { id: 'birch', name: 'Birch Hospital', mspId: 'BirchMSP', orderer: true, blocksFrom: 'birch' },
       ],
       channel: 'tutela',
       chaincode: 'tutela',
@@ -121,6 +121,16 @@ describe('a topology file', () => {
       'no orderer at all',
       two.replaceAll('name:', 'orderer: false\n    name:'),
       'file.yaml:2: hospitals: at least one hospital must run an orderer',
+    ],
+    [
+      'a hospital without an orderer that does not say whose serves it',
+      two.replace('name: Birch', 'orderer: false\n    name: Birch'),
+      'file.yaml:4: hospitals.1.blocksFrom: must name a hospital that runs an orderer, since this one runs none',
+    ],
+    [
+      'blocks from a hospital that is not there',
+      two.replace('name: Birch', 'blocksFrom: elm\n    name: Birch'),
+      'file.yaml:5: hospitals.1.blocksFrom: must name a hospital that runs an orderer',
     ],
   ])('with %s is refused with the line', (_, text, message) => {
     const { code, message: said } = refusal(text);

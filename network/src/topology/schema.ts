@@ -31,8 +31,10 @@ const hospital = z.strictObject({
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9]{1,31}$/, 'must be 2 to 32 letters and digits')
     .optional(),
-  /** False where another hospital's orderers serve this one. */
+  /** False where another hospital's orderer serves this one; `blocksFrom` names it then. */
   orderer: z.boolean().default(true),
+  /** The hospital from whose orderer its peer takes blocks, and from no other; itself when left out. */
+  blocksFrom: identifier.optional(),
   /** Where its processes listen and are reached instead of loopback: an address of a network of the consortium's own. */
   host: z.ipv4().optional(),
   passphrases: z
@@ -87,6 +89,12 @@ export const topologyFile = z
     }
     if (!file.hospitals.some((each) => each.orderer))
       say(['hospitals'], 'at least one hospital must run an orderer');
+    for (const [index, { blocksFrom, id, orderer }] of file.hospitals.entries()) {
+      const source = file.hospitals.find((each) => each.id === (blocksFrom ?? id));
+      if (source?.orderer === true) continue;
+      const message = 'must name a hospital that runs an orderer';
+      say(['hospitals', index, 'blocksFrom'], orderer ? message : `${message}, since this one runs none`);
+    }
     const majority = Math.floor(count / 2) + 1;
     const thresholds = {
       custody: ['threshold', file.custody.threshold],

@@ -8,6 +8,8 @@ export interface Hospital {
   readonly name: string;
   readonly mspId: string;
   readonly orderer: boolean;
+  /** The id of the hospital from whose orderer its peer takes blocks, and from no other. */
+  readonly blocksFrom: string;
   /** The IPv4 address on which everything of this hospital listens and is reached; loopback when left out. */
   readonly host?: string;
   /** Where it keeps passphrases of its own; those that are left out are made in the state folder. */
@@ -32,7 +34,10 @@ export interface Topology {
   readonly founders: number;
   /** After how many seconds without a sign of the others custodians refuse; their own default when left out. */
   readonly custodyFreshnessSeconds?: number;
-  /** How many hospitals' peers must endorse a transaction. */
+  /**
+   * How many hospitals change anything: their peers endorse a transaction or a chaincode's definition, their
+   * administrators sign a change of the channel's configuration.
+   */
   readonly endorsements: number;
 }
 
@@ -46,11 +51,12 @@ export function deriveTopology(file: TopologyFile): Topology {
   const { freshnessSeconds, founders = count, threshold = majority } = file.custody;
   return {
     hospitals: file.hospitals.map(
-      ({ id, name, mspId, orderer, host, passphrases: { custodian, gateway } }) => ({
+      ({ id, name, mspId, orderer, blocksFrom, host, passphrases: { custodian, gateway } }) => ({
         id,
         name,
         mspId: mspId ?? `${id.charAt(0).toUpperCase()}${id.slice(1)}MSP`,
         orderer,
+        blocksFrom: blocksFrom ?? id,
         ...(host !== undefined && { host }),
         ...(custodian !== undefined && { custodianPassphrase: custodian }),
         ...(gateway !== undefined && { gatewayPassphrase: gateway }),
