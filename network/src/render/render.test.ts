@@ -69,17 +69,21 @@ describe('rendered configuration', () => {
     );
   });
 
+  test('attack: lets a peer take no block from another hospital’s peer', async () => {
+    expect(peerConfig(await alder())).toMatchObject({
+      peer: { gossip: { state: { enabled: false, blockBufferSize: 0 } } },
+    });
+  });
+
   test('takes a peer to the orderer that the topology names, where it names another’s', async () => {
     const text =
       'hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B, orderer: false, blocksFrom: alder }\n';
     const inputs = await examplePlan(parseTopology(text, 'file.yaml'));
     const [, birch] = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
+    const served = { to: 'localhost:7106', caCertsFile: '/state/hospitals/alder/ca/tlsca/ca-cert.pem' };
     expect(birch === undefined ? [] : overridesOf(birch)).toEqual([
-      {
-        from: 'localhost:7106',
-        to: 'localhost:7106',
-        caCertsFile: '/state/hospitals/alder/ca/tlsca/ca-cert.pem',
-      },
+      { from: 'localhost:7106', ...served },
+      { from: 'localhost:7126', ...served },
     ]);
   });
 

@@ -16,6 +16,24 @@ export interface Administrator {
   readonly tlsRootFile: string;
 }
 
+/** A certificate and its private key: files, PEM. */
+export interface Credentials {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** With what a hospital's peer and orderer speak, and where its peer is reached. */
+export interface Nodes {
+  readonly mspId: string;
+  readonly channel: string;
+  readonly orderer: Credentials;
+  readonly peer: Credentials;
+  readonly peerTls: Credentials;
+  /** `host:port` of the peer. */
+  readonly peerAddress: string;
+  readonly tlsRootFile: string;
+}
+
 /** What a hospital's own entry in the channel's configuration names as TLS authorities: PEM, in base64. */
 export type TlsAuthorities = readonly string[];
 
@@ -31,6 +49,23 @@ export async function administratorOf(root: string, id: string): Promise<Adminis
     certFile,
     keyFile,
     orderer: reached(context, ports.orderer),
+    tlsRootFile: at.tlsCaCertFile,
+  };
+}
+
+/** The peer and the orderer of a hospital of a running consortium. */
+export async function nodesOf(root: string, id: string): Promise<Nodes> {
+  const inputs = await openInputs(root);
+  const context = contextOf(inputs, id);
+  const { at, hospital, ports } = context;
+  const credentials = ({ certFile, keyFile }: Credentials) => ({ certFile, keyFile });
+  return {
+    mspId: hospital.mspId,
+    channel: inputs.topology.channel,
+    orderer: credentials(at.identity('orderer')),
+    peer: credentials(at.identity('peer')),
+    peerTls: credentials(at.tls('peer')),
+    peerAddress: reached(context, ports.peer),
     tlsRootFile: at.tlsCaCertFile,
   };
 }

@@ -3,7 +3,10 @@ export {
   addOrdererAddresses,
   administratorOf,
   changeTlsAuthorities,
+  nodesOf,
   type Administrator,
+  type Credentials,
+  type Nodes,
   type TlsAuthorities,
 } from './administrator.js';
 export type { Door } from './namespaces/addresses.js';

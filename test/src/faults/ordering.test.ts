@@ -17,8 +17,12 @@ describe('ordering breaks', () => {
   test(
     'attack 29: a frozen leader delays a store and loses nothing',
     async () => {
-      const { consortium, patient, physician } = scene();
+      const { consortium } = scene();
       const leader = await raftLeader(consortium);
+      // A hospital whose own orderer is frozen gets no block; the promise is that all others go on.
+      const goingOn = consortium.hospitals.find(({ id }) => id !== leader.id) ?? leader;
+      const physician = await consortium.person(goingOn, 'physician');
+      const patient = await consortium.patient(goingOn);
       const filing = { category: 'notes', idempotencyKey: randomNonce() } as const;
       const store = () => storeRecord(physician, patient, smallDocument('Through a frozen leader'), filing);
       await consortium.processes.signal(leader.id, 'orderer', 'SIGSTOP');

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from '@jest/globals';
+import { addOrdererAddresses, nodesOf } from '@tutela/network/testing';
+import { openOnly } from '../support/clinic.js';
+import { heightAt } from '../support/node-metrics.js';
+import { pushBlocks } from '../support/pushed-block.js';
+import { useScene } from '../support/scene.js';
+
+/** While they are made the chain goes on, so one of them is the next. */
+const PUSHED = 10;
+const TIMEOUT_MS = 60_000;
+
+describe('whose blocks count', () => {
+  const scene = useScene();
+
+  test(
+    'attack: no hospital alone says where its orderer is reached',
+    async () => {
+      const { away, consortium } = scene();
+      const live = Array.from({ length: 1_000 }, (_, index) => `localhost:${20_000 + index}`);
+      await expect(addOrdererAddresses(consortium.processes.stateDir, away.id, live)).rejects.toThrow(
+        `/Channel/Orderer/${away.mspId}/Endpoints not satisfied: signature set did not satisfy policy`,
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'attack: a block that another hospital’s peer hands over, signed by that hospital’s orderer, is not taken',
+    async () => {
+      const { away, consortium, home, patient, reader, record } = scene();
+      const { stateDir } = consortium.processes;
+      const [hostile, victim] = await Promise.all([nodesOf(stateDir, away.id), nodesOf(stateDir, home.id)]);
+      const before = await consortium.processes.one(home.id, 'peer');
+      const height = await heightAt(consortium, home);
+      const numbers = Array.from({ length: PUSHED }, (_, index) => height + index);
+      await pushBlocks(hostile, victim, numbers);
+      expect(await openOnly(reader, { patient, recordId: record.recordId })).toEqual(scene().content);
+      expect(await heightAt(consortium, home)).toBeGreaterThan(height);
+      const { pid, restarts } = await consortium.processes.one(home.id, 'peer');
+      expect({ pid, restarts }).toEqual({ pid: before.pid, restarts: before.restarts });
+    },
+    TIMEOUT_MS,
+  );
+});
