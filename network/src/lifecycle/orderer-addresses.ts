@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
-import { hospitalContext, reached, type PlanInputs } from '../plan/context.js';
+import { listedOrderers, type PlanInputs } from '../plan/context.js';
 import type { ChannelConfig } from './channel-config.js';
 
 const addresses = z.looseObject({ value: z.looseObject({ addresses: z.array(z.string()).nullish() }) });
 const hospital = z.looseObject({ values: z.looseObject({ Endpoints: addresses.optional() }) });
 const channel = z.looseObject({ values: z.looseObject({ OrdererAddresses: addresses.optional() }) });
 
-/** Orderers' addresses in the channel's configuration that the topology does not know: a peer may take blocks there. */
+/** Orderers' addresses in the channel's configuration that peers were not told: they may take blocks there. */
 export function unknownAddresses(config: ChannelConfig, inputs: PlanInputs): readonly string[] {
-  const known = inputs.topology.hospitals
-    .filter(({ orderer }) => orderer)
-    .map((each) => hospitalContext(inputs, each))
-    .map((context) => reached(context, context.ports.orderer));
+  const known = listedOrderers(inputs);
   return ordererAddresses(config).filter((address) => !known.includes(address));
 }
 

@@ -37,7 +37,7 @@ export function ledgerSteps(held: () => Bringing): readonly UpStep[] {
     {
       title: 'Starting orderers and peers',
       run: async () => {
-        // A peer reads once, at its start, which orderer serves it: all know a newcomer's address before the channel has it.
+        // A peer reads once, at its start, which orderer serves it.
         const startsFrom = await peersStartFrom(held());
         await Promise.all([startKind(held(), 'orderer'), startKind(held(), 'peer', { startsFrom })]);
       },

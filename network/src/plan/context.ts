@@ -59,6 +59,18 @@ export function orderingFor(context: HospitalContext): HospitalContext {
   return hospitalContext(context, source);
 }
 
+/**
+ * Where the channel may say that orderers are reached: at the hospitals that were there from the start. One that joins
+ * adds no address, so that no running peer meets one that it was not told at its start.
+ */
+export function listedOrderers(inputs: PlanInputs): readonly string[] {
+  const { founders, hospitals } = inputs.topology;
+  return hospitals
+    .slice(0, founders)
+    .map((hospital) => hospitalContext(inputs, hospital))
+    .map((context) => reached(context, context.ports.orderer));
+}
+
 /** The host that others name when they speak to the hospital's processes, as certificates have it. */
 export function reachedHost({ hospital }: AtHospital): string {
   return hospital.host ?? 'localhost';

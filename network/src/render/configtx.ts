@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   hospitalContext,
+  listedOrderers,
   reached,
   reachedHost,
   type HospitalContext,
@@ -125,7 +126,9 @@ function orderingOrganization(context: HospitalContext): object {
       Writers: anyOf(mspId, 'orderer'),
       Admins: anyOf(mspId, 'admin'),
     },
-    OrdererEndpoints: [reached(context, ports.orderer)],
+    OrdererEndpoints: [reached(context, ports.orderer)].filter((address) =>
+      listedOrderers(context).includes(address),
+    ),
   };
 }
 

@@ -76,7 +76,11 @@ describe('the first block', () => {
     expect(Buffer.from(block.getHeader()?.getDataHash_asU8() ?? [])).toEqual(hash);
   });
 
-  test('of orderers without addresses is refused', () => {
-    expect(() => withSharedAddresses(firstBlock(['MSP']))).toThrow('no configuration of orderers');
+  test('attack: lets no hospital whose orderer has no address add one alone', () => {
+    const rules = { modPolicy: '/Channel/Orderer/Admins', MSP: 'Admins' };
+    expect(rulesIn(withSharedAddresses(firstBlock(['MSP'])), 'Orderer')).toEqual({
+      AlderMSP: rules,
+      BirchMSP: rules,
+    });
   });
 });

@@ -22,7 +22,7 @@ export function withSharedAddresses(firstBlock: Uint8Array): Uint8Array {
   const channel = present(configuration.getConfig()?.getChannelGroup());
   for (const hospital of allOf(groupsOf(present(groupsOf(channel).get('Orderer'))))) {
     hospital.setModPolicy(consortiumAdmins);
-    present(valuesOf(hospital).get('Endpoints')).setModPolicy(consortiumAdmins);
+    valuesOf(hospital).get('Endpoints')?.setModPolicy(consortiumAdmins);
   }
   payload.setData(configuration.serializeBinary());
   envelope.setPayload(payload.serializeBinary());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { hospitalContext, listening, orderingFor, reached, type HospitalContext } from '../plan/context.js';
+import { listedOrderers, listening, orderingFor, reached, type HospitalContext } from '../plan/context.js';
 
 const maxMessageBytes = 32 * 1024 * 1024;
 
@@ -98,15 +98,12 @@ function peerSection(context: HospitalContext): object {
 
 /**
  * Fabric's deliver client takes any of the orderers' addresses in the channel's configuration and stays with the one
- * that answers, silent or lying. Whichever it takes, it dials the one orderer that serves the hospital; the channel may
- * still list one that the topology gave up.
+ * that answers, silent or lying. Whichever it takes, it dials the one orderer that serves the hospital.
  */
 function ownOrderer(context: HospitalContext): readonly object[] {
   const orderer = orderingFor(context);
   const to = reached(orderer, orderer.ports.orderer);
-  return context.topology.hospitals
-    .map((hospital) => hospitalContext(context, hospital))
-    .map((each) => ({ from: reached(each, each.ports.orderer), to, caCertsFile: orderer.at.tlsCaCertFile }));
+  return listedOrderers(context).map((from) => ({ from, to, caCertsFile: orderer.at.tlsCaCertFile }));
 }
 
 /** Every hospital's one peer fetches its own blocks; gossip carries private data and membership, and no block. */

@@ -69,6 +69,27 @@ describe('rendered configuration', () => {
     );
   });
 
+  test('tells a running peer nothing else when another hospital joins, whose orderer the channel does not list', async () => {
+    const text = 'hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B }\n';
+    const before = await examplePlan(parseTopology(text, 'file.yaml'));
+    const joined = extendTopology(text, 'file', { id: 'cedar' });
+    const after = await examplePlan(parseTopology(joined, 'file'));
+    const [old, alder, , cedar] = [before, after]
+      .flatMap((inputs) => inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital)))
+      .filter((_, index) => index !== 1);
+    if (old === undefined || alder === undefined || cedar === undefined) throw new Error('no hospital');
+    expect(peerConfig(alder)).toEqual(peerConfig(old));
+    expect(overridesOf(cedar)).toMatchObject([
+      { from: 'localhost:7106', to: 'localhost:7146' },
+      { from: 'localhost:7126', to: 'localhost:7146' },
+    ]);
+    expect(JSON.stringify(configtx(after)).match(/"OrdererEndpoints":\[[^\]]*\]/g)).toEqual([
+      '"OrdererEndpoints":["localhost:7106"]',
+      '"OrdererEndpoints":["localhost:7126"]',
+      '"OrdererEndpoints":[]',
+    ]);
+  });
+
   test('attack: lets a peer take no block from another hospital’s peer', async () => {
     expect(peerConfig(await alder())).toMatchObject({
       peer: { gossip: { state: { enabled: false, blockBufferSize: 0 } } },

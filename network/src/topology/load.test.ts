@@ -120,7 +120,7 @@ describe('a topology file', () => {
     [
       'no orderer at all',
       two.replaceAll('name:', 'orderer: false\n    name:'),
-      'file.yaml:2: hospitals: at least one hospital must run an orderer',
+      'file.yaml:2: hospitals: at least one hospital that was there from the start must run an orderer',
     ],
     [
       'a hospital without an orderer that does not say whose serves it',

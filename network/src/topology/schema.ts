@@ -87,8 +87,8 @@ export const topologyFile = z
         if (value !== undefined) seen.add(value);
       }
     }
-    if (!file.hospitals.some((each) => each.orderer))
-      say(['hospitals'], 'at least one hospital must run an orderer');
+    if (!file.hospitals.slice(0, file.custody.founders).some((each) => each.orderer))
+      say(['hospitals'], 'at least one hospital that was there from the start must run an orderer');
     for (const [index, { blocksFrom, id, orderer }] of file.hospitals.entries()) {
       const source = file.hospitals.find((each) => each.id === (blocksFrom ?? id));
       if (source?.orderer === true) continue;
