@@ -7,6 +7,7 @@ import type { Clock } from './clock.js';
 import type { Copies } from './copies/copies.js';
 import type { Degraded } from './degraded/open-degraded.js';
 import type { Announcer } from './freshness/announcer.js';
+import type { Equivocations } from './freshness/equivocations.js';
 import type { ForkAlarm } from './freshness/fork-alarm.js';
 import type { Freshness } from './freshness/freshness.js';
 import type { Heart } from './freshness/heart.js';
@@ -74,6 +75,7 @@ export type CustodianParts = Readonly<{
   degraded: Degraded;
   copies: Copies;
   alarm: ForkAlarm;
+  equivocations: Equivocations;
   counters: Counters;
   monitor: MonitorParts;
 }>;
@@ -96,6 +98,7 @@ export class Custodian {
   readonly degraded: Degraded;
   readonly copies: Copies;
   readonly alarm: ForkAlarm;
+  readonly equivocations: Equivocations;
   readonly counters: Counters;
   readonly monitor: MonitorParts;
   readonly identity: Identity;
@@ -120,6 +123,7 @@ export class Custodian {
     this.degraded = parts.degraded;
     this.copies = parts.copies;
     this.alarm = parts.alarm;
+    this.equivocations = parts.equivocations;
     this.counters = parts.counters;
     this.monitor = parts.monitor;
     this.identity = parts.ports.identity;
@@ -134,6 +138,7 @@ export class Custodian {
       state: custody.state,
       height: chain.head?.number ?? null,
       peer: this.#peerState(),
+      equivocatingOrderers: Object.keys(this.equivocations.all()),
     };
   }
 
@@ -151,6 +156,7 @@ export class Custodian {
       shares: this.shares.names(),
       peer: this.#peerState(),
       fork: this.alarm.evidence ?? null,
+      equivocations: this.equivocations.all(),
       livePeers: freshness.livePeers(),
       silent: announcer.silent,
       censored: holds.censored(),
@@ -174,6 +180,7 @@ export class Custodian {
       tutela_custodian_height: chain.head?.number ?? 0,
       tutela_custodian_epoch: custody.active?.epoch ?? 0,
       tutela_custodian_peer_fresh: ['FRESH', 'IDLE'].includes(this.#peerState()) ? 1 : 0,
+      tutela_custodian_equivocating_orderers: Object.keys(this.equivocations.all()).length,
       tutela_custodian_degraded_unposted: this.degraded.store.pending().length,
       tutela_custodian_holds_censored: holds.censored().length,
       tutela_custodian_identities_held: holds.heldIdentities().length,
@@ -233,7 +240,15 @@ export async function custodianFiles(
 ): Promise<
   Readonly<
     Record<
-      'journal' | 'holds' | 'identityHolds' | 'shares' | 'ceremonies' | 'approvals' | 'fork' | 'socket',
+      | 'journal'
+      | 'holds'
+      | 'identityHolds'
+      | 'shares'
+      | 'ceremonies'
+      | 'approvals'
+      | 'fork'
+      | 'equivocations'
+      | 'socket',
       string
     >
   >
@@ -247,6 +262,7 @@ export async function custodianFiles(
     ceremonies: join(stateDir, 'ceremonies'),
     approvals: join(stateDir, 'approvals'),
     fork: join(stateDir, 'fork.json'),
+    equivocations: join(stateDir, 'equivocations.json'),
     socket: join(stateDir, 'operator.sock'),
   };
 }

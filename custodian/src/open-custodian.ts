@@ -2,12 +2,15 @@
 import { ByHospital } from './by-hospital.js';
 import { Approvals } from './ceremony/approvals.js';
 import { Ceremonies } from './ceremony/ceremonies.js';
+import { Endings } from './ceremony/endings.js';
 import { CeremonyStore } from './ceremony/ceremony-secrets.js';
 import { Participant } from './ceremony/participant.js';
 import { Copies } from './copies/copies.js';
 import { openDegraded } from './degraded/open-degraded.js';
 import { Custodian, custodianFiles, type CustodianPorts, type CustodianSettings } from './custodian.js';
 import { Announcer } from './freshness/announcer.js';
+import { Equivocations } from './freshness/equivocations.js';
+import { Finality } from './freshness/finality.js';
 import { ForkAlarm } from './freshness/fork-alarm.js';
 import { Freshness, type Quorum } from './freshness/freshness.js';
 import { Heart } from './freshness/heart.js';
@@ -36,6 +39,7 @@ type Stores = Readonly<{
   secrets: CeremonyStore;
   approvals: Approvals;
   alarm: ForkAlarm;
+  equivocations: Equivocations;
 }>;
 type Shared = Stores &
   Readonly<{ ports: CustodianPorts; chain: Chain; directory: Directory; custody: Custody }>;
@@ -44,7 +48,7 @@ type Shared = Stores &
 export async function openCustodian(ports: CustodianPorts, settings: CustodianSettings): Promise<Custodian> {
   const { ledger, clock, identity } = ports;
   const stores = await openStores(ports, settings.stateDir);
-  const { journal, shares, alarm } = stores;
+  const { journal, shares, alarm, equivocations } = stores;
   if (journal.fault !== undefined)
     ports.log.error({ alarm: 'JOURNAL_FAULT', ...journal.fault }, 'the own journal is not as it was written');
   const chain = new Chain();
@@ -56,8 +60,9 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
   const signs = openFreshness(shared, settings);
   const files = await custodianFiles(settings.stateDir);
   const others = (): ReturnType<Directory['others']> => directory.others();
-  const holds = await Holds.open(files, { ...ports, chain, journal, others });
-  const ceremonies = openCeremonies(shared);
+  const { finality } = signs;
+  const holds = await Holds.open(files, { ...ports, chain, journal, others, finality });
+  const ceremonies = openCeremonies({ ...shared, finality });
   const limits = new RateLimits(settings.intentsPerMinute);
   await recallEmergencies(journal, limits, clock());
   const monitor = monitorParts(shared, {
@@ -84,6 +89,7 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
     degraded,
     copies: new Copies(ports.copyKeeper),
     alarm,
+    equivocations,
     counters,
     monitor,
   });
@@ -100,23 +106,33 @@ async function openStores(
     secrets: await CeremonyStore.open(files.ceremonies, sealer),
     approvals: await Approvals.open(files.approvals, sealer),
     alarm: await ForkAlarm.open(files.fork),
+    equivocations: await Equivocations.open(files.equivocations),
   };
 }
 
-function openCeremonies({ ports, directory, ...parts }: Shared): Ceremonies {
-  const participant = new Participant({ ...parts, ledger: ports.ledger });
+function openCeremonies({
+  ports,
+  directory,
+  finality,
+  ...parts
+}: Shared & Readonly<{ finality: Finality }>): Ceremonies {
+  const endings = new Endings(finality);
+  const participant = new Participant({
+    ...{ ...parts, ledger: ports.ledger },
+    isFinal: (ceremony, previous) => endings.isFinal(ceremony.ceremonyId, previous ?? ceremony),
+  });
   const registered = async (): Promise<readonly string[]> => {
     await directory.refresh();
     return directory.all().map(({ mspId }): string => mspId);
   };
-  return new Ceremonies({ ...ports, ...parts, participant, registered });
+  return new Ceremonies({ ...ports, ...parts, participant, endings, registered });
 }
 
 /** What tells and shows that the own peer sees what the others see. */
 function openFreshness(
-  { ports, chain, directory, custody, journal, alarm }: Shared,
+  { ports, chain, directory, custody, journal, alarm, equivocations }: Shared,
   { freshnessMs: maxAgeMs, patienceMs }: CustodianSettings,
-): Readonly<{ freshness: Freshness; announcer: Announcer; heart: Heart }> {
+): Readonly<{ freshness: Freshness; finality: Finality; announcer: Announcer; heart: Heart }> {
   const { ledger, client, identity, clock, log } = ports;
   const others = (): ReturnType<Directory['others']> => directory.others();
   const journalHead = (): string => journal.head;
@@ -129,6 +145,8 @@ function openFreshness(
     maxAgeMs,
     patienceMs,
     alarm,
+    equivocations,
+    isFinal: (height) => finality.isFinal(height),
     quorum: () => quorumOf(custody, ledger.mspId),
     askForHeartbeat: () => {
       requests.ask();
@@ -146,10 +164,17 @@ function openFreshness(
       );
     });
   };
+  const finality: Finality = new Finality({
+    ...{ mspId: ledger.mspId, ledger, alarm },
+    countAgreeing: (mspIds, height) => freshness.countAgreeing(mspIds, height),
+    active: () => custody.active,
+    changes: freshness.changes,
+  });
   const lastBeatAt = (): number => freshness.ownHeartbeatAt;
   const newestBeatAt = (): number => freshness.newestHeartbeatAt;
   return {
     freshness,
+    finality,
     announcer: new Announcer({ identity, chain, clock, client, others, journalHead, accept }),
     heart: new Heart({ ledger, chain, clock, log, journalHead, lastBeatAt, newestBeatAt }),
   };

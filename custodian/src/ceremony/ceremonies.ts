@@ -17,6 +17,7 @@ import type { Custody } from '../share/custody.js';
 import type { ShareStore } from '../share/share-store.js';
 import type { Approvals } from './approvals.js';
 import type { CeremonyStore } from './ceremony-secrets.js';
+import type { Endings } from './endings.js';
 import { needsApproval } from './needs-approval.js';
 import { missingParts, nextStep, type Step } from './next-step.js';
 import { parseCeremony } from './parse-ceremony.js';
@@ -39,6 +40,7 @@ type Parts = Readonly<{
   secrets: CeremonyStore;
   approvals: Approvals;
   participant: Participant;
+  endings: Endings;
   /** MSP ids of all registered custodians, read again. */
   registered: () => Promise<readonly string[]>;
 }>;
@@ -54,7 +56,7 @@ export type CeremonyProgress = Pick<
 export class Ceremonies {
   readonly #parts: Parts;
   readonly #completeSince = new Map<string, number>();
-  #logged = '';
+  readonly #logged = new Map<string, Step>();
   #loggedEpoch: number | undefined;
   #running: Promise<void> | undefined;
   #again = false;
@@ -72,11 +74,13 @@ export class Ceremonies {
       if (entriesOf(block).some(({ act }) => act.startsWith('ceremony-') || act === 'custody-activated'))
         look();
     });
+    const stopEndings = this.#parts.endings.onFinal(look);
     const timer = setInterval(look, LOOK_INTERVAL_MS);
     signal.addEventListener(
       'abort',
       () => {
         stop();
+        stopEndings();
         clearInterval(timer);
       },
       { once: true },
@@ -197,10 +201,10 @@ export class Ceremonies {
 
   /** Each step once, however often it is looked at. */
   #tell({ ceremonyId, kind }: Ceremony, step: Step): void {
-    const logged = `${ceremonyId}/${step}`;
-    if (step !== 'wait' && logged !== this.#logged)
+    if (step !== 'wait' && step !== this.#logged.get(ceremonyId))
       this.#parts.log.info({ ceremonyId, kind, step }, 'ceremony step');
-    this.#logged = logged;
+    if (step === 'finish' || step === 'discard') this.#logged.delete(ceremonyId);
+    else this.#logged.set(ceremonyId, step);
   }
 
   /** Whoever started a ceremony activates it; the others do so when that does not happen. */
@@ -233,9 +237,12 @@ export class Ceremonies {
     await ledger.submit('custody:Abort', { ceremonyId });
   }
 
-  /** Shares of older epochs go only once every member of the active one has confirmed (cryptography §5.6). */
+  /**
+   * Shares of older epochs go only once every member of the active one has confirmed (cryptography §5.6), and once the
+   * set that they belong to cannot be in force on any other chain.
+   */
   async #settleShares(): Promise<void> {
-    const { custody, shares, log } = this.#parts;
+    const { custody, shares, endings, log } = this.#parts;
     const active = await custody.refresh();
     if (active === undefined) return;
     if (active.epoch !== this.#loggedEpoch)
@@ -244,6 +251,9 @@ export class Ceremonies {
     const old = shares.names().filter(({ epoch }) => epoch < active.epoch);
     if (old.length === 0 || !(await this.#allConfirmed(active))) return;
     for (const name of old) {
+      const former = await custody.epoch(name.epoch);
+      const isOver = former.ceremonyId === name.ceremonyId;
+      if (!isOver || !(await endings.isFinal(`epoch/${name.epoch}`, former))) continue;
       await shares.erase(name);
       log.info({ epoch: name.epoch }, 'the share of an old epoch is erased');
     }

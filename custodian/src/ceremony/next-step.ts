@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ceremony, CeremonyComplaint } from '@tutela/chaincode/domain';
 
-/** What a custodian has to do next in a ceremony; `wait` while it is the others' turn. */
+/**
+ * What a custodian has to do next in a ceremony; `wait` while it is the others' turn, `await-finality` while only the
+ * own peer is known to have its end.
+ */
 export type Step =
-  'join' | 'deal' | 'confirm' | 'reveal' | 'activate' | 'wait' | 'await-approval' | 'finish' | 'discard';
+  | 'join'
+  | 'deal'
+  | 'confirm'
+  | 'reveal'
+  | 'activate'
+  | 'wait'
+  | 'await-approval'
+  | 'await-finality'
+  | 'finish'
+  | 'discard';
 
 /**
  * The next step, from what stands on the ledger and whether this custodian may take part in the ceremony: whoever is

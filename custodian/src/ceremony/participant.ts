@@ -35,6 +35,8 @@ type Parts = Readonly<{
   ledger: Ledger;
   shares: ShareStore;
   secrets: CeremonyStore;
+  /** Whether the end of a ceremony that started from a set cannot be taken back any more. */
+  isFinal: (ceremony: Ceremony, previous: CustodianSet | undefined) => Promise<boolean>;
   random?: RandomBytes;
 }>;
 
@@ -46,18 +48,20 @@ export class Participant {
   readonly #ledger: Ledger;
   readonly #shares: ShareStore;
   readonly #secrets: CeremonyStore;
+  readonly #isFinal: Parts['isFinal'];
   readonly #random: RandomBytes;
 
-  constructor({ ledger, shares, secrets, random = systemRandom }: Parts) {
+  constructor({ ledger, shares, secrets, isFinal, random = systemRandom }: Parts) {
     this.#ledger = ledger;
     this.#shares = shares;
     this.#secrets = secrets;
+    this.#isFinal = isFinal;
     this.#random = random;
   }
 
   /**
    * Takes the next step of a ceremony and says which it was; it neither joins nor deals unless it may take part, and
-   * `activate` is left to the caller.
+   * `activate` is left to the caller. What a ceremony leaves behind is erased once its end is final.
    */
   async advance(ceremony: Ceremony, previous: CustodianSet | undefined, mayTakePart: boolean): Promise<Step> {
     const step = nextStep(ceremony, this.#ledger.mspId, mayTakePart);
@@ -75,15 +79,19 @@ export class Participant {
         await this.#reveal(ceremony);
         break;
       case 'discard':
+        if (!(await this.#isFinal(ceremony, previous))) return 'await-finality';
         await this.#shares.erase(ceremony);
         await this.#secrets.erase(ceremony.ceremonyId);
         break;
       case 'finish':
-        await this.#finish(ceremony, previous);
+        await this.#receiveLate(ceremony, previous);
+        if (!(await this.#isFinal(ceremony, previous))) return 'await-finality';
+        await this.#secrets.erase(ceremony.ceremonyId);
         break;
       case 'activate':
       case 'wait':
       case 'await-approval':
+      case 'await-finality':
     }
     return step;
   }
@@ -154,14 +162,12 @@ export class Participant {
   }
 
   /** A set can be active before this member has confirmed; its share is then received all the same. */
-  async #finish(ceremony: Ceremony, previous: CustodianSet | undefined): Promise<void> {
+  async #receiveLate(ceremony: Ceremony, previous: CustodianSet | undefined): Promise<void> {
     const isMember = ceremony.members.some(({ mspId }) => mspId === this.#ledger.mspId);
-    if (isMember && this.#shares.find(ceremony) === undefined) {
-      const received = await this.#receive(ceremony, previous);
-      if ('badDealer' in received)
-        throw new DomainError('CEREMONY_INVALID', 'the share of the new epoch is bad; start another refresh');
-    }
-    await this.#secrets.erase(ceremony.ceremonyId);
+    if (!isMember || this.#shares.find(ceremony) !== undefined) return;
+    const received = await this.#receive(ceremony, previous);
+    if ('badDealer' in received)
+      throw new DomainError('CEREMONY_INVALID', 'the share of the new epoch is bad; start another refresh');
   }
 
   /** Opens the sub-shares and keeps the share that they make, or names the dealer of a bad one. */

@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { eraseDurably, readIfPresent, writeDurably } from '../disk/durable-file.js';
+import { signedBlock } from './signed-block.js';
 
-const side = z.strictObject({
-  number: z.number(),
-  previousHash: z.string(),
-  dataHash: z.string(),
-  hash: z.string(),
-  signer: z.strictObject({ mspId: z.string(), certificate: z.string() }),
-  signature: z.strictObject({ value: z.string(), signatureHeader: z.string(), signature: z.string() }),
-});
 const evidence = z.strictObject({
   v: z.literal(1),
   at: z.string(),
   reportedBy: z.string(),
-  own: side,
-  other: side,
+  /** The hospitals whose custodians showed another chain when the alarm was raised; an earlier version did not say. */
+  members: z.array(z.string()).default([]),
+  own: signedBlock.partial({ signer: true, signature: true }),
+  other: signedBlock,
 });
 
-/** Two headers of one height, each signed by an orderer: proof that the ordering service has lied to somebody. */
+/** The own block of a height, and another one that an orderer signed. */
 export type ForkEvidence = z.infer<typeof evidence>;
 
-/** Remembers a fork across restarts until the operator says that the ordering service is mended. */
+/** Remembers across restarts that the own chain is contradicted, until the operator says that it is mended. */
 export class ForkAlarm {
   readonly #path: string;
   #evidence: ForkEvidence | undefined;

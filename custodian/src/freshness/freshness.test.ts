@@ -4,7 +4,7 @@ import { PERIOD_MS, type Instant } from '@tutela/chaincode/domain';
 import { blockHash } from '../ledger/block-hash.js';
 import type { Block } from '../ledger/ledger.js';
 import { Scene } from '../testing/scene.js';
-import { testOrderer } from '../testing/test-orderer.js';
+import { testOrderer, type TestOrderer } from '../testing/test-orderer.js';
 import { waitUntil } from './wait-until.js';
 
 const SECOND_MS = 1_000;
@@ -112,9 +112,9 @@ describe('freshness', () => {
     expect(await state()).toEqual(['PEER_STALE', '0']);
   });
 
-  test('attack 27 and §15.18: on a fork that an orderer signed all releases stop, with evidence, across a restart', async () => {
-    const orderer = await testOrderer('OrdererMSP');
-    scene = await Scene.begin({ orderer });
+  test('attack 27 and §15.18: a custodian whose peer is on a fork, as t others show, stops, with evidence, across a restart', async () => {
+    scene = await Scene.begin();
+    const orderer = ordererOf('AlderMSP');
     const fork = scene.consortium.channel.blocks.length;
     scene.consortium.at(0).peer.show = (block) => {
       const other = without(block, fork);
@@ -124,8 +124,8 @@ describe('freshness', () => {
     expect(await scene.tryRelease(0, intentId)).toBe('PEER_FORKED');
     const { evidence } = scene.consortium.custodian(0).alarm;
     expect(evidence).toMatchObject({
-      own: { number: fork, signer: { mspId: 'OrdererMSP' } },
-      other: { number: fork, signer: { mspId: 'OrdererMSP' } },
+      own: { number: fork, signer: { mspId: 'AlderMSP' } },
+      other: { number: fork },
     });
     expect(evidence?.own.hash).not.toBe(evidence?.other.hash);
     await scene.consortium.stop(0);
@@ -135,8 +135,8 @@ describe('freshness', () => {
   });
 
   test('attack §15.18: a false head without an orderer behind it stops nobody', async () => {
-    const impostor = await testOrderer('OrdererMSP');
-    scene = await Scene.begin({ orderer: await testOrderer('OrdererMSP') });
+    const impostor = await testOrderer('CedarMSP');
+    scene = await Scene.begin();
     const { intentId } = await scene.declare();
     expect(await scene.tryRelease(0, intentId)).toBe(1);
     const { announcer } = scene.consortium.custodian(2);
@@ -162,8 +162,9 @@ describe('freshness', () => {
   });
 
   test('attack 5: a signature of somebody else than an orderer proves no fork', async () => {
-    const orderer = await testOrderer('OrdererMSP', 'client');
-    scene = await Scene.begin({ orderer });
+    const orderer = await testOrderer('CedarMSP', 'client');
+    const names = ['AlderMSP', 'BirchMSP', 'CedarMSP'];
+    scene = await Scene.begin({ orderers: new Map(names.map((mspId) => [mspId, orderer])) });
     const fork = scene.consortium.channel.blocks.length;
     scene.consortium.at(0).peer.show = (block) => {
       const other = without(block, fork);
@@ -268,6 +269,12 @@ describe('freshness', () => {
     expect(world.ledger.world()['period']).not.toEqual(began);
   });
 });
+
+function ordererOf(mspId: string): TestOrderer {
+  const orderer = scene.consortium.channel.orderers.get(mspId);
+  if (orderer === undefined) throw new Error('that hospital has no orderer');
+  return orderer;
+}
 
 function sign(): object {
   const hash = 'A'.repeat(43);

@@ -2,14 +2,16 @@
 import { DomainError, instantOf, PERIOD_MS, type Custodian, type Instant } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
 import { entriesOf, type Chain } from '../ledger/chain.js';
-import type { Block, OrdererRoots, OrdererSignature } from '../ledger/ledger.js';
+import type { Block, OrdererRoots } from '../ledger/ledger.js';
 import { failureCode, type Log } from '../log.js';
-import type { ForkAlarm, ForkEvidence } from './fork-alarm.js';
+import type { Equivocations } from './equivocations.js';
+import type { ForkAlarm } from './fork-alarm.js';
+import { ForkJudge } from './fork-judge.js';
 import type { SignedHead } from './head.js';
 import { Heartbeats } from './heartbeats.js';
-import { ordererSigner, type OrdererSigner } from './orderer-signer.js';
-import { OtherHeads, type Conflict } from './other-heads.js';
-import { Signal, waitUntil } from './wait-until.js';
+import { OtherHeads } from './other-heads.js';
+import { signedBlockOf } from './signed-block.js';
+import { Signal, waitUntil, type Changes } from './wait-until.js';
 
 /** The custodians that count: the other members of the active set, and how many of all must agree. */
 export type Quorum = Readonly<{ others: readonly string[]; threshold: number }>;
@@ -23,17 +25,27 @@ export type FreshnessParts = Readonly<{
   maxAgeMs: number;
   patienceMs: number;
   alarm: ForkAlarm;
+  equivocations: Equivocations;
+  /** Whether the consortium has a block of the own chain. */
+  isFinal: (height: number) => boolean;
   quorum: () => Quorum;
   askForHeartbeat: () => void;
   ordererRoots: () => Promise<readonly OrdererRoots[]>;
 }>;
+
+/** How long the authorities of the orderers are not read again, in milliseconds. */
+const ROOTS_FRESH_MS = 60_000;
 
 /** Whether the own peer's view of the ledger is the one that the others see, now (cryptography §6.4). */
 export class Freshness {
   readonly #parts: FreshnessParts;
   readonly #heads: OtherHeads;
   readonly #heartbeats: Heartbeats;
+  readonly #judge: ForkJudge;
+  readonly #ordererRoots: () => Promise<readonly OrdererRoots[]>;
   readonly #signal = new Signal();
+  /** The newest block of the own chain that an orderer of the own hospital is known to have signed. */
+  #signedByOwn = -1;
   /** Whether the others were asked for a heartbeat that has not come. */
   #isHeartbeatAwaited = false;
 
@@ -41,6 +53,12 @@ export class Freshness {
     this.#parts = parts;
     this.#heads = new OtherHeads(parts);
     this.#heartbeats = new Heartbeats(parts);
+    this.#ordererRoots = remembered(parts.ordererRoots, { clock: parts.clock, forMs: ROOTS_FRESH_MS });
+    this.#judge = new ForkJudge({
+      ...parts,
+      ordererRoots: this.#ordererRoots,
+      agreedBy: (mspId) => this.#heads.agreedBy(mspId),
+    });
     parts.chain.onBlock((block) => {
       this.#see(block);
     });
@@ -49,7 +67,14 @@ export class Freshness {
   /** Takes a head that another custodian sent. */
   async accept(signed: SignedHead, sender: Custodian): Promise<void> {
     const conflict = this.#heads.accept(signed, sender);
-    if (conflict !== undefined) await this.#judge(conflict);
+    if (conflict === undefined) await this.#judge.convict();
+    else await this.#judge.judge(conflict);
+    this.#signal.notify();
+  }
+
+  /** Releases go on, and what orderers signed before is forgotten: the operator says that the ordering is mended. */
+  async clearFork(): Promise<void> {
+    await this.#judge.clear();
     this.#signal.notify();
   }
 
@@ -59,7 +84,7 @@ export class Freshness {
     if (alarm.evidence !== undefined)
       return new DomainError(
         'PEER_FORKED',
-        'two orderers signed different blocks of one height; an operator must decide',
+        'the own chain is contradicted by as many as open a record, or by the own orderer; an operator must decide',
       );
     if (chain.head === undefined) return new DomainError('PEER_STALE', 'the own peer has shown no block yet');
     if (!this.#agreeAt(0))
@@ -114,10 +139,16 @@ export class Freshness {
     return isOneChain && isPeriodKept && this.#needsHeartbeat() && !this.#isHeartbeatAwaited;
   }
 
-  /** Second half of check 2: t−1 others see the same block; throws PEER_STALE when they do not in time. */
+  /**
+   * Second half of check 2: an orderer of the own hospital signed the block and t−1 others see it, or it is final;
+   * throws PEER_STALE when that does not come about in time. All t−1 others may lie, so without the own orderer their
+   * word is not enough.
+   */
   async requireConfirmed(height: number): Promise<void> {
+    const { isFinal } = this.#parts;
+    const roots = await this.#ordererRoots();
     const confirmed = await waitUntil(
-      () => this.#agreeAt(height),
+      () => isFinal(height) || (this.#agreeAt(height) && this.#isSignedByOwnOrderer(height, roots)),
       this.#signal.changes,
       this.#parts.patienceMs,
     );
@@ -157,13 +188,28 @@ export class Freshness {
     return this.#heads.livePeers(this.#parts.maxAgeMs);
   }
 
+  /** How many of the given custodians have agreed with the own chain at a height or above it since the start. */
+  countAgreeing(mspIds: readonly string[], height: number): number {
+    return this.#heads.countAgreeing(mspIds, { height });
+  }
+
+  /** Tells when a head came, or a block. */
+  get changes(): Changes {
+    return this.#signal.changes;
+  }
+
   #see(block: Block): void {
     for (const entry of entriesOf(block)) this.#heartbeats.see(entry);
     if (!this.#needsHeartbeat()) this.#isHeartbeatAwaited = false;
     for (const conflict of this.#heads.compareAgain())
-      this.#judge(conflict).catch((error: unknown) => {
-        this.#parts.log.error({ code: failureCode(error) }, 'a fork could not be judged');
-      });
+      this.#judge.judge(conflict).then(
+        () => {
+          this.#signal.notify();
+        },
+        (error: unknown) => {
+          this.#parts.log.error({ code: failureCode(error) }, 'a fork could not be judged');
+        },
+      );
     this.#signal.notify();
   }
 
@@ -183,55 +229,28 @@ export class Freshness {
     return quorum().others.length > 0 && !this.#heartbeats.hasFresh(maxAgeMs);
   }
 
-  /** Only headers that orderers signed stop releases; any other claim counts against its sender alone. */
-  async #judge({ signed, height }: Conflict): Promise<void> {
-    const { alarm, chain, clock, log, mspId } = this.#parts;
-    const own = chain.blockAt(height);
-    if (own?.ordererSignature === undefined || signed.orderer === undefined) {
-      log.warn(
-        { from: signed.head.mspId, height },
-        'a head contradicts the own chain without an orderer behind it',
-      );
-      return;
+  /**
+   * Whether an orderer of the own hospital signed the own chain at a height or above it. Hostile orderers cannot make it
+   * do so for a chain that they made up for one peer.
+   */
+  #isSignedByOwnOrderer(height: number, roots: readonly OrdererRoots[]): boolean {
+    const { chain, mspId, equivocations } = this.#parts;
+    if (equivocations.has(mspId)) return false;
+    for (const block of [chain.head, chain.blockAt(height)]) {
+      if (this.#signedByOwn >= height) break;
+      if (block !== undefined && signedBlockOf(block, roots)?.signer.mspId === mspId)
+        this.#signedByOwn = Math.max(this.#signedByOwn, block.number);
     }
-    const roots = await this.#parts.ordererRoots();
-    const ownSide = sideOf(own, own.ordererSignature, roots);
-    const otherSide = sideOf(
-      { ...signed.head, number: height, hash: signed.head.blockHash },
-      signed.orderer,
-      roots,
-    );
-    if (ownSide === undefined || otherSide === undefined) {
-      log.warn(
-        { from: signed.head.mspId, height },
-        'a head contradicts the own chain without an orderer behind it',
-      );
-      return;
-    }
-    log.error(
-      { from: signed.head.mspId, height, orderer: otherSide.signer.mspId, mspId },
-      'the ledger is forked; all releases stop',
-    );
-    await alarm.raise({
-      v: 1,
-      at: instantOf(clock()),
-      reportedBy: signed.head.mspId,
-      own: ownSide,
-      other: otherSide,
-    });
-    this.#signal.notify();
+    return this.#signedByOwn >= height;
   }
 }
 
-function sideOf(
-  { number, previousHash, dataHash, hash }: Pick<Block, 'number' | 'previousHash' | 'dataHash' | 'hash'>,
-  signature: OrdererSignature,
-  roots: readonly OrdererRoots[],
-): ForkEvidence['own'] | undefined {
-  const signer: OrdererSigner | undefined = ordererSigner(
-    { number, previousHash, dataHash },
-    signature,
-    roots,
-  );
-  return signer === undefined ? undefined : { number, previousHash, dataHash, hash, signer, signature };
+/** What is read again only after a while. */
+function remembered<T>(read: () => Promise<T>, { clock, forMs }: Readonly<{ clock: Clock; forMs: number }>) {
+  let last: Readonly<{ at: number; value: T }> | undefined;
+  return async (): Promise<T> => {
+    if (last !== undefined && clock() - last.at < forMs) return last.value;
+    last = { at: clock(), value: await read() };
+    return last.value;
+  };
 }

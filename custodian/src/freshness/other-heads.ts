@@ -8,7 +8,7 @@ import { HEAD_PREFIX, type SignedHead } from './head.js';
 
 type Seen = {
   /** Newest height on which the other and the own chain agree, and when the head that says so came. */
-  agreed?: Readonly<{ height: number; at: number }>;
+  agreed?: Readonly<{ signed: SignedHead; height: number; at: number }>;
   /** A head beyond the own chain, to be compared when the own chain gets there. */
   pending?: Readonly<{ signed: SignedHead; at: number }>;
   last?: Readonly<{ height: number; claimedAt: number }>;
@@ -57,16 +57,24 @@ export class OtherHeads {
     return [...this.#seen.values()].map((seen) => this.#compare(seen)).filter((found) => found !== undefined);
   }
 
-  /** How many of the given custodians agreed with the own chain at a height or beyond, no longer ago than `maxAgeMs`. */
+  /**
+   * How many of the given custodians agreed with the own chain at a height or beyond, no longer ago than `maxAgeMs`, or
+   * ever where it is left out.
+   */
   countAgreeing(
     mspIds: readonly string[],
-    { height, maxAgeMs }: Readonly<{ height: number; maxAgeMs: number }>,
+    { height, maxAgeMs = Infinity }: Readonly<{ height: number; maxAgeMs?: number }>,
   ): number {
     const since = this.#clock() - maxAgeMs;
     return mspIds.filter((mspId) => {
       const agreed = this.#seen.get(mspId)?.agreed;
       return agreed !== undefined && agreed.height >= height && agreed.at > since;
     }).length;
+  }
+
+  /** The newest head with which a custodian agreed with the own chain. */
+  agreedBy(mspId: string): SignedHead | undefined {
+    return this.#seen.get(mspId)?.agreed?.signed;
   }
 
   /** The custodians whose report came within `maxAgeMs`, newest first. */
@@ -92,7 +100,7 @@ export class OtherHeads {
     if (own === undefined) return undefined;
     delete seen.pending;
     if (own !== theirs) return { signed: pending.signed, height };
-    seen.agreed = { height, at: pending.at };
+    seen.agreed = { signed: pending.signed, height, at: pending.at };
     return undefined;
   }
 }

@@ -69,6 +69,7 @@ async function keeper(change: Partial<KeeperParts> = {}): Promise<HoldKeeper<Sai
       close: () => Promise.resolve(),
     },
     others: () => [],
+    finality: { seenHeight: () => Promise.resolve(7), isFinal: () => true, changes: () => silent },
     ...change,
   };
   const opened = new HoldKeeper(kind, await HoldStore.open(folder, kind), parts);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, type Custodian } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
+import type { Finality } from '../freshness/finality.js';
 import type { Journal } from '../journal/journal.js';
 import { entriesOf, type Chain } from '../ledger/chain.js';
 import type { Block, Ledger } from '../ledger/ledger.js';
@@ -9,6 +10,7 @@ import type { PeerClient } from '../peers/peer-client.js';
 import type { HoldKind } from './hold-kind.js';
 import type { Hold, HoldStore } from './hold-store.js';
 import { HospitalQueues } from './hospital-queues.js';
+import { KeyIndex } from './key-index.js';
 
 /** After so long without a commit somebody keeps the statement from the ledger, in milliseconds. */
 export const CENSORSHIP_ALARM_MS = 24 * 3_600_000;
@@ -33,6 +35,7 @@ export type KeeperParts = Readonly<{
   journal: Pick<Journal, 'append'>;
   client: PeerClient;
   others: () => readonly Pick<Custodian, 'mspId' | 'url'>[];
+  finality: Pick<Finality, 'seenHeight' | 'isFinal' | 'changes'>;
   /** Holds of one hospital that may wait for the ledger, where not the usual number. */
   maxPerHospital?: number;
 }>;
@@ -45,12 +48,18 @@ type Effort<S> = {
   timer: NodeJS.Timeout | undefined;
 };
 
-/** Holds of one kind: in force at once, told to all others, and brought to the ledger by whoever holds them. */
+/**
+ * Holds of one kind: in force at once, told to all others, and brought to the ledger by whoever holds them. One that
+ * the own peer shows to be on the ledger stays in force until no other chain can lack it.
+ */
 export class HoldKeeper<S extends object> {
   readonly #kind: HoldKind<S>;
   readonly #store: HoldStore<S>;
   readonly #parts: KeeperParts;
   readonly #efforts = new Map<string, Effort<S>>();
+  /** Holds of which nothing is left, by the own peer's word, and at which height. */
+  readonly #over = new Map<string, Readonly<{ hold: Hold<S>; height: number }>>();
+  readonly #overByHospital = new KeyIndex();
   readonly #queues = new HospitalQueues();
   #stopped = false;
 
@@ -65,11 +74,15 @@ export class HoldKeeper<S extends object> {
     const stop = this.#parts.chain.onBlock((block) => {
       this.#see(block);
     });
+    const stopFinality = this.#parts.finality.changes(() => {
+      this.#endFinal();
+    });
     signal.addEventListener(
       'abort',
       () => {
         this.#stopped = true;
         stop();
+        stopFinality();
         this.#queues.stop();
         for (const { timer } of this.#efforts.values()) clearTimeout(timer);
       },
@@ -122,6 +135,16 @@ export class HoldKeeper<S extends object> {
     return this.#store.all().filter((hold) => !this.#hasLapsed(hold));
   }
 
+  /** Whether nothing is left of a hold in force, by the own peer's word. */
+  isOver(hold: Hold<S>): boolean {
+    return this.#over.get(this.#kind.keyOf(hold.signed))?.hold === hold;
+  }
+
+  /** The holds in force that the ledger does not have yet. */
+  waiting(): readonly Hold<S>[] {
+    return this.all().filter((hold) => !this.isOver(hold));
+  }
+
   /** Whether the very hold is in force, or one in whose place it does not come and that still holds something. */
   async #isInForce(signed: S): Promise<boolean> {
     const standing = this.find(this.#kind.keyOf(signed));
@@ -129,19 +152,22 @@ export class HoldKeeper<S extends object> {
     const { requestHash } = this.#kind.facts(signed);
     if (this.#kind.facts(standing.signed).requestHash === requestHash) return true;
     if (!(await this.#kind.isOver(standing.signed, this.#parts.clock()))) return true;
-    await this.#end(standing);
+    await this.#endWhenFinal(standing);
     return false;
   }
 
   #requireRoom(hospital: string, key: string): void {
     const { maxPerHospital = MAX_PER_HOSPITAL } = this.#parts;
-    if (this.#store.find(key) === undefined && this.#store.countOf(hospital) >= maxPerHospital)
+    const waiting = this.#store.countOf(hospital) - this.#overByHospital.of(hospital).size;
+    if (this.#store.find(key) === undefined && waiting >= maxPerHospital)
       throw new DomainError('RATE_LIMITED', 'too many holds of this hospital wait for the ledger');
   }
 
   #isCovered(signed: S): boolean {
     const standing = this.find(this.#kind.keyOf(signed));
-    return standing !== undefined && !this.#kind.supersedes(signed, standing.signed);
+    return (
+      standing !== undefined && !this.isOver(standing) && !this.#kind.supersedes(signed, standing.signed)
+    );
   }
 
   #hasLapsed({ signed }: Hold<S>): boolean {
@@ -169,7 +195,7 @@ export class HoldKeeper<S extends object> {
   /** Work from the beginning: a hold that takes another's place is sent to everybody, whoever has the other. */
   #begin(hold: Hold<S>): Effort<S> {
     const key = this.#kind.keyOf(hold.signed);
-    clearTimeout(this.#efforts.get(key)?.timer);
+    this.#forget(key);
     const effort: Effort<S> = { hold, sentTo: new Set(), pauseMs: FIRST_PAUSE_MS, timer: undefined };
     this.#efforts.set(key, effort);
     return effort;
@@ -192,7 +218,7 @@ export class HoldKeeper<S extends object> {
         return;
       }
       await this.#parts.ledger.submit(this.#kind.transaction, hold.signed);
-      await this.#end(hold);
+      await this.#endWhenFinal(hold);
     } catch (error) {
       await this.#failed(effort, error);
     }
@@ -201,8 +227,8 @@ export class HoldKeeper<S extends object> {
   async #failed(effort: Effort<S>, error: unknown): Promise<void> {
     const { hold } = effort;
     try {
-      if (await this.#isOver(hold)) {
-        await this.#end(hold);
+      if (await this.#isOverNow(hold)) {
+        await this.#endWhenFinal(hold);
         return;
       }
     } catch (unanswered) {
@@ -238,7 +264,7 @@ export class HoldKeeper<S extends object> {
   }
 
   /** Whether nothing is left to hold, by the ledger's word. */
-  #isOver({ signed }: Hold<S>): Promise<boolean> {
+  #isOverNow({ signed }: Hold<S>): Promise<boolean> {
     return this.#kind.isOver(signed, this.#parts.clock());
   }
 
@@ -246,14 +272,16 @@ export class HoldKeeper<S extends object> {
     for (const entry of entriesOf(block)) {
       const name = this.#kind.touchedBy(entry);
       if (name === undefined) continue;
-      const touched = this.#store.named(name).filter(({ signed }) => this.#kind.concerns(entry, signed));
+      const touched = this.#store
+        .named(name)
+        .filter((hold) => this.#kind.concerns(entry, hold.signed) && !this.isOver(hold));
       for (const hold of touched) this.#queues.add(hold.hospital, hold, () => this.#endIfOver(hold));
     }
   }
 
   async #endIfOver(hold: Hold<S>): Promise<void> {
     try {
-      if (await this.#isOver(hold)) await this.#end(hold);
+      if (await this.#isOverNow(hold)) await this.#endWhenFinal(hold);
     } catch (error) {
       this.#parts.log.warn({ code: failureCode(error) }, 'a hold could not be ended yet');
     }
@@ -268,11 +296,39 @@ export class HoldKeeper<S extends object> {
     await this.#end(hold);
   }
 
+  /** Nothing is left of a hold by the own peer's word: no more is done for it, and it ends when that word is final. */
+  async #endWhenFinal(hold: Hold<S>): Promise<void> {
+    const key = this.#kind.keyOf(hold.signed);
+    const height = await this.#parts.finality.seenHeight();
+    if (this.#store.find(key) !== hold || this.isOver(hold)) return;
+    this.#forget(key);
+    this.#over.set(key, { hold, height });
+    this.#overByHospital.add(hold.hospital, key);
+    if (this.#parts.finality.isFinal(height)) await this.#end(hold);
+  }
+
+  #endFinal(): void {
+    const { finality, log } = this.#parts;
+    for (const { hold, height } of [...this.#over.values()])
+      if (finality.isFinal(height))
+        this.#end(hold).catch((error: unknown) => {
+          log.warn({ code: failureCode(error) }, 'a hold could not be ended yet');
+        });
+  }
+
+  /** Ends all work on what is held under a key. */
+  #forget(key: string): void {
+    clearTimeout(this.#efforts.get(key)?.timer);
+    this.#efforts.delete(key);
+    const over = this.#over.get(key);
+    if (over !== undefined) this.#overByHospital.remove(over.hold.hospital, key);
+    this.#over.delete(key);
+  }
+
   async #end(hold: Hold<S>): Promise<void> {
     const key = this.#kind.keyOf(hold.signed);
     if (this.#store.find(key) !== hold) return;
-    clearTimeout(this.#efforts.get(key)?.timer);
-    this.#efforts.delete(key);
+    this.#forget(key);
     await this.#store.end(hold);
     await this.#note(hold.signed, 'hold-ended');
   }

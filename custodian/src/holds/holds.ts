@@ -84,9 +84,20 @@ export class Holds {
   watch(): HoldWatch {
     const [consent, identity] = [this.#consents.watch(), this.#identities.watchAll()];
     return {
-      isHeld: (handle, consentId) => consent(consentKey({ handle, consentId })) !== undefined,
+      isHeld: (of) => {
+        const hold = consent(consentKey(of));
+        return hold !== undefined && !this.#isOutlived(hold, of.signedAt);
+      },
       isIdentityHeld: (ref) => isAmong(identity(), ref),
     };
+  }
+
+  /**
+   * Whether a consent was signed after a hold of which nothing is left here: it is the patient's newer word, and does not
+   * wait until the end of that hold is final.
+   */
+  #isOutlived(hold: Hold<SignedRevocation>, signedAt: string): boolean {
+    return this.#consents.isOver(hold) && signedAt > hold.signed.statement.signedAt;
   }
 
   /** The identities that are held. */
@@ -107,7 +118,7 @@ export class Holds {
   censored(): readonly ConsentRef[] {
     const since = this.#clock() - CENSORSHIP_ALARM_MS;
     return this.#consents
-      .all()
+      .waiting()
       .filter((hold) => hold.since <= since)
       .map(({ signed: { statement } }) => {
         const { handle, consentId } = statement;

@@ -223,7 +223,7 @@ describe('the monitor', () => {
       grantedAt: honest.intent.declaredAt,
       txId: honest.intent.txId,
     } as const;
-    const isHeld: HoldWatch['isHeld'] = (_, id) => id === denied.statement.consentId;
+    const isHeld: HoldWatch['isHeld'] = ({ consentId: id }) => id === denied.statement.consentId;
     const watchHolds = () => ({ ...unheld, isHeld });
     const consents = [...honest.consents, denied];
     expect(await codes({ ...withState({ consents }), watchHolds })).toEqual(['CONSENT_DENIED', 'NO_CONSENT']);

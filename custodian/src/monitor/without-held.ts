@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Consent, ConsentId, Handle } from '@tutela/chaincode/domain';
+import type { Consent } from '@tutela/chaincode/domain';
 
-/** Whether a patient's hold lies on a consent. */
-export type IsHeld = (handle: Handle, consentId: ConsentId) => boolean;
+/** Whether a patient's hold lies on a consent that was signed at some time. */
+export type IsHeld = (consent: Pick<Consent['statement'], 'handle' | 'consentId' | 'signedAt'>) => boolean;
 
 /** Check 6: the consents without permits that the patient has taken back; a held refusal still refuses. */
 export function withoutHeld(consents: readonly Consent[], isHeld: IsHeld): readonly Consent[] {
-  return consents.filter(
-    ({ statement }) => statement.decision === 'deny' || !isHeld(statement.handle, statement.consentId),
-  );
+  return consents.filter(({ statement }) => statement.decision === 'deny' || !isHeld(statement));
 }

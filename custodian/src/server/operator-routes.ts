@@ -44,7 +44,7 @@ export function operatorRoutes(custodian: Custodian): readonly Route[] {
       method: 'DELETE',
       pattern: /^\/custody\/fork$/,
       handle: async () => {
-        await custodian.alarm.clear();
+        await custodian.freshness.clearFork();
         return { status: 200, body: {} };
       },
     },

@@ -9,19 +9,23 @@ import type { TestOrderer } from './test-orderer.js';
 
 const MAX_ATTEMPTS = 20;
 
-/** A channel in memory whose every valid transaction is a block, signed by an orderer if the test has one. */
+/** The orderers of hospitals, by MSP id. */
+export type TestOrderers = ReadonlyMap<string, TestOrderer>;
+
+/** A channel in memory whose every transaction is a block. */
 export class InProcessChannel {
   readonly world: TestWorld;
-  readonly orderer: TestOrderer | undefined;
+  readonly orderers: TestOrderers;
   /** The authorities of the hospitals, as the channel is configured; set by tests. */
   authorities: readonly MemberAuthorities[] = [];
-  readonly #blocks: Block[] = [];
+  readonly #blocks: Block[];
   readonly #signal = new Signal();
 
-  constructor(world: TestWorld, orderer?: TestOrderer) {
+  constructor(world: TestWorld, orderers: TestOrderers = new Map(), past: readonly Block[] = []) {
     this.world = world;
-    this.orderer = orderer;
-    this.#append([]);
+    this.orderers = orderers;
+    this.#blocks = [...past];
+    if (past.length === 0) this.#append([]);
     const commit = world.ledger.commit.bind(world.ledger);
     world.ledger.commit = (stub, endorsers) => {
       const status = commit(stub, endorsers);
@@ -38,12 +42,17 @@ export class InProcessChannel {
 
   /** The channel as one hospital's peer shows it. */
   peerOf(hospital: TestHospital): InProcessPeer {
-    return new InProcessPeer(this, hospital, this.#signal);
+    return new InProcessPeer(this, hospital);
   }
 
-  /** Wakes who waits for blocks. */
-  notify(): void {
-    this.#signal.notify();
+  /** A chain with the same past and a future of its own, which hostile orderers can serve to a peer. */
+  fork(): InProcessChannel {
+    return new InProcessChannel(this.world.fork(), this.orderers, this.#blocks);
+  }
+
+  /** Calls back for every new block until the returned function is called. */
+  onBlock(listener: () => void): () => void {
+    return this.#signal.changes(listener);
   }
 
   #append(transactions: Block['transactions']): void {
@@ -51,13 +60,7 @@ export class InProcessChannel {
     const previousHash = this.#blocks.at(-1)?.hash ?? '';
     const dataHash = createHash('sha256').update(JSON.stringify(transactions)).digest('base64url');
     const header = { number, previousHash, dataHash };
-    const signature = this.orderer?.sign(header);
-    this.#blocks.push({
-      ...header,
-      hash: blockHash(header),
-      transactions,
-      ...(signature === undefined ? {} : { ordererSignature: signature }),
-    });
+    this.#blocks.push({ ...header, hash: blockHash(header), transactions });
     this.#signal.notify();
   }
 }
@@ -66,9 +69,11 @@ export class InProcessChannel {
 export class InProcessPeer implements Ledger {
   readonly channel = 'tutela';
   readonly mspId: string;
-  readonly #channel: InProcessChannel;
   readonly #hospital: TestHospital;
-  readonly #signal: Signal;
+  readonly #signal = new Signal();
+  #channel: InProcessChannel;
+  #orderer: TestOrderer | undefined;
+  #stop: () => void;
   #frozenAt: number | undefined;
   /** What the peer shows instead of a block, and what it refuses to take; set by tests. */
   show: (block: Block) => Block = (block) => block;
@@ -76,11 +81,23 @@ export class InProcessPeer implements Ledger {
   /** What the custodian sends instead of its own request. */
   alter: (transaction: string, request: object) => object = (_, request) => request;
 
-  constructor(channel: InProcessChannel, hospital: TestHospital, signal: Signal) {
+  /** Each orderer signs its own copy of a block: a peer takes blocks of its own hospital's, else of the first that there is. */
+  constructor(channel: InProcessChannel, hospital: TestHospital) {
     this.mspId = hospital.mspId;
-    this.#channel = channel;
     this.#hospital = hospital;
-    this.#signal = signal;
+    this.#channel = channel;
+    const [first] = channel.orderers.values();
+    this.#orderer = channel.orderers.get(hospital.mspId) ?? first;
+    this.#stop = this.#listenTo(channel);
+  }
+
+  /** From now on the peer gets the blocks of this channel, of an orderer of this hospital. */
+  takeBlocks(channel: InProcessChannel, from: string): void {
+    this.#stop();
+    this.#channel = channel;
+    this.#orderer = channel.orderers.get(from);
+    this.#stop = this.#listenTo(channel);
+    this.#signal.notify();
   }
 
   /** From now on the peer gets no blocks. */
@@ -116,25 +133,34 @@ export class InProcessPeer implements Ledger {
   }
 
   blockOf(txId: string): Promise<Block | undefined> {
-    return Promise.resolve(
-      this.#visible().find(({ transactions }) => transactions.some((one) => one.txId === txId)),
-    );
+    const found = this.#visible().find(({ transactions }) => transactions.some((one) => one.txId === txId));
+    return Promise.resolve(found && this.#signed(found));
   }
 
   async *blocks(from: number, signal: AbortSignal): AsyncIterable<Block> {
     for (let next = from; !signal.aborted; next += 1) {
       const block = await this.#blockAt(next, signal);
       if (block === undefined) return;
-      yield this.show(block);
+      yield this.show(this.#signed(block));
     }
   }
 
   ordererRoots(): Promise<readonly OrdererRoots[]> {
-    return Promise.resolve(this.#channel.orderer === undefined ? [] : [this.#channel.orderer.roots]);
+    return Promise.resolve([...this.#channel.orderers.values()].map(({ roots }) => roots));
   }
 
   memberAuthorities(): Promise<readonly MemberAuthorities[]> {
     return Promise.resolve(this.#channel.authorities);
+  }
+
+  #listenTo(channel: InProcessChannel): () => void {
+    return channel.onBlock(() => {
+      this.#signal.notify();
+    });
+  }
+
+  #signed(block: Block): Block {
+    return this.#orderer === undefined ? block : { ...block, ordererSignature: this.#orderer.sign(block) };
   }
 
   #visible(): readonly Block[] {

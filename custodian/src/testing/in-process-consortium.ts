@@ -17,9 +17,9 @@ import { peerRoutes } from '../server/routes.js';
 import type { Sealer } from '../share/sealer.js';
 import { ShareStore } from '../share/share-store.js';
 import { InProcessNetwork } from './in-process-client.js';
-import { InProcessChannel, type InProcessPeer } from './in-process-channel.js';
+import { InProcessChannel, type InProcessPeer, type TestOrderers } from './in-process-channel.js';
 import { MemoryKeeper } from './memory-keeper.js';
-import type { TestOrderer } from './test-orderer.js';
+import { testOrderer, type TestOrderer } from './test-orderer.js';
 
 /** One hospital's custodian in this process; stopping it is a kill, and starting it again reads its disk. */
 export type InProcessCustodian = Readonly<{
@@ -34,7 +34,8 @@ export type InProcessCustodian = Readonly<{
 export type ConsortiumPlan = Readonly<{
   hospitals?: readonly string[];
   withKey?: boolean;
-  orderer?: TestOrderer;
+  /** The orderers; one of each hospital if left out. */
+  orderers?: TestOrderers;
   settings?: Partial<CustodianSettings>;
   log?: Log;
   /** At whose node each custodian keeps copies; in memory where left out. */
@@ -66,7 +67,8 @@ export class InProcessConsortium {
   static async found(plan: ConsortiumPlan = {}): Promise<InProcessConsortium> {
     const world = await TestWorld.found(plan.hospitals, plan.withKey);
     const folder = await mkdtemp(join(tmpdir(), 'custodian-'));
-    const consortium = new InProcessConsortium(new InProcessChannel(world, plan.orderer), folder, plan);
+    const orderers = plan.orderers ?? (await orderersOf(world));
+    const consortium = new InProcessConsortium(new InProcessChannel(world, orderers), folder, plan);
     for (const place of consortium.places) {
       await consortium.#giveShare(place);
       await consortium.start(place);
@@ -184,6 +186,19 @@ export class InProcessConsortium {
       secret: encodeBase64url(key.secret),
     });
   }
+}
+
+const enrolled = new Map<string, Promise<TestOrderer>>();
+
+/** An orderer of each hospital; in one process a hospital has the same one in all consortiums. */
+async function orderersOf({ hospitals }: TestWorld): Promise<TestOrderers> {
+  const all = new Map<string, TestOrderer>();
+  for (const { mspId } of hospitals) {
+    const orderer = enrolled.get(mspId) ?? testOrderer(mspId);
+    enrolled.set(mspId, orderer);
+    all.set(mspId, await orderer);
+  }
+  return all;
 }
 
 /** The ceremony in which `TestWorld` makes its key. */
