@@ -40,6 +40,7 @@ describe('the command', () => {
       'abort',
       'reconcile',
       'degraded',
+      'fork',
       'backup',
       'restore',
     ]);

@@ -7,6 +7,7 @@ import type { HospitalContext } from '../plan/context.js';
 import { addApprove, addAbort } from './custody-approval.js';
 import { addCeremony } from './custody-ceremony.js';
 import { addDegraded } from './custody-degraded.js';
+import { addFork } from './custody-fork.js';
 import { addReconcile } from './custody-reconcile.js';
 import { addSafekeeping } from './custody-safekeeping.js';
 import { allHospitals, globals, openPlan } from './globals.js';
@@ -37,6 +38,7 @@ export function addCustody(program: Command): void {
   addAbort(custody);
   addReconcile(custody);
   addDegraded(custody);
+  addFork(custody);
   addSafekeeping(custody);
 }
 

@@ -38,6 +38,29 @@ const ceremony = z.looseObject({
   phase: z.enum(['joining', 'dealing', 'confirming', 'active', 'aborted']),
 });
 
+const shownBlock = z.looseObject({
+  number: z.number(),
+  hash: z.string(),
+  signer: z.looseObject({ mspId: z.string() }),
+});
+
+const fork = z.object({
+  /** Why releases have stopped: the own block of a height, and the one that contradicts it. */
+  fork: z
+    .looseObject({
+      at: z.string(),
+      members: mspIds,
+      own: shownBlock.partial({ signer: true }),
+      other: shownBlock,
+    })
+    .nullable(),
+  /** Orderer organisations that signed two chains, by MSP id. */
+  equivocations: z.record(z.string(), z.looseObject({ at: z.string(), own: shownBlock, other: shownBlock })),
+});
+
+/** What a custodian holds against its own chain, and against orderers. */
+export type ForkAccount = z.output<typeof fork>;
+
 const begun = z.object({ ceremonyId: z.string() });
 
 /** A custodian's own account of its custody. */
@@ -66,6 +89,11 @@ export class CustodianRefusal extends GroundError {
 /** Asks a hospital's custodian how it stands with its share. */
 export async function custodyOf(context: HospitalContext): Promise<CustodyAccount> {
   return custody.parse(await askCustodian(context, 'GET', '/custody'));
+}
+
+/** Asks a hospital's custodian what contradicts its chain. */
+export async function forkOf(context: HospitalContext): Promise<ForkAccount> {
+  return fork.parse(await askCustodian(context, 'GET', '/custody'));
 }
 
 /** Begins a ceremony; the custodians then carry it out among themselves. */

@@ -10,6 +10,7 @@ import { committedDefinition, isInForce } from './chaincode.js';
 import { fetchConfig } from './channel-config.js';
 import type { Finding } from './doctor.js';
 import { unknownAddresses } from './orderer-addresses.js';
+import { forkOf, type ForkAccount } from './custodian-operator.js';
 import { asOperator } from './participation.js';
 import { planInputs, releaseChaincode, shippedChaincode, type OpenState } from './state.js';
 import { consortiumStatus } from './status.js';
@@ -30,6 +31,7 @@ export async function examineRunning(state: OpenState): Promise<readonly Finding
       await chaincodeDefinition(context),
       await orderers(context),
       await certificates(context),
+      await chain(context),
     ]),
   );
   return [await health(state.layout.root), ...each.flat()];
@@ -74,6 +76,29 @@ async function clock(context: HospitalContext): Promise<Finding> {
       advice: 'See whether the peer runs: `tutela status`.',
     };
   }
+}
+
+async function chain(context: HospitalContext): Promise<Finding> {
+  return chainFinding(context.hospital.id, await forkOf(context).catch(() => undefined));
+}
+
+/** What a hospital's custodian holds against its own chain and against orderers, as a finding. */
+export function chainFinding(hospital: string, account: ForkAccount | undefined): Finding {
+  const subject = `chain of ${hospital}`;
+  if (account === undefined)
+    return {
+      ...{ subject, level: 'warning', message: 'unknown' },
+      advice: 'See whether the custodian runs: `tutela status`.',
+    };
+  const orderers = Object.keys(account.equivocations);
+  if (account.fork === null && orderers.length === 0)
+    return { subject, level: 'ok', message: 'nothing contradicts it' };
+  const stop = account.fork === null ? [] : ['Other hospitals have another chain; releases have stopped.'];
+  const signed = orderers.length === 0 ? [] : [`Orderers that signed two chains: ${orderers.join(', ')}.`];
+  return {
+    ...{ subject, level: 'problem', message: [...stop, ...signed].join(' ') },
+    advice: `Read \`tutela custody fork status ${hospital}\`.`,
+  };
 }
 
 /** Compares what is committed on the channel with the topology and the server that ships with the product. */
