@@ -16,6 +16,7 @@ import { termsOf } from '../domain/ceremony.js';
 import { tagged } from '../domain/codec.js';
 import { CLOCK_SKEW_MS } from '../domain/consent.js';
 import { RELEASE_SIGNATURE_PREFIX, type CustodianSet, type StartCeremony } from '../domain/custody.js';
+import { DEGRADED_REPLY_PREFIX } from '../domain/degraded.js';
 import type { MspId } from '../domain/ids.js';
 import { confirmAll, ceremonyOf, dealAll, joinAll, ledgerDealing, runCeremony } from '../testing/ceremony.js';
 import type { Identity } from '../testing/identity.js';
@@ -337,6 +338,31 @@ describe('attack 28: a custodian that answers wrongly', () => {
     const accusation = await evidence(world, 'lying', new Uint8Array(length).fill(7));
     const { answer } = await world.run(reader, 'custody:Accuse', accusation);
     expect(answer).toMatchObject({ custodian: 'CedarMSP', accuser: 'BirchMSP' });
+  });
+
+  /** The same lie, told while the ledger stalled: a request's hash stands in the place of the intent. */
+  async function degradedEvidence(
+    world: TestWorld,
+    liar: 'honest' | 'lying',
+    prefix = DEGRADED_REPLY_PREFIX,
+  ) {
+    const { evidence: of, ...others } = await evidence(world, liar);
+    const { intentId, ...said } = of.reply;
+    expect(intentId).toMatch(/^in_/);
+    const reply = { ...said, requestHash: world.names.bytes32() };
+    const key = KeyObject.from(world.hospital(2).custodian.keys.privateKey);
+    return { ...others, evidence: { reply, signature: signBytes(key, tagged(prefix, reply)) } };
+  }
+
+  test('attack 28: a false share that was given while the ledger stalled convicts its custodian too', async () => {
+    const world = base.fork();
+    const accusation = await degradedEvidence(world, 'lying');
+    const { answer } = await world.run(reader, 'custody:Accuse', accusation);
+    expect(answer).toMatchObject({ custodian: 'CedarMSP', accuser: 'BirchMSP' });
+    const refuse = (request: unknown, code: string) =>
+      expect(world.run(reader, 'custody:Accuse', request)).rejects.toMatchObject({ code });
+    await refuse(await degradedEvidence(world, 'honest'), 'CONFLICT');
+    await refuse(await degradedEvidence(world, 'lying', RELEASE_SIGNATURE_PREFIX), 'SIGNATURE_INVALID');
   });
 
   test('attack 42: stray bits in a signature accuse nobody', async () => {

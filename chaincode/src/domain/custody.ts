@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { integer, list, object, oneOf, orEmpty, text, type Decoded } from './decode.js';
+import { integer, list, object, oneOf, text, type Decoded } from './decode.js';
 import {
   base64Url,
   bytes32,
@@ -120,7 +120,8 @@ export const heartbeat = object({
 });
 export type Heartbeat = Readonly<Decoded<typeof heartbeat> & { v: 1; mspId: MspId; at: Instant; txId: TxId }>;
 
-const MAX_SEALED_CHARS = 400;
+/** Most characters of what a seal holds, base64url. */
+export const MAX_SEALED_CHARS = 400;
 
 /** What a custodian says of one sealed share, under whatever it was released. */
 export const sealedShare = {
@@ -144,14 +145,6 @@ export type ReleaseReply = Decoded<typeof releaseReply>;
 export const signedReleaseReply = object({ reply: releaseReply, signature: p256Signature });
 export type SignedReleaseReply = Decoded<typeof signedReleaseReply>;
 
-/** Arguments of `custody:Accuse`: a signed reply whose share, revealed, does not verify. Any bytes that a seal can hold, also none. */
-export const accuse = object({
-  custodian: mspId,
-  evidence: signedReleaseReply,
-  share: orEmpty(base64Url(MAX_SEALED_CHARS)),
-});
-export type Accusation = Readonly<Decoded<typeof accuse> & { v: 1; accuser: MspId; at: Instant; txId: TxId }>;
-
 /** Prefix of what a custodian signs with its P-256 identity. */
 export const RELEASE_SIGNATURE_PREFIX = 'Tutela-v1-release-reply';
 /** Prefix of the HPKE info of a sealed share; the value is {@link releaseInfo}. */
@@ -164,10 +157,3 @@ export function releaseInfo(
   const { v, suite, channel, intentId: intent, segment, epoch, index } = reply;
   return { v, suite, channel, intentId: intent, ...segment, epoch, index };
 }
-
-/** Arguments of `custody:ListAccusations`: one page of those against one custodian. */
-export const listAccusations = object(
-  { custodian: mspId, pageSize: integer(1, 200) },
-  { bookmark: text(1024) },
-);
-export type AccusationPage = Readonly<{ accusations: readonly Accusation[]; bookmark?: string }>;

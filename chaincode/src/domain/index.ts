@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export * from './accusation.js';
 export * from './audit.js';
 export * from './ceremony.js';
 export * from './ceremony-pace.js';

@@ -2,7 +2,8 @@
 import type { AuditEntry, AuditRead } from '../domain/audit.js';
 import type { Consent } from '../domain/consent.js';
 import type { CeremonyPace } from '../domain/ceremony-pace.js';
-import type { Accusation, CustodianSet, Heartbeat } from '../domain/custody.js';
+import type { Accusation } from '../domain/accusation.js';
+import type { CustodianSet, Heartbeat } from '../domain/custody.js';
 import type { DegradedEntry, DegradedRequest, DegradedVote, PastVotes } from '../domain/degraded.js';
 import type { Emergency } from '../domain/emergency.js';
 import type { Guardian } from '../domain/guardian.js';

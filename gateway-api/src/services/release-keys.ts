@@ -49,7 +49,7 @@ export async function releaseKeys(
   try {
     await collect(deps, context, custodians, collection);
   } finally {
-    collection.accused = await accuse(deps, collection.wrong);
+    collection.accused = (await accuse(deps, collection.wrong)).accused;
   }
   return { keys: collection.keys, accused: collection.accused };
 }

@@ -12,6 +12,7 @@ import {
   type MspId,
   type SegmentRef,
   type SignedReleaseReply,
+  type SignedReply,
 } from '@tutela/chaincode/domain';
 import type { CapsuleShare, HpkeKeyPair } from '@tutela/crypto';
 import { openShare, type OpenedReply } from './open-share.js';
@@ -26,7 +27,7 @@ export type ShareContext = Readonly<{
 }>;
 
 /** Bytes that a custodian sealed, with the signed reply in which it gave them: together they prove who gave a wrong share. */
-export type SignedReveal = Readonly<{ mspId: MspId; revealed: Uint8Array; evidence: SignedReleaseReply }>;
+export type SignedReveal = Readonly<{ mspId: MspId; revealed: Uint8Array; evidence: SignedReply }>;
 
 /** A share with the evidence of who gave it. */
 export type SignedShare = SignedReveal & Readonly<{ share: CapsuleShare }>;

@@ -7,14 +7,13 @@ import {
   sha256,
   verifyShare,
 } from '@tutela/crypto/verify';
-import { tagged } from '../../domain/codec.js';
 import {
   accuse as request,
-  RELEASE_SIGNATURE_PREFIX,
+  signedReplyBytes,
   type Accusation,
-  type CustodianSet,
-  type ReleaseReply,
-} from '../../domain/custody.js';
+  type SignedReply,
+} from '../../domain/accusation.js';
+import type { CustodianSet } from '../../domain/custody.js';
 import { DomainError } from '../../domain/errors.js';
 import type { MspId } from '../../domain/ids.js';
 import { requireAnyone } from '../../state/caller.js';
@@ -26,7 +25,8 @@ import { submit } from '../../state/transaction.js';
 import { readVault } from '../../state/vault.js';
 
 /**
- * Puts a custodian's lie on the ledger: a reply that it signed, with the share behind it, which does not verify. A
+ * Puts a custodian's lie on the ledger: a reply that it signed, for an intent or while the ledger stalled, with the
+ * share behind it, which does not verify. A
  * share that does verify is refused, so that no key is ever given away by an accusation.
  */
 export const accuse = submit(request, async (ledger, asked) => {
@@ -43,7 +43,9 @@ export const accuse = submit(request, async (ledger, asked) => {
   const { mspId: accuser } = ledger.caller;
   const accusation: Accusation = { ...asked, v: 1, accuser, at: ledger.now, txId: ledger.txId };
   await write(ledger, key, accusation);
-  return { answer: accusation, audit: { act: 'custodian-accused', intentId: evidence.reply.intentId } };
+  const { reply } = evidence;
+  const of = 'intentId' in reply ? { intentId: reply.intentId } : {};
+  return { answer: accusation, audit: { act: 'custodian-accused', ...of } };
 });
 
 async function requireSigned(
@@ -52,7 +54,7 @@ async function requireSigned(
 ): Promise<void> {
   // Any key that it ever registered convicts it: changing the key takes no word back.
   const known = await custodianKeys(ledger, custodian);
-  const signed = isSignedByCustodian(known, tagged(RELEASE_SIGNATURE_PREFIX, reply), signature);
+  const signed = isSignedByCustodian(known, signedReplyBytes(reply), signature);
   if (!signed || reply.channel !== ledger.channel)
     throw new DomainError('SIGNATURE_INVALID', 'the custodian has not signed this');
 }
@@ -60,7 +62,7 @@ async function requireSigned(
 async function isHonest(
   ledger: Ledger,
   custodian: MspId,
-  { label, index, epoch, segment }: ReleaseReply,
+  { label, index, epoch, segment }: SignedReply['reply'],
   { set, share }: Readonly<{ set: CustodianSet; share: Uint8Array }>,
 ): Promise<boolean> {
   const { recordId, version, segmentId } = segment;

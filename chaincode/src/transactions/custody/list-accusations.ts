@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { listAccusations as request, type AccusationPage } from '../../domain/custody.js';
+import { listAccusations as request, type AccusationPage } from '../../domain/accusation.js';
 import { requireAnyone } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { page } from '../../state/store.js';

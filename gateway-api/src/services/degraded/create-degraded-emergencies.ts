@@ -24,6 +24,7 @@ import { sha256 } from '../hashing.js';
 import { askMembers, refusal } from './ask-custodians.js';
 import { degradedContent, type DegradedDeps } from './degraded-content.js';
 import { DegradedDrafts } from './degraded-drafts.js';
+import { LateAccusations } from './late-accusations.js';
 import type { DegradedEmergencies, DegradedOpening, DesiredEmergency } from './degraded-emergencies.js';
 
 const NONCE_BYTES = 16;
@@ -31,6 +32,7 @@ const NONCE_BYTES = 16;
 /** Emergencies while the ledger stalls; the rules are the custodians', on the last known state of their own peers. */
 export function createDegradedEmergencies(deps: DegradedDeps): DegradedEmergencies {
   const drafts = new DegradedDrafts(deps);
+  const late = new LateAccusations(deps);
   return {
     state: (actor) => deps.ledger.evaluate(actor, 'degraded:GetMode', {}),
     prepare: async (actor, desired) => {
@@ -54,7 +56,7 @@ export function createDegradedEmergencies(deps: DegradedDeps): DegradedEmergenci
       const { session, opened } = drafts.find(actor, draftId);
       if (opened === undefined)
         throw new DomainError('EMERGENCY_NOT_OPEN', 'the request has not been acknowledged yet');
-      return degradedContent(deps, { release: opened, session }, segmentId, signal);
+      return degradedContent(deps, { release: opened, session, late }, segmentId, signal);
     },
   };
 }

@@ -26,6 +26,7 @@ import type { WantedKey } from '../wanted-key.js';
 import { askMembers, refusal } from './ask-custodians.js';
 import type { DegradedContent } from './degraded-emergencies.js';
 import { degradedKey } from './degraded-key.js';
+import type { LateAccusations } from './late-accusations.js';
 
 export type DegradedDeps = ServiceDeps & Readonly<{ custody: CustodyDirectory; fetcher: PartFetcher }>;
 
@@ -36,7 +37,11 @@ const STREAM_PREFIX_BYTES = 7;
 /** Opens one segment of an acknowledged request: key from the custodians, ciphertext from the swarm. */
 export async function degradedContent(
   deps: DegradedDeps,
-  { release, session }: Readonly<{ release: DegradedRelease; session: HpkeKeyPair }>,
+  {
+    release,
+    session,
+    late,
+  }: Readonly<{ release: DegradedRelease; session: HpkeKeyPair; late: LateAccusations }>,
   segmentId: SegmentId,
   signal?: AbortSignal,
 ): Promise<DegradedContent> {
@@ -62,8 +67,10 @@ export async function degradedContent(
   );
   const requestHash = degradedRequestHash(release.request, sha256);
   const shares = { channel: deps.ledger.channel, requestHash, session, set };
-  const { key: dek, wrong } = degradedKey(shares, wanted, replies);
+  const { key: dek, wrong, lies } = degradedKey(shares, wanted, replies);
   if (wrong.length > 0) deps.log.error({ requestHash, wrong }, 'custodians gave wrong shares');
+  late.add(lies);
+  if (dek === undefined) throw new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share');
   const { manifest, segment } = found;
   const secret = streamSecret(manifest.channel, manifest, ref.segmentId, dek);
   const opened = await openContent({

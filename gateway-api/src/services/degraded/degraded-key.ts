@@ -3,7 +3,6 @@ import {
   DEGRADED_INFO_PREFIX,
   DEGRADED_REPLY_PREFIX,
   degradedInfo,
-  DomainError,
   tagged,
   type Custodian,
   type CustodianSet,
@@ -11,7 +10,7 @@ import {
   type SignedDegradedReply,
 } from '@tutela/chaincode/domain';
 import type { CapsuleShare, HpkeKeyPair } from '@tutela/crypto';
-import { segmentNameOf, sharesOnOneChain, type ChainPlace } from '../release-replies.js';
+import { segmentNameOf, sharesOnOneChain, type ChainPlace, type SignedReveal } from '../release-replies.js';
 import { openShare, type OpenedReply } from '../open-share.js';
 import { wantedKeyOf, type WantedKey } from '../wanted-key.js';
 
@@ -23,33 +22,47 @@ export type DegradedShares = Readonly<{
   set: CustodianSet;
 }>;
 
-/** The key of one segment, and the members whose signed reply held no true share. */
-export type DegradedKey = Readonly<{ key: Uint8Array; wrong: readonly MspId[] }>;
+/**
+ * The key of one segment, where it could be had; the members whose signed reply held no true share, and the evidence
+ * that convicts some of them.
+ */
+export type DegradedKey = Readonly<{
+  key: Uint8Array | undefined;
+  wrong: readonly MspId[];
+  lies: readonly SignedReveal[];
+}>;
 
-type Placed = Readonly<{ share: CapsuleShare; place: ChainPlace }>;
+type Placed = Readonly<{ share: CapsuleShare; place: ChainPlace; reveal: SignedReveal }>;
 
 /**
- * The key of one segment from what custodians answered, of those that agree on the chain; throws TOO_FEW_CUSTODIANS, or
- * CONTENT_CORRUPT when shares that are all proven give a key that does not fit.
+ * The key of one segment from what custodians answered, of those that agree on the chain; throws CONTENT_CORRUPT when shares that are all proven give a key that does not fit.
  */
 export function degradedKey(
   context: DegradedShares,
   wanted: WantedKey,
   answers: readonly Readonly<{ custodian: Custodian; reply: SignedDegradedReply }>[],
 ): DegradedKey {
-  const wrong: MspId[] = [];
+  const unopened: MspId[] = [];
+  const lies: SignedReveal[] = [];
   const placed = answers.flatMap(({ custodian, reply }): readonly Placed[] => {
     const opened = openDegradedReply(context, custodian, wanted, reply);
-    if (opened.kind === 'share') return [{ share: opened.share, place: reply.reply }];
-    if (opened.kind !== 'unsigned') wrong.push(custodian.mspId);
+    if (opened.kind === 'unsigned') return [];
+    const { mspId } = custodian;
+    if (opened.kind === 'unopened') {
+      unopened.push(mspId);
+      return [];
+    }
+    const reveal = { mspId, revealed: opened.revealed, evidence: reply };
+    if (opened.kind === 'share') return [{ share: opened.share, place: reply.reply, reveal }];
+    lies.push(reveal);
     return [];
   });
   const agreeing = sharesOnOneChain(placed, ({ place }) => place);
   const shares = agreeing.map(({ share }) => share);
   const { key, falseIndices } = wantedKeyOf(context.set, wanted, shares);
-  if (key === undefined) throw new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share');
-  const lied = context.set.members.filter(({ index }) => falseIndices.includes(index));
-  return { key, wrong: [...wrong, ...lied.map(({ mspId }) => mspId)] };
+  const untrue = agreeing.filter(({ share }) => falseIndices.includes(share.index));
+  const found = [...lies, ...untrue.map(({ reveal }) => reveal)];
+  return { key, wrong: [...unopened, ...found.map(({ mspId }) => mspId)], lies: found };
 }
 
 /** What is in a custodian's reply; `unsigned` for one that is not its own about this very release. */

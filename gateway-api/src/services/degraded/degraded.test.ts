@@ -128,6 +128,20 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
     await refuse(birch.services.degraded.content(requester, { draftId, segmentId }), 'TOO_FEW_CUSTODIANS');
   });
 
+  test('attack 28: a custodian that lies about its share then stands accused by its own signature', async () => {
+    await vote(0, 1);
+    const { signed, draftId, segmentId } = await signedDraft();
+    await birch.services.degraded.open(requester, signed);
+    consortium.custodians.faults.set(consortium.gateway(0).mspId, { kind: 'lies' });
+    const { body } = await birch.services.degraded.content(requester, { draftId, segmentId });
+    expect(await textOf(body)).toBe(NOTE);
+    const accusations = (): readonly string[] =>
+      Object.keys(consortium.world.ledger.world()).filter((key) => key.startsWith('accusation/AlderMSP/'));
+    for (let poll = 0; poll < 100 && accusations().length === 0; poll += 1)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(accusations()).toHaveLength(1);
+  });
+
   test('attack: a request is its requester’s alone, and gone with the gateway’s memory', async () => {
     await vote(0, 1);
     const { signed, draftId, segmentId } = await signedDraft();
