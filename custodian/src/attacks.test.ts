@@ -170,6 +170,7 @@ describe('attacks on a custodian', () => {
     expect(await scene.consortium.custodian(0).reconcile()).toEqual({
       withoutIntent: [],
       withoutPermit: [],
+      onFork: [],
       tooFew: [],
       rewritten: [],
       silent: [],

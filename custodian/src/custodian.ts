@@ -8,6 +8,7 @@ import type { Copies } from './copies/copies.js';
 import type { Degraded } from './degraded/open-degraded.js';
 import type { Announcer } from './freshness/announcer.js';
 import type { Equivocations } from './freshness/equivocations.js';
+import type { ForeignBlocks } from './freshness/foreign-blocks.js';
 import type { ForkAlarm } from './freshness/fork-alarm.js';
 import type { Freshness } from './freshness/freshness.js';
 import type { Heart } from './freshness/heart.js';
@@ -76,6 +77,7 @@ export type CustodianParts = Readonly<{
   copies: Copies;
   alarm: ForkAlarm;
   equivocations: Equivocations;
+  foreignBlocks: ForeignBlocks;
   counters: Counters;
   monitor: MonitorParts;
 }>;
@@ -200,6 +202,7 @@ function reconciliationOf({
   directory,
   custody,
   freshness,
+  foreignBlocks,
 }: CustodianParts): ScheduledReconciliation {
   const posted = new PostedEntries();
   const seenHeads = new SeenHeads(join(settings.stateDir, 'journal-heads.json'));
@@ -207,7 +210,8 @@ function reconciliationOf({
   const threshold = (): number => custody.active?.threshold ?? 1;
   return new ScheduledReconciliation({
     ...ports,
-    reconcile: () => reconcileWithLedger({ ...ports, seenHeads, posted, custodians, threshold }),
+    reconcile: () =>
+      reconcileWithLedger({ ...ports, seenHeads, posted, custodians, threshold, foreignBlocks }),
     isFresh: () => custody.active !== undefined && freshness.problem() === undefined,
     everyMs: settings.reconcileMs,
   });
@@ -248,6 +252,7 @@ export async function custodianFiles(
       | 'approvals'
       | 'fork'
       | 'equivocations'
+      | 'foreignBlocks'
       | 'socket',
       string
     >
@@ -263,6 +268,7 @@ export async function custodianFiles(
     approvals: join(stateDir, 'approvals'),
     fork: join(stateDir, 'fork.json'),
     equivocations: join(stateDir, 'equivocations.json'),
+    foreignBlocks: join(stateDir, 'foreign-blocks.json'),
     socket: join(stateDir, 'operator.sock'),
   };
 }

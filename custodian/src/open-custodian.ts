@@ -11,6 +11,7 @@ import { Custodian, custodianFiles, type CustodianPorts, type CustodianSettings 
 import { Announcer } from './freshness/announcer.js';
 import { Equivocations } from './freshness/equivocations.js';
 import { Finality } from './freshness/finality.js';
+import { ForeignBlocks } from './freshness/foreign-blocks.js';
 import { ForkAlarm } from './freshness/fork-alarm.js';
 import { Freshness, type Quorum } from './freshness/freshness.js';
 import { Heart } from './freshness/heart.js';
@@ -40,6 +41,7 @@ type Stores = Readonly<{
   approvals: Approvals;
   alarm: ForkAlarm;
   equivocations: Equivocations;
+  foreignBlocks: ForeignBlocks;
 }>;
 type Shared = Stores &
   Readonly<{ ports: CustodianPorts; chain: Chain; directory: Directory; custody: Custody }>;
@@ -48,7 +50,7 @@ type Shared = Stores &
 export async function openCustodian(ports: CustodianPorts, settings: CustodianSettings): Promise<Custodian> {
   const { ledger, clock, identity } = ports;
   const stores = await openStores(ports, settings.stateDir);
-  const { journal, shares, alarm, equivocations } = stores;
+  const { journal, shares, alarm, equivocations, foreignBlocks } = stores;
   if (journal.fault !== undefined)
     ports.log.error({ alarm: 'JOURNAL_FAULT', ...journal.fault }, 'the own journal is not as it was written');
   const chain = new Chain();
@@ -90,6 +92,7 @@ export async function openCustodian(ports: CustodianPorts, settings: CustodianSe
     copies: new Copies(ports.copyKeeper),
     alarm,
     equivocations,
+    foreignBlocks,
     counters,
     monitor,
   });
@@ -107,6 +110,7 @@ async function openStores(
     approvals: await Approvals.open(files.approvals, sealer),
     alarm: await ForkAlarm.open(files.fork),
     equivocations: await Equivocations.open(files.equivocations),
+    foreignBlocks: await ForeignBlocks.open(files.foreignBlocks),
   };
 }
 
@@ -130,7 +134,7 @@ function openCeremonies({
 
 /** What tells and shows that the own peer sees what the others see. */
 function openFreshness(
-  { ports, chain, directory, custody, journal, alarm, equivocations }: Shared,
+  { ports, chain, directory, custody, journal, alarm, ...forks }: Shared,
   { freshnessMs: maxAgeMs, patienceMs }: CustodianSettings,
 ): Readonly<{ freshness: Freshness; finality: Finality; announcer: Announcer; heart: Heart }> {
   const { ledger, client, identity, clock, log } = ports;
@@ -145,7 +149,7 @@ function openFreshness(
     maxAgeMs,
     patienceMs,
     alarm,
-    equivocations,
+    ...forks,
     isFinal: (height) => finality.isFinal(height),
     quorum: () => quorumOf(custody, ledger.mspId),
     askForHeartbeat: () => {

@@ -5,6 +5,7 @@ import type { Chain } from '../ledger/chain.js';
 import type { OrdererRoots } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import type { Equivocations } from './equivocations.js';
+import type { ForeignBlocks } from './foreign-blocks.js';
 import type { ForkAlarm } from './fork-alarm.js';
 import type { SignedHead } from './head.js';
 import type { Conflict } from './other-heads.js';
@@ -17,6 +18,7 @@ type Parts = Readonly<{
   log: Log;
   alarm: ForkAlarm;
   equivocations: Equivocations;
+  foreignBlocks: ForeignBlocks;
   ordererRoots: () => Promise<readonly OrdererRoots[]>;
   quorum: () => Readonly<{ others: readonly string[]; threshold: number }>;
   /** The newest head with which a custodian agreed with the own chain. */
@@ -48,6 +50,7 @@ export class ForkJudge {
       'a head contradicts the own chain',
     );
     if (shown === undefined) return;
+    await this.#parts.foreignBlocks.note(shown);
     this.#contradicting.set(from, shown);
     const lowest = this.#foreign.get(shown.signer.mspId);
     if (lowest === undefined || shown.number < lowest.number) this.#foreign.set(shown.signer.mspId, shown);

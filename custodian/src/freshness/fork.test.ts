@@ -115,6 +115,26 @@ describe('a fork that t−1 hostile hospitals serve to one peer, and confirm', (
     expect(lines.filter(({ decision }) => decision === 'permit')).toEqual([]);
   });
 
+  test('attack 42: what the own orderer’s fork made a custodian release is read as that, and not as its own lie', async () => {
+    scene = await Scene.begin();
+    const fork = scene.consortium.channel.fork();
+    scene.consortium.at(0).peer.takeBlocks(fork, 'AlderMSP');
+    const { world } = fork;
+    const beat = { height: 1, blockHash: 'A'.repeat(43), journalHead: 'A'.repeat(43) };
+    await world.run(world.hospital(HOSTILE).custodian, 'custody:Heartbeat', beat);
+    const request = { sessionKey: scene.reader.sessionKey };
+    const { intentId } = await world.declare(scene.doctor, scene.record, request);
+    await confirm(0, fork);
+    expect(await scene.tryRelease(0, intentId)).toBe(1);
+    // The others' chains reach the height of that block, and the custodian tells them of it again.
+    await scene.declare();
+    await scene.declare();
+    await announceAll();
+    expect(await scene.consortium.custodian(1).reconcile()).toMatchObject({
+      ...{ withoutIntent: [], onFork: [{ mspId: 'AlderMSP', intentId, orderer: 'AlderMSP' }], clean: false },
+    });
+  });
+
   test('a hospital without an orderer releases what is final', async () => {
     scene = await Scene.begin();
     const orderers = new Map(

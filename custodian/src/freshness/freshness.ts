@@ -5,6 +5,7 @@ import { entriesOf, type Chain } from '../ledger/chain.js';
 import type { Block, OrdererRoots } from '../ledger/ledger.js';
 import { failureCode, type Log } from '../log.js';
 import type { Equivocations } from './equivocations.js';
+import type { ForeignBlocks } from './foreign-blocks.js';
 import type { ForkAlarm } from './fork-alarm.js';
 import { ForkJudge } from './fork-judge.js';
 import type { SignedHead } from './head.js';
@@ -26,6 +27,7 @@ export type FreshnessParts = Readonly<{
   patienceMs: number;
   alarm: ForkAlarm;
   equivocations: Equivocations;
+  foreignBlocks: ForeignBlocks;
   /** Whether the consortium has a block of the own chain. */
   isFinal: (height: number) => boolean;
   quorum: () => Quorum;

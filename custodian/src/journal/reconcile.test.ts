@@ -66,6 +66,7 @@ describe('reconciling journals', () => {
     expect(reconcileJournals({ journals, intents: PERMITTED, threshold: 2 })).toEqual({
       withoutIntent: [],
       withoutPermit: [],
+      onFork: [],
       tooFew: [],
       rewritten: [],
       silent: [],
@@ -82,6 +83,7 @@ describe('reconciling journals', () => {
     expect(reconcileJournals({ journals, intents: PERMITTED, threshold: 2 })).toMatchObject({
       withoutIntent: [{ mspId: 'AlderMSP', seq: 2, intentId: 'b' }],
       withoutPermit: [],
+      onFork: [],
       tooFew: [{ intentId: 'b', by: ['AlderMSP'] }],
       silent: ['CedarMSP'],
     });

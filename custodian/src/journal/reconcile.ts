@@ -16,6 +16,8 @@ export type Reconciliation = Readonly<{
   /** How many must agree in the epoch in force, and in each epoch that the ledger has. */
   threshold: number;
   thresholds?: ReadonlyMap<number, number>;
+  /** Whose orderer signed a block of that height and hash that the own chain does not have, as far as known. */
+  forkedBy?: (height: number, hash: string) => string | undefined;
 }>;
 
 type Release = Readonly<{ mspId: string; seq: number; intentId: string }>;
@@ -26,6 +28,11 @@ export type JournalReport = Readonly<{
   withoutIntent: readonly Release[];
   /** Shares that were given for a segment that the ledger's intent refuses, or does not name. */
   withoutPermit: readonly Release[];
+  /**
+   * Shares that were given at a block of another chain, with the hospital whose orderer signed it: it is for that
+   * hospital to answer.
+   */
+  onFork: readonly (Release & Readonly<{ orderer: string }>)[];
   /** Intents for which some gave a share, but in no epoch as many as its threshold say so. */
   tooFew: readonly Readonly<{ intentId: string; by: readonly string[] }>[];
   /** Custodians whose journal no longer leads to a head that they showed. */
@@ -50,11 +57,14 @@ export function reconcileJournals({
   unfinished = new Set(),
   threshold,
   thresholds = new Map(),
+  forkedBy = () => undefined,
 }: Reconciliation): JournalReport {
+  const ordererOfFork = (height?: number, hash?: string): string | undefined =>
+    height === undefined || hash === undefined ? undefined : forkedBy(height, hash);
   const releases = [...lookedUp].flatMap(([mspId, lines = []]) =>
-    lines.flatMap(({ kind, decision, intentId, seq, segment, epoch }) =>
+    lines.flatMap(({ kind, decision, intentId, seq, segment, epoch, height, blockHash }) =>
       kind === 'release' && decision === 'permit' && intentId !== undefined
-        ? [{ mspId, seq, intentId, segment, epoch }]
+        ? [{ mspId, seq, intentId, segment, epoch, orderer: ordererOfFork(height, blockHash) }]
         : [],
     ),
   );
@@ -66,8 +76,12 @@ export function reconcileJournals({
     [...Map.groupBy(given, ({ epoch }) => epoch)].every(
       ([epoch, alike]) => custodiansOf(alike).length < thresholdIn(epoch),
     );
+  const unknown = releases.filter(({ intentId }) => !intents.has(intentId));
   return {
-    withoutIntent: releases.filter(({ intentId }) => !intents.has(intentId)).map(named),
+    withoutIntent: unknown.filter(({ orderer }) => orderer === undefined).map(named),
+    onFork: unknown.flatMap((one) =>
+      one.orderer === undefined ? [] : [{ ...named(one), orderer: one.orderer }],
+    ),
     withoutPermit: releases.filter((one) => intents.has(one.intentId) && !isPermitted(one)).map(named),
     // Which lines belong together shows only where enough journals were read to the same moment.
     tooFew: [...(unfinished.size < threshold ? byIntent : [])]

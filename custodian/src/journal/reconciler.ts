@@ -3,6 +3,7 @@ import { instant, mspId as mspIdOf, type Custodian } from '@tutela/chaincode/dom
 import { z } from 'zod';
 import type { PostedEntries } from '../degraded/posted-entries.js';
 import { reconcileDegraded, type DegradedReport } from '../degraded/reconcile-degraded.js';
+import type { ForeignBlocks } from '../freshness/foreign-blocks.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import type { PeerClient } from '../peers/peer-client.js';
@@ -21,6 +22,8 @@ type Parts = Readonly<{
   threshold: () => number;
   seenHeads: SeenHeads;
   posted: PostedEntries;
+  /** Blocks that orderers signed and that the own chain does not have. */
+  foreignBlocks: Pick<ForeignBlocks, 'signerOf'>;
   log: Log;
 }>;
 type Journals = ReadonlyMap<string, readonly JournalLine[] | undefined>;
@@ -34,7 +37,7 @@ export type FullReport = JournalReport &
     degraded: DegradedReport;
     /** Whether the ledger's list of degraded entries goes on after what was compared; the next comparison does too. */
     entriesUnfinished: boolean;
-    /** True when nothing at all speaks against any custodian; `tooFew` and `silent` alone ask for a look. */
+    /** True when nothing at all speaks against any custodian or orderer; `tooFew` and `silent` alone ask for a look. */
     clean: boolean;
   }>;
 
@@ -70,6 +73,7 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
     ...{ journals, lookedUp: lookedUp.journals, intents: lookedUp.intents },
     ...{ seen, unfinished, threshold: parts.threshold() },
     thresholds: await thresholdsIn(parts.ledger, lookedUp.journals),
+    forkedBy: (height, hash) => parts.foreignBlocks.signerOf(height, hash),
   });
   await rememberSound(parts.seenHeads, lookedUp.journals, [...faults, ...report.rewritten]);
   const posted = await parts.posted.readOn(parts.ledger);
@@ -78,8 +82,16 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
   );
   const partly = new Set([...unfinished, ...faults.map(({ mspId }) => mspId)]);
   const degraded = reconcileDegraded(lookedUp.journals, [...entries.values()], partly);
-  const { withoutIntent, withoutPermit, rewritten } = report;
-  const against = [withoutIntent, withoutPermit, rewritten, faults, degraded.missing, degraded.changed];
+  const { withoutIntent, withoutPermit, onFork, rewritten } = report;
+  const against = [
+    withoutIntent,
+    withoutPermit,
+    onFork,
+    rewritten,
+    faults,
+    degraded.missing,
+    degraded.changed,
+  ];
   const clean = against.every(({ length }) => length === 0);
   const compared = Object.fromEntries(
     [...lookedUp.journals].map(([mspId, { length } = { length: 0 }]) => [mspId, length]),

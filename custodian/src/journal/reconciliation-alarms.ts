@@ -10,6 +10,7 @@ export type ReconciliationCounts = Readonly<{
   lines: number;
   withoutIntent: number;
   withoutPermit: number;
+  onFork: number;
   tooFew: number;
   rewritten: number;
   faults: number;
@@ -27,6 +28,7 @@ export function countsOf(report: FullReport): ReconciliationCounts {
     lines: Object.values(report.compared).reduce((sum, lines) => sum + lines, 0),
     withoutIntent: report.withoutIntent.length,
     withoutPermit: report.withoutPermit.length,
+    onFork: report.onFork.length,
     tooFew: report.tooFew.length,
     rewritten: report.rewritten.length,
     faults: report.faults.length,
@@ -38,7 +40,7 @@ export function countsOf(report: FullReport): ReconciliationCounts {
 
 /** What a report says against custodians, and what asks for a look, each as a coded alarm. */
 export function alarmsIn(report: FullReport): readonly ReconciliationAlarm[] {
-  const { withoutIntent, withoutPermit, rewritten, faults, tooFew, silent, degraded } = report;
+  const { withoutIntent, withoutPermit, onFork, rewritten, faults, tooFew, silent, degraded } = report;
   return [
     ...named(
       'RELEASE_WITHOUT_INTENT',
@@ -46,6 +48,7 @@ export function alarmsIn(report: FullReport): readonly ReconciliationAlarm[] {
       withoutIntent,
     ),
     ...named('RELEASE_WITHOUT_PERMIT', 'a custodian gave a share that the intent refuses', withoutPermit),
+    ...named('RELEASE_ON_FORK', 'a custodian gave a share on a chain that an orderer forked', onFork),
     ...named('JOURNAL_REWRITTEN', 'a journal no longer leads to a head that it showed', rewritten),
     ...named('JOURNAL_FAULT', 'a journal is not as it was written', faults),
     ...named('DEGRADED_MISSING', 'a degraded release was not posted', degraded.missing),

@@ -84,7 +84,11 @@ export class ReleaseService {
     const judgement = await this.#judge(request, { asking: hospital, rehearse }, requestHash);
     const judgedAt = this.#parts.monitor.clock();
     // Shares are sealed while the lines go to the disk; nothing is signed, let alone answered, before they are there.
-    const written = this.#lines.write(hospital, intentId, linesOf(judgement, requestHash));
+    const written = this.#lines.write(
+      hospital,
+      intentId,
+      linesOf(judgement, requestHash, this.#parts.chain.hashAt(judgement.height)),
+    );
     written.catch(() => undefined);
     const replies = await this.#turnsOf(hospital).take(() =>
       judgement.outcomes.filter(isPermitted).map((outcome) => this.#seal(judgement, outcome, ready)),
@@ -205,6 +209,7 @@ function sealShare(
 function linesOf(
   { context, height, share, outcomes }: Judgement,
   requestHash: string,
+  blockHash: string | undefined,
 ): readonly JournalFacts[] {
   const { intentId, txId, requester, basis } = context.intent;
   const { mspId, practitionerId } = requester;
@@ -217,6 +222,7 @@ function linesOf(
     segment: outcome.ref,
     txId,
     height,
+    ...(blockHash === undefined ? {} : { blockHash }),
     ...(basis.kind === 'emergency' ? { emergencyId: basis.emergencyId } : {}),
     ...(outcome.decision === 'permit'
       ? { label: toBase64Url(outcome.label), epoch: share.epoch }

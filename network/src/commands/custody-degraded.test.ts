@@ -24,7 +24,7 @@ describe('telling of emergencies while the ledger stalls', () => {
   test('§15.22: each entry that is missing, changed or late names its custodian', () => {
     const of = (mspId: string) => ({ mspId, requestHash: 'h' });
     const lines = describeReport({
-      ...{ clean: false, compared: {}, faults: [], withoutIntent: [], withoutPermit: [] },
+      ...{ clean: false, compared: {}, faults: [], withoutIntent: [], withoutPermit: [], onFork: [] },
       ...{ rewritten: [], tooFew: [], silent: [], unfinished: [], entriesUnfinished: false },
       degraded: {
         missing: [of('AlderMSP')],

@@ -8,6 +8,7 @@ const CLEAN: JournalsReport = {
   faults: [],
   withoutIntent: [],
   withoutPermit: [],
+  onFork: [],
   rewritten: [],
   tooFew: [],
   silent: [],
@@ -32,14 +33,16 @@ describe('telling what the journals say', () => {
       faults: [{ mspId: 'BirchMSP', seq: 2, fault: 'chain' }],
       withoutIntent: [at],
       withoutPermit: [{ ...at, seq: 8 }],
+      onFork: [{ ...at, seq: 9, orderer: 'DogwoodMSP' }],
       rewritten: [{ mspId: 'BirchMSP', head: 'h', seenIn: 'heartbeat' }],
       tooFew: [{ intentId: 'in_y', by: ['AlderMSP'] }],
       silent: ['CedarMSP'],
     });
-    expect(lines).toHaveLength(8);
+    expect(lines).toHaveLength(9);
     for (const expected of [
       'line 7',
       'line 8',
+      'the orderer of DogwoodMSP forked',
       '(chain)',
       'heartbeat',
       'Only AlderMSP',

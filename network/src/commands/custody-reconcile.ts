@@ -13,6 +13,7 @@ const report = z.looseObject({
   faults: z.array(z.looseObject({ mspId: z.string(), seq: z.number(), fault: z.string() })),
   withoutIntent: z.array(release),
   withoutPermit: z.array(release),
+  onFork: z.array(release.extend({ orderer: z.string() })).default([]),
   rewritten: z.array(z.looseObject({ mspId: z.string(), head: z.string(), seenIn: z.string() })),
   tooFew: z.array(z.looseObject({ intentId: z.string(), by: z.array(z.string()) })),
   silent: z.array(z.string()),
@@ -52,6 +53,10 @@ export function describeReport(found: JournalsReport): readonly string[] {
       (one) => `${place(one)} gave a share for ${one.intentId}, which nobody declared.`,
     ),
     ...found.withoutPermit.map((one) => `${place(one)} gave a share that ${one.intentId} does not permit.`),
+    ...found.onFork.map(
+      (one) =>
+        `${place(one)} gave a share for ${one.intentId} on a chain that the orderer of ${one.orderer} forked.`,
+    ),
     ...found.faults.map((one) => `${place(one)} is not as it was written (${one.fault}).`),
     ...found.rewritten.map(
       ({ mspId, head, seenIn }) =>
@@ -78,7 +83,7 @@ export function describeReport(found: JournalsReport): readonly string[] {
       : []),
     found.clean
       ? 'No custodian released anything without a permitted intent.'
-      : 'Ask these custodians to answer for it.',
+      : 'Ask these hospitals to answer for it.',
   ];
 }
 
