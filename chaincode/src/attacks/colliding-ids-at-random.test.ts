@@ -9,7 +9,7 @@ import type { Identity } from '../testing/identity.js';
 import { signed, type TestPatient } from '../testing/patient.js';
 import type { PreparedRecord } from '../testing/record.js';
 import { TestWorld } from '../testing/world.js';
-import { fetchNotices } from '../testing/notices.js';
+import { fetchNotices, noticesRequest } from '../testing/notices.js';
 
 const RUNS = 20;
 
@@ -140,10 +140,9 @@ describe('two patients who use the same ids', () => {
 
 /** How many notices wait for a guardian, or were shown already. */
 async function noticesFor(world: TestWorld, of: TestPatient, guardian: TestGuardian): Promise<number> {
-  const fields = { v: 1, kind: 'notices', channel: 'tutela', handle: of.handle, signedAt: world.ledger.now };
-  const { privateKey } = guardian;
-  const statement = { ...fields, nonce: world.names.nonce(), guardianId: guardian.guardianId };
-  const request = { patient: signed({ ...of, privateKey }, statement) };
-  const fetched = await fetchNotices(world, world.hospital(2).gateway, request);
+  const { guardianId, privateKey } = guardian;
+  const { gateway, mspId } = world.hospital(2);
+  const request = noticesRequest(world, { ...of, privateKey }, mspId, { guardianId });
+  const fetched = await fetchNotices(world, gateway, request);
   return fetched.notices.length;
 }

@@ -12,7 +12,7 @@ import { newPatient, signed, type TestPatient } from '../testing/patient.js';
 import type { PreparedRecord } from '../testing/record.js';
 import { CommitFailure } from '../testing/runner.js';
 import { TestWorld } from '../testing/world.js';
-import { fetchNotices } from '../testing/notices.js';
+import { fetchNotices, noticesRequest } from '../testing/notices.js';
 
 /** A patient with everything to which a client gives an id, and who reads for them at the third hospital. */
 type Victim = Readonly<{
@@ -66,7 +66,11 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
   retirementWaiting: 'own hospital',
   retirementConfirmation: 'own hospital',
   nonce: ({ world, home, patient }) =>
-    fetchNotices(world, home.gateway, noticesRequest(world, patient, victim.ids.nonce)),
+    fetchNotices(
+      world,
+      home.gateway,
+      noticesRequest(world, patient, home.mspId, { nonce: victim.ids.nonce }),
+    ),
   consent: grantAndRevoke,
   pastConsent: grantAndReplace,
   read: readOwn,
@@ -197,17 +201,11 @@ async function noticesFor(
   of: TestPatient,
   guardian: TestGuardian,
 ): Promise<readonly string[]> {
-  const { guardianId } = guardian;
-  const request = noticesRequest(world, { ...of, privateKey: guardian.privateKey }, world.names.nonce(), {
-    guardianId,
-  });
-  const fetched = await fetchNotices(world, world.hospital(2).gateway, request);
+  const { guardianId, privateKey } = guardian;
+  const { gateway, mspId } = world.hospital(2);
+  const request = noticesRequest(world, { ...of, privateKey }, mspId, { guardianId });
+  const fetched = await fetchNotices(world, gateway, request);
   return fetched.notices.map(({ handle, cause }) => `${handle} ${cause}`).sort();
-}
-
-function noticesRequest(world: TestWorld, by: TestPatient, nonce: string, more: object = {}): object {
-  const fields = { v: 1, kind: 'notices', channel: 'tutela', handle: by.handle, signedAt: world.ledger.now };
-  return { patient: signed(by, { ...fields, nonce, ...more }) };
 }
 
 function unlessRefused(error: unknown): void {
@@ -250,7 +248,8 @@ async function foundVictim(world: TestWorld): Promise<Victim> {
 /** Uses the ids that are left, so that somebody could be in the way of each. */
 async function takeOtherIds(world: TestWorld, { patient, author, ids }: Victim): Promise<void> {
   const home = world.hospital(0);
-  await fetchNotices(world, home.gateway, noticesRequest(world, patient, ids.nonce));
+  const request = noticesRequest(world, patient, home.mspId, { nonce: ids.nonce });
+  await fetchNotices(world, home.gateway, request);
   const erased = await world.store(author, patient, [{ category: 'notes' }]);
   await world.run(
     home.gateway,

@@ -4,8 +4,8 @@ import { emergencyId as decodeEmergencyId } from '../domain/ids.js';
 import { keys, type Key } from '../state/keys.js';
 import { encodeStored } from '../state/store.js';
 import type { Identity } from '../testing/identity.js';
-import { fetchingOf } from '../testing/notices.js';
-import { signed, type TestPatient } from '../testing/patient.js';
+import { fetchingOf, noticesRequest } from '../testing/notices.js';
+import type { TestPatient } from '../testing/patient.js';
 import { emptyReadWriteSet } from '../testing/read-write-set.js';
 import { commit, endorse } from '../testing/runner.js';
 import { TestWorld } from '../testing/world.js';
@@ -66,18 +66,14 @@ describe('what others list', () => {
 
   test('attack 44: who leaves notices while they are fetched keeps no other notice from its owner', async () => {
     const world = base.fork();
-    const { gateway } = world.hospital(0);
+    const { gateway, mspId } = world.hospital(0);
     const plan = [{ category: 'notes' }] as const;
     const { recordId } = (await world.store(author, patient, plan)).request;
     await world.register(author, await world.prepare(patient, plan, { recordId, version: 2 }));
     const clinician = await world.practitioner(world.hospital(1), 'physician');
     const emergencyId = await world.emergency(clinician, patient);
     const retirement = { recordId, version: 1 };
-    const statement = {
-      ...{ v: 1, kind: 'notices', channel: 'tutela', handle: patient.handle },
-      ...{ signedAt: world.ledger.now, nonce: world.names.nonce() },
-    };
-    const { request } = await fetchingOf(world, gateway, { patient: signed(patient, statement) });
+    const { request } = await fetchingOf(world, gateway, noticesRequest(world, patient, mspId));
     const { stub, answer } = await endorse(world.ledger, gateway, 'emergency:FetchNotices', request);
     expect(answer).toMatchObject({ notices: [{ emergencyId, cause: 'opened' }] });
     const { txId: orderTxId } = await world.run(author, 'record:Retire', retirement);

@@ -8,7 +8,6 @@ import {
   systemRandom,
 } from '@tutela/crypto';
 import { SoftAuthenticator } from '@tutela/crypto/testing';
-import { auditReadStatement } from '../domain/audit.js';
 import { dealingsOf, termsOf } from '../domain/ceremony.js';
 import type { Ceremony } from '../domain/custody.js';
 import { TRANSACTIONS } from '../domain/names.js';
@@ -16,11 +15,12 @@ import type { ReleaseContext } from '../domain/release.js';
 import { RETIREMENT_DELAY_MS, type Retirement } from '../domain/retirement.js';
 import type { PendingActPage } from '../domain/sighting.js';
 import { enrol, type Identity } from '../testing/identity.js';
+import { ownAuditRead } from '../testing/audit-read.js';
 import { ceremonyOf, ledgerDealing } from '../testing/ceremony.js';
 import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
 import { guardianOf, newGuardian, removalOf } from '../testing/guardian.js';
 import { cooledOff, nameRotation, rotationRequest, withNewKey } from '../testing/key-rotation.js';
-import { newPatient, signed, signStatement } from '../testing/patient.js';
+import { newPatient, signed } from '../testing/patient.js';
 import { commit, type ProposalOptions } from '../testing/runner.js';
 import { seeAct } from '../testing/sighting.js';
 import { suspensionBy } from '../testing/suspension.js';
@@ -321,12 +321,9 @@ async function emergencyLife(life: Life): Promise<void> {
   await life.act(reviewer, 'emergency:ListDueReviews', {});
   await life.act(reviewer, 'emergency:Metrics', { mspId: other.mspId });
 
-  const auditReadId = world.names.id('auditRead');
-  const period = { from: world.at(-HOUR_MS), until: world.at(HOUR_MS) };
-  const nonce = world.names.nonce();
-  const statement = auditReadStatement('tutela', { auditReadId, handle, ...period, nonce });
-  const scope = { kind: 'handle', handle, signature: signStatement(patient, statement), nonce };
-  const declared = await life.act(home.gateway, 'audit:DeclareRead', { auditReadId, scope, ...period });
+  const declaration = ownAuditRead(world, patient, home.mspId);
+  const { auditReadId } = declaration;
+  const declared = await life.act(home.gateway, 'audit:DeclareRead', declaration);
   await life.act(home.gateway, 'audit:Query', { auditReadId, pageSize: 10 });
   await life.act(home.gateway, 'audit:Exposure', { auditReadId, pageSize: 10 });
   const { txId } = declared as { txId: string };

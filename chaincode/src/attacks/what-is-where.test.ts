@@ -2,11 +2,11 @@
 import { sha256 } from '@tutela/crypto/verify';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Chart, foundChart } from '../testing/chart.js';
-import { auditReadStatement, type AuditEntry } from '../domain/audit.js';
+import type { AuditEntry } from '../domain/audit.js';
 import { manifestHash } from '../domain/record.js';
 import { CATEGORIES } from '../domain/vocabulary.js';
+import { ownAuditRead } from '../testing/audit-read.js';
 import type { Identity } from '../testing/identity.js';
-import { signStatement } from '../testing/patient.js';
 import type { PreparedRecord } from '../testing/record.js';
 import type { TestWorld } from '../testing/world.js';
 
@@ -157,12 +157,10 @@ describe('what is where', () => {
     const other = await world.patient(world.hospital(0));
     const period = { from: world.at(-HOUR_MS), until: world.at(HOUR_MS) };
     world.ledger.advance(1);
-    const auditReadId = world.names.id('auditRead');
-    const nonce = world.names.nonce();
-    const statement = auditReadStatement('tutela', { auditReadId, handle: other.handle, ...period, nonce });
-    const scope = { kind: 'handle', handle: other.handle, nonce, signature: signStatement(other, statement) };
-    const { gateway } = world.hospital(0);
-    await world.run(gateway, 'audit:DeclareRead', { auditReadId, scope, ...period });
+    const { gateway, mspId } = world.hospital(0);
+    const declaration = ownAuditRead(world, other, mspId, period);
+    const { auditReadId, scope } = declaration;
+    await world.run(gateway, 'audit:DeclareRead', declaration);
     const bookmark = `audit-handle~${patient.handle}~`;
     await expect(
       world.run(gateway, 'audit:Query', { auditReadId, pageSize: 10, bookmark }),

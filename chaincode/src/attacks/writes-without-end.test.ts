@@ -16,7 +16,7 @@ import type { PreparedRecord } from '../testing/record.js';
 import { endorse } from '../testing/runner.js';
 import { suspensionBy } from '../testing/suspension.js';
 import { TestWorld } from '../testing/world.js';
-import { fetchNotices } from '../testing/notices.js';
+import { fetchNotices, noticesRequest } from '../testing/notices.js';
 
 /** Alder and Birch are honest; Cedar is not. */
 let base: TestWorld;
@@ -253,7 +253,7 @@ describe('what one hospital writes stops no other', () => {
   test('attack 44: however many notices a mailbox has, its owner gets each of them and a guardian can go', async () => {
     const world = base.fork();
     const guardian = newGuardian(world);
-    const { gateway } = world.hospital(1);
+    const { gateway, mspId } = world.hospital(1);
     await world.run(gateway, 'registry:RegisterGuardian', guardianOf(world, patient, guardian));
     const { recordId } = record.request;
     const mailboxes = [patient.handle, `${patient.handle}~${guardian.guardianId}`] as const;
@@ -270,14 +270,7 @@ describe('what one hospital writes stops no other', () => {
         }),
       ),
     );
-    const fetch = async () => {
-      const statement = {
-        ...{ v: 1, kind: 'notices', channel: 'tutela', handle: patient.handle },
-        ...{ signedAt: world.ledger.now, nonce: world.names.nonce() },
-      };
-      const request = { patient: signed(patient, statement) };
-      return fetchNotices(world, gateway, request);
-    };
+    const fetch = () => fetchNotices(world, gateway, noticesRequest(world, patient, mspId));
     const seen = new Set<number | undefined>();
     let more = true;
     for (let count = 0; more; count += 1) {

@@ -150,11 +150,14 @@ export type Exposure = Readonly<
 >;
 export type ExposurePage = Readonly<{ exposures: readonly Exposure[]; bookmark?: string }>;
 
-/** What a patient signs to read the own log through a hospital. */
-export function auditReadStatement(
+/** What a patient signs to read the own log through one hospital. */
+export function auditReadStatement<T extends string>(
   channel: string,
-  request: Readonly<{ auditReadId: string; handle: string; from: string; until: string; nonce: string }>,
-): object {
+  through: MspId,
+  request: Readonly<{ auditReadId: string; handle: T; from: string; until: string; nonce: string }>,
+): Readonly<{ channel: string; handle: T; through: MspId }> {
   const { auditReadId: id, handle: patient, from, until, nonce: once } = request;
-  return { v: 1, kind: 'audit-read', channel, auditReadId: id, handle: patient, from, until, nonce: once };
+  const about = { v: 2, kind: 'audit-read', channel, auditReadId: id, handle: patient, through };
+  const asked = { from, until, nonce: once };
+  return { ...about, ...asked };
 }

@@ -4,6 +4,7 @@ import {
   emergencyId,
   guardianId,
   handle,
+  mspId,
   nonce,
   p256Signature,
   type EnrolmentId,
@@ -58,13 +59,14 @@ export type Notice = Readonly<{
   delivered?: Readonly<{ at: Instant; txId: TxId; through: MspId; by: EnrolmentId }>;
 }>;
 
-/** What a patient, or the guardian it names, signs to fetch the own notices through a hospital. */
+/** What a patient, or the guardian it names, signs to fetch the own notices through the hospital that it names. */
 export const noticesStatement = object(
   {
-    v: oneOf(1),
+    v: oneOf(2),
     kind: oneOf('notices'),
     channel: text(64, /^[a-z0-9.-]+$/),
     handle,
+    through: mspId,
     signedAt: instant,
     nonce,
   },

@@ -3,19 +3,27 @@ import { isSignedBy } from '@tutela/crypto/signatures';
 import { CLOCK_SKEW_MS, STATEMENT_LIFETIME_MS, statementBytes } from '../domain/consent.js';
 import { DomainError } from '../domain/errors.js';
 import type { Guardian } from '../domain/guardian.js';
-import type { GuardianId, Handle } from '../domain/ids.js';
+import type { GuardianId, Handle, MspId } from '../domain/ids.js';
 import type { Patient } from '../domain/registry.js';
 import { later, type Instant } from '../domain/time.js';
 import { keys, MARK, type Key, type Mark } from './keys.js';
 import type { Ledger, Reader } from './ledger.js';
 import { read, write } from './store.js';
 
-type Signed = Readonly<{ statement: object & { channel: string; handle: Handle }; signature: string }>;
+type Signed = Readonly<{
+  /** `through` names the one hospital that carries the statement; where it is absent, any may. */
+  statement: object & Readonly<{ channel: string; handle: Handle; through?: MspId }>;
+  signature: string;
+}>;
 
 /** Whose key counts for a handle: the patient's, or a guardian's. */
 export type HandleSigner = Readonly<{ handle: Handle; guardianId?: GuardianId; publicKey: string }>;
 
-/** Throws SIGNATURE_INVALID unless the signer's registered key signed the statement for this channel. */
+/**
+ * Throws SIGNATURE_INVALID unless the signer's registered key signed the statement for this channel, and
+ * CALLER_NOT_ENTITLED where it names another hospital than the caller's: whoever endorses what a person has one hospital
+ * carry sees the signature, and would use it up.
+ */
 export function requireSignature(
   reader: Reader,
   signer: HandleSigner,
@@ -23,6 +31,8 @@ export function requireSignature(
 ): void {
   if (statement.channel !== reader.channel || statement.handle !== signer.handle) throw invalid();
   if (!isStatementSignedBy(signer.publicKey, statement, signature)) throw invalid();
+  if (statement.through !== undefined && statement.through !== reader.caller.mspId)
+    throw new DomainError('CALLER_NOT_ENTITLED', 'the statement names another hospital that carries it');
 }
 
 /** Whether a P-256 key, as it stands on the ledger, signed a statement. */

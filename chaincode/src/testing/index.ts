@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export * from './audit-read.js';
 export * from './ceremony.js';
 export * from './degraded.js';
 export * from './expect-writes.js';
@@ -11,6 +12,7 @@ export type { TestHospital } from './hospital.js';
 export * from './identity.js';
 export * from './key-rotation.js';
 export * from './names.js';
+export { noticesRequest } from './notices.js';
 export * from './patient.js';
 export * from './readable.js';
 export * from './record.js';

@@ -6,11 +6,25 @@ import {
   type ListNotices,
   type NoticePage,
 } from '../domain/notice.js';
+import type { MspId } from '../domain/ids.js';
 import type { Identity } from './identity.js';
+import { signed, type TestPatient } from './patient.js';
 import type { TestWorld } from './world.js';
 
 /** Whose notices are fetched, and those of which emergency. */
 export type NoticesAsked = Pick<ListNotices, 'patient' | 'emergencyId'> | object;
+
+/** The request for the own notices that a patient, or with `guardianId` a guardian, has a hospital carry. */
+export function noticesRequest(
+  world: TestWorld,
+  by: Pick<TestPatient, 'handle' | 'privateKey'>,
+  through: MspId,
+  change: Readonly<Record<string, unknown>> = {},
+): Readonly<{ patient: object }> {
+  const about = { v: 2, kind: 'notices', channel: 'tutela', handle: by.handle, through };
+  const once = { signedAt: world.ledger.now, nonce: world.names.nonce(), ...change };
+  return { patient: signed(by, { ...about, ...once }) };
+}
 
 /** The request that fetches the first notices that a caller's mailbox has now; `more` says that others wait. */
 export async function fetchingOf(

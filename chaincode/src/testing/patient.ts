@@ -36,7 +36,7 @@ export function signBytes(privateKey: KeyObject, bytes: Uint8Array): string {
 
 /** A statement with its signature, as transactions take it. */
 export function signed<S extends object>(
-  patient: TestPatient,
+  patient: Pick<TestPatient, 'privateKey'>,
   statement: S,
 ): Readonly<{ statement: S; signature: string }> {
   return { statement, signature: signStatement(patient, statement) };

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  auditReadStatement,
-  instantOf,
-  LONE_REVIEW_DUE_MS,
-  type EnrolmentId,
-} from '@tutela/chaincode/domain';
-import { signed, signStatement, TestWorld, type TestPatient } from '@tutela/chaincode/testing';
+import { instantOf, LONE_REVIEW_DUE_MS, type EnrolmentId } from '@tutela/chaincode/domain';
+import { noticesRequest, ownAuditRead, TestWorld, type TestPatient } from '@tutela/chaincode/testing';
 import { TestConsortium } from '../testing/index.js';
-import { newId } from './testing/door.js';
 import { openWholeDoor, type WholeDoor } from './testing/whole-door.js';
 
 type Asked = { at: string; emergencyId: string; publicKey: { challenge: string } };
@@ -75,18 +69,8 @@ async function breakGlass(token = reader, practitionerId = readerId): Promise<Re
   return birch.ask(token, 'POST', '/v1/emergencies', { ...emergency(), emergencyId, stepUp });
 }
 
-/** A reading of the own log, as the patient's app signs it; any hospital's system may carry it. */
-function ownReading(of: TestPatient): object {
-  const from = instantOf(0);
-  const until = instantOf(consortium.world.ledger.nowMs + 3_600_000);
-  const once = { auditReadId: newId('auditRead'), handle: of.handle, nonce: consortium.world.names.nonce() };
-  const statement = auditReadStatement('tutela', { ...once, from, until });
-  const scope = {
-    ...{ kind: 'handle', handle: of.handle, nonce: once.nonce },
-    signature: signStatement(of, statement),
-  };
-  return { auditReadId: once.auditReadId, scope, from, until };
-}
+/** A reading of the own log through the patient's hospital, as the patient's app signs it. */
+const ownReading = (of: TestPatient) => ownAuditRead(consortium.world, of, of.mspId, { from: instantOf(0) });
 
 describe('the exposure report', () => {
   test('names what was opened, by whom, when and under what; refusals and other patients are not in it', async () => {
@@ -122,11 +106,12 @@ describe('the exposure report', () => {
 
   test('attack 18: nobody reads it but who declared it, and nobody declares it without the patient or the office', async () => {
     const body = ownReading(patient);
+    expect((await birch.ask(reader, 'POST', '/v1/audit-reads', body)).status).toBe(422);
     await alder.ask(author, 'POST', '/v1/audit-reads', body);
-    const path = `/v1/audit-reads/${(body as { auditReadId: string }).auditReadId}/exposure`;
+    const path = `/v1/audit-reads/${body.auditReadId}/exposure`;
     expect((await alder.ask(await tokenOf(alder, 'auditor'), 'GET', path)).status).toBe(404);
     expect((await birch.ask(reader, 'GET', path)).status).toBe(404);
-    const { from, until } = body as Record<string, string>;
+    const { from, until } = body;
     const unsigned = { scope: { kind: 'handle', handle: patient.handle }, from, until };
     expect((await birch.ask(reader, 'POST', '/v1/audit-reads', unsigned)).status).toBe(403);
     const foreign = await tokenOf(birch, 'privacy-officer');
@@ -146,9 +131,10 @@ describe('notices of an emergency', () => {
     for (const door of [alder, birch])
       await seen(await door.ask(await tokenOf(door, 'privacy-officer'), 'GET', '/v1/notices'));
     expect((await birch.ask(reader, 'GET', '/v1/notices')).status).toBe(403);
-    const { ledger, names } = consortium.world;
-    const once = { handle: patient.handle, signedAt: ledger.now, nonce: names.nonce() };
-    const request = signed(patient, { v: 1, kind: 'notices', channel: 'tutela', ...once });
+    const { patient: request } = noticesRequest(consortium.world, patient, birch.gateway.mspId);
+    expect((await alder.ask(author, 'POST', `/v1/patients/${patient.handle}/notices`, request)).status).toBe(
+      403,
+    );
     await seen(await birch.ask(reader, 'POST', `/v1/patients/${patient.handle}/notices`, request));
     const metrics = await alder.ask(author, 'GET', '/v1/emergencies/metrics');
     const { hospitals } = (await metrics.json()) as { hospitals: { noticesPending: number }[] };

@@ -63,7 +63,7 @@ describe('a patient’s key that is said to be lost', () => {
     ledger.close();
     expect(dated.code).toBe('CLOCK_SKEWED');
 
-    const told = await reader.post(`/v1/patients/${handle}/notices`, patient.noticesRequest());
+    const told = await reader.post(`/v1/patients/${handle}/notices`, patient.noticesRequest(away.mspId));
     const causes = notices.parse(told).notices.map(({ cause }) => cause);
     expect(causes.sort()).toEqual(['key-rotation-approved', 'key-rotation-requested']);
     const { otherPatient } = scene();

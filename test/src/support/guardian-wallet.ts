@@ -27,9 +27,11 @@ export class GuardianWallet {
     return this.#key.signed({ ...this.#about('contest', patient), emergencyId, nonce: randomNonce() });
   }
 
+  /** The request for the own notices, which the patient's hospital carries. */
   noticesRequest(patient: PatientWallet): Signed<object> {
     const stamp = { signedAt: instantOf(Date.now()), nonce: randomNonce() };
-    return this.#key.signed({ ...this.#about('notices', patient), ...stamp });
+    const about = { ...this.#about('notices', patient), v: 2, through: patient.mspId };
+    return this.#key.signed({ ...about, ...stamp });
   }
 
   #about(kind: string, { handle }: PatientWallet): Readonly<Record<string, unknown>> {

@@ -135,19 +135,20 @@ export class PatientWallet {
     return this.signed({ ...this.#about('key-rotation-veto'), publicKey, ...this.#stamp() });
   }
 
-  /** The request for the own notices. */
-  noticesRequest(): Signed<object> {
-    return this.signed({ ...this.#about('notices'), ...this.#stamp() });
+  /** The request for the own notices, which the hospital that it names carries: the own one, unless said otherwise. */
+  noticesRequest(through = this.mspId): Signed<object> {
+    return this.signed({ ...this.#about('notices'), v: 2, through, ...this.#stamp() });
   }
 
-  /** The patient's own reading of the log, through a hospital: body of `POST /v1/audit-reads`. */
+  /** The patient's own reading of the log, through the own hospital unless said otherwise: body of `POST /v1/audit-reads`. */
   auditRead(
     fromMs: number,
     untilMs: number,
+    through = this.mspId,
   ): Readonly<Record<string, unknown>> & { readonly auditReadId: string } {
     const auditReadId = randomId('auditRead');
     const [from, until, nonce] = [instantOf(fromMs), instantOf(untilMs), randomNonce()];
-    const statement = auditReadStatement(this.#channel, {
+    const statement = auditReadStatement(this.#channel, through as MspId, {
       auditReadId,
       handle: this.handle,
       from,

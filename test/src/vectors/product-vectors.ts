@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   ACKNOWLEDGEMENT_PREFIX,
+  auditReadStatement,
   DEGRADED_INFO_PREFIX,
   DEGRADED_REPLY_PREFIX,
   degradedChallenge,
@@ -8,6 +9,7 @@ import {
   degradedRequestHash,
   degradedSignedBytes,
   manifestHash,
+  noticesStatement,
   patientKeyStatement,
   RELEASE_INFO_PREFIX,
   RELEASE_SIGNATURE_PREFIX,
@@ -136,12 +138,28 @@ function releaseVectors(): readonly ProductVector[] {
 function statementVectors(): readonly ProductVector[] {
   const asked = { handle: HANDLE, publicKey: POINT, nonce: NONCE };
   const key = { v: 1, kind: 'patient-key', channel: CHANNEL, mspId: 'AlderMSP', ...asked };
+  const own = { channel: CHANNEL, handle: HANDLE, through: 'AlderMSP', nonce: NONCE };
+  const notices = { v: 2, kind: 'notices', ...own, signedAt: AT };
+  const period = { auditReadId: id('ar', 'a'), from: AT, until: AT };
+  const auditRead = { v: 2, kind: 'audit-read', ...own, ...period };
   const subject = { credentialId: b32(16), publicKey: POINT, rpId: 'ward.alder.example' };
   const step = { channel: CHANNEL, act: 'register-passkey', ...clinician, subject, at: AT } as const;
   return [
     {
       ...{ name: 'patient key', prefix: 'Tutela-v1-statement-patient', value: key },
       bytes: toBase64Url(statementBytes(patientKeyStatement(CHANNEL, 'AlderMSP' as never, asked as never))),
+    },
+    {
+      ...{ name: 'notices', prefix: 'Tutela-v1-statement-patient', value: notices },
+      bytes: toBase64Url(statementBytes(noticesStatement(notices, '$'))),
+    },
+    {
+      ...{ name: 'audit read', prefix: 'Tutela-v1-statement-patient', value: auditRead },
+      bytes: toBase64Url(
+        statementBytes(
+          auditReadStatement(CHANNEL, 'AlderMSP' as never, { ...period, handle: HANDLE, nonce: NONCE }),
+        ),
+      ),
     },
     {
       ...{ name: 'suspension', prefix: 'Tutela-v1-statement-suspension', value: { ...suspension, by } },

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Chart, foundChart } from '../../testing/chart.js';
-import {
-  AHEAD_MS,
-  auditReadStatement,
-  type AuditEntry,
-  type AuditPage,
-  type Exposure,
-} from '../../domain/audit.js';
+import { AHEAD_MS, type AuditEntry, type AuditPage, type Exposure } from '../../domain/audit.js';
 import { CLOCK_SKEW_MS } from '../../domain/consent.js';
+import { ownAuditRead } from '../../testing/audit-read.js';
 import { written } from '../../testing/expect-writes.js';
 import type { Identity } from '../../testing/identity.js';
-import { signStatement } from '../../testing/patient.js';
 import { endorse } from '../../testing/runner.js';
 import type { TestWorld } from '../../testing/world.js';
 
@@ -36,13 +30,9 @@ function declaration(world: TestWorld, scope: object) {
   };
 }
 
-function ofPatient(world: TestWorld, change: Readonly<{ until?: string }> = {}) {
-  const request = { ...declaration(world, {}), ...change };
-  const nonce = world.names.nonce();
-  const { handle } = patient;
-  const signature = signStatement(patient, auditReadStatement('tutela', { ...request, handle, nonce }));
-  return { ...request, scope: { kind: 'handle', handle, signature, nonce } };
-}
+/** The patient's own reading, through the first hospital. */
+const ofPatient = (world: TestWorld, period: Readonly<{ until?: string }> = {}) =>
+  ownAuditRead(world, patient, world.hospital(0).mspId, period);
 
 async function readAll(
   world: TestWorld,

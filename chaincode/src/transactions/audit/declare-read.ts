@@ -11,7 +11,7 @@ import type { MspId } from '../../domain/ids.js';
 import { requireAnyone, requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { consumeNonce, isStatementSignedBy, readSigner } from '../../state/statements.js';
+import { consumeNonce, readSigner, requireSignature } from '../../state/statements.js';
 import { read, requireFree, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
@@ -47,9 +47,8 @@ async function requirePatient(ledger: Ledger, asked: DeclareAuditRead, scope: Ha
   if (signature === undefined || nonce === undefined)
     throw new DomainError('BAD_REQUEST', 'a signed scope needs its nonce');
   const patient = await readSigner(ledger, handle);
-  const statement = auditReadStatement(ledger.channel, { ...asked, handle, nonce });
-  if (!isStatementSignedBy(patient.publicKey, statement, signature))
-    throw new DomainError('SIGNATURE_INVALID', 'the patient has not signed this');
+  const statement = auditReadStatement(ledger.channel, ledger.caller.mspId, { ...asked, handle, nonce });
+  requireSignature(ledger, patient, { statement, signature });
   await consumeNonce(ledger, patient, nonce);
 }
 

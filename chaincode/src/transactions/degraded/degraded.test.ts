@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { sha256 } from '@tutela/crypto';
-import { auditReadStatement, type Exposure } from '../../domain/audit.js';
+import type { Exposure } from '../../domain/audit.js';
 import {
   degradedRequestHash,
   type DegradedContext,
@@ -9,10 +9,11 @@ import {
   type SignedDegradedRequest,
 } from '../../domain/degraded.js';
 import type { Emergency } from '../../domain/emergency.js';
+import { ownAuditRead } from '../../testing/audit-read.js';
 import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../../testing/degraded.js';
 import { written } from '../../testing/expect-writes.js';
 import type { Identity } from '../../testing/identity.js';
-import { signStatement, type TestPatient } from '../../testing/patient.js';
+import type { TestPatient } from '../../testing/patient.js';
 import type { PreparedRecord } from '../../testing/record.js';
 import { TestWorld } from '../../testing/world.js';
 
@@ -246,13 +247,10 @@ describe('degraded:Post', () => {
     await post(world, 0, posted(world, request(world), [0, 2]));
     await post(world, 2, posted(world, request(world), [2], false));
     world.ledger.advance(1);
-    const { handle } = patient;
-    const auditReadId = world.names.id('auditRead');
-    const [from, until, nonce] = [world.at(-HOUR_MS), world.at(HOUR_MS), world.names.nonce()];
-    const statement = auditReadStatement('tutela', { auditReadId, handle, from, until, nonce });
-    const scope = { kind: 'handle', handle, signature: signStatement(patient, statement), nonce };
-    const { gateway } = world.hospital(0);
-    await world.run(gateway, 'audit:DeclareRead', { auditReadId, scope, from, until });
+    const { gateway, mspId } = world.hospital(0);
+    const declaration = ownAuditRead(world, patient, mspId);
+    const { auditReadId } = declaration;
+    await world.run(gateway, 'audit:DeclareRead', declaration);
     const report = await world.run(gateway, 'audit:Exposure', { auditReadId, pageSize: 50 });
     const { exposures } = report.answer as { exposures: Exposure[] };
     expect(exposures).toMatchObject([

@@ -5,9 +5,9 @@ import { NOTICE_DUE_MS, NOTICE_KEPT_MS, type FetchedNotices } from '../../domain
 import { written } from '../../testing/expect-writes.js';
 import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../../testing/guardian.js';
 import type { Identity } from '../../testing/identity.js';
-import { fetchingOf, fetchNotices } from '../../testing/notices.js';
+import { fetchingOf, fetchNotices, noticesRequest } from '../../testing/notices.js';
 import { rotationRequest, withNewKey } from '../../testing/key-rotation.js';
-import { newPatient, signed, type TestPatient } from '../../testing/patient.js';
+import { newPatient, type TestPatient } from '../../testing/patient.js';
 import { TestWorld } from '../../testing/world.js';
 
 let base: TestWorld;
@@ -38,11 +38,9 @@ async function fetchAs(who: Identity, request: object = {}): Promise<FetchedNoti
 const fetching = async (who: Identity, asked: object = {}) => (await fetchingOf(world, who, asked)).request;
 const causes = ({ notices }: FetchedNotices) => notices.map(({ cause }) => cause).sort();
 
-/** The patient's own request, which any hospital may carry. */
-function byPatient(of: TestPatient = patient, change: object = {}): object {
-  const statement = { v: 1, kind: 'notices', channel: 'tutela', handle: of.handle };
-  const once = { signedAt: world.ledger.now, nonce: world.names.nonce(), ...change };
-  return { patient: signed(of, { ...statement, ...once }) };
+/** The patient's own request, carried by the hospital at a position. */
+function byPatient(position: number, of: TestPatient = patient, change = {}): object {
+  return noticesRequest(world, of, world.hospital(position).mspId, change);
 }
 async function metricsOf(position: number): Promise<EmergencyMetrics> {
   const { gateway, mspId } = world.hospital(position);
@@ -63,7 +61,7 @@ describe('notices of an emergency', () => {
     for (const [who, request] of [
       [homeOfficer, {}],
       [officer, {}],
-      [world.hospital(2).gateway, byPatient()],
+      [world.hospital(2).gateway, byPatient(2)],
     ] as const) {
       const fetched = await fetchAs(who, request);
       expect(causes(fetched)).toEqual(['closed', 'cosigned', 'opened']);
@@ -148,17 +146,17 @@ describe('nobody fetches another’s notices', () => {
     await refuse(fetchAs(world.hospital(1).registrar), 'CALLER_UNKNOWN');
     expect(causes(await fetchAs(await world.practitioner(world.hospital(2), 'privacy-officer')))).toEqual([]);
     const forger = newPatient(patient.mspId, patient.handle);
-    await refuse(fetchAs(homeOfficer, byPatient(forger)), 'SIGNATURE_INVALID');
-    await refuse(fetchAs(homeOfficer, byPatient(patient, { channel: 'other' })), 'SIGNATURE_INVALID');
+    await refuse(fetchAs(homeOfficer, byPatient(0, forger)), 'SIGNATURE_INVALID');
+    await refuse(fetchAs(homeOfficer, byPatient(0, patient, { channel: 'other' })), 'SIGNATURE_INVALID');
     expect(await metricsOf(0)).toMatchObject({ noticesPending: 2 });
   });
 
   test('attack 7: a patient’s request is used once, and soon', async () => {
     await world.emergency(clinician, patient);
-    const request = byPatient();
+    const request = byPatient(1);
     await fetchAs(world.hospital(1).gateway, request);
     await refuse(fetchAs(world.hospital(1).gateway, request), 'STATEMENT_REPLAYED');
-    const old = byPatient();
+    const old = byPatient(1);
     world.ledger.advance(24 * 3_600_000);
     await refuse(fetchAs(world.hospital(1).gateway, old), 'STATEMENT_EXPIRED');
   });
@@ -166,12 +164,8 @@ describe('nobody fetches another’s notices', () => {
 
 describe('notices for guardians', () => {
   let guardian: TestGuardian;
-  const byGuardian = (of = patient, as = guardian, change: object = {}): object => {
-    const { guardianId } = guardian;
-    const fields = { v: 1, kind: 'notices', channel: 'tutela', handle: of.handle, guardianId };
-    const once = { signedAt: world.ledger.now, nonce: world.names.nonce(), ...change };
-    return { patient: signed({ ...patient, privateKey: as.privateKey }, { ...fields, ...once }) };
-  };
+  const byGuardian = (of = patient, { privateKey } = guardian): object =>
+    byPatient(2, { ...of, privateKey }, { guardianId: guardian.guardianId });
   const carrier = (request: object) => fetchAs(world.hospital(2).gateway, request);
 
   beforeEach(async () => {
@@ -202,7 +196,7 @@ describe('notices for guardians', () => {
 
   test('the fetching stands in the patient’s audit, with the guardian’s id', async () => {
     await world.emergency(clinician, patient);
-    const { gateway } = world.hospital(1);
+    const { gateway } = world.hospital(2);
     const { audit } = await written(
       world,
       gateway,
@@ -218,7 +212,7 @@ describe('notices for guardians', () => {
     const other = await world.patient(world.hospital(0));
     await refuse(carrier(byGuardian(patient, newGuardian(world))), 'SIGNATURE_INVALID');
     await refuse(carrier(byGuardian(other)), 'SIGNATURE_INVALID');
-    await refuse(carrier(byPatient(patient, { guardianId: guardian.guardianId })), 'SIGNATURE_INVALID');
+    await refuse(carrier(byPatient(2, patient, { guardianId: guardian.guardianId })), 'SIGNATURE_INVALID');
     const removal = removalOf(world, patient, guardian.guardianId, patient);
     await world.run(world.hospital(0).gateway, 'registry:RemoveGuardian', removal);
     await refuse(carrier(byGuardian()), 'SIGNATURE_INVALID');

@@ -14,7 +14,7 @@ import { signed, type TestPatient } from '../../testing/patient.js';
 import type { PreparedRecord } from '../../testing/record.js';
 import { seeAct } from '../../testing/sighting.js';
 import { TestWorld } from '../../testing/world.js';
-import { fetchNotices } from '../../testing/notices.js';
+import { fetchNotices, noticesRequest } from '../../testing/notices.js';
 
 const DAY_MS = 24 * 3_600_000;
 let base: TestWorld;
@@ -92,14 +92,13 @@ describe('a key that was lost', () => {
     };
     expect(await office(0)).toEqual(['key-rotation-approved', 'key-rotation-requested']);
     expect(await office(1)).toEqual(['key-rotation-approved']);
-    const once = { handle: patient.handle, signedAt: world.at(0), nonce: world.names.nonce() };
-    const statement = { v: 1, kind: 'notices', channel: 'tutela', ...once };
     for (const [who, more] of [
       [patient, {}],
-      [guardian, { guardianId: guardian.guardianId, nonce: world.names.nonce() }],
+      [guardian, { guardianId: guardian.guardianId }],
     ] as const) {
-      const own = signed({ ...patient, ...who }, { ...statement, ...more });
-      const answer = await fetchNotices(world, at(0).gateway, { patient: own });
+      const { gateway, mspId } = at(0);
+      const own = noticesRequest(world, { ...patient, ...who }, mspId, more);
+      const answer = await fetchNotices(world, gateway, own);
       expect(causes(answer)).toEqual(['key-rotation-approved', 'key-rotation-requested']);
     }
   });

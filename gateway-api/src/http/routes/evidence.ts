@@ -72,7 +72,8 @@ function auditRoutes(audit: Services['audit']): readonly Route[] {
   return [
     route({
       ...{ method: 'post', path: '/v1/audit-reads', operationId: 'declareAuditRead', tag },
-      summary: 'Declare a reading of the audit; the reading itself is audited',
+      summary:
+        'Declare a reading of the audit, which is audited itself; what a patient signs for it names this hospital',
       scopes: ['audit.read'],
       idempotency: 'optional',
       body: z.strictObject({

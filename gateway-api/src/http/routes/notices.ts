@@ -62,7 +62,8 @@ export function noticeRoutes({ emergencies }: Pick<Services, 'emergencies'>): re
       path: '/v1/patients/{handle}/notices',
       operationId: 'fetchPatientNotices',
       ...{ tag, scopes, answers },
-      summary: 'Carry the signed request of a patient, or of a guardian, for the own notices',
+      summary:
+        'Carry the signed request of a patient, or of a guardian, for the own notices; it names this hospital',
       idempotency: 'optional',
       params: z.strictObject({ handle: ids.handle.given }),
       body: noticesRequest,

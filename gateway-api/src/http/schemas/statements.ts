@@ -87,10 +87,11 @@ const contestStatement = z
 
 const noticesStatement = z
   .strictObject({
-    v: z.literal(1),
+    v: z.literal(2),
     kind: z.literal('notices'),
     channel,
     handle: ids.handle.shown,
+    through: ids.mspId.shown,
     guardianId: ids.guardianId.shown.optional(),
     signedAt: ids.instant.shown,
     nonce: ids.nonce,

@@ -151,7 +151,8 @@ export const notice = {
 };
 export const noticesRequest = {
   statement: {
-    ...{ v: 1, kind: 'notices', channel: 'tutela', handle: id.handle, signedAt: AT, nonce: NONCE },
+    ...{ v: 2, kind: 'notices', channel: 'tutela', handle: id.handle, through: 'AlderMSP' },
+    ...{ signedAt: AT, nonce: NONCE },
   },
   signature: SIGNATURE,
 };
