@@ -20,7 +20,7 @@ import { DEGRADED_REPLY_PREFIX } from '../domain/degraded.js';
 import type { MspId } from '../domain/ids.js';
 import { confirmAll, ceremonyOf, dealAll, joinAll, ledgerDealing, runCeremony } from '../testing/ceremony.js';
 import type { Identity } from '../testing/identity.js';
-import { newPatient, signBytes, type TestPatient } from '../testing/patient.js';
+import { newKey, signBytes, type TestPatient } from '../testing/patient.js';
 import type { PreparedRecord } from '../testing/record.js';
 import { TestWorld } from '../testing/world.js';
 
@@ -379,7 +379,7 @@ describe('attack 28: a custodian that answers wrongly', () => {
     const world = base.fork();
     const accusation = await evidence(world, 'lying');
     const { custodian } = world.hospital(2);
-    const { publicKey } = newPatient(custodian.mspId, world.names.id('handle') as never);
+    const { publicKey } = newKey();
     await world.run(custodian, 'registry:RegisterCustodian', { url: 'https://localhost:7000', publicKey });
     const { answer } = await world.run(reader, 'custody:Accuse', accusation);
     expect(answer).toMatchObject({ custodian: 'CedarMSP' });

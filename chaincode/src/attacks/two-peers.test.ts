@@ -20,7 +20,7 @@ import { ceremonyOf, ledgerDealing } from '../testing/ceremony.js';
 import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
 import { guardianOf, newGuardian, removalOf } from '../testing/guardian.js';
 import { cooledOff, nameRotation, rotationRequest, withNewKey } from '../testing/key-rotation.js';
-import { newPatient, signed } from '../testing/patient.js';
+import { signed } from '../testing/patient.js';
 import { commit, type ProposalOptions } from '../testing/runner.js';
 import { seeAct } from '../testing/sighting.js';
 import { suspensionBy } from '../testing/suspension.js';
@@ -103,7 +103,7 @@ async function registryLife(life: Life): Promise<void> {
   const system = { systemId, jwkThumbprint: world.names.bytes32(), scopes: ['records.read'] };
   await life.act(registrar, 'registry:RegisterSystem', system);
   await life.act(registrar, 'registry:ChangeSystem', { systemId, status: 'banned' });
-  const patient = newPatient(mspId, world.names.id('handle') as never);
+  const patient = world.newPatient({ mspId });
   await life.act(registrar, 'registry:RegisterPatient', world.patientRequest(patient));
   const guardian = newGuardian(world);
   await life.act(gateway, 'registry:RegisterGuardian', guardianOf(world, patient, guardian));

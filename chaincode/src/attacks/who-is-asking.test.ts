@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { consentStatement } from '../domain/consent.js';
 import { patientKeyStatement } from '../domain/registry.js';
 import { certify, enrol, type Identity } from '../testing/identity.js';
-import { newPatient, signed, signStatement, type TestPatient } from '../testing/patient.js';
+import { withNewKey } from '../testing/key-rotation.js';
+import { signed, signStatement, type TestPatient } from '../testing/patient.js';
 import type { PreparedRecord } from '../testing/record.js';
 import { endorse } from '../testing/runner.js';
 import { TestWorld } from '../testing/world.js';
@@ -34,7 +35,7 @@ async function refused(world: TestWorld, act: Promise<unknown>, code: string): P
 describe('who is asking', () => {
   test('attack 1: a hospital cannot grant itself access to another hospital’s patient', async () => {
     const world = base.fork();
-    const thief = newPatient(patient.mspId, patient.handle);
+    const thief = withNewKey(patient);
     const forged = world.consent(thief, { grantee: toBirch() });
     await refused(world, world.run(world.hospital(1).gateway, 'consent:Grant', forged), 'SIGNATURE_INVALID');
     expect((await world.declare(reader, record)).segments).toMatchObject([{ code: 'NO_CONSENT' }]);
@@ -200,17 +201,17 @@ describe('who is asking', () => {
     const world = base.fork();
     const { registrar } = world.hospital(0);
     const administrator = await world.practitioner(world.hospital(0), 'administrator');
-    const swapped = newPatient(patient.mspId, patient.handle);
+    const swapped = withNewKey(patient);
     for (const caller of [registrar, administrator]) {
       await refused(
         world,
         world.run(caller, 'registry:RegisterPatient', world.patientRequest(swapped)),
-        'ALREADY_EXISTS',
+        'BAD_REQUEST',
       );
       const forged = world.consent(swapped, { grantee: toBirch() });
       await refused(world, world.run(caller, 'consent:Grant', forged), 'SIGNATURE_INVALID');
     }
-    const fresh = newPatient(patient.mspId, world.names.id('handle') as never);
+    const fresh = world.newPatient(world.hospital(0));
     const unproven = { handle: fresh.handle, publicKey: fresh.publicKey, nonce: world.names.nonce() };
     const proof = signStatement(swapped, patientKeyStatement('tutela', patient.mspId, unproven));
     const request = { ...unproven, proof };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import {
   guardianRemoval,
   guardianStatement,
@@ -8,7 +8,7 @@ import {
   type RemoveGuardian,
 } from '../domain/guardian.js';
 import type { GuardianId } from '../domain/ids.js';
-import { signStatement, uncompressed, type TestPatient } from './patient.js';
+import { newKey, signStatement, type TestPatient } from './patient.js';
 import type { TestWorld } from './world.js';
 
 /** A guardian of one handle, with the own key. */
@@ -16,9 +16,7 @@ export type TestGuardian = Readonly<{ guardianId: GuardianId; publicKey: string;
 
 /** Somebody with a fresh key. */
 export function newGuardian(world: TestWorld): TestGuardian {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const guardianId = world.names.id('guardian') as GuardianId;
-  return { guardianId, publicKey: uncompressed(privateKey), privateKey };
+  return { guardianId: world.names.id('guardian') as GuardianId, ...newKey() };
 }
 
 /** A guardian's agreement to be one of a handle. */

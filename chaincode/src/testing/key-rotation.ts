@@ -9,13 +9,13 @@ import {
   type RequestKeyRotation,
   type SignedVeto,
 } from '../domain/key-rotation.js';
-import { newPatient, signStatement, type TestPatient } from './patient.js';
+import { newKey, signStatement, type TestPatient } from './patient.js';
 import { seeAct } from './sighting.js';
 import type { TestWorld } from './world.js';
 
 /** The same patient with a fresh key. */
 export function withNewKey({ mspId, handle }: TestPatient): TestPatient {
-  return newPatient(mspId, handle);
+  return { handle, mspId, ...newKey() };
 }
 
 /** Arguments of `registry:RequestKeyRotation`, signed by the key that is to follow. */

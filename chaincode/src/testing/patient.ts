@@ -11,10 +11,10 @@ export type TestPatient = Readonly<{
   privateKey: KeyObject;
 }>;
 
-/** A fresh P-256 key for a handle. */
-export function newPatient(mspId: MspId, handle: Handle): TestPatient {
+/** A fresh P-256 key. */
+export function newKey(): Pick<TestPatient, 'publicKey' | 'privateKey'> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { handle, mspId, publicKey: uncompressed(privateKey), privateKey };
+  return { publicKey: uncompressed(privateKey), privateKey };
 }
 
 /** A P-256 public key as the ledger writes it: uncompressed point, base64url. */

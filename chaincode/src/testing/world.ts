@@ -18,7 +18,6 @@ import {
 } from '../domain/emergency.js';
 import { DomainError } from '../domain/errors.js';
 import {
-  handle,
   mspId,
   type EmergencyId,
   type EnrolmentId,
@@ -39,7 +38,7 @@ import { FakeLedger } from './fake-ledger.js';
 import { foundHospital, registerHospital, type TestHospital } from './hospital.js';
 import { enrol, type Identity } from './identity.js';
 import { nameSource } from './names.js';
-import { newPatient, signed, signStatement, uncompressed, type TestPatient } from './patient.js';
+import { newKey, signed, signStatement, uncompressed, type TestPatient } from './patient.js';
 import { planManifest, prepareRecord, type PreparedRecord, type SegmentPlan } from './record.js';
 import { runTransaction, type Committed, type ProposalOptions } from './runner.js';
 import { passkeyRequest, stepUpBy } from './step-up.js';
@@ -48,6 +47,7 @@ import { passkeyRequest, stepUpBy } from './step-up.js';
 export type ConsentPlan = Partial<Omit<ConsentStatement, 'handle' | 'grantee'>> &
   Pick<ConsentStatement, 'grantee'>;
 
+type OwnIds = Readonly<{ handle: Handle; emergency: EmergencyId; erasure: ErasureId }>;
 type Devices = Iterable<readonly [string, SoftAuthenticator]>;
 
 /** Names in a fork never meet those of the world that it came from. */
@@ -143,27 +143,28 @@ export class TestWorld {
 
   /** Registers a handle with a key of the patient's own. */
   async patient(at: TestHospital): Promise<TestPatient> {
-    const patient = newPatient(at.mspId, handle(this.names.id('handle'), 'handle'));
+    const patient = this.newPatient(at);
     await this.run(at.registrar, 'registry:RegisterPatient', this.patientRequest(patient));
     return patient;
   }
 
+  /** A patient with a fresh key and the handle that was made for it, whom no hospital has registered yet. */
+  newPatient(at: Pick<TestHospital, 'mspId'>): TestPatient {
+    const key = newKey();
+    return { handle: this.ownId('handle', key.publicKey), mspId: at.mspId, ...key };
+  }
+
   /** Arguments of `registry:RegisterPatient`. */
-  patientRequest(patient: TestPatient): object {
-    const { handle: of, publicKey } = patient;
-    const request = { handle: of, publicKey, nonce: this.names.nonce() };
-    return {
-      ...request,
-      proof: signStatement(patient, patientKeyStatement('tutela', patient.mspId, request)),
-    };
+  patientRequest(patient: TestPatient): Readonly<{ handle: Handle; proof: string }> {
+    const { handle, mspId: of, publicKey } = patient;
+    const request = { handle, publicKey, nonce: this.names.nonce() };
+    return { ...request, proof: signStatement(patient, patientKeyStatement('tutela', of, request)) };
   }
 
   /** A signed consent of a patient: by default everything, for treatment, for a year. */
   consent(patient: TestPatient, plan: ConsentPlan): SignedConsent {
     const statement = {
-      v: 1,
-      kind: 'consent',
-      channel: 'tutela',
+      ...{ v: 1, kind: 'consent', channel: 'tutela' },
       consentId: this.names.id('consent'),
       version: 1,
       handle: patient.handle,
@@ -318,8 +319,8 @@ export class TestWorld {
   }
 
   /** A fresh id of a kind that only its owner can use. */
-  ownId(kind: 'emergency' | 'erasure', owner: Handle | MspId): EmergencyId & ErasureId {
-    return ownedId(this.names.id(kind) as EmergencyId & ErasureId, owner, sha256);
+  ownId<K extends keyof OwnIds>(kind: K, owner: string): OwnIds[K] {
+    return ownedId(this.names.id(kind) as OwnIds[K], owner, sha256);
   }
 
   /** Arguments of `emergency:Open`. */

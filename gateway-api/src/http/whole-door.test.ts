@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { newPatient, TestWorld, type TestPatient } from '@tutela/chaincode/testing';
+import { TestWorld, withNewKey, type TestPatient } from '@tutela/chaincode/testing';
 import { TestConsortium } from '../testing/index.js';
 import { newId } from './testing/door.js';
 import { openWholeDoor, type WholeDoor } from './testing/whole-door.js';
@@ -57,7 +57,7 @@ describe('through the door, over the real rules', () => {
 
   test('attack 7: the gateway cannot grant in a patient’s name, widen what was signed, or replay it', async () => {
     const consent = consentFor(patient);
-    const forger = newPatient(patient.mspId, patient.handle);
+    const forger = withNewKey(patient);
     const grant = (body: object) => alder.ask(author, 'POST', '/v1/consents', body);
     expect(await codeOf(await grant(consentFor(forger)))).toEqual([422, 'SIGNATURE_INVALID']);
     const wider = { ...consent, statement: { ...consent.statement, purposes: ['TREAT', 'HRESCH'] } };

@@ -6,7 +6,6 @@ import {
   rotationStatement,
   type Category,
   type Grantee,
-  type Handle,
   type MspId,
   type Purpose,
   type RegisterPatient,
@@ -34,10 +33,11 @@ export interface ConsentWish {
 
 /** A patient's device: the key, the handle at one hospital, and everything that only the patient can sign. */
 export class PatientWallet {
-  readonly handle = randomId('handle');
   readonly mspId: string;
   readonly #channel: string;
   readonly #key = new SigningKey();
+  /** Made for the key, so that no hospital that sees the registration can take it first. */
+  readonly handle = ownId('handle', this.#key.publicKey);
   readonly #now: () => number;
 
   constructor(at: Readonly<{ channel: string; mspId: string }>, now: () => number = Date.now) {
@@ -126,7 +126,7 @@ export class PatientWallet {
   rotationRequest(): Readonly<{ publicKey: string; nonce: string; proof: string }> {
     const fresh = new SigningKey();
     const once = { publicKey: fresh.publicKey, nonce: randomNonce() };
-    const of = { mspId: this.mspId as MspId, handle: this.handle as Handle, keyVersion: 1 };
+    const of = { mspId: this.mspId as MspId, handle: this.handle, keyVersion: 1 };
     return { ...once, proof: fresh.sign(rotationStatement(this.#channel, of, once)) };
   }
 

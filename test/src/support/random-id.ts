@@ -7,18 +7,19 @@ import {
   type EmergencyId,
   type ErasureId,
   type Handle,
-  type MspId,
 } from '@tutela/chaincode/domain';
 import { sha256 } from '@tutela/crypto';
+
+type OwnIds = Readonly<{ handle: Handle; emergency: EmergencyId; erasure: ErasureId }>;
 
 /** A fresh id of a kind: its prefix and 128 random bits. */
 export function randomId(kind: keyof typeof ID_PREFIXES): string {
   return `${ID_PREFIXES[kind]}${randomNonce()}`;
 }
 
-/** A fresh id that only its owner can use: the patient who signs, or the hospital of the clinician. */
-export function ownId(kind: 'emergency' | 'erasure', owner: string): EmergencyId & ErasureId {
-  return ownedId(randomId(kind) as EmergencyId & ErasureId, owner as Handle | MspId, sha256);
+/** A fresh id that only its owner can use: a patient's key, the patient who signs, or the hospital of the clinician. */
+export function ownId<K extends keyof OwnIds>(kind: K, owner: string): OwnIds[K] {
+  return ownedId(randomId(kind) as OwnIds[K], owner, sha256);
 }
 
 /** 128 random bits as base64url. */

@@ -7,7 +7,7 @@ import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../../tes
 import type { Identity } from '../../testing/identity.js';
 import { fetchingOf, fetchNotices, noticesRequest } from '../../testing/notices.js';
 import { rotationRequest, withNewKey } from '../../testing/key-rotation.js';
-import { newPatient, type TestPatient } from '../../testing/patient.js';
+import type { TestPatient } from '../../testing/patient.js';
 import { TestWorld } from '../../testing/world.js';
 
 let base: TestWorld;
@@ -145,7 +145,7 @@ describe('nobody fetches another’s notices', () => {
       await refuse(fetchAs(who), 'CALLER_NOT_ENTITLED');
     await refuse(fetchAs(world.hospital(1).registrar), 'CALLER_UNKNOWN');
     expect(causes(await fetchAs(await world.practitioner(world.hospital(2), 'privacy-officer')))).toEqual([]);
-    const forger = newPatient(patient.mspId, patient.handle);
+    const forger = withNewKey(patient);
     await refuse(fetchAs(homeOfficer, byPatient(0, forger)), 'SIGNATURE_INVALID');
     await refuse(fetchAs(homeOfficer, byPatient(0, patient, { channel: 'other' })), 'SIGNATURE_INVALID');
     expect(await metricsOf(0)).toMatchObject({ noticesPending: 2 });

@@ -110,7 +110,7 @@ describe('guardians of a handle', () => {
   });
 
   test('may come with the handle, named by the registrar, each with the own agreement', async () => {
-    const child = { ...other, handle: world.names.id('handle') as TestPatient['handle'] };
+    const child = world.newPatient(world.hospital(0));
     const { registrar } = world.hospital(0);
     const request = { ...world.patientRequest(child), guardians: [agreement(world, child, guardian)] };
     const forged = [{ ...agreement(world, child, guardian), proof: signStatement(patient, {}) }];

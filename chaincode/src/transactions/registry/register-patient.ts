@@ -5,20 +5,25 @@ import { patientKeyStatement, registerPatient as request, type Patient } from '.
 import { requireRegistrar } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
+import { requireOwnId } from '../../state/owned-id.js';
 import { isPublicKey } from '../../state/public-key.js';
 import { isStatementSignedBy } from '../../state/statements.js';
-import { requireFree, write } from '../../state/store.js';
+import { requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { requireProven, writeGuardian } from './guardians.js';
 
-/** A hospital's registrar opens a handle with the patient's own key, proven by the patient; only a rotation swaps it. */
+/**
+ * A hospital's registrar opens a handle with the patient's own key, proven by the patient; only a rotation swaps it. The
+ * handle was made for that key, so that no hospital that endorses the registration takes it first.
+ */
 export const registerPatient = submit(request, async (ledger, asked) => {
   await requireRegistrar(ledger);
   const { mspId } = ledger.caller;
   const statement = patientKeyStatement(ledger.channel, mspId, asked);
   if (!isPublicKey(asked.publicKey) || !isStatementSignedBy(asked.publicKey, statement, asked.proof))
     throw new DomainError('SIGNATURE_INVALID', 'the patient has not proven this key');
-  await requireFree(ledger, keys.patient(asked.handle), (taken) => taken.mspId === mspId);
+  requireOwnId(asked.handle, asked.publicKey);
+  await requireAbsent(ledger, keys.patient(asked.handle));
   const patient: Patient = {
     v: 1,
     handle: asked.handle,

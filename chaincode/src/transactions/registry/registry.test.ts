@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { CustodianKeys } from '../../domain/registry.js';
 import { enrol, type Identity } from '../../testing/identity.js';
-import { newPatient } from '../../testing/patient.js';
+import { newKey } from '../../testing/patient.js';
 import { written } from '../../testing/expect-writes.js';
 import { TestWorld } from '../../testing/world.js';
 
@@ -137,7 +137,7 @@ describe('registry:RegisterPatient', () => {
   test('writes the handle with the key that the patient proved', async () => {
     const world = base.fork();
     const { registrar } = world.hospital(0);
-    const patient = newPatient(registrar.mspId, world.names.id('handle') as never);
+    const patient = world.newPatient(world.hospital(0));
     const request = world.patientRequest(patient);
     const { writes, audit } = await written(world, registrar, 'registry:RegisterPatient', request);
     expect(writes).toEqual({
@@ -156,7 +156,7 @@ describe('registry:RegisterPatient', () => {
 
   test('refuses a proof for another hospital, and a caller who is not the registrar', async () => {
     const world = base.fork();
-    const patient = newPatient(world.hospital(0).mspId, world.names.id('handle') as never);
+    const patient = world.newPatient(world.hospital(0));
     const request = world.patientRequest(patient);
     await refuse(
       world.run(world.hospital(1).registrar, 'registry:RegisterPatient', request),
@@ -187,7 +187,7 @@ describe('registry:RegisterCustodian', () => {
   test('writes where the custodian answers, by the custodian alone', async () => {
     const world = base.fork();
     const { custodian, operator } = world.hospital(0);
-    const { publicKey } = newPatient(custodian.mspId, world.names.id('handle') as never);
+    const { publicKey } = newKey();
     const request = { url: 'https://localhost:7999', publicKey };
     await refuse(world.run(operator, 'registry:RegisterCustodian', request), 'CALLER_NOT_ENTITLED');
     for (const url of ['https://a:0', 'https://a:65536', 'https://-:1', 'https://u@a:1', 'https://a:1/x'])
