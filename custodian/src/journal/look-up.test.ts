@@ -5,7 +5,7 @@ import { PostedEntries } from '../degraded/posted-entries.js';
 import { reconcileDegraded } from '../degraded/reconcile-degraded.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { JournalLine } from './entry.js';
-import { lookUp, MAX_UNKNOWN } from './look-up.js';
+import { lookUp, MAX_UNKNOWN, thresholdsIn } from './look-up.js';
 
 const TIME = '2026-03-01T08:00:00.000Z';
 const HONEST = 'z'.repeat(43);
@@ -27,10 +27,16 @@ class FakeLedger {
   asked: Record<string, number> = {};
   readonly #entries: readonly DegradedEntry[];
   readonly #intents: readonly string[];
+  readonly #thresholds: Readonly<Record<number, number>>;
 
-  constructor(entries: readonly DegradedEntry[], intents: readonly string[] = []) {
+  constructor(
+    entries: readonly DegradedEntry[],
+    intents: readonly string[] = [],
+    thresholds: Readonly<Record<number, number>> = {},
+  ) {
     this.#entries = entries;
     this.#intents = intents;
+    this.#thresholds = thresholds;
   }
 
   get ledger(): Ledger {
@@ -46,6 +52,8 @@ class FakeLedger {
     if (name === 'degraded:GetRequest' && entries.length > 0) return Promise.resolve({ entries });
     if (name === 'access:GetIntent' && this.#intents.includes(String(request['intentId'])))
       return Promise.resolve({ segments: [] });
+    const threshold = this.#thresholds[Number(request['epoch'])];
+    if (name === 'custody:GetEpoch' && threshold !== undefined) return Promise.resolve({ threshold });
     return Promise.reject(new DomainError('NOT_FOUND', 'not there'));
   }
 
@@ -107,5 +115,30 @@ describe('what journals name is looked up on the ledger', () => {
     expect(found.unfinished).toEqual(['CedarMSP']);
     expect(found.journals.get('CedarMSP')).toHaveLength(MAX_UNKNOWN);
     expect([found.journals.get('AlderMSP'), [...found.intents.keys()]]).toEqual([honest, ['known']]);
+  });
+
+  test('attack 44: a journal of invented epochs costs a bounded number of questions, and no other journal the threshold of its own', async () => {
+    const fake = new FakeLedger([], [], { 1: 2, 2: 3 });
+    const invented = Array.from({ length: 10_000 }, (_, at) => line(at + 1, { epoch: at + 100 }));
+    const honest = [line(1, { epoch: 1 }), line(2, { epoch: 2 }), line(3, { epoch: 1 })];
+    const journals = new Map([
+      ['CedarMSP', [...invented, line(10_001, { epoch: 1 })]],
+      ['DogwoodMSP', undefined],
+      ['AlderMSP', honest],
+    ]);
+    const thresholds = await thresholdsIn(fake.ledger, journals);
+    expect(Object.fromEntries(thresholds)).toEqual({ 1: 2, 2: 3 });
+    expect(fake.asked['custody:GetEpoch']).toBe(MAX_UNKNOWN + 3);
+  });
+
+  test('an epoch that two journals invent is asked for once, and counts against both', async () => {
+    const fake = new FakeLedger([], [], { 1: 2 });
+    const invented = Array.from({ length: MAX_UNKNOWN + 1 }, (_, at) => line(at + 1, { epoch: at + 100 }));
+    const journals = new Map([
+      ['BirchMSP', invented],
+      ['CedarMSP', [...invented, line(MAX_UNKNOWN + 2, { epoch: 1 })]],
+    ]);
+    expect((await thresholdsIn(fake.ledger, journals)).size).toBe(0);
+    expect(fake.asked['custody:GetEpoch']).toBe(MAX_UNKNOWN + 1);
   });
 });

@@ -40,20 +40,17 @@ const segments = z.looseObject({
 
 const custodianSet = z.looseObject({ threshold: z.number().int().min(1) });
 
-/** How many had to agree in each epoch that the journals name and the ledger has. */
+/** How many had to agree in each epoch that the journals name and the ledger has; what a journal invents counts against it alone. */
 export async function thresholdsIn(ledger: Ledger, journals: Lines): Promise<ReadonlyMap<number, number>> {
-  const named = new Set(
-    [...journals.values()].flatMap((lines = []) => lines.flatMap(({ epoch = [] }) => epoch)),
-  );
-  const found = new Map<number, number>();
-  let unknown = 0;
-  for (const epoch of named) {
-    const set = await unlessUnknown(ledger.evaluate('custody:GetEpoch', { epoch }));
-    if (set !== undefined) found.set(epoch, custodianSet.parse(set).threshold);
-    else unknown += 1;
-    if (unknown > MAX_UNKNOWN) break;
+  const thresholds = new Map<number, number | undefined>();
+  for (const lines of journals.values()) {
+    if (lines === undefined) continue;
+    await known(lines, nameOfEpoch, async ({ epoch }) => {
+      if (epoch === undefined) return true;
+      return has(thresholds, epoch, () => thresholdOf(ledger, epoch));
+    });
   }
-  return found;
+  return foundOf(thresholds);
 }
 
 /** Asks the own peer, by key, for the intents and the degraded requests for which journals say that shares were given. */
@@ -67,39 +64,53 @@ export async function lookUp(ledger: Ledger, journals: Lines): Promise<LookedUp>
     return has(requests, requestHash, () => entriesAbout(ledger, requestHash));
   };
   const found = new Map<string, readonly JournalLine[] | undefined>();
-  for (const [mspId, lines] of journals) found.set(mspId, lines && (await known(lines, isKnown)));
+  for (const [mspId, lines] of journals)
+    found.set(mspId, lines && (await known(lines, nameOfRequest, isKnown)));
   return {
     journals: found,
     unfinished: [...journals].flatMap(([mspId, { length } = { length: 0 }]) =>
       (found.get(mspId)?.length ?? 0) < length ? [mspId] : [],
     ),
-    intents: new Map(
-      [...intents].flatMap(([id, permits]) => (permits === undefined ? [] : [[id, permits] as const])),
-    ),
+    intents: foundOf(intents),
     entries: [...requests.values()].flatMap((entries) => entries ?? []),
   };
 }
 
+const nameOfRequest = ({ intentId, requestHash }: JournalLine): string => intentId ?? requestHash;
+const nameOfEpoch = ({ epoch }: JournalLine): number | undefined => epoch;
+
 /** The lines up to where they name more unknown things than one journal may. */
 async function known(
   lines: readonly JournalLine[],
+  nameOf: (line: JournalLine) => string | number | undefined,
   isKnown: (line: JournalLine) => Promise<boolean>,
 ): Promise<readonly JournalLine[]> {
-  const unknown = new Set<string>();
+  const unknown = new Set<string | number | undefined>();
   for (const [at, line] of lines.entries()) {
-    if (!(await isKnown(line))) unknown.add(line.intentId ?? line.requestHash);
+    if (!(await isKnown(line))) unknown.add(nameOf(line));
     if (unknown.size > MAX_UNKNOWN) return lines.slice(0, at);
   }
   return lines;
 }
 
-async function has<T>(
-  found: Map<string, T | undefined>,
-  name: string,
+async function has<K, T>(
+  found: Map<K, T | undefined>,
+  name: K,
   ask: () => Promise<T | undefined>,
 ): Promise<boolean> {
   if (!found.has(name)) found.set(name, await ask());
   return found.get(name) !== undefined;
+}
+
+function foundOf<K, T>(asked: ReadonlyMap<K, T | undefined>): ReadonlyMap<K, T> {
+  return new Map(
+    [...asked].flatMap(([name, found]) => (found === undefined ? [] : [[name, found] as const])),
+  );
+}
+
+async function thresholdOf(ledger: Ledger, epoch: number): Promise<number | undefined> {
+  const set = await unlessUnknown(ledger.evaluate('custody:GetEpoch', { epoch }));
+  return set === undefined ? undefined : custodianSet.parse(set).threshold;
 }
 
 async function permitsOf(ledger: Ledger, intentId: string): Promise<ReadonlySet<string> | undefined> {
