@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { CEREMONY_BUDGET, CEREMONY_REFILL_MS, MAX_CEREMONY_OPEN_MS } from '../domain/ceremony-pace.js';
+import {
+  CEREMONY_BUDGET,
+  CEREMONY_DEADLINE_MS,
+  CEREMONY_REFILL_MS,
+  MAX_CEREMONY_OPEN_MS,
+} from '../domain/ceremony-pace.js';
 import { CLOCK_SKEW_MS } from '../domain/consent.js';
 import type { StartCeremony } from '../domain/custody.js';
 import { runCeremony } from '../testing/ceremony.js';
@@ -109,7 +114,7 @@ describe('attack 43: the pace of ceremonies', () => {
       await refuse(start(world.fork(), 1));
       await refuse(start(world.fork(), 0));
       const again = world.fork();
-      again.ledger.advance(3 * 60_000);
+      again.ledger.advance(3 * (60_000 + CLOCK_SKEW_MS));
       const next = plan(again);
       await start(again, 0, next);
       await refuse(end(again, next.ceremonyId));
@@ -118,4 +123,24 @@ describe('attack 43: the pace of ceremonies', () => {
     }
     await expect(start(world.fork(), 0)).resolves.toBeDefined();
   });
+
+  test.each([
+    ['early', 'refresh', 60_000],
+    ['at its deadline', 'refresh', CEREMONY_DEADLINE_MS],
+    ['as late as any', 'reshare', MAX_CEREMONY_OPEN_MS],
+  ] as const)(
+    'attack 35: a starter that dates its start late waits for the hidden time too when another hospital ends the ceremony %s',
+    async (_, kind, saidMs) => {
+      const world = await TestWorld.found();
+      const asked = plan(world, kind);
+      const late = { timestampMs: world.ledger.nowMs + CLOCK_SKEW_MS };
+      await world.run(world.hospital(0).custodian, 'custody:StartCeremony', asked, late);
+      world.ledger.advance(CLOCK_SKEW_MS + saidMs);
+      await world.run(world.hospital(1).custodian, 'custody:Abort', { ceremonyId: asked.ceremonyId });
+      world.ledger.advance(world.hospitals.length * (CLOCK_SKEW_MS + saidMs) - 1);
+      await refuse(start(world.fork(), 0));
+      world.ledger.advance(1);
+      await expect(start(world, 0)).resolves.toBeDefined();
+    },
+  );
 });

@@ -166,7 +166,7 @@ describe('attack 43: ceremonies that a hospital starts, ends or spoils', () => {
     await expect(start(world, 0, all)).resolves.toBeDefined();
   });
 
-  test('whose ceremony ended without a result waits as long as it was open for each member; others do not', async () => {
+  test('whose ceremony ended without a result waits as long as it may have been open for each member; others do not', async () => {
     const world = base.fork();
     const first = plan(world);
     const { ceremonyId } = first;
@@ -175,7 +175,7 @@ describe('attack 43: ceremonies that a hospital starts, ends or spoils', () => {
     await world.run(world.hospital(1).custodian, 'custody:Abort', { ceremonyId });
     await refuse(start(world.fork(), 0), 'CEREMONY_INVALID');
     await expect(start(world.fork(), 1)).resolves.toBeDefined();
-    world.ledger.advance(3 * 15 * 60_000 - 1);
+    world.ledger.advance(3 * (15 * 60_000 + CLOCK_SKEW_MS) - 1);
     await refuse(start(world.fork(), 0), 'CEREMONY_INVALID');
     world.ledger.advance(1);
     await expect(start(world.fork(), 0)).resolves.toBeDefined();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { CLOCK_SKEW_MS } from './consent.js';
 import type { CeremonyKind } from './custody.js';
 import type { MspId } from './ids.js';
 import { later, type Instant } from './time.js';
@@ -50,16 +51,19 @@ export function isEarly(kind: CeremonyKind, openMs: number): boolean {
 }
 
 /**
- * The pace of a hospital on whose account a ceremony ended without a result after it was open so long: it waits that time
- * once for each of `members`, the size of the new set or of the set in force, whichever is larger, but a minute at least.
- * So fewer than half of the hospitals, in turns, take the place less than half of the time.
+ * The pace of a hospital on whose account a ceremony ended without a result after its times say that it was open so long:
+ * it waits that time, and what its starter may have hidden by a late start, once for each of `members`, the size of the
+ * new set or of the set in force, whichever is larger, but a minute at least. Where the end was dated by who gains from an
+ * early one, what that may hide counts too. So fewer than half of the hospitals, in turns, take the place less than half
+ * of the time.
  */
 export function afterFailure(
   before: CeremonyPace,
   now: Instant,
-  { openMs, members }: Readonly<{ openMs: number; members: number }>,
+  { openMs, members, isEndOwn = false }: Readonly<{ openMs: number; members: number; isEndOwn?: boolean }>,
 ): CeremonyPace {
-  const pauseMs = Math.max(MIN_PAUSE_MS, Math.min(openMs, MAX_CEREMONY_OPEN_MS) * members);
+  const hiddenMs = isEndOwn ? 2 * CLOCK_SKEW_MS : CLOCK_SKEW_MS;
+  const pauseMs = Math.max(MIN_PAUSE_MS, (Math.min(openMs, MAX_CEREMONY_OPEN_MS) + hiddenMs) * members);
   return { ...before, pausedUntil: later(now, pauseMs) };
 }
 

@@ -70,8 +70,11 @@ export type MailboxName = SignerName | MspId;
 /** A person of a hospital, under one enrolment. */
 export type Person = Readonly<{ practitionerId: EnrolmentId; personTag: string }>;
 
-/** A person who abused an emergency, and whether other hospitals found so, enough of them without the person's own. */
-export type FoundAbuse = Person & Readonly<{ foundByOthers: boolean }>;
+/**
+ * A person who abused an emergency, and whether other hospitals found so, enough of them without the person's own. An
+ * earlier version did not write who found it.
+ */
+export type FoundAbuse = Person & Readonly<{ foundByOthers?: boolean }>;
 
 /** One opened emergency, as it counts against the quotas. */
 export type EmergencyUse = Person & Readonly<{ at: Instant }>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { msOf, type CustodianSet } from '@tutela/chaincode/domain';
+import { msOf, type AuditEntry, type CustodianSet } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
 import { entriesOf } from '../ledger/chain.js';
 import type { Block } from '../ledger/ledger.js';
@@ -20,10 +20,13 @@ type Parts = Readonly<{
   begin: () => Promise<string>;
 }>;
 
-/** Starts the refresh of shares when its time has come, and leaves it for a day where another hospital ends it. */
+/** One ceremony is open at a time: what ends after its start stands on the ledger, and before another begins, is that one. */
+type Refresh = 'none' | 'asked for' | Readonly<{ complaint?: string }>;
+
+/** Starts the refresh of shares when its time has come, and leaves it for a day where another hospital, or a complaint, ends it. */
 export class RefreshSchedule {
   readonly #parts: Parts;
-  #isUnderWay = false;
+  #refresh: Refresh = 'none';
   #restsUntil = -Infinity;
 
   constructor(parts: Parts) {
@@ -35,28 +38,42 @@ export class RefreshSchedule {
     const { clock, log, isDue, begin } = this.#parts;
     try {
       if (clock() < this.#restsUntil || !(await isDue())) return;
-      this.#isUnderWay = true;
+      this.#refresh = 'asked for';
       const ceremonyId = await begin();
       log.info({ ceremonyId }, 'a scheduled refresh has begun');
     } catch (error) {
-      this.#isUnderWay = false;
+      // One that was seen to begin all the same ends like any other.
+      if (this.#refresh === 'asked for') this.#refresh = 'none';
       log.warn({ code: failureCode(error) }, 'a scheduled refresh could not begin');
     }
   }
 
-  /** Sees how the refresh that it started has ended. */
+  /** Sees that the refresh has begun, and how it has ended. */
   onBlock(block: Block): void {
-    const { mspId, clock, log } = this.#parts;
-    for (const { act, actor } of entriesOf(block)) {
-      if (!this.#isUnderWay || (act !== 'ceremony-aborted' && act !== 'custody-activated')) continue;
-      this.#isUnderWay = false;
-      if (act !== 'ceremony-aborted' || actor.mspId === mspId) continue;
-      this.#restsUntil = clock() + AFTER_ABORT_MS;
-      log.warn(
-        { hospital: actor.mspId },
-        'another hospital ended the scheduled refresh; this custodian starts none for a day',
-      );
+    for (const entry of entriesOf(block)) this.#see(entry);
+  }
+
+  #see({ act, actor }: AuditEntry): void {
+    const refresh = this.#refresh;
+    if (act === 'ceremony-started') {
+      if (refresh === 'asked for' && actor.mspId === this.#parts.mspId) this.#refresh = {};
+    } else if (typeof refresh === 'object') {
+      if (act === 'ceremony-complained') this.#refresh = { complaint: actor.mspId };
+      if (act !== 'ceremony-aborted' && act !== 'custody-activated') return;
+      this.#refresh = 'none';
+      if (act === 'ceremony-aborted') this.#ended(refresh, actor.mspId);
     }
+  }
+
+  /** After a complaint the ceremony ends with the answer of the hospital that is complained of, which ends nothing by itself. */
+  #ended({ complaint }: Exclude<Refresh, string>, by: string): void {
+    const { mspId, clock, log } = this.#parts;
+    if (complaint === undefined && by === mspId) return;
+    this.#restsUntil = clock() + AFTER_ABORT_MS;
+    log.warn(
+      complaint === undefined ? { hospital: by } : { complaint },
+      'the scheduled refresh was ended by another hospital or by a complaint; this custodian starts none for a day',
+    );
   }
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ceremonyOutcome, type CeremonyOutcome } from '@tutela/crypto/verify';
 import { dealingsOf, termsOf } from '../../domain/ceremony.js';
-import { CLOCK_SKEW_MS } from '../../domain/consent.js';
-import { afterFailure, withStartBack } from '../../domain/ceremony-pace.js';
+import { afterFailure, afterStart, withStartBack } from '../../domain/ceremony-pace.js';
 import type { Ceremony, CustodianSet, Member } from '../../domain/custody.js';
 import { DomainError } from '../../domain/errors.js';
 import type { CeremonyId, MspId } from '../../domain/ids.js';
@@ -71,18 +70,19 @@ export async function endWithoutResult(
 ): Promise<void> {
   const { ceremonyId, startedBy, startedAt, members } = ceremony;
   const inForce = await previousSet(ledger, ceremony);
-  // Who dates the start or the end, and gains by it, may have had it open that much longer than the times say.
-  const hiddenMs = [startedBy, payer].includes(ledger.caller.mspId) ? 2 * CLOCK_SKEW_MS : 0;
   const openMs = msOf(ledger.now) - msOf(startedAt);
-  const largest = Math.max(members.length, inForce?.members.length ?? 0);
-  const started = await readExisting(ledger, keys.ceremonyPace(startedBy));
+  const lasted = { openMs, members: Math.max(members.length, inForce?.members.length ?? 0) };
+  // An earlier version kept no pace of who started a ceremony: it counts as its first.
+  const started =
+    (await read(ledger, keys.ceremonyPace(startedBy))) ?? afterStart(undefined, startedBy, startedAt);
   if (payer !== startedBy) {
     const refunded = withStartBack(started);
-    const waiting = afterFailure(refunded, ledger.now, { openMs, members: largest });
+    const waiting = afterFailure(refunded, ledger.now, lasted);
     await write(ledger, keys.ceremonyPace(startedBy), starterWaits ? waiting : refunded);
   }
   const pace = payer === startedBy ? started : await startedPace(ledger, payer);
-  const paused = afterFailure(pace, ledger.now, { openMs: openMs + hiddenMs, members: largest });
+  const isEndOwn = [startedBy, payer].includes(ledger.caller.mspId);
+  const paused = afterFailure(pace, ledger.now, { ...lasted, isEndOwn });
   await write(ledger, keys.ceremonyPace(payer), paused);
   await write(ledger, keys.ceremony(ceremonyId), headOf(ceremony, 'aborted'));
   await remove(ledger, keys.openCeremony());

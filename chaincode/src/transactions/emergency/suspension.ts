@@ -45,9 +45,9 @@ export function requireNotSuspended(against: Reproaches, person: Person): void {
 
 /**
  * How many emergencies a hospital may open in the window; half while a review is overdue or other hospitals found abuse.
- * What it finds itself costs it nothing, or it would find nothing.
+ * What it is known to have found itself costs it nothing, or it would find nothing.
  */
 export function hospitalQuota({ overdue, abuses }: Reproaches): number {
-  const isHalved = overdue.length > 0 || abuses.some(({ foundByOthers }) => foundByOthers);
+  const isHalved = overdue.length > 0 || abuses.some(({ foundByOthers }) => foundByOthers !== false);
   return isHalved ? Math.floor(HOSPITAL_QUOTA / 2) : HOSPITAL_QUOTA;
 }
