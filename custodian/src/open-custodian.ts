@@ -199,7 +199,7 @@ function monitorParts(
     requireFresh: () => freshness.requireFresh(),
     readContext: (readings, request, meanwhile) =>
       readReleaseContext({ chain, ledger, patienceMs, readings }, request, meanwhile),
-    readings: new ByHospital(() => new Readings()),
+    readings: new ByHospital(() => new Readings(clock)),
     isStillSo: (read, handle) => isStillSo(chain, read, handle),
     requireConfirmed: async (txId) => {
       const height = await committedHeight({ chain, ledger }, txId);

@@ -5,7 +5,7 @@ import type { Manifest, ReleaseContext } from '@tutela/chaincode/domain';
 import { Scene } from '../testing/scene.js';
 import { Turns } from '../turns.js';
 import { findSegment, ManifestHashes } from './open-segment.js';
-import { RELEASES } from './readings.js';
+import { Readings, RELEASES } from './readings.js';
 
 let scene: Scene;
 
@@ -117,6 +117,56 @@ describe('an intent that costs much', () => {
     expect(await scene.tryRelease(0, intentId)).toBe(1);
     await Promise.all(waiting);
     await expect(ask()).rejects.toMatchObject({ code: 'INTENT_UNCOMMITTED' });
+  });
+});
+
+describe('what lacks a manifest', () => {
+  const intent = { intentId: 'in_1' };
+  const asContext = (context: object): ReleaseContext => ({ intent, consents: [], ...context }) as never;
+  const lacking = { version: { status: 'current' } };
+
+  /** Reads one intent of a hospital at each new block, and says how often the own peer was asked. */
+  function reader(records: readonly object[]) {
+    let [height, asked, now] = [0, 0, 0];
+    const readings = new Readings(() => now);
+    const read = () => {
+      height += 1;
+      return readings.read(intent.intentId, {
+        heldAt: () => height,
+        ask: () => {
+          asked += 1;
+          return Promise.resolve({ context: asContext({ records }), height });
+        },
+      });
+    };
+    return { read, asked: () => asked, pass: (ms: number) => (now += ms) };
+  }
+
+  test('attack 44: a costly intent without one of its manifests is not read again at each block', async () => {
+    const segment = { parts: Array.from({ length: 1_000 }, () => ({})) };
+    const costly = { ...lacking, manifest: { segments: Array.from({ length: 64 }, () => segment) } };
+    const { read, asked, pass } = reader([costly, lacking]);
+    const first = (await read()).height;
+    for (let block = 0; block < 100; block += 1) await read();
+    expect(asked()).toBeLessThan(8);
+    // What is held meanwhile is still so at the newest block.
+    expect((await read()).height).toBe(first + 101);
+    const before = asked();
+    pass(60_000);
+    await read();
+    expect(asked()).toBe(before + 1);
+  });
+
+  test('is read again at each block where it costs little', async () => {
+    const { read, asked } = reader([lacking]);
+    for (let block = 0; block < 100; block += 1) await read();
+    expect(asked()).toBe(100);
+  });
+
+  test('an intent that lacks none is held, and an erased version lacks none', async () => {
+    const { read, asked } = reader([{ version: { status: 'erased' } }]);
+    for (let block = 0; block < 100; block += 1) await read();
+    expect(asked()).toBe(1);
   });
 });
 

@@ -59,12 +59,8 @@ export function isStillSo(chain: Chain, { height }: Pick<ContextRead, 'height'>,
   return since?.every(({ entry }) => entry !== undefined && isHarmless(entry, handle)) ?? false;
 }
 
-/**
- * The newest block at which what was read is still so for this intent; undefined if it may not be. A manifest that has
- * not arrived comes without a block, so a reading that lacks one holds for its own block alone.
- */
+/** The newest block at which what was read is still so for this intent; undefined if it may not be. */
 export function heldAt(chain: Chain, { context, height }: ContextRead): number | undefined {
-  if (lacksManifest(context) && chain.head?.number !== height) return undefined;
   const { handle } = context.intent;
   const isCountedSince =
     countsReads(context) &&
@@ -74,7 +70,8 @@ export function heldAt(chain: Chain, { context, height }: ContextRead): number |
   return !isCountedSince && isStillSo(chain, { height }, handle) ? chain.head?.number : undefined;
 }
 
-function lacksManifest({ records }: ReleaseContext): boolean {
+/** Whether a manifest has not arrived: it comes without a block. */
+export function lacksManifest({ records }: ReleaseContext): boolean {
   return records.some(({ version, manifest }) => manifest === undefined && version.status !== 'erased');
 }
 

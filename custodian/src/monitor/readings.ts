@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ReleaseContext } from '@tutela/chaincode/domain';
+import type { Clock } from '../clock.js';
 import { Turns, type Bounds } from '../turns.js';
-import type { ContextRead } from './read-ahead.js';
+import { lacksManifest, type ContextRead } from './read-ahead.js';
 import { ManifestHashes } from './open-segment.js';
 import { SegmentShares } from './segment-shares.js';
 import { ConsentChecks } from './verified-consents.js';
@@ -14,6 +15,9 @@ export const MAX_AHEAD = 64;
 const MAX_KEPT_WEIGHT = 500_000;
 /** What any reading weighs, so that small ones are not kept without end. */
 const LEAST_WEIGHT = 500;
+/** How much is read again in a minute for one hospital only since a manifest lacks; one reading goes beyond it. */
+const MAX_WEIGHT_AGAIN = 250_000;
+const MINUTE_MS = 60_000;
 
 type Kept = ContextRead & Readonly<{ weight: number }>;
 
@@ -28,11 +32,18 @@ export class Readings {
   readonly shares = new SegmentShares();
   readonly #kept = new Map<string, Kept>();
   readonly #ahead = new Set<string>();
+  readonly #clock: Clock;
   #weight = 0;
+  #again = { since: -Infinity, weight: 0 };
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /**
    * The reading of an intent: the one before if it holds at a newer height (`heldAt`; undefined if it may not), else
-   * what `ask` says.
+   * what `ask` says. One that lacks a manifest, which comes without a block, holds for its own block alone, or until so
+   * much may be read again.
    */
   read(
     intentId: string,
@@ -44,9 +55,21 @@ export class Readings {
     return this.turns.take(async () => {
       const kept = this.#kept.get(intentId);
       const height = kept && heldAt(kept);
-      if (kept !== undefined && height !== undefined) return this.keep(intentId, { ...kept, height });
-      return this.keep(intentId, await ask());
+      if (kept === undefined || height === undefined) return this.keep(intentId, await ask());
+      const isOfBefore = height !== kept.height && lacksManifest(kept.context);
+      if (!isOfBefore) return this.keep(intentId, { ...kept, height });
+      if (this.#mayReadAgain(kept)) return this.keep(intentId, await ask());
+      return { ...this.keep(intentId, kept), height };
     });
+  }
+
+  #mayReadAgain({ weight }: Kept): boolean {
+    const now = this.#clock();
+    const { since } = this.#again;
+    if (now < since || now >= since + MINUTE_MS) this.#again = { since: now, weight: 0 };
+    if (this.#again.weight >= MAX_WEIGHT_AGAIN) return false;
+    this.#again.weight += weight;
+    return true;
   }
 
   /** Reads an intent that is on its way, and lets `use` have that reading; an intent is read ahead by one request only. */
