@@ -126,6 +126,7 @@ async function registryLife(life: Life): Promise<void> {
   await life.act(gateway, 'registry:ListSuspensions', { mspId, practitionerId: subject.id });
   await life.act(gateway, 'registry:GetPatient', { handle: patient.handle });
   await life.act(gateway, 'registry:ListCustodians', {});
+  await life.act(gateway, 'registry:GetCustodianKeys', { mspId });
 }
 
 async function keyRotationLife(life: Life): Promise<void> {

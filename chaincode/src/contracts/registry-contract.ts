@@ -168,4 +168,10 @@ export class RegistryContract extends Contract {
   ListCustodians(ctx: LedgerContext, request: string): Promise<string> {
     return execute(registry.listCustodians, ctx, request);
   }
+
+  @Transaction(false)
+  @Returns('string')
+  GetCustodianKeys(ctx: LedgerContext, request: string): Promise<string> {
+    return execute(registry.getCustodianKeys, ctx, request);
+  }
 }

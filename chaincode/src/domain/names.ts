@@ -38,6 +38,7 @@ export const TRANSACTIONS = {
       'GetKeyRotation',
       'ListGuardians',
       'ListCustodians',
+      'GetCustodianKeys',
     ],
   },
   record: {

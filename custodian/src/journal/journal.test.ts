@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 function verify(lines: readonly JournalLine[]): JournalFault | undefined {
-  return verifyJournal(lines, { publicKey: identity.publicKey, from: begin });
+  return verifyJournal(lines, { publicKeys: [identity.publicKey], from: begin });
 }
 
 describe('the journal', () => {

@@ -29,11 +29,22 @@ const line = (seq: number, intentId: string, change: Partial<JournalLine> = {}):
   ...change,
 });
 
-const identity = identityOf('AlderMSP', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+const newIdentity = () =>
+  identityOf('AlderMSP', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+const identity = newIdentity();
 
 /** A journal as its custodian writes it: chained and signed. */
 function journalOf(...intents: readonly string[]): readonly JournalLine[] {
-  const lines: JournalLine[] = [];
+  return extended([], identity, ...intents);
+}
+
+/** A journal that goes on with lines that a key of its custodian signs. */
+function extended(
+  journal: readonly JournalLine[],
+  signer: typeof identity,
+  ...intents: readonly string[]
+): readonly JournalLine[] {
+  const lines = [...journal];
   for (const intentId of intents) {
     const last = lines.at(-1);
     const facts: JournalFacts = { kind: 'release', decision: 'permit', requestHash: 'h', intentId };
@@ -46,7 +57,7 @@ function journalOf(...intents: readonly string[]): readonly JournalLine[] {
       time: '2026-03-01T08:00:00.000Z',
     } as const;
     const unsigned = { ...place, ...facts };
-    lines.push({ ...unsigned, signature: identity.sign(JOURNAL_PREFIX, unsigned) });
+    lines.push({ ...unsigned, signature: signer.sign(JOURNAL_PREFIX, unsigned) });
   }
   return lines;
 }
@@ -160,12 +171,27 @@ describe('reconciling journals', () => {
     const honest = journalOf('a', 'b', 'c');
     const from = { seq: 1, prevHash: EMPTY_HEAD };
     const check = (lines: readonly JournalLine[]) =>
-      verifyJournal(lines, { publicKey: identity.publicKey, from });
+      verifyJournal(lines, { publicKeys: [identity.publicKey], from });
     expect(check(honest)).toBeUndefined();
     expect(check(honest.filter(({ seq }) => seq !== 2))).toEqual({ seq: 2, fault: 'sequence' });
     const renumbered = honest.filter(({ seq }) => seq !== 2).map((one, at) => ({ ...one, seq: at + 1 }));
     expect(check(renumbered)).toEqual({ seq: 2, fault: 'chain' });
     const forged = honest.map((one) => (one.seq === 3 ? { ...one, intentId: 'z' } : one));
     expect(check(forged)).toEqual({ seq: 3, fault: 'signature' });
+  });
+
+  test('attack 30: lines verify with each key of their custodian, and with no earlier one after a later', () => {
+    const [second, third] = [newIdentity(), newIdentity()];
+    const publicKeys = [identity, second, third].map(({ publicKey }) => publicKey);
+    const from = { seq: 1, prevHash: EMPTY_HEAD };
+    const check = (lines: readonly JournalLine[]) => verifyJournal(lines, { publicKeys, from });
+    const renewed = extended(journalOf('a', 'b'), third, 'c');
+    expect(check(renewed)).toBeUndefined();
+    expect(check(extended(renewed, third, 'd'))).toBeUndefined();
+    for (const earlier of [identity, second])
+      expect(check(extended(renewed, earlier, 'd'))).toEqual({ seq: 4, fault: 'signature' });
+    expect(check(extended(renewed, newIdentity(), 'd'))).toEqual({ seq: 4, fault: 'signature' });
+    const early = { publicKeys: publicKeys.slice(0, 2), from };
+    expect(verifyJournal(renewed, early)).toEqual({ seq: 3, fault: 'signature' });
   });
 });

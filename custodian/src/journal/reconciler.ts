@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { instant, mspId as mspIdOf, type Custodian } from '@tutela/chaincode/domain';
+import { instant, mspId as mspIdOf, p256PublicKey, type Custodian } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import type { PostedEntries } from '../degraded/posted-entries.js';
 import { reconcileDegraded, type DegradedReport } from '../degraded/reconcile-degraded.js';
@@ -41,6 +41,12 @@ export type FullReport = JournalReport &
     clean: boolean;
   }>;
 
+const registered = z.looseObject({
+  keys: z.array(
+    z.looseObject({ publicKey: z.transform((value: unknown) => p256PublicKey(value, '$.publicKey')) }),
+  ),
+});
+
 const heartbeats = z.looseObject({
   heartbeats: z.array(
     z.looseObject({
@@ -63,7 +69,7 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
   const upTo = new Map(seen.flatMap(({ mspId, seq }) => (seq === undefined ? [] : [[mspId, seq] as const])));
   const read = await Promise.all(all.map((one) => readJournal(parts, one, { after: upTo.get(one.mspId) })));
   const journals = new Map(all.map(({ mspId }, at) => [mspId as string, read[at]?.lines] as const));
-  const faults = await faultsIn(journals, all);
+  const faults = await faultsIn(parts.ledger, journals);
   const lookedUp = await lookUp(parts.ledger, beforeFaults(journals, faults));
   const unfinished = new Set([
     ...all.flatMap(({ mspId }, at) => (read[at]?.isWhole === false ? [mspId] : [])),
@@ -110,13 +116,22 @@ function beforeFaults(journals: Journals, faults: FullReport['faults']): Journal
   );
 }
 
-async function faultsIn(journals: Journals, custodians: readonly Custodian[]): Promise<FullReport['faults']> {
+async function faultsIn(ledger: Ledger, journals: Journals): Promise<FullReport['faults']> {
   const faults: (JournalFault & { mspId: string })[] = [];
-  for (const { mspId, publicKey } of custodians) {
-    const fault = await faultOf(journals.get(mspId) ?? [], publicKey);
+  for (const [mspId, lines = []] of journals) {
+    const [first] = lines;
+    if (first === undefined) continue;
+    const from = first.seq === 1 ? { seq: 1, prevHash: EMPTY_HEAD } : first;
+    const fault = await verifyYielding(lines, { publicKeys: await keysOf(ledger, mspId), from });
     if (fault !== undefined) faults.push({ mspId, ...fault });
   }
   return faults;
+}
+
+/** Asked for after the lines were read, so that a key is known before what it signed is judged. */
+async function keysOf(ledger: Ledger, mspId: string): Promise<readonly string[]> {
+  const { keys } = registered.parse(await ledger.evaluate('registry:GetCustodianKeys', { mspId }));
+  return keys.map(({ publicKey }) => publicKey);
 }
 
 async function seenBefore({ ledger, seenHeads }: Parts): Promise<readonly SeenHead[]> {
@@ -149,11 +164,4 @@ async function rememberSound(
     return last === undefined || isFaulty ? [] : [[mspId, { head: lineHash(last), seq: last.seq }] as const];
   });
   if (heads.length > 0) await seenHeads.remember(Object.fromEntries(heads));
-}
-
-async function faultOf(lines: readonly JournalLine[], publicKey: string): Promise<JournalFault | undefined> {
-  const [first] = lines;
-  if (first === undefined) return undefined;
-  const from = first.seq === 1 ? { seq: 1, prevHash: EMPTY_HEAD } : first;
-  return verifyYielding(lines, { publicKey, from });
 }

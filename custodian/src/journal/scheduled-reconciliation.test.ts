@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { identityOf } from '../identity.js';
 import type { Log, LogFacts } from '../log.js';
 import { Scene } from '../testing/scene.js';
 import { reconcileWithLedger } from './reconciler.js';
@@ -46,6 +48,20 @@ function addRelease(at: number, intentId: string): Promise<unknown> {
   return scene.consortium
     .custodian(at)
     .journal.append([{ kind: 'release', decision: 'permit', requestHash, intentId }]);
+}
+
+/** Gives a custodian another signing key, as its operator does: it is started again with it, and registers it. */
+async function renewKey(at: number): Promise<void> {
+  const place = scene.consortium.at(at);
+  await scene.consortium.stop(at);
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const identity = identityOf(place.hospital.mspId, privateKey);
+  await scene.consortium.start({ ...place, ports: { ...place.ports, identity } });
+  const { directory } = scene.consortium.custodian(0);
+  while (directory.find(place.hospital.mspId).publicKey !== identity.publicKey) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await directory.refresh();
+  }
 }
 
 describe('the scheduled reconciliation', () => {
@@ -123,6 +139,27 @@ describe('the scheduled reconciliation', () => {
     alarms.length = 0;
     await reconciliation().run();
     expect(codes()).toContain('JOURNAL_REWRITTEN');
+  });
+
+  test('attack 30: a custodian that renews its signing key is no liar, and hides nothing by it', async () => {
+    await begin();
+    const { intentId } = await scene.declare();
+    for (const at of [0, 1]) await scene.consortium.release(at, intentId);
+    await reconciliation().run();
+    await renewKey(1);
+    const share = { kind: 'share', decision: 'permit', requestHash: 'A'.repeat(43) } as const;
+    await scene.consortium.custodian(1).journal.append([share]);
+    expect(await reconciliation().run()).toMatchObject({
+      faults: [],
+      clean: true,
+      compared: { BirchMSP: 3 },
+    });
+    const invented = `in_${'s'.repeat(22)}`;
+    await addRelease(1, invented);
+    await renewKey(1);
+    const report = await reconciliation().run();
+    expect(report).toMatchObject({ faults: [], withoutIntent: [{ mspId: 'BirchMSP', intentId: invented }] });
+    expect(codes()).toEqual(['RELEASE_WITHOUT_INTENT', 'TOO_FEW_RELEASES']);
   });
 
   test('comes again within the hour while a custodian is silent', async () => {

@@ -6,22 +6,22 @@ import { JOURNAL_PREFIX, lineHash, unsignedLine, type JournalLine } from './entr
 /** The first fault of a journal: at which line, and what is wrong. */
 export type JournalFault = Readonly<{ seq: number; fault: 'line' | 'sequence' | 'chain' | 'signature' }>;
 
+/** What consecutive lines are checked against. */
+type Expected = Readonly<{
+  /** Every signing key that their custodian registered, oldest first. */
+  publicKeys: readonly string[];
+  from: Readonly<{ seq: number; prevHash: string }>;
+}>;
+
 /**
- * Checks consecutive lines: numbered without a gap, each naming the hash of the line before, each signed by the
- * custodian's key. Returns the first fault, or undefined.
+ * Checks consecutive lines: numbered without a gap, each naming the hash of the line before, each signed with a key of
+ * the custodian that is no older than that of the line before. Returns the first fault, or undefined.
  */
-export function verifyJournal(
-  lines: readonly JournalLine[],
-  { publicKey, from }: Readonly<{ publicKey: string; from: Readonly<{ seq: number; prevHash: string }> }>,
-): JournalFault | undefined {
-  let expected = from;
+export function verifyJournal(lines: readonly JournalLine[], expected: Expected): JournalFault | undefined {
+  const faultIn = lineChecker(expected);
   for (const line of lines) {
-    const { seq, prevHash } = line;
-    if (seq !== expected.seq) return { seq: expected.seq, fault: 'sequence' };
-    if (prevHash !== expected.prevHash) return { seq, fault: 'chain' };
-    if (!isTaggedSignedBy(publicKey, [JOURNAL_PREFIX, unsignedLine(line)], line.signature))
-      return { seq, fault: 'signature' };
-    expected = { seq: seq + 1, prevHash: lineHash(line) };
+    const fault = faultIn(line);
+    if (fault !== undefined) return fault;
   }
   return undefined;
 }
@@ -32,16 +32,28 @@ const LINES_BETWEEN_YIELDS = 64;
 /** As {@link verifyJournal}, for a journal of any length beside other work. */
 export async function verifyYielding(
   lines: readonly JournalLine[],
-  { publicKey, from }: Parameters<typeof verifyJournal>[1],
+  expected: Expected,
 ): Promise<JournalFault | undefined> {
-  let expected = from;
-  for (let start = 0; start < lines.length; start += LINES_BETWEEN_YIELDS) {
-    const some = lines.slice(start, start + LINES_BETWEEN_YIELDS);
-    const fault = verifyJournal(some, { publicKey, from: expected });
+  const faultIn = lineChecker(expected);
+  for (const [at, line] of lines.entries()) {
+    const fault = faultIn(line);
     if (fault !== undefined) return fault;
-    const last = some.at(-1);
-    if (last !== undefined) expected = { seq: last.seq + 1, prevHash: lineHash(last) };
-    await setImmediate();
+    if (at % LINES_BETWEEN_YIELDS === LINES_BETWEEN_YIELDS - 1) await setImmediate();
   }
   return undefined;
+}
+
+function lineChecker({ publicKeys, from }: Expected): (line: JournalLine) => JournalFault | undefined {
+  let next = from;
+  let inUse = 0;
+  return (line) => {
+    const { seq, prevHash, signature } = line;
+    if (seq !== next.seq) return { seq: next.seq, fault: 'sequence' };
+    if (prevHash !== next.prevHash) return { seq, fault: 'chain' };
+    const signed = [JOURNAL_PREFIX, unsignedLine(line)] as const;
+    inUse = publicKeys.findIndex((key, at) => at >= inUse && isTaggedSignedBy(key, signed, signature));
+    if (inUse < 0) return { seq, fault: 'signature' };
+    next = { seq: seq + 1, prevHash: lineHash(line) };
+    return undefined;
+  };
 }

@@ -93,7 +93,7 @@ describe('release', () => {
       ['release-repeated', 'permit', 2],
     ]);
     expect(
-      verifyJournal(lines, { publicKey: identity.publicKey, from: { seq: 1, prevHash: EMPTY_HEAD } }),
+      verifyJournal(lines, { publicKeys: [identity.publicKey], from: { seq: 1, prevHash: EMPTY_HEAD } }),
     ).toBeUndefined();
     expect(second?.reply.journalHead).toBe(journal.head);
   });

@@ -4,6 +4,7 @@ export { cancelKeyRotation } from './cancel-key-rotation.js';
 export { changePractitioner } from './change-practitioner.js';
 export { changeSystem } from './change-system.js';
 export { completeKeyRotation } from './complete-key-rotation.js';
+export { getCustodianKeys } from './get-custodian-keys.js';
 export { getHospital } from './get-hospital.js';
 export { getKeyRotation } from './get-key-rotation.js';
 export { getPatient } from './get-patient.js';

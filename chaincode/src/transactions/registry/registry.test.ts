@@ -204,6 +204,8 @@ describe('registry:RegisterCustodian', () => {
         ],
       },
     });
+    const known = await world.run(operator, 'registry:GetCustodianKeys', { mspId: custodian.mspId });
+    expect(known.answer).toEqual(writes['custodian-keys/AlderMSP']);
     await refuse(world.run(custodian, 'registry:RegisterCustodian', request), 'ALREADY_EXISTS');
     const outsider = await enrol('ElmMSP' as Identity['mspId'], 'custodian' as Identity['id'], 'custodian');
     await refuse(world.run(outsider, 'registry:RegisterCustodian', request), 'CALLER_UNKNOWN');
