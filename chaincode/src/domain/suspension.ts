@@ -86,25 +86,40 @@ export type SuspensionFacts = Readonly<{
 
 /**
  * Throws unless a suspension is new and signed by an administrator of the identity's own hospital, or of two others:
- * SIGNATURE_INVALID, CALLER_INACTIVE for a signer who may not act, CALLER_NOT_ENTITLED for too few hospitals,
- * STATEMENT_EXPIRED, STATEMENT_REPLAYED.
+ * what {@link requireCurrent} and {@link requireSigner} throw, CALLER_NOT_ENTITLED for too few hospitals, and
+ * STATEMENT_REPLAYED.
  */
 export function requireSuspension(signed: SignedSuspension, facts: SuspensionFacts): void {
-  const { statement, signatures } = signed;
-  if (statement.channel !== facts.channel) throw invalid();
-  signatures.forEach((_, position) => {
+  requireCurrent(signed, facts);
+  signed.signatures.forEach((_, position) => {
     requireSigner(signed, position, facts);
   });
-  const hospitals = new Set(signatures.map(({ mspId: of }) => of));
+  const hospitals = new Set(signed.signatures.map(({ mspId: of }) => of));
   if (hospitals.size < 2 && !isByOwnHospital(signed))
     throw new DomainError('CALLER_NOT_ENTITLED', 'a second hospital must sign the suspension too');
-  requireNew(statement, facts);
+  requireUnlifted(signed.statement, facts);
 }
 
-function requireSigner(
+/**
+ * What is seen without the ledger: a suspension is of this channel, and of a time at which it counts. Throws
+ * SIGNATURE_INVALID or STATEMENT_EXPIRED.
+ */
+export function requireCurrent(
+  { statement }: SignedSuspension,
+  { channel, now }: Pick<SuspensionFacts, 'channel' | 'now'>,
+): void {
+  if (statement.channel !== channel) throw invalid();
+  if (statement.signedAt > later(now, CLOCK_SKEW_MS))
+    throw new DomainError('STATEMENT_EXPIRED', 'the suspension is signed in the future');
+  if (lapsesAt(statement.signedAt) <= now)
+    throw new DomainError('STATEMENT_EXPIRED', 'the suspension is too old; sign it again');
+}
+
+/** Throws unless the administrator named at a position signed: SIGNATURE_INVALID, CALLER_INACTIVE for one who may not act. */
+export function requireSigner(
   { statement, signatures }: SignedSuspension,
   position: number,
-  { signers, isSignedBy }: SuspensionFacts,
+  { signers, isSignedBy }: Pick<SuspensionFacts, 'signers' | 'isSignedBy'>,
 ): void {
   const signer = signers[position];
   const signature = signatures[position];
@@ -117,11 +132,7 @@ function requireSigner(
   if (signer.status !== 'active') throw new DomainError('CALLER_INACTIVE', 'a signer may not act any more');
 }
 
-function requireNew({ signedAt }: SuspensionStatement, { now, newest }: SuspensionFacts): void {
-  if (signedAt > later(now, CLOCK_SKEW_MS))
-    throw new DomainError('STATEMENT_EXPIRED', 'the suspension is signed in the future');
-  if (lapsesAt(signedAt) <= now)
-    throw new DomainError('STATEMENT_EXPIRED', 'the suspension is too old; sign it again');
+function requireUnlifted({ signedAt }: SuspensionStatement, { newest }: SuspensionFacts): void {
   const { liftedAt } = newest ?? {};
   if (newest === undefined || liftedAt === undefined) return;
   if (signedAt <= newest.signedAt || signedAt <= liftedAt)

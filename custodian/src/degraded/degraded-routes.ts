@@ -13,6 +13,7 @@ export function degradedRoutes({ degraded: { service } }: Pick<Custodian, 'degra
         status: 200,
         body: await service.acknowledge(signedDegradedRequest(body, '$'), await hospital()),
       }),
+      takesTurns: 'itself',
     },
     {
       method: 'POST',
@@ -21,6 +22,7 @@ export function degradedRoutes({ degraded: { service } }: Pick<Custodian, 'degra
         status: 200,
         body: await service.release(degradedRelease(body, '$'), await hospital()),
       }),
+      takesTurns: 'itself',
     },
   ];
 }

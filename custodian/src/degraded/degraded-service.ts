@@ -24,6 +24,7 @@ import {
   type SignedDegradedRequest,
 } from '@tutela/chaincode/domain';
 import { decodeBase64url, hpkeSeal, systemRandom, type SecretShare } from '@tutela/crypto';
+import { ByHospital } from '../by-hospital.js';
 import { isTaggedSignedBy, type Identity } from '../identity.js';
 import { isWrittenDown } from '../journal/doubling.js';
 import type { JournalFacts } from '../journal/entry.js';
@@ -35,9 +36,13 @@ import type { Counters } from '../metrics.js';
 import { openSegment } from '../monitor/open-segment.js';
 import type { RateLimits } from '../monitor/rate-limits.js';
 import { SealCache } from '../release/seal-cache.js';
+import { Turns, type Bounds } from '../turns.js';
 import type { DegradedCase, DegradedStore } from './degraded-store.js';
 import { countedAs, examine, hashOf, type Examined, type ExamineParts } from './examine.js';
 import { requireRoom } from './require-people.js';
+
+/** How many pieces of work on one hospital's emergencies are done at a time, and how many of those may be under way. */
+export const EXAMINATIONS: Bounds = { atATime: 4, underWay: 1_000 };
 
 /** What a gateway gets for an acknowledged request. */
 export type DegradedAnswer = Readonly<{ replies: readonly SignedDegradedReply[] }>;
@@ -62,6 +67,7 @@ type Opened = Readonly<{ ref: SegmentRef; label: Uint8Array; share: Uint8Array }
 export class DegradedService {
   readonly #parts: Parts;
   readonly #sealed = new SealCache();
+  readonly #turns = new ByHospital(() => new Turns(EXAMINATIONS));
   /** How many times each request was released since the start. */
   readonly #releases = new Map<string, number>();
   #last: Promise<unknown> = Promise.resolve();
@@ -73,7 +79,7 @@ export class DegradedService {
   /** Takes a request of a hospital into the journal and says so; throws the code of the refusal, which is counted there. */
   acknowledge(request: SignedDegradedRequest, hospital: string): Promise<SignedAcknowledgement> {
     return this.#counted({ kind: 'degraded-acknowledgement', request, hospital }, async () => {
-      const examined = await examine(this.#parts, request, 'asking');
+      const examined = await examine(this.#parts, request, { how: 'asking', take: this.#turnsOf(hospital) });
       return this.#oneAtATime(() => {
         this.#admit(examined);
         return this.#writeDown(examined);
@@ -84,7 +90,7 @@ export class DegradedService {
   /** Releases a request's segments on the words of t custodians, the own one among them. */
   release({ request, acknowledgements }: DegradedRelease, hospital: string): Promise<DegradedAnswer> {
     return this.#counted({ kind: 'degraded-release', request, hospital }, async () => {
-      const examined = await examine(this.#parts, request, 'now');
+      const examined = await examine(this.#parts, request, { how: 'now', take: this.#turnsOf(hospital) });
       const all = this.#requireAcknowledged(examined, acknowledgements);
       return this.#oneAtATime(() => this.#release(examined, all));
     });
@@ -94,6 +100,11 @@ export class DegradedService {
   async recover(): Promise<void> {
     for (const one of this.#parts.store.pending())
       if (one.acknowledgement === undefined) await this.#note(one);
+  }
+
+  #turnsOf(hospital: string): Turns['take'] {
+    const turns = this.#turns.of(hospital);
+    return (work) => turns.take(work);
   }
 
   /** One after another, so that two requests cannot both be the last within a quota; nothing in it waits for others. */

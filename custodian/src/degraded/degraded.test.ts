@@ -203,11 +203,9 @@ describe('§15.22 who signs', () => {
   test('attack: a certificate on the channel’s revocation list is revoked', async () => {
     const before = scene.consortium.channel.authorities;
     const revoked = scene.authorities[1]?.membership([scene.team.cosigner]);
-    scene.consortium.channel.authorities = before.map((one) =>
-      one.mspId === revoked?.mspId ? revoked : one,
-    );
+    await scene.configure(before.map((one) => (one.mspId === revoked?.mspId ? revoked : one)));
     await refuse(scene.acknowledge(0, scene.request()), 'CALLER_INACTIVE');
-    scene.consortium.channel.authorities = before;
+    await scene.configure(before);
   });
 
   test('attack: a person whom the ledger last knew as suspended, or not as a clinician', async () => {

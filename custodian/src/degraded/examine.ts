@@ -21,6 +21,7 @@ import type { Clock } from '../clock.js';
 import type { IsIdentityHeld } from '../holds/identity-holds.js';
 import type { MemberAuthorities } from '../ledger/ledger.js';
 import { findSegment, ManifestHashes, type FoundSegment } from '../monitor/open-segment.js';
+import type { Turns } from '../turns.js';
 import { requirePeople, type Team } from './require-people.js';
 import { requireSigners } from './require-signers.js';
 
@@ -48,36 +49,49 @@ export type Examined = Readonly<{
   segments: readonly FoundSegment[];
 }>;
 
+/** Does a piece of work in the turn of the hospital that asks. */
+type TakeTurn = Turns['take'];
+
 /**
- * The ordered checks of an emergency that the ledger cannot take (cryptography §6.5), deny first: on by vote, signed
- * by two clinicians of this consortium, each entitled as for any emergency, the ledger stalled indeed, in time, and
- * every segment within reach. Only what clinicians signed makes a custodian wait for the ledger. All of it is granted,
- * or nothing. Throws the code of the refusal.
+ * The ordered checks of an emergency that the ledger cannot take (cryptography §6.5), deny first: signed by two
+ * clinicians of this consortium, on by vote, each clinician entitled as for any emergency, the ledger stalled indeed,
+ * in time, and every segment within reach. Only what clinicians signed makes a custodian ask its peer, or wait for the
+ * ledger, and who waits takes no turn meanwhile. All of it is granted, or nothing. Throws the code of the refusal.
  */
 export async function examine(
   parts: ExamineParts,
   request: SignedDegradedRequest,
-  how: 'asking' | 'now',
+  { how, take }: Readonly<{ how: 'asking' | 'now'; take: TakeTurn }>,
 ): Promise<Examined> {
-  const { statement } = request;
-  if (!(await parts.isOn()))
-    throw new DomainError('DEGRADED_OFF', 'the consortium has not voted for opening without the ledger');
-  if (statement.channel !== parts.channel)
+  const entitled = await take(() => requireEntitled(parts, request));
+  if (!(await parts.isStalled(how)))
+    throw new DomainError('LEDGER_NOT_STALLED', 'the ledger works; open the emergency the ordinary way');
+  return take(() => {
+    const { context, team } = entitled;
+    const times = requireTime(parts, request.statement);
+    const requestHash = hashOf(request);
+    const emergency = emergencyOf(request, requestHash, team);
+    const segments = requireReach({ request, context, team, emergency, times });
+    return { request, requestHash, context, team, segments };
+  });
+}
+
+async function requireEntitled(
+  parts: ExamineParts,
+  request: SignedDegradedRequest,
+): Promise<Pick<Examined, 'context' | 'team'>> {
+  if (request.statement.channel !== parts.channel)
     throw new DomainError('BAD_REQUEST', 'the request is of another channel');
   const known = { authorities: await parts.authorities(), now: parts.clock() };
   const signers = requireSigners(request, known);
+  if (!(await parts.isOn()))
+    throw new DomainError('DEGRADED_OFF', 'the consortium has not voted for opening without the ledger');
   const context = await parts.readContext(questionOf(request));
   const team = requirePeople(request, signers, context);
   if (signers.some((signer) => parts.isIdentityHeld(signer)))
     throw new DomainError('HELD', 'the identity of somebody who signed is held');
   if (context.patient?.status !== 'active') throw new DomainError('NOT_FOUND', 'no such patient');
-  if (!(await parts.isStalled(how)))
-    throw new DomainError('LEDGER_NOT_STALLED', 'the ledger works; open the emergency the ordinary way');
-  const times = requireTime(parts, statement);
-  const requestHash = hashOf(request);
-  const emergency = emergencyOf(request, requestHash, team);
-  const segments = requireReach({ request, context, team, emergency, times });
-  return { request, requestHash, context, team, segments };
+  return { context, team };
 }
 
 /** The name of a request. */

@@ -7,6 +7,7 @@ import type { Holds } from '../holds/holds.js';
 import type { Journal } from '../journal/journal.js';
 import type { RefusalCounts } from '../journal/refusal-counts.js';
 import type { Chain } from '../ledger/chain.js';
+import { Remembered } from '../ledger/remembered.js';
 import type { Counters } from '../metrics.js';
 import { decodeDegradedContext } from '../monitor/decode-context.js';
 import type { RateLimits } from '../monitor/rate-limits.js';
@@ -45,6 +46,7 @@ export async function openDegraded(
 ): Promise<Degraded> {
   const { ledger, clock, identity } = ports;
   const store = await DegradedStore.open(join(stateDir, 'degraded'));
+  const configuration = new Remembered(() => ledger.memberAuthorities(), { chain: parts.chain, clock });
   const isStalled = shared(() => freshness.isStalledFor(patienceMs));
   const service = new DegradedService({
     ...parts,
@@ -57,7 +59,7 @@ export async function openDegraded(
     isStalled: async (how) => (how === 'now' ? freshness.isStalled() : isStalled()),
     readContext: async (question) =>
       decodeDegradedContext(await ledger.evaluate('degraded:GetContext', question)),
-    authorities: () => ledger.memberAuthorities(),
+    authorities: () => configuration.get(ledger.channel),
     isIdentityHeld: holds.isIdentityHeld,
     custodians: () => directory.all(),
     shareOf: (set) => custody.shareOf(set),

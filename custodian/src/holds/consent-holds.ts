@@ -3,25 +3,34 @@ import { createHash } from 'node:crypto';
 import {
   signedRevocation,
   statementBytes,
+  type Handle,
   type RevocationStatement,
   type SignedRevocation,
 } from '@tutela/chaincode/domain';
+import type { Clock } from '../clock.js';
+import type { Chain } from '../ledger/chain.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { Remembered } from '../ledger/remembered.js';
 import type { HoldKind } from './hold-kind.js';
-import { homeOf, isHoldOver, verifyHold } from './verify-hold.js';
+import { askForPatient, isHoldOver, verifyHold, type PatientOf } from './verify-hold.js';
 
 /**
  * Consents that their patients took back. Such a hold ends when its revocation commits, or when another key has taken
  * the place of the one that signed it, since what that key permitted counts no more; never by time.
  */
-export function consentHolds(ledger: Ledger): HoldKind<SignedRevocation> {
+export function consentHolds({
+  ledger,
+  ...parts
+}: Readonly<{ ledger: Ledger; chain: Pick<Chain, 'head'>; clock: Clock }>): HoldKind<SignedRevocation> {
+  const patients = new Remembered((of: Handle) => askForPatient(ledger, of), parts);
+  const patientOf: PatientOf = (of) => patients.get(of);
   return {
     name: 'revocation',
     decode: signedRevocation,
     keyOf: ({ statement }) => consentKey(statement),
-    verify: (signed, now) => verifyHold(signed, { ledger, now }),
+    verify: (signed, now) => verifyHold(signed, { ledger, patientOf, now }),
     isOver: (signed) => isHoldOver(signed, ledger),
-    hospitalOf: ({ statement }) => homeOf(ledger, statement.handle),
+    hospitalOf: async ({ statement }) => (await patientOf(statement.handle)).mspId,
     supersedes: (signed, standing) => signed.statement.signedAt > standing.statement.signedAt,
     transaction: 'consent:Revoke',
     nameOf: ({ statement }) => statement.handle,

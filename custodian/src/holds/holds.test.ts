@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { COOLING_OFF_MS, signedRevocation, type SignedRevocation } from '@tutela/chaincode/domain';
 import { nameRotation, rotationRequest, signed, withNewKey } from '@tutela/chaincode/testing';
 import { Scene } from '../testing/scene.js';
@@ -84,6 +84,23 @@ describe('holds', () => {
       await expect(send(0, body)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
     expect(isHeldAt(0)).toBe(false);
     expect(await scene.codes(0, intentId)).toEqual(['permit', 'NO_CONSENT']);
+  });
+
+  test('attack 44: forged holds in one patient’s name cost the own peer one question, until the next block', async () => {
+    scene = await Scene.begin();
+    const { peer } = scene.consortium.at(0);
+    const asked = jest.spyOn(peer, 'evaluate');
+    const forge = () => send(0, { ...hold(), signature: scene.consent.signature });
+    for (let count = 0; count < 20; count += 1)
+      await expect(forge()).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+    expect(asked.mock.calls.map(([name]) => name)).toEqual(['registry:GetPatient']);
+    const held = hold();
+    await scene.world.patient(scene.world.hospital(2));
+    await expect(forge()).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+    expect(asked).toHaveBeenCalledTimes(2);
+    censor();
+    await send(0, held);
+    expect(isHeldAt(0)).toBe(true);
   });
 
   test('attack 36: a hold on a consent of another patient with the same id is not taken for this patient’s', async () => {

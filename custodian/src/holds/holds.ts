@@ -8,6 +8,7 @@ import {
   type SignedRevocation,
   type SignedSuspension,
 } from '@tutela/chaincode/domain';
+import type { Chain } from '../ledger/chain.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { IsHeld } from '../monitor/without-held.js';
 import { consentHolds, consentKey } from './consent-holds.js';
@@ -44,9 +45,12 @@ export class Holds {
   }
 
   /** Opens both folders. */
-  static async open(folders: HoldFolders, parts: KeeperParts & Readonly<{ ledger: Ledger }>): Promise<Holds> {
+  static async open(
+    folders: HoldFolders,
+    parts: KeeperParts & Readonly<{ ledger: Ledger; chain: Pick<Chain, 'head'> }>,
+  ): Promise<Holds> {
     const isHeld: IsIdentityHeld = (identity) => isAmong(identities.all(), identity);
-    const ofConsents = consentHolds(parts.ledger);
+    const ofConsents = consentHolds(parts);
     const ofIdentities = identityHolds(parts.ledger, isHeld);
     const identities = new HoldKeeper(
       ofIdentities,

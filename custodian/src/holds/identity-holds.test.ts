@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { CLOCK_SKEW_MS, instantOf } from '@tutela/chaincode/domain';
 import { suspensionBy, type Identity } from '@tutela/chaincode/testing';
 import { waitUntil } from '../freshness/wait-until.js';
@@ -100,6 +100,19 @@ describe('holds on identities (F12)', () => {
     await refuse({ ...signed, signatures: [asCedar] }, 'SIGNATURE_INVALID');
     const { intentId } = await scene.declare();
     for (const at of ALL) expect(await scene.tryRelease(at, intentId)).toBe(1);
+  });
+
+  test('attack 44: one that cannot count costs the own peer no question, and one with a false signature a single one', async () => {
+    await begin();
+    const asked = jest.spyOn(scene.consortium.at(0).peer, 'evaluate');
+    const signed = suspension(alder, cedar);
+    await refuse({ ...signed, statement: { ...signed.statement, channel: 'other' } }, 'SIGNATURE_INVALID');
+    scene.world.ledger.advance(24 * HOUR_MS);
+    await refuse(signed, 'STATEMENT_EXPIRED');
+    expect(asked).not.toHaveBeenCalled();
+    const { signatures } = signed;
+    await refuse({ ...suspension(alder, cedar), signatures }, 'SIGNATURE_INVALID');
+    expect(asked.mock.calls.map(([name]) => name)).toEqual(['registry:GetPractitioner']);
   });
 
   test('it stops an emergency, which a consent hold does not', async () => {

@@ -8,6 +8,7 @@ import {
   p256PublicKey,
   statementBytes,
   type Handle,
+  type Patient,
   type SignedRevocation,
 } from '@tutela/chaincode/domain';
 import { z } from 'zod';
@@ -24,6 +25,16 @@ const consent = z.looseObject({
   revocation: z.looseObject({}).optional(),
 });
 
+/** The key and home of a registered patient. */
+type KnownPatient = Pick<Patient, 'handle' | 'mspId' | 'publicKey'>;
+/** What the own peer says of a patient; throws NOT_FOUND. */
+export type PatientOf = (of: Handle) => Promise<KnownPatient>;
+
+/** Asks the own peer for a patient. */
+export async function askForPatient(ledger: Ledger, of: Handle): Promise<KnownPatient> {
+  return patient.parse(await ledger.evaluate('registry:GetPatient', { handle: of }));
+}
+
 /**
  * Makes sure that a hold is what it says: the patient's own words about an own consent on this channel. Returns
  * whether the ledger has the revocation already. Throws SIGNATURE_INVALID for every way in which it is not: a
@@ -31,13 +42,13 @@ const consent = z.looseObject({
  */
 export async function verifyHold(
   { statement, signature }: SignedRevocation,
-  { ledger, now }: Readonly<{ ledger: Ledger; now: number }>,
+  { ledger, patientOf, now }: Readonly<{ ledger: Ledger; patientOf: PatientOf; now: number }>,
 ): Promise<'open' | 'committed'> {
   const invalid = new DomainError('SIGNATURE_INVALID', 'the hold is not a valid revocation of that consent');
   if (statement.channel !== ledger.channel || msOf(statement.signedAt) > now + CLOCK_SKEW_MS) throw invalid;
-  const owner = await known(() => ledger.evaluate('registry:GetPatient', { handle: statement.handle }));
+  const owner = await known(() => patientOf(statement.handle));
   if (owner === undefined) throw invalid;
-  const { publicKey, handle: of } = patient.parse(owner);
+  const { publicKey, handle: of } = owner;
   if (of !== statement.handle || !isSignedBy(publicKey, statementBytes(statement), signature)) throw invalid;
   const { handle: ownerHandle, consentId } = statement;
   const found = await known(() => ledger.evaluate('consent:Get', { handle: ownerHandle, consentId }));
@@ -55,22 +66,16 @@ export async function isHoldOver(
 ): Promise<boolean> {
   const { handle: of, consentId } = statement;
   const [owner, found] = await Promise.all([
-    known(() => ledger.evaluate('registry:GetPatient', { handle: of })),
+    known(() => askForPatient(ledger, of)),
     known(() => ledger.evaluate('consent:Get', { handle: of, consentId })),
   ]);
   if (owner === undefined || found === undefined) return false;
-  const { publicKey } = patient.parse(owner);
-  if (!isSignedBy(publicKey, statementBytes(statement), signature)) return true;
+  if (!isSignedBy(owner.publicKey, statementBytes(statement), signature)) return true;
   return consent.parse(found).revocation !== undefined;
 }
 
-/** The home hospital of a patient whose hold was verified. */
-export async function homeOf(ledger: Ledger, of: Handle): Promise<string> {
-  return patient.parse(await ledger.evaluate('registry:GetPatient', { handle: of })).mspId;
-}
-
 /** What the own peer answers, or undefined where there is nothing. */
-export async function known(query: () => Promise<unknown>): Promise<unknown> {
+export async function known<T>(query: () => Promise<T>): Promise<T | undefined> {
   try {
     return await query();
   } catch (error) {

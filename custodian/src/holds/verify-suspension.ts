@@ -7,6 +7,8 @@ import {
   mspId,
   p256PublicKey,
   PRACTITIONER_ROLES,
+  requireCurrent,
+  requireSigner,
   requireSuspension,
   STATUSES,
   suspensionAuthor,
@@ -50,17 +52,17 @@ export async function verifySuspension(
   signed: SignedSuspension,
   { ledger, now, isHeld }: Readonly<{ ledger: Ledger; now: number; isHeld: IsIdentityHeld }>,
 ): Promise<'open' | 'committed'> {
-  const { statement, signatures } = signed;
-  const [subject, newest, ...signers] = await Promise.all([
-    personOf(ledger, statement),
-    newestOf(ledger, signed),
-    ...signatures.map((by) => personOf(ledger, by)),
-  ]);
-  const signersNow = signers.map((one) =>
-    one !== undefined && isHeld(one) ? { ...one, status: 'suspended' as const } : one,
-  );
-  const facts = { channel: ledger.channel, now: instantOf(now), newest, isSignedBy };
-  requireSuspension(signed, { ...facts, signers: signersNow });
+  const facts = { channel: ledger.channel, now: instantOf(now), isSignedBy };
+  requireCurrent(signed, facts);
+  const signers: (Signer | undefined)[] = [];
+  for (const [position, by] of signed.signatures.entries()) {
+    const found = await personOf(ledger, by);
+    signers.push(found !== undefined && isHeld(found) ? { ...found, status: 'suspended' } : found);
+    // Who signed nothing has the own peer asked for no more.
+    requireSigner(signed, position, { signers, isSignedBy });
+  }
+  const [subject, newest] = await Promise.all([personOf(ledger, signed.statement), newestOf(ledger, signed)]);
+  requireSuspension(signed, { ...facts, newest, signers });
   if (subject === undefined) throw new DomainError('NOT_FOUND', 'no such practitioner');
   return newest !== undefined && newest.liftedAt === undefined ? 'committed' : 'open';
 }

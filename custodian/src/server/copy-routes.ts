@@ -13,6 +13,7 @@ export function copyRoutes({ copies }: Pick<Custodian, 'copies'>): readonly Rout
         const { parts } = partsToKeep(body, '$');
         return answer(await copies.keep(parts, await hospital(), left));
       },
+      takesTurns: 'itself',
     },
     {
       method: 'POST',
@@ -21,6 +22,7 @@ export function copyRoutes({ copies }: Pick<Custodian, 'copies'>): readonly Rout
         const { parts } = partsInQuestion(body, '$');
         return answer(await copies.kept(parts, await hospital(), left));
       },
+      takesTurns: 'itself',
     },
   ];
 }

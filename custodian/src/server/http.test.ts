@@ -3,11 +3,11 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError } from '@tutela/chaincode/domain';
 import type { Log } from '../log.js';
-import { MAX_BODY_BYTES, serve, type Route } from './http.js';
+import { MAX_BODY_BYTES, REQUESTS, serve, type HospitalOf, type Route } from './http.js';
 import { listenForOperator, type Listener } from './listen.js';
 
 const lines: string[] = [];
@@ -88,6 +88,39 @@ describe('the server', () => {
       join(folder, 's'),
     );
     expect(await send('POST', '/echo', '{}')).toMatchObject({ status: 429 });
+  });
+
+  test('attack 44: what one hospital asks without pause is answered a few at a time, and another is not held up', async () => {
+    await listener.close();
+    let [running, most] = [0, 0];
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    const handle: Route['handle'] = async ({ hospital }) => {
+      const isHostile = (await hospital()) === 'HostileMSP';
+      if (isHostile) most = Math.max(most, (running += 1));
+      if (isHostile) await held;
+      if (isHostile) running -= 1;
+      return { status: 200, body: {} };
+    };
+    const costly: Route = { method: 'GET', pattern: /^\/costly$/, handle };
+    // One that takes turns for the pieces of its work waits in between, and holds up nothing.
+    const inPieces: Route = { method: 'GET', pattern: /^\/pieces$/, handle, takesTurns: 'itself' };
+    const hospitalOf: HospitalOf = ({ headers }) => Promise.resolve(String(headers['as']));
+    listener = await listenForOperator(
+      serve([costly, inPieces], log, () => true, hospitalOf),
+      join(folder, 's'),
+    );
+    const ask = (as: string, path: string) => send('GET', path, undefined, { as });
+    const waiting = Array.from({ length: 8 }, () => ask('HostileMSP', '/pieces'));
+    while (most < 8) await setImmediate();
+    [running, most] = [0, 0];
+    const hostile = Array.from({ length: 64 }, () => ask('HostileMSP', '/costly'));
+    while (most < REQUESTS.atATime) await setImmediate();
+    expect(await ask('HonestMSP', '/costly')).toMatchObject({ status: 200 });
+    expect(most).toBe(REQUESTS.atATime);
+    answer();
+    for (const { status } of await Promise.all([...waiting, ...hostile])) expect(status).toBe(200);
+    expect(most).toBe(REQUESTS.atATime);
   });
 
   test('only the own user can open the operator’s socket', async () => {

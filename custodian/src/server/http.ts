@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { DomainError, parseJson, type ErrorCode } from '@tutela/chaincode/domain';
+import { ByHospital } from '../by-hospital.js';
 import { failureCode, type Log } from '../log.js';
+import { Turns, type Bounds } from '../turns.js';
 import type { Admit } from './request-limit.js';
 
 /** Largest request body in bytes. */
 export const MAX_BODY_BYTES = 256 * 1024;
+/** How many requests of one hospital are answered at a time, and how many of them may be under way. */
+export const REQUESTS: Bounds = { atATime: 4, underWay: 1_000 };
 const BODY_TIMEOUT_MS = 10_000;
 const MAX_JSON_DEPTH = 32;
 
@@ -30,6 +34,11 @@ export type Route = Readonly<{
   method: 'GET' | 'POST' | 'DELETE';
   pattern: RegExp;
   handle: (request: Request) => Promise<Answer> | Answer;
+  /**
+   * Whether the pieces of its work take turns by hospital themselves, since it waits between them, or it answers from
+   * memory, to whoever has a connection. Any other request of a hospital takes a turn as a whole.
+   */
+  takesTurns?: 'itself' | 'never';
 }>;
 
 const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
@@ -54,24 +63,24 @@ const REFUSED = 403;
 /** Whose a caller is, by its TLS certificate; throws CALLER_UNKNOWN. */
 export type HospitalOf = (message: IncomingMessage) => Promise<string>;
 
-/** Who asks on the operator's socket speaks for no hospital. */
-const noHospital: HospitalOf = () =>
-  Promise.reject(new DomainError('CALLER_UNKNOWN', 'the caller has shown no certificate'));
+/** Who the callers are; those on the operator's socket speak for no hospital, and take no turns. */
+type Callers = Readonly<{ hospitalOf: HospitalOf; turns: ByHospital<Turns> }> | undefined;
 
-/** Serves routes: bounded bodies, coded problems, nothing of a cause. */
+/** Serves routes: bounded bodies, coded problems, nothing of a cause; hospitals take turns. */
 export function serve(
   routes: readonly Route[],
   log: Log,
   admit: Admit = () => true,
-  hospitalOf: HospitalOf = noHospital,
+  hospitalOf?: HospitalOf,
 ): RequestListener {
+  const callers = hospitalOf && { hospitalOf, turns: new ByHospital(() => new Turns(REQUESTS)) };
   return (request, response) => {
     const left = new AbortController();
     response.once('close', () => {
       left.abort();
     });
-    const caller = { hospitalOf, left: left.signal };
-    const answered = admit(request) ? answer(routes, request, caller) : Promise.reject(tooMany());
+    const asked = { routes, left: left.signal };
+    const answered = admit(request) ? answer(request, asked, callers) : Promise.reject(tooMany());
     answered.then(
       ({ status, body }) => {
         send(response, status, body);
@@ -93,9 +102,9 @@ function tooMany(): DomainError {
 }
 
 async function answer(
-  routes: readonly Route[],
   message: IncomingMessage,
-  { hospitalOf, left }: Readonly<{ hospitalOf: HospitalOf; left: AbortSignal }>,
+  { routes, left }: Readonly<{ routes: readonly Route[]; left: AbortSignal }>,
+  callers: Callers,
 ): Promise<Answer> {
   const url = URL.parse(message.url ?? '/', 'https://custodian');
   if (url === null) throw new DomainError('BAD_REQUEST', 'no such path');
@@ -103,18 +112,26 @@ async function answer(
     ({ method, pattern }) => method === message.method && pattern.test(url.pathname),
   );
   if (matching === undefined) throw new DomainError('NOT_FOUND', 'no such route');
+  const { handle, takesTurns } = matching;
   const parameters = matching.pattern.exec(url.pathname)?.slice(1) ?? [];
-  const body = message.method === 'POST' ? await readJson(message) : undefined;
+  const bytes = message.method === 'POST' ? await readBody(message) : undefined;
   const { headers } = message;
-  const hospital = (): Promise<string> => hospitalOf(message);
-  return matching.handle({ parameters, query: url.searchParams, headers, hospital, left, body });
+  const hospital = (): Promise<string> =>
+    callers?.hospitalOf(message) ??
+    Promise.reject(new DomainError('CALLER_UNKNOWN', 'the caller has shown no certificate'));
+  const parsed = (): Request => {
+    const body = bytes === undefined ? undefined : parseBody(bytes);
+    return { parameters, query: url.searchParams, headers, hospital, left, body };
+  };
+  if (callers === undefined || takesTurns === 'never') return handle(parsed());
+  const turns = callers.turns.of(await hospital());
+  return turns.admit(async () => {
+    if (takesTurns === 'itself') return handle(await turns.take(parsed));
+    return turns.take(() => handle(parsed()));
+  });
 }
 
-async function readJson(message: IncomingMessage): Promise<unknown> {
-  const type = message.headers['content-type'] ?? 'application/json';
-  if (!type.startsWith('application/json') || message.headers['content-encoding'] !== undefined)
-    throw new DomainError('BAD_REQUEST', 'a body must be plain JSON');
-  const bytes = await readBody(message);
+function parseBody(bytes: Uint8Array): unknown {
   if (bytes.length === 0) return undefined;
   const text = decodeUtf8(bytes);
   demandShallow(text);
@@ -126,6 +143,9 @@ async function readJson(message: IncomingMessage): Promise<unknown> {
 }
 
 async function readBody(message: IncomingMessage): Promise<Buffer> {
+  const type = message.headers['content-type'] ?? 'application/json';
+  if (!type.startsWith('application/json') || message.headers['content-encoding'] !== undefined)
+    throw new DomainError('BAD_REQUEST', 'a body must be plain JSON');
   const pieces: Buffer[] = [];
   let size = 0;
   const timer = setTimeout(() => message.destroy(new Error('the body came too slowly')), BODY_TIMEOUT_MS);

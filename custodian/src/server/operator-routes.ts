@@ -6,7 +6,7 @@ import type { Custodian } from '../custodian.js';
 import { backupShare, restoreShare } from '../share/backup.js';
 import { voteRoutes } from '../degraded/degraded-routes.js';
 import type { Route } from './http.js';
-import { journalRoute } from './routes.js';
+import { journalRoute, watchRoutes } from './routes.js';
 
 const ceremonyRequest = z.strictObject({
   kind: z.enum(CEREMONY_KINDS),
@@ -24,8 +24,7 @@ const restoreRequest = z.strictObject({ passphrase, backup: z.string().max(16_38
 /** What the hospital's own operator may ask, on a socket that only the own user can open. */
 export function operatorRoutes(custodian: Custodian): readonly Route[] {
   return [
-    { method: 'GET', pattern: /^\/healthz$/, handle: () => ({ status: 200, body: custodian.health() }) },
-    { method: 'GET', pattern: /^\/metrics$/, handle: () => ({ status: 200, body: custodian.metrics() }) },
+    ...watchRoutes(custodian),
     {
       method: 'GET',
       pattern: /^\/custody$/,

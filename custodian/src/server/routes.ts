@@ -62,8 +62,25 @@ export function peerRoutes(custodian: Custodian): readonly Route[] {
     ...degradedRoutes(custodian),
     ...copyRoutes(custodian),
     journalRoute(custodian, /^\/v1\/journal$/),
-    { method: 'GET', pattern: /^\/healthz$/, handle: () => ({ status: 200, body: custodian.health() }) },
-    { method: 'GET', pattern: /^\/metrics$/, handle: () => ({ status: 200, body: custodian.metrics() }) },
+    ...watchRoutes(custodian),
+  ];
+}
+
+/** Whether the custodian is up, and what it counts: no one's secret, and answered from memory. */
+export function watchRoutes(custodian: Pick<Custodian, 'health' | 'metrics'>): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      pattern: /^\/healthz$/,
+      handle: () => ({ status: 200, body: custodian.health() }),
+      takesTurns: 'never',
+    },
+    {
+      method: 'GET',
+      pattern: /^\/metrics$/,
+      handle: () => ({ status: 200, body: custodian.metrics() }),
+      takesTurns: 'never',
+    },
   ];
 }
 
@@ -76,6 +93,7 @@ export function releaseRoute(releases: ReleaseService): Route {
       status: 200,
       body: await releases.release(releaseRequest(body, '$'), await hospital()),
     }),
+    takesTurns: 'itself',
   };
 }
 

@@ -132,6 +132,17 @@ export class DegradedScene {
     await this.beat();
   }
 
+  /** The channel is configured anew, and all custodians have seen that block. */
+  async configure(authorities: InProcessConsortium['channel']['authorities']): Promise<void> {
+    const { channel, places } = this.consortium;
+    channel.authorities = authorities;
+    const newest = channel.blocks.length - 1;
+    const heights = (): readonly (number | undefined)[] =>
+      places.map((_, at) => this.consortium.custodian(at).chain.head?.number);
+    while (heights().some((height = 0) => height < newest))
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+
   /** Two hospitals' heartbeats commit, and all custodians see them. */
   async beat(): Promise<void> {
     for (const { custodian } of this.world.hospitals.slice(0, 2))

@@ -16,8 +16,7 @@ export type TestOrderers = ReadonlyMap<string, TestOrderer>;
 export class InProcessChannel {
   readonly world: TestWorld;
   readonly orderers: TestOrderers;
-  /** The authorities of the hospitals, as the channel is configured; set by tests. */
-  authorities: readonly MemberAuthorities[] = [];
+  #authorities: readonly MemberAuthorities[] = [];
   readonly #blocks: Block[];
   readonly #signal = new Signal();
 
@@ -33,6 +32,17 @@ export class InProcessChannel {
         this.#append([{ txId: stub.getTxID(), valid: status === 'VALID', ...entryOf(stub) }]);
       return status;
     };
+  }
+
+  /** The authorities of the hospitals, as the channel is configured. */
+  get authorities(): readonly MemberAuthorities[] {
+    return this.#authorities;
+  }
+
+  /** A change of the configuration is a block of its own. */
+  set authorities(authorities: readonly MemberAuthorities[]) {
+    this.#authorities = authorities;
+    this.#append([]);
   }
 
   /** All blocks, the first of them empty. */
