@@ -6,6 +6,7 @@ import { MAX_ARGUMENT_CHARS } from '../domain/names.js';
 import { writeAudit, type AuditFacts } from './audit-writer.js';
 import { openLedger, type Ledger, type Reader, type ReceivedProposal } from './ledger.js';
 import { readPeriod } from './period.js';
+import { turns } from './turns.js';
 
 /** What a submit transaction yields: its answer, and the facts of its audit entry, or of one for each patient. */
 export type Submission = Readonly<{ answer?: object; audit: AuditFacts | readonly AuditFacts[] }>;
@@ -45,17 +46,25 @@ export function evaluate<R>(
   };
 }
 
-/** Runs a transaction for the creator of a proposal; whatever is thrown leaves as `[CODE] text`. */
+/** Runs a transaction for the creator of a proposal, in its hospital's turn; whatever is thrown leaves as `[CODE] text`. */
 export async function execute(
   transaction: Transaction,
   proposal: ReceivedProposal,
   json: string,
 ): Promise<string> {
   try {
-    return canonicalJson(await transaction.execute(openLedger(proposal), json));
+    const ledger = openLedger(proposal);
+    return await turns.take(ledger.caller.mspId, sizeOf(proposal, json), async () =>
+      canonicalJson(await transaction.execute(ledger, json)),
+    );
   } catch (cause) {
     throw wireError(cause);
   }
+}
+
+/** How much memory a proposal takes while it waits, in bytes. */
+function sizeOf({ stub }: ReceivedProposal, json: string): number {
+  return [...stub.getTransient().values()].reduce((sum, { length }) => sum + length, json.length);
 }
 
 function wireError(cause: unknown): Error {

@@ -14,19 +14,22 @@ import type { Ledger } from '../../state/ledger.js';
 import { isErased } from '../../state/records.js';
 import { read, requireFree, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
+import { turns } from '../../state/turns.js';
 import { readVault, receivedVault, writeVault } from '../../state/vault.js';
 import { verifyCapsules, verifyManifest } from './verify-vault.js';
 
 /** An author registers one version of a record: hash and labels publicly, manifest and capsules in private data. */
 export const register = submit(registerRecord, async (ledger, asked) => {
   const author = await requirePractitioner(ledger);
+  const before = await requirePlace(ledger, asked);
+  const custodians = await read(ledger, keys.custodians());
+  if (custodians === undefined) throw new DomainError('CUSTODY_INACTIVE', 'no custodian set is active yet');
+  await turns.piece(author.mspId);
   const vault = receivedVault(ledger);
   requireWritable(author, vault.manifest.segments);
   verifyManifest(ledger, asked, vault);
-  await requirePlace(ledger, author, asked);
-  const custodians = await read(ledger, keys.custodians());
-  if (custodians === undefined) throw new DomainError('CUSTODY_INACTIVE', 'no custodian set is active yet');
-  const uses = verifyCapsules(asked, vault, custodians);
+  if (before !== undefined) await requireSuccessor(ledger, author, before);
+  const uses = await verifyCapsules(asked, vault, custodians, () => turns.piece(author.mspId));
   await Promise.all(uses.map((use) => requireUnused(ledger, use)));
 
   const version = versionOf(ledger, asked);
@@ -51,7 +54,8 @@ export function requireWritable(
     throw new DomainError('ROLE_NOT_ENTITLED', 'the role does not write one of these categories');
 }
 
-async function requirePlace(ledger: Ledger, by: Practitioner, asked: RegisterRecord): Promise<void> {
+/** What is seen by keys alone, before anything of the manifest is read; returns the version that is superseded. */
+async function requirePlace(ledger: Ledger, asked: RegisterRecord): Promise<RecordVersion | undefined> {
   const { recordId, version, ownerHandle } = asked;
   const { mspId } = ledger.caller;
   const [patient, before, erased] = await Promise.all([
@@ -62,12 +66,12 @@ async function requirePlace(ledger: Ledger, by: Practitioner, asked: RegisterRec
   if (patient?.mspId !== mspId) throw new DomainError('NOT_FOUND', 'no such patient at this hospital');
   if (patient.status !== 'active') throw new DomainError('CALLER_INACTIVE', 'the handle is not active');
   await requireFree(ledger, keys.record(recordId, version), (taken) => taken.ownerHandle === ownerHandle);
-  if (version === 1) return;
+  if (version === 1) return undefined;
   requireSuccession(before, asked);
   if (erased || before.status === 'erased') throw new DomainError('ERASED', 'the record was erased');
   if (version > MAX_VERSIONS_PER_RECORD)
     throw new DomainError('TOO_LARGE', 'the record has as many versions as it may; store a new record');
-  await requireSuccessor(ledger, by, before);
+  return before;
 }
 
 function requireSuccession(

@@ -27,22 +27,25 @@ export function verifyManifest(reader: Reader, asked: RegisterRecord, { manifest
 
 /**
  * Throws unless every segment has exactly one label, recomputed here, and one capsule that is proven for it. Returns
- * for each capsule the hash by which its use is remembered.
+ * for each capsule the hash by which its use is remembered. Each proof costs much, and waits for a turn of its own.
  */
-export function verifyCapsules(
+export async function verifyCapsules(
   asked: RegisterRecord,
   { manifest, capsules }: RecordVault,
   custodians: CustodianSet,
-): readonly string[] {
+  turn: () => Promise<void>,
+): Promise<readonly string[]> {
   requireSameSegments(manifest, asked.labels, capsules);
   const labels = new Map(asked.labels.map(({ segmentId, label }) => [segmentId, label]));
   const sealed = new Map(capsules.map(({ segmentId, capsule }) => [segmentId, capsule]));
-  const uses = manifest.segments.map((segment) => {
+  const uses: string[] = [];
+  for (const segment of manifest.segments) {
+    await turn();
     const label = segmentLabelHash(manifest, segment, custodians.kid, sha256);
     if (encodeBase64url(label) !== labels.get(segment.segmentId))
       throw new DomainError('LABEL_MISMATCH', 'a label is not that of its segment');
-    return useOf(sealed.get(segment.segmentId) ?? '', label, custodians.publicKey);
-  });
+    uses.push(useOf(sealed.get(segment.segmentId) ?? '', label, custodians.publicKey));
+  }
   if (new Set(uses).size !== uses.length)
     throw new DomainError('CAPSULE_INVALID', 'two segments share a capsule');
   return uses;
