@@ -31,9 +31,16 @@ const place = { recordId, version: integer(1, 1_000_000) };
 export const retiredVersion = object(place);
 export type RetiredVersion = Decoded<typeof retiredVersion>;
 
-const about = { v: oneOf(1), channel: text(64, /^[a-z0-9.-]+$/), handle, ...place, signedAt: instant, nonce };
-/** What the patient signs so that a version is destroyed at once when the next one has its content under new keys. */
-export const retirementStatement = object({ kind: oneOf('retirement'), ...about });
+const about = { channel: text(64, /^[a-z0-9.-]+$/), handle, ...place, signedAt: instant, nonce };
+/**
+ * What the patient signs so that a version is destroyed at once, now that the next one has its content under new keys:
+ * `manifestHash` is that of the next one, so that nothing else can take the place of what was looked at. Version 2 added
+ * it.
+ */
+export const retirementStatement = object({
+  ...{ v: oneOf(2), kind: oneOf('retirement'), ...about },
+  manifestHash: bytes32,
+});
 export const signedRetirement = object({ statement: retirementStatement, signature: p256Signature });
 export type SignedRetirement = Decoded<typeof signedRetirement>;
 /** Arguments of `record:Retire`; without the patient's signature the version is destroyed only after the delay. */
@@ -47,7 +54,7 @@ export type NamedRetirement = Decoded<typeof namedRetirement>;
 
 /** What the patient, or a guardian, signs to keep a version that is to be destroyed. */
 export const retirementObjection = object(
-  { kind: oneOf('retirement-objection'), ...about, orderTxId: txId },
+  { v: oneOf(1), kind: oneOf('retirement-objection'), ...about, orderTxId: txId },
   { guardianId },
 );
 export const signedObjection = object({ statement: retirementObjection, signature: p256Signature });

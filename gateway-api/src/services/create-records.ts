@@ -52,7 +52,7 @@ async function personOf(ledger: ServiceDeps['ledger'], actor: Actor): Promise<Pr
 
 /** The summary of a version with the segments whose category the person's role may read; undefined with none of them. */
 function summaryOf(
-  { recordId, version, ownerHandle, author, registeredAt }: RecordVersion,
+  { recordId, version, ownerHandle, author, registeredAt, manifestHash }: RecordVersion,
   manifest: Manifest | undefined,
   person: Practitioner | undefined,
 ): RecordSummary | undefined {
@@ -67,7 +67,7 @@ function summaryOf(
       size,
     }));
   if (segments.length === 0) return undefined;
-  return { recordId, version, handle: ownerHandle, author, registeredAt, segments };
+  return { recordId, version, handle: ownerHandle, author, registeredAt, manifestHash, segments };
 }
 
 async function orAbsent(manifest: Promise<Manifest>): Promise<Manifest | undefined> {

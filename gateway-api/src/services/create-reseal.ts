@@ -1,32 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RetireVersion, TxId } from '@tutela/chaincode/domain';
+import type { RetireVersion } from '@tutela/chaincode/domain';
 import { encodeContentHeader } from './content-header.js';
 import { openVersion, type OpenedPart } from './create-open-record.js';
 import type { OpenRecordDeps } from './open-targets.js';
 import { storePlanned, type StoreRecordDeps } from './create-store-record.js';
 import { newId } from './new-id.js';
 import type { Actor } from '../ledger/actor.js';
-import type { Reseal } from './reseal.js';
+import type { Reseal, WrittenRetirement } from './reseal.js';
 import type { SegmentPlan } from './seal-segment.js';
 import type { ServiceDeps } from './service-deps.js';
 import { submitOnce } from './submit-once.js';
 
 export type ResealDeps = StoreRecordDeps & OpenRecordDeps;
 
-/** Seals records anew: open, store under new keys, retire. A repeated request goes on where the first one ended. */
+/**
+ * Seals records anew: open, store under new keys, order that the old version is retired; on the patient's word for the
+ * new one that happens at once. A repeated request goes on where the first one ended.
+ */
 export function createReseal(deps: ResealDeps): Reseal {
   const { ledger } = deps;
   return {
-    reseal: async (actor, { recordId, purpose, patient }, attempt) => {
+    reseal: async (actor, { recordId, purpose }, attempt) => {
       const { ownerHandle: handle } = await ledger.evaluate(actor, 'record:Get', { recordId });
       const stored = await storePlanned(deps, { actor, handle, recordId, attempt }, async (place) => {
         const parts = await openVersion(deps, actor, { recordId, version: place.version - 1, purpose });
         return parts.map((part) => planOf(deps, part));
       });
       const version = stored.version - 1;
-      const order = { recordId, version, ...(patient && { patient }) };
-      return { ...stored, retirementOrder: { version, txId: await retire(deps, actor, order) } };
+      const { txId } = await retire(deps, actor, { recordId, version });
+      return { ...stored, retirementOrder: { version, txId } };
     },
+    retire: (actor, request) => retire(deps, actor, request),
     cancelRetirement: async (actor, request) => {
       const { txId, result } = await ledger.submit(actor, 'record:CancelRetirement', request);
       return { txId, retirement: result };
@@ -39,18 +43,18 @@ async function retire(
   { ledger }: Pick<ServiceDeps, 'ledger'>,
   actor: Actor,
   order: RetireVersion,
-): Promise<TxId> {
+): Promise<WrittenRetirement> {
   const { recordId, version, patient } = order;
-  const { txId } = await submitOnce(
+  const { txId, result } = await submitOnce(
     () => ledger.submit(actor, 'record:Retire', order),
     async () => {
-      const result = await ledger.evaluate(actor, 'record:GetRetirement', { recordId, version });
-      const { ended } = result;
+      const found = await ledger.evaluate(actor, 'record:GetRetirement', { recordId, version });
+      const { ended } = found;
       const same = ended === undefined ? patient === undefined : ended.as === 'completed';
-      return { result, txId: result.txId, same };
+      return { result: found, txId: found.txId, same };
     },
   );
-  return txId;
+  return { txId, retirement: result };
 }
 
 /** The same content, as it stood before: only keys, ids and ciphertext are new. */

@@ -27,6 +27,8 @@ export type RecordSummary = Readonly<{
   handle: Handle;
   author: MspId;
   registeredAt: Instant;
+  /** What a patient signs that this version takes the place of the one before. */
+  manifestHash: string;
   segments: readonly SegmentSummary[];
 }>;
 

@@ -4,6 +4,7 @@ import { RETIREMENT_DELAY_MS, type Category, type Month, type RecordId } from '@
 import { objectionTo, retirementBy, seeAct } from '@tutela/chaincode/testing';
 import { memoryAttempt, type Person, type Scene, setScene, type TestGateway } from '../testing/index.js';
 import { completeRetirements } from './complete-retirements.js';
+import type { Reseal, Resealed } from './reseal.js';
 
 let consortium: Scene['consortium'];
 let alder: Scene['alder'];
@@ -40,11 +41,18 @@ const allow = (of: Person, { mspId }: TestGateway, categories?: readonly Categor
     grantee: { kind: 'person', mspId, practitionerId: of.practitionerId },
     ...(categories && { categories }),
   });
-const word = (recordId: RecordId, version = 1) =>
-  retirementBy(consortium.world, patient, { recordId, version });
-/** Seals anew; the patient has signed that the old version goes at once. */
-const reseal = (recordId: RecordId, attempt = memoryAttempt()) =>
-  alder.services.reseal.reseal(author, { recordId, purpose: 'TREAT', patient: word(recordId) }, attempt);
+/** Seals anew; the patient then signs that the old version goes at once. */
+async function reseal(recordId: RecordId, attempt = memoryAttempt()): Promise<Resealed> {
+  const done = await alder.services.reseal.reseal(author, { recordId, purpose: 'TREAT' }, attempt);
+  await retire(recordId, done.manifestHash);
+  return done;
+}
+/** Retires the first version: the patient signs that the one with a manifest takes its place. */
+function retire(recordId: RecordId, manifestHash: string): ReturnType<Reseal['retire']> {
+  const place = { recordId, version: 1 };
+  const patientsWord = retirementBy(consortium.world, patient, place, manifestHash);
+  return alder.services.reseal.retire(author, { ...place, patient: patientsWord });
+}
 async function open(recordId: RecordId, at = birch, by = reader): Promise<string> {
   const request = { recordId, purpose: 'TREAT', basis: { kind: 'consent' } } as const;
   return textOf((await at.services.openRecord.openRecord(by, request)).body);
@@ -110,6 +118,31 @@ describe('a reseal', () => {
     for (const [at, old] of before.entries())
       expect(partsAt()[at]?.filter((cid) => old.includes(cid))).toEqual([]);
     expect(await open(recordId)).toBe('potassium 4.1');
+  });
+
+  test('attack 41: the new version opens before the patient signs, and for another one the signature retires nothing', async () => {
+    const recordId = await store('potassium 4.1');
+    await allow(author, alder);
+    await allow(reader, birch);
+    const { services, deps } = alder;
+    const { manifestHash } = await services.reseal.reseal(
+      author,
+      { recordId, purpose: 'TREAT' },
+      memoryAttempt(),
+    );
+    expect(await open(recordId)).toBe('potassium 4.1');
+    expect(await birch.services.records.get(reader, { recordId })).toMatchObject({
+      version: 2,
+      manifestHash,
+    });
+    const other = consortium.world.names.bytes32();
+    await expect(retire(recordId, other)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    const old = { recordId, version: 1 };
+    expect(await deps.ledger.evaluate(author, 'record:GetManifest', old)).toMatchObject({ version: 1 });
+    expect((await retire(recordId, manifestHash)).retirement.ended).toMatchObject({ as: 'completed' });
+    await expect(deps.ledger.evaluate(author, 'record:GetManifest', old)).rejects.toMatchObject({
+      code: 'ERASED',
+    });
   });
 
   test('attack 41: what the patient objects to stays, and is not completed', async () => {

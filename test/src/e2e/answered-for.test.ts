@@ -90,12 +90,16 @@ describe('access is answered for afterwards', () => {
       const segmentId = before.segments[0]?.segmentId ?? '';
       expect(await openSegment(reader, before, segmentId)).toEqual(content);
       const copies = await Promise.all(consortium.hospitals.map(keptCopies));
-      const reseal = { purpose: 'TREAT', patient: patient.retirement(recordId, 1) };
-      const done = resealed.parse(await physician.post(`/v1/records/${recordId}/reseal`, reseal));
+      const done = resealed.parse(
+        await physician.post(`/v1/records/${recordId}/reseal`, { purpose: 'TREAT' }),
+      );
       expect(done).toMatchObject({ recordId, version: 2, retirementOrder: { version: 1 } });
-      expect(await refusalOf(openSegment(reader, before, segmentId))).toMatchObject({ code: 'NOT_FOUND' });
+      // The patient looks at the new version first, and signs that it takes the place of the old one.
       expect(await openOnly(reader, { patient, recordId })).toEqual(content);
       const path = `/v1/records/${recordId}/versions/1/retirement`;
+      await physician.post(path, { patient: patient.retirement(recordId, 1, done.manifestHash) });
+      expect(await refusalOf(openSegment(reader, before, segmentId))).toMatchObject({ code: 'NOT_FOUND' });
+      expect(await openOnly(reader, { patient, recordId })).toEqual(content);
       await waitUntil(async () => retirement.parse(await physician.get(path)).complete, {
         what: 'every hospital to confirm the retirement',
         deadlineMs: 120_000,

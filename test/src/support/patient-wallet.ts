@@ -95,9 +95,10 @@ export class PatientWallet {
     return this.signed({ ...this.#about('erasure'), erasureId, recordId, ...this.#stamp() });
   }
 
-  /** That a version is destroyed at once when its content is sealed anew. */
-  retirement(recordId: string, version: number): Signed<object> {
-    return this.signed({ ...this.#about('retirement'), recordId, version, ...this.#stamp() });
+  /** That a version is destroyed at once, for the next one, with that manifest, has its content under new keys. */
+  retirement(recordId: string, version: number, manifestHash: string): Signed<object> {
+    const of = { recordId, version, manifestHash };
+    return this.signed({ ...this.#about('retirement'), v: 2, ...of, ...this.#stamp() });
   }
 
   /** That a version whose retirement is ordered stays. */

@@ -14,6 +14,7 @@ import {
   RELEASE_INFO_PREFIX,
   RELEASE_SIGNATURE_PREFIX,
   releaseInfo,
+  retirementStatement,
   segmentLabelHash,
   statementBytes,
   stepUpChallenge,
@@ -144,7 +145,15 @@ function statementVectors(): readonly ProductVector[] {
   const auditRead = { v: 2, kind: 'audit-read', ...own, ...period };
   const subject = { credentialId: b32(16), publicKey: POINT, rpId: 'ward.alder.example' };
   const step = { channel: CHANNEL, act: 'register-passkey', ...clinician, subject, at: AT } as const;
+  const retired = {
+    ...{ v: 2, kind: 'retirement', channel: CHANNEL, handle: HANDLE, recordId: PLACE.recordId, version: 3 },
+    ...{ manifestHash: b32(19), signedAt: AT, nonce: NONCE },
+  };
   return [
+    {
+      ...{ name: 'retirement', prefix: 'Tutela-v1-statement-patient', value: retired },
+      bytes: toBase64Url(statementBytes(retirementStatement(retired, '$'))),
+    },
     {
       ...{ name: 'patient key', prefix: 'Tutela-v1-statement-patient', value: key },
       bytes: toBase64Url(statementBytes(patientKeyStatement(CHANNEL, 'AlderMSP' as never, asked as never))),

@@ -35,12 +35,12 @@ export const retire = submit(retireVersion, async (ledger, { patient, ...asked }
   const author = await requirePractitioner(ledger);
   const old = await versionToRetire(ledger, author, asked);
   await requireOrderable(ledger, asked, patient !== undefined);
-  await requireReplaced(ledger, old);
+  const next = await requireReplaced(ledger, old);
   requireWritable(author, await requireResealed(ledger, asked));
   const order = orderOf(ledger, old, author.practitionerId);
   const { handle, recordId } = order;
   const isSigned = patient !== undefined;
-  if (isSigned) await requirePatientsWord(ledger, order, patient);
+  if (isSigned) await requirePatientsWord(ledger, { order, next }, patient);
   const answer = isSigned ? await retireNow(ledger, order, old) : await retireLater(ledger, order);
   const act = isSigned ? 'record-retired' : 'record-retirement-ordered';
   return { answer, audit: { act, role: author.role, handle, recordIds: [recordId] } };
@@ -56,11 +56,12 @@ async function versionToRetire(
   return old;
 }
 
-async function requireReplaced(ledger: Ledger, old: RecordVersion): Promise<void> {
+async function requireReplaced(ledger: Ledger, old: RecordVersion): Promise<RecordVersion> {
   if (old.status === 'erased') throw new DomainError('ERASED', 'the version is erased already');
   const next = await readVersion(ledger, old.recordId, old.version + 1);
   if (next === undefined || next.status === 'erased')
     throw new DomainError('CONFLICT', 'only a version that another took the place of can be retired');
+  return next;
 }
 
 async function requireOrderable(
@@ -97,12 +98,15 @@ async function requireResealed(
 
 async function requirePatientsWord(
   ledger: Ledger,
-  { handle, recordId, version }: RetirementOrder,
+  { order: { handle, recordId, version }, next }: Readonly<{ order: RetirementOrder; next: RecordVersion }>,
   signed: SignedRetirement,
 ): Promise<void> {
+  const { statement } = signed;
   await takeStatement(ledger, handle, signed);
-  if (signed.statement.recordId !== recordId || signed.statement.version !== version)
+  if (statement.recordId !== recordId || statement.version !== version)
     throw new DomainError('BAD_REQUEST', 'the patient has signed this about another version');
+  if (statement.manifestHash !== next.manifestHash)
+    throw new DomainError('BAD_REQUEST', 'the patient has signed that another version takes the place');
 }
 
 async function retireNow(ledger: Ledger, order: RetirementOrder, old: RecordVersion): Promise<Retirement> {

@@ -73,6 +73,21 @@ describe('record:Retire', () => {
     await refuse(retire(), 'ALREADY_EXISTS');
   });
 
+  test('attack 41: the patient’s word for the version that was looked at destroys nothing once another has its place', async () => {
+    const sealedAnew = await world.prepare(patient, CHART, { recordId: recordId(), version: 2 });
+    const patientsWord = retirementBy(world, patient, place(), sealedAnew.request.manifestHash);
+    const rubbish = await next();
+    expect(rubbish.request.manifestHash).not.toBe(sealedAnew.request.manifestHash);
+    await refuse(world.run(author, 'record:Retire', { ...place(), patient: patientsWord }), 'BAD_REQUEST');
+    const { statement } = patientsWord;
+    const moved = { ...statement, manifestHash: rubbish.request.manifestHash };
+    await refuse(
+      world.run(author, 'record:Retire', { ...place(), patient: { ...patientsWord, statement: moved } }),
+      'SIGNATURE_INVALID',
+    );
+    expect((await manifest(1)).answer).toMatchObject({ version: 1 });
+  });
+
   test('attack 17: neither another hospital nor a role that writes less can retire, nor a process', async () => {
     await next();
     const foreign = await world.practitioner(world.hospital(1), 'physician');

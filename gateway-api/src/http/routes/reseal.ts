@@ -57,17 +57,16 @@ export function resealRoutes({ reseal }: Pick<Services, 'reseal'>): readonly Rou
       scopes: ['records.read', 'records.write'],
       idempotency: 'required',
       params: z.strictObject({ recordId: ids.recordId.given }),
-      body: z.strictObject({ purpose: z.enum(CONSENTED_PURPOSES), patient: signedRetirement.optional() }),
+      body: z.strictObject({ purpose: z.enum(CONSENTED_PURPOSES) }),
       answers: {
         201: {
           description:
-            'Stored anew; the old version goes at once if the patient has signed that, else after its delay.',
+            'Stored anew; the old version goes after its delay, or at once when the patient signs that a version with this `manifestHash` takes its place.',
           schema: resealed,
         },
       },
-      handle: async ({ actor, params: { recordId }, body: { purpose, patient }, attempt }) => {
-        const request = { recordId, purpose, ...(patient && { patient }) };
-        const done = await reseal.reseal(actor, request, attempt);
+      handle: async ({ actor, params: { recordId }, body: { purpose }, attempt }) => {
+        const done = await reseal.reseal(actor, { recordId, purpose }, attempt);
         const location = `/v1/records/${recordId}?version=${done.version}`;
         return { status: 201, body: done, txId: done.txId, headers: { location } };
       },
@@ -83,8 +82,33 @@ export function resealRoutes({ reseal }: Pick<Services, 'reseal'>): readonly Rou
       answers: { 200: { description: 'The retirement.', schema: retirement } },
       handle: async ({ actor, params }) => ({ status: 200, body: await reseal.retirement(actor, params) }),
     }),
+    retirementRoute(reseal),
     cancellationRoute(reseal),
   ];
+}
+
+function retirementRoute(reseal: Reseal): Route {
+  return route({
+    method: 'post',
+    path: '/v1/records/{recordId}/versions/{version}/retirement',
+    operationId: 'retireVersion',
+    tag,
+    summary: 'Destroy an old version at once, on the patient’s signature that the next one takes its place',
+    scopes: ['records.write'],
+    idempotency: 'optional',
+    params: z.strictObject({ recordId: ids.recordId.given, version: versionText }),
+    body: z.strictObject({ patient: signedRetirement }),
+    answers: {
+      200: {
+        description: 'The version is retired; the hospitals let go of its blocks.',
+        schema: z.object({ retirement, ...ids.written }),
+      },
+    },
+    handle: async ({ actor, params, body: { patient } }) => {
+      const done = await reseal.retire(actor, { ...params, patient });
+      return { status: 200, body: done, txId: done.txId };
+    },
+  });
 }
 
 function cancellationRoute(reseal: Reseal): Route {

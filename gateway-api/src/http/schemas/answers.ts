@@ -24,6 +24,7 @@ export const recordSummary = z
     handle: ids.handle.shown,
     author: ids.mspId.shown,
     registeredAt: ids.instant.shown,
+    manifestHash: ids.bytes32,
     segments: z.array(
       z.object({
         segmentId: ids.segmentId.shown,

@@ -99,7 +99,6 @@ const noticesStatement = z
   .openapi('NoticesStatement');
 
 const retirement = {
-  v: z.literal(1),
   channel,
   handle: ids.handle.shown,
   recordId: ids.recordId.shown,
@@ -108,10 +107,11 @@ const retirement = {
   nonce: ids.nonce,
 };
 const retirementStatement = z
-  .strictObject({ ...retirement, kind: z.literal('retirement') })
+  .strictObject({ v: z.literal(2), ...retirement, kind: z.literal('retirement'), manifestHash: ids.bytes32 })
   .openapi('RetirementStatement');
 const objectionStatement = z
   .strictObject({
+    v: z.literal(1),
     ...retirement,
     kind: z.literal('retirement-objection'),
     orderTxId: ids.txId.shown,

@@ -235,10 +235,21 @@ export const oversight: readonly Row[] = [
       method: 'POST',
       path: `/v1/records/${id.record}/reseal`,
       described: '/v1/records/{recordId}/reseal',
-      body: { purpose: 'TREAT', patient: retirementWord },
+      body: { purpose: 'TREAT' },
     },
     201,
-    ['reseal', { recordId: id.record, purpose: 'TREAT', patient: retirementWord }],
+    ['reseal', { recordId: id.record, purpose: 'TREAT' }],
+  ],
+  [
+    'retireVersion',
+    {
+      method: 'POST',
+      path: `/v1/records/${id.record}/versions/1/retirement`,
+      described: '/v1/records/{recordId}/versions/{version}/retirement',
+      body: { patient: retirementWord },
+    },
+    200,
+    ['retire', { recordId: id.record, version: 1, patient: retirementWord }],
   ],
   [
     'getRetirement',

@@ -110,6 +110,7 @@ export const services: Services = {
   },
   reseal: {
     reseal: answer('reseal', { ...stored, version: 2, retirementOrder: { version: 1, txId: TX } }),
+    retire: answer('retire', { retirement, txId: TX }),
     retirement: answer('retirement', retirement),
     cancelRetirement: answer('cancelRetirement', { retirement, txId: TX }),
   },

@@ -105,7 +105,14 @@ export const stored = {
   segments: [{ segmentId: id.segment, category: 'laboratory', size: 10 }],
 };
 export const summary = {
-  ...{ recordId: id.record, version: 1, handle: id.handle, author: 'AlderMSP', registeredAt: AT },
+  ...{
+    recordId: id.record,
+    version: 1,
+    handle: id.handle,
+    author: 'AlderMSP',
+    registeredAt: AT,
+    manifestHash: B32,
+  },
   segments: [
     { segmentId: id.segment, category: 'laboratory', class: 'standard', month: '2026-01', size: 10 },
   ],
@@ -173,15 +180,15 @@ export const veto = {
 };
 
 const retirementAbout = {
-  ...{ v: 1, channel: 'tutela', handle: id.handle, recordId: id.record, version: 1 },
+  ...{ channel: 'tutela', handle: id.handle, recordId: id.record, version: 1 },
   ...{ signedAt: AT, nonce: NONCE },
 };
 export const retirementWord = {
-  statement: { ...retirementAbout, kind: 'retirement' },
+  statement: { ...retirementAbout, v: 2, kind: 'retirement', manifestHash: B32 },
   signature: SIGNATURE,
 };
 export const objection = {
-  statement: { ...retirementAbout, kind: 'retirement-objection', orderTxId: TX },
+  statement: { ...retirementAbout, v: 1, kind: 'retirement-objection', orderTxId: TX },
   signature: SIGNATURE,
 };
 
