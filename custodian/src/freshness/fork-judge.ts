@@ -37,12 +37,40 @@ export class ForkJudge {
   /** By orderer organisation, the lowest block that it signed and that is not in the own chain. */
   readonly #foreign = new Map<string, SignedBlock>();
 
+  #last: Promise<void> | undefined;
+
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   /** Judges a head that contradicts the own chain. */
-  async judge({ signed, height }: Conflict): Promise<void> {
+  judge(conflict: Conflict): Promise<void> {
+    return this.#inTurn(() => this.#judge(conflict));
+  }
+
+  /** Convicts orderers that signed a block of the own chain beside another. */
+  convict(): Promise<void> {
+    return this.#foreign.size === 0 ? Promise.resolve() : this.#inTurn(() => this.#convict());
+  }
+
+  /** Begins anew, on the operator's word. */
+  clear(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#contradicting.clear();
+      this.#foreign.clear();
+      await this.#parts.equivocations.clear();
+      await this.#parts.alarm.clear();
+    });
+  }
+
+  /** One after the other, since each writes files of the same names; one that failed stops no other. */
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const acted = Promise.allSettled([this.#last]).then(act);
+    this.#last = acted;
+    return acted;
+  }
+
+  async #judge({ signed, height }: Conflict): Promise<void> {
     const { mspId: from } = signed.head;
     const shown = signedBlockOf(blockIn(signed), await this.#parts.ordererRoots());
     this.#parts.log.warn(
@@ -50,16 +78,15 @@ export class ForkJudge {
       'a head contradicts the own chain',
     );
     if (shown === undefined) return;
-    await this.#parts.foreignBlocks.note(shown);
     this.#contradicting.set(from, shown);
     const lowest = this.#foreign.get(shown.signer.mspId);
     if (lowest === undefined || shown.number < lowest.number) this.#foreign.set(shown.signer.mspId, shown);
-    await this.convict();
+    await this.#convict();
     await this.#raise(from, shown);
+    await this.#parts.foreignBlocks.note(shown);
   }
 
-  /** Convicts orderers that signed a block of the own chain beside another. */
-  async convict(): Promise<void> {
+  async #convict(): Promise<void> {
     const { equivocations, ordererRoots, clock, log } = this.#parts;
     const open = [...this.#foreign].filter(([mspId]) => !equivocations.has(mspId));
     if (open.length === 0) return;
@@ -73,14 +100,6 @@ export class ForkJudge {
       );
       await equivocations.record(orderer, { at: instantOf(clock()), own, other });
     }
-  }
-
-  /** Begins anew, on the operator's word. */
-  async clear(): Promise<void> {
-    this.#contradicting.clear();
-    this.#foreign.clear();
-    await this.#parts.equivocations.clear();
-    await this.#parts.alarm.clear();
   }
 
   #ownBlockSignedBy(

@@ -9,8 +9,8 @@ import { HEAD_PREFIX, type SignedHead } from './head.js';
 type Seen = {
   /** Newest height on which the other and the own chain agree, and when the head that says so came. */
   agreed?: Readonly<{ signed: SignedHead; height: number; at: number }>;
-  /** A head beyond the own chain, to be compared when the own chain gets there. */
-  pending?: Readonly<{ signed: SignedHead; at: number }>;
+  /** The first and the newest head beyond the own chain, to be compared when the own chain gets there. */
+  pending: readonly Readonly<{ signed: SignedHead; at: number }>[];
   last?: Readonly<{ height: number; claimedAt: number }>;
 };
 
@@ -44,10 +44,10 @@ export class OtherHeads {
     const [now, claimedAt] = [this.#clock(), msOf(head.at as Instant)];
     if (!(Math.abs(now - claimedAt) <= CLOCK_SKEW_MS))
       throw new DomainError('BAD_REQUEST', 'the head is of another time');
-    const seen = this.#seen.get(head.mspId) ?? {};
+    const seen: Seen = this.#seen.get(head.mspId) ?? { pending: [] };
     if (seen.last !== undefined && !isNewer({ height: head.height, claimedAt }, seen.last)) return undefined;
     seen.last = { height: head.height, claimedAt };
-    seen.pending = { signed, at: now };
+    seen.pending = [...seen.pending.slice(0, 1), { signed, at: now }];
     this.#seen.set(head.mspId, seen);
     return this.#compare(seen);
   }
@@ -80,7 +80,8 @@ export class OtherHeads {
   /** The custodians whose report came within `maxAgeMs`, newest first. */
   livePeers(maxAgeMs: number): readonly string[] {
     const since = this.#clock() - maxAgeMs;
-    const newest = ({ agreed, pending }: Seen): number => Math.max(agreed?.at ?? 0, pending?.at ?? 0);
+    const newest = ({ agreed, pending }: Seen): number =>
+      Math.max(agreed?.at ?? 0, ...pending.map(({ at }) => at));
     return [...this.#seen]
       .filter(([, seen]) => newest(seen) > since)
       .sort(([, a], [, b]) => newest(b) - newest(a))
@@ -93,15 +94,17 @@ export class OtherHeads {
   }
 
   #compare(seen: Seen): Conflict | undefined {
-    const { pending } = seen;
-    if (pending === undefined) return undefined;
-    const { height, blockHash: theirs } = pending.signed.head;
-    const own = this.#chain.hashAt(height);
-    if (own === undefined) return undefined;
-    delete seen.pending;
-    if (own !== theirs) return { signed: pending.signed, height };
-    seen.agreed = { signed: pending.signed, height, at: pending.at };
-    return undefined;
+    let conflict: Conflict | undefined;
+    const compared = seen.pending.filter(
+      ({ signed }) => this.#chain.hashAt(signed.head.height) !== undefined,
+    );
+    seen.pending = seen.pending.filter((one) => !compared.includes(one));
+    for (const { signed, at } of compared) {
+      const { height, blockHash: theirs } = signed.head;
+      if (this.#chain.hashAt(height) === theirs) seen.agreed = { signed, height, at };
+      else conflict ??= { signed, height };
+    }
+    return conflict;
   }
 }
 
