@@ -24,7 +24,7 @@ function soon(condition: () => boolean): Promise<boolean> {
       clearInterval(timer);
     };
   };
-  return waitUntil(condition, changes, 10_000);
+  return waitUntil(condition, changes, 60_000);
 }
 
 /** The epochs of which a custodian has a share on its disk. */
