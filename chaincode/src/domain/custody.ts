@@ -18,6 +18,9 @@ export const MAX_CUSTODIANS = 31;
 export const CEREMONY_KINDS = ['dkg', 'refresh', 'reshare'] as const;
 export type CeremonyKind = (typeof CEREMONY_KINDS)[number];
 
+/** `disputed` from the first complaint on, until a dealer's answer, or somebody, ends the ceremony. */
+export const CEREMONY_PHASES = ['joining', 'dealing', 'confirming', 'disputed', 'active', 'aborted'] as const;
+
 /** A custodian's place: its index is the x-coordinate of its share, from 1. */
 export const member = object({ mspId, index: integer(1, MAX_CUSTODIANS) });
 export type Member = Decoded<typeof member>;
@@ -107,8 +110,7 @@ export type Ceremony = Readonly<
     dealings: Readonly<Record<string, LedgerDealing>>;
     confirmations: Readonly<Record<string, string>>;
     complaints: readonly CeremonyComplaint[];
-    /** `disputed` from the first complaint on, until a dealer's answer, or somebody, ends the ceremony. */
-    phase: 'joining' | 'dealing' | 'confirming' | 'disputed' | 'active' | 'aborted';
+    phase: (typeof CEREMONY_PHASES)[number];
   }
 >;
 

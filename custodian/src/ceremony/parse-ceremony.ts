@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CEREMONY_KINDS, dealing, type Ceremony } from '@tutela/chaincode/domain';
+import { CEREMONY_KINDS, CEREMONY_PHASES, dealing, type Ceremony } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 
 const text = z.string().max(128);
@@ -33,7 +33,7 @@ const shape = z.looseObject({
       }),
     )
     .max(31 * 31),
-  phase: z.enum(['joining', 'dealing', 'confirming', 'disputed', 'active', 'aborted']),
+  phase: z.enum(CEREMONY_PHASES),
 });
 
 /** Reads a ceremony as the own peer tells it; throws for anything that does not look like one. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { CEREMONY_PHASES, type CeremonyKind } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { GroundError } from '../errors.js';
 import type { HospitalContext } from '../plan/context.js';
@@ -35,7 +36,7 @@ const custody = z.looseObject({
 
 const ceremony = z.looseObject({
   ceremonyId: z.string(),
-  phase: z.enum(['joining', 'dealing', 'confirming', 'active', 'aborted']),
+  phase: z.enum(CEREMONY_PHASES),
 });
 
 const shownBlock = z.looseObject({
@@ -71,7 +72,7 @@ export type CeremonyAccount = z.output<typeof ceremony>;
 
 /** What a ceremony is for. */
 export interface CeremonyRequest {
-  readonly kind: 'dkg' | 'refresh' | 'reshare';
+  readonly kind: CeremonyKind;
   readonly threshold?: number;
   readonly members?: readonly string[];
 }
