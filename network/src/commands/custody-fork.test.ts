@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
 import { describeFork } from './custody-fork.js';
+import { tutela } from './program.js';
 
 const AT = '2026-03-01T08:00:00.000Z';
 const block = (hash: string, mspId: string) => ({ number: 7, hash, signer: { mspId } });
 
 describe('telling of chains that contradict one another', () => {
-  test('nothing is said to be nothing', () => {
+  test('without evidence, says so', () => {
     expect(describeFork({ hospital: 'alder', fork: null, equivocations: {} })).toEqual([
       'alder: nothing contradicts the own chain, and no orderer is known to have signed two.',
     ]);
@@ -39,4 +40,9 @@ describe('telling of chains that contradict one another', () => {
       `alder: the orderer of CedarMSP signed two chains; block 7 with the hash k is in the other one (seen ${AT}). Its signature counts no more.`,
     ]);
   });
+});
+
+test('a stop is cleared only at a hospital that is named', async () => {
+  const asked = tutela().parseAsync(['--state', '/nowhere', 'custody', 'fork', 'clear'], { from: 'user' });
+  await expect(asked).rejects.toMatchObject({ code: 'USAGE' });
 });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Argument, type Command } from 'commander';
+import { GroundError } from '../errors.js';
 import { askCustodian, forkOf, type ForkAccount } from '../lifecycle/custodian-operator.js';
 import { allHospitals, findHospital, globals, openPlan } from './globals.js';
 import { say, sayJson } from './output.js';
@@ -15,8 +16,12 @@ export function addFork(custody: Command): void {
       'chains that contradict one another: see the evidence, or let releases go on once it is mended',
     )
     .addArgument(new Argument('<word>').choices(['status', 'clear']))
-    .argument('[hospital...]', 'whose custodian (default: every hospital of this state)')
+    .argument('[hospital...]', 'whose custodian (default for status: every hospital of this state)')
     .action(async (word: string, ids: readonly string[], _: unknown, command: Command) => {
+      if (word === 'clear' && ids.length === 0)
+        throw new GroundError('USAGE', 'Each hospital decides for itself that its chain is mended.', {
+          advice: 'Name the hospital: `tutela custody fork clear <hospital>`.',
+        });
       const inputs = await openPlan(command);
       const named = ids.map((id) => findHospital(inputs, id));
       const asked = named.length > 0 ? named : allHospitals(inputs);
