@@ -20,11 +20,6 @@ export function hospitals({ inputs }: { readonly inputs: PlanInputs }): readonly
   return inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
 }
 
-/** The hospitals that run an ordering node. */
-export function orderingHospitals(bringing: { readonly inputs: PlanInputs }): readonly HospitalContext[] {
-  return hospitals(bringing).filter(({ hospital }) => hospital.orderer);
-}
-
 /** The processes of one kind. */
 export function specs({ inputs }: Bringing, kind: ProcessKind): readonly ProcessSpec[] {
   return processesOfKind(inputs, kind);

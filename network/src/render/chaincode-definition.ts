@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Topology } from '../topology/topology.js';
+import { outOfHospitals } from './signature-policy.js';
 
 /** Renders the endorsement policy: so many hospitals' peers, whichever they are. */
 export function endorsementPolicy(topology: Topology): string {
-  return enough(topology, 'peer');
-}
-
-/** As many hospitals as change anything, each by one who has the role there. */
-export function enough({ endorsements, hospitals }: Topology, role: 'admin' | 'peer'): string {
-  return `OutOf(${endorsements}, ${hospitals.map(({ mspId }) => `'${mspId}.${role}'`).join(', ')})`;
+  return outOfHospitals(topology, 'peer');
 }
 
 /** Renders the private data collection: every member hospital, and no client of another. */

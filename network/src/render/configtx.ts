@@ -7,7 +7,7 @@ import {
   type HospitalContext,
   type PlanInputs,
 } from '../plan/context.js';
-import { enough } from './chaincode-definition.js';
+import { outOfHospitals } from './signature-policy.js';
 
 /** The profile inside `configtx.yaml` from which the first block is made. */
 export const channelProfile = 'Consortium';
@@ -26,8 +26,8 @@ interface Policy {
 export function configtx(inputs: PlanInputs): object {
   const all = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
   const orderers = all.filter(({ hospital }) => hospital.orderer);
-  const admins = signature(enough(inputs.topology, 'admin'));
-  const endorsers = signature(enough(inputs.topology, 'peer'));
+  const admins = signature(outOfHospitals(inputs.topology, 'admin'));
+  const endorsers = signature(outOfHospitals(inputs.topology, 'peer'));
   return {
     Profiles: {
       [channelProfile]: {
@@ -35,7 +35,7 @@ export function configtx(inputs: PlanInputs): object {
         Policies: {
           Readers: implicit('ANY', 'Readers'),
           Writers: implicit('ANY', 'Writers'),
-          // That of what orders and that of the members, which are the same.
+          // A majority of the two groups below is both; each has the rule of `admins`.
           Admins: implicit('MAJORITY', 'Admins'),
         },
         Orderer: ordererSection(inputs, orderers, admins),
