@@ -127,7 +127,7 @@ export class ForkJudge {
     if (alarm.evidence !== undefined) return;
     log.error(
       { alarm: 'PEER_FORKED', height: other.number, members: members.join() },
-      'the own chain is contradicted; all releases stop',
+      'the own chain is contradicted; all releases of this custodian stop',
     );
     const { number, previousHash, dataHash, hash } = own;
     const signed = signedBlockOf(own, await ordererRoots()) ?? { number, previousHash, dataHash, hash };

@@ -51,7 +51,7 @@ describe('telling what a comparison of all journals found', () => {
     expect(reported({ tooFew: 3 })).toEqual(sentence('3 releases by too few'));
     expect(reported({ silent: 1 })).toEqual(sentence('1 silent custodian'));
     expect(reported({ clean: false, silent: 2, tooFew: 1 })).toEqual(
-      sentence('a custodian that must answer for it, 2 silent custodians, 1 release by too few'),
+      sentence('something that a hospital must answer for, 2 silent custodians, 1 release by too few'),
     );
   });
 });

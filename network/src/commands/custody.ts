@@ -71,7 +71,7 @@ export function describeReconciliation({ hospital, custody }: Answer): readonly 
   const found = comparison.safeParse('reconciliation' in custody ? custody.reconciliation : undefined).data;
   if (found === undefined || (found.clean && found.tooFew + found.silent === 0)) return [];
   const what = [
-    ...(found.clean ? [] : ['a custodian that must answer for it']),
+    ...(found.clean ? [] : ['something that a hospital must answer for']),
     ...(found.silent === 0 ? [] : [counted(found.silent, 'silent custodian')]),
     ...(found.tooFew === 0 ? [] : [`${counted(found.tooFew, 'release')} by too few`]),
   ];

@@ -93,7 +93,10 @@ export function chainFinding(hospital: string, account: ForkAccount | undefined)
   const orderers = Object.keys(account.equivocations);
   if (account.fork === null && orderers.length === 0)
     return { subject, level: 'ok', message: 'nothing contradicts it' };
-  const stop = account.fork === null ? [] : ['Other hospitals have another chain; releases have stopped.'];
+  const stop =
+    account.fork === null
+      ? []
+      : ["The chain of this hospital's peer is contradicted; its custodian releases nothing."];
   const signed = orderers.length === 0 ? [] : [`Orderers that signed two chains: ${orderers.join(', ')}.`];
   return {
     ...{ subject, level: 'problem', message: [...stop, ...signed].join(' ') },
