@@ -5,17 +5,7 @@ import ts from 'typescript';
 import { borderOf, BORDERS } from '../support/borders.js';
 import { filesUnder, readRepositoryFile, workspaces } from '../support/repository.js';
 
-const WORKSPACES = [
-  'chaincode',
-  'crypto',
-  'custodian',
-  'fabric',
-  'gateway-api',
-  'ipfs-cluster',
-  'network',
-  'test',
-];
-const sources = WORKSPACES.flatMap((workspace) => filesUnder(`${workspace}/src`, '.ts'));
+const sources = workspaces.flatMap((workspace) => filesUnder(`${workspace}/src`, '.ts'));
 
 /** Where imports point: a specifier of a package, or `./` and the path of the file that a relative one names. */
 function importsOf(file: string): readonly string[] {
