@@ -104,7 +104,7 @@ describe('copies for other hospitals', () => {
     },
   );
 
-  test('while the own node does not answer, neither is promised', async () => {
+  test('while the own node does not answer, both are refused', async () => {
     const copies = new Copies(keeper);
     const parts = existing(20);
     keeper.isAway = true;

@@ -100,7 +100,7 @@ describe('an orderer that signs two chains', () => {
 });
 
 describe('a fork that t−1 hostile hospitals serve to one peer, and confirm', () => {
-  test('attack 27 and 42: has its custodian release nothing', async () => {
+  test('attack 27 and 42: a custodian on a fork that t−1 hospitals confirm releases nothing', async () => {
     scene = await Scene.begin();
     const fork = scene.consortium.channel.fork();
     scene.consortium.at(0).peer.takeBlocks(fork, 'CedarMSP');

@@ -77,7 +77,7 @@ describe('who must sign a change of the channel', () => {
     expect(signersOf(config(three, three, [1, 2, 3], 3))).toEqual(three);
   });
 
-  test('is no matter of who runs an orderer', () => {
+  test('hospitals without an orderer count like the others', () => {
     const five = [...three, 'DogwoodMSP', 'ElmMSP'];
     expect(signersOf(config(five, ['DogwoodMSP', 'ElmMSP'], []))).toEqual(three);
   });

@@ -108,7 +108,7 @@ describe('rendered configuration', () => {
     ]);
   });
 
-  test('attack: lets as few hospitals change the channel, its ordering or the chaincode as open a record', async () => {
+  test('attack: fewer than t hospitals change neither the channel, nor its ordering, nor the chaincode', async () => {
     const names = ['alder', 'birch', 'cedar', 'dogwood'].map(
       (id, position) =>
         `  - { id: ${id}, name: H${position === 0 ? '' : ', orderer: false, blocksFrom: alder'} }\n`,
