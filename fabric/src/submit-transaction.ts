@@ -136,9 +136,8 @@ class Endorsers<T extends Endorsed> {
   }
 
   /**
-   * Those who were asked do not endorse, and a set that was named is passed over, whatever the error says of whose fault
-   * it is: next a set by name if no answer came in time, without the own peer if that is away, and from the others back
-   * to it.
+   * After a failure: ask a named set next if no answer came in time; ask the others without the own peer if that one is
+   * away; after that, include it again. A named set that failed is avoided.
    */
   passOver(failure: NotEndorsed): void {
     const { choice, mayOmitOwn } = this.#submission;

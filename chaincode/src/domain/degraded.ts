@@ -38,7 +38,7 @@ export const DEGRADED_SUCCESSION_MS = 60 * 60_000;
 export const DEGRADED_MODES = ['on', 'off'] as const;
 export type DegradedMode = (typeof DEGRADED_MODES)[number];
 
-/** Arguments of `degraded:Vote`: whether emergencies may open while the ledger stalls (cryptography §6.5). */
+/** Arguments of `degraded:Vote`: whether emergencies may open while the ledger stalls. */
 export const voteDegraded = object({ mode: oneOf(...DEGRADED_MODES) });
 export type DegradedVote = Readonly<{ v: 1; mspId: MspId; mode: DegradedMode; at: Instant; txId: TxId }>;
 

@@ -97,7 +97,7 @@ export async function takeStatement(ledger: Ledger, of: Handle, signed: OnceSign
   return patient;
 }
 
-/** As {@link takeStatement}, and leaves it to be taken. */
+/** As {@link takeStatement}, without using up the nonce. */
 export async function checkStatement(reader: Reader, of: Handle, signed: OnceSigned): Promise<Patient> {
   const { patient, signer } = await signersOf(reader, of, signed);
   await unusedNonce(reader, signer, signed.statement.nonce);

@@ -238,7 +238,7 @@ export class Ceremonies {
   }
 
   /**
-   * Shares of older epochs go only once every member of the active one has confirmed (cryptography §5.6), and once the
+   * Shares of older epochs go only once every member of the active one has confirmed, and once the
    * set that they belong to cannot be in force on any other chain.
    */
   async #settleShares(): Promise<void> {

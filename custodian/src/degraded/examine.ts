@@ -53,10 +53,11 @@ export type Examined = Readonly<{
 type TakeTurn = Turns['take'];
 
 /**
- * The ordered checks of an emergency that the ledger cannot take (cryptography §6.5), deny first: signed by two
- * clinicians of this consortium, on by vote, each clinician entitled as for any emergency, the ledger stalled indeed,
- * in time, and every segment within reach. Only what clinicians signed makes a custodian ask its peer, or wait for the
- * ledger, and who waits takes no turn meanwhile. All of it is granted, or nothing. Throws the code of the refusal.
+ * The ordered checks of an emergency that the ledger cannot take, deny first, as cryptography tells them under
+ * "Emergencies while the ledger stalls": signed by two clinicians of this consortium, on by vote, each clinician
+ * entitled as for any emergency, the ledger stalled indeed, in time, and every segment within reach. Only what
+ * clinicians signed makes a custodian ask its peer, or wait for the ledger, and who waits takes no turn meanwhile. All
+ * of it is granted, or nothing. Throws the code of the refusal.
  */
 export async function examine(
   parts: ExamineParts,

@@ -38,7 +38,7 @@ export type FreshnessParts = Readonly<{
 /** How long the authorities of the orderers are not read again, in milliseconds. */
 const ROOTS_FRESH_MS = 60_000;
 
-/** Whether the own peer's view of the ledger is the one that the others see, now (cryptography §6.4). */
+/** Whether the own peer's view of the ledger is the one that the others see, now. */
 export class Freshness {
   readonly #parts: FreshnessParts;
   readonly #heads: OtherHeads;
@@ -74,7 +74,7 @@ export class Freshness {
     this.#signal.notify();
   }
 
-  /** Releases go on, and what orderers signed before is forgotten: the operator says that the ordering is mended. */
+  /** Ends the stop and forgets convicted orderers, on the operator's word. */
   async clearFork(): Promise<void> {
     await this.#judge.clear();
     this.#signal.notify();

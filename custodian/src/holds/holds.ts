@@ -28,7 +28,7 @@ export type HoldWatch = Readonly<{ isHeld: IsHeld; isIdentityHeld: IsIdentityHel
 /** Where the holds of each kind stand. */
 export type HoldFolders = Readonly<{ holds: string; identityHolds: string }>;
 
-/** Statements that are in force at this custodian before the ledger has them (cryptography §6.3). */
+/** Statements that are in force at this custodian before the ledger has them. */
 export class Holds {
   readonly #consents: HoldKeeper<SignedRevocation>;
   readonly #identities: HoldKeeper<SignedSuspension>;

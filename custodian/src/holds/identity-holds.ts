@@ -17,7 +17,7 @@ import { verifySuspension } from './verify-suspension.js';
 export type IsIdentityHeld = (identity: IdentityRef) => boolean;
 
 /**
- * Identities that their own hospital, or two others, took out of use (cryptography §6.3). Such a hold ends when the
+ * Identities that their own hospital, or two others, took out of use. Such a hold ends when the
  * ledger says so too, or a day after it was signed.
  */
 export function identityHolds(ledger: Ledger, isHeld: IsIdentityHeld): HoldKind<SignedSuspension> {

@@ -79,12 +79,13 @@ export type Asker = Readonly<{
 }>;
 
 /**
- * Decides what of an intent is released: the ordered list of cryptography §6.1, deny first. Everything is read from
- * the own peer; what a request says beyond the intent's id merely lets that be read in time. `asking` is the hospital
- * of the caller's TLS certificate: to any but the requester's the intent does not exist, or others could use up its
- * rate limits. `rehearse` is shown what would be released of an intent that was read ahead, while its block is awaited;
- * where that is what is decided, the outcomes hold the very same shares. `recognised` gets an intent that is the asking
- * hospital's own and in time, whatever is decided then. Throws for a refusal of the whole intent.
+ * Decides what of an intent is released: the checks that cryptography numbers under "What a custodian checks before a
+ * share leaves", deny first. Everything is read from the own peer; what a request says beyond the intent's id merely
+ * lets that be read in time. `asking` is the hospital of the caller's TLS certificate: to any but the requester's the
+ * intent does not exist, or others could use up its rate limits. `rehearse` is shown what would be released of an intent
+ * that was read ahead, while its block is awaited; where that is what is decided, the outcomes hold the very same shares.
+ * `recognised` gets an intent that is the asking hospital's own and in time, whatever is decided then. Throws for a
+ * refusal of the whole intent.
  */
 export async function judge(
   parts: MonitorParts,

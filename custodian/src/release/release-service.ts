@@ -54,7 +54,7 @@ type Permitted = Extract<SegmentOutcome, { decision: 'permit' }>;
 const RELEASES = 'tutela_custodian_releases_total';
 type Unsigned = Omit<ReleaseReply, 'height' | 'blockHash' | 'journalHead'>;
 
-/** Answers release requests: judge, seal, write down, and only then sign (cryptography §6.1, steps 9 to 12). */
+/** Answers release requests: judge, seal, write down, and only then sign. */
 export class ReleaseService {
   readonly #parts: Parts;
   readonly #lines: ReleaseLines;

@@ -60,8 +60,8 @@ export function openReleaseReply(
 }
 
 /**
- * The most of some shares that agree pairwise on the chain: no two of them name two blocks of one height (cryptography
- * §6.1). Of each height those count that name the block which most of that height name.
+ * The most of some shares that agree pairwise on the chain: no two of them name two blocks of one height. Of each height
+ * those count that name the block which most of that height name.
  */
 export function sharesOnOneChain<T>(shares: readonly T[], placeOf: (share: T) => ChainPlace): readonly T[] {
   const heights = Map.groupBy(shares, (share) => placeOf(share).height);

@@ -24,7 +24,10 @@ export interface ClusterSecrets {
 
 const STOP_GRACE_MS = 20_000;
 
-/** Describes a hospital's cluster peer: CRDT consensus among named peers, REST behind basic authentication. */
+/**
+ * Describes a hospital's cluster peer: a pinset of its own (CRDT that trusts itself alone), a view of the named peers,
+ * REST behind basic authentication.
+ */
 export function describeCluster(settings: ClusterSettings): NodeDescription<ClusterPeer, ClusterSecrets> {
   return {
     kind: 'ipfs-cluster',

@@ -28,8 +28,8 @@ const P256_KEY_INFO = [
 
 /**
  * Everyone who signed a request, the requester first: each with the certified key that the own hospital has registered
- * and with an own passkey, each entitled at that time, each another person. The rules of custodians (cryptography
- * §6.5) once more, on the ledger. Throws the code of the refusal.
+ * and with an own passkey, each entitled at that time, each another person. The rules of custodians once
+ * more, on the ledger. Throws the code of the refusal.
  */
 export async function provenSigners(
   reader: Reader,

@@ -37,7 +37,7 @@ export type DegradedContent = Readonly<{
   body: AsyncIterable<Uint8Array>;
 }>;
 
-/** Emergencies while the ledger stalls (cryptography §6.5): prepared by one clinician, signed by two, then opened. */
+/** Emergencies while the ledger stalls: prepared by one clinician, signed by two, then opened. */
 export interface DegradedEmergencies {
   /** Whether the consortium has voted for it. */
   state(actor: Actor): Promise<DegradedState>;
