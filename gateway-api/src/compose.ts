@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openSwarmVault, parseRestCredentials, replicationFor } from '@tutela/ipfs-cluster';
+import { openSwarmVault, parseRestCredentials, REPLICATION } from '@tutela/ipfs-cluster';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.js';
 import type { Secrets } from './config/secrets.js';
@@ -32,9 +32,6 @@ import { createCustodianNodes } from './storage/custodian-nodes.js';
 import type { OtherNodes } from './storage/other-nodes.js';
 import type { Storage } from './storage/storage.js';
 import { createSwarmStorage } from './storage/swarm-storage.js';
-
-/** As many hospitals as hold each part: two at least, three where there are as many. */
-const REPLICATION = replicationFor(3);
 
 /** A gateway whose parts are tied together and not yet started. */
 export type Composed = Readonly<{

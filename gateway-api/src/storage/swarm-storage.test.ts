@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError, type MspId } from '@tutela/chaincode/domain';
-import { holdersOf, partDag, systemClock, VaultError, type Clock } from '@tutela/ipfs-cluster';
+import { holdersOf, partDag, REPLICATION, systemClock, VaultError, type Clock } from '@tutela/ipfs-cluster';
 import { MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
 import { swarmNodes } from '../testing/swarm-nodes.js';
 import type { OtherNodes } from './other-nodes.js';
@@ -9,7 +9,6 @@ import type { Storage } from './storage.js';
 import { createSwarmStorage } from './swarm-storage.js';
 
 const HOSPITALS = ['AlderMSP', 'BirchMSP', 'CedarMSP', 'DogwoodMSP', 'ElmMSP'];
-const REPLICATION = { min: 2, max: 3 };
 /** A second is a tenth of one, and deadlines come so many times sooner. */
 const clockOf = (times: number): Clock => ({
   ...systemClock,

@@ -2,7 +2,7 @@
 import type { EmergencyId, MspId, PractitionerRole, StepUp } from '@tutela/chaincode/domain';
 import { TestWorld, type TestHospital } from '@tutela/chaincode/testing';
 import { systemRandom } from '@tutela/crypto';
-import { replicationFor, systemClock } from '@tutela/ipfs-cluster';
+import { REPLICATION, systemClock } from '@tutela/ipfs-cluster';
 import { MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
 import type { Actor } from '../ledger/actor.js';
 import type { Log } from '../log.js';
@@ -100,7 +100,7 @@ export class TestConsortium {
       storage: createSwarmStorage(
         new MemoryVault(this.swarm, mspId),
         swarmNodes(this.swarm, mspId),
-        replicationFor(this.world.hospitals.length),
+        REPLICATION,
         { chance: Math.random, clock: FAST_CLOCK },
       ),
       custodians: this.custodians,

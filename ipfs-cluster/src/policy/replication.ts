@@ -6,10 +6,5 @@ export interface Replication {
   readonly max: number;
 }
 
-const WANTED_MIN = 2;
-const WANTED_MAX = 3;
-
-/** The replication of a consortium of n hospitals: at least two, at most three, never more than there are. */
-export function replicationFor(hospitals: number): Replication {
-  return { min: Math.min(WANTED_MIN, hospitals), max: Math.min(WANTED_MAX, hospitals) };
-}
+/** The replication of a consortium: at three hospitals, or at both where there are two. */
+export const REPLICATION: Replication = { min: 2, max: 3 };

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
-import {
-  openSwarmVault,
-  parseRestCredentials,
-  replicationFor,
-  type Replication,
-  type Vault,
-} from '@tutela/ipfs-cluster';
+import { openSwarmVault, parseRestCredentials, REPLICATION, type Vault } from '@tutela/ipfs-cluster';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { setting, type Hospital } from '../support/consortium.js';
@@ -22,10 +16,8 @@ export class RawIpfs {
   readonly #kubo: Agent;
   readonly #own: Vault;
   readonly #others: readonly Vault[];
-  readonly #replication: Replication;
 
   constructor(own: Hospital, hospitals: readonly Hospital[]) {
-    this.#replication = replicationFor(hospitals.length);
     this.#kubo = new Agent({
       connect: { socketPath: setting(own.gatewayEnv, 'TUTELA_GATEWAY_KUBO_SOCKET') },
       headersTimeout: DEADLINE_MS,
@@ -45,7 +37,7 @@ export class RawIpfs {
       body,
     });
     const { Hash: cid } = added.parse(JSON.parse(await answer.body.text()));
-    const { min, max } = this.#replication;
+    const { min, max } = REPLICATION;
     const copies = this.#others
       .slice(0, max - 1)
       .map((vault) => vault.hold(cid, { deadlineMs: DEADLINE_MS }));
@@ -60,7 +52,8 @@ export class RawIpfs {
       async () => {
         const lists = await Promise.all([this.#own, ...this.#others].map((vault) => vault.listHeld()));
         const holders = lists.map((held) => new Set(held));
-        return cids.every((cid) => holders.filter((held) => held.has(cid)).length >= this.#replication.max);
+        const wished = Math.min(REPLICATION.max, lists.length);
+        return cids.every((cid) => holders.filter((held) => held.has(cid)).length >= wished);
       },
       { what: 'the copies', deadlineMs: DEADLINE_MS },
     );

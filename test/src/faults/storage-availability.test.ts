@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { MspId } from '@tutela/chaincode/domain';
 import { createSwarmStorage } from '@tutela/gateway-api/testing';
-import type { StoredPart } from '@tutela/ipfs-cluster';
+import { REPLICATION, type StoredPart } from '@tutela/ipfs-cluster';
 import { randomPart, type NodeProcess, type VaultHospital } from '@tutela/ipfs-cluster/testing';
 import { Client } from 'undici';
 import { answersOf, useThreeVaults } from '../support/storage.js';
@@ -14,7 +14,6 @@ const RECORD_BYTES = 10 * 1024;
 /** A store that waits for the broken node takes the 15 s that a hospital has to fetch a part. */
 const AT_ONCE_MS = 5_000;
 const STORES = 12;
-const REPLICATION = { min: 2, max: 3 };
 
 interface Fault {
   readonly what: string;
@@ -91,13 +90,10 @@ describe('stores at the other hospitals while one hospital has lost a node', () 
 /** The storage of a hospital's gateway, over the real nodes of the others. */
 function storageOf({ vault }: VaultHospital, others: readonly VaultHospital[]) {
   const answers = answersOf(others);
-  const never = new AbortController().signal;
   const nodes = {
     hospitals: () => Promise.resolve(others.map(({ hospital }) => hospital as MspId)),
-    keep: async (hospital: MspId, cids: readonly string[]) =>
-      (await answers.keep(hospital, cids, never)) ?? [],
-    kept: async (hospital: MspId, cids: readonly string[]) =>
-      (await answers.kept(hospital, cids, never)) ?? [],
+    keep: async (hospital: MspId, cids: readonly string[]) => (await answers.keep(hospital, cids)) ?? [],
+    kept: async (hospital: MspId, cids: readonly string[]) => (await answers.kept(hospital, cids)) ?? [],
   };
   return createSwarmStorage(vault, nodes, REPLICATION);
 }
