@@ -6,6 +6,8 @@ import { list, object, set, type Decoded } from './decode.js';
 export const MAX_PARTS_TO_KEEP = 64;
 /** Most parts of which a custodian is asked at once whether its hospital's node keeps them. */
 export const MAX_PARTS_IN_QUESTION = 200;
+/** How long a custodian tries at most to have parts kept, waiting included; so no part has longer, in milliseconds. */
+export const KEEP_COPIES_MS = 15_000;
 
 /** Parts that another hospital's node is to keep. */
 export const partsToKeep = object({ parts: set(partCid, 1, MAX_PARTS_TO_KEEP) });

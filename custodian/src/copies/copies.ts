@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError } from '@tutela/chaincode/domain';
+import { DomainError, KEEP_COPIES_MS } from '@tutela/chaincode/domain';
 import { isVaultError, type CopyKeeper } from '@tutela/ipfs-cluster';
 import { ByHospital } from '../by-hospital.js';
 import { Turns, type Bounds } from '../turns.js';
@@ -7,8 +7,6 @@ import { Turns, type Bounds } from '../turns.js';
 /** How many parts of one hospital are fetched at a time, and how many may wait besides. */
 export const PARTS_IN_THE_MAKING = 8;
 export const PARTS_WAITING = 256;
-/** How long one request to keep parts takes at most, waiting included; so no part has longer, in milliseconds. */
-export const KEEP_MS = 15_000;
 
 const MAKING: Bounds = { atATime: PARTS_IN_THE_MAKING, underWay: PARTS_IN_THE_MAKING + PARTS_WAITING };
 /** Parts of one hospital that are looked up at a time, and of how many it may ask at once: five whole questions. */
@@ -24,7 +22,7 @@ export class Copies {
   readonly #making = new ByHospital(() => new Turns(MAKING));
   readonly #lookingUp = new ByHospital(() => new Turns(LOOKING_UP));
 
-  constructor(keeper: CopyKeeper, keepMs: number = KEEP_MS) {
+  constructor(keeper: CopyKeeper, keepMs: number = KEEP_COPIES_MS) {
     this.#keeper = keeper;
     this.#keepMs = keepMs;
   }

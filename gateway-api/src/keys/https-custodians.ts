@@ -27,9 +27,9 @@ export type CustodianTls = Readonly<{ cert: string; key: string; roots: TrustedR
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 15_000;
 const CONNECTIONS_PER_CUSTODIAN = 8;
-/** A custodian tries for 15 s to keep copies; they have connections of their own, so that no release waits behind them. */
-const COPIES_TIMEOUT_MS = 20_000;
+/** Copies have connections of their own, so that no release waits behind them; who asks says how long. */
 const CONNECTIONS_FOR_COPIES = 4;
+const NO_TIMEOUT = 0;
 
 const releaseAnswer = object(
   { replies: list(signedReleaseReply, 0, MAX_SEGMENTS_PER_INTENT) },
@@ -50,7 +50,7 @@ export function createHttpsCustodians(
 ): Custodians & DegradedCustodians & CopyCustodians & Readonly<{ close: () => Promise<void> }> {
   const connect = trustingConnector({ cert: tls.cert, key: tls.key, timeout: TIMEOUT_MS }, tls.roots);
   const agent = agentWith(connect, CONNECTIONS_PER_CUSTODIAN, TIMEOUT_MS);
-  const copies = agentWith(connect, CONNECTIONS_FOR_COPIES, COPIES_TIMEOUT_MS);
+  const copies = agentWith(connect, CONNECTIONS_FOR_COPIES, NO_TIMEOUT);
   const through =
     (by: Agent): Post =>
     (custodian, path, body, signal) =>

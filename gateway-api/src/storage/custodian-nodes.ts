@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   DomainError,
+  KEEP_COPIES_MS,
   MAX_PARTS_IN_QUESTION,
   MAX_PARTS_TO_KEEP,
   type Custodian,
@@ -9,8 +10,8 @@ import {
 import type { CopyCustodians } from '../keys/keys.js';
 import type { OtherNodes } from './other-nodes.js';
 
-/** How long one custodian may take to answer one request, however busily it sends; it tries for 15 s to keep parts. */
-const ANSWER_MS = 30_000;
+/** How long one custodian may take to answer one request, however busily it sends. */
+const ANSWER_MS = KEEP_COPIES_MS + 5_000;
 
 /** What the nodes of other hospitals are asked through. */
 export type CustodianNodesParts = Readonly<{

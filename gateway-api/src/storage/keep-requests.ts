@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { MspId } from '@tutela/chaincode/domain';
-import type { Clock, OtherHospitals } from '@tutela/ipfs-cluster';
+import { MAX_PARTS_TO_KEEP, type MspId } from '@tutela/chaincode/domain';
+import type { OtherHospitals } from '@tutela/ipfs-cluster';
 
-/** As many as a hospital's custodian takes in one request. */
-const MAX_PARTS = 64;
 /** At one hospital at a time: its custodian has places for their parts, and for those that a reconciliation asks for. */
 const MAX_REQUESTS = 3;
 /** At one hospital: what is beyond counts as refused, and is asked for again. */
 const MAX_OPEN_PARTS = 1_024;
-const REQUEST_MS = 60_000;
 
 /** Has other hospitals hold parts: those that wait for one hospital go to it together. */
 export class KeepRequests {
   readonly #others: OtherHospitals;
-  readonly #clock: Clock;
   readonly #lines = new Map<MspId, Line>();
 
-  constructor(others: OtherHospitals, clock: Clock) {
+  constructor(others: OtherHospitals) {
     this.#others = others;
-    this.#clock = clock;
   }
 
   /** Whether a hospital answered that it holds the part, all of its blocks. */
@@ -29,7 +24,7 @@ export class KeepRequests {
   }
 
   async #keep(hospital: MspId, cids: readonly string[]): Promise<ReadonlySet<string>> {
-    return new Set(await this.#others.keep(hospital, cids, this.#clock.timeout(REQUEST_MS)));
+    return new Set(await this.#others.keep(hospital, cids));
   }
 }
 
@@ -57,7 +52,7 @@ class Line {
 
   #send(): void {
     while (this.#requests < MAX_REQUESTS && this.#waiting.length > 0)
-      void this.#request(this.#waiting.splice(0, MAX_PARTS));
+      void this.#request(this.#waiting.splice(0, MAX_PARTS_TO_KEEP));
   }
 
   async #request(cids: readonly string[]): Promise<void> {

@@ -25,7 +25,7 @@ export class PartCopies {
   readonly #spreads = new Map<string, PartSpread>();
 
   constructor({ others, ...from }: CopiesFrom) {
-    this.#spreading = { ...from, requests: new KeepRequests(others, from.clock) };
+    this.#spreading = { ...from, requests: new KeepRequests(others) };
   }
 
   /** Has hospitals hold a part; nothing waits for it. */

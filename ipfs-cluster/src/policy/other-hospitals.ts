@@ -2,17 +2,17 @@
 import type { Clock } from '../clock.js';
 import type { CallLimits } from '../vault.js';
 
-/** The nodes of the other hospitals. What a hospital says counts for itself alone. */
+/** The nodes of the other hospitals. What a hospital says counts for itself alone, and each request ends in time. */
 export interface OtherHospitals {
   /** Has a hospital's node hold parts; answers those that it holds when it has tried, or null when it does not answer. */
-  keep(hospital: string, cids: readonly string[], signal: AbortSignal): Promise<readonly string[] | null>;
+  keep(hospital: string, cids: readonly string[], signal?: AbortSignal): Promise<readonly string[] | null>;
   /** Those of the parts that a hospital's node holds, or null when it does not answer. */
-  kept(hospital: string, cids: readonly string[], signal: AbortSignal): Promise<readonly string[] | null>;
+  kept(hospital: string, cids: readonly string[], signal?: AbortSignal): Promise<readonly string[] | null>;
 }
 
-/** How long one answer may take, and all answers of one hospital in one run. */
+/** How long one answer may take where that is less than the nodes give it, and all answers of one hospital in one run. */
 export interface Patience {
-  readonly answerMs: number;
+  readonly answerMs?: number;
   readonly runMs: number;
 }
 
@@ -37,7 +37,7 @@ export class Respondents {
   /** The answer of a hospital, or null when it gives none, or is asked no more. */
   async ask(
     hospital: string,
-    question: (signal: AbortSignal) => Promise<readonly string[] | null>,
+    question: (signal: AbortSignal | undefined) => Promise<readonly string[] | null>,
   ): Promise<ReadonlySet<string> | null> {
     while (!this.isSilent(hospital)) {
       const began = this.#clock.now();
@@ -66,8 +66,11 @@ export class Respondents {
     return state;
   }
 
-  #signal(): AbortSignal {
-    const late = this.#clock.timeout(this.#patience.answerMs);
-    return this.#limits.signal === undefined ? late : AbortSignal.any([late, this.#limits.signal]);
+  #signal(): AbortSignal | undefined {
+    const { answerMs } = this.#patience;
+    const { signal } = this.#limits;
+    if (answerMs === undefined) return signal;
+    const late = this.#clock.timeout(answerMs);
+    return signal === undefined ? late : AbortSignal.any([late, signal]);
   }
 }

@@ -54,7 +54,7 @@ const MAX_ASKED = 200;
 const QUESTIONS = { answerMs: 10_000, runMs: 300_000 } as const;
 /** In one request: few, for a store of this hospital waits for its place at another's node behind them. */
 const MAX_KEPT = 16;
-const REQUESTS = { answerMs: 35_000, runMs: 60_000 } as const;
+const REQUESTS = { runMs: 60_000 } as const;
 
 /**
  * Adds what the ledger wishes and is lacking: at the own node, in the own pinset, and at other hospitals, of which it is
