@@ -17,12 +17,6 @@ interface Ask {
   readonly signal: AbortSignal;
 }
 
-/** The peers that have answered; `complete` when there is none whose answer is still to come. */
-export interface PeersHeard {
-  readonly peers: readonly PeerAnswer[];
-  readonly complete: boolean;
-}
-
 /** This hospital's cluster peer over its REST interface; every call takes a signal, every error is a VaultError. */
 export class ClusterPeerClient {
   readonly #pool: Pool;
@@ -64,17 +58,17 @@ export class ClusterPeerClient {
    * Asks every peer for itself and its Kubo node, and takes those that have answered when `patience` aborts.
    * The cluster passes each answer on as it comes, and waits 15 s for a peer that is frozen or out of reach.
    */
-  async peers(patience: AbortSignal, signal: AbortSignal): Promise<PeersHeard> {
+  async peers(patience: AbortSignal, signal: AbortSignal): Promise<readonly PeerAnswer[]> {
     const lines = new AnswerLines(peerAnswer);
     const either = AbortSignal.any([signal, patience]);
-    const complete = await this.#ask({ method: 'GET', path: '/peers', signal: either }, lines).then(
+    const isComplete = await this.#ask({ method: 'GET', path: '/peers', signal: either }, lines).then(
       () => true,
       (error: unknown) => {
         if (signal.aborted || !patience.aborted) throw error;
         return false;
       },
     );
-    return { peers: lines.entries(complete), complete };
+    return lines.entries(isComplete);
   }
 
   async close(): Promise<void> {

@@ -2,21 +2,11 @@
 export { blockName, checkedCid } from './cid.js';
 export { systemClock, type Clock } from './clock.js';
 export { openCopyKeeper, type CopyKeeper } from './copy-keeper.js';
-export { parseRestCredentials, type RestCredentials } from './nodes/secrets.js';
+export { parseRestCredentials } from './nodes/secrets.js';
 export { partDag } from './part-dag.js';
 export { openSwarmVault, type SwarmVaultSettings } from './swarm-vault.js';
-export {
-  MAX_PART_BYTES,
-  type CallLimits,
-  type HealReport,
-  type HospitalState,
-  type Removal,
-  type RepositorySize,
-  type StoredPart,
-  type Vault,
-  type VaultStatus,
-} from './vault.js';
-export { isVaultError, VaultError, vaultErrorCodes, type VaultErrorCode } from './vault-error.js';
+export { MAX_PART_BYTES, type CallLimits, type StoredPart, type Vault } from './vault.js';
+export { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
 export { inPool } from './policy/batches.js';
 export { holdersOf, type Holding } from './policy/holders.js';
 export { type OtherHospitals } from './policy/other-hospitals.js';

@@ -5,7 +5,6 @@ import { Client } from 'undici';
 import { z } from 'zod';
 import { blocksBelow } from './part-dag.js';
 import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
-import type { RepositorySize } from './vault.js';
 import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
 import { healCounts, type HealCounts } from './heal-output.js';
 
@@ -148,16 +147,6 @@ export class KuboNode {
       listed(this.#rpc.refs.local({ signal }), ({ ref }) => ref),
       signal,
     );
-  }
-
-  /** The repository's size. */
-  async repositorySize(signal: AbortSignal): Promise<RepositorySize> {
-    const stat = await answered(this.#rpc.repo.stat({ signal }), signal);
-    return {
-      bytes: Number(stat.repoSize),
-      maxBytes: Number(stat.storageMax),
-      blocks: Number(stat.numObjects),
-    };
   }
 
   /** How many nodes of the swarm are connected. */

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from './clock.js';
-import type { ClusterPeerClient, PeersHeard } from './cluster-peer.js';
+import type { PeerAnswer } from './cluster-answers.js';
+import type { ClusterPeerClient } from './cluster-peer.js';
 import type { KuboNode } from './kubo-node.js';
 import type { VaultStatus } from './vault.js';
 import { isVaultError } from './vault-error.js';
 
 const STATUS_PATIENCE_MS = 1_000;
 
-type KuboStatus = Pick<VaultStatus, 'kuboReachable' | 'swarmPeers' | 'repository'>;
+type KuboStatus = Pick<VaultStatus, 'kuboReachable' | 'swarmPeers'>;
 type ClusterStatus = Pick<VaultStatus, 'clusterReachable' | 'hospitals'>;
 
-const KUBO_DOWN: KuboStatus = { kuboReachable: false, swarmPeers: 0, repository: null };
+const KUBO_DOWN: KuboStatus = { kuboReachable: false, swarmPeers: 0 };
 const CLUSTER_DOWN: ClusterStatus = { clusterReachable: false, hospitals: [] };
 
 /** A hospital's two nodes, and the clock by which patience with the others ends. */
@@ -40,8 +41,7 @@ function whenDown<T>(down: T): (error: unknown) => T {
 }
 
 async function kuboStatus(kubo: KuboNode, signal: AbortSignal): Promise<KuboStatus> {
-  const [swarmPeers, repository] = await Promise.all([kubo.swarmPeers(signal), kubo.repositorySize(signal)]);
-  return { kuboReachable: true, swarmPeers, repository };
+  return { kuboReachable: true, swarmPeers: await kubo.swarmPeers(signal) };
 }
 
 async function clusterStatus(
@@ -49,20 +49,16 @@ async function clusterStatus(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<ClusterStatus> {
-  const [{ peers }, own] = await Promise.all([
+  // A list of those that answer in time may be empty: the own peer is asked without that patience.
+  const [peers] = await Promise.all([
     cluster.peers(clock.timeout(STATUS_PATIENCE_MS), signal),
     cluster.own(signal),
   ]);
-  const hospitals = peers.map((peer) => ({
-    hospital: peer.peername,
-    peerId: peer.id,
-    healthy: isWell(peer),
-    isOwn: peer.id === own.id,
-  }));
+  const hospitals = peers.map((peer) => ({ hospital: peer.peername, healthy: isWell(peer) }));
   return { clusterReachable: true, hospitals };
 }
 
 /** Tells whether a peer and its Kubo node work. */
-function isWell({ error, ipfs }: PeersHeard['peers'][number]): boolean {
+function isWell({ error, ipfs }: PeerAnswer): boolean {
   return error === '' && ipfs.error === '';
 }

@@ -30,26 +30,15 @@ export interface Removal {
 /** One cluster peer as this hospital's own sees it. */
 export interface HospitalState {
   readonly hospital: string;
-  readonly peerId: string;
   readonly healthy: boolean;
-  /** Whether it is this hospital's own. */
-  readonly isOwn: boolean;
 }
 
-/** Whether this hospital's nodes answer, whom they see, and how full the repository is. */
+/** Whether this hospital's nodes answer, and whom they see. */
 export interface VaultStatus {
   readonly kuboReachable: boolean;
   readonly clusterReachable: boolean;
   readonly swarmPeers: number;
   readonly hospitals: readonly HospitalState[];
-  readonly repository: RepositorySize | null;
-}
-
-/** The repository of this hospital's Kubo node. */
-export interface RepositorySize {
-  readonly bytes: number;
-  readonly maxBytes: number;
-  readonly blocks: number;
 }
 
 /** What a check of a part's blocks at this hospital found. */

@@ -112,16 +112,13 @@ export class MemoryVault implements Vault {
     const up = !this.#swarm.absent.has(this.#hospital);
     const hospitals = this.#swarm.hospitals.map((hospital) => ({
       hospital,
-      peerId: hospital,
       healthy: !this.#swarm.absent.has(hospital),
-      isOwn: hospital === this.#hospital,
     }));
     return Promise.resolve({
       kuboReachable: up,
       clusterReachable: up,
       swarmPeers: up ? this.#swarm.present().length - 1 : 0,
       hospitals: up ? hospitals : [],
-      repository: null,
     });
   }
 
