@@ -138,7 +138,7 @@ describe('what was allowed', () => {
     const colleague = await world.practitioner(world.hospital(0), 'physician');
     const other = await world.patient(world.hospital(0));
     const second = await world.prepare(patient, [{ category: 'notes' }], { recordId, version: 2 });
-    await expect(world.register(stranger, second)).rejects.toMatchObject({ code: 'MANIFEST_MISMATCH' });
+    await expect(world.register(stranger, second)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const stolen = await world.prepare(other, [{ category: 'notes' }], { recordId, version: 2 });
     await expect(world.register(colleague, stolen)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const third = await world.prepare(patient, [{ category: 'notes' }], { recordId, version: 3 });

@@ -5,6 +5,11 @@ import { DomainError } from '../domain/errors.js';
 export const AT_A_TIME = 4;
 /** How many more of one hospital may wait; one with much data counts as several. */
 export const MAX_WAITING = 1_000;
+/**
+ * How long a transaction may wait and work. The peer has given it up by then (`executetimeout`, 20 s); and where the peer
+ * ended, what was asked of it is never answered, so that only this gives the place back.
+ */
+const GIVEN_UP_MS = 30_000;
 /** Of how many bytes each more counts as a transaction more. */
 const BYTES_EACH = 64 * 1024;
 
@@ -15,23 +20,33 @@ type Line = { running: number; weight: number; readonly waiting: (() => void)[] 
  * time, and what costs much is done a piece in each round of the loop, hospitals in turns. Refusing and waiting write
  * nothing, so peers that do so at different moments never differ in what they write.
  */
-class Turns {
+export class Turns {
+  readonly #givenUpMs: number;
   readonly #lines = new Map<string, Line>();
   readonly #pieces = new Map<string, (() => void)[]>();
   #isRoundDue = false;
 
-  /** Executes a transaction of a hospital when its turn has come; throws RATE_LIMITED where too much waits already. */
+  constructor(givenUpMs = GIVEN_UP_MS) {
+    this.#givenUpMs = givenUpMs;
+  }
+
+  /**
+   * Executes a transaction of a hospital when its turn has come; throws RATE_LIMITED where too much waits already, or
+   * when the peer has given the transaction up meanwhile.
+   */
   async take<T>(hospital: string, bytes: number, work: () => Promise<T>): Promise<T> {
     const line = this.#lineOf(hospital);
-    if (line.running >= AT_A_TIME) await wait(line, 1 + Math.floor(bytes / BYTES_EACH));
-    else line.running += 1;
+    const place = new Place(line);
+    const timer = setTimeout(() => {
+      place.giveUp();
+    }, this.#givenUpMs);
     try {
+      await place.reach(1 + Math.floor(bytes / BYTES_EACH));
       await this.piece(hospital);
       return await work();
     } finally {
-      const next = line.waiting.shift();
-      if (next === undefined) line.running -= 1;
-      else next();
+      clearTimeout(timer);
+      place.leave();
     }
   }
 
@@ -73,7 +88,43 @@ class Turns {
   }
 }
 
-async function wait(line: Line, weight: number): Promise<void> {
+/** The place of one transaction among those of its hospital. */
+class Place {
+  readonly #line: Line;
+  #isReached = false;
+  #isGivenUp = false;
+
+  constructor(line: Line) {
+    this.#line = line;
+  }
+
+  /** Waits until few enough others of the hospital are executed. */
+  async reach(weight: number): Promise<void> {
+    const line = this.#line;
+    if (line.running < AT_A_TIME) line.running += 1;
+    else await waitIn(line, weight);
+    this.#isReached = true;
+    if (this.#isGivenUp)
+      throw new DomainError('RATE_LIMITED', 'the transaction waited too long for its turn; try again later');
+  }
+
+  /** Gives the place to the next one, whatever the transaction still waits for. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    this.leave();
+  }
+
+  /** Gives the place to the next one, once. */
+  leave(): void {
+    if (!this.#isReached) return;
+    this.#isReached = false;
+    const next = this.#line.waiting.shift();
+    if (next === undefined) this.#line.running -= 1;
+    else next();
+  }
+}
+
+async function waitIn(line: Line, weight: number): Promise<void> {
   if (line.weight + weight > MAX_WAITING)
     throw new DomainError('RATE_LIMITED', 'too many transactions of this hospital wait; try again later');
   line.weight += weight;

@@ -47,7 +47,9 @@ export class OtherHeads {
     const seen: Seen = this.#seen.get(head.mspId) ?? { pending: [] };
     if (seen.last !== undefined && !isNewer({ height: head.height, claimedAt }, seen.last)) return undefined;
     seen.last = { height: head.height, claimedAt };
-    seen.pending = [...seen.pending.slice(0, 1), { signed, at: now }];
+    // Its peer has another chain since, when its height goes back: what it said of the one before is of no use.
+    const before = seen.pending.filter((one) => one.signed.head.height <= head.height);
+    seen.pending = [...before.slice(0, 1), { signed, at: now }];
     this.#seen.set(head.mspId, seen);
     return this.#compare(seen);
   }
@@ -108,8 +110,10 @@ export class OtherHeads {
   }
 }
 
-/** A head takes the place of the one before if neither its time nor its height goes back, and it is no repetition. */
+/**
+ * A head takes the place of the one before by its time. Its height may go back, as it does where a peer that had been
+ * given another chain has the consortium's again.
+ */
 function isNewer(next: Required<Seen>['last'], last: Required<Seen>['last']): boolean {
-  const goesBack = next.claimedAt < last.claimedAt || next.height < last.height;
-  return !goesBack && (next.claimedAt > last.claimedAt || next.height > last.height);
+  return next.claimedAt > last.claimedAt || (next.claimedAt === last.claimedAt && next.height > last.height);
 }

@@ -46,6 +46,9 @@ export class InProcessChannel {
   }
 }
 
+/** After how many rounds of the event loop a block comes; an evaluation takes two or three. */
+const ROUNDS_OF_A_BLOCK = 16;
+
 /**
  * A fault that the next call of one transaction meets: before it is endorsed, once ordered (it is then invalid), after
  * it is committed, or late: nobody hears of it until the next transaction is ordered, and then it comes first.
@@ -94,8 +97,8 @@ export class InProcessLedger implements Ledger {
     await options.beforeOrdering?.();
     this.ordered.push(name);
     options.onOrdered?.({ txId, result });
-    // A block takes its time: what was told of it may act meanwhile.
-    await new Promise(setImmediate);
+    // A block takes its time: what was told of it may act meanwhile, and ask the ledger.
+    for (let round = 0; round < ROUNDS_OF_A_BLOCK; round += 1) await new Promise(setImmediate);
     this.#fail(name, 'ordered');
     for (const commitLate of this.#late.splice(0)) commitLate();
     if (this.#channel.ledger.isOfEarlierPeriod(endorsed.stub))

@@ -70,8 +70,10 @@ function clusterSection(inputs: ClusterConfigInputs): JsonObject {
     peer_addresses: others.map((peer) => tcpMultiaddr(peer.listen, peer.peerId)),
     enable_relay_hop: false,
     mdns_interval: '0s',
-    replication_factor_min: 1,
-    replication_factor_max: 1,
+    // "Everywhere" is the own node, since no other peer takes the pinset over. Any number would have the cluster choose by
+    // what peers say of their free space, and every member can say that of every other.
+    replication_factor_min: -1,
+    replication_factor_max: -1,
     disable_repinning: false,
     pin_only_on_trusted_peers: true,
     monitor_ping_interval: '2s',
