@@ -26,7 +26,7 @@ type Parts = Readonly<{
 }>;
 
 /**
- * Judges heads that contradict the own chain. An orderer that signed both chains convicts itself, and no more. Releases
+ * Judges heads that contradict the own chain. The signatures of an orderer that signed both chains count no more, whether it lied or its leader did. Releases
  * stop when it is the own chain that is in doubt: when as many members as open a record show another one, or when the
  * own hospital's orderer signed another one. A claim without an orderer's signature counts against its sender alone.
  */
@@ -96,7 +96,7 @@ export class ForkJudge {
       if (own === undefined) continue;
       log.error(
         { alarm: 'ORDERER_EQUIVOCATION', orderer, height: other.number },
-        'an orderer signed two chains',
+        'an orderer was on two chains: it, or the leader of that height, lied',
       );
       await equivocations.record(orderer, { at: instantOf(clock()), own, other });
     }

@@ -32,12 +32,12 @@ describe('telling of chains that contradict one another', () => {
     expect(told).toContain('tutela custody fork clear alder');
   });
 
-  test('an orderer that signed two chains is named beside it', () => {
+  test('an orderer that was on two chains is named beside it', () => {
     const equivocations = {
       CedarMSP: { at: AT, own: block('h', 'CedarMSP'), other: block('k', 'CedarMSP') },
     };
     expect(describeFork({ hospital: 'alder', fork: null, equivocations })).toEqual([
-      `alder: the orderer of CedarMSP signed two chains; block 7 with the hash k is in the other one (seen ${AT}). Its signature counts no more.`,
+      `alder: the orderer of CedarMSP was on two chains; block 7 with the hash k is in the other one (seen ${AT}). Its signature counts no more; it lied, or the leader of that height did.`,
     ]);
   });
 });

@@ -38,12 +38,12 @@ export function addFork(custody: Command): void {
 export function describeFork({ hospital, fork, equivocations }: HospitalFork): readonly string[] {
   const orderers = Object.entries(equivocations);
   if (fork === null && orderers.length === 0)
-    return [`${hospital}: nothing contradicts the own chain, and no orderer is known to have signed two.`];
+    return [`${hospital}: nothing contradicts the own chain, and no orderer is known to have been on two.`];
   return [
     ...(fork === null ? [] : stopped(hospital, fork)),
     ...orderers.map(
       ([mspId, { at, other }]) =>
-        `${hospital}: the orderer of ${mspId} signed two chains; block ${other.number} with the hash ${other.hash} is in the other one (seen ${at}). Its signature counts no more.`,
+        `${hospital}: the orderer of ${mspId} was on two chains; block ${other.number} with the hash ${other.hash} is in the other one (seen ${at}). Its signature counts no more; it lied, or the leader of that height did.`,
     ),
   ];
 }

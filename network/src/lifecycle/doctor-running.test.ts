@@ -7,7 +7,7 @@ const block = (hash: string) => ({ number: 7, hash, signer: { mspId: 'CedarMSP' 
 const both = { at: AT, own: block('h'), other: block('k') };
 
 describe('what the doctor says of a hospital’s chain', () => {
-  test('a stop and an orderer that signed two chains are problems, and say what to read', () => {
+  test('a stop and an orderer that was on two chains are problems, and say what to read', () => {
     expect(chainFinding('alder', { fork: null, equivocations: {} }).level).toBe('ok');
     expect(chainFinding('alder', undefined).level).toBe('warning');
     const fork = { ...both, members: ['BirchMSP', 'CedarMSP'] };

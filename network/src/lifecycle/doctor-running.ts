@@ -97,7 +97,7 @@ export function chainFinding(hospital: string, account: ForkAccount | undefined)
     account.fork === null
       ? []
       : ["The chain of this hospital's peer is contradicted; its custodian releases nothing."];
-  const signed = orderers.length === 0 ? [] : [`Orderers that signed two chains: ${orderers.join(', ')}.`];
+  const signed = orderers.length === 0 ? [] : [`Orderers that were on two chains: ${orderers.join(', ')}.`];
   return {
     ...{ subject, level: 'problem', message: [...stop, ...signed].join(' ') },
     advice: `Read \`tutela custody fork status ${hospital}\`.`,
