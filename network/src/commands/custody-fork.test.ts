@@ -9,7 +9,7 @@ const block = (hash: string, mspId: string) => ({ number: 7, hash, signer: { msp
 describe('telling of chains that contradict one another', () => {
   test('without evidence, says so', () => {
     expect(describeFork({ hospital: 'alder', fork: null, equivocations: {} })).toEqual([
-      'alder: nothing contradicts the own chain, and no orderer is known to have signed two.',
+      'alder: nothing contradicts the own chain, and no orderer is known to have been on two.',
     ]);
   });
 
