@@ -41,7 +41,7 @@ async function letterAmong(ids: readonly string[]): Promise<void> {
 /** One custodian misbehaves and answers first; the others follow. */
 function liesFirst(liar: MspId, fault: CustodianFault, others: readonly MspId[]): void {
   consortium.custodians.faults.set(liar, fault);
-  for (const other of others) consortium.custodians.faults.set(other, { kind: 'slow', ms: 20 });
+  for (const other of others) consortium.custodians.faults.set(other, { kind: 'slow', ms: 300 });
 }
 
 async function accusations(): Promise<readonly object[]> {
@@ -104,7 +104,7 @@ describe('attack §15.18: shares given on two chains', () => {
 
   test('attack 28: one false share that names another block leaves the two honest ones at different heights enough', async () => {
     await letterAmong(['Alder', 'Birch', 'Cedar']);
-    consortium.custodians.faults.set(ALDER, { kind: 'forked', lies: true });
+    liesFirst(ALDER, { kind: 'forked', lies: true }, [BIRCH]);
     consortium.custodians.faults.set(CEDAR, { kind: 'forked', height: 8 });
     expect(await open()).toEqual({ text: CONTENT.toString(), accused: [ALDER] });
   });
