@@ -259,7 +259,7 @@ describe('attack 28: a custodian that answers wrongly', () => {
     const stored = await store(Buffer.from('content'));
     await permitReader();
     consortium.custodians.faults.set(alder.mspId, { kind: 'lies' });
-    for (const mspId of others) consortium.custodians.faults.set(mspId as never, { kind: 'slow', ms: 20 });
+    for (const mspId of others) consortium.custodians.faults.set(mspId as never, { kind: 'slow', ms: 300 });
     const opened = await open(stored.recordId);
     expect(await whole(opened)).toEqual(Buffer.from('content'));
     expect(opened.accused).toEqual([alder.mspId]);
@@ -301,7 +301,7 @@ describe('attack §15.18: custodians whose peers show two chains', () => {
     await permitReader();
     fork('AlderMSP');
     for (const mspId of ['BirchMSP', 'CedarMSP'])
-      consortium.custodians.faults.set(mspId as never, { kind: 'slow', ms: 20 });
+      consortium.custodians.faults.set(mspId as never, { kind: 'slow', ms: 300 });
     const opened = await open(stored.recordId);
     expect(await whole(opened)).toEqual(Buffer.from('content'));
     expect(opened.accused).toEqual([]);
