@@ -26,9 +26,10 @@ type Parts = Readonly<{
 }>;
 
 /**
- * Judges heads that contradict the own chain. The signatures of an orderer that signed both chains count no more, whether it lied or its leader did. Releases
- * stop when it is the own chain that is in doubt: when as many members as open a record show another one, or when the
- * own hospital's orderer signed another one. A claim without an orderer's signature counts against its sender alone.
+ * Judges heads that contradict the own chain. The signatures of an orderer that signed both chains count no more, whether
+ * it lied or its leader did. Releases stop when it is the own chain that is in doubt: when as many members as open a record
+ * show another one, or when the own hospital's orderer signed another one. A claim without an orderer's signature counts
+ * against its sender alone.
  */
 export class ForkJudge {
   readonly #parts: Parts;
@@ -48,9 +49,9 @@ export class ForkJudge {
     return this.#inTurn(() => this.#judge(conflict));
   }
 
-  /** Convicts orderers that signed a block of the own chain beside another. */
-  convict(): Promise<void> {
-    return this.#foreign.size === 0 ? Promise.resolve() : this.#inTurn(() => this.#convict());
+  /** Records orderers that signed a block of the own chain beside another. */
+  recordEquivocations(): Promise<void> {
+    return this.#foreign.size === 0 ? Promise.resolve() : this.#inTurn(() => this.#recordEquivocations());
   }
 
   /** Begins anew, on the operator's word. */
@@ -81,12 +82,12 @@ export class ForkJudge {
     this.#contradicting.set(from, shown);
     const lowest = this.#foreign.get(shown.signer.mspId);
     if (lowest === undefined || shown.number < lowest.number) this.#foreign.set(shown.signer.mspId, shown);
-    await this.#convict();
+    await this.#recordEquivocations();
     await this.#raise(from, shown);
     await this.#parts.foreignBlocks.note(shown);
   }
 
-  async #convict(): Promise<void> {
+  async #recordEquivocations(): Promise<void> {
     const { equivocations, ordererRoots, clock, log } = this.#parts;
     const open = [...this.#foreign].filter(([mspId]) => !equivocations.has(mspId));
     if (open.length === 0) return;

@@ -59,7 +59,7 @@ describe('an orderer that signs two chains', () => {
   test.each([
     ['its own custodian reports', 'CedarMSP'],
     ['another hospital’s custodian reports', 'BirchMSP'],
-  ])('attack 42 and 44: convicts itself and stops no release, where %s it', async (_which, orderer) => {
+  ])('attack 42 and 44: counts no more and stops no release, where %s it', async (_which, orderer) => {
     scene = await Scene.begin();
     const custodian = scene.consortium.custodian(0);
     await scene.declare();

@@ -69,7 +69,7 @@ export class Freshness {
   /** Takes a head that another custodian sent. */
   async accept(signed: SignedHead, sender: Custodian): Promise<void> {
     const conflict = this.#heads.accept(signed, sender);
-    if (conflict === undefined) await this.#judge.convict();
+    if (conflict === undefined) await this.#judge.recordEquivocations();
     else await this.#judge.judge(conflict);
     this.#signal.notify();
   }
