@@ -68,6 +68,15 @@ export type Manifest = Decoded<typeof manifest>;
 export const segmentRef = object({ recordId, version: integer(1, 1_000_000), segmentId });
 export type SegmentRef = Decoded<typeof segmentRef>;
 
+/** A segment's place on the ledger as one text; it names one segment. */
+export function segmentNameOf({
+  recordId,
+  version,
+  segmentId,
+}: Readonly<Record<'recordId' | 'segmentId', string> & { version: number }>): string {
+  return `${recordId}@${version}/${segmentId}`;
+}
+
 /** A segment's label as it stands in public state; salted, so it tells no category. */
 export const segmentLabel = object({ segmentId, label: bytes32 });
 export type SegmentLabel = Decoded<typeof segmentLabel>;

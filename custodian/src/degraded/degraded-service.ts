@@ -11,6 +11,7 @@ import {
   instantOf,
   msOf,
   QUOTA_WINDOW_MS,
+  segmentNameOf,
   signedAcknowledgement,
   tagged,
   toBase64Url,
@@ -244,7 +245,7 @@ export class DegradedService {
     const { requestHash, sessionKey, journalHead } = of;
     const { epoch, index } = of.share;
     const place = { v: 1, suite: 1, channel, requestHash, segment, epoch, index } as const;
-    const name = `${requestHash}/${segment.recordId}/${segment.version}/${segment.segmentId}/${epoch}`;
+    const name = `${requestHash}/${segmentNameOf(segment)}/${epoch}`;
     const sealed = this.#sealed.get(name, () => {
       const context = { info: tagged(DEGRADED_INFO_PREFIX, degradedInfo(place)), aad: label };
       const bytes = hpkeSeal(decodeBase64url(sessionKey, 32), context, secret, systemRandom);

@@ -10,6 +10,7 @@ import {
   instantOf,
   later,
   msOf,
+  segmentNameOf,
   type DegradedContext,
   type DegradedQuestion,
   type Emergency,
@@ -144,7 +145,7 @@ function requireReach({
 }: Pick<Examined, 'request' | 'context' | 'team'> &
   Readonly<{ emergency: Emergency; times: readonly Instant[] }>): readonly FoundSegment[] {
   const { handle, segments, declaredAt } = request.statement;
-  const names = segments.map(({ recordId, version, segmentId }) => `${recordId}@${version}/${segmentId}`);
+  const names = segments.map(segmentNameOf);
   if (new Set(names).size !== names.length)
     throw new DomainError('BAD_REQUEST', 'a request names a segment once only');
   const { mspId, practitionerId, role, department } = team.requester.practitioner;

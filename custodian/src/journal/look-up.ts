@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type DegradedEntry } from '@tutela/chaincode/domain';
+import { DomainError, segmentNameOf, type DegradedEntry } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { entriesAbout } from '../degraded/posted-entries.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { JournalLine } from './entry.js';
 import { OVERLAP_LINES } from './read-journal.js';
-import { segmentName } from './reconcile.js';
 
 /**
  * How many things that the ledger does not have one journal may name in one comparison: who invents them costs the own
@@ -117,7 +116,7 @@ async function permitsOf(ledger: Ledger, intentId: string): Promise<ReadonlySet<
   const intent = await unlessUnknown(ledger.evaluate('access:GetIntent', { intentId }));
   if (intent === undefined) return undefined;
   const permitted = segments.parse(intent).segments.filter(({ decision }) => decision === 'permit');
-  return new Set(permitted.map(segmentName));
+  return new Set(permitted.map(segmentNameOf));
 }
 
 /** What the ledger answers; undefined where a journal names what is no id, or nothing that the ledger has. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { instantOf } from '@tutela/chaincode/domain';
+import { instantOf, segmentNameOf } from '@tutela/chaincode/domain';
 import { identityOf } from '../identity.js';
 import { EMPTY_HEAD, JOURNAL_PREFIX, lineHash, type JournalFacts, type JournalLine } from './entry.js';
-import { reconcileJournals, segmentName } from './reconcile.js';
+import { reconcileJournals } from './reconcile.js';
 import { rewrittenJournals } from './rewritten.js';
 import { verifyJournal } from './verify-journal.js';
 
@@ -12,7 +12,7 @@ const TIME = Date.parse('2026-03-01T08:00:00.000Z');
 const MINUTE_MS = 60_000;
 const SEGMENT = { recordId: 'r', version: 1, segmentId: 's' };
 const OTHER = { recordId: 'r', version: 1, segmentId: 't' };
-const PERMITTED = new Map([['a', new Set([segmentName(SEGMENT)])]]);
+const PERMITTED = new Map([['a', new Set([segmentNameOf(SEGMENT)])]]);
 
 const line = (seq: number, intentId: string, change: Partial<JournalLine> = {}): JournalLine => ({
   v: 1,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { segmentNameOf } from '@tutela/chaincode/domain';
 import type { JournalLine } from './entry.js';
 import { rewrittenJournals, type SeenHead } from './rewritten.js';
 
@@ -7,7 +8,7 @@ export type Reconciliation = Readonly<{
   journals: ReadonlyMap<string, readonly JournalLine[] | undefined>;
   /** Those lines of them that are sound and were looked up on the ledger; all of them where it is not said. */
   lookedUp?: ReadonlyMap<string, readonly JournalLine[] | undefined>;
-  /** By intent that the ledger has, the names (see {@link segmentName}) of the segments that it permits. */
+  /** By intent that the ledger has, the names (see {@link segmentNameOf}) of the segments that it permits. */
   intents: ReadonlyMap<string, ReadonlySet<string>>;
   /** Heads that the custodians showed before. */
   seen?: readonly SeenHead[];
@@ -43,11 +44,6 @@ export type JournalReport = Readonly<{
   unfinished: readonly string[];
 }>;
 
-/** One segment of one record version, as text. */
-export function segmentName({ recordId, version, segmentId }: NonNullable<JournalLine['segment']>): string {
-  return `${recordId}@${version}/${segmentId}`;
-}
-
 /** Compares what all custodians have written down with one another and with the ledger. */
 export function reconcileJournals({
   journals,
@@ -70,7 +66,7 @@ export function reconcileJournals({
   );
   const byIntent = Map.groupBy(releases, ({ intentId }) => intentId);
   const isPermitted = ({ intentId, segment }: (typeof releases)[number]): boolean =>
-    segment !== undefined && (intents.get(intentId)?.has(segmentName(segment)) ?? false);
+    segment !== undefined && (intents.get(intentId)?.has(segmentNameOf(segment)) ?? false);
   const thresholdIn = (epoch = 0): number => thresholds.get(epoch) ?? threshold;
   const isTooFew = (given: typeof releases): boolean =>
     [...Map.groupBy(given, ({ epoch }) => epoch)].every(

@@ -6,6 +6,7 @@ import {
   RELEASE_SIGNATURE_PREFIX,
   releaseInfo,
   releaseReply,
+  segmentNameOf,
   tagged,
   toBase64Url,
   type ErrorCode,
@@ -145,7 +146,7 @@ export class ReleaseService {
   #seal(judgement: Judgement, outcome: Permitted, ready: WeakMap<Uint8Array, SealedShare>): Unsigned {
     const { ref, label, share } = outcome;
     const place = this.#placeOf(judgement, outcome);
-    const name = `${place.intentId}/${ref.recordId}/${ref.version}/${ref.segmentId}/${place.epoch}`;
+    const name = `${place.intentId}/${segmentNameOf(ref)}/${place.epoch}`;
     const { mspId } = judgement.context.intent.requester;
     const { sealed, shareHash } = this.#sealed
       .of(mspId)

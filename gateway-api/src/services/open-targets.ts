@@ -2,6 +2,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import {
   DomainError,
+  segmentNameOf,
   type CustodianSet,
   type Intent,
   type MspId,
@@ -14,7 +15,6 @@ import { CorruptContent } from './corrupt-content.js';
 import type { IntentsDeps } from './create-intents.js';
 import type { CustodyDirectory } from './custody-directory.js';
 import type { EarlyReleases } from './early-releases.js';
-import { segmentNameOf } from './release-replies.js';
 import { openContent, type OpenedSegment, type SegmentHead, type SegmentHeads } from './open-content.js';
 import { releaseKeys, type Released } from './release-keys.js';
 import { reportCorruption } from './report-corruption.js';

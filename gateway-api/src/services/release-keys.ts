@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   DomainError,
+  segmentNameOf,
   type Custodian,
   type ErrorCode,
   type IntentId,
@@ -11,7 +12,6 @@ import type { ReleaseAnswer } from '../keys/keys.js';
 import { accuse } from './accuse.js';
 import type { EarlyReleases } from './early-releases.js';
 import {
-  segmentNameOf,
   sharesOnOneChain,
   openReleaseReply,
   refusalByCustodians,

@@ -5,12 +5,12 @@ import {
   RELEASE_INFO_PREFIX,
   RELEASE_SIGNATURE_PREFIX,
   releaseInfo,
+  segmentNameOf,
   tagged,
   type Custodian,
   type CustodianSet,
   type IntentId,
   type MspId,
-  type SegmentRef,
   type SignedReleaseReply,
   type SignedReply,
 } from '@tutela/chaincode/domain';
@@ -69,11 +69,6 @@ export function sharesOnOneChain<T>(shares: readonly T[], placeOf: (share: T) =>
     const blocks = [...Map.groupBy(ofHeight, (share) => placeOf(share).blockHash).values()];
     return blocks.reduce((most, block) => (block.length > most.length ? block : most));
   });
-}
-
-/** A segment's place as one text. */
-export function segmentNameOf({ recordId, version, segmentId }: SegmentRef): string {
-  return `${recordId}@${version}/${segmentId}`;
 }
 
 /** The refusal when too few custodians gave a share: the rule that enough of them named, else that they are too few. */

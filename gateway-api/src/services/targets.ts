@@ -3,6 +3,7 @@ import {
   DomainError,
   permitted,
   segmentLabelHash,
+  segmentNameOf,
   toBase64Url,
   type Intent,
   type Manifest,
@@ -10,7 +11,6 @@ import {
   type Segment,
   type SegmentRef,
 } from '@tutela/chaincode/domain';
-import { segmentNameOf } from './release-replies.js';
 import { sha256 } from './hashing.js';
 
 /** A permitted segment with everything about it that the ledger says. */

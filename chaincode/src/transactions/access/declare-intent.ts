@@ -8,7 +8,7 @@ import {
   type Intent,
   type IntentSegment,
 } from '../../domain/intent.js';
-import type { SegmentRef } from '../../domain/record.js';
+import { segmentNameOf, type SegmentRef } from '../../domain/record.js';
 import { later } from '../../domain/time.js';
 import type { AuditFacts } from '../../state/audit-writer.js';
 import { requirePractitioner } from '../../state/caller.js';
@@ -47,7 +47,7 @@ export const declareIntent = submit(request, async (ledger, asked) => {
 });
 
 function requireDistinct(refs: readonly SegmentRef[]): void {
-  const names = refs.map(({ recordId, version, segmentId }) => `${recordId}@${version}/${segmentId}`);
+  const names = refs.map(segmentNameOf);
   if (new Set(names).size !== names.length)
     throw new DomainError('BAD_REQUEST', 'an intent names a segment once only');
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Exposure, SegmentRef } from '@tutela/chaincode/domain';
+import { segmentNameOf, type Exposure, type SegmentRef } from '@tutela/chaincode/domain';
 import type { Services } from '../../services/services.js';
 import { route, type Route } from '../route.js';
 import * as ids from '../schemas/ids.js';
@@ -71,7 +71,7 @@ function shown({ segments, ...facts }: Exposure): object {
 
 function distinctSegments(exposures: readonly Exposure[]): readonly SegmentRef[] {
   const refs = exposures.flatMap(({ segments }) => segments.map(place));
-  const byName = new Map(refs.map((ref) => [`${ref.recordId}@${ref.version}/${ref.segmentId}`, ref]));
+  const byName = new Map(refs.map((ref) => [segmentNameOf(ref), ref]));
   return [...byName.values()];
 }
 

@@ -4,6 +4,7 @@ import {
   degradedRequestHash,
   DomainError,
   segmentLabelHash,
+  segmentNameOf,
   toBase64Url,
   type DegradedContext,
   type DegradedRelease,
@@ -16,7 +17,6 @@ import { commitToKey, decodeBase64url, partsDigest, type HpkeKeyPair } from '@tu
 import { GATEWAY } from '../../ledger/actor.js';
 import type { CustodyDirectory } from '../custody-directory.js';
 import { CorruptContent } from '../corrupt-content.js';
-import { segmentNameOf } from '../release-replies.js';
 import { sha256 } from '../hashing.js';
 import { openContent, SegmentHeads, type SegmentHead } from '../open-content.js';
 import type { PartFetcher } from '../part-fetcher.js';

@@ -3,6 +3,7 @@ import {
   DEGRADED_INFO_PREFIX,
   DEGRADED_REPLY_PREFIX,
   degradedInfo,
+  segmentNameOf,
   tagged,
   type Custodian,
   type CustodianSet,
@@ -10,7 +11,7 @@ import {
   type SignedDegradedReply,
 } from '@tutela/chaincode/domain';
 import type { CapsuleShare, HpkeKeyPair } from '@tutela/crypto';
-import { segmentNameOf, sharesOnOneChain, type ChainPlace, type SignedReveal } from '../release-replies.js';
+import { sharesOnOneChain, type ChainPlace, type SignedReveal } from '../release-replies.js';
 import { openShare, type OpenedReply } from '../open-share.js';
 import { wantedKeyOf, type WantedKey } from '../wanted-key.js';
 
