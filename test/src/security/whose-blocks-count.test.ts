@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { addOrdererAddresses, nodesOf } from '@tutela/network/testing';
 import { openOnly } from '../support/clinic.js';
@@ -35,6 +36,7 @@ describe('whose blocks count', () => {
       const height = await heightAt(consortium, home);
       const numbers = Array.from({ length: PUSHED }, (_, index) => height + index);
       await pushBlocks(hostile, victim, numbers);
+      expect(refusedBlocks(before.logFile)).toContain(height);
       expect(await openOnly(reader, { patient, recordId: record.recordId })).toEqual(scene().content);
       expect(await heightAt(consortium, home)).toBeGreaterThan(height);
       const { pid, restarts } = await consortium.processes.one(home.id, 'peer');
@@ -43,3 +45,11 @@ describe('whose blocks count', () => {
     TIMEOUT_MS,
   );
 });
+
+/** The numbers of the blocks that a peer says it was handed by gossip and did not take. */
+function refusedBlocks(peerLog: string): readonly number[] {
+  const refusals = readFileSync(peerLog, 'utf8').matchAll(
+    /Block \[(\d+)\] received from gossip wasn't added to payload buffer/g,
+  );
+  return [...refusals].map(([, number]) => Number(number));
+}
