@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { blockName, checkedCid } from './cid.js';
 export { systemClock, type Clock } from './clock.js';
-export { openCopyKeeper, type CopyKeeper } from './copy-keeper.js';
 export { parseRestCredentials } from './nodes/secrets.js';
 export { partDag } from './part-dag.js';
 export { openSwarmVault, type SwarmVaultSettings } from './swarm-vault.js';

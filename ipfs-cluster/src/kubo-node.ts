@@ -18,6 +18,8 @@ const EMPTY_DIRECTORY: ReadonlySet<string> = new Set([
 ]);
 /** What Kubo says of a block on its disk whose bytes have changed; it does not look for a good copy by itself. */
 const CORRUPT_BLOCK = 'different hash than requested';
+/** What Kubo says of a block that is not on its disk, when it is not to look elsewhere. */
+const MISSING_BLOCK = 'could not find';
 
 /** This hospital's Kubo node over its Unix socket; every call takes a signal, every error is a VaultError. */
 export class KuboNode {
@@ -25,9 +27,9 @@ export class KuboNode {
   readonly #route: SocketRoute;
   readonly #rpc: KuboRPCClient;
 
-  constructor(socketPath: string, connections?: number | null) {
+  constructor(socketPath: string) {
     this.#socketPath = socketPath;
-    this.#route = openSocketRoute(socketPath, connections);
+    this.#route = openSocketRoute(socketPath);
     this.#rpc = create({ url: `${this.#route.origin}/api/v0` });
   }
 
@@ -45,17 +47,12 @@ export class KuboNode {
 
   /** What this node pins itself with all blocks, but for the empty directory that it pins when it is made. */
   async ownPins(signal: AbortSignal): Promise<readonly string[]> {
-    const pins = this.#rpc.pin.ls({ type: 'recursive', signal });
-    const cids = await answered(
-      listed(pins, (pin) => pin.cid.toString()),
-      signal,
-    );
-    return cids.filter((cid) => !EMPTY_DIRECTORY.has(cid));
+    return (await this.pins(signal)).filter((cid) => !EMPTY_DIRECTORY.has(cid));
   }
 
-  /** All identifiers that pins of this node reach, themselves included: all of them, or VAULT_REFUSED. */
-  async pinnedClosure(signal: AbortSignal): Promise<readonly string[]> {
-    const { text, streamError } = await this.#posted('/api/v0/pin/ls?type=all&stream=true', signal);
+  /** Everything that this node pins with all blocks: all of it, or VAULT_REFUSED. */
+  async pins(signal: AbortSignal): Promise<readonly string[]> {
+    const { text, streamError } = await this.#posted('/api/v0/pin/ls?type=recursive&stream=true', signal);
     if (streamError !== '') throw new VaultError('VAULT_REFUSED', { cause: new Error(streamError) });
     return pinnedIn(text);
   }
@@ -73,15 +70,36 @@ export class KuboNode {
     );
   }
 
-  /**
-   * Pins a part here with all of its blocks; BAD_CID for what is no part. What is missing is fetched from the swarm
-   * before: a pin that waits for a block holds Kubo's pin lock, so that removals wait for it, and all pins for those.
-   */
-  async pin(cid: string, signal: AbortSignal): Promise<void> {
+  /** The blocks of a part, its first one first, which is fetched from the swarm if it is not here; BAD_CID for what is no part. */
+  async blocksOf(cid: string, signal: AbortSignal): Promise<readonly string[]> {
     const part = CID.parse(cid);
-    const below = part.code === dagPb.code ? blocksBelow(await this.#block(part, { signal })) : [part];
-    await this.#fetch(below, signal);
-    await answered(this.#rpc.pin.add(part, { recursive: true, signal }), signal);
+    if (part.code !== dagPb.code) return [cid];
+    const below = blocksBelow(await this.#block(part, { signal }));
+    return [cid, ...below.map((block) => block.toString())];
+  }
+
+  /** Has blocks on this node's own disk; the first that cannot be had ends the others. */
+  async fetch(blocks: readonly string[], signal: AbortSignal): Promise<void> {
+    const failed = new AbortController();
+    const options = { signal: AbortSignal.any([signal, failed.signal]) };
+    try {
+      await Promise.all(
+        blocks.map((block) => answered(this.#rpc.block.stat(CID.parse(block), options), signal)),
+      );
+    } finally {
+      failed.abort();
+    }
+  }
+
+  /**
+   * Pins a part of which all blocks are here; false when one is not. A pin that waits for a block holds Kubo's pin lock,
+   * so that removals wait for it, and all pins for those.
+   */
+  async pinWhole(cid: string, blocks: readonly string[], signal: AbortSignal): Promise<boolean> {
+    const here = await Promise.all(blocks.map((block) => this.hasBlock(block, signal)));
+    if (here.includes(false)) return false;
+    await answered(this.#rpc.pin.add(CID.parse(cid), { recursive: true, signal }), signal);
+    return true;
   }
 
   /** The blocks that a part on this node's disk links to; none when its first block is not here. */
@@ -121,12 +139,25 @@ export class KuboNode {
    */
   async unreadableBlocks(cid: string, signal: AbortSignal): Promise<readonly string[]> {
     if (!(await this.isPinned(cid, signal))) return [];
-    const first = await this.#ownBlock(cid, signal);
+    const first = await this.ownBlock(cid, signal);
     if (first === null) return [cid];
     const unreadable: string[] = [];
     for (const block of linksIn(cid, first))
-      if ((await this.#ownBlock(block, signal)) === null) unreadable.push(block);
+      if ((await this.ownBlock(block, signal)) === null) unreadable.push(block);
     return unreadable;
+  }
+
+  /**
+   * A block on this node's own disk; null when it is not there, or has other bytes than its identifier says. Another
+   * failure throws: what cannot be read for the moment is not lost.
+   */
+  async ownBlock(block: string, signal: AbortSignal): Promise<Uint8Array | null> {
+    try {
+      return await this.#block(CID.parse(block), { signal, offline: true });
+    } catch (error) {
+      if (isVaultError(error, 'PART_CORRUPT') || isMissing(error)) return null;
+      throw error;
+    }
   }
 
   /** Removes blocks from this node's disk; the node spares what a pin reaches by the same identifier, and not by another codec. */
@@ -183,32 +214,11 @@ export class KuboNode {
     }
   }
 
-  /** Has blocks on this node's own disk; the first that cannot be had ends the others. */
-  async #fetch(blocks: readonly CID[], signal: AbortSignal): Promise<void> {
-    const failed = new AbortController();
-    const options = { signal: AbortSignal.any([signal, failed.signal]) };
-    try {
-      await Promise.all(blocks.map((block) => answered(this.#rpc.block.stat(block, options), signal)));
-    } finally {
-      failed.abort();
-    }
-  }
-
   async #block(
     block: CID,
     options: Readonly<{ signal: AbortSignal; offline?: boolean }>,
   ): Promise<Uint8Array> {
     return answered(this.#rpc.block.get(block, options), options.signal);
-  }
-
-  /** A block on this node's own disk; null when it is not there, or has other bytes than its identifier says. */
-  async #ownBlock(block: string, signal: AbortSignal): Promise<Uint8Array | null> {
-    try {
-      return await this.#block(CID.parse(block), { signal, offline: true });
-    } catch (error) {
-      if (isVaultError(error, 'PART_CORRUPT', 'VAULT_REFUSED')) return null;
-      throw error;
-    }
   }
 }
 
@@ -268,6 +278,11 @@ async function answered<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> 
 function codeOf(cause: unknown): VaultErrorCode {
   if (!(cause instanceof Error) || cause.name !== 'HTTPError') return 'VAULT_UNAVAILABLE';
   return cause.message.includes(CORRUPT_BLOCK) ? 'PART_CORRUPT' : 'VAULT_REFUSED';
+}
+
+function isMissing(error: unknown): boolean {
+  if (!isVaultError(error, 'VAULT_REFUSED') || !(error.cause instanceof Error)) return false;
+  return error.cause.message.includes(MISSING_BLOCK);
 }
 
 async function unlessRefused<T>(answer: Promise<T>, otherwise: T): Promise<T> {

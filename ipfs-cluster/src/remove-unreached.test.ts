@@ -2,7 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { multihashOf } from './cid.js';
 import { partDag } from './part-dag.js';
-import { Removals, removeUnreached, type BlockNode, type BlockRemoval } from './remove-unreached.js';
+import {
+  Removals,
+  removeUnreached,
+  type BlockRemoval,
+  type Going,
+  type RemovalNode,
+} from './remove-unreached.js';
 import { withOtherCodec } from './testing/with-other-codec.js';
 import { VaultError } from './vault-error.js';
 
@@ -11,18 +17,49 @@ const { signal } = new AbortController();
 const victim = partDag(new Uint8Array(2 * MIB).fill(7));
 const loose = partDag(new Uint8Array(100).fill(9));
 
-/** As Kubo: blocks lie by multihash, and a removal compares pins by whole identifiers. */
-function kubo(blocks: readonly string[], pinned: readonly string[]) {
+interface Pinned {
+  readonly pin: string;
+  /** Null where its first block is not there. */
+  readonly blocks: readonly string[] | null;
+}
+const VICTIM: Pinned = { pin: victim.cid, blocks: victim.blocks };
+
+/**
+ * As Kubo: blocks lie by multihash, a removal compares pins by whole identifiers, and waits while the first block of any
+ * pin is not there.
+ */
+function kubo(blocks: readonly string[], ...pinned: readonly Pinned[]) {
   const disk = new Set(blocks.map(multihashOf));
-  const node: BlockNode = {
+  const pins = new Map(pinned.map((one) => [one.pin, one.blocks]));
+  let lists = 0;
+  const remove = (pin: string) => {
+    pins.delete(pin);
+    return Promise.resolve();
+  };
+  const node: RemovalNode = {
     hasBlock: (cid) => Promise.resolve(disk.has(multihashOf(cid))),
-    pinnedClosure: () => Promise.resolve(pinned),
+    reach: {
+      visit: (visit, _, known = new Set()) => {
+        lists += 1;
+        for (const [pin, reached] of pins) if (!known.has(pin)) visit(pin, reached?.map(multihashOf) ?? null);
+        return Promise.resolve(new Set(pins.keys()));
+      },
+    },
     removeBlocks: (cids) => {
-      for (const cid of cids) if (!pinned.includes(cid)) disk.delete(multihashOf(cid));
+      const all = [...pins.values()];
+      if (all.includes(null)) return Promise.reject(new VaultError('VAULT_TIMEOUT'));
+      const spared = new Set(all.flatMap((reached) => reached ?? []));
+      for (const cid of cids) if (!spared.has(cid)) disk.delete(multihashOf(cid));
       return Promise.resolve();
     },
+    removePin: remove,
+    takeOff: remove,
   };
-  return { node, disk };
+  return { node, disk, pins, lists: () => lists };
+}
+
+function going(blocks: readonly string[], spares: Going['spares'] = () => true): Going {
+  return { blocks, spares };
 }
 
 function fulfilled(value: BlockRemoval) {
@@ -31,17 +68,17 @@ function fulfilled(value: BlockRemoval) {
 
 describe('attack 40: the removal of a block that a pin reaches under another codec', () => {
   it('removes neither the root nor a leaf of it, and all other named blocks', async () => {
-    const { node, disk } = kubo([...victim.blocks, ...loose.blocks], victim.blocks);
+    const { node, disk } = kubo([...victim.blocks, ...loose.blocks], VICTIM);
     const spelt = victim.blocks.map(withOtherCodec);
-    const outcomes = await removeUnreached(node, [[...spelt, ...loose.blocks]], signal);
+    const outcomes = await removeUnreached(node, [going([...spelt, ...loose.blocks])], signal);
     expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: spelt })]);
     expect([...disk]).toEqual(victim.blocks.map(multihashOf));
   });
 
   it('removes a block that no pin reaches, under either codec', async () => {
     for (const cid of [loose.cid, withOtherCodec(loose.cid)]) {
-      const { node, disk } = kubo(loose.blocks, []);
-      expect(await removeUnreached(node, [[cid]], signal)).toEqual([
+      const { node, disk } = kubo(loose.blocks);
+      expect(await removeUnreached(node, [going([cid])], signal)).toEqual([
         fulfilled({ removed: [cid], present: [] }),
       ]);
       expect(disk.size).toBe(0);
@@ -49,9 +86,9 @@ describe('attack 40: the removal of a block that a pin reaches under another cod
   });
 
   it('removes nothing while the node cannot list what its pins reach', async () => {
-    const { node, disk } = kubo(loose.blocks, []);
-    const pinnedClosure = () => Promise.reject(new VaultError('VAULT_REFUSED'));
-    const removal = removeUnreached({ ...node, pinnedClosure }, [loose.blocks], signal);
+    const { node, disk } = kubo(loose.blocks);
+    const reach = { visit: () => Promise.reject(new VaultError('VAULT_REFUSED')) };
+    const removal = removeUnreached({ ...node, reach }, [going(loose.blocks)], signal);
     await expect(removal).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
     expect(disk.size).toBe(1);
   });
@@ -60,37 +97,39 @@ describe('attack 40: the removal of a block that a pin reaches under another cod
 describe('many removals at one time', () => {
   const parts = Array.from({ length: 100 }, (_, index) => partDag(new Uint8Array([index, 1, 2])));
 
-  function counting(pinned: readonly string[], closure: () => Promise<readonly string[]>) {
-    const blocks = [...victim.blocks, ...parts.flatMap((part) => part.blocks)];
-    const { node, disk } = kubo(blocks, pinned);
-    let lists = 0;
-    const pinnedClosure = () => ((lists += 1), closure());
-    const removals = new Removals((all) => removeUnreached({ ...node, pinnedClosure }, all, signal));
-    return { removals, disk, lists: () => lists };
+  function counting(reach?: RemovalNode['reach']) {
+    const { node, ...seen } = kubo([...victim.blocks, ...parts.flatMap((part) => part.blocks)], VICTIM);
+    const removals = new Removals((all) =>
+      removeUnreached({ ...node, reach: reach ?? node.reach }, all, signal),
+    );
+    return { removals, reach: node.reach, ...seen };
   }
 
   it('attack 44: list what the pins reach once for all that wait, and tell each what went', async () => {
-    const { removals, disk, lists } = counting(victim.blocks, () => Promise.resolve(victim.blocks));
-    const spared = removals.remove(victim.blocks.map(withOtherCodec));
-    const found = await Promise.all(parts.map(({ blocks }) => removals.remove(blocks)));
+    const { removals, disk, lists } = counting();
+    const spared = removals.remove(going(victim.blocks.map(withOtherCodec)));
+    const found = await Promise.all(parts.map(({ blocks }) => removals.remove(going(blocks))));
     expect(found).toEqual(parts.map(({ blocks }) => ({ removed: blocks, present: [] })));
     expect(await spared).toEqual({ removed: [], present: victim.blocks.map(withOtherCodec) });
     expect([...disk]).toEqual(victim.blocks.map(multihashOf));
-    expect(lists()).toBe(3);
+    // Once before each batch that removes something, and of what was pinned meanwhile once after it.
+    expect(lists()).toBe(5);
   });
 
   it('remove nothing while the pins cannot be listed, and go on once they can', async () => {
     let isDown = true;
-    const closure = () =>
-      isDown ? Promise.reject(new VaultError('VAULT_REFUSED')) : Promise.resolve(victim.blocks);
-    const { removals, disk } = counting(victim.blocks, closure);
+    const up = counting();
+    const { removals, disk } = counting({
+      visit: (...asked) =>
+        isDown ? Promise.reject(new VaultError('VAULT_REFUSED')) : up.reach.visit(...asked),
+    });
     const before = disk.size;
-    const failed = await Promise.allSettled(parts.map(({ blocks }) => removals.remove(blocks)));
+    const failed = await Promise.allSettled(parts.map(({ blocks }) => removals.remove(going(blocks))));
     expect(failed.every(({ status }) => status === 'rejected')).toBe(true);
     expect(disk.size).toBe(before);
     isDown = false;
-    expect(await removals.remove(loose.blocks)).toEqual({ removed: [], present: [] });
-    expect((await removals.remove(parts[0]?.blocks ?? [])).removed).toHaveLength(1);
+    expect(await removals.remove(going(loose.blocks))).toEqual({ removed: [], present: [] });
+    expect((await removals.remove(going(parts[0]?.blocks ?? []))).removed).toHaveLength(1);
   });
 
   it.each(['hasBlock', 'removeBlocks'] as const)(
@@ -98,15 +137,61 @@ describe('many removals at one time', () => {
     async (call) => {
       const [first, bad, last] = parts.slice(0, 3).map(({ blocks }) => blocks);
       if (first === undefined || bad === undefined || last === undefined) throw new Error('three parts');
-      const { node } = kubo([...first, ...bad, ...last], []);
+      const { node } = kubo([...first, ...bad, ...last]);
       const refusing = (blocks: string & readonly string[]) =>
         blocks.includes(bad[0] ?? '')
           ? Promise.reject(new VaultError('VAULT_REFUSED'))
           : node[call](blocks, signal);
       const removals = new Removals((all) => removeUnreached({ ...node, [call]: refusing }, all, signal));
-      const found = await Promise.allSettled([first, bad, last].map((blocks) => removals.remove(blocks)));
+      const found = await Promise.allSettled(
+        [first, bad, last].map((blocks) => removals.remove(going(blocks))),
+      );
       expect(found.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
       expect(found[2]).toMatchObject({ value: { removed: last, present: [] } });
     },
   );
+});
+
+describe('pins that reach what is to go', () => {
+  it('attack 40: one whose first block is not there stops no removal, and is taken off', async () => {
+    const broken = partDag(new Uint8Array(3 * MIB).fill(8));
+    const { node, disk, pins } = kubo(loose.blocks, VICTIM, { pin: broken.cid, blocks: null });
+    const outcomes = await removeUnreached(node, [going(loose.blocks)], signal);
+    expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);
+    expect(disk.size).toBe(0);
+    expect([...pins.keys()]).toEqual([victim.cid]);
+  });
+
+  it('attack 40: are taken off where they are not spared, and no other pin is', async () => {
+    const [, leaf = ''] = victim.blocks;
+    const copy = { pin: leaf, blocks: [leaf] };
+    const other = { pin: loose.cid, blocks: loose.blocks };
+    const { node, disk, pins } = kubo([...victim.blocks, ...loose.blocks], copy, other);
+    const outcomes = await removeUnreached(node, [going(victim.blocks, () => false)], signal);
+    expect(outcomes).toEqual([fulfilled({ removed: victim.blocks, present: [] })]);
+    expect([...disk]).toEqual(loose.blocks.map(multihashOf));
+    expect([...pins.keys()]).toEqual([loose.cid]);
+  });
+
+  it('keep it where one of them is spared', async () => {
+    const [, leaf = ''] = victim.blocks;
+    const { node, disk, pins } = kubo(victim.blocks, VICTIM, { pin: leaf, blocks: [leaf] });
+    const spares = (pin: string): boolean => pin === leaf;
+    const [outcome] = await removeUnreached(node, [going(victim.blocks, spares)], signal);
+    expect(outcome).toMatchObject({ value: { present: [leaf] } });
+    expect([...disk]).toEqual([multihashOf(leaf)]);
+    expect([...pins.keys()]).toEqual([leaf]);
+  });
+
+  it('attack 40: one that another process made meanwhile under another codec is taken off', async () => {
+    const { node, pins } = kubo(loose.blocks, VICTIM);
+    const late = withOtherCodec(loose.cid);
+    const removeBlocks: RemovalNode['removeBlocks'] = async (...asked) => {
+      pins.set(late, [late]);
+      await node.removeBlocks(...asked);
+    };
+    const outcomes = await removeUnreached({ ...node, removeBlocks }, [going(loose.blocks)], signal);
+    expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);
+    expect([...pins.keys()]).toEqual([victim.cid]);
+  });
 });

@@ -8,23 +8,17 @@ export interface SocketRoute {
   readonly close: () => Promise<void>;
 }
 
-const CONNECTIONS = 32;
 const routes = new Map<string, Dispatcher>();
 let routeCount = 0;
 let ordinaryFetch: typeof globalThis.fetch | undefined;
 
 /**
  * Opens a route to a Unix socket for the global `fetch`, on which kubo-rpc-client insists.
- * Requests to any other origin pass unchanged, and `fetch` is put back when the last route closes. Calls beyond the
- * number of connections wait for one; null is no bound.
+ * Requests to any other origin pass unchanged, and `fetch` is put back when the last route closes. Each call that is under
+ * way has a connection of its own, so that none waits for another: the callers bound how many there are.
  */
-export function openSocketRoute(socketPath: string, connections: number | null = CONNECTIONS): SocketRoute {
-  const agent = new Agent({
-    connect: { socketPath },
-    connections,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+export function openSocketRoute(socketPath: string): SocketRoute {
+  const agent = new Agent({ connect: { socketPath }, connections: null, headersTimeout: 0, bodyTimeout: 0 });
   routeCount += 1;
   const origin = `http://socket-${String(routeCount)}.invalid`;
   routes.set(origin, new Dispatcher1Wrapper(agent));

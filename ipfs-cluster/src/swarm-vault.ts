@@ -7,10 +7,12 @@ import { KuboNode } from './kubo-node.js';
 import { limited, persistent } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
 import { assertNotEmpty, partDag } from './part-dag.js';
+import { PinGate } from './pin-gate.js';
+import { PinReach } from './pin-reach.js';
 import { Removals, removeUnreached } from './remove-unreached.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport } from './vault.js';
 import type { Removal, StoredPart, Vault, VaultStatus } from './vault.js';
-import { VaultError, type VaultErrorCode } from './vault-error.js';
+import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
 import { statusOf } from './vault-status.js';
 
 /** How to reach one hospital's own two nodes. */
@@ -19,6 +21,8 @@ export interface SwarmVaultSettings {
   readonly clusterUrl: string;
   readonly credentials: RestCredentials;
   readonly clock?: Clock;
+  /** Uniform in [0, 1). */
+  readonly chance?: () => number;
 }
 
 const CALL_MS = 15_000;
@@ -29,13 +33,17 @@ const ATTEMPTS = 5;
 /** A restarted cluster peer takes no pin before it has measured the free space, every 5 s: pauses of 9.6 s in all. */
 const PIN_ATTEMPTS = 14;
 const READ_ATTEMPTS = 3;
+/** A pin of what is here; removals wait for it. */
+const PIN_MS = 5_000;
+
+const everyPin = (): boolean => true;
 
 /** Opens the vault of one hospital: its Kubo node on a Unix socket and its cluster peer on loopback. */
 export function openSwarmVault(settings: SwarmVaultSettings): Vault {
   return new SwarmVault(
     new KuboNode(settings.kuboSocket),
     new ClusterPeerClient(settings.clusterUrl, settings.credentials),
-    settings.clock ?? systemClock,
+    settings,
   );
 }
 
@@ -43,15 +51,33 @@ class SwarmVault implements Vault {
   readonly #kubo: KuboNode;
   readonly #cluster: ClusterPeerClient;
   readonly #clock: Clock;
+  readonly #chance: () => number;
+  readonly #gate = new PinGate();
+  readonly #reach: PinReach;
   readonly #removals: Removals;
   #healing: Promise<HealCounts> | undefined;
 
-  constructor(kubo: KuboNode, cluster: ClusterPeerClient, clock: Clock) {
+  constructor(
+    kubo: KuboNode,
+    cluster: ClusterPeerClient,
+    { clock = systemClock, chance = Math.random }: Pick<SwarmVaultSettings, 'clock' | 'chance'>,
+  ) {
     this.#kubo = kubo;
     this.#cluster = cluster;
     this.#clock = clock;
+    this.#chance = chance;
+    this.#reach = new PinReach(kubo);
+    const node = {
+      hasBlock: kubo.hasBlock.bind(kubo),
+      removeBlocks: kubo.removeBlocks.bind(kubo),
+      removePin: kubo.removePin.bind(kubo),
+      reach: this.#reach,
+      takeOff: this.#takeOff.bind(this),
+    };
     this.#removals = new Removals((groups) =>
-      this.#limited({}, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => removeUnreached(kubo, groups, signal)),
+      this.#gate.removing(() =>
+        this.#limited({}, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => removeUnreached(node, groups, signal)),
+      ),
     );
   }
 
@@ -59,7 +85,7 @@ class SwarmVault implements Vault {
     assertNotEmpty(bytes);
     const part = partDag(bytes);
     const cid = await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
-      this.#persistent(signal, () => this.#kubo.add(bytes, signal)),
+      this.#gate.pinning(() => this.#persistent(signal, () => this.#kubo.add(bytes, signal))),
     );
     if (cid !== part.cid) throw new VaultError('PART_CORRUPT');
     return part;
@@ -84,9 +110,32 @@ class SwarmVault implements Vault {
     return bytes;
   }
 
-  async hold(cid: string, limits: CallLimits = {}): Promise<void> {
+  async hold(cid: string, limits: Parameters<Vault['hold']>[1] = {}): Promise<void> {
     checkedCid(cid);
-    await this.#limited(limits, MINUTE_MS, 'PART_NOT_FOUND', (signal) => this.#kubo.pin(cid, signal));
+    const requireAccepted = (blocks: readonly string[]): void => {
+      if (limits.accepts?.(blocks) === false) throw new VaultError('PART_REFUSED');
+    };
+    await this.#limited(limits, MINUTE_MS, 'PART_NOT_FOUND', async (signal) => {
+      const blocks = await this.#blocksOf(cid, signal);
+      requireAccepted(blocks);
+      const pin = (): Promise<boolean> =>
+        this.#gate.pinning(async () => {
+          requireAccepted(blocks);
+          return this.#kubo.pinWhole(cid, blocks, AbortSignal.any([signal, this.#clock.timeout(PIN_MS)]));
+        });
+      while (!(await pin())) await this.#kubo.fetch(blocks, signal);
+    });
+  }
+
+  async holds(cid: string, limits: CallLimits = {}): Promise<boolean> {
+    checkedCid(cid);
+    return this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', async (signal) => {
+      if (!(await this.#kubo.isPinned(cid, signal)) || !(await this.#kubo.hasBlock(cid, signal)))
+        return false;
+      const others = await this.#kubo.linksOf(cid, signal);
+      const drawn = others[Math.floor(this.#chance() * others.length)];
+      return drawn === undefined || this.#kubo.hasBlock(drawn, signal);
+    });
   }
 
   async listHeld(limits: CallLimits = {}): Promise<readonly string[]> {
@@ -97,16 +146,19 @@ class SwarmVault implements Vault {
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => this.#cluster.pins(signal));
   }
 
-  async removePart(cid: string, blocks: readonly string[], limits: CallLimits = {}): Promise<Removal> {
+  async removePart(
+    cid: string,
+    blocks: readonly string[],
+    limits: Parameters<Vault['removePart']>[2] = {},
+  ): Promise<Removal> {
     [cid, ...blocks].forEach(canonicalCid);
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
-      // The entry goes first: while it stands, the cluster peer pins the part again.
-      await this.#persistent(signal, () => this.#cluster.unpin(cid, signal));
       const links = await this.#kubo.linksOf(cid, signal);
-      await this.#kubo.removePin(cid, signal);
+      await this.#takeOff(cid, signal);
       // The first block goes last: it names the others, so a removal that broke off can be taken up again.
       const others = new Set([...blocks, ...links].filter((block) => block !== cid));
-      const { removed, present } = await this.#removals.remove([...others, cid]);
+      const { spares = everyPin } = limits;
+      const { removed, present } = await this.#removals.remove({ blocks: [...others, cid], spares });
       const stillPinned = await this.#kubo.isPinned(cid, signal);
       return {
         cid,
@@ -121,7 +173,8 @@ class SwarmVault implements Vault {
   async listOrphans(limits: CallLimits = {}): Promise<readonly string[]> {
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
       const blocks = await this.#kubo.localBlocks(signal);
-      const reached = new Set((await this.#kubo.pinnedClosure(signal)).map(multihashOf));
+      const reached = new Set<string>();
+      await this.#reach.visit((_, found) => found?.forEach((block) => reached.add(block)), signal);
       return blocks.filter((block) => !reached.has(multihashOf(block)));
     });
   }
@@ -129,7 +182,7 @@ class SwarmVault implements Vault {
   async removeBlocks(blocks: readonly string[], limits: CallLimits = {}): Promise<readonly string[]> {
     blocks.forEach(canonicalCid);
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async () => {
-      const { removed } = await this.#removals.remove(blocks);
+      const { removed } = await this.#removals.remove({ blocks, spares: everyPin });
       return removed;
     });
   }
@@ -154,6 +207,23 @@ class SwarmVault implements Vault {
 
   async close(): Promise<void> {
     await Promise.all([this.#kubo.close(), this.#cluster.close()]);
+  }
+
+  /** As the node's, but a first block whose bytes have changed is removed and fetched anew. */
+  async #blocksOf(cid: string, signal: AbortSignal): Promise<readonly string[]> {
+    try {
+      return await this.#kubo.blocksOf(cid, signal);
+    } catch (error) {
+      if (!isVaultError(error, 'PART_CORRUPT')) throw error;
+      await this.#gate.removing(() => this.#kubo.removeBlocks([cid], signal));
+      return this.#kubo.blocksOf(cid, signal);
+    }
+  }
+
+  /** The entry goes first: while it stands, the cluster peer pins the part again. */
+  async #takeOff(cid: string, signal: AbortSignal): Promise<void> {
+    await this.#persistent(signal, () => this.#cluster.unpin(cid, signal));
+    await this.#kubo.removePin(cid, signal);
   }
 
   /** One check of all blocks at a time, whoever needs it. */

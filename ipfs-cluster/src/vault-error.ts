@@ -11,6 +11,7 @@ export const vaultErrorCodes = {
     'no reachable hospital offered the part before the deadline: retry when more hospitals are reachable',
   PART_CORRUPT: 'the bytes do not hash to the content identifier: run verify and heal',
   PART_INCOMPLETE: 'the part ended early or had another length, more than once: run verify and heal',
+  PART_REFUSED: 'the part has a block that is not to be here any more: do not retry',
   VAULT_UNAVAILABLE: 'the node of this hospital does not answer: check that it runs',
   VAULT_REFUSED: 'the node of this hospital refused the request: check its credentials and configuration',
   VAULT_TIMEOUT: 'the node of this hospital did not finish before the deadline: retry',

@@ -61,17 +61,33 @@ export interface Vault {
   pin(cid: string, limits?: CallLimits): Promise<void>;
   /** Reads a whole part of known size, verified against its identifier before it is returned. */
   getPart(cid: string, expectedSize: number, limits?: CallLimits): Promise<Uint8Array>;
-  /** Pins a part at this hospital, and fetches what is missing; PART_NOT_FOUND at the deadline. */
-  hold(cid: string, limits?: CallLimits): Promise<void>;
+  /**
+   * Pins a part at this hospital, and fetches what is missing; PART_NOT_FOUND at the deadline. `accepts` is asked with
+   * all of its blocks before they are fetched, and just before the pin: PART_REFUSED where it says no.
+   */
+  hold(
+    cid: string,
+    limits?: CallLimits & Readonly<{ accepts?: (blocks: readonly string[]) => boolean }>,
+  ): Promise<void>;
+  /**
+   * Tells whether this hospital pins a part, and has its first block and another one, drawn by chance; fetches nothing.
+   * A proof that a hospital has every byte would say no more: who has none can fetch them from whoever asks.
+   */
+  holds(cid: string, limits?: CallLimits): Promise<boolean>;
   /** Everything that this hospital's node pins with all blocks. */
   listHeld(limits?: CallLimits): Promise<readonly string[]>;
   /** Everything that this hospital's pinset names. */
   listPins(limits?: CallLimits): Promise<readonly string[]>;
   /**
    * Takes a part from this hospital: its entry in the pinset, its pin, then the named blocks and those it links to, and
-   * no other block. What is not here is no error; every other hospital keeps what it holds.
+   * no other block. Other pins that reach one of them keep it, but those that `spares` denies are taken off too. What is
+   * not here is no error; every other hospital keeps what it holds.
    */
-  removePart(cid: string, blocks: readonly string[], limits?: CallLimits): Promise<Removal>;
+  removePart(
+    cid: string,
+    blocks: readonly string[],
+    limits?: CallLimits & Readonly<{ spares?: (pin: string) => boolean }>,
+  ): Promise<Removal>;
   /** Blocks at this hospital that no pin of its own reaches, compared by multihash. */
   listOrphans(limits?: CallLimits): Promise<readonly string[]>;
   /** Removes the named blocks from this hospital, but for those that a pin reaches; returns those that went. */

@@ -32,6 +32,8 @@ export const vaultConformance: readonly ConformanceCase[] = [
   { name: 'attack 40: removes no block of a pinned part under another codec', run: otherCodec },
   { name: 'removes a part at its own node alone, and twice is as once', run: removal },
   { name: 'holds at its own node a part that another hospital has', run: holding },
+  { name: 'holds no part with a block that is not accepted', run: refusedBlock },
+  { name: 'takes off other pins that reach what is to go, but for those that are spared', run: otherPins },
   { name: 'removes the named orphans, and no other block', run: orphans },
   { name: 'says that its nodes answer', run: status },
 ];
@@ -158,6 +160,35 @@ async function holding([author, other]: readonly [Vault, Vault, ...Vault[]]): Pr
   assert.equal((await author.removePart(part.cid, part.blocks)).gone, true);
   assert.equal((await other.getPart(part.cid, part.size)).length, part.size);
   await refused('PART_NOT_FOUND', () => other.hold(UNKNOWN, { deadlineMs: 300 }));
+}
+
+async function refusedBlock([author, other]: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
+  const part = await author.addPart(randomPart(2 * MIB));
+  const last = part.blocks.at(-1) ?? '';
+  const accepts = (blocks: readonly string[]): boolean => !blocks.includes(last);
+  await refused('PART_REFUSED', () => other.hold(part.cid, { accepts }));
+  assert.equal(await other.holds(part.cid), false);
+  await other.hold(part.cid, { accepts: (blocks) => blocks[0] === part.cid });
+  assert.equal(await other.holds(part.cid), true);
+}
+
+async function otherPins([author, other]: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
+  for (const [isSpared, removed] of [
+    [true, 0],
+    [false, 1],
+  ] as const) {
+    const part = await author.addPart(randomPart(1000));
+    const alias = withOtherCodec(part.cid);
+    await other.hold(part.cid);
+    // The same block under another codec: a part of its own, as whoever asks for copies can spell it.
+    await other.hold(alias).catch(() => undefined);
+    const isThere = (await other.listHeld()).includes(alias);
+    const outcome = await other.removePart(part.cid, part.blocks, {
+      spares: (pin) => isSpared && pin === alias,
+    });
+    assert.equal(outcome.removed.length, isThere ? removed : 1);
+    assert.equal((await other.listHeld()).includes(alias), isThere && isSpared);
+  }
 }
 
 async function heldAmong(vault: Vault, cid: string): Promise<readonly string[]> {

@@ -6,7 +6,7 @@ import { assertNotEmpty, partDag } from '../part-dag.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport } from '../vault.js';
 import type { Removal, StoredPart, Vault, VaultStatus } from '../vault.js';
 import { VaultError, type VaultErrorCode } from '../vault-error.js';
-import { isGood, keep, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
+import { isGood, keep, partOn, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
 
 const DEADLINE_MS = 1_000;
 const POLL_MS = 5;
@@ -55,13 +55,21 @@ export class MemoryVault implements Vault {
     });
   }
 
-  hold(cid: string, limits?: CallLimits): Promise<void> {
+  hold(cid: string, limits?: Parameters<Vault['hold']>[1]): Promise<void> {
     return this.#until(limits, 'PART_NOT_FOUND', () => {
       const found = this.#swarm.find(checkedCid(cid));
       if (found === undefined) return undefined;
+      if (limits?.accepts?.(found.part.blocks) === false) throw new VaultError('PART_REFUSED');
       keep(this.#disk, cid, found);
       return { held: true };
     }).then(() => undefined);
+  }
+
+  holds(cid: string, limits?: CallLimits): Promise<boolean> {
+    return this.#whenUp(limits, () => {
+      const here = partOn(this.#disk, checkedCid(cid));
+      return this.#disk.pinned.has(cid) && here !== undefined;
+    });
   }
 
   listHeld(limits?: CallLimits): Promise<readonly string[]> {
@@ -72,11 +80,21 @@ export class MemoryVault implements Vault {
     return this.#whenUp(limits, () => [...this.#disk.entered]);
   }
 
-  removePart(cid: string, blocks: readonly string[], limits?: CallLimits): Promise<Removal> {
+  removePart(
+    cid: string,
+    blocks: readonly string[],
+    limits?: Parameters<Vault['removePart']>[2],
+  ): Promise<Removal> {
     return this.#whenUp(limits, () => {
       [cid, ...blocks].forEach(canonicalCid);
-      this.#disk.entered.delete(cid);
-      this.#disk.pinned.delete(cid);
+      const going = new Set([cid, ...blocks].map(blockName));
+      const reaching = [...this.#disk.pinned].filter((pin) =>
+        partOn(this.#disk, pin)?.part.blocks.some((block) => going.has(blockName(block))),
+      );
+      for (const pin of [cid, ...reaching.filter((one) => limits?.spares?.(one) === false)]) {
+        this.#disk.entered.delete(pin);
+        this.#disk.pinned.delete(pin);
+      }
       const removed = this.#removeLoose([cid, ...blocks]);
       const here = new Set([...this.#disk.parts.values()].flatMap(({ part }) => part.blocks).map(blockName));
       const left = [cid, ...blocks].filter((block) => here.has(blockName(block)));

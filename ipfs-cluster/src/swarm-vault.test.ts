@@ -9,8 +9,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import { create as createDigest } from 'multiformats/hashes/digest';
-import { openCopyKeeper, type CopyKeeper } from './copy-keeper.js';
 import { partDag } from './part-dag.js';
+import { openSwarmVault } from './swarm-vault.js';
+import type { Vault } from './vault.js';
 
 const SHA2_256 = 0x12;
 /** The first blocks that the swarm has, by identifier. */
@@ -37,10 +38,11 @@ const lost = (name: string): CID => CID.parse(partDag(Buffer.from(name)).cid);
 const HERE = block(Buffer.from('here')).toString();
 const NOWHERE = lost('nowhere').toString();
 
-describe('a keeper of copies', () => {
+describe('a vault that holds a part', () => {
   let folder: string;
   let server: Server;
-  let keeper: CopyKeeper;
+  let vault: Vault;
+  let chance: number;
   const pinned = new Set<string>();
   const asked: string[] = [];
   let waiting: number;
@@ -58,12 +60,21 @@ describe('a keeper of copies', () => {
         response
           .writeHead(500, { 'content-type': 'application/json' })
           .end(JSON.stringify({ Message: `path '${cid}' is not pinned`, Code: 0 }));
+      else if (found === undefined && searchParams.get('offline') === 'true')
+        response
+          .writeHead(500, { 'content-type': 'application/json' })
+          .end(
+            JSON.stringify({ Message: `block was not found locally (offline): ipld: could not find ${cid}` }),
+          );
       else if (found === undefined) {
         waiting += 1;
         response.once('close', () => (waiting -= 1));
       } else if (pathname === '/api/v0/pin/add') {
         pinned.add(cid);
         response.end(JSON.stringify({ Pins: [cid] }));
+      } else if (pathname === '/api/v0/refs') {
+        const links = CID.parse(cid).code === dagPb.code ? dagPb.decode(found).Links : [];
+        response.end(links.map(({ Hash }) => JSON.stringify({ Ref: Hash.toString() })).join('\n'));
       } else if (pathname === '/api/v0/block/stat')
         response.end(JSON.stringify({ Key: cid, Size: found.length }));
       else response.end(found);
@@ -83,33 +94,39 @@ describe('a keeper of copies', () => {
     asked.length = 0;
     waiting = 0;
     await listen();
-    keeper = openCopyKeeper(join(folder, 'rpc.sock'));
+    chance = 0;
+    vault = openSwarmVault({
+      kuboSocket: join(folder, 'rpc.sock'),
+      clusterUrl: 'http://127.0.0.1:9',
+      credentials: { user: 'alder', password: 'not-asked-for-000' },
+      chance: () => chance,
+    });
   });
 
   afterEach(async () => {
-    await keeper.close();
+    await vault.close();
     server.close();
     await rm(folder, { recursive: true });
   });
 
-  it('pins what it is to keep, and tells what is pinned', async () => {
+  it('pins it, and tells what it holds', async () => {
     const whole = naming(...leaves(17)).toString();
     for (const cid of [HERE, whole]) {
-      await expect(keeper.keeps(cid)).resolves.toBe(false);
-      await keeper.keep(cid);
-      await expect(keeper.keeps(cid)).resolves.toBe(true);
+      await expect(vault.holds(cid)).resolves.toBe(false);
+      await vault.hold(cid);
+      await expect(vault.holds(cid)).resolves.toBe(true);
     }
   });
 
-  it('fetches nothing when it is asked what it keeps', async () => {
-    await expect(keeper.keeps(NOWHERE)).resolves.toBe(false);
+  it('fetches nothing when it is asked what it holds', async () => {
+    await expect(vault.holds(NOWHERE)).resolves.toBe(false);
     expect(asked).toEqual(['/api/v0/pin/ls']);
   });
 
   it('gives a part up at the deadline, or when the caller leaves, and its node does too', async () => {
-    await expect(keeper.keep(NOWHERE, { deadlineMs: 100 })).rejects.toMatchObject({ code: 'PART_NOT_FOUND' });
+    await expect(vault.hold(NOWHERE, { deadlineMs: 100 })).rejects.toMatchObject({ code: 'PART_NOT_FOUND' });
     const leaving = new AbortController();
-    const kept = keeper.keep(NOWHERE, { signal: leaving.signal });
+    const kept = vault.hold(NOWHERE, { signal: leaving.signal });
     await waitUntil(() => waiting === 1);
     leaving.abort();
     await expect(kept).rejects.toMatchObject({ code: 'ABORTED' });
@@ -119,17 +136,17 @@ describe('a keeper of copies', () => {
   it('attack 40: parts that exist nowhere, however many, keep no other part waiting', async () => {
     const leaving = new AbortController();
     const hopeless = Array.from({ length: 100 }, (_, index) =>
-      keeper.keep(lost(`nowhere ${String(index)}`).toString(), { signal: leaving.signal }),
+      vault.hold(lost(`nowhere ${String(index)}`).toString(), { signal: leaving.signal }),
     );
     await waitUntil(() => waiting === 100);
-    await keeper.keep(HERE);
+    await vault.hold(HERE);
     leaving.abort();
     expect((await Promise.allSettled(hopeless)).every(({ status }) => status === 'rejected')).toBe(true);
   });
 
   it('attack 40: a part that comes a block at a time has no pin wait in the node', async () => {
     const part = naming(...leaves(3), lost('withheld')).toString();
-    await expect(keeper.keep(part, { deadlineMs: 200 })).rejects.toMatchObject({ code: 'PART_NOT_FOUND' });
+    await expect(vault.hold(part, { deadlineMs: 200 })).rejects.toMatchObject({ code: 'PART_NOT_FOUND' });
     expect(asked).not.toContain('/api/v0/pin/add');
   });
 
@@ -138,23 +155,54 @@ describe('a keeper of copies', () => {
     ['blocks that name further ones', () => naming(naming(...leaves(2)))],
     ['what names nothing in a form that can be read', () => block(Buffer.from('no dag-pb'), dagPb.code)],
   ])('attack 40: fetches nothing of %s', async (_, first) => {
-    await expect(keeper.keep(first().toString())).rejects.toMatchObject({ code: 'BAD_CID' });
+    await expect(vault.hold(first().toString())).rejects.toMatchObject({ code: 'BAD_CID' });
     expect(asked).toEqual(['/api/v0/block/get']);
   });
 
   it('asks its node for identifiers of this vault alone', async () => {
     const foreign = 'QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn';
-    await expect(keeper.keep(foreign)).rejects.toMatchObject({ code: 'BAD_CID' });
-    await expect(keeper.keeps(foreign)).rejects.toMatchObject({ code: 'BAD_CID' });
+    await expect(vault.hold(foreign)).rejects.toMatchObject({ code: 'BAD_CID' });
+    await expect(vault.holds(foreign)).rejects.toMatchObject({ code: 'BAD_CID' });
     expect(asked).toEqual([]);
+  });
+
+  it('attack 40: does not say that it holds what has lost its first block, or another one', async () => {
+    const parts = leaves(4);
+    const whole = naming(...parts);
+    await vault.hold(whole.toString());
+    chance = 0.6;
+    const take = (cid: CID | undefined) => {
+      const name = cid?.toString() ?? '';
+      const bytes = blocks.get(name) ?? Buffer.of();
+      blocks.delete(name);
+      return () => blocks.set(name, bytes);
+    };
+    const putBackLeaf = take(parts[2]);
+    await expect(vault.holds(whole.toString())).resolves.toBe(false);
+    chance = 0;
+    await expect(vault.holds(whole.toString())).resolves.toBe(true);
+    putBackLeaf();
+    const putBackFirst = take(whole);
+    await expect(vault.holds(whole.toString())).resolves.toBe(false);
+    putBackFirst();
+    await expect(vault.holds(whole.toString())).resolves.toBe(true);
+  });
+
+  it('fetches and pins nothing of a part that is not accepted for one of its blocks', async () => {
+    const parts = leaves(3);
+    const whole = naming(...parts).toString();
+    const accepts = (asked: readonly string[]): boolean => !asked.includes(parts[1]?.toString() ?? '');
+    await expect(vault.hold(whole, { accepts })).rejects.toMatchObject({ code: 'PART_REFUSED' });
+    await expect(vault.hold(HERE, { accepts })).resolves.toBeUndefined();
+    expect(asked.filter((path) => path === '/api/v0/pin/add')).toHaveLength(1);
   });
 
   it('says that its node does not answer while it is away', async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    await expect(keeper.keep(HERE)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
-    await expect(keeper.keeps(HERE)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
+    await expect(vault.hold(HERE)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
+    await expect(vault.holds(HERE)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
     await listen();
-    await keeper.keep(HERE);
+    await vault.hold(HERE);
   });
 });
