@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { TLSSocket } from 'node:tls';
 import { DomainError, HOSPITAL_HEADER } from '@tutela/chaincode/domain';
 import { readPassphrase, readSecret, SecretError } from '@tutela/crypto/secrets';
-import { openCopyKeeper } from '@tutela/ipfs-cluster';
 import { pino } from 'pino';
 import type { Config } from './config/config.js';
+import { openCopyKeeper } from './copies/copy-keeper.js';
 import { custodianFiles, type Custodian, type CustodianPorts, type CustodianSettings } from './custodian.js';
 import { certificateKey, identityOf } from './identity.js';
 import { FabricLedger } from './ledger/fabric-ledger.js';
@@ -99,7 +99,7 @@ async function openPorts(
   const ledger = new FabricLedger({ ...access, nowMs: Date.now, chance: Math.random });
   const sealer = passphraseSealer(passphrase);
   const client = httpsPeerClient(tls, mspId);
-  const copyKeeper = openCopyKeeper(config.kuboSocket);
+  const copyKeeper = openCopyKeeper(config.copiesSocket);
   return { ports: { ledger, client, copyKeeper, identity, sealer, clock: Date.now, log }, ledger };
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CopyKeeper } from '@tutela/ipfs-cluster';
 import type { Ceremonies } from './ceremony/ceremonies.js';
 import type { Clock } from './clock.js';
 import type { Copies } from './copies/copies.js';
+import type { CopyKeeper } from './copies/copy-keeper.js';
 import type { Degraded } from './degraded/open-degraded.js';
 import type { Announcer } from './freshness/announcer.js';
 import type { Equivocations } from './freshness/equivocations.js';
@@ -36,7 +36,7 @@ import type { ShareStore } from './share/share-store.js';
 export type CustodianPorts = Readonly<{
   ledger: Ledger;
   client: PeerClient;
-  /** Copies of parts at the own hospital's Kubo node. */
+  /** The own hospital's gateway, which keeps copies. */
   copyKeeper: CopyKeeper;
   identity: Identity;
   sealer: Sealer;

@@ -53,6 +53,8 @@ async function listen(config: Config, secrets: Secrets, { door }: Composed): Pro
   });
   const operator = await listenUnix(door.operatorApp, config.operatorSocket);
   lifecycle.onStop(() => operator.close(DRAIN_MS));
+  const copies = await listenUnix(door.copiesApp, config.copiesSocket);
+  lifecycle.onStop(() => copies.close(DRAIN_MS));
 }
 
 /** A peer that is still starting is waited for; one that is down must not keep the door from saying so. */

@@ -116,6 +116,7 @@ class SwarmVault implements Vault {
       if (limits.accepts?.(blocks) === false) throw new VaultError('PART_REFUSED');
     };
     await this.#limited(limits, MINUTE_MS, 'PART_NOT_FOUND', async (signal) => {
+      requireAccepted([cid]);
       const blocks = await this.#blocksOf(cid, signal);
       requireAccepted(blocks);
       const pin = (): Promise<boolean> =>
@@ -136,6 +137,14 @@ class SwarmVault implements Vault {
       const drawn = others[Math.floor(this.#chance() * others.length)];
       return drawn === undefined || this.#kubo.hasBlock(drawn, signal);
     });
+  }
+
+  async blocksHere(cid: string, limits: CallLimits = {}): Promise<readonly string[]> {
+    canonicalCid(cid);
+    return this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', async (signal) => [
+      cid,
+      ...(await this.#kubo.linksOf(cid, signal)),
+    ]);
   }
 
   async listHeld(limits: CallLimits = {}): Promise<readonly string[]> {

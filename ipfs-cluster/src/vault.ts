@@ -62,8 +62,9 @@ export interface Vault {
   /** Reads a whole part of known size, verified against its identifier before it is returned. */
   getPart(cid: string, expectedSize: number, limits?: CallLimits): Promise<Uint8Array>;
   /**
-   * Pins a part at this hospital, and fetches what is missing; PART_NOT_FOUND at the deadline. `accepts` is asked with
-   * all of its blocks before they are fetched, and just before the pin: PART_REFUSED where it says no.
+   * Pins a part at this hospital, and fetches what is missing; PART_NOT_FOUND at the deadline. `accepts` is asked
+   * with its first block, and with all of them, before they are fetched, and just before the pin: PART_REFUSED where it
+   * says no.
    */
   hold(
     cid: string,
@@ -74,6 +75,8 @@ export interface Vault {
    * A proof that a hospital has every byte would say no more: who has none can fetch them from whoever asks.
    */
   holds(cid: string, limits?: CallLimits): Promise<boolean>;
+  /** The blocks of a part as its first one names them: that one alone where it is not here. Fetches nothing. */
+  blocksHere(cid: string, limits?: CallLimits): Promise<readonly string[]>;
   /** Everything that this hospital's node pins with all blocks. */
   listHeld(limits?: CallLimits): Promise<readonly string[]>;
   /** Everything that this hospital's pinset names. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { partCid } from './cid.js';
-import { list, object, set, type Decoded } from './decode.js';
+import { flag, list, object, set, type Decoded } from './decode.js';
+import { mspId } from './ids.js';
 
 /** Most parts that a custodian is asked at once to have its hospital's node keep. */
 export const MAX_PARTS_TO_KEEP = 64;
@@ -16,3 +17,10 @@ export const partsInQuestion = object({ parts: set(partCid, 1, MAX_PARTS_IN_QUES
 /** Those of the parts that the node keeps with all of their blocks. */
 export const keptParts = object({ kept: list(partCid, 0, MAX_PARTS_IN_QUESTION) });
 export type KeptParts = Decoded<typeof keptParts>;
+
+/** A part that a custodian has its own hospital's gateway keep for another hospital. */
+export const partToKeep = object({ hospital: mspId, part: partCid });
+/** A part of which a gateway tells its custodian whether the node keeps it. */
+export const partInQuestion = object({ part: partCid });
+/** Whether the node keeps that part with all of its blocks. */
+export const keptPart = object({ kept: flag });

@@ -23,7 +23,7 @@ describe('configuration', () => {
       mspId: 'AlderMSP',
       listen: { host: 'localhost', port: 7301 },
       freshnessMs: 60_000,
-      kuboSocket: '/var/lib/tutela/kubo/rpc.sock',
+      copiesSocket: '/var/lib/tutela/gateway/copies.sock',
     });
   });
 

@@ -25,7 +25,7 @@ export const environment = z.object({
   TUTELA_CUSTODIAN_PEER_TLS_ROOT_FILE: path,
   TUTELA_CUSTODIAN_CHANNEL: name,
   TUTELA_CUSTODIAN_CHAINCODE: name,
-  TUTELA_CUSTODIAN_KUBO_SOCKET: path,
+  TUTELA_CUSTODIAN_COPIES_SOCKET: path,
   /** One of the two; an empty text is none. */
   TUTELA_CUSTODIAN_PASSPHRASE_FILE: path.or(z.literal('')).optional(),
   TUTELA_CUSTODIAN_PASSPHRASE_COMMAND: command.or(z.literal('')).optional(),
@@ -51,7 +51,7 @@ export type Config = Readonly<{
   tls: Readonly<{ certFile: string; keyFile: string; rootsFile: string }>;
   identity: Readonly<{ certFile: string; keyFile: string }>;
   peer: Readonly<{ endpoint: string; tlsRootFile: string; channel: string; chaincode: string }>;
-  kuboSocket: string;
+  copiesSocket: string;
   freshnessMs: number;
   refreshMs: number;
   reconcileMs: number;
@@ -87,7 +87,7 @@ export function configFrom(variables: Readonly<Record<string, string | undefined
       channel: env.TUTELA_CUSTODIAN_CHANNEL,
       chaincode: env.TUTELA_CUSTODIAN_CHAINCODE,
     },
-    kuboSocket: env.TUTELA_CUSTODIAN_KUBO_SOCKET,
+    copiesSocket: env.TUTELA_CUSTODIAN_COPIES_SOCKET,
     freshnessMs: env.TUTELA_CUSTODIAN_FRESHNESS_SECONDS * 1_000,
     refreshMs: env.TUTELA_CUSTODIAN_REFRESH_DAYS * 86_400_000,
     reconcileMs: env.TUTELA_CUSTODIAN_RECONCILE_HOURS * 3_600_000,

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { MAX_PARTS_TO_KEEP } from '@tutela/chaincode/domain';
-import { VaultError } from '@tutela/ipfs-cluster';
+import { DomainError, MAX_PARTS_TO_KEEP } from '@tutela/chaincode/domain';
 import { waitUntil } from '../freshness/wait-until.js';
 import { MemoryKeeper } from '../testing/memory-keeper.js';
 import { partCids } from '../testing/part-cids.js';
-import { Copies, PARTS_IN_THE_MAKING, PARTS_WAITING } from './copies.js';
+import { Copies, PARTS_BEING_FETCHED, PARTS_WAITING } from './copies.js';
 
 const HOSTILE = 'CedarMSP';
 const HONEST = 'BirchMSP';
@@ -35,14 +34,14 @@ function inRequests(parts: readonly string[]): readonly (readonly string[])[] {
   );
 }
 
-function soon(isSo: () => boolean): Promise<boolean> {
+function soon(isTrue: () => boolean): Promise<boolean> {
   const changes = (listener: () => void): (() => void) => {
     const timer = setInterval(listener, 5);
     return () => {
       clearInterval(timer);
     };
   };
-  return waitUntil(isSo, changes, 10_000);
+  return waitUntil(isTrue, changes, 10_000);
 }
 
 describe('copies for other hospitals', () => {
@@ -58,15 +57,15 @@ describe('copies for other hospitals', () => {
 
   test('attack 40: a hospital cannot have another hospital’s places used up by parts that exist nowhere', async () => {
     const copies = new Copies(keeper);
-    const all = inRequests(partCids(PARTS_IN_THE_MAKING + PARTS_WAITING, 'nowhere'));
+    const all = inRequests(partCids(PARTS_BEING_FETCHED + PARTS_WAITING, 'nowhere'));
     const hopeless = all.map((parts) => copies.keep(parts, HOSTILE, leaving.signal));
     const more = (): Promise<unknown> => copies.keep(partCids(1, 'more'), HOSTILE, leaving.signal);
     await expect(more()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
-    expect(keeper.lookedFor).toHaveLength(PARTS_IN_THE_MAKING);
+    expect(keeper.lookedFor).toHaveLength(PARTS_BEING_FETCHED);
     const [part = ''] = existing(1);
     expect(await copies.keep([part], HONEST, new AbortController().signal)).toEqual([part]);
     expect(await copies.kept([part], HOSTILE, leaving.signal)).toEqual([part]);
-    expect(keeper.lookedFor).toHaveLength(PARTS_IN_THE_MAKING);
+    expect(keeper.lookedFor).toHaveLength(PARTS_BEING_FETCHED);
     leaving.abort();
     expect((await Promise.all(hopeless)).flat()).toEqual([]);
   });
@@ -84,7 +83,7 @@ describe('copies for other hospitals', () => {
     const copies = new Copies(keeper);
     const requests = inRequests(partCids(PARTS_WAITING, 'nowhere'));
     const left = requests.map((parts) => copies.keep(parts, HONEST, leaving.signal));
-    expect(await soon(() => keeper.lookedFor.length === PARTS_IN_THE_MAKING)).toBe(true);
+    expect(await soon(() => keeper.lookedFor.length === PARTS_BEING_FETCHED)).toBe(true);
     leaving.abort();
     await Promise.all(left);
     const parts = existing(MAX_PARTS_TO_KEEP);
@@ -104,7 +103,7 @@ describe('copies for other hospitals', () => {
     },
   );
 
-  test('while the own node does not answer, both are refused', async () => {
+  test('while the own gateway does not answer, both are refused', async () => {
     const copies = new Copies(keeper);
     const parts = existing(20);
     keeper.isAway = true;
@@ -115,11 +114,11 @@ describe('copies for other hospitals', () => {
     expect(await copies.keep(parts, HONEST, leaving.signal)).toEqual(parts);
   });
 
-  test('a part that the own node refuses is left out, and takes no other part along', async () => {
+  test('a part that the own gateway refuses is left out, and takes no other part along', async () => {
     const [refused = '', ...good] = existing(3);
     const keep = keeper.keep.bind(keeper);
-    keeper.keep = (cid, limits) =>
-      cid === refused ? Promise.reject(new VaultError('VAULT_REFUSED')) : keep(cid, limits);
+    keeper.keep = (cid, ...rest) =>
+      cid === refused ? Promise.reject(new DomainError('ERASED', 'no')) : keep(cid, ...rest);
     expect(await new Copies(keeper).keep([refused, ...good], HONEST, leaving.signal)).toEqual(good);
   });
 });

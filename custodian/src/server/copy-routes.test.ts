@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { DomainError, MAX_PARTS_IN_QUESTION, MAX_PARTS_TO_KEEP } from '@tutela/chaincode/domain';
-import { openCopyKeeper } from '@tutela/ipfs-cluster';
 import { Copies } from '../copies/copies.js';
+import { openCopyKeeper } from '../copies/copy-keeper.js';
 import { failureCode } from '../log.js';
 import { InProcessNetwork } from '../testing/in-process-client.js';
 import { MemoryKeeper } from '../testing/memory-keeper.js';
@@ -97,9 +97,9 @@ describe('the routes for copies', () => {
     },
   );
 
-  test('a custodian whose Kubo node is down starts, is ready and releases, and keeps no copy', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'no-kubo-'));
-    const keeper = openCopyKeeper(join(folder, 'rpc.sock'));
+  test('a custodian whose gateway is down starts, is ready and releases, and keeps no copy', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'no-gateway-'));
+    const keeper = openCopyKeeper(join(folder, 'copies.sock'));
     const scene = await Scene.begin({ copyKeeper: () => keeper });
     try {
       const { network } = scene.consortium;

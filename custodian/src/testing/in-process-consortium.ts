@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import type { Intent } from '@tutela/chaincode/domain';
 import { encodeBase64url, openAtRest, sealAtRest, utf8 } from '@tutela/crypto';
 import { TestWorld, type TestHospital } from '@tutela/chaincode/testing';
-import type { CopyKeeper } from '@tutela/ipfs-cluster';
 import type { ReleaseAnswer } from '../release/release-service.js';
 import type { Custodian, CustodianPorts, CustodianSettings } from '../custodian.js';
 import { identityOf } from '../identity.js';
@@ -18,6 +17,7 @@ import type { Sealer } from '../share/sealer.js';
 import { ShareStore } from '../share/share-store.js';
 import { InProcessNetwork } from './in-process-client.js';
 import { InProcessChannel, type InProcessPeer, type TestOrderers } from './in-process-channel.js';
+import type { CopyKeeper } from '../copies/copy-keeper.js';
 import { MemoryKeeper } from './memory-keeper.js';
 import { testOrderer, type TestOrderer } from './test-orderer.js';
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { VaultError, type CopyKeeper } from '@tutela/ipfs-cluster';
+import { DomainError } from '@tutela/chaincode/domain';
+import type { CopyKeeper } from '../copies/copy-keeper.js';
 
-/** A node in memory: it finds the parts that exist, and goes on looking for any other until it is told to end. */
+/** A gateway with its node in memory: it finds the parts that exist, and goes on looking for any other until it is told to end. */
 export class MemoryKeeper implements CopyKeeper {
   /** Parts that some node of the swarm has. */
   readonly existing = new Set<string>();
@@ -10,13 +11,13 @@ export class MemoryKeeper implements CopyKeeper {
   readonly lookedFor: string[] = [];
   isAway = false;
 
-  async keep(cid: string, { signal }: Readonly<{ signal?: AbortSignal }> = {}): Promise<void> {
+  async keep(cid: string, _: string, signal: AbortSignal): Promise<void> {
     this.#requireThere(signal);
     if (!this.existing.has(cid)) await this.#lookFor(cid, signal);
     this.pinned.add(cid);
   }
 
-  async keeps(cid: string, { signal }: Readonly<{ signal?: AbortSignal }> = {}): Promise<boolean> {
+  async keeps(cid: string, signal: AbortSignal): Promise<boolean> {
     this.#requireThere(signal);
     await Promise.resolve();
     return this.pinned.has(cid);
@@ -26,18 +27,22 @@ export class MemoryKeeper implements CopyKeeper {
     return Promise.resolve();
   }
 
-  #requireThere(signal: AbortSignal | undefined): void {
-    if (signal?.aborted === true) throw new VaultError('ABORTED');
-    if (this.isAway) throw new VaultError('VAULT_UNAVAILABLE');
+  #requireThere(signal: AbortSignal): void {
+    if (signal.aborted) throw givenUp();
+    if (this.isAway) throw new DomainError('STORAGE_UNAVAILABLE', 'away');
   }
 
-  #lookFor(cid: string, signal: AbortSignal | undefined): Promise<never> {
+  #lookFor(cid: string, signal: AbortSignal): Promise<never> {
     this.lookedFor.push(cid);
     return new Promise((_, reject) => {
-      signal?.addEventListener('abort', () => {
+      signal.addEventListener('abort', () => {
         this.lookedFor.splice(this.lookedFor.indexOf(cid), 1);
-        reject(new VaultError('ABORTED'));
+        reject(givenUp());
       });
     });
   }
+}
+
+function givenUp(): DomainError {
+  return new DomainError('NOT_FOUND', 'the part was given up');
 }

@@ -15,6 +15,8 @@ export type Config = Readonly<{
   publicUrl: string;
   stateDir: string;
   operatorSocket: string;
+  /** Where the own custodian asks for copies. */
+  copiesSocket: string;
   tls: Readonly<{ certFile: string; keyFile: string; rootsFile: string }>;
   identity: Readonly<{ certFile: string; keyFile: string }>;
   peer: Readonly<{ endpoint: string; tlsRootFile: string }>;
@@ -100,6 +102,7 @@ export function parseConfig(variables: Environment): Config {
     publicUrl: parsed.TUTELA_GATEWAY_PUBLIC_URL,
     stateDir: parsed.TUTELA_GATEWAY_STATE_DIR,
     operatorSocket: join(parsed.TUTELA_GATEWAY_STATE_DIR, 'operator.sock'),
+    copiesSocket: join(parsed.TUTELA_GATEWAY_STATE_DIR, 'copies.sock'),
     tls: {
       certFile: parsed.TUTELA_GATEWAY_TLS_CERT_FILE,
       keyFile: parsed.TUTELA_GATEWAY_TLS_KEY_FILE,

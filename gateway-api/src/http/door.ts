@@ -24,6 +24,7 @@ import { rememberedDirectory } from './oauth/remembered-directory.js';
 import { OneTimeIds } from './oauth/one-time-ids.js';
 import { SystemKeys } from './oauth/system-keys.js';
 import { tokenEndpoint } from './oauth/token-endpoint.js';
+import { createCopiesApp } from './copies.js';
 import { createOperatorApp } from './operator.js';
 import { allRoutes } from './routes/index.js';
 
@@ -46,10 +47,11 @@ export type DoorOptions = Readonly<{
   nowMs: () => number;
 }>;
 
-/** The two interfaces of a gateway: for systems over HTTPS, and for the operator on a Unix socket. */
+/** The interfaces of a gateway: for systems over HTTPS, for the operator and for the own custodian on Unix sockets. */
 export type Door = Readonly<{
   app: Express;
   operatorApp: Express;
+  copiesApp: Express;
   /** Ends event streams, which would otherwise outlast every drain. */
   endStreams: () => void;
 }>;
@@ -81,6 +83,7 @@ export function createDoor(options: DoorOptions): Door {
   const operatorApp = createOperatorApp({ registry, keys, reconciliation, newId, now, logger });
   return {
     ...{ app, operatorApp },
+    copiesApp: createCopiesApp({ copies: services.copies, now, logger }),
     endStreams: () => {
       closing.abort();
     },

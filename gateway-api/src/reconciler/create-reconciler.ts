@@ -121,7 +121,7 @@ async function runRepair(deps: ReconcilerDeps, signal?: AbortSignal): Promise<Om
   const step = stepsOf(deps, failures);
   const uploadsExpired = await step('uploads', 0, () => deps.services.uploads.expire());
   const partsCollected = await step('parts', 0, () => collectAbandoned(deps));
-  const live = await step('live', undefined, () => readLiveContent(deps.ledger, deps.content));
+  const live = await step('live', undefined, () => readLiveContent(deps, deps.content));
   const storage = live && (await step('pins', undefined, () => keep(deps, live, signal)));
   const unreferencedDropped =
     live === undefined ? 0 : await step('unreferenced', 0, () => dropUnreferenced(deps, live, signal));
@@ -194,11 +194,12 @@ async function followLedger(deps: ReconcilerDeps, signal: AbortSignal): Promise<
   await noting.idle();
 }
 
-async function noteAll({ ledger, content, log }: ReconcilerDeps, registered: Set<RecordId>): Promise<void> {
+async function noteAll(deps: ReconcilerDeps, registered: Set<RecordId>): Promise<void> {
+  const { content, log } = deps;
   for (const recordId of registered) {
     registered.delete(recordId);
     try {
-      await noteRecord(ledger, content, recordId);
+      await noteRecord(deps, content, recordId);
     } catch (error) {
       log.warn({ recordId, code: codeOf(error) }, 'the parts of a record are noted by the next round');
     }

@@ -18,6 +18,9 @@ export class ContentIndex {
     state.exec(`CREATE TABLE IF NOT EXISTS content (
       record TEXT NOT NULL, version INTEGER NOT NULL, cid TEXT NOT NULL,
       PRIMARY KEY (record, version, cid)) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS content_noted (
+      record TEXT NOT NULL, version INTEGER NOT NULL, at INTEGER NOT NULL,
+      PRIMARY KEY (record, version)) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS content_of_part ON content (cid);
       CREATE TABLE IF NOT EXISTS leaving (
       record TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (record, version)) WITHOUT ROWID;
@@ -26,14 +29,29 @@ export class ContentIndex {
       PRIMARY KEY (record, version, block)) WITHOUT ROWID`);
   }
 
-  note({ recordId, version, cids = [] }: Omit<PinnedVersion, 'author'>): void {
+  /** Notes what a version names; `atMs` is the instant, by the own clock. */
+  note({ recordId, version, cids = [] }: Omit<PinnedVersion, 'author'>, atMs: number): void {
     if (cids.length === 0 || this.#isNoted(recordId, version)) return;
     const insert = this.#state.prepare(
       'INSERT OR IGNORE INTO content (record, version, cid) VALUES (?, ?, ?)',
     );
     atomically(this.#state, () => {
       for (const cid of cids) insert.run(recordId, version, cid);
+      this.#state
+        .prepare('INSERT OR IGNORE INTO content_noted (record, version, at) VALUES (?, ?, ?)')
+        .run(recordId, version, atMs);
     });
+  }
+
+  /** When this hospital first knew that a place names a part, by the own clock; Infinity where it does not. */
+  notedAtMs({ recordId, version }: ContentPlace, cid: string): number {
+    const first = this.#state
+      .prepare(
+        `SELECT MIN(COALESCE(at, 0)) AS first FROM content LEFT JOIN content_noted USING (record, version)
+         WHERE record = ? AND (? IS NULL OR version = ?) AND cid = ?`,
+      )
+      .get(recordId, version ?? null, version ?? null, cid)?.['first'];
+    return typeof first === 'number' ? first : Infinity;
   }
 
   partsOf({ recordId, version }: ContentPlace): readonly string[] {
@@ -80,9 +98,10 @@ export class ContentIndex {
 
   forget({ recordId, version }: ContentPlace): void {
     atomically(this.#state, () => {
-      this.#state
-        .prepare('DELETE FROM content WHERE record = ? AND (? IS NULL OR version = ?)')
-        .run(recordId, version ?? null, version ?? null);
+      for (const table of ['content', 'content_noted'])
+        this.#state
+          .prepare(`DELETE FROM ${table} WHERE record = ? AND (? IS NULL OR version = ?)`)
+          .run(recordId, version ?? null, version ?? null);
       for (const table of ['removed_block', 'leaving'])
         this.#state
           .prepare(`DELETE FROM ${table} WHERE record = ? AND version = ?`)

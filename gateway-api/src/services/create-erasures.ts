@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, msOf, toBase64Url } from '@tutela/chaincode/domain';
-import { blockName } from '../storage/storage.js';
+import { blockName, type Storage } from '../storage/storage.js';
 import {
   DestructionOrder,
   type KnownParts,
@@ -10,6 +10,8 @@ import {
 import { listUnreferenced, type UnreferencedDeps } from './drop-unreferenced.js';
 import type { Erasures } from './erasures.js';
 import { sha256 } from './hashing.js';
+import { CopyJournal } from './copy-journal.js';
+import { DestroyedBlocks } from './destroyed-blocks.js';
 import { readLiveContent, type LiveContent } from './live-content.js';
 import { pendingDestructions, type Destruction } from './pending-destructions.js';
 import type { ServiceDeps } from './service-deps.js';
@@ -44,7 +46,7 @@ export function createErasures(deps: ErasuresDeps): Erasures {
       const pending = await pendingDestructions(ledger);
       if (pending.length === 0) return 0;
       for (const { place } of pending) content.leave(place);
-      const live = await readLiveContent(ledger, content);
+      const live = await readLiveContent(deps, content);
       const ready = pending.filter((ordered) => isReadable(deps, ordered, live));
       const round = order.take(ready.map((ordered) => ({ ordered, known: knownParts(deps, ordered) })));
       return confirmRound({ ...deps, order, live, signal }, round);
@@ -129,18 +131,45 @@ function requireExplained({ ordered }: PlannedDestruction, oldestMs: number): vo
     throw new DomainError('CONFLICT', 'blocks lie here that no record on this ledger explains');
 }
 
-/** Removes the parts; those that a live record or a store of this hospital's own also names stay. */
+/**
+ * Removes the parts. What a live record or a store of this hospital's own also names stays, and so does what another
+ * hospital than the record's had kept here before this one knew the record: nobody destroys another's upload by
+ * registering its parts. Any other pin that reaches them is taken off, and no copy of them is kept here again.
+ */
 async function removeParts(deps: RoundDeps, { ordered, known }: PlannedDestruction): Promise<void> {
-  const { content, parts, live, signal } = deps;
-  const { place } = ordered;
+  const { content, parts, storage, state, live, signal } = deps;
+  const { place, author } = ordered;
   const others = parts.blocksOfOthers(place.recordId);
   const stays = (cid: string): boolean => live.blocks.has(blockName(cid)) || others.has(blockName(cid));
-  const going = [...known].map(([cid, blocks]) => ({ cid, blocks })).filter(({ cid }) => !stays(cid));
+  const copies = new CopyJournal(state);
+  const addedAtMs = new Map(ordered.parts(parts).map((part) => [part.cid, part.addedAtMs]));
+  const sparedWith = (cid: string) => {
+    const knownSinceMs = Math.min(content.notedAtMs(place, cid), addedAtMs.get(cid) ?? Infinity);
+    return (pin: string): boolean => {
+      const kept = copies.of(pin);
+      return stays(pin) || (kept !== undefined && kept.hospital !== author && kept.sinceMs < knownSinceMs);
+    };
+  };
+  const all = [...known].map(([cid, blocks]) => ({ cid, blocks, spares: sparedWith(cid) }));
+  const going = all.filter(({ cid, spares }) => !spares(cid));
+  const destroyed = new DestroyedBlocks(state);
+  for (const { cid, blocks } of going)
+    destroyed.note([...blocks, ...(await blocksHere(storage, cid, signal))].filter((block) => !stays(block)));
   const taken = await tryTakeOff(deps, going, signal);
   for (const { removed } of taken) content.noteRemoved(place, removed);
   if (taken.some(({ gone }) => !gone)) throw new DomainError('CONFLICT', 'some blocks are still there');
-  if ([...known.keys()].some(stays))
-    throw new DomainError('CONFLICT', 'another record names some of these parts, so they stay');
+  if (going.length < all.length)
+    throw new DomainError('CONFLICT', 'a record or another hospital’s upload names some of these parts');
+}
+
+/** What the node does not say of a part, its removal fails on as well. */
+async function blocksHere(storage: Storage, cid: string, signal?: AbortSignal): Promise<readonly string[]> {
+  try {
+    return await storage.blocksHere(cid, signal);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return [cid];
+  }
 }
 
 async function report(ordered: Destruction, blocks: readonly string[]): Promise<void> {

@@ -2,6 +2,7 @@
 import { ContentIndex } from './content-index.js';
 import { createAudit } from './create-audit.js';
 import { createConsents } from './create-consents.js';
+import { createCopies } from './create-copies.js';
 import { createCustody } from './create-custody.js';
 import { createDegradedEmergencies } from './degraded/create-degraded-emergencies.js';
 import { createEmergencies } from './create-emergencies.js';
@@ -48,6 +49,7 @@ export function createServices(deps: ServiceDeps): Services {
     degraded: createDegradedEmergencies(all),
     audit: createAudit(all),
     erasures: createErasures(all),
+    copies: createCopies(all),
     custody: createCustody(all),
     stepUps: createStepUps(all),
     suspensions: createSuspensions(all),

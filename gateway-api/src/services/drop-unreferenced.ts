@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { blockName } from '../storage/storage.js';
 import type { ContentIndex } from './content-index.js';
+import { CopyJournal } from './copy-journal.js';
 import type { LiveContent } from './live-content.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
@@ -18,8 +19,8 @@ const GRACE_MS = 72 * 3_600_000;
  * makes no pin wait longer.
  */
 const CLEANUP_WAITS_FOR_MANIFESTS_MS = 24 * 3_600_000;
-/** How many pins without a record this hospital keeps; above it, those seen first go first. */
-const MAX_UNREFERENCED_PINS = 50_000;
+/** A copy is noted before it is fetched, and this is longer than that takes. */
+const COPY_UNDER_WAY_MS = 60_000;
 /** How many are removed in one round, so that a round ends. */
 const MAX_REMOVED_AT_ONCE = 1_000;
 /** As {@link MAX_REMOVED_AT_ONCE}, of those that fail, for each takes as long as the node's patience. */
@@ -75,10 +76,13 @@ export async function listUnreferenced(
 ): Promise<
   Readonly<{ pins: readonly Unreferenced[]; orphans: readonly Unreferenced[]; here: ReadonlySet<string> }>
 > {
+  const beganAtMs = nowMs();
   const holdings = await storage.holdings(signal);
   const own = new Set(parts.unregistered().map(blockName));
   const named = (cid: string): boolean => live.blocks.has(blockName(cid)) || own.has(blockName(cid));
   const pins = new Set([...holdings.held, ...holdings.entered].filter((cid) => !named(cid)));
+  // What came while the list was made may be in none.
+  new CopyJournal(state).keepOnly(pins, beganAtMs - COPY_UNDER_WAY_MS);
   const journal = new UnreferencedJournal(state);
   journal.list([...pins, ...holdings.orphans], nowMs());
   const all = journal.all();
@@ -91,11 +95,7 @@ export async function listUnreferenced(
 
 /** What has waited long enough; `untilMs` is the instant up to which the ledger is known to name none of the pins. */
 function due(pins: readonly Unreferenced[], untilMs: number): readonly Unreferenced[] {
-  const excess = Math.max(0, pins.length - MAX_UNREFERENCED_PINS);
-  const dueNow = pins.filter(({ seenAtMs }, position) => {
-    const waitedMs = untilMs - seenAtMs;
-    return waitedMs > GRACE_MS || (waitedMs >= 0 && position < excess);
-  });
+  const dueNow = pins.filter(({ seenAtMs }) => untilMs - seenAtMs > GRACE_MS);
   // What cannot be removed comes after all others, the longest untried first.
   return dueNow.toSorted((one, other) => one.failedAtMs - other.failedAtMs);
 }

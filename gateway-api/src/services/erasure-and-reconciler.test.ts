@@ -179,7 +179,7 @@ describe('attack 40: a hospital that has a record of its own erased', () => {
     const own = await store("the attacker's own");
     // As if its manifest had named the other's part.
     const content = new ContentIndex(birch.deps.state);
-    content.note({ recordId: own.recordId, version: 1, cids: [cid] });
+    content.note({ recordId: own.recordId, version: 1, cids: [cid] }, 1);
     const { erasureId } = await alder.services.erasures.order({ kind: 'gateway' }, order(own.recordId));
     expect(await confirmAt(birch)).toBe(0);
     expect(birch.deps.ledger.calls).not.toContain('record:ConfirmErasure');
@@ -193,11 +193,14 @@ describe('attack 40: a hospital that has a record of its own erased', () => {
     const [cid = ''] = consortium.swarm.entered();
     const own = await store("the attacker's own");
     for (const gateway of others())
-      new ContentIndex(gateway.deps.state).note({
-        recordId: own.recordId,
-        version: 1,
-        cids: [withOtherCodec(cid)],
-      });
+      new ContentIndex(gateway.deps.state).note(
+        {
+          recordId: own.recordId,
+          version: 1,
+          cids: [withOtherCodec(cid)],
+        },
+        1,
+      );
     await alder.services.erasures.order({ kind: 'gateway' }, order(own.recordId));
     // Withdrawn, so that the live part has no pin that could keep it.
     for (const gateway of others()) consortium.swarm.diskOf(gateway.mspId).pinned.clear();
@@ -263,7 +266,7 @@ describe('a part that cannot be removed', () => {
     const { recordId } = await store('to be erased');
     const birch = consortium.gateway(1);
     const [cid = ''] = consortium.swarm.entered();
-    new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [failing, cid] });
+    new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [failing, cid] }, 1);
     const restore = refuse(birch, [failing]);
     await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
     expect(await confirmAt(birch)).toBe(0);

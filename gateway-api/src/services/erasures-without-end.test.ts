@@ -37,7 +37,7 @@ function order(author: MspId, name: string): RecordId {
 
 function knownHere(recordId: RecordId, text: string): string {
   const { cid } = partDag(Buffer.from(text));
-  new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [cid] });
+  new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [cid] }, 1);
   return cid;
 }
 
@@ -133,10 +133,13 @@ describe('attack 44: erasures without end, of records that the others know nothi
       return Promise.resolve({ gone: true, removed: [] });
     };
     for (const name of ['a', 'b', 'c'])
-      new ContentIndex(birch.deps.state).note({
-        ...{ recordId: order(HOSTILE, name), version: 1 },
-        cids: cids.map((cid) => `${cid} of ${name}`),
-      });
+      new ContentIndex(birch.deps.state).note(
+        {
+          ...{ recordId: order(HOSTILE, name), version: 1 },
+          cids: cids.map((cid) => `${cid} of ${name}`),
+        },
+        1,
+      );
     const tested = erasures();
     expect(await tested.confirmPending()).toBe(2);
     expect(removed).toHaveLength(12_000);

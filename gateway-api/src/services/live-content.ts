@@ -4,6 +4,7 @@ import { blockName } from '../storage/storage.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { pagesOf } from '../ledger/pages.js';
 import type { ContentIndex } from './content-index.js';
+import type { ServiceDeps } from './service-deps.js';
 
 /**
  * The parts that live record versions name, and the hospitals that registered those. `blocks` has the names of their first blocks: one block has an identifier
@@ -19,11 +20,14 @@ export type LiveContent = Readonly<{
 const PAGE = 100;
 
 /** Reads on the own peer what every live version names, and notes it in the index. */
-export async function readLiveContent(ledger: Ledger, index: ContentIndex): Promise<LiveContent> {
+export async function readLiveContent(
+  { ledger, nowMs }: Pick<ServiceDeps, 'ledger' | 'nowMs'>,
+  index: ContentIndex,
+): Promise<LiveContent> {
   const cids = new Map<string, Set<MspId>>();
   let complete = true;
   for await (const version of liveVersions(ledger)) {
-    index.note(version);
+    index.note(version, nowMs());
     for (const cid of version.cids ?? []) cids.set(cid, (cids.get(cid) ?? new Set()).add(version.author));
     if (version.cids === undefined) complete = false;
   }
@@ -31,8 +35,12 @@ export async function readLiveContent(ledger: Ledger, index: ContentIndex): Prom
 }
 
 /** Notes what one record names, as soon as it is registered: its manifest is gone once it is erased. */
-export async function noteRecord(ledger: Ledger, index: ContentIndex, recordId: RecordId): Promise<void> {
-  for await (const version of liveVersions(ledger, { recordId })) index.note(version);
+export async function noteRecord(
+  { ledger, nowMs }: Pick<ServiceDeps, 'ledger' | 'nowMs'>,
+  index: ContentIndex,
+  recordId: RecordId,
+): Promise<void> {
+  for await (const version of liveVersions(ledger, { recordId })) index.note(version, nowMs());
 }
 
 /** Live versions of all records or of one. */

@@ -105,7 +105,7 @@ describe('a round that goes on while the ledger does', () => {
     const round = birch.reconcile();
     await reached;
     const recordId = 'registered-meanwhile' as RecordId;
-    new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [cid] });
+    new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [cid] }, 1);
     release();
     expect(await round).toMatchObject({ unreferencedDropped: 0 });
     expect(consortium.swarm.holdersOf(cid)).toContain(birch.mspId);

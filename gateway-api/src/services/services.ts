@@ -4,6 +4,7 @@ import type { Consents } from './consents.js';
 import type { Custody } from './custody.js';
 import type { DegradedEmergencies } from './degraded/degraded-emergencies.js';
 import type { Emergencies } from './emergencies.js';
+import type { Copies } from './copies.js';
 import type { Erasures } from './erasures.js';
 import type { Guardians } from './guardians.js';
 import type { Idempotency } from './idempotency.js';
@@ -35,6 +36,7 @@ export type Services = Readonly<{
   degraded: DegradedEmergencies;
   audit: Audit;
   erasures: Erasures;
+  copies: Copies;
   custody: Custody;
   stepUps: StepUps;
   suspensions: Suspensions;

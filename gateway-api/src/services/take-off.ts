@@ -4,7 +4,8 @@ import { inPool, type Removed } from '../storage/storage.js';
 import type { ServiceDeps } from './service-deps.js';
 
 type TakeOffDeps = Pick<ServiceDeps, 'storage' | 'log'>;
-type Part = Readonly<{ cid: string; blocks: readonly string[] }>;
+/** A part with the blocks that are known to go, and which other pins keep them: all, where nothing is said. */
+type Part = Readonly<{ cid: string; blocks: readonly string[]; spares?: (pin: string) => boolean }>;
 
 /** So many parts are taken off beside one another: the node lists what its pins reach once for those that wait. */
 export const TAKEN_TOGETHER = 32;
@@ -20,11 +21,11 @@ export async function tryTakeOff(
 
 async function tryOne(
   { storage, log }: TakeOffDeps,
-  { cid, blocks }: Part,
+  { cid, blocks, ...options }: Part,
   signal?: AbortSignal,
 ): Promise<Removed> {
   try {
-    return await storage.remove(cid, blocks, signal);
+    return await storage.remove(cid, blocks, { ...options, signal });
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     log.warn({ cid, code: error.code }, 'a part could not be removed; it is tried again');

@@ -55,8 +55,24 @@ export interface Storage {
    * time, which is `patienceMs` or the storage's own.
    */
   get(cid: string, size: number, signal?: AbortSignal, patienceMs?: number): Promise<Uint8Array>;
-  /** Removes a part from the own node: its entry, its pin, the named blocks and those it links to, and nothing else. */
-  remove(cid: string, blocks: readonly string[], signal?: AbortSignal): Promise<Removed>;
+  /**
+   * Keeps a part at the own node; NOT_FOUND when no hospital offers it in time. `accepts` is asked with its blocks before
+   * they are fetched, and just before they are kept: ERASED where it says no.
+   */
+  hold(cid: string, accepts: (blocks: readonly string[]) => boolean, signal?: AbortSignal): Promise<void>;
+  /** Whether the own node keeps a part, and has its first block and another one, drawn by chance; fetches nothing. */
+  holds(cid: string, signal?: AbortSignal): Promise<boolean>;
+  /** A part's blocks as far as the own node knows them; fetches nothing. */
+  blocksHere(cid: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Removes a part from the own node: its entry, its pin, the named blocks and those it links to, and nothing else. Other
+   * pins that reach one of them keep it, but those that are not spared are taken off too.
+   */
+  remove(
+    cid: string,
+    blocks: readonly string[],
+    options?: Readonly<{ spares?: (pin: string) => boolean; signal?: AbortSignal | undefined }>,
+  ): Promise<Removed>;
   holdings(signal?: AbortSignal): Promise<Holdings>;
   /** Removes the named blocks from the own node, but for those that a pin reaches; answers those that went. */
   removeBlocks(blocks: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;

@@ -59,7 +59,7 @@ export class MemoryVault implements Vault {
     return this.#until(limits, 'PART_NOT_FOUND', () => {
       const found = this.#swarm.find(checkedCid(cid));
       if (found === undefined) return undefined;
-      if (limits?.accepts?.(found.part.blocks) === false) throw new VaultError('PART_REFUSED');
+      if (limits?.accepts?.([cid, ...found.part.blocks]) === false) throw new VaultError('PART_REFUSED');
       keep(this.#disk, cid, found);
       return { held: true };
     }).then(() => undefined);
@@ -70,6 +70,10 @@ export class MemoryVault implements Vault {
       const here = partOn(this.#disk, checkedCid(cid));
       return this.#disk.pinned.has(cid) && here !== undefined;
     });
+  }
+
+  blocksHere(cid: string, limits?: CallLimits): Promise<readonly string[]> {
+    return this.#whenUp(limits, () => partOn(this.#disk, canonicalCid(cid))?.part.blocks ?? [cid]);
   }
 
   listHeld(limits?: CallLimits): Promise<readonly string[]> {

@@ -26,11 +26,11 @@ export function custodianProcess(context: HospitalContext): ProcessSpec {
     env: {
       ...common(context, 'custodian', at.custodian, ports.custodian),
       TUTELA_CUSTODIAN_URL: `https://${reached(context, ports.custodian)}`,
-      TUTELA_CUSTODIAN_KUBO_SOCKET: kuboRpcSocket(at.kubo),
+      TUTELA_CUSTODIAN_COPIES_SOCKET: at.copiesSocket,
       ...(freshness !== undefined && { TUTELA_CUSTODIAN_FRESHNESS_SECONDS: String(freshness) }),
     },
     cwd: at.custodian,
-    dependsOn: ['peer', 'chaincode', 'kubo'],
+    dependsOn: ['peer', 'chaincode'],
     readiness: { kind: 'socket', socketPath: at.custodianSocket, method: 'GET', path: '/healthz' },
     staleSockets: [at.custodianSocket],
   });
@@ -60,7 +60,7 @@ export function gatewayProcess(context: HospitalContext): ProcessSpec {
     cwd: at.gateway,
     dependsOn: ['peer', 'chaincode', 'kubo', 'cluster'],
     readiness: { kind: 'socket', socketPath: at.gatewaySocket, method: 'GET', path: '/healthz' },
-    staleSockets: [at.gatewaySocket],
+    staleSockets: [at.gatewaySocket, at.copiesSocket],
   });
 }
 

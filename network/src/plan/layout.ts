@@ -41,6 +41,7 @@ export interface HospitalLayout {
   readonly custodianSocket: string;
   readonly gateway: string;
   readonly gatewaySocket: string;
+  readonly copiesSocket: string;
   readonly operator: string;
   readonly clients: string;
   readonly logs: string;
@@ -98,7 +99,12 @@ export function socketPaths(layout: StateLayout, hospitals: readonly Hospital[])
   const each = hospitals.map(({ id }) => layout.hospital(id));
   return [
     layout.supervisorSocket,
-    ...each.flatMap((at) => [at.custodianSocket, at.gatewaySocket, join(at.kubo, 'rpc.sock')]),
+    ...each.flatMap((at) => [
+      at.custodianSocket,
+      at.gatewaySocket,
+      at.copiesSocket,
+      join(at.kubo, 'rpc.sock'),
+    ]),
   ];
 }
 
@@ -121,6 +127,7 @@ function layoutHospital(root: string): HospitalLayout {
     custodianSocket: at('custodian', 'operator.sock'),
     gateway: at('gateway'),
     gatewaySocket: at('gateway', 'operator.sock'),
+    copiesSocket: at('gateway', 'copies.sock'),
     operator: at('operator'),
     clients: at('operator', 'clients'),
     logs: at('logs'),

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
+import { partInQuestion, partToKeep } from '@tutela/chaincode/domain';
+import type { Logger } from 'pino';
+import type { Copies } from '../services/copies.js';
+import { collect, JSON_PACE, type Clock } from './body.js';
+import { HttpRefusal } from './refusal.js';
+import { note, requestLog } from './request-log.js';
+import { sendProblem } from './send.js';
+import { parseStrictJson } from './strict-json.js';
+
+export type CopiesAppOptions = Readonly<{ copies: Copies; now: Clock; logger: Logger }>;
+
+/**
+ * What the own custodian may have this gateway do for other hospitals, through a Unix socket of its own. The custodian
+ * knows by mutual TLS which hospital asks; whoever opens the socket is trusted with that, and with nothing else.
+ */
+export function createCopiesApp({ copies, now, logger }: CopiesAppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(requestLog(logger));
+  app.post('/copies', async (request, response) => {
+    note(request, { operation: 'keepCopy' });
+    const { hospital, part } = partToKeep(await json(request, now), '$');
+    await copies.keep(hospital, part, leaving(request));
+    response.json({ kept: true });
+  });
+  app.post('/copies/questions', async (request, response) => {
+    note(request, { operation: 'askForCopy' });
+    const { part } = partInQuestion(await json(request, now), '$');
+    response.json({ kept: await copies.keeps(part, leaving(request)) });
+  });
+  app.use(() => {
+    throw new HttpRefusal('not-found');
+  });
+  app.use(answerError(logger));
+  return app;
+}
+
+async function json(request: Request, now: Clock): Promise<unknown> {
+  return parseStrictJson(await collect(request, JSON_PACE, now, undefined));
+}
+
+/** Aborts when the custodian leaves, as it does when the time of the hospital that asked is over. */
+function leaving(request: Request): AbortSignal {
+  const left = new AbortController();
+  request.res?.once('close', () => {
+    left.abort();
+  });
+  return left.signal;
+}
+
+function answerError(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.closed) {
+      next();
+      return;
+    }
+    const { code, status } = sendProblem(error, request, response);
+    note(request, { code });
+    if (status >= 500) logger.warn({ code }, 'a copy for another hospital failed');
+  };
+}
