@@ -54,9 +54,11 @@ export async function execute(
 ): Promise<string> {
   try {
     const ledger = openLedger(proposal);
-    return await turns.take(ledger.caller.mspId, sizeOf(proposal, json), async () =>
-      canonicalJson(await transaction.execute(ledger, json)),
-    );
+    const asked = {
+      ...{ hospital: ledger.caller.mspId, txId: ledger.txId },
+      bytes: sizeOf(proposal, json),
+    };
+    return await turns.take(asked, async () => canonicalJson(await transaction.execute(ledger, json)));
   } catch (cause) {
     throw wireError(cause);
   }

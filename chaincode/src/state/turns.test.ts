@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { AT_A_TIME, Turns } from './turns.js';
+import { AT_A_TIME, MAX_WAITING, Turns, type Asked } from './turns.js';
+
+let count = 0;
+/** A transaction of a hospital that no peer has executed yet. */
+function next(hospital: string): Asked {
+  count += 1;
+  return { hospital, txId: `transaction ${String(count)}`, bytes: 0 };
+}
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe('the turns of a hospital in the chaincode', () => {
   test('come back from transactions whose peer ended before it answered', async () => {
     const turns = new Turns(50);
-    for (let index = 0; index < 10 * AT_A_TIME; index += 1) void turns.take('AlderMSP', 0, never);
-    expect(await turns.take('AlderMSP', 0, () => Promise.resolve('done'))).toBe('done');
+    for (let index = 0; index < 10 * AT_A_TIME; index += 1) void turns.take(next('AlderMSP'), never);
+    expect(await turns.take(next('AlderMSP'), () => Promise.resolve('done'))).toBe('done');
   });
 
   test('go to the next one once, also when a transaction ends after it was given up', async () => {
     const turns = new Turns(200);
     const ends: (() => void)[] = [];
     const late = Array.from({ length: AT_A_TIME }, () =>
-      turns.take('AlderMSP', 0, () => new Promise<void>((resolve) => ends.push(resolve))),
+      turns.take(next('AlderMSP'), () => new Promise<void>((resolve) => ends.push(resolve))),
     );
     await new Promise((resolve) => setTimeout(resolve, 400));
     ends.forEach((end) => {
@@ -30,7 +37,24 @@ describe('the turns of a hospital in the chaincode', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       now -= 1;
     };
-    await Promise.all(Array.from({ length: 3 * AT_A_TIME }, () => turns.take('AlderMSP', 0, work)));
+    await Promise.all(Array.from({ length: 3 * AT_A_TIME }, () => turns.take(next('AlderMSP'), work)));
     expect(most).toBe(AT_A_TIME);
+  });
+
+  test('attack 44: are not used up by proposals of the hospital that another one has executed again', async () => {
+    const turns = new Turns(2_000);
+    const seen = Array.from({ length: 2 * MAX_WAITING }, () => next('AlderMSP'));
+    for (const asked of seen) await turns.take(asked, () => Promise.resolve());
+    const repeated = seen.map((asked) => turns.take({ ...asked, bytes: 1_000_000 }, never));
+    const refused = Promise.any(
+      repeated.map((one) =>
+        one.then(
+          () => Promise.reject(new Error('done')),
+          (error: unknown) => error,
+        ),
+      ),
+    );
+    await expect(refused).resolves.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await turns.take(next('AlderMSP'), () => Promise.resolve('done'))).toBe('done');
   });
 });

@@ -13,7 +13,17 @@ const GIVEN_UP_MS = 30_000;
 /** Of how many bytes each more counts as a transaction more. */
 const BYTES_EACH = 64 * 1024;
 
-type Line = { running: number; weight: number; readonly waiting: (() => void)[] };
+/** One transaction as a peer hands it over: who signed the proposal, its id and its size. */
+export type Asked = Readonly<{ hospital: string; txId: string; bytes: number }>;
+
+/** The line of all proposals that are executed again, whoever signed them. No hospital has this name. */
+const REPEATED = 'repeated proposals';
+/** How many of those wait at most. */
+const MAX_REPEATED = 100;
+/** As many transaction ids are remembered; peers take a proposal for ten minutes at most. */
+const MAX_KNOWN_IDS = 100_000;
+
+type Line = { running: number; weight: number; readonly most: number; readonly waiting: (() => void)[] };
 
 /**
  * The work of one process, which has one event loop for all hospitals: each has its transactions executed a few at a
@@ -24,6 +34,8 @@ export class Turns {
   readonly #givenUpMs: number;
   readonly #lines = new Map<string, Line>();
   readonly #pieces = new Map<string, (() => void)[]>();
+  /** Ids of transactions that were executed here, oldest first. */
+  readonly #known = new Set<string>();
   #isRoundDue = false;
 
   constructor(givenUpMs = GIVEN_UP_MS) {
@@ -32,9 +44,11 @@ export class Turns {
 
   /**
    * Executes a transaction of a hospital when its turn has come; throws RATE_LIMITED where too much waits already, or
-   * when the peer has given the transaction up meanwhile.
+   * when the peer has given the transaction up meanwhile. Whoever endorses a proposal can have every peer execute it
+   * again; that takes no place of the hospital which signed it.
    */
-  async take<T>(hospital: string, bytes: number, work: () => Promise<T>): Promise<T> {
+  async take<T>({ hospital: signer, txId, bytes }: Asked, work: () => Promise<T>): Promise<T> {
+    const hospital = this.#isRepeated(txId) ? REPEATED : signer;
     const line = this.#lineOf(hospital);
     const place = new Place(line);
     const timer = setTimeout(() => {
@@ -60,8 +74,17 @@ export class Turns {
     });
   }
 
+  #isRepeated(txId: string): boolean {
+    if (this.#known.has(txId)) return true;
+    this.#known.add(txId);
+    const [oldest] = this.#known;
+    if (this.#known.size > MAX_KNOWN_IDS && oldest !== undefined) this.#known.delete(oldest);
+    return false;
+  }
+
   #lineOf(hospital: string): Line {
-    const line = this.#lines.get(hospital) ?? { running: 0, weight: 0, waiting: [] };
+    const most = hospital === REPEATED ? MAX_REPEATED : MAX_WAITING;
+    const line = this.#lines.get(hospital) ?? { running: 0, weight: 0, most, waiting: [] };
     this.#lines.set(hospital, line);
     return line;
   }
@@ -125,7 +148,7 @@ class Place {
 }
 
 async function waitIn(line: Line, weight: number): Promise<void> {
-  if (line.weight + weight > MAX_WAITING)
+  if (line.weight + weight > line.most)
     throw new DomainError('RATE_LIMITED', 'too many transactions of this hospital wait; try again later');
   line.weight += weight;
   await new Promise<void>((resolve) => line.waiting.push(resolve));
