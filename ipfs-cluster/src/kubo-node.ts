@@ -96,7 +96,7 @@ export class KuboNode {
    * so that removals wait for it, and all pins for those.
    */
   async pinWhole(cid: string, blocks: readonly string[], signal: AbortSignal): Promise<boolean> {
-    const here = await Promise.all(blocks.map((block) => this.hasBlock(block, signal)));
+    const here = await Promise.all(blocks.map((block) => this.hasGoodBlock(block, signal)));
     if (here.includes(false)) return false;
     await answered(this.#rpc.pin.add(CID.parse(cid), { recursive: true, signal }), signal);
     return true;
@@ -121,24 +121,21 @@ export class KuboNode {
     );
   }
 
-  /** Tells whether a block lies on this node's own disk. */
+  /** Tells whether a block lies on this node's own disk, with whatever bytes. */
   async hasBlock(cid: string, signal: AbortSignal): Promise<boolean> {
-    const options = { signal, offline: true };
-    return unlessRefused(
-      answered(
-        this.#rpc.block.stat(CID.parse(cid), options).then(() => true),
-        signal,
-      ),
-      false,
-    );
+    return (await this.#onDisk(cid, signal)) !== 'missing';
+  }
+
+  /** Tells whether a block lies on this node's own disk, with the bytes that its identifier says. */
+  async hasGoodBlock(cid: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#onDisk(cid, signal)) === 'good';
   }
 
   /**
-   * The blocks of a part that this node pins and cannot read from its own disk with the bytes that their identifiers say.
-   * It pins what it has whole, so no author brings that about.
+   * The blocks of a part that this node cannot read from its own disk with the bytes that their identifiers say. Where it
+   * pins the part it has it whole, so no author brings that about.
    */
   async unreadableBlocks(cid: string, signal: AbortSignal): Promise<readonly string[]> {
-    if (!(await this.isPinned(cid, signal))) return [];
     const first = await this.ownBlock(cid, signal);
     if (first === null) return [cid];
     const unreadable: string[] = [];
@@ -211,6 +208,18 @@ export class KuboNode {
       return { text, streamError: answer.trailers['x-stream-error'] ?? '' };
     } finally {
       await client.destroy();
+    }
+  }
+
+  async #onDisk(cid: string, signal: AbortSignal): Promise<'good' | 'bad' | 'missing'> {
+    try {
+      const options = { signal, offline: true };
+      await answered(this.#rpc.block.stat(CID.parse(cid), options), signal);
+      return 'good';
+    } catch (error) {
+      if (isVaultError(error, 'PART_CORRUPT')) return 'bad';
+      if (isVaultError(error, 'VAULT_REFUSED')) return 'missing';
+      throw error;
     }
   }
 

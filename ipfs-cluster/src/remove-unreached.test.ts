@@ -58,8 +58,8 @@ function kubo(blocks: readonly string[], ...pinned: readonly Pinned[]) {
   return { node, disk, pins, lists: () => lists };
 }
 
-function going(blocks: readonly string[], spares: Going['spares'] = () => true): Going {
-  return { blocks, spares };
+function going(blocks: readonly string[], spares?: Going['spares']): Going {
+  return { blocks, spares: spares ?? (() => true) };
 }
 
 function fulfilled(value: BlockRemoval) {

@@ -35,6 +35,7 @@ const PIN_ATTEMPTS = 14;
 const READ_ATTEMPTS = 3;
 /** A pin of what is here; removals wait for it. */
 const PIN_MS = 5_000;
+const FETCH_ANEW_MS = 5_000;
 
 const everyPin = (): boolean => true;
 
@@ -117,25 +118,26 @@ class SwarmVault implements Vault {
     };
     await this.#limited(limits, MINUTE_MS, 'PART_NOT_FOUND', async (signal) => {
       requireAccepted([cid]);
-      const blocks = await this.#blocksOf(cid, signal);
+      const blocks = await this.#withoutBadBlocks(cid, signal, () => this.#kubo.blocksOf(cid, signal));
       requireAccepted(blocks);
       const pin = (): Promise<boolean> =>
         this.#gate.pinning(async () => {
           requireAccepted(blocks);
           return this.#kubo.pinWhole(cid, blocks, AbortSignal.any([signal, this.#clock.timeout(PIN_MS)]));
         });
-      while (!(await pin())) await this.#kubo.fetch(blocks, signal);
+      while (!(await pin()))
+        await this.#withoutBadBlocks(cid, signal, () => this.#kubo.fetch(blocks, signal));
     });
   }
 
   async holds(cid: string, limits: CallLimits = {}): Promise<boolean> {
     checkedCid(cid);
     return this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', async (signal) => {
-      if (!(await this.#kubo.isPinned(cid, signal)) || !(await this.#kubo.hasBlock(cid, signal)))
+      if (!(await this.#kubo.isPinned(cid, signal)) || !(await this.#kubo.hasGoodBlock(cid, signal)))
         return false;
       const others = await this.#kubo.linksOf(cid, signal);
       const drawn = others[Math.floor(this.#chance() * others.length)];
-      return drawn === undefined || this.#kubo.hasBlock(drawn, signal);
+      return drawn === undefined || this.#kubo.hasGoodBlock(drawn, signal);
     });
   }
 
@@ -200,6 +202,7 @@ class SwarmVault implements Vault {
     checkedCid(cid);
     return this.#limited(limits, HEAL_MS, 'VAULT_TIMEOUT', async (signal) => {
       const unreadable = await this.#kubo.unreadableBlocks(cid, signal);
+      if (!(await this.#kubo.isPinned(cid, signal))) return this.#fetchAnew(unreadable, signal);
       if (unreadable.length === 0) return { healthy: true, healed: 0, lost: 0 };
       await this.#verifyAndHeal();
       const lost = (await this.#kubo.unreadableBlocks(cid, signal)).length;
@@ -218,14 +221,17 @@ class SwarmVault implements Vault {
     await Promise.all([this.#kubo.close(), this.#cluster.close()]);
   }
 
-  /** As the node's, but a first block whose bytes have changed is removed and fetched anew. */
-  async #blocksOf(cid: string, signal: AbortSignal): Promise<readonly string[]> {
+  /** Calls the node for a part; where a block on its disk has other bytes than it should, that is removed, and the call made again. */
+  async #withoutBadBlocks<T>(cid: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
     try {
-      return await this.#kubo.blocksOf(cid, signal);
+      return await call();
     } catch (error) {
       if (!isVaultError(error, 'PART_CORRUPT')) throw error;
-      await this.#gate.removing(() => this.#kubo.removeBlocks([cid], signal));
-      return this.#kubo.blocksOf(cid, signal);
+      await this.#removals.remove({
+        blocks: await this.#kubo.unreadableBlocks(cid, signal),
+        spares: everyPin,
+      });
+      return call();
     }
   }
 
@@ -233,6 +239,15 @@ class SwarmVault implements Vault {
   async #takeOff(cid: string, signal: AbortSignal): Promise<void> {
     await this.#persistent(signal, () => this.#cluster.unpin(cid, signal));
     await this.#kubo.removePin(cid, signal);
+  }
+
+  /** A node keeps what it fetched for a reader. Of that, a block whose bytes have changed is removed and fetched anew. */
+  async #fetchAnew(unreadable: readonly string[], signal: AbortSignal): Promise<HealReport> {
+    const { removed: bad } = await this.#removals.remove({ blocks: unreadable, spares: everyPin });
+    const within = AbortSignal.any([signal, this.#clock.timeout(FETCH_ANEW_MS)]);
+    const fetched = await Promise.allSettled(bad.map((block) => this.#kubo.fetch([block], within)));
+    const lost = fetched.filter(({ status }) => status === 'rejected').length;
+    return { healthy: lost === 0, healed: bad.length - lost, lost };
   }
 
   /** One check of all blocks at a time, whoever needs it. */

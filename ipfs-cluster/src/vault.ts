@@ -98,6 +98,7 @@ export interface Vault {
   /**
    * Reads the blocks of a part that this hospital pins. Where one cannot be read the disk is not to be trusted: then every
    * block is checked, and corrupt ones are replaced from other hospitals. Nothing that an author wrote brings that about.
+   * Of a part that is here without a pin, blocks that are here and corrupt are fetched anew.
    */
   healPart(cid: string, limits?: CallLimits): Promise<HealReport>;
   /** Whether this hospital's nodes answer; never rejects for a node that is down. */

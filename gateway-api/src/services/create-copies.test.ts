@@ -48,13 +48,11 @@ async function storedByAlder(content: string): Promise<Readonly<{ recordId: stri
 
 function order(recordId: string): EraseRecord {
   const { patient } = scene;
-  const { names, ledger, ownId } = {
-    ...scene.consortium.world,
-    ownId: scene.consortium.world.ownId.bind(scene.consortium.world),
-  };
+  const { world } = scene.consortium;
+  const erasureId = world.ownId('erasure', patient.handle);
   const statement = {
     ...{ v: 1, kind: 'erasure', channel: 'tutela', recordId, handle: patient.handle },
-    ...{ erasureId: ownId('erasure', patient.handle), signedAt: ledger.now, nonce: names.nonce() },
+    ...{ erasureId, signedAt: world.ledger.now, nonce: world.names.nonce() },
   };
   return signed(patient, erasureStatement(statement, 'statement'));
 }
@@ -134,8 +132,6 @@ describe('an ordered destruction', () => {
     const { recordId, cid } = await storedByAlder('hostile record');
     const copies = copiesOf(birch);
     // Cedar had the very part kept here for an upload of its own before this hospital knew Alder's record.
-    birch.deps.storage.remove = birch.deps.storage.remove.bind(birch.deps.storage);
-    new ContentIndex(birch.deps.state);
     await copies.keep(HOSTILE, cid, signal);
     scene.consortium.world.ledger.advance(1_000);
     await birch.reconcile();

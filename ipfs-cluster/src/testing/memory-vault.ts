@@ -120,8 +120,12 @@ export class MemoryVault implements Vault {
   healPart(cid: string, limits?: CallLimits): Promise<HealReport> {
     return this.#whenUp(limits, () => {
       const own = this.#disk.parts.get(checkedCid(cid));
-      if (own === undefined || isGood(own) || !this.#disk.pinned.has(cid))
-        return { healthy: true, healed: 0, lost: 0 };
+      if (own === undefined || isGood(own)) return { healthy: true, healed: 0, lost: 0 };
+      if (!this.#disk.pinned.has(cid)) {
+        this.#disk.parts.delete(cid);
+        const isFound = this.#swarm.find(cid) !== undefined;
+        return { healthy: isFound, healed: isFound ? 1 : 0, lost: isFound ? 0 : 1 };
+      }
       const bad = [...this.#disk.parts.values()].filter((held) => !isGood(held)).map(({ part }) => part.cid);
       for (const one of bad) this.#disk.parts.delete(one);
       this.#swarm.recover();

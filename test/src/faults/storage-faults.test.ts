@@ -28,6 +28,21 @@ describe('storage when something breaks', () => {
     expect(await alder.vault.healPart(part.cid)).toEqual({ healthy: true, healed: 0, lost: 0 });
   });
 
+  it('fetches a block anew that was flipped on disk and that no pin reaches', async () => {
+    const { alder, birch } = vaults();
+    const bytes = randomPart(2 * MIB);
+    const part = await storePart([birch], bytes);
+    // Reading leaves a copy.
+    await alder.vault.getPart(part.cid, part.size);
+    await flipOneByte(alder, bytes.subarray(MIB));
+    expect(await alder.vault.healPart(part.cid)).toEqual({ healthy: true, healed: 1, lost: 0 });
+    expect(Buffer.compare(await alder.vault.getPart(part.cid, part.size), bytes)).toBe(0);
+    await flipOneByte(alder, bytes.subarray(MIB));
+    await flipOneByte(birch, bytes.subarray(MIB));
+    expect(await alder.vault.healPart(part.cid)).toEqual({ healthy: false, healed: 0, lost: 1 });
+    await birch.vault.removePart(part.cid, part.blocks);
+  });
+
   it('reads and writes on with one Kubo node killed, and fills the gap when it is back', async () => {
     const { running, alder, birch, cedar } = vaults();
     const before = randomPart(MIB);
