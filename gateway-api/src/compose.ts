@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openSwarmVault, parseRestCredentials, REPLICATION } from '@tutela/ipfs-cluster';
+import { openSwarmVault, parseRestCredentials } from '@tutela/ipfs-cluster';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.js';
 import type { Secrets } from './config/secrets.js';
@@ -69,7 +69,8 @@ export async function compose(
     copies: custodians,
     custodians: () => directory.custodians(),
   });
-  const storage = openStorage(config, secrets, others);
+  const threshold = async () => (await directory.current()).threshold;
+  const storage = openStorage(config, secrets, { others, threshold });
   const deps = {
     ...{ ledger, storage, custodians, identities, state, log, random: randomBytes, nowMs },
     ...{ secretKey: keys.atRest, bodyTagKey: keys.bodyTag },
@@ -129,13 +130,17 @@ function openLedger(
   return ledger;
 }
 
-function openStorage(config: Config, secrets: Secrets, others: OtherNodes): Storage {
+function openStorage(
+  config: Config,
+  secrets: Secrets,
+  { others, threshold }: Readonly<{ others: OtherNodes; threshold: () => Promise<number> }>,
+): Storage {
   const { user, password } = secrets.clusterCredentials;
   const vault = openSwarmVault({
     ...{ kuboSocket: config.kuboSocket, clusterUrl: config.cluster.url },
     credentials: parseRestCredentials(`${user}:${password}`),
   });
-  return createSwarmStorage(vault, others, REPLICATION);
+  return createSwarmStorage(vault, others, threshold);
 }
 
 function nowMs(): number {

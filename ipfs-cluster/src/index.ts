@@ -11,4 +11,4 @@ export { holdersOf, type Holding } from './policy/holders.js';
 export { type OtherHospitals } from './policy/other-hospitals.js';
 export { type WishedPart } from './policy/plan.js';
 export { reconcile, type ReconcileOptions, type ReconcileReport } from './policy/reconcile.js';
-export { REPLICATION, type Replication } from './policy/replication.js';
+export { copiesFor, MIN_COPIES } from './policy/replication.js';

@@ -81,7 +81,8 @@ describe('a part whose own copy is bad', () => {
     const other = await alder.addPart(good);
     const held = { part: other, bytes: bad };
     swarm.diskOf('alder').parts.set(other.cid, held);
-    const storage = createSwarmStorage(alder, swarmNodes(swarm, 'alder'), { min: 1, max: 1 });
+    const threshold = () => Promise.resolve(2);
+    const storage = createSwarmStorage(alder, swarmNodes(swarm, 'alder'), threshold);
     const fetcher = new PartFetcher({ storage, nowMs: () => 0, log: new MemoryLog() });
     const { cid } = partDag(bad);
     await expect(fetcher.fetch({ ...part, cid })).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, type MspId } from '@tutela/chaincode/domain';
-import type { Clock, OtherHospitals, Replication, Vault } from '@tutela/ipfs-cluster';
+import type { Clock, OtherHospitals, Vault } from '@tutela/ipfs-cluster';
 import { KeepRequests } from './keep-requests.js';
 import { PartSpread, type Spreading } from './part-spread.js';
 
@@ -15,7 +15,8 @@ export interface CopiesFrom {
   readonly vault: Vault;
   readonly others: OtherHospitals;
   readonly hospitals: () => Promise<readonly MspId[]>;
-  readonly replication: Replication;
+  /** At how many hospitals a part is to lie. */
+  readonly copies: () => Promise<number>;
   readonly clock: Clock;
 }
 

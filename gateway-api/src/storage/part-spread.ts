@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { MspId } from '@tutela/chaincode/domain';
-import { holdersOf, isVaultError, type Clock, type Replication, type Vault } from '@tutela/ipfs-cluster';
+import { holdersOf, isVaultError, MIN_COPIES, type Clock, type Vault } from '@tutela/ipfs-cluster';
 import type { KeepRequests } from './keep-requests.js';
 
 /** How long a hospital may take before the next one is asked too. */
@@ -14,7 +14,8 @@ export interface Spreading {
   readonly requests: KeepRequests;
   /** The other hospitals; none while they are not known. */
   readonly hospitals: () => Promise<readonly MspId[]>;
-  readonly replication: Replication;
+  /** At how many hospitals a part is to lie. */
+  readonly copies: () => Promise<number>;
   readonly clock: Clock;
 }
 
@@ -50,7 +51,7 @@ export class PartSpread {
   }
 
   isEnough(): boolean {
-    return this.hospitals() >= this.#spreading.replication.min;
+    return this.hospitals() >= MIN_COPIES;
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -74,20 +75,20 @@ export class PartSpread {
   }
 
   async #askOthers(signal: AbortSignal): Promise<void> {
-    const { hospitals, replication } = this.#spreading;
-    const members = (await hospitals()).filter((hospital) => !this.#holders.has(hospital));
+    const { hospitals, copies } = this.#spreading;
+    const [others, wished] = [await hospitals(), (await copies()) - 1];
+    const members = others.filter((hospital) => !this.#holders.has(hospital));
     const order = holdersOf({ cid: this.#cid, authors: [], members }) as readonly MspId[];
     const candidates = order.values();
-    const missing = replication.max - 1 - this.#holders.size;
+    const missing = Math.min(wished - this.#holders.size, members.length);
     await Promise.all(
-      Array.from({ length: Math.max(0, missing) }, () => this.#askUntilHeld(candidates, signal)),
+      Array.from({ length: Math.max(0, missing) }, () => this.#askUntilHeld(candidates, wished, signal)),
     );
   }
 
-  /** Asks one hospital after the other until one holds the part, or as many do as are wished. */
-  async #askUntilHeld(candidates: Iterator<MspId>, signal: AbortSignal): Promise<void> {
-    const { max } = this.#spreading.replication;
-    while (!signal.aborted && this.#holders.size < max - 1) {
+  /** Asks one hospital after the other until one holds the part, or as many others do as are wished. */
+  async #askUntilHeld(candidates: Iterator<MspId>, wished: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#holders.size < wished) {
       const next = candidates.next();
       if (next.done === true || (await this.#isHeldSoon(next.value, signal))) return;
     }

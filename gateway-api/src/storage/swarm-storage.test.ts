@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError, type MspId } from '@tutela/chaincode/domain';
-import { holdersOf, partDag, REPLICATION, systemClock, VaultError, type Clock } from '@tutela/ipfs-cluster';
+import { holdersOf, partDag, systemClock, VaultError, type Clock } from '@tutela/ipfs-cluster';
 import { MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
 import { swarmNodes } from '../testing/swarm-nodes.js';
 import type { OtherNodes } from './other-nodes.js';
@@ -17,17 +17,24 @@ const clockOf = (times: number): Clock => ({
 });
 const never = new Promise<never>(() => undefined);
 
+async function until(holds: () => boolean): Promise<void> {
+  const late = AbortSignal.timeout(1_000);
+  while (!holds()) await systemClock.sleep(5, late);
+}
+
 describe('a store', () => {
   let swarm: MemorySwarm;
   let vault: MemoryVault;
   let nodes: OtherNodes;
   let asked: (readonly [hospital: string, cids: readonly string[]])[];
+  let threshold: () => Promise<number>;
 
   beforeEach(() => {
     swarm = new MemorySwarm(HOSPITALS);
     vault = new MemoryVault(swarm, 'AlderMSP');
     nodes = swarmNodes(swarm, 'AlderMSP');
     asked = [];
+    threshold = () => Promise.resolve(2);
   });
 
   /** The storage over nodes of which some answer in their own way. */
@@ -38,7 +45,7 @@ describe('a store', () => {
       return (answers[hospital] ?? nodes.keep)(hospital, cids, signal);
     };
     const surroundings = { chance: Math.random, clock: clockOf(times) };
-    return createSwarmStorage(vault, { ...nodes, keep }, REPLICATION, surroundings);
+    return createSwarmStorage(vault, { ...nodes, keep }, () => threshold(), surroundings);
   }
 
   async function added(storage: Storage, text: string): Promise<string> {
@@ -53,7 +60,7 @@ describe('a store', () => {
   test('goes on once enough hospitals hold each part, and has as many hold it as are wished', async () => {
     const storage = storageOver();
     expect(await storage.replicated([await added(storage, 'content')])).toBeGreaterThanOrEqual(2);
-    while (swarm.holdersOf(cid).length < 3) await systemClock.sleep(5, AbortSignal.timeout(1_000));
+    await until(() => swarm.holdersOf(cid).length === 3);
     expect(new Set(swarm.holdersOf(cid))).toEqual(new Set(['AlderMSP', ...orderOf(cid).slice(0, 2)]));
     expect(asked.map(([hospital]) => hospital).sort()).toEqual([...orderOf(cid).slice(0, 2)].sort());
     expect(swarm.diskOf('AlderMSP').entered.has(cid)).toBe(true);
@@ -134,6 +141,32 @@ describe('a store', () => {
     expect(asked.length).toBeLessThan(10);
     expect(Math.max(...asked.map(([, together]) => together.length))).toBe(64);
     expect(open.most).toBeLessThanOrEqual(3);
+  });
+
+  test.each(HOSPITALS.slice(1).flatMap((one, index) => HOSPITALS.slice(index + 2).map((two) => [one, two])))(
+    'attack 40: t − 1 hospitals that say they hold what they do not leave a part at two honest ones: %s, %s',
+    async (...liars) => {
+      threshold = () => Promise.resolve(3);
+      const lie: OtherNodes['keep'] = (_, cids) => Promise.resolve(cids);
+      const storage = storageOver(Object.fromEntries(liars.map((liar) => [liar, lie])));
+      await storage.replicated([await added(storage, 'content')]);
+      await until(() => swarm.holdersOf(cid).length >= 2);
+    },
+  );
+
+  test('asks as many hospitals as the last known threshold wishes, and all while none was ever known', async () => {
+    threshold = () => Promise.reject(new DomainError('LEDGER_UNAVAILABLE', 'no answer'));
+    const storage = storageOver();
+    await storage.replicated([await added(storage, 'content')]);
+    await until(() => swarm.holdersOf(cid).length === HOSPITALS.length);
+    threshold = () => Promise.resolve(2);
+    for (const text of ['one', 'two']) {
+      const part = await added(storage, text);
+      await storage.replicated([part]);
+      await until(() => swarm.holdersOf(part).length === 3);
+      expect(asked.filter(([, cids]) => cids.includes(part))).toHaveLength(2);
+      threshold = () => Promise.reject(new DomainError('LEDGER_UNAVAILABLE', 'no answer'));
+    }
   });
 
   test('attack 40: is held up by no hospital that does not answer, nor are its memory and requests without bound', async () => {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, type ErrorCode, type MspId } from '@tutela/chaincode/domain';
 import {
+  copiesFor,
   isVaultError,
   reconcile,
   systemClock,
   type CallLimits,
   type Clock,
   type OtherHospitals,
-  type Replication,
   type Vault,
   type VaultErrorCode,
   type WishedPart,
@@ -32,23 +32,27 @@ const CODES: Readonly<Record<VaultErrorCode, ErrorCode>> = {
 /** Chance and time as the storage needs them, so that tests can pass their own. */
 export type StorageSurroundings = Readonly<{ chance: () => number; clock: Clock }>;
 
-/** The own vault and the other hospitals' nodes as the storage of this gateway; the vault's codes become the domain's. */
+/**
+ * The own vault and the other hospitals' nodes as the storage of this gateway; the vault's codes become the domain's. How
+ * many hospitals open a record, by the ledger, decides how many hold a part.
+ */
 export function createSwarmStorage(
   vault: Vault,
   nodes: OtherNodes,
-  replication: Replication,
+  threshold: () => Promise<number>,
   { chance, clock }: StorageSurroundings = { chance: Math.random, clock: systemClock },
 ): Storage {
   const others = answersOf(nodes);
   const hospitals = async (): Promise<readonly MspId[]> => (await unlessCoded(() => nodes.hospitals())) ?? [];
-  const copies = new PartCopies({ vault, others, hospitals, replication, clock });
+  const copies = lastKnownCopies(threshold);
+  const spreading = new PartCopies({ vault, others, hospitals, copies, clock });
   return {
     add: (bytes, signal) => coded(() => vault.addPart(bytes, limits(signal))),
     pin: (cid, signal) => {
-      copies.begin(cid);
+      spreading.begin(cid);
       return coded(() => vault.pin(cid, limits(signal)));
     },
-    replicated: (cids, signal) => copies.enough(cids, signal),
+    replicated: (cids, signal) => spreading.enough(cids, signal),
     get: (cid, size, signal, patienceMs) =>
       coded(() =>
         vault.getPart(cid, size, {
@@ -65,7 +69,9 @@ export function createSwarmStorage(
     removeBlocks: (blocks, signal) => coded(() => vault.removeBlocks(blocks, limits(signal))),
     heal: (cid, signal) => coded(() => vault.healPart(cid, limits(signal))),
     reconcile: (wished, signal) =>
-      coded(() => reconcileParts({ vault, others, chance, clock }, replication, wished, limits(signal))),
+      coded(async () =>
+        reconcileParts({ vault, others, chance, clock }, await copies(), wished, limits(signal)),
+      ),
     isReachable: async () => {
       const { kuboReachable, clusterReachable } = await vault.status();
       return kuboReachable && clusterReachable;
@@ -75,19 +81,29 @@ export function createSwarmStorage(
 
 async function reconcileParts(
   { vault, ...surroundings }: StorageSurroundings & Readonly<{ vault: Vault; others: OtherHospitals }>,
-  { max }: Replication,
+  copies: number,
   { authors, ...wished }: Wished,
   within: CallLimits,
 ): Promise<StorageReport> {
   const report = await reconcile(vault, {
     ...{ ...wished, ...surroundings },
-    ...{ wished: partsIn(authors), copies: max, limits: within },
+    ...{ wished: partsIn(authors), copies, limits: within },
   });
   return {
     wished: report.wished,
     steps: report.steps.length,
     failures: report.failures.map(({ code }) => code),
     underReplicated: report.underReplicated,
+  };
+}
+
+/** At how many hospitals a part is to lie: while the ledger does not answer, as before; at all while it never did. */
+function lastKnownCopies(threshold: () => Promise<number>): () => Promise<number> {
+  let known = Infinity;
+  return async () => {
+    const answered = await unlessCoded(threshold);
+    if (answered !== null) known = copiesFor(answered);
+    return known;
   };
 }
 

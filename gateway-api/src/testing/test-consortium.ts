@@ -2,9 +2,9 @@
 import type { EmergencyId, MspId, PractitionerRole, StepUp } from '@tutela/chaincode/domain';
 import { TestWorld, type TestHospital } from '@tutela/chaincode/testing';
 import { systemRandom } from '@tutela/crypto';
-import { REPLICATION, systemClock } from '@tutela/ipfs-cluster';
+import { systemClock } from '@tutela/ipfs-cluster';
 import { MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
-import type { Actor } from '../ledger/actor.js';
+import { GATEWAY, type Actor } from '../ledger/actor.js';
 import type { Log } from '../log.js';
 import { createReconciler, type Reconciler, type ReconcilerReport } from '../reconciler/create-reconciler.js';
 import type { Attempt } from '../services/attempt.js';
@@ -95,12 +95,13 @@ export class TestConsortium {
   #open(hospital: TestHospital): TestGateway {
     const { mspId } = hospital;
     const identities = new InProcessIdentities(hospital);
+    const ledger = new InProcessLedger(this.channel, mspId, (actor) => identities.identityOf(actor));
     const deps = {
-      ledger: new InProcessLedger(this.channel, mspId, (actor) => identities.identityOf(actor)),
+      ledger,
       storage: createSwarmStorage(
         new MemoryVault(this.swarm, mspId),
         swarmNodes(this.swarm, mspId),
-        REPLICATION,
+        async () => (await ledger.evaluate(GATEWAY, 'custody:GetCurrent', {})).threshold,
         { chance: Math.random, clock: FAST_CLOCK },
       ),
       custodians: this.custodians,

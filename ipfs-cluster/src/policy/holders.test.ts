@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { holdersOf } from './holders.js';
+import { copiesFor } from './replication.js';
 
 const members = ['AlderMSP', 'BirchMSP', 'CedarMSP', 'DogwoodMSP', 'ElmMSP'];
 const cids = Array.from({ length: 600 }, (_, index) => `part-${index}`);
@@ -42,7 +43,34 @@ describe('the order in which hospitals hold a part', () => {
     }
   });
 
+  it.each([3, 5, 7])(
+    'attack 40: has the true author and another honest hospital of %i among the first, whatever t − 1 others register',
+    (hospitals) => {
+      const all = Array.from({ length: hospitals }, (_, index) => `Hospital${index}MSP`);
+      const threshold = (hospitals + 1) / 2;
+      for (const liars of subsets(all.slice(1), threshold - 1))
+        for (const registered of allSubsets(liars))
+          for (const cid of cids.slice(0, 8)) {
+            const order = holdersOf({ cid, authors: [all[0] ?? '', ...registered], members: all });
+            const first = order.slice(0, copiesFor(threshold));
+            expect(first).toContain(all[0]);
+            expect(first.filter((hospital) => !liars.includes(hospital)).length).toBeGreaterThan(1);
+          }
+    },
+  );
+
   it('names no author that is not a member', () => {
     expect(holdersOf({ cid: 'a', authors: ['ForeignMSP'], members: ['AlderMSP'] })).toEqual(['AlderMSP']);
   });
 });
+
+function allSubsets(of: readonly string[]): readonly (readonly string[])[] {
+  return of.reduce<readonly (readonly string[])[]>(
+    (found, one) => [...found, ...found.map((subset) => [...subset, one])],
+    [[]],
+  );
+}
+
+function subsets(of: readonly string[], size: number): readonly (readonly string[])[] {
+  return allSubsets(of).filter(({ length }) => length === size);
+}

@@ -9,6 +9,7 @@ import { holdersOf } from './holders.js';
 import type { OtherHospitals } from './other-hospitals.js';
 import type { RepairStep, WishedPart } from './plan.js';
 import { reconcile as reconcileVault, type ReconcileOptions } from './reconcile.js';
+import { copiesFor } from './replication.js';
 
 const HOSPITALS = ['alder', 'birch', 'cedar'];
 
@@ -253,6 +254,27 @@ describe('a reconciliation', () => {
       for (const { cid } of [one, two])
         expect(swarm.holdersOf(cid).filter((hospital) => hospital !== 'elm').length).toBeGreaterThan(1);
     });
+
+    it.each(
+      members.slice(1).flatMap((one, index) => members.slice(index + 2).map((two) => [one, two] as const)),
+    )(
+      'attack 40: t − 1 hospitals that say they hold what they do not leave a part at two honest ones: %s, %s',
+      async (...liars) => {
+        const nodes = others();
+        const lying =
+          (what: 'keep' | 'kept'): OtherHospitals['keep'] =>
+          (hospital, cids, signal) =>
+            (liars as readonly string[]).includes(hospital)
+              ? Promise.resolve(cids)
+              : nodes[what](hospital, cids, signal);
+        for (const authors of [['alder'], ['alder', ...liars]]) {
+          const { cid } = await stored([]);
+          const told = { keep: lying('keep'), kept: lying('kept') };
+          await run([{ cid, authors }], { members, copies: copiesFor(3), others: told });
+          expect(swarm.holdersOf(cid).length).toBeGreaterThanOrEqual(2);
+        }
+      },
+    );
 
     it('attack 40: is made longer by no hospital than by its own time', async () => {
       let ms = 0;

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
-import { openSwarmVault, parseRestCredentials, REPLICATION, type Vault } from '@tutela/ipfs-cluster';
+import {
+  copiesFor,
+  MIN_COPIES,
+  openSwarmVault,
+  parseRestCredentials,
+  type Vault,
+} from '@tutela/ipfs-cluster';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { setting, type Hospital } from '../support/consortium.js';
@@ -16,8 +22,11 @@ export class RawIpfs {
   readonly #kubo: Agent;
   readonly #own: Vault;
   readonly #others: readonly Vault[];
+  readonly #copies: number;
 
-  constructor(own: Hospital, hospitals: readonly Hospital[]) {
+  /** `threshold` is how many of the hospitals open a record. */
+  constructor(own: Hospital, hospitals: readonly Hospital[], threshold: number) {
+    this.#copies = Math.min(copiesFor(threshold), hospitals.length);
     this.#kubo = new Agent({
       connect: { socketPath: setting(own.gatewayEnv, 'TUTELA_GATEWAY_KUBO_SOCKET') },
       headersTimeout: DEADLINE_MS,
@@ -37,12 +46,12 @@ export class RawIpfs {
       body,
     });
     const { Hash: cid } = added.parse(JSON.parse(await answer.body.text()));
-    const { min, max } = REPLICATION;
     const copies = this.#others
-      .slice(0, max - 1)
+      .slice(0, this.#copies - 1)
       .map((vault) => vault.hold(cid, { deadlineMs: DEADLINE_MS }));
     for (const copy of copies) copy.catch(() => undefined);
-    await Promise.all([this.#own.pin(cid), ...Array.from({ length: min - 1 }, () => Promise.any(copies))]);
+    const enough = Array.from({ length: MIN_COPIES - 1 }, () => Promise.any(copies));
+    await Promise.all([this.#own.pin(cid), ...enough]);
     return cid;
   }
 
@@ -52,8 +61,7 @@ export class RawIpfs {
       async () => {
         const lists = await Promise.all([this.#own, ...this.#others].map((vault) => vault.listHeld()));
         const holders = lists.map((held) => new Set(held));
-        const wished = Math.min(REPLICATION.max, lists.length);
-        return cids.every((cid) => holders.filter((held) => held.has(cid)).length >= wished);
+        return cids.every((cid) => holders.filter((held) => held.has(cid)).length >= this.#copies);
       },
       { what: 'the copies', deadlineMs: DEADLINE_MS },
     );

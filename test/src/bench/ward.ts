@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Consortium, Hospital } from '../support/consortium.js';
+import { currentCustody } from '../support/custody.js';
 import { LedgerClient } from '../support/ledger-client.js';
 import { insiderSettings } from '../support/insider.js';
 import type { PatientWallet } from '../support/patient-wallet.js';
@@ -27,8 +28,12 @@ export interface Ward {
 /** Enrols the people of the measurements. */
 export async function openWard(consortium: Consortium): Promise<Ward> {
   const [home, away] = [consortium.at(0), consortium.at(1)];
+  const { threshold } = await currentCustody(home.administrator);
   const ipfs = new Map(
-    consortium.hospitals.map((hospital) => [hospital.id, new RawIpfs(hospital, consortium.hospitals)]),
+    consortium.hospitals.map((hospital) => [
+      hospital.id,
+      new RawIpfs(hospital, consortium.hospitals, threshold),
+    ]),
   );
   const raw = new RawLedger(consortium.hospitals);
   return {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { MspId } from '@tutela/chaincode/domain';
 import { createSwarmStorage } from '@tutela/gateway-api/testing';
-import { REPLICATION, type StoredPart } from '@tutela/ipfs-cluster';
+import type { StoredPart } from '@tutela/ipfs-cluster';
 import { randomPart, type NodeProcess, type VaultHospital } from '@tutela/ipfs-cluster/testing';
 import { Client } from 'undici';
 import { answersOf, useThreeVaults } from '../support/storage.js';
@@ -95,7 +95,7 @@ function storageOf({ vault }: VaultHospital, others: readonly VaultHospital[]) {
     keep: async (hospital: MspId, cids: readonly string[]) => (await answers.keep(hospital, cids)) ?? [],
     kept: async (hospital: MspId, cids: readonly string[]) => (await answers.kept(hospital, cids)) ?? [],
   };
-  return createSwarmStorage(vault, nodes, REPLICATION);
+  return createSwarmStorage(vault, nodes, () => Promise.resolve(2));
 }
 
 async function stored(at: VaultHospital, others: readonly VaultHospital[]): Promise<StoredPart> {
