@@ -12,3 +12,4 @@ export { type OtherHospitals } from './policy/other-hospitals.js';
 export { type WishedPart } from './policy/plan.js';
 export { reconcile, type ReconcileOptions, type ReconcileReport } from './policy/reconcile.js';
 export { copiesFor, MIN_COPIES } from './policy/replication.js';
+export { Silences } from './policy/silences.js';

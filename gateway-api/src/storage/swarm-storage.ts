@@ -4,10 +4,12 @@ import {
   copiesFor,
   isVaultError,
   reconcile,
+  Silences,
   systemClock,
   type CallLimits,
   type Clock,
   type OtherHospitals,
+  type ReconcileReport,
   type Vault,
   type VaultErrorCode,
   type WishedPart,
@@ -45,6 +47,7 @@ export function createSwarmStorage(
   const others = answersOf(nodes);
   const hospitals = async (): Promise<readonly MspId[]> => (await unlessCoded(() => nodes.hospitals())) ?? [];
   const copies = lastKnownCopies(threshold);
+  const silences = new Silences();
   const spreading = new PartCopies({ vault, others, hospitals, copies, clock });
   return {
     add: (bytes, signal) => coded(() => vault.addPart(bytes, limits(signal))),
@@ -69,9 +72,15 @@ export function createSwarmStorage(
     removeBlocks: (blocks, signal) => coded(() => vault.removeBlocks(blocks, limits(signal))),
     heal: (cid, signal) => coded(() => vault.healPart(cid, limits(signal))),
     reconcile: (wished, signal) =>
-      coded(async () =>
-        reconcileParts({ vault, others, chance, clock }, await copies(), wished, limits(signal)),
-      ),
+      coded(async () => {
+        const { authors, ...rest } = wished;
+        const report = await reconcile(vault, {
+          ...{ ...rest, wished: partsIn(authors), copies: await copies() },
+          ...{ others, givenUp: silences.givenUp(clock.now()), chance, clock, limits: limits(signal) },
+        });
+        silences.note(report.silent, clock.now());
+        return toldOf(report);
+      }),
     isReachable: async () => {
       const { kuboReachable, clusterReachable } = await vault.status();
       return kuboReachable && clusterReachable;
@@ -79,22 +88,8 @@ export function createSwarmStorage(
   };
 }
 
-async function reconcileParts(
-  { vault, ...surroundings }: StorageSurroundings & Readonly<{ vault: Vault; others: OtherHospitals }>,
-  copies: number,
-  { authors, ...wished }: Wished,
-  within: CallLimits,
-): Promise<StorageReport> {
-  const report = await reconcile(vault, {
-    ...{ ...wished, ...surroundings },
-    ...{ wished: partsIn(authors), copies, limits: within },
-  });
-  return {
-    wished: report.wished,
-    steps: report.steps.length,
-    failures: report.failures.map(({ code }) => code),
-    underReplicated: report.underReplicated,
-  };
+function toldOf({ wished, steps, failures, underReplicated }: ReconcileReport): StorageReport {
+  return { wished, steps: steps.length, failures: failures.map(({ code }) => code), underReplicated };
 }
 
 /** At how many hospitals a part is to lie: while the ledger does not answer, as before; at all while it never did. */

@@ -34,7 +34,13 @@ describe('the plan for a part at the own node', () => {
 });
 
 describe('the plan for asking the other hospitals', () => {
-  const part = { ...place, held: true, holders: new Set<string>(), tried: new Set<string>() };
+  const part = {
+    ...place,
+    held: true,
+    holders: new Set<string>(),
+    tried: new Set<string>(),
+    awaited: new Set<string>(),
+  };
 
   it('asks as many as copies are missing, the first in the order', () => {
     expect(nextToAsk(part)).toEqual(['x', 'z']);
@@ -47,6 +53,13 @@ describe('the plan for asking the other hospitals', () => {
     expect(nextToAsk({ ...part, tried: new Set(['x']) })).toEqual(['z', 'w']);
     expect(nextToAsk({ ...part, tried: new Set(['x', 'z', 'w']) })).toEqual([]);
     expect(nextToAsk({ ...part, order: ['y'] })).toEqual([]);
+  });
+
+  it('asks nobody in the place of one that is awaited, whose copy is missing all the same', () => {
+    const awaiting = { ...part, awaited: new Set(['x']), tried: new Set(['x']) };
+    expect(nextToAsk(awaiting)).toEqual(['z']);
+    expect(nextToAsk({ ...awaiting, holders: new Set(['z']) })).toEqual([]);
+    expect(missingCopies({ ...awaiting, holders: new Set(['z']) })).toBe(1);
   });
 
   it('misses no more copies than there are hospitals', () => {

@@ -47,6 +47,8 @@ export interface OtherSituation extends Place {
   readonly holders: ReadonlySet<string>;
   /** Other hospitals that are not asked again. */
   readonly tried: ReadonlySet<string>;
+  /** Those among them that have fallen silent, and may soon say again that they hold it. */
+  readonly awaited: ReadonlySet<string>;
 }
 
 /** How many copies of a part are not known to be there. */
@@ -54,10 +56,10 @@ export function missingCopies({ order, copies, held, holders }: OtherSituation):
   return Math.max(0, Math.min(copies, order.length) - holders.size - (held ? 1 : 0));
 }
 
-/** The other hospitals that are asked next: as many as copies are missing, the first in the order. */
+/** The other hospitals that are asked next: as many as copies are missing and not awaited, the first in the order. */
 export function nextToAsk(situation: OtherSituation): readonly string[] {
-  const { order, own, holders, tried } = situation;
+  const { order, own, holders, tried, awaited } = situation;
   return order
     .filter((hospital) => hospital !== own && !holders.has(hospital) && !tried.has(hospital))
-    .slice(0, missingCopies(situation));
+    .slice(0, Math.max(0, missingCopies(situation) - awaited.size));
 }

@@ -19,6 +19,8 @@ export interface ReconcileOptions {
   /** At how many hospitals each part is to lie. */
   readonly copies: number;
   readonly others: OtherHospitals;
+  /** Hospitals that have been silent for so long that others hold parts in their place; another one is waited for. */
+  readonly givenUp: readonly string[];
   /** Whether a part is still wished; asked again just before anything is done for it. */
   readonly isWished: (cid: string) => boolean;
   /** Uniform in [0, 1). */
@@ -32,8 +34,10 @@ export interface ReconcileReport {
   readonly wished: number;
   readonly steps: readonly RepairStep[];
   readonly failures: readonly Failure[];
-  /** Parts of this hospital that fewer hospitals than wished hold, as far as they answered. */
+  /** Parts of this hospital that fewer hospitals than wished hold, as far as they were asked and answered. */
   readonly underReplicated: readonly string[];
+  /** The hospitals that did not answer what they hold. */
+  readonly silent: readonly string[];
 }
 
 /** A step that failed, or a hospital that did not answer. */
@@ -52,6 +56,8 @@ const MAX_KEEPS = 1_000;
 /** In one question. */
 const MAX_ASKED = 200;
 const QUESTIONS = { answerMs: 10_000, runMs: 300_000 } as const;
+/** In a run: a hospital that answers each question just in time answers all. What is beyond stays unknown until a later run. */
+const MAX_QUESTIONED = (QUESTIONS.runMs / QUESTIONS.answerMs) * MAX_ASKED;
 /** In one request: few, for a store of this hospital waits for its place at another's node behind them. */
 const MAX_KEPT = 16;
 const REQUESTS = { runMs: 60_000 } as const;
@@ -77,6 +83,7 @@ interface Part extends WishedPart {
   readonly holders: Set<string>;
   /** Who was asked which hospital holds it, and who was asked in vain to hold it. */
   tried: Set<string>;
+  readonly awaited: Set<string>;
 }
 
 class Run {
@@ -89,6 +96,8 @@ class Run {
   readonly #entered: ReadonlySet<string> | VaultError;
   readonly #steps: RepairStep[] = [];
   readonly #failures: Failure[] = [];
+  #questioned: readonly Part[] = [];
+  #silent: readonly string[] = [];
 
   static async begin(vault: Vault, options: ReconcileOptions): Promise<Run> {
     const { limits = {} } = options;
@@ -125,22 +134,24 @@ class Run {
     await this.#atOwnNode('pin', MAX_PINS, ({ cid }) => this.#vault.pin(cid, this.#limits));
   }
 
-  /** Asks the others, in the order in which they hold a part, until enough copies are known. */
+  /** Asks the others, in the order in which they hold a part, until enough copies are known; of authors in turns. */
   async askWhoHolds(): Promise<void> {
     const asked = new Respondents(this.#clock, this.#limits, QUESTIONS);
-    const concerned = this.#parts.filter((part) => this.#held.has(part.cid) || isHolder(this.#placeOf(part)));
-    for await (const batch of inBatches(concerned, MAX_ASKED)) await this.#askAbout(batch, asked);
-    for (const hospital of asked.silent())
+    const concerned = this.#parts
+      .filter((part) => this.#held.has(part.cid) || isHolder(this.#placeOf(part)))
+      .map((part) => ({ step: part, authors: part.authors }));
+    this.#questioned = inTurns(concerned, MAX_QUESTIONED, this.#options.chance);
+    for await (const batch of inBatches(this.#questioned, MAX_ASKED)) await this.#askAbout(batch, asked);
+    this.#silent = asked.silent();
+    for (const hospital of this.#silent)
       this.#failures.push({ step: { kind: 'ask', hospital }, code: 'NO_ANSWER' });
-    const silent = new Set(asked.silent());
     // Who answered that it does not hold a part can be asked to.
-    for (const part of this.#parts) part.tried = new Set(silent);
+    for (const part of this.#questioned) part.tried = new Set(this.#silent);
   }
 
-  /** The parts of this hospital of which copies are missing. */
+  /** The parts of this hospital of which copies are missing, among those that the others were asked about. */
   underReplicated(): readonly string[] {
-    return this.#parts
-      .filter((part) => this.#held.has(part.cid) || isHolder(this.#placeOf(part)))
+    return this.#questioned
       .filter((part) => missingCopies(this.#situationOf(part)) > 0)
       .map(({ cid }) => cid);
   }
@@ -149,7 +160,7 @@ class Run {
   async haveOthersKeep(): Promise<void> {
     const asked = new Respondents(this.#clock, this.#limits, REQUESTS);
     for (let left = MAX_KEEPS; left > 0;) {
-      const planned = this.#parts
+      const planned = this.#questioned
         .filter(({ cid }) => this.#held.has(cid))
         .flatMap((part) =>
           nextToAsk(this.#situationOf(part)).map((hospital) => ({
@@ -180,6 +191,7 @@ class Run {
       steps: this.#steps,
       failures: this.#failures,
       underReplicated,
+      silent: this.#silent,
     };
   }
 
@@ -223,7 +235,10 @@ class Run {
           const kept = await asked.ask(hospital, (signal) =>
             this.#options.others.kept(hospital, cids, signal),
           );
-          for (const { part } of about) note(part, hospital, kept);
+          for (const { part } of about) {
+            note(part, hospital, kept);
+            if (kept === null && !this.#options.givenUp.includes(hospital)) part.awaited.add(hospital);
+          }
         }),
       );
     }
@@ -253,8 +268,8 @@ class Run {
   }
 
   #situationOf(part: Part): Parameters<typeof nextToAsk>[0] {
-    const { holders, tried, cid } = part;
-    return { ...this.#placeOf(part), holders, tried, held: this.#held.has(cid) };
+    const { holders, tried, awaited, cid } = part;
+    return { ...this.#placeOf(part), holders, tried, awaited, held: this.#held.has(cid) };
   }
 }
 
@@ -272,7 +287,7 @@ async function partsOf({ wished, members, copies }: ReconcileOptions): Promise<r
     // A vault refuses an identifier that it does not make, and so does every hospital that is asked.
     if (!isVaultCid(cid)) continue;
     const order = everywhere ? members : holdersOf({ cid, authors, members });
-    parts.push({ cid, authors, order, holders: new Set(), tried: new Set() });
+    parts.push({ cid, authors, order, holders: new Set(), tried: new Set(), awaited: new Set() });
   }
   return parts;
 }

@@ -147,7 +147,7 @@ async function reconciled(
   return reconcile(at.vault, {
     wished: [{ cid, authors: ['alder'] }],
     ...{ own: at.hospital, members: hospitals.map(({ hospital }) => hospital), copies: 3 },
-    ...{ others: answersOf(hospitals), isWished: () => true, chance: Math.random },
+    ...{ others: answersOf(hospitals), isWished: () => true, chance: Math.random, givenUp: [] },
   });
 }
 
