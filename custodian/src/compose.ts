@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { TLSSocket } from 'node:tls';
 import { DomainError, HOSPITAL_HEADER } from '@tutela/chaincode/domain';
 import { readPassphrase, readSecret, SecretError } from '@tutela/crypto/secrets';
+import { Members } from '@tutela/fabric';
 import { pino } from 'pino';
 import type { Config } from './config/config.js';
 import { openCopyKeeper } from './copies/copy-keeper.js';
@@ -12,7 +13,6 @@ import { certificateKey, identityOf } from './identity.js';
 import { FabricLedger } from './ledger/fabric-ledger.js';
 import { failureCode, type Log } from './log.js';
 import { openCustodian } from './open-custodian.js';
-import { Members } from './peers/members.js';
 import { httpsPeerClient, type TlsMaterial } from './peers/peer-client.js';
 import { RootsFile } from './peers/trusted-roots.js';
 import { runCustodian } from './run-custodian.js';
@@ -39,12 +39,12 @@ export async function startCustodianWith(
   const log: Log = pino({ name: 'custodian', level: config.logLevel, base: { mspId: config.mspId } });
   const roots = await RootsFile.open(config.tls.rootsFile, log);
   const tls = { ...(await readTls(config)), roots };
-  const { ports, ledger } = await openPorts(config, { tls, log });
+  const { ports, ledger, members } = await openPorts(config, { tls, log });
   const settings: CustodianSettings = config;
   const custodian = await openCustodian(ports, settings);
   const files = await custodianFiles(config.stateDir);
   const peers = await listenForPeers(
-    serve(routesOf(custodian), log, limitByAuthority(Date.now), byCertificate(ledger)),
+    serve(routesOf(custodian), log, limitByAuthority(Date.now), byCertificate(members)),
     tls,
     config.listen,
   );
@@ -69,8 +69,7 @@ export async function startCustodianWith(
 }
 
 /** The hospital that the caller names, if that one issued the certificate that the TLS layer has verified. */
-function byCertificate(ledger: FabricLedger): HospitalOf {
-  const members = new Members(ledger, Date.now);
+function byCertificate(members: Members): HospitalOf {
   return async ({ socket, headers: { [HOSPITAL_HEADER]: mspId } }) => {
     if (!(socket instanceof TLSSocket) || typeof mspId !== 'string')
       throw new DomainError('CALLER_UNKNOWN', 'the caller has no certificate or names no hospital');
@@ -82,7 +81,7 @@ function byCertificate(ledger: FabricLedger): HospitalOf {
 async function openPorts(
   config: Config,
   { tls, log }: Readonly<{ tls: TlsMaterial; log: Log }>,
-): Promise<Readonly<{ ports: CustodianPorts; ledger: FabricLedger }>> {
+): Promise<Readonly<{ ports: CustodianPorts; ledger: FabricLedger; members: Members }>> {
   const { mspId, identity: files, peer } = config;
   const [certificate, key, tlsRoot, passphrase] = await Promise.all([
     readFile(files.certFile),
@@ -98,9 +97,10 @@ async function openPorts(
   const access = { endpoint, channel, chaincode, tlsRoot, mspId, certificate, privateKey };
   const ledger = new FabricLedger({ ...access, nowMs: Date.now, chance: Math.random });
   const sealer = passphraseSealer(passphrase);
-  const client = httpsPeerClient(tls, mspId);
+  const members = new Members(ledger, Date.now);
+  const client = httpsPeerClient({ tls, members }, mspId);
   const copyKeeper = openCopyKeeper(config.copiesSocket);
-  return { ports: { ledger, client, copyKeeper, identity, sealer, clock: Date.now, log }, ledger };
+  return { ports: { ledger, client, copyKeeper, identity, sealer, clock: Date.now, log }, ledger, members };
 }
 
 async function readTls({ tls, credentialsFolder }: Config): Promise<Omit<TlsMaterial, 'roots'>> {

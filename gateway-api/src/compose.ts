@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HospitalAgents, Members, type MembersLedger } from '@tutela/fabric';
 import { openSwarmVault, parseRestCredentials } from '@tutela/ipfs-cluster';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.js';
@@ -33,6 +34,8 @@ import type { OtherNodes } from './storage/other-nodes.js';
 import type { Storage } from './storage/storage.js';
 import { createSwarmStorage } from './storage/swarm-storage.js';
 
+const PROBE_PATIENCE = { connectMs: 10_000, answerMs: 10_000 } as const;
+
 /** A gateway whose parts are tied together and not yet started. */
 export type Composed = Readonly<{
   door: Door;
@@ -61,7 +64,8 @@ export async function compose(
   });
   lifecycle.onStop(trusted.close);
   const tls = { cert: secrets.tlsCert, key: secrets.tlsKey, roots: trusted.roots };
-  const custodians = createHttpsCustodians(tls, config.mspId);
+  const members = new Members(ledger, nowMs);
+  const custodians = createHttpsCustodians({ tls, members }, config.mspId);
   lifecycle.onStop(() => custodians.close());
   const directory = createCustodyDirectory({ ledger, nowMs });
   const others = createCustodianNodes({
@@ -81,7 +85,7 @@ export async function compose(
     ...{ ...deps, services },
     ...{ parts: new PartJournal(state), content: new ContentIndex(state) },
   });
-  const custody = custodyProbe(ledger, tls);
+  const custody = custodyProbe(ledger, new HospitalAgents(tls, members, PROBE_PATIENCE));
   lifecycle.onStop(() => custody.close());
   const door = createDoor({
     ...{ services, ledger, identities, feed, state, logger: log, randomBytes, nowMs, newId: randomUUID },
@@ -117,7 +121,7 @@ function openLedger(
   config: Config,
   secrets: Secrets,
   given: Readonly<{ identities: Identities; log: Logger; lifecycle: Lifecycle }>,
-): Ledger {
+): Ledger & MembersLedger {
   const { channel, chaincode, mspId, peer } = config;
   const { identities, log, lifecycle } = given;
   const ledger = openFabricLedger({

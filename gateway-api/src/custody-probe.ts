@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '@tutela/chaincode/domain';
-import { Agent, request } from 'undici';
-import type { CustodianTls } from './keys/https-custodians.js';
-import { trustingConnector } from './keys/trusted-roots.js';
+import type { HospitalAgents } from '@tutela/fabric';
+import { request, type Agent } from 'undici';
 import { GATEWAY } from './ledger/actor.js';
 import type { Ledger } from './ledger/ledger.js';
 
@@ -13,8 +12,7 @@ export type CustodyProbe = Readonly<{
 }>;
 
 /** Asks the custodians that the ledger names; TOO_FEW_CUSTODIANS while fewer than the threshold answer. */
-export function custodyProbe(ledger: Ledger, tls: CustodianTls): CustodyProbe {
-  const agent = new Agent({ connect: trustingConnector({ cert: tls.cert, key: tls.key }, tls.roots) });
+export function custodyProbe(ledger: Ledger, agents: HospitalAgents): CustodyProbe {
   return {
     probe: async (signal) => {
       const [{ threshold }, { custodians }] = await Promise.all([
@@ -22,13 +20,13 @@ export function custodyProbe(ledger: Ledger, tls: CustodianTls): CustodyProbe {
         ledger.evaluate(GATEWAY, 'registry:ListCustodians', {}, signal),
       ]);
       const answers = await Promise.all(
-        custodians.map(({ url }) => answers200(`${url}/healthz`, agent, signal)),
+        custodians.map(({ url, mspId }) => answers200(`${url}/healthz`, agents.to(mspId), signal)),
       );
       const up = answers.filter(Boolean).length;
       if (up < threshold)
         throw new DomainError('TOO_FEW_CUSTODIANS', `${up} of the needed ${threshold} custodians answer`);
     },
-    close: () => agent.close(),
+    close: () => agents.close(),
   };
 }
 

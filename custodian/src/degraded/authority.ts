@@ -3,10 +3,10 @@ import 'reflect-metadata';
 import type { X509Certificate } from 'node:crypto';
 import { X509Certificate as ParsedCertificate } from '@peculiar/x509';
 import { DomainError, ENROLMENT_ID_ATTRIBUTE, parseJson, ROLE_ATTRIBUTE } from '@tutela/chaincode/domain';
+import { isIssuedBy, readCertificate } from '@tutela/fabric';
 import { z } from 'zod';
 import { normalSerial, revokedSerials } from './revoked-serials.js';
 import type { MemberAuthorities } from '../ledger/ledger.js';
-import { isIssuedBy, readCertificate } from '../read-certificate.js';
 
 /** Object identifier under which Fabric CA puts attributes into certificates. */
 const FABRIC_ATTRIBUTES = '1.2.3.4.5.6.7.8.1';

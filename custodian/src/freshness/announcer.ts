@@ -90,7 +90,7 @@ export class Announcer {
     if (head === undefined) return;
     this.#underWay.set(other.mspId, 'sending');
     this.#parts.client
-      .post(`${other.url}/v1/heads`, head)
+      .post(other, '/v1/heads', head)
       .then(
         (answer) => {
           this.#failures.delete(other.mspId);

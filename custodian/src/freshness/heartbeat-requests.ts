@@ -47,9 +47,12 @@ export class HeartbeatRequests {
     return [...this.#parts.others()].sort((a, b) => rank(a) - rank(b));
   }
 
-  #askOne({ url, mspId }: Custodian): void {
-    this.#parts.client.post(`${url}/v1/heartbeat`, {}).catch((error: unknown) => {
-      this.#parts.log.warn({ code: failureCode(error), to: mspId }, 'a heartbeat could not be asked for');
+  #askOne(other: Custodian): void {
+    this.#parts.client.post(other, '/v1/heartbeat', {}).catch((error: unknown) => {
+      this.#parts.log.warn(
+        { code: failureCode(error), to: other.mspId },
+        'a heartbeat could not be asked for',
+      );
     });
   }
 }

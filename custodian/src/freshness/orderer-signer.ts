@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { verify, type X509Certificate } from 'node:crypto';
 import { readMessage } from '@tutela/chaincode/domain';
+import {
+  isIssuedBy,
+  readPemCertificate,
+  serializedIdentity,
+  signatureHeader as signatureHeaderShape,
+} from '@tutela/fabric';
 import { blockHeaderBytes } from '../ledger/block-hash.js';
-import { serializedIdentity, signatureHeader as signatureHeaderShape } from '../ledger/fabric-messages.js';
 import type { BlockHeader, OrdererRoots, OrdererSignature } from '../ledger/ledger.js';
-import { isIssuedBy, readPemCertificate } from '../read-certificate.js';
 
 /** Who signed a block header: the orderer's organisation and certificate, PEM. */
 export type OrdererSigner = Readonly<{ mspId: string; certificate: string }>;

@@ -65,7 +65,7 @@ async function keeper(change: Partial<KeeperParts> = {}): Promise<HoldKeeper<Sai
     journal: { append: () => Promise.resolve('') },
     client: {
       get: () => Promise.resolve({}),
-      post: (url, said) => Promise.resolve(sent.push([url, said])),
+      post: ({ url }, path, said) => Promise.resolve(sent.push([`${url}${path}`, said])),
       close: () => Promise.resolve(),
     },
     others: () => [],

@@ -6,7 +6,7 @@ import type { Journal } from '../journal/journal.js';
 import { entriesOf, type Chain } from '../ledger/chain.js';
 import type { Block, Ledger } from '../ledger/ledger.js';
 import { failureCode, type Log } from '../log.js';
-import type { PeerClient } from '../peers/peer-client.js';
+import type { Peer, PeerClient } from '../peers/peer-client.js';
 import type { HoldKind } from './hold-kind.js';
 import type { Hold, HoldStore } from './hold-store.js';
 import { HospitalQueues } from './hospital-queues.js';
@@ -177,12 +177,12 @@ export class HoldKeeper<S extends object> {
   /** Forwards a hold to the custodians that have not taken it yet; those that cannot be reached are tried again. */
   async #forward({ hold: { signed }, sentTo }: Effort<S>): Promise<void> {
     const { client, others, log } = this.#parts;
-    const send = async ({ url, mspId }: Pick<Custodian, 'mspId' | 'url'>): Promise<void> => {
+    const send = async (other: Peer): Promise<void> => {
       try {
-        await client.post(`${url}/v1/holds`, signed, { 'tutela-forwarded': '1' });
-        sentTo.add(mspId);
+        await client.post(other, '/v1/holds', signed, { 'tutela-forwarded': '1' });
+        sentTo.add(other.mspId);
       } catch (error) {
-        log.warn({ code: failureCode(error), to: mspId }, 'a hold could not be forwarded');
+        log.warn({ code: failureCode(error), to: other.mspId }, 'a hold could not be forwarded');
       }
     };
     await Promise.all(

@@ -20,8 +20,8 @@ function showing(shown: number, claimed = shown): PeerClient & { asked: number[]
   const asked: number[] = [];
   return {
     asked,
-    get: (url) => {
-      const from = Number(new URL(url).searchParams.get('from'));
+    get: ({ url }, path) => {
+      const from = Number(new URL(path, url).searchParams.get('from'));
       asked.push(from);
       const count = Math.max(0, Math.min(JOURNAL_PAGE, shown - from + 1));
       return Promise.resolve({

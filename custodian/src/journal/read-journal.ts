@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type Custodian } from '@tutela/chaincode/domain';
+import { DomainError } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { failureCode, type Log } from '../log.js';
-import type { PeerClient } from '../peers/peer-client.js';
+import type { Peer, PeerClient } from '../peers/peer-client.js';
 import { journalLine, type JournalLine } from './entry.js';
 import { JOURNAL_PAGE } from './journal.js';
 
@@ -24,7 +24,7 @@ const page = z.looseObject({
 /** What another custodian's journal has after a line, oldest first; undefined if it does not show that in time. */
 export async function readJournal(
   { client, log }: Readonly<{ client: PeerClient; log: Log }>,
-  { url, mspId }: Pick<Custodian, 'url' | 'mspId'>,
+  of: Peer,
   { after = 0, readMs = READ_MS }: Readonly<{ after?: number | undefined; readMs?: number }> = {},
 ): Promise<JournalPart | undefined> {
   const first = Math.max(1, after - OVERLAP_LINES + 1);
@@ -33,7 +33,7 @@ export async function readJournal(
   try {
     while (lines.length < MAX_COMPARED_LINES) {
       const from = first + lines.length;
-      const found = page.parse(await client.get(`${url}/v1/journal?from=${from}`));
+      const found = page.parse(await client.get(of, `/v1/journal?from=${from}`));
       lines.push(...found.lines);
       if (first + lines.length > found.length) return { lines, isWhole: true };
       if (found.lines.length === 0 || performance.now() > deadline)
@@ -41,7 +41,7 @@ export async function readJournal(
     }
     return { lines, isWhole: false };
   } catch (error) {
-    log.warn({ code: failureCode(error), from: mspId }, 'a journal could not be read');
+    log.warn({ code: failureCode(error), from: of.mspId }, 'a journal could not be read');
     return undefined;
   }
 }

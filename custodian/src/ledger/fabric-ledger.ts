@@ -4,11 +4,10 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { connect, hash, signers, type Gateway, type Network } from '@hyperledger/fabric-gateway';
 import { common } from '@hyperledger/fabric-protos';
 import { DomainError, mspId, type MspId } from '@tutela/chaincode/domain';
-import { endorse, EndorserChoice } from '@tutela/fabric';
+import { endorse, EndorserChoice, parseMemberAuthorities, parseOrdererRoots } from '@tutela/fabric';
 import { toDomainError } from './fabric-errors.js';
 import type { Block, Ledger, MemberAuthorities, OrdererRoots } from './ledger.js';
 import { z } from 'zod';
-import { parseMemberAuthorities, parseOrdererRoots } from './parse-authorities.js';
 import { parseBlock } from './parse-block.js';
 import { submit } from './submit.js';
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { fuzz } from '@tutela/chaincode/testing';
+import { parseMemberAuthorities, parseOrdererRoots } from '@tutela/fabric';
 import {
   chaincodeEvent,
   channelHeader,
@@ -16,7 +17,6 @@ import {
 import { Chain } from './chain.js';
 import { followLedger } from './follow.js';
 import type { Block, Ledger } from './ledger.js';
-import { parseMemberAuthorities, parseOrdererRoots } from './parse-authorities.js';
 import { parseBlock } from './parse-block.js';
 
 const VALID = 0;

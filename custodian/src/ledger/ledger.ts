@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditEntry } from '@tutela/chaincode/domain';
+import type { MemberAuthorities, OrdererRoots } from '@tutela/fabric';
+
+export type { MemberAuthorities, OrdererRoots };
 
 /** Everything that an orderer signed over a block header, so that a third party can check it; base64url. */
 export type OrdererSignature = Readonly<{ value: string; signatureHeader: string; signature: string }>;
@@ -22,17 +25,6 @@ export type Block = BlockHeader &
     transactions: readonly BlockTransaction[];
     ordererSignature?: OrdererSignature;
   }>;
-
-/** The certificates of one orderer organisation's authorities, as a channel configuration names them; DER. */
-export type OrdererRoots = Readonly<{ mspId: string; certificates: readonly Uint8Array[] }>;
-
-/** The authorities of one member hospital for identities and for TLS, PEM, and its lists of revoked certificates, as a channel configuration names them. */
-export type MemberAuthorities = Readonly<{
-  mspId: string;
-  certificates: readonly Uint8Array[];
-  tlsCertificates: readonly Uint8Array[];
-  revocationLists: readonly Uint8Array[];
-}>;
 
 /** The ledger as the own hospital's peer shows it. Failures are `DomainError`s, as the chaincode named them. */
 export interface Ledger {

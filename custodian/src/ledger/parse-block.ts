@@ -2,8 +2,6 @@
 import { createHash } from 'node:crypto';
 import { common, peer } from '@hyperledger/fabric-protos';
 import { EVENT_NAME, parseJson, readMessage, type AuditEntry, type Read } from '@tutela/chaincode/domain';
-import { z } from 'zod';
-import { blockHash } from './block-hash.js';
 import {
   blockMetadata,
   chaincodeAction,
@@ -14,7 +12,9 @@ import {
   payload,
   proposalResponsePayload,
   transaction,
-} from './fabric-messages.js';
+} from '@tutela/fabric';
+import { z } from 'zod';
+import { blockHash } from './block-hash.js';
 import type { Block, BlockTransaction, OrdererSignature } from './ledger.js';
 
 const VALID: number = peer.TxValidationCode.VALID;

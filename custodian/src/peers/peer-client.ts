@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Agent, buildConnector } from 'undici';
-import { DomainError, HOSPITAL_HEADER, parseJson } from '@tutela/chaincode/domain';
+import { DomainError, HOSPITAL_HEADER, parseJson, type Custodian } from '@tutela/chaincode/domain';
+import { HospitalAgents, type Members } from '@tutela/fabric';
+import type { Agent } from 'undici';
 import type { TrustedRoots } from './trusted-roots.js';
 
 /** PEM texts for mutual TLS: own certificate and key, and the consortium's roots. */
 export type TlsMaterial = Readonly<{ certificate: Buffer; privateKey: Buffer; roots: TrustedRoots }>;
+
+/** The custodian that is asked: by what address, and of which hospital it must be. */
+export type Peer = Pick<Custodian, 'mspId' | 'url'>;
 
 /**
  * Speaks JSON with another custodian. Both throw LEDGER_UNAVAILABLE when it refuses, and when its answer is not whole
  * in time: an exchange ends after {@link EXCHANGE_MS} however busily the other side sends. Redirects are not followed.
  */
 export interface PeerClient {
-  get(url: string): Promise<unknown>;
-  post(url: string, body: object, headers?: Readonly<Record<string, string>>): Promise<unknown>;
+  get(to: Peer, path: string): Promise<unknown>;
+  post(to: Peer, path: string, body: object, headers?: Readonly<Record<string, string>>): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -22,43 +26,27 @@ export const EXCHANGE_MS = 15_000;
 const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
-/** The client over HTTPS with mutual TLS, which speaks for the hospital with that MSP id. */
+/** The client over HTTPS with mutual TLS, which speaks for the hospital with that MSP id, and to the hospital that is asked. */
 export function httpsPeerClient(
-  tls: TlsMaterial,
+  { tls, members }: Readonly<{ tls: TlsMaterial; members: Pick<Members, 'isOf'> }>,
   mspId: string,
   exchangeMs: number = EXCHANGE_MS,
 ): PeerClient {
-  const agent = new Agent({
-    connect: trustingConnector(tls),
-    connections: 2,
-    headersTimeout: TIMEOUT_MS,
-    bodyTimeout: TIMEOUT_MS,
+  const { certificate: cert, privateKey: key, roots } = tls;
+  const agents = new HospitalAgents({ cert, key, roots: () => roots.pem }, members, {
+    ...{ connections: 2, connectMs: TIMEOUT_MS, answerMs: TIMEOUT_MS },
   });
-  const within = (url: string, sent: Sent): Promise<unknown> =>
-    send(agent, url, { ...sent, signal: AbortSignal.timeout(exchangeMs) });
+  const within = (to: Peer, path: string, sent: Sent): Promise<unknown> =>
+    send(agents.to(to.mspId), `${to.url}${path}`, { ...sent, signal: AbortSignal.timeout(exchangeMs) });
   return {
-    get: (url) => within(url, { method: 'GET', headers: { [HOSPITAL_HEADER]: mspId } }),
-    post: (url, body, headers = {}) =>
-      within(url, {
+    get: (to, path) => within(to, path, { method: 'GET', headers: { [HOSPITAL_HEADER]: mspId } }),
+    post: (to, path, body, headers = {}) =>
+      within(to, path, {
         method: 'POST',
         headers: { 'content-type': 'application/json', [HOSPITAL_HEADER]: mspId, ...headers },
         body: JSON.stringify(body),
       }),
-    close: () => agent.close(),
-  };
-}
-
-/** Trusts whom the roots name at the moment of connecting. */
-function trustingConnector({ certificate, privateKey, roots }: TlsMaterial): buildConnector.connector {
-  const own = { cert: certificate, key: privateKey, minVersion: 'TLSv1.3', timeout: TIMEOUT_MS } as const;
-  let trusted = roots.pem;
-  let connect = buildConnector({ ...own, ca: trusted });
-  return (target, callback) => {
-    if (roots.pem !== trusted) {
-      trusted = roots.pem;
-      connect = buildConnector({ ...own, ca: trusted });
-    }
-    connect(target, callback);
+    close: () => agents.close(),
   };
 }
 

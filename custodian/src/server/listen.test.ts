@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mspId } from '@tutela/chaincode/domain';
 import { httpsPeerClient, type TlsMaterial } from '../peers/peer-client.js';
 import { fixedRoots, RootsFile, type TrustedRoots } from '../peers/trusted-roots.js';
 import { testTlsAuthority } from '../testing/test-tls.js';
@@ -18,6 +19,10 @@ const handler = serve(
   silent,
 );
 
+const BIRCH = mspId('BirchMSP', 'test');
+/** What a server's certificate says of its hospital plays no part here. */
+const anyHospital = { isOf: () => Promise.resolve(true) };
+
 let own: TlsMaterial;
 let other: TlsMaterial;
 let stranger: TlsMaterial;
@@ -29,15 +34,15 @@ beforeAll(async () => {
   [own, other] = await Promise.all([consortium.issue(), consortium.issue()]);
   stranger = await (await testTlsAuthority('elsewhere')).issue();
   const port = await freePort();
-  url = `https://localhost:${String(port)}/ask`;
+  url = `https://localhost:${String(port)}`;
   listener = await listenForPeers(handler, own, { host: 'localhost', port });
 });
 afterAll(() => listener.close());
 
 async function ask(tls: TlsMaterial, at = url): Promise<unknown> {
-  const client = httpsPeerClient(tls, 'AlderMSP');
+  const client = httpsPeerClient({ tls, members: anyHospital }, 'AlderMSP');
   try {
-    return await client.post(at, { question: 1 });
+    return await client.post({ mspId: BIRCH, url: at }, '/ask', { question: 1 });
   } finally {
     await client.close();
   }
@@ -88,7 +93,7 @@ describe('the listener for other hospitals', () => {
     const host = 'localhost';
     const growing = await listenForPeers(handler, { ...own, roots }, { host, port });
     const newcomer = { ...stranger, roots: own.roots };
-    const askIt = () => ask(newcomer, `https://localhost:${String(port)}/ask`);
+    const askIt = () => ask(newcomer, `https://localhost:${String(port)}`);
     try {
       await expect(askIt()).rejects.toThrow();
       const changed = new Promise<void>((resolve) => roots.onChange(resolve));
@@ -110,11 +115,12 @@ describe('the listener for other hospitals', () => {
       },
       onChange: () => () => undefined,
     };
-    const client = httpsPeerClient({ ...other, roots }, 'AlderMSP');
+    const client = httpsPeerClient({ tls: { ...other, roots }, members: anyHospital }, 'AlderMSP');
+    const birch = { mspId: BIRCH, url };
     try {
-      await expect(client.post(url, { question: 1 })).rejects.toThrow();
+      await expect(client.post(birch, '/ask', { question: 1 })).rejects.toThrow();
       pem = own.roots.pem;
-      expect(await client.post(url, { question: 1 })).toEqual({ body: { question: 1 } });
+      expect(await client.post(birch, '/ask', { question: 1 })).toEqual({ body: { question: 1 } });
     } finally {
       await client.close();
     }
@@ -131,7 +137,7 @@ describe('the listener for other hospitals', () => {
     const port = await freePort();
     const bounded = await listenForPeers(limited, { ...own, roots }, { host: 'localhost', port });
     const askIt = async (tls: TlsMaterial) =>
-      ask({ ...tls, roots: own.roots }, `https://localhost:${String(port)}/ask`).then(
+      ask({ ...tls, roots: own.roots }, `https://localhost:${String(port)}`).then(
         () => true,
         () => false,
       );
@@ -161,7 +167,7 @@ describe('the listener for other hospitals', () => {
     const sockets = await Promise.all(Array.from({ length: CONNECTIONS_OF_A_HOSPITAL + 6 }, open));
     try {
       await waitFor(() => sockets.filter(({ closed }) => closed).length === 6);
-      expect(await ask(other, `https://localhost:${String(port)}/ask`)).toEqual({ body: { question: 1 } });
+      expect(await ask(other, `https://localhost:${String(port)}`)).toEqual({ body: { question: 1 } });
     } finally {
       for (const socket of sockets) socket.destroy();
       await bounded.close();

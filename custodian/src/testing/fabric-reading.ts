@@ -11,10 +11,10 @@ import {
   fabricMspConfig,
   payload,
   proposalResponsePayload,
+  readPem,
   serializedIdentity,
   transaction,
-} from '../ledger/fabric-messages.js';
-import { readPem } from '../read-certificate.js';
+} from '@tutela/fabric';
 
 /** What a custodian reads in bytes that other hospitals write, in the form in which it is compared with Fabric's code. */
 export const READINGS: Readonly<Record<string, (bytes: Uint8Array) => object | undefined>> = {

@@ -27,10 +27,10 @@ export class InProcessNetwork {
   /** A client of this network, for one hospital. */
   client(as: string): PeerClient {
     return {
-      get: async (url) =>
-        JSON.parse(JSON.stringify((await this.request('GET', url, { as })).body)) as unknown,
-      post: async (url, body, headers = {}) => {
-        const answer = await this.request('POST', url, { body, headers, as });
+      get: async (to, path) =>
+        JSON.parse(JSON.stringify((await this.request('GET', `${to.url}${path}`, { as })).body)) as unknown,
+      post: async (to, path, body, headers = {}) => {
+        const answer = await this.request('POST', `${to.url}${path}`, { body, headers, as });
         return JSON.parse(JSON.stringify(answer.body)) as unknown;
       },
       close: () => Promise.resolve(),

@@ -4,12 +4,17 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Custodian, IntentId, MspId } from '@tutela/chaincode/domain';
+import { Members } from '@tutela/fabric';
+import { testTlsAuthority } from '@tutela/fabric/testing';
 import { partDag } from '@tutela/ipfs-cluster';
 import { selfSigned, type TlsMaterial } from '../http/testing/self-signed.js';
 import { createHttpsCustodians } from './https-custodians.js';
 
 const ALDER = 'AlderMSP' as MspId;
 const INTENT = 'in_aaaaaaaaaaaaaaaaaaaaaa' as IntentId;
+
+/** Of which hospital a server's certificate is plays no part where this is used. */
+const anyHospital = { isOf: () => Promise.resolve(true) };
 
 let own: TlsMaterial;
 let stranger: TlsMaterial;
@@ -53,7 +58,7 @@ async function listenWith(
 }
 
 async function ask(custodian: Custodian, tls = { ...own, roots: () => own.cert }): Promise<unknown> {
-  const custodians = createHttpsCustodians(tls, ALDER);
+  const custodians = createHttpsCustodians({ tls, members: anyHospital }, ALDER);
   try {
     return await custodians.release(custodian, { intentId: INTENT }, AbortSignal.timeout(5_000));
   } finally {
@@ -102,11 +107,55 @@ describe('a custodian over mutual TLS', () => {
   test('whose hospital joins later is spoken to from then on', async () => {
     const custodian = await listen(200, JSON.stringify({ replies: [] }));
     let trusted = stranger.cert;
-    const custodians = createHttpsCustodians({ ...own, roots: () => trusted }, ALDER);
+    const custodians = createHttpsCustodians(
+      { tls: { ...own, roots: () => trusted }, members: anyHospital },
+      ALDER,
+    );
     const asked = () => custodians.release(custodian, { intentId: INTENT }, AbortSignal.timeout(5_000));
     await expect(asked()).rejects.toMatchObject({ code: 'TOO_FEW_CUSTODIANS' });
     trusted = own.cert;
     expect(await asked()).toEqual({ replies: [], refused: [] });
+    await custodians.close();
+  });
+});
+
+describe('a custodian that the ledger names', () => {
+  test('attack 37: a server with a certificate of another hospital’s authority does not answer for a custodian', async () => {
+    const [alder, birch] = await Promise.all([testTlsAuthority('alder'), testTlsAuthority('birch')]);
+    const [client, ofBirch] = await Promise.all([alder.issue(), birch.issue()]);
+    const roots = [alder.root, birch.root].join('\n');
+    let asked = 0;
+    server = createServer(
+      { cert: ofBirch.certificate, key: ofBirch.privateKey, ca: roots, requestCert: true },
+      (_, response) => {
+        asked += 1;
+        response.end(JSON.stringify({ kept: [] }));
+      },
+    );
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    let authorityOfAlder = alder.root;
+    let nowMs = 0;
+    const entry = (mspId: string, root: Buffer) => ({
+      ...{ mspId, certificates: [], tlsCertificates: [root], revocationLists: [] },
+    });
+    const memberAuthorities = () =>
+      Promise.resolve([entry('AlderMSP', authorityOfAlder), entry('BirchMSP', birch.root)]);
+    const members = new Members({ memberAuthorities }, () => nowMs);
+    const tls = { cert: client.certificate, key: client.privateKey, roots: () => roots };
+    const custodians = createHttpsCustodians({ tls, members }, ALDER);
+    const at = (mspId: string) => ({ url, mspId }) as Custodian;
+    const within = AbortSignal.timeout(5_000);
+    const unanswered = { code: 'TOO_FEW_CUSTODIANS' };
+    await expect(custodians.keptCopies(at('AlderMSP'), [], within)).rejects.toMatchObject(unanswered);
+    await expect(custodians.release(at('AlderMSP'), { intentId: INTENT }, within)).rejects.toMatchObject(
+      unanswered,
+    );
+    expect(asked).toBe(0);
+    expect(await custodians.keptCopies(at('BirchMSP'), [], within)).toEqual([]);
+    authorityOfAlder = birch.root;
+    nowMs += 1_000;
+    expect(await custodians.keptCopies(at('AlderMSP'), [], within)).toEqual([]);
     await custodians.close();
   });
 });
@@ -118,7 +167,10 @@ describe('a custodian that is asked for copies', () => {
 
   const askBoth = async (status: number, answer: object): Promise<readonly unknown[]> => {
     const custodian = await listen(status, JSON.stringify(answer));
-    const custodians = createHttpsCustodians({ ...own, roots: () => own.cert }, ALDER);
+    const custodians = createHttpsCustodians(
+      { tls: { ...own, roots: () => own.cert }, members: anyHospital },
+      ALDER,
+    );
     const signal = AbortSignal.timeout(5_000);
     try {
       const answers = await Promise.allSettled([
@@ -161,7 +213,10 @@ describe('a custodian that is asked for copies', () => {
       if (path.startsWith('/v1/copies')) silent.add(path);
       else answer(200, JSON.stringify({ replies: [] }));
     });
-    const custodians = createHttpsCustodians({ ...own, roots: () => own.cert }, ALDER);
+    const custodians = createHttpsCustodians(
+      { tls: { ...own, roots: () => own.cert }, members: anyHospital },
+      ALDER,
+    );
     const leaving = new AbortController();
     const copies = Array.from({ length: 50 }, () =>
       custodians.keepCopies(custodian, [first], leaving.signal).catch(() => undefined),

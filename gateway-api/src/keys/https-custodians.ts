@@ -17,12 +17,9 @@ import {
   type Decoder,
   type MspId,
 } from '@tutela/chaincode/domain';
-import { Agent, request, type buildConnector } from 'undici';
+import { HospitalAgents, type Members, type MutualTls } from '@tutela/fabric';
+import { request, type Agent } from 'undici';
 import type { CopyCustodians, Custodians, DegradedCustodians, ReleaseAnswer } from './keys.js';
-import { trustingConnector, type TrustedRoots } from './trusted-roots.js';
-
-/** PEM material of mutual TLS: the gateway's own, and the roots of all hospitals' TLS authorities. */
-export type CustodianTls = Readonly<{ cert: string; key: string; roots: TrustedRoots }>;
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 15_000;
@@ -45,17 +42,18 @@ const degradedAnswer = object({ replies: list(signedDegradedReply, 1, MAX_SEGMEN
  * in shape here, and in truth by who uses it.
  */
 export function createHttpsCustodians(
-  tls: CustodianTls,
+  { tls, members }: Readonly<{ tls: MutualTls; members: Pick<Members, 'isOf'> }>,
   mspId: MspId,
 ): Custodians & DegradedCustodians & CopyCustodians & Readonly<{ close: () => Promise<void> }> {
-  const connect = trustingConnector({ cert: tls.cert, key: tls.key, timeout: TIMEOUT_MS }, tls.roots);
-  const agent = agentWith(connect, CONNECTIONS_PER_CUSTODIAN, TIMEOUT_MS);
-  const copies = agentWith(connect, CONNECTIONS_FOR_COPIES, NO_TIMEOUT);
+  const agentsWith = (connections: number, answerMs: number): HospitalAgents =>
+    new HospitalAgents(tls, members, { connections, connectMs: TIMEOUT_MS, answerMs });
+  const agents = agentsWith(CONNECTIONS_PER_CUSTODIAN, TIMEOUT_MS);
+  const copies = agentsWith(CONNECTIONS_FOR_COPIES, NO_TIMEOUT);
   const through =
-    (by: Agent): Post =>
+    (by: HospitalAgents): Post =>
     (custodian, path, body, signal) =>
-      send({ agent: by, mspId }, [`${custodian.url}${path}`, body], signal);
-  const post = through(agent);
+      send({ agent: by.to(custodian.mspId), mspId }, [`${custodian.url}${path}`, body], signal);
+  const post = through(agents);
   const askForCopies = async (path: string, [custodian, parts, signal]: Copied): Promise<readonly string[]> =>
     ofThese(parts, shaped(keptParts, await through(copies)(custodian, path, { parts }, signal)).kept);
   return {
@@ -73,16 +71,12 @@ export function createHttpsCustodians(
     keepCopies: (...asked) => askForCopies('/v1/copies', asked),
     keptCopies: (...asked) => askForCopies('/v1/copies/questions', asked),
     close: async () => {
-      await Promise.all([agent.close(), copies.close()]);
+      await Promise.all([agents.close(), copies.close()]);
     },
   };
 }
 
 type Copied = Parameters<CopyCustodians['keepCopies']>;
-
-function agentWith(connect: buildConnector.connector, connections: number, timeoutMs: number): Agent {
-  return new Agent({ connect, connections, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
-}
 
 /** Those of the parts that an answer names; what was not asked for counts for nothing. */
 function ofThese(parts: readonly string[], named: readonly string[]): readonly string[] {

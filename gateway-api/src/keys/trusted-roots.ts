@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { buildConnector } from 'undici';
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -25,21 +24,5 @@ export function watchRoots(
     close: () => {
       unwatchFile(path);
     },
-  };
-}
-
-/** Connects over mutual TLS and trusts whom the roots name at that moment. */
-export function trustingConnector(
-  options: Readonly<{ cert: string; key: string; timeout?: number }>,
-  roots: TrustedRoots,
-): buildConnector.connector {
-  let trusted = roots();
-  let connect = buildConnector({ ...options, ca: trusted });
-  return (target, callback) => {
-    if (roots() !== trusted) {
-      trusted = roots();
-      connect = buildConnector({ ...options, ca: trusted });
-    }
-    connect(target, callback);
   };
 }

@@ -9,8 +9,17 @@ import {
   type ProposalOptions,
   type Transaction,
 } from '@hyperledger/fabric-gateway';
+import { common } from '@hyperledger/fabric-protos';
 import { txId as decodeTxId, type DomainError, type MspId, type TxId } from '@tutela/chaincode/domain';
-import { endorse, EndorserChoice, endorsersOf, type Endorsement } from '@tutela/fabric';
+import {
+  endorse,
+  EndorserChoice,
+  endorsersOf,
+  parseMemberAuthorities,
+  type Endorsement,
+  type MemberAuthorities,
+  type MembersLedger,
+} from '@tutela/fabric';
 import type { Identities } from '../identity/identity.js';
 import type { Log } from '../log.js';
 import { GATEWAY, type Actor } from './actor.js';
@@ -45,7 +54,9 @@ const KEEPALIVE_MS = 30_000;
 const decoder = new TextDecoder();
 
 /** A ledger reached through the Gateway service of the own peer; close it at the end. */
-export function openFabricLedger(settings: FabricLedgerSettings): Ledger & Readonly<{ close: () => void }> {
+export function openFabricLedger(
+  settings: FabricLedgerSettings,
+): Ledger & MembersLedger & Readonly<{ close: () => void }> {
   const credentials = grpc.credentials.createSsl(Buffer.from(settings.peerTlsRoot));
   const client = new grpc.Client(settings.peerEndpoint, credentials, {
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
@@ -55,7 +66,7 @@ export function openFabricLedger(settings: FabricLedgerSettings): Ledger & Reado
   return new FabricLedger(settings, client);
 }
 
-class FabricLedger implements Ledger {
+class FabricLedger implements Ledger, MembersLedger {
   readonly channel: string;
   readonly mspId: MspId;
   readonly #settings: FabricLedgerSettings;
@@ -161,6 +172,20 @@ class FabricLedger implements Ledger {
   events(signal: AbortSignal, checkpoint?: string): AsyncIterable<LedgerMessage> {
     const { chaincode, log } = this.#settings;
     return followEvents({ network: () => this.#network(GATEWAY), chaincode, log }, signal, checkpoint);
+  }
+
+  /** The authorities of the member hospitals, as the own peer last saw them configured. */
+  async memberAuthorities(): Promise<readonly MemberAuthorities[]> {
+    const proposal = (await this.#network(GATEWAY)).getContract('cscc').newProposal('GetConfigBlock', {
+      arguments: [this.channel],
+      endorsingOrganizations: [this.mspId],
+    });
+    try {
+      const answer = await proposal.evaluate(this.#within(EVALUATE_TIMEOUT_MS));
+      return parseMemberAuthorities(common.Block.deserializeBinary(answer));
+    } catch (error) {
+      throw notEndorsed(error, this.mspId).error;
+    }
   }
 
   async isReachable(): Promise<boolean> {

@@ -78,7 +78,11 @@ export const BORDERS: readonly Border[] = [
     may: [
       ITSELF('fabric/src'),
       DOMAIN,
-      allow("Fabric's client and gRPC", /^@grpc\/grpc-js$|^@hyperledger\/fabric-gateway$/),
+      NODE,
+      allow(
+        "Fabric's client and messages, gRPC, HTTP",
+        /^@grpc\/grpc-js$|^@hyperledger\/fabric-(gateway|protos)$|^undici$/,
+      ),
     ],
   },
   {
@@ -138,7 +142,7 @@ export const BORDERS: readonly Border[] = [
   {
     from: '`gateway-api`',
     files: /^gateway-api\/src\//,
-    may: [ITSELF('gateway-api/src'), CRYPTO, DOMAIN, VAULT, NODE, LIBRARIES],
+    may: [ITSELF('gateway-api/src'), CRYPTO, DOMAIN, FABRIC, VAULT, NODE, LIBRARIES],
   },
   {
     from: '`network`',

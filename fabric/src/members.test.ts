@@ -2,9 +2,9 @@
 import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { DomainError } from '@tutela/chaincode/domain';
-import type { MemberAuthorities } from '../ledger/ledger.js';
-import { testTlsAuthority } from '../testing/test-tls.js';
 import { Members } from './members.js';
+import type { MemberAuthorities } from './parse-authorities.js';
+import { testTlsAuthority } from './testing/test-tls.js';
 
 type Authority = Awaited<ReturnType<typeof testTlsAuthority>>;
 const MINUTE_MS = 60_000;

@@ -10,7 +10,17 @@ import {
   mspConfig,
   payload,
 } from './fabric-messages.js';
-import type { MemberAuthorities, OrdererRoots } from './ledger.js';
+
+/** The certificates of one orderer organisation's authorities, as a channel configuration names them; DER. */
+export type OrdererRoots = Readonly<{ mspId: string; certificates: readonly Uint8Array[] }>;
+
+/** The authorities of one member hospital for identities and for TLS, PEM, and its lists of revoked certificates, as a channel configuration names them. */
+export type MemberAuthorities = Readonly<{
+  mspId: string;
+  certificates: readonly Uint8Array[];
+  tlsCertificates: readonly Uint8Array[];
+  revocationLists: readonly Uint8Array[];
+}>;
 
 /** The authorities of the ordering organisations in a configuration block; one that cannot be read has none. */
 export function parseOrdererRoots(block: common.Block): readonly OrdererRoots[] {

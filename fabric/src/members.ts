@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { X509Certificate } from 'node:crypto';
 import { DomainError } from '@tutela/chaincode/domain';
-import type { Clock } from '../clock.js';
-import type { Ledger, MemberAuthorities } from '../ledger/ledger.js';
-import { isIssuedBy, readCertificate } from '../read-certificate.js';
+import type { MemberAuthorities } from './parse-authorities.js';
+import { isIssuedBy, readCertificate } from './read-certificate.js';
+
+/** Where the own peer's view of the channel's configuration is read. */
+export type MembersLedger = Readonly<{ memberAuthorities: () => Promise<readonly MemberAuthorities[]> }>;
 
 /** How old the channel's configuration may be before it is read again, in milliseconds. */
 const FRESH_MS = 60_000;
@@ -15,35 +17,41 @@ const MAX_KNOWN = 1_024;
 const MAX_AUTHORITIES = 16;
 
 /**
- * Which hospital a caller speaks for: the one that it names, if that hospital itself names, in its own entry of the
- * channel's configuration, the authority that issued the caller's TLS certificate. No other hospital's entry is looked
- * at, so that one that holds rubbish, or another hospital's authority, changes nothing for that other hospital.
+ * Which hospital the other end of a connection speaks for: the one that it names as a caller, or that was asked, if that
+ * hospital itself names, in its own entry of the channel's configuration, the authority that issued the TLS certificate
+ * that the other end shows. No other hospital's entry is looked at, so that one that holds rubbish, or another hospital's
+ * authority, changes nothing for that other hospital.
  */
 export class Members {
-  readonly #ledger: Pick<Ledger, 'memberAuthorities'>;
-  readonly #clock: Clock;
+  readonly #ledger: MembersLedger;
+  readonly #nowMs: () => number;
   readonly #known = new Set<string>();
   #roots: readonly MemberAuthorities[] = [];
   #readAt = -Infinity;
 
-  constructor(ledger: Pick<Ledger, 'memberAuthorities'>, clock: Clock) {
+  constructor(ledger: MembersLedger, nowMs: () => number) {
     this.#ledger = ledger;
-    this.#clock = clock;
+    this.#nowMs = nowMs;
   }
 
   /** Throws CALLER_UNKNOWN unless an authority of the hospital with that MSP id issued the certificate (DER). */
   async require(mspId: string, certificate: Uint8Array): Promise<void> {
-    const shown = readCertificate(certificate);
-    if (shown === undefined) throw new DomainError('CALLER_UNKNOWN', 'the caller has shown no certificate');
-    await this.#refresh(FRESH_MS);
-    if (!this.#isOf(mspId, shown) && !(await this.#isOfNow(mspId, shown)))
-      throw new DomainError(
-        'CALLER_UNKNOWN',
-        'the hospital that the caller names did not issue its certificate',
-      );
+    if (await this.isOf(mspId, certificate)) return;
+    throw new DomainError(
+      'CALLER_UNKNOWN',
+      'the hospital that the caller names did not issue its certificate',
+    );
   }
 
-  #isOf(mspId: string, shown: X509Certificate): boolean {
+  /** Whether an authority of the hospital with that MSP id issued the certificate (DER). */
+  async isOf(mspId: string, certificate: Uint8Array): Promise<boolean> {
+    const shown = readCertificate(certificate);
+    if (shown === undefined) return false;
+    await this.#refresh(FRESH_MS);
+    return this.#isKnownOf(mspId, shown) || this.#isOfNow(mspId, shown);
+  }
+
+  #isKnownOf(mspId: string, shown: X509Certificate): boolean {
     const name = `${shown.fingerprint256} ${mspId}`;
     if (this.#known.has(name)) return true;
     const own = this.#roots.find((one) => one.mspId === mspId)?.tlsCertificates ?? [];
@@ -56,12 +64,12 @@ export class Members {
   /** A hospital that is not known may have joined just now. */
   async #isOfNow(mspId: string, shown: X509Certificate): Promise<boolean> {
     await this.#refresh(PAUSE_MS);
-    return this.#isOf(mspId, shown);
+    return this.#isKnownOf(mspId, shown);
   }
 
   /** While the own peer does not answer, what was read before still holds. */
   async #refresh(maxAgeMs: number): Promise<void> {
-    const now = this.#clock();
+    const now = this.#nowMs();
     if (now - this.#readAt < maxAgeMs) return;
     try {
       this.#roots = await this.#ledger.memberAuthorities();
