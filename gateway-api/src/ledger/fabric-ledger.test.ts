@@ -4,7 +4,7 @@ import grpc from '@grpc/grpc-js';
 import fabricProtos from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { MspId, TxId } from '@tutela/chaincode/domain';
-import { testTlsAuthority } from '@tutela/custodian/testing';
+import { configurationBlock, encode, hospitalGroup, testTlsAuthority } from '@tutela/custodian/testing';
 import { pino } from 'pino';
 import { GATEWAY } from './actor.js';
 import { openFabricLedger } from './fabric-ledger.js';
@@ -123,5 +123,27 @@ describe('attack 8: another hospital’s peer, asked while the own chaincode doe
     expect(await ledger.status(id)).toEqual({ status: 'unknown' });
     script.answer = (question) => (question.targets.includes(OWN) ? undefined : judged(11));
     expect(await ledger.status(id)).toEqual({ status: 'invalid', code: 11 });
+  });
+});
+
+describe('the authorities of the member hospitals', () => {
+  const members = configurationBlock({
+    Birch: hospitalGroup(
+      encode([
+        [1, 'BirchMSP'],
+        [9, 'its TLS root'],
+      ]),
+    ),
+  });
+
+  test('are those of the channel’s configuration, by the own peer alone', async () => {
+    script.questions.length = 0;
+    script.answer = ({ name }) => (name === 'GetConfigBlock' ? members.serializeBinary() : undefined);
+    expect(await ledger.memberAuthorities()).toMatchObject([
+      { mspId: 'BirchMSP', tlsCertificates: [Buffer.from('its TLS root')] },
+    ]);
+    expect(script.questions).toEqual([{ name: 'GetConfigBlock', targets: [OWN] }]);
+    script.answer = ({ targets }) => (targets.includes(OWN) ? undefined : members.serializeBinary());
+    await expect(ledger.memberAuthorities()).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
   });
 });
