@@ -141,6 +141,7 @@ describe('the sockets of a consortium', () => {
       '/s/supervisor.sock',
       '/s/hospitals/alder/custodian/operator.sock',
       '/s/hospitals/alder/gateway/operator.sock',
+      '/s/hospitals/alder/gateway/copies.sock',
       '/s/hospitals/alder/kubo/rpc.sock',
     ]);
   });
