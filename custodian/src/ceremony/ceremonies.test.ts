@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { CustodianSet } from '@tutela/chaincode/domain';
+import { DomainError, type CustodianSet } from '@tutela/chaincode/domain';
 import { decodeBase64url, sealCapsule, sha256, utf8 } from '@tutela/crypto';
 import { waitUntil } from '../freshness/wait-until.js';
 import type { Block } from '../ledger/ledger.js';
@@ -210,6 +210,32 @@ describe('ceremonies', () => {
     peer.refuse = () => false;
     await begin({ kind: 'dkg' }, 1);
     expect(await isAtEpoch(1)).toBe(true);
+  });
+
+  test('attack 43: a dealing that endorsers refuse and orderers keep back is answered for when it is ordered later', async () => {
+    consortium = await InProcessConsortium.found({ withKey: false });
+    const { hospital, peer } = consortium.at(1);
+    const sent: object[] = [];
+    const submit = peer.submit.bind(peer);
+    peer.submit = (transaction, request) => {
+      if (transaction !== 'custody:Deal') return submit(transaction, request);
+      sent.push(request);
+      return Promise.reject(new DomainError('CEREMONY_INVALID', 'what hostile endorsers answer'));
+    };
+    consortium.at(0).peer.refuse = (transaction) => transaction === 'custody:Confirm';
+    const ceremonyId = await begin({ kind: 'dkg' });
+    const looksAgain = (): boolean => {
+      consortium.custodian(1).ceremonies.look();
+      return sent.length > 1;
+    };
+    expect(await soon(looksAgain)).toBe(true);
+    await consortium.world.run(hospital.custodian, 'custody:Deal', sent[0] ?? {});
+    expect(await soon(() => consortium.custodian(0).shares.names().length === 1)).toBe(true);
+    await consortium.at(0).peer.submit('custody:Complain', { ceremonyId, dealer: 'BirchMSP' });
+    expect(await soon(() => consortium.channel.blocks.some(isAborted))).toBe(true);
+    const { complaints } = await consortium.custodian(0).ceremonies.find(ceremonyId);
+    expect(complaints).toMatchObject([{ dealer: 'BirchMSP', from: 'AlderMSP', fault: 'AlderMSP' }]);
+    expect(new Set(sent.map((request) => JSON.stringify(request))).size).toBe(1);
   });
 
   test('a complaint that its dealer has not answered is answered after a restart', async () => {

@@ -105,24 +105,16 @@ export class Participant {
     await this.#ledger.submit('custody:Join', { ceremonyId, ephemeralKey: encodeBase64url(publicKey) });
   }
 
+  /**
+   * One dealing in a ceremony: what endorsers have seen can still be ordered whatever they answered, and a complaint
+   * about it is answered only with its secrets.
+   */
   async #deal(ceremony: Ceremony, previous: CustodianSet | undefined): Promise<void> {
     const { ceremonyId } = ceremony;
     const found = await this.#secrets.load(ceremonyId);
     const dealt = found.dealt ?? this.#makeDealing(ceremony, previous);
     if (found.dealt === undefined) await this.#secrets.save(ceremonyId, { ...found, dealt: copyOf(dealt) });
-    try {
-      await this.#ledger.submit('custody:Deal', { ceremonyId, dealing: toLedger(dealt.dealing) });
-    } catch (error) {
-      // Another dealer may have seen this dealing and got its own, made to fit, ordered first: the next one is fresh.
-      if (error instanceof DomainError && error.code === 'CEREMONY_INVALID')
-        await this.#forgetDealing(ceremonyId);
-      throw error;
-    }
-  }
-
-  async #forgetDealing(ceremonyId: string): Promise<void> {
-    const { dealt: refused, ...others } = await this.#secrets.load(ceremonyId);
-    if (refused !== undefined) await this.#secrets.save(ceremonyId, others);
+    await this.#ledger.submit('custody:Deal', { ceremonyId, dealing: toLedger(dealt.dealing) });
   }
 
   #makeDealing(ceremony: Ceremony, previous: CustodianSet | undefined): Dealt {
