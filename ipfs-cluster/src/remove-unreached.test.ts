@@ -39,9 +39,9 @@ function kubo(blocks: readonly string[], ...pinned: readonly Pinned[]) {
   const node: RemovalNode = {
     hasBlock: (cid) => Promise.resolve(disk.has(multihashOf(cid))),
     reach: {
-      visit: (visit, _, known = new Set()) => {
+      visit: (visit, _, known) => {
         lists += 1;
-        for (const [pin, reached] of pins) if (!known.has(pin)) visit(pin, reached?.map(multihashOf) ?? null);
+        for (const [pin, reached] of pins) if (known?.has(pin) !== true) visit(pin, reached?.map(multihashOf) ?? null);
         return Promise.resolve(new Set(pins.keys()));
       },
     },
