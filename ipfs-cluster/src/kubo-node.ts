@@ -52,9 +52,15 @@ export class KuboNode {
 
   /** Everything that this node pins with all blocks: all of it, or VAULT_REFUSED. */
   async pins(signal: AbortSignal): Promise<readonly string[]> {
-    const { text, streamError } = await this.#posted('/api/v0/pin/ls?type=recursive&stream=true', signal);
-    if (streamError !== '') throw new VaultError('VAULT_REFUSED', { cause: new Error(streamError) });
-    return pinnedIn(text);
+    return this.#pinsTold('/api/v0/pin/ls?type=recursive&stream=true', signal);
+  }
+
+  /**
+   * The pins that lack a block which names others, or have it with other bytes than its identifier says. Kubo looks on its
+   * own disk alone for this, and passes over blocks that name none.
+   */
+  async brokenPins(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#pinsTold('/api/v0/pin/verify?quiet=true', signal);
   }
 
   /** Tells whether this node itself pins an identifier recursively. */
@@ -192,6 +198,13 @@ export class KuboNode {
 
   async close(): Promise<void> {
     await this.#route.close();
+  }
+
+  /** The pins of an answer: all of them, or VAULT_REFUSED. */
+  async #pinsTold(path: string, signal: AbortSignal): Promise<readonly string[]> {
+    const { text, streamError } = await this.#posted(path, signal);
+    if (streamError !== '') throw new VaultError('VAULT_REFUSED', { cause: new Error(streamError) });
+    return pinnedIn(text);
   }
 
   /** The whole answer with the error that ended it early: Kubo sends that in a trailer, which kubo-rpc-client does not read. */

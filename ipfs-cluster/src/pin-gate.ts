@@ -3,35 +3,32 @@
 /** Work on pins: several may be made at a time, and blocks are removed while none is made. */
 type Kind = 'pin' | 'remove';
 
+interface Waiting {
+  readonly kind: Kind;
+  readonly enter: () => void;
+}
+
 /**
  * Has the pins and the removals of one node wait for one another, in the order in which they come: a stream of pins
- * keeps no removal waiting for ever, nor the other way round.
+ * keeps no removal waiting for ever, nor the other way round. Who is called away while waiting leaves the row.
  */
 export class PinGate {
   #pinning = 0;
   #isRemoving = false;
-  readonly #waiting: { readonly kind: Kind; readonly enter: () => void }[] = [];
+  readonly #waiting: Waiting[] = [];
 
   /** Runs what makes a pin, beside others of its kind. */
-  pinning<T>(work: () => Promise<T>): Promise<T> {
-    return this.#through('pin', work);
+  pinning<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#through('pin', work, signal);
   }
 
   /** Runs what removes blocks, alone. */
-  removing<T>(work: () => Promise<T>): Promise<T> {
-    return this.#through('remove', work);
+  removing<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#through('remove', work, signal);
   }
 
-  async #through<T>(kind: Kind, work: () => Promise<T>): Promise<T> {
-    const entered = Promise.withResolvers<undefined>();
-    this.#waiting.push({
-      kind,
-      enter: () => {
-        entered.resolve(undefined);
-      },
-    });
-    this.#admit();
-    await entered.promise;
+  async #through<T>(kind: Kind, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    await this.#turn(kind, signal);
     try {
       return await work();
     } finally {
@@ -39,6 +36,30 @@ export class PinGate {
       else this.#isRemoving = false;
       this.#admit();
     }
+  }
+
+  async #turn(kind: Kind, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const turn = Promise.withResolvers<undefined>();
+    const waiting: Waiting = {
+      kind,
+      enter: () => {
+        turn.resolve(undefined);
+      },
+    };
+    const leave = (): void => {
+      const place = this.#waiting.indexOf(waiting);
+      if (place === -1) return;
+      this.#waiting.splice(place, 1);
+      turn.reject(signal.reason);
+      this.#admit();
+    };
+    signal.addEventListener('abort', leave);
+    this.#waiting.push(waiting);
+    this.#admit();
+    await turn.promise.finally(() => {
+      signal.removeEventListener('abort', leave);
+    });
   }
 
   #admit(): void {

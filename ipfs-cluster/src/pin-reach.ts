@@ -7,15 +7,18 @@ import { inPool } from './policy/batches.js';
 import { VaultError } from './vault-error.js';
 
 /** What is read of this hospital's Kubo node, on its own disk alone. */
-export type PinnedNode = Pick<KuboNode, 'pins' | 'ownBlock'>;
+export type PinnedNode = Pick<KuboNode, 'pins' | 'brokenPins' | 'ownBlock'>;
 
 /** Is told of each pin, with the multihashes of all blocks that it reaches; null where one that names others is not there. */
 export type VisitPin = (pin: string, blocks: readonly string[] | null) => void;
 
 const PARALLEL_READS = 8;
 const PINS_AT_ONCE = 1_024;
-/** Multihashes that are kept, of 100 bytes each. */
-const MAX_REMEMBERED = 300_000;
+const MAX_REMEMBERED_BYTES = 64 * 1024 * 1024;
+/** What a remembered pin takes beside its multihashes, about. */
+const BYTES_BY_PIN = 256;
+/** A multihash of this product: its function, its length, and 32 bytes. */
+const MULTIHASH_BYTES = 34;
 /** More blocks than the pins of this product reach, as a guard against a walk without end. */
 const MAX_BLOCKS = 1_000_000;
 
@@ -25,12 +28,14 @@ const MAX_BLOCKS = 1_000_000;
  */
 export class PinReach {
   readonly #node: PinnedNode;
-  /** By identifier, the blocks that a pin reaches: they never change. */
-  readonly #remembered = new Map<string, readonly string[]>();
-  #rememberedBlocks = 0;
+  readonly #maxBytes: number;
+  /** By identifier, the multihashes of the blocks that a pin reaches, one after another: they never change. */
+  readonly #remembered = new Map<string, Buffer>();
+  #rememberedBytes = 0;
 
-  constructor(node: PinnedNode) {
+  constructor(node: PinnedNode, maxBytes: number = MAX_REMEMBERED_BYTES) {
     this.#node = node;
+    this.#maxBytes = maxBytes;
   }
 
   /** Visits each pin that is not among the known ones, and answers all there are. */
@@ -39,18 +44,24 @@ export class PinReach {
     signal: AbortSignal,
     known: ReadonlySet<string> = new Set(),
   ): Promise<ReadonlySet<string>> {
-    const pins = await this.#node.pins(signal);
-    const asked = pins.filter((pin) => !known.has(pin));
+    const pins = new Set(await this.#node.pins(signal));
+    this.#forgetAllBut(pins);
+    const asked = [...pins].filter((pin) => !known.has(pin));
+    // What a pin reaches is remembered, and whether that is still there is not.
+    const broken = new Set(asked.length === 0 ? [] : await this.#node.brokenPins(signal));
     for (let from = 0; from < asked.length; from += PINS_AT_ONCE)
       await inPool(asked.slice(from, from + PINS_AT_ONCE), PARALLEL_READS, async (pin) => {
-        visit(pin, await this.#reachedBy(pin, signal));
+        visit(pin, broken.has(pin) ? null : await this.#reachedBy(pin, signal));
       });
-    return new Set(pins);
+    return pins;
   }
 
   async #reachedBy(pin: string, signal: AbortSignal): Promise<readonly string[] | null> {
-    const found = this.#remembered.get(pin) ?? (await this.#walk(pin, signal));
-    if (found !== null && namesOthers(pin)) this.#remember(pin, found);
+    if (!namesOthers(pin)) return [multihashOf(pin)];
+    const remembered = this.#remembered.get(pin);
+    if (remembered !== undefined) return unpacked(remembered);
+    const found = await this.#walk(pin, signal);
+    if (found !== null) this.#remember(pin, found);
     return found;
   }
 
@@ -66,16 +77,36 @@ export class PinReach {
     return [...reached].map(multihashOf);
   }
 
-  /** Forgets what was asked for longest ago beyond the limit. */
+  /**
+   * A walk over all pins asks for each once: to give up one for another would have the next walk find none of them. So
+   * what finds no room is read each time.
+   */
   #remember(pin: string, blocks: readonly string[]): void {
-    if (!this.#remembered.delete(pin)) this.#rememberedBlocks += blocks.length;
-    this.#remembered.set(pin, blocks);
-    for (const [oldest, { length }] of this.#remembered) {
-      if (this.#rememberedBlocks <= MAX_REMEMBERED) return;
-      this.#remembered.delete(oldest);
-      this.#rememberedBlocks -= length;
+    const packed = Buffer.from(blocks.join(''), 'hex');
+    const isOwnKind = packed.length === blocks.length * MULTIHASH_BYTES;
+    if (!isOwnKind || this.#remembered.has(pin)) return;
+    if (this.#rememberedBytes + sizeOf(packed) > this.#maxBytes) return;
+    this.#rememberedBytes += sizeOf(packed);
+    this.#remembered.set(pin, packed);
+  }
+
+  #forgetAllBut(pins: ReadonlySet<string>): void {
+    for (const [pin, packed] of this.#remembered) {
+      if (pins.has(pin)) continue;
+      this.#remembered.delete(pin);
+      this.#rememberedBytes -= sizeOf(packed);
     }
   }
+}
+
+function sizeOf(packed: Buffer): number {
+  return packed.length + BYTES_BY_PIN;
+}
+
+function unpacked(packed: Buffer): readonly string[] {
+  return Array.from({ length: packed.length / MULTIHASH_BYTES }, (_, index) =>
+    packed.toString('hex', index * MULTIHASH_BYTES, (index + 1) * MULTIHASH_BYTES),
+  );
 }
 
 /** Whether a block may name others: what this product pins is raw, or a first block of a part. */

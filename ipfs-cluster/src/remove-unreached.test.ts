@@ -41,7 +41,8 @@ function kubo(blocks: readonly string[], ...pinned: readonly Pinned[]) {
     reach: {
       visit: (visit, _, known) => {
         lists += 1;
-        for (const [pin, reached] of pins) if (known?.has(pin) !== true) visit(pin, reached?.map(multihashOf) ?? null);
+        for (const [pin, reached] of pins)
+          if (known?.has(pin) !== true) visit(pin, reached?.map(multihashOf) ?? null);
         return Promise.resolve(new Set(pins.keys()));
       },
     },
@@ -107,8 +108,8 @@ describe('many removals at one time', () => {
 
   it('attack 44: list what the pins reach once for all that wait, and tell each what went', async () => {
     const { removals, disk, lists } = counting();
-    const spared = removals.remove(going(victim.blocks.map(withOtherCodec)));
-    const found = await Promise.all(parts.map(({ blocks }) => removals.remove(going(blocks))));
+    const spared = removals.remove(going(victim.blocks.map(withOtherCodec)), signal);
+    const found = await Promise.all(parts.map(({ blocks }) => removals.remove(going(blocks), signal)));
     expect(found).toEqual(parts.map(({ blocks }) => ({ removed: blocks, present: [] })));
     expect(await spared).toEqual({ removed: [], present: victim.blocks.map(withOtherCodec) });
     expect([...disk]).toEqual(victim.blocks.map(multihashOf));
@@ -124,12 +125,14 @@ describe('many removals at one time', () => {
         isDown ? Promise.reject(new VaultError('VAULT_REFUSED')) : up.reach.visit(...asked),
     });
     const before = disk.size;
-    const failed = await Promise.allSettled(parts.map(({ blocks }) => removals.remove(going(blocks))));
+    const failed = await Promise.allSettled(
+      parts.map(({ blocks }) => removals.remove(going(blocks), signal)),
+    );
     expect(failed.every(({ status }) => status === 'rejected')).toBe(true);
     expect(disk.size).toBe(before);
     isDown = false;
-    expect(await removals.remove(going(loose.blocks))).toEqual({ removed: [], present: [] });
-    expect((await removals.remove(going(parts[0]?.blocks ?? []))).removed).toHaveLength(1);
+    expect(await removals.remove(going(loose.blocks), signal)).toEqual({ removed: [], present: [] });
+    expect((await removals.remove(going(parts[0]?.blocks ?? []), signal)).removed).toHaveLength(1);
   });
 
   it.each(['hasBlock', 'removeBlocks'] as const)(
@@ -144,7 +147,7 @@ describe('many removals at one time', () => {
           : node[call](blocks, signal);
       const removals = new Removals((all) => removeUnreached({ ...node, [call]: refusing }, all, signal));
       const found = await Promise.allSettled(
-        [first, bad, last].map((blocks) => removals.remove(going(blocks))),
+        [first, bad, last].map((blocks) => removals.remove(going(blocks), signal)),
       );
       expect(found.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
       expect(found[2]).toMatchObject({ value: { removed: last, present: [] } });
@@ -193,5 +196,45 @@ describe('pins that reach what is to go', () => {
     const outcomes = await removeUnreached({ ...node, removeBlocks }, [going(loose.blocks)], signal);
     expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);
     expect([...pins.keys()]).toEqual([victim.cid]);
+  });
+
+  it('attack 40: one that was taken off and is made again meanwhile is no copy', async () => {
+    const { node, pins } = kubo(loose.blocks, VICTIM, { pin: loose.cid, blocks: loose.blocks });
+    const removeBlocks: RemovalNode['removeBlocks'] = async (...asked) => {
+      await node.removeBlocks(...asked);
+      pins.set(loose.cid, loose.blocks);
+    };
+    const isSpared = () => false;
+    const outcomes = await removeUnreached(
+      { ...node, removeBlocks },
+      [going(loose.blocks, isSpared)],
+      signal,
+    );
+    expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);
+    expect([...pins.keys()]).toEqual([victim.cid]);
+  });
+});
+
+describe('a removal whose caller leaves', () => {
+  it('is given up, and is not carried out if it has not begun', async () => {
+    const begun: (readonly Going[])[] = [];
+    const first = Promise.withResolvers<undefined>();
+    const removals = new Removals(async (groups) => {
+      begun.push(groups);
+      await first.promise;
+      return groups.map(({ blocks }) => ({ status: 'fulfilled', value: { removed: blocks, present: [] } }));
+    });
+    const leaving = new AbortController();
+    const running = removals.remove(going([victim.cid]), leaving.signal);
+    const left = removals.remove(going(loose.blocks), leaving.signal);
+    const stays = removals.remove(going(victim.blocks), signal);
+    leaving.abort(new Error('called away'));
+    for (const removal of [running, left]) await expect(removal).rejects.toThrow('called away');
+    first.resolve(undefined);
+    expect(await stays).toEqual({ removed: victim.blocks, present: [] });
+    expect(begun.map((groups) => groups.map(({ blocks }) => blocks))).toEqual([
+      [[victim.cid]],
+      [victim.blocks],
+    ]);
   });
 });

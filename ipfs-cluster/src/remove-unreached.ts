@@ -52,10 +52,15 @@ export async function removeUnreached(
     return before.map((found) => (found.status === 'rejected' ? found : NOTHING));
   const named = new Set(before.flatMap((found) => (found.status === 'rejected' ? [] : names(found.value))));
   const { reaching, pins, broken } = await whatReaches(node, named, signal);
-  for (const pin of broken) await node.removePin(pin, signal);
+  const offNow = async (pin: string, takeOff: RemovalNode['takeOff']): Promise<void> => {
+    await takeOff(pin, signal);
+    // It counts as one that came meanwhile if it is made again.
+    pins.delete(pin);
+  };
+  for (const pin of broken) await offNow(pin, node.removePin);
   const outcomes = await settled(before, async (found) => {
     if (found.status === 'rejected') throw found.reason;
-    return removeGroup(node, found.value, { reaching, signal });
+    return removeGroup(node, found.value, { reaching, takeOff: (pin) => offNow(pin, node.takeOff), signal });
   });
   await takeOffBroken(node, outcomes, { pins, signal });
   return outcomes;
@@ -70,23 +75,29 @@ async function whatReaches(
   { reach }: RemovalNode,
   named: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<Readonly<{ reaching: Reaching; pins: ReadonlySet<string>; broken: readonly string[] }>> {
+): Promise<Readonly<{ reaching: Reaching; pins: Set<string>; broken: readonly string[] }>> {
   const reaching = new Map([...named].map((name) => [name, new Set<string>()] as const));
   const broken: string[] = [];
   const pins = await reach.visit((pin, blocks) => {
     if (blocks === null) broken.push(pin);
     for (const block of blocks ?? []) reaching.get(block)?.add(pin);
   }, signal);
-  return { reaching, pins, broken };
+  return { reaching, pins: new Set(pins), broken };
+}
+
+interface GroupDeps {
+  readonly reaching: Reaching;
+  readonly takeOff: (pin: string) => Promise<void>;
+  readonly signal: AbortSignal;
 }
 
 async function removeGroup(
   node: RemovalNode,
   { blocks, spares }: Going,
-  { reaching, signal }: Readonly<{ reaching: Reaching; signal: AbortSignal }>,
+  { reaching, takeOff, signal }: GroupDeps,
 ): Promise<BlockRemoval> {
   const pinsOf = (block: string): readonly string[] => [...(reaching.get(multihashOf(block)) ?? [])];
-  for (const pin of new Set(blocks.flatMap(pinsOf))) if (!spares(pin)) await node.takeOff(pin, signal);
+  for (const pin of new Set(blocks.flatMap(pinsOf))) if (!spares(pin)) await takeOff(pin);
   const loose = blocks.filter((block) => !pinsOf(block).some(spares));
   if (loose.length > 0) await node.removeBlocks(loose, signal);
   const present = new Set(await presentAmong(node, blocks, signal));
@@ -135,12 +146,21 @@ export class Removals {
     this.#removeAll = removeAll;
   }
 
-  /** As {@link removeUnreached}, for one group. */
-  remove(going: Going): Promise<BlockRemoval> {
-    const done = Promise.withResolvers<BlockRemoval>();
-    this.#waiting.push({ ...going, done });
+  /** As {@link removeUnreached}, for one group. What has not begun when the signal aborts is not carried out. */
+  async remove(going: Going, signal: AbortSignal): Promise<BlockRemoval> {
+    signal.throwIfAborted();
+    const waiting: Waiting = { ...going, done: Promise.withResolvers<BlockRemoval>() };
+    const leave = (): void => {
+      const place = this.#waiting.indexOf(waiting);
+      if (place !== -1) this.#waiting.splice(place, 1);
+      waiting.done.reject(signal.reason);
+    };
+    signal.addEventListener('abort', leave);
+    this.#waiting.push(waiting);
     if (!this.#isRunning) void this.#run();
-    return done.promise;
+    return waiting.done.promise.finally(() => {
+      signal.removeEventListener('abort', leave);
+    });
   }
 
   async #run(): Promise<void> {

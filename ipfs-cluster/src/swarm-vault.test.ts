@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import { create as createDigest } from 'multiformats/hashes/digest';
+import { systemClock } from './clock.js';
 import { partDag } from './part-dag.js';
 import { openSwarmVault } from './swarm-vault.js';
 import type { Vault } from './vault.js';
@@ -54,6 +55,7 @@ describe('a vault that holds a part', () => {
       const cid = searchParams.get('arg') ?? '';
       asked.push(pathname);
       const found = blocks.get(cid);
+      if (pathname === '/api/v0/add') return;
       if (pathname === '/api/v0/pin/ls' && pinned.has(cid))
         response.end(JSON.stringify({ Keys: { [cid]: { Type: 'recursive' } }, Cid: cid, Type: 'recursive' }));
       else if (pathname === '/api/v0/pin/ls')
@@ -195,6 +197,25 @@ describe('a vault that holds a part', () => {
     await expect(vault.hold(whole, { accepts })).rejects.toMatchObject({ code: 'PART_REFUSED' });
     await expect(vault.hold(HERE, { accepts })).resolves.toBeUndefined();
     expect(asked.filter((path) => path === '/api/v0/pin/add')).toHaveLength(1);
+  });
+
+  it('attack 44: an upload that hangs in the node keeps no removal waiting for long', async () => {
+    const hurried = openSwarmVault({
+      kuboSocket: join(folder, 'rpc.sock'),
+      clusterUrl: 'http://127.0.0.1:9',
+      credentials: { user: 'alder', password: 'not-asked-for-000' },
+      // A hundred times as fast.
+      clock: { ...systemClock, timeout: (ms) => systemClock.timeout(ms / 100) },
+    });
+    try {
+      const upload = hurried.addPart(Buffer.from('hangs'), { deadlineMs: 36_000_000 });
+      await waitUntil(() => asked.includes('/api/v0/add'));
+      const removal = hurried.removeBlocks([NOWHERE]);
+      await expect(upload).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
+      await expect(removal).resolves.toEqual([]);
+    } finally {
+      await hurried.close();
+    }
   });
 
   it('says that its node does not answer while it is away', async () => {

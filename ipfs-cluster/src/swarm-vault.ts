@@ -33,11 +33,12 @@ const ATTEMPTS = 5;
 /** A restarted cluster peer takes no pin before it has measured the free space, every 5 s: pauses of 9.6 s in all. */
 const PIN_ATTEMPTS = 14;
 const READ_ATTEMPTS = 3;
-/** A pin of what is here; removals wait for it. */
+/** A pin of what is here. */
 const PIN_MS = 5_000;
 const FETCH_ANEW_MS = 5_000;
 
 const everyPin = (): boolean => true;
+const noPin = (): boolean => false;
 
 /** Opens the vault of one hospital: its Kubo node on a Unix socket and its cluster peer on loopback. */
 export function openSwarmVault(settings: SwarmVaultSettings): Vault {
@@ -76,8 +77,8 @@ class SwarmVault implements Vault {
       takeOff: this.#takeOff.bind(this),
     };
     this.#removals = new Removals((groups) =>
-      this.#gate.removing(() =>
-        this.#limited({}, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => removeUnreached(node, groups, signal)),
+      this.#limited({}, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
+        this.#gate.removing(() => removeUnreached(node, groups, signal), signal),
       ),
     );
   }
@@ -86,7 +87,9 @@ class SwarmVault implements Vault {
     assertNotEmpty(bytes);
     const part = partDag(bytes);
     const cid = await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
-      this.#gate.pinning(() => this.#persistent(signal, () => this.#kubo.add(bytes, signal))),
+      this.#persistent(signal, () =>
+        this.#pinning(signal, CALL_MS, (within) => this.#kubo.add(bytes, within)),
+      ),
     );
     if (cid !== part.cid) throw new VaultError('PART_CORRUPT');
     return part;
@@ -121,9 +124,9 @@ class SwarmVault implements Vault {
       const blocks = await this.#withoutBadBlocks(cid, signal, () => this.#kubo.blocksOf(cid, signal));
       requireAccepted(blocks);
       const pin = (): Promise<boolean> =>
-        this.#gate.pinning(async () => {
+        this.#pinning(signal, PIN_MS, async (within) => {
           requireAccepted(blocks);
-          return this.#kubo.pinWhole(cid, blocks, AbortSignal.any([signal, this.#clock.timeout(PIN_MS)]));
+          return this.#kubo.pinWhole(cid, blocks, within);
         });
       while (!(await pin()))
         await this.#withoutBadBlocks(cid, signal, () => this.#kubo.fetch(blocks, signal));
@@ -169,7 +172,7 @@ class SwarmVault implements Vault {
       // The first block goes last: it names the others, so a removal that broke off can be taken up again.
       const others = new Set([...blocks, ...links].filter((block) => block !== cid));
       const { spares = everyPin } = limits;
-      const { removed, present } = await this.#removals.remove({ blocks: [...others, cid], spares });
+      const { removed, present } = await this.#removals.remove({ blocks: [...others, cid], spares }, signal);
       const stillPinned = await this.#kubo.isPinned(cid, signal);
       return {
         cid,
@@ -192,8 +195,8 @@ class SwarmVault implements Vault {
 
   async removeBlocks(blocks: readonly string[], limits: CallLimits = {}): Promise<readonly string[]> {
     blocks.forEach(canonicalCid);
-    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async () => {
-      const { removed } = await this.#removals.remove({ blocks, spares: everyPin });
+    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
+      const { removed } = await this.#removals.remove({ blocks, spares: everyPin }, signal);
       return removed;
     });
   }
@@ -221,16 +224,17 @@ class SwarmVault implements Vault {
     await Promise.all([this.#kubo.close(), this.#cluster.close()]);
   }
 
-  /** Calls the node for a part; where a block on its disk has other bytes than it should, that is removed, and the call made again. */
+  /**
+   * Calls the node for a part; where a block on its disk has other bytes than it should, that is removed, and the call
+   * made again. A pin that reaches such a block is no copy, and goes with it.
+   */
   async #withoutBadBlocks<T>(cid: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
       if (!isVaultError(error, 'PART_CORRUPT')) throw error;
-      await this.#removals.remove({
-        blocks: await this.#kubo.unreadableBlocks(cid, signal),
-        spares: everyPin,
-      });
+      const blocks = await this.#kubo.unreadableBlocks(cid, signal);
+      await this.#removals.remove({ blocks, spares: noPin }, signal);
       return call();
     }
   }
@@ -243,11 +247,23 @@ class SwarmVault implements Vault {
 
   /** A node keeps what it fetched for a reader. Of that, a block whose bytes have changed is removed and fetched anew. */
   async #fetchAnew(unreadable: readonly string[], signal: AbortSignal): Promise<HealReport> {
-    const { removed: bad } = await this.#removals.remove({ blocks: unreadable, spares: everyPin });
+    const { removed: bad } = await this.#removals.remove({ blocks: unreadable, spares: everyPin }, signal);
     const within = AbortSignal.any([signal, this.#clock.timeout(FETCH_ANEW_MS)]);
     const fetched = await Promise.allSettled(bad.map((block) => this.#kubo.fetch([block], within)));
     const lost = fetched.filter(({ status }) => status === 'rejected').length;
     return { healthy: lost === 0, healed: bad.length - lost, lost };
+  }
+
+  /** Makes a pin. Removals wait for it: so it has little time, once its turn has come. */
+  #pinning<T>(
+    signal: AbortSignal,
+    deadlineMs: number,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return this.#gate.pinning(
+      () => this.#limited({ signal, deadlineMs }, deadlineMs, 'VAULT_TIMEOUT', work),
+      signal,
+    );
   }
 
   /** One check of all blocks at a time, whoever needs it. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
 import { randomPart, withOtherCodec } from '@tutela/ipfs-cluster/testing';
-import { askKubo, storePart, useThreeVaults } from '../support/storage.js';
+import { askKubo, flipOneByte, storePart, useThreeVaults } from '../support/storage.js';
 
 const TEST_MS = 120_000;
 const MIB = 1024 * 1024;
@@ -24,6 +24,44 @@ describe('a pin whose blocks are not all there', () => {
       await alder.vault.hold(part.cid);
       expect(await alder.vault.holds(part.cid)).toBe(true);
       expect(await alder.vault.listOrphans()).not.toContain(part.cid);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'attack 40: a pin whose first block goes after the vault has read it stops no removal either',
+    async () => {
+      const { alder } = vaults();
+      const part = await alder.vault.addPart(randomPart(3 * MIB));
+      const going = await alder.vault.addPart(randomPart(2 * MIB));
+      await alder.vault.listOrphans();
+      await askKubo(alder, `/api/v0/block/rm?arg=${withOtherCodec(part.cid)}`);
+      const { gone } = await alder.vault.removePart(going.cid, going.blocks, { deadlineMs: 15_000 });
+      expect(gone).toBe(true);
+      expect(await alder.vault.listHeld()).not.toContain(part.cid);
+      expect((await alder.vault.removePart(part.cid, part.blocks)).gone).toBe(true);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'a part of which a block has rotted is held again with good bytes, and can be removed before',
+    async () => {
+      const { alder, birch } = vaults();
+      const bytes = randomPart(2 * MIB);
+      const part = await storePart([birch, alder], bytes);
+      const [first = '', leaf = ''] = part.blocks;
+      for (const block of [first, leaf]) {
+        await flipOneByte(alder, block);
+        await alder.vault.hold(part.cid);
+        expect(await alder.vault.holds(part.cid)).toBe(true);
+        expect(Buffer.compare(await alder.vault.getPart(part.cid, part.size), bytes)).toBe(0);
+      }
+      for (const block of [first, leaf]) {
+        await flipOneByte(alder, block);
+        expect((await alder.vault.removePart(part.cid, part.blocks)).gone).toBe(true);
+        await alder.vault.hold(part.cid);
+      }
     },
     TEST_MS,
   );

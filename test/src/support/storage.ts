@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile, readdir, readlink } from 'node:fs/promises';
+import { readFile, readdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import {
+  blockName,
   isVaultError,
+  partDag,
   type OtherHospitals,
   type StoredPart,
   type Vault,
@@ -99,6 +101,18 @@ export async function askKubo({ kuboSocket }: VaultHospital, path: string): Prom
   } finally {
     await client.destroy();
   }
+}
+
+/** Changes a byte of a block on a hospital's disk; returns its file. */
+export async function flipOneByte({ kuboFolder }: VaultHospital, block: string): Promise<string> {
+  for (const file of await filesBelow(join(kuboFolder, 'repo', 'blocks'))) {
+    const bytes = await readFile(file);
+    if (blockName(partDag(bytes).cid) !== blockName(block)) continue;
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await writeFile(file, bytes);
+    return file;
+  }
+  throw new Error('the block is not on this disk');
 }
 
 /** Asks a hospital's cluster peer as its owner can. */
