@@ -121,4 +121,14 @@ describe('copies for other hospitals', () => {
       cid === refused ? Promise.reject(new DomainError('ERASED', 'no')) : keep(cid, ...rest);
     expect(await new Copies(keeper).keep([refused, ...good], HONEST, leaving.signal)).toEqual(good);
   });
+
+  test('a hospital that has no copy more is told so, and still what it has', async () => {
+    const [full = '', ...here] = existing(3);
+    const keep = keeper.keep.bind(keeper);
+    keeper.keep = (cid, ...rest) =>
+      cid === full ? Promise.reject(new DomainError('RATE_LIMITED', 'no more')) : keep(cid, ...rest);
+    const copies = new Copies(keeper);
+    expect(await copies.keep([full, ...here], HONEST, leaving.signal)).toEqual(here);
+    await expect(copies.keep([full], HONEST, leaving.signal)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  });
 });

@@ -56,14 +56,17 @@ async function keptAmong(
   isKept: (cid: string) => Promise<boolean>,
 ): Promise<readonly string[]> {
   const outcomes = await Promise.allSettled(parts.map((cid) => turns.take(() => isKept(cid))));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') requireOfPart(outcome.reason);
-  return parts.filter((_, index) => {
+  const kept = parts.filter((_, index) => {
     const outcome = outcomes[index];
     return outcome?.status === 'fulfilled' && outcome.value;
   });
+  for (const outcome of outcomes)
+    if (outcome.status === 'rejected') requireOfPart(outcome.reason, kept.length > 0);
+  return kept;
 }
 
-/** Throws what says something of the gateway, or of this program, rather than of one part. */
-function requireOfPart(error: unknown): void {
+/** Throws what says something of the gateway, of this program, or of the hospital that has no copy more, rather than of one part. */
+function requireOfPart(error: unknown, isAnyKept: boolean): void {
   if (!(error instanceof DomainError) || error.code === 'STORAGE_UNAVAILABLE') throw error;
+  if (error.code === 'RATE_LIMITED' && !isAnyKept) throw error;
 }

@@ -23,7 +23,7 @@ export type ReconcilerDeps = Readonly<{
   nowMs: () => number;
   parts: PartJournal;
   content: ContentIndex;
-  services: Pick<Services, 'erasures' | 'uploads'>;
+  services: Pick<Services, 'copies' | 'erasures' | 'uploads'>;
 }>;
 
 /** What the last round did; `failures` holds the codes of steps that are tried again in the next round. */
@@ -125,6 +125,7 @@ async function runRepair(deps: ReconcilerDeps, signal?: AbortSignal): Promise<Om
   const storage = live && (await step('pins', undefined, () => keep(deps, live, signal)));
   const unreferencedDropped =
     live === undefined ? 0 : await step('unreferenced', 0, () => dropUnreferenced(deps, live, signal));
+  deps.services.copies.logCounts();
   return {
     ...{ uploadsExpired, partsCollected, unreferencedDropped, failures },
     ...(storage !== undefined && { storage }),

@@ -29,9 +29,9 @@ export class ContentIndex {
       PRIMARY KEY (record, version, block)) WITHOUT ROWID`);
   }
 
-  /** Notes what a version names; `atMs` is the instant, by the own clock. */
-  note({ recordId, version, cids = [] }: Omit<PinnedVersion, 'author'>, atMs: number): void {
-    if (cids.length === 0 || this.#isNoted(recordId, version)) return;
+  /** Notes what a version names; `atMs` is the instant, by the own clock. Answers whether that is new. */
+  note({ recordId, version, cids = [] }: Omit<PinnedVersion, 'author'>, atMs: number): boolean {
+    if (cids.length === 0 || this.#isNoted(recordId, version)) return false;
     const insert = this.#state.prepare(
       'INSERT OR IGNORE INTO content (record, version, cid) VALUES (?, ?, ?)',
     );
@@ -41,6 +41,7 @@ export class ContentIndex {
         .prepare('INSERT OR IGNORE INTO content_noted (record, version, at) VALUES (?, ?, ?)')
         .run(recordId, version, atMs);
     });
+    return true;
   }
 
   /** When this hospital first knew that a place names a part, by the own clock; Infinity where it does not. */

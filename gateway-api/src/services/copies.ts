@@ -5,9 +5,11 @@ import type { MspId } from '@tutela/chaincode/domain';
 export type Copies = Readonly<{
   /**
    * Keeps a part for a hospital. NOT_FOUND when nobody offers it in time, ERASED for what an order of the ledger took from
-   * here, RATE_LIMITED when the hospital has too many copies here that no record names.
+   * here, RATE_LIMITED when the hospital has too many copies here that no record of its own names.
    */
   keep: (hospital: MspId, cid: string, signal: AbortSignal) => Promise<void>;
   /** Whether the own node keeps a part; fetches nothing. */
   keeps: (cid: string, signal: AbortSignal) => Promise<boolean>;
+  /** Has the log tell what each hospital was answered since the last time. */
+  logCounts: () => void;
 }>;

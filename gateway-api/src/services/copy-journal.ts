@@ -3,53 +3,104 @@ import { mspId, type MspId } from '@tutela/chaincode/domain';
 import { numberOf, textOf } from '../state/columns.js';
 import { atomically, type State } from '../state/open-state.js';
 
-/** For which hospital a copy is kept, and since when, by the own clock. */
-export type KeptFor = Readonly<{ hospital: MspId; sinceMs: number }>;
+/** That a hospital asked for a copy of a part, and when first, by the own clock. */
+export type AskedCopy = Readonly<{ hospital: MspId; sinceMs: number }>;
 
-/** Copies that are kept for other hospitals and that no record names yet, written before the pin. */
+/** An ordered destruction of a part: who registered it, and since when this hospital knew so, by the own clock. */
+export type KnownAuthor = Readonly<{ author: MspId; knownSinceMs: number }>;
+
+/** A copy that no record of its hospital names yet may be of an upload under way, and one may take this long. */
+export const UPLOAD_MS = 72 * 3_600_000;
+
+/**
+ * Whether a copy that a hospital asked for outlasts a destruction that another one brought about: it was asked for before
+ * this hospital knew the record. So no record destroys another hospital's upload under way by naming its parts, and what
+ * is asked for afterwards keeps no destruction waiting. Which of the two made the part, nobody here can tell; therefore
+ * this ends with the longest upload.
+ */
+export function outlasts(
+  { hospital, sinceMs }: AskedCopy,
+  { author, knownSinceMs }: KnownAuthor,
+  nowMs: number,
+): boolean {
+  return hospital !== author && sinceMs < knownSinceMs && nowMs - sinceMs <= UPLOAD_MS;
+}
+
+/** Copies that other hospitals asked for and that no record of theirs names yet, written before the pin. */
 export class CopyJournal {
   readonly #state: State;
 
   constructor(state: State) {
     this.#state = state;
-    state.exec(`CREATE TABLE IF NOT EXISTS copy (
-      cid TEXT PRIMARY KEY, hospital TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
-      CREATE INDEX IF NOT EXISTS copy_of_hospital ON copy (hospital)`);
+    state.exec(`CREATE TABLE IF NOT EXISTS asked_copy (
+      cid TEXT NOT NULL, hospital TEXT NOT NULL, since INTEGER NOT NULL, asked INTEGER NOT NULL,
+      PRIMARY KEY (cid, hospital)) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS asked_copy_of_hospital ON asked_copy (hospital)`);
   }
 
-  /** Notes a copy unless it is there: who asked first counts. Answers whether it is new; null where the hospital has `most`. */
-  note(cid: string, { hospital, sinceMs }: KeptFor, most: number): boolean | null {
+  /** Notes that a hospital asks. Answers the first time that it did; null where it has `most` other copies here. */
+  asked(
+    cid: string,
+    hospital: MspId,
+    { nowMs, most }: Readonly<{ nowMs: number; most: number }>,
+  ): AskedCopy | null {
     return atomically(this.#state, () => {
-      if (this.of(cid) !== undefined) return false;
-      if (this.#countOf(hospital) >= most) return null;
+      const known = this.of(cid).find((copy) => copy.hospital === hospital);
+      if (known === undefined && this.#countOf(hospital) >= most) return null;
+      const { sinceMs } = known ?? { sinceMs: nowMs };
       this.#state
-        .prepare('INSERT INTO copy (cid, hospital, since) VALUES (?, ?, ?)')
-        .run(cid, hospital, sinceMs);
-      return true;
+        .prepare('INSERT OR REPLACE INTO asked_copy (cid, hospital, since, asked) VALUES (?, ?, ?, ?)')
+        .run(cid, hospital, sinceMs, nowMs);
+      return { hospital, sinceMs };
     });
   }
 
-  of(cid: string): KeptFor | undefined {
-    const row = this.#state.prepare('SELECT hospital, since FROM copy WHERE cid = ?').get(cid);
-    if (row === undefined) return undefined;
-    return { hospital: mspId(textOf(row['hospital']), 'hospital'), sinceMs: numberOf(row['since']) };
+  /** Who asked for a copy of a part. */
+  of(cid: string): readonly AskedCopy[] {
+    return this.#state
+      .prepare('SELECT hospital, since FROM asked_copy WHERE cid = ?')
+      .all(cid)
+      .map((row) => ({ hospital: hospitalOf(row), sinceMs: numberOf(row['since']) }));
   }
 
-  forget(cid: string): void {
-    this.#state.prepare('DELETE FROM copy WHERE cid = ?').run(cid);
-  }
-
-  /** Forgets the copies from before an instant that are not kept any more, or that a record names. */
-  keepOnly(cids: ReadonlySet<string>, beforeMs: number): void {
-    const rows = this.#state.prepare('SELECT cid FROM copy WHERE since < ?').all(beforeMs);
-    const gone = rows.map((row) => textOf(row['cid'])).filter((cid) => !cids.has(cid));
+  /** Forgets what a hospital asked for and now names itself. */
+  registered(cids: readonly string[], hospital: MspId): void {
+    const remove = this.#state.prepare('DELETE FROM asked_copy WHERE cid = ? AND hospital = ?');
     atomically(this.#state, () => {
-      for (const cid of gone) this.forget(cid);
+      for (const cid of cids) remove.run(cid, hospital);
     });
+  }
+
+  /** Forgets those last asked for before an instant that are not to stay. */
+  keepOnly(stays: (cid: string, copy: AskedCopy) => boolean, beforeMs: number): void {
+    const rows = this.#state
+      .prepare('SELECT cid, hospital, since FROM asked_copy WHERE asked < ?')
+      .all(beforeMs);
+    const remove = this.#state.prepare('DELETE FROM asked_copy WHERE cid = ? AND hospital = ?');
+    atomically(this.#state, () => {
+      for (const row of rows) {
+        const [cid, hospital] = [textOf(row['cid']), hospitalOf(row)];
+        if (!stays(cid, { hospital, sinceMs: numberOf(row['since']) })) remove.run(cid, hospital);
+      }
+    });
+  }
+
+  /** How many copies each hospital asked for. */
+  counts(): ReadonlyMap<MspId, number> {
+    const rows = this.#state
+      .prepare('SELECT hospital, COUNT(*) AS copies FROM asked_copy GROUP BY hospital')
+      .all();
+    return new Map(rows.map((row) => [hospitalOf(row), numberOf(row['copies'])]));
   }
 
   #countOf(hospital: MspId): number {
-    const row = this.#state.prepare('SELECT COUNT(*) AS copies FROM copy WHERE hospital = ?').get(hospital);
+    const row = this.#state
+      .prepare('SELECT COUNT(*) AS copies FROM asked_copy WHERE hospital = ?')
+      .get(hospital);
     return row === undefined ? 0 : numberOf(row['copies']);
   }
+}
+
+function hospitalOf(row: Readonly<Record<string, unknown>>): MspId {
+  return mspId(textOf(row['hospital']), 'hospital');
 }

@@ -1,64 +1,111 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { erasureStatement, type EraseRecord, type Month, type MspId } from '@tutela/chaincode/domain';
+import {
+  erasureStatement,
+  type EraseRecord,
+  type Month,
+  type MspId,
+  type RecordId,
+} from '@tutela/chaincode/domain';
 import { signed } from '@tutela/chaincode/testing';
 import { partDag } from '@tutela/ipfs-cluster';
 import { withOtherCodec } from '@tutela/ipfs-cluster/testing';
 import { memoryAttempt, setScene, type Scene, type TestGateway } from '../testing/index.js';
 import { ContentIndex } from './content-index.js';
+import type { Copies } from './copies.js';
+import { CopyJournal } from './copy-journal.js';
 import { createCopies } from './create-copies.js';
 import { PartJournal } from './part-journal.js';
 
-const HONEST = 'AlderMSP' as MspId;
-const HOSTILE = 'CedarMSP' as MspId;
+const ALDER = 'AlderMSP' as MspId;
+const CEDAR = 'CedarMSP' as MspId;
+const HOUR_MS = 3_600_000;
+const MIB = 1024 * 1024;
 const { signal } = new AbortController();
 
 let scene: Scene;
 let birch: TestGateway;
+let cedar: TestGateway;
 
 beforeEach(async () => {
   scene = await setScene();
-  birch = scene.consortium.gateway(1);
+  [birch, cedar] = [scene.consortium.gateway(1), scene.consortium.gateway(2)];
 });
 
-/** A part that a hospital's node has, and that no record names. */
-async function partAt(gateway: TestGateway, text: string): Promise<string> {
-  return (await gateway.deps.storage.add(Buffer.from(text))).cid;
+function later(ms: number): void {
+  scene.consortium.world.ledger.advance(ms);
 }
 
-function copiesOf({ deps }: TestGateway, most?: number): ReturnType<typeof createCopies> {
+/** A part that a hospital's node has, and that no record names. */
+async function partAt(gateway: TestGateway, content: string | Uint8Array): Promise<string> {
+  return (await gateway.deps.storage.add(Buffer.from(content))).cid;
+}
+
+function copiesOf({ deps }: TestGateway, most?: number): Copies {
   const journals = { parts: new PartJournal(deps.state), content: new ContentIndex(deps.state) };
   return createCopies({ ...deps, ...journals }, most);
 }
 
-async function storedByAlder(content: string): Promise<Readonly<{ recordId: string; cid: string }>> {
+/** A record of alder's patient, and its only part, which every hospital holds; birch does not know the record yet. */
+async function storedByAlder(content: Uint8Array): Promise<Readonly<{ recordId: RecordId; cid: string }>> {
   const { alder, patient, author } = scene;
   const body = (async function* () {
-    yield await Promise.resolve(Buffer.from(content));
+    yield await Promise.resolve(content);
   })();
   const facts = {
     ...({ category: 'notes', class: 'standard', contentType: 'text/plain' } as const),
     ...{ handle: patient.handle, month: '2026-02' as Month },
   };
-  const before = new Set(heldBy(alder));
+  const before = new Set(pinsOf(alder));
   const { recordId } = await alder.services.storeRecord.storeContent(author, facts, body, memoryAttempt());
-  const [cid = ''] = heldBy(alder).filter((one) => !before.has(one));
-  return { recordId, cid };
+  const [cid = ''] = pinsOf(alder).filter((one) => !before.has(one));
+  return { recordId: recordId as RecordId, cid };
 }
 
 function order(recordId: string): EraseRecord {
-  const { patient } = scene;
-  const { world } = scene.consortium;
-  const erasureId = world.ownId('erasure', patient.handle);
+  const { patient, consortium } = scene;
+  const { names, ledger } = consortium.world;
   const statement = {
     ...{ v: 1, kind: 'erasure', channel: 'tutela', recordId, handle: patient.handle },
-    ...{ erasureId, signedAt: world.ledger.now, nonce: world.names.nonce() },
+    erasureId: consortium.world.ownId('erasure', patient.handle),
+    ...{ signedAt: ledger.now, nonce: names.nonce() },
   };
   return signed(patient, erasureStatement(statement, 'statement'));
 }
 
-function heldBy({ mspId }: TestGateway): readonly string[] {
-  return [...scene.consortium.swarm.diskOf(mspId).pinned];
+async function orderErasure(recordId: string): Promise<void> {
+  await scene.alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+}
+
+function diskOf({ mspId }: TestGateway): ReturnType<Scene['consortium']['swarm']['diskOf']> {
+  return scene.consortium.swarm.diskOf(mspId);
+}
+
+function pinsOf(gateway: TestGateway): readonly string[] {
+  return [...diskOf(gateway).pinned];
+}
+
+/** Whether a hospital holds a block, in any part and under any identifier. */
+function hasBlock(gateway: TestGateway, block: string): boolean {
+  const names = [block, withOtherCodec(block)];
+  return [...diskOf(gateway).parts.values()].some(({ part }) =>
+    part.blocks.some((one) => names.includes(one)),
+  );
+}
+
+/** A hospital's node loses what it has. */
+function empty(gateway: TestGateway): void {
+  const { pinned, entered, parts } = diskOf(gateway);
+  for (const all of [pinned, entered, parts]) all.clear();
+}
+
+/** A leaf of a part, stored by a hospital as a part of its own. */
+async function leafAsPart(gateway: TestGateway, cid: string): Promise<string> {
+  const { bytes, part } = scene.consortium.swarm.find(cid) ?? { bytes: new Uint8Array(), part: undefined };
+  const leaf = await partAt(gateway, bytes.subarray(0, MIB));
+  expect(part?.blocks).toContain(leaf);
+  return leaf;
 }
 
 describe('copies for other hospitals', () => {
@@ -66,78 +113,247 @@ describe('copies for other hospitals', () => {
     const copies = copiesOf(birch);
     const cid = await partAt(scene.alder, 'a part');
     expect(await copies.keeps(cid, signal)).toBe(false);
-    await copies.keep(HONEST, cid, signal);
+    await copies.keep(ALDER, cid, signal);
     expect(await copies.keeps(cid, signal)).toBe(true);
+  });
+
+  test('are noted for each hospital that asks, before the node keeps them', async () => {
+    const copies = copiesOf(birch);
+    const journal = new CopyJournal(birch.deps.state);
+    const cid = await partAt(scene.alder, 'a part');
+    const noted: unknown[] = [];
+    const hold = birch.deps.storage.hold.bind(birch.deps.storage);
+    birch.deps.storage.hold = (...given) => {
+      noted.push(journal.of(cid).map(({ hospital }) => hospital));
+      return hold(...given);
+    };
+    for (const hospital of [CEDAR, ALDER]) await copies.keep(hospital, cid, signal);
+    expect(noted).toEqual([[CEDAR], [ALDER, CEDAR]]);
   });
 
   test('attack 40: one hospital has so many without a record, and leaves room for every other', async () => {
     const copies = copiesOf(birch, 3);
     const parts = await Promise.all(['1', '2', '3', '4'].map((text) => partAt(scene.alder, text)));
-    for (const cid of parts.slice(0, 3)) await copies.keep(HOSTILE, cid, signal);
-    // What is here already takes no further place.
-    for (const cid of parts.slice(0, 3)) await copies.keep(HOSTILE, cid, signal);
+    // What is asked for again takes no further place.
+    for (const cid of [...parts.slice(0, 3), ...parts.slice(0, 3)]) await copies.keep(CEDAR, cid, signal);
     const [last = ''] = parts.slice(3);
-    await expect(copies.keep(HOSTILE, last, signal)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
-    await copies.keep(HONEST, last, signal);
+    await expect(copies.keep(CEDAR, last, signal)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(pinsOf(birch)).not.toContain(last);
+    await copies.keep(ALDER, last, signal);
     expect(await copies.keeps(last, signal)).toBe(true);
   });
 
-  test('a part that nobody offers takes no place', async () => {
+  test('attack 40: a hospital that gives up what it asked for twice at once still has that counted', async () => {
     const copies = copiesOf(birch, 1);
-    const nowhere = partDag(Buffer.from('nowhere')).cid;
-    await expect(copies.keep(HOSTILE, nowhere, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await copies.keep(HOSTILE, await partAt(scene.alder, 'a part'), signal);
+    scene.consortium.swarm.absent.add(ALDER);
+    const cid = await partAt(scene.consortium.gateway(2), 'a part');
+    scene.consortium.swarm.absent.add(CEDAR);
+    const leaving = new AbortController();
+    const asked = [leaving.signal, signal].map((one) => copies.keep(CEDAR, cid, one));
+    leaving.abort();
+    await expect(asked[0]).rejects.toThrow();
+    scene.consortium.swarm.absent.clear();
+    await asked[1];
+    expect(pinsOf(birch)).toContain(cid);
+    const other = await partAt(scene.alder, 'another part');
+    await expect(copies.keep(CEDAR, other, signal)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   });
 
-  test('what a record names takes no place', async () => {
+  test('a part that nobody offers takes a place until the next round', async () => {
     const copies = copiesOf(birch, 1);
-    await storedByAlder('one');
-    await storedByAlder('two');
+    const nowhere = partDag(Buffer.from('nowhere')).cid;
+    await expect(copies.keep(CEDAR, nowhere, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const cid = await partAt(scene.alder, 'a part');
+    await expect(copies.keep(CEDAR, cid, signal)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    later(120_000);
     await birch.reconcile();
-    for (const cid of heldBy(scene.alder)) await copies.keep(HONEST, cid, signal);
-    await copies.keep(HONEST, await partAt(scene.alder, 'a part'), signal);
-    scene.consortium.world.ledger.advance(120_000);
+    await copies.keep(CEDAR, cid, signal);
+  });
+
+  test('take no place once a record of their hospital names them', async () => {
+    const copies = copiesOf(birch, 1);
+    const { cid } = await storedByAlder(Buffer.from('one'));
+    await copies.keep(ALDER, cid, signal);
     await birch.reconcile();
-    const late = await partAt(scene.alder, 'another part');
-    await expect(copies.keep(HONEST, late, signal)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(new CopyJournal(birch.deps.state).counts()).toEqual(new Map());
+    await copies.keep(ALDER, cid, signal);
+    await copies.keep(ALDER, await partAt(scene.alder, 'a part'), signal);
+  });
+
+  test('of one hospital stay noted while a record of another one names them, as long as an upload may take', async () => {
+    const { cid } = await storedByAlder(Buffer.from('one'));
+    await copiesOf(birch).keep(CEDAR, cid, signal);
+    const noted = () => new CopyJournal(birch.deps.state).of(cid).map(({ hospital }) => hospital);
+    await birch.reconcile();
+    later(71 * HOUR_MS);
+    await birch.reconcile();
+    expect(noted()).toEqual([CEDAR]);
+    later(2 * HOUR_MS);
+    await birch.reconcile();
+    expect(noted()).toEqual([]);
+  });
+
+  test('that no record names are given back with their places after the longest upload', async () => {
+    const copies = copiesOf(birch, 1);
+    const cid = await partAt(scene.alder, 'a part');
+    await copies.keep(CEDAR, cid, signal);
+    await birch.reconcile();
+    later(73 * HOUR_MS);
+    // Asking again makes it no younger.
+    await copies.keep(CEDAR, cid, signal);
+    expect(await birch.reconcile()).toMatchObject({ unreferencedDropped: 1 });
+    later(120_000);
+    await birch.reconcile();
+    await copies.keep(CEDAR, await partAt(scene.alder, 'another part'), signal);
+  });
+
+  test('are told in the log by hospital, as numbers alone', async () => {
+    const { copies } = birch.services;
+    const cid = await partAt(scene.alder, 'a part');
+    const nowhere = partDag(Buffer.from('nowhere')).cid;
+    for (const part of [cid, cid, nowhere]) await copies.keep(CEDAR, part, signal).catch(() => undefined);
+    await birch.reconcile();
+    const told = () => scene.consortium.log.lines.filter((line) => line.includes('asked for copies'));
+    const answers = { KEPT: 2, NOT_FOUND: 1 };
+    expect(told().map((line): unknown => JSON.parse(line))).toEqual([
+      { level: 'info', message: 'a hospital asked for copies', hospital: CEDAR, answers, withoutRecord: 2 },
+    ]);
+    await birch.reconcile();
+    expect(told()).toHaveLength(1);
   });
 });
 
-describe('an ordered destruction', () => {
-  async function eraseAndConfirm(recordId: string): Promise<number> {
-    await scene.alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
-    return birch.services.erasures.confirmPending();
-  }
-
-  test('attack 40: copies asked for again and again do not keep an erasure from being confirmed', async () => {
-    const { recordId, cid } = await storedByAlder('to be erased');
-    await birch.reconcile();
-    const copies = copiesOf(birch);
-    scene.consortium.world.ledger.advance(1_000);
-    const alias = withOtherCodec(cid);
-    const asked = [cid, alias];
-    for (const part of asked) await copies.keep(HOSTILE, part, signal).catch(() => undefined);
+describe('attack 40: copies asked for again and again do not keep an erasure from being confirmed', () => {
+  /** Asks for parts before each removal and during it. */
+  function askAllTheTime(copies: Copies, parts: readonly string[]): () => Promise<void> {
+    const ask = async (): Promise<void> => {
+      for (const part of parts) await copies.keep(CEDAR, part, signal).catch(() => undefined);
+    };
     const remove = birch.deps.storage.remove.bind(birch.deps.storage);
     birch.deps.storage.remove = async (...given) => {
-      for (const part of asked) await copies.keep(HOSTILE, part, signal).catch(() => undefined);
+      await ask();
       return remove(...given);
     };
-    expect(await eraseAndConfirm(recordId)).toBe(1);
-    expect(scene.consortium.swarm.diskOf(birch.mspId).parts.size).toBe(0);
-    for (const part of asked)
-      await expect(copies.keep(HOSTILE, part, signal)).rejects.toMatchObject({ code: /ERASED|NOT_FOUND/ });
+    return ask;
+  }
+
+  test.each([
+    ['the part itself', (cid: string) => Promise.resolve(cid)],
+    ['the part under another codec', (cid: string) => Promise.resolve(withOtherCodec(cid))],
+    ['a leaf as a part of its own', (cid: string) => leafAsPart(cedar, cid)],
+  ])('%s', async (_what, wanted) => {
+    const { recordId, cid } = await storedByAlder(randomBytes(2 * MIB));
+    await birch.reconcile();
+    later(1_000);
+    const part = await wanted(cid);
+    const blocks = diskOf(birch).parts.get(cid)?.part.blocks ?? [];
+    expect(blocks.length).toBeGreaterThan(1);
+    const copies = copiesOf(birch);
+    const ask = askAllTheTime(copies, [part]);
+    await ask();
+    expect(pinsOf(birch)).toContain(part);
+    await orderErasure(recordId);
+    await ask();
+    expect(await birch.services.erasures.confirmPending()).toBe(1);
+    await ask();
+    expect(blocks.filter((block) => hasBlock(birch, block))).toEqual([]);
+    await expect(copies.keep(CEDAR, part, signal)).rejects.toMatchObject({ code: 'ERASED' });
   });
 
-  test('attack 40: a hospital that registers another’s upload under way as its own and erases that takes none of its copies away', async () => {
-    const { recordId, cid } = await storedByAlder('hostile record');
-    const copies = copiesOf(birch);
-    // Cedar had the very part kept here for an upload of its own before this hospital knew Alder's record.
-    await copies.keep(HOSTILE, cid, signal);
-    scene.consortium.world.ledger.advance(1_000);
+  test('by a request that is under way during the removal', async () => {
+    const { recordId, cid } = await storedByAlder(Buffer.from('to be erased'));
     await birch.reconcile();
-    expect(await eraseAndConfirm(recordId)).toBe(0);
+    later(1_000);
+    const { absent } = scene.consortium.swarm;
+    await orderErasure(recordId);
+    empty(birch);
+    for (const { mspId } of [scene.alder, cedar]) absent.add(mspId);
+    const asked = copiesOf(birch).keep(CEDAR, cid, signal);
+    const outcome = expect(asked).rejects.toMatchObject({ code: 'ERASED' });
+    expect(await birch.services.erasures.confirmPending()).toBe(1);
+    absent.clear();
+    await outcome;
+    expect(pinsOf(birch)).toEqual([]);
+  });
+
+  test('longer than an upload may take, by a hospital that asked before the record was known here', async () => {
+    const { recordId, cid } = await storedByAlder(Buffer.from('to be erased'));
+    const copies = copiesOf(birch);
+    await copies.keep(CEDAR, cid, signal);
+    later(1_000);
+    await birch.reconcile();
+    await orderErasure(recordId);
+    for (const hours of [0, 36, 37]) {
+      later(hours * HOUR_MS);
+      await copies.keep(CEDAR, cid, signal);
+      await birch.reconcile();
+    }
+    expect(pinsOf(birch)).toEqual([]);
+    await expect(copies.keep(CEDAR, cid, signal)).rejects.toMatchObject({ code: 'ERASED' });
+  });
+
+  test('nor what a live record names from being kept', async () => {
+    const { recordId, cid } = await storedByAlder(Buffer.from('to be erased'));
+    await birch.reconcile();
+    await orderErasure(recordId);
+    expect(await birch.services.erasures.confirmPending()).toBe(1);
+    new ContentIndex(birch.deps.state).note(
+      { recordId: 'names it again' as RecordId, version: 1, cids: [cid] },
+      1,
+    );
+    await copiesOf(birch).keep(CEDAR, cid, signal);
+    expect(pinsOf(birch)).toContain(cid);
+  });
+});
+
+describe('attack 40: a hospital that registers another’s upload under way as its own and erases that takes none of its copies away', () => {
+  /** A record of alder's, the attacker here, that names what it says; birch learns of it. */
+  async function hostileRecordOf(...cids: readonly string[]): Promise<RecordId> {
+    const { recordId } = await storedByAlder(Buffer.from('bait'));
+    new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids }, birch.deps.nowMs());
+    return recordId;
+  }
+
+  test.each([
+    ['by its part', (cid: string) => Promise.resolve(cid)],
+    ['by its part under another codec', (cid: string) => Promise.resolve(withOtherCodec(cid))],
+    ['by a leaf of it', (cid: string) => leafAsPart(scene.alder, cid)],
+  ])('%s', async (_what, named) => {
+    const copies = copiesOf(birch);
+    const cid = await partAt(cedar, randomBytes(2 * MIB));
+    const part = await named(cid);
+    // The attacker asked for it first, and asks again.
+    await copies.keep(ALDER, cid, signal);
+    await copies.keep(CEDAR, cid, signal);
+    later(1_000);
+    const recordId = await hostileRecordOf(part);
+    await copies.keep(ALDER, cid, signal);
+    for (const minutes of [0, 5, 60]) {
+      later(minutes * 60_000);
+      await birch.reconcile();
+    }
+    await orderErasure(recordId);
+    for (const minutes of [0, 5, 60]) {
+      later(minutes * 60_000);
+      expect(await birch.reconcile()).toMatchObject({ erasuresConfirmed: 0 });
+      expect(await copies.keeps(cid, signal)).toBe(true);
+      await copies.keep(CEDAR, cid, signal);
+    }
+  });
+
+  test('nor ends a request for it that is under way during the removal', async () => {
+    const copies = copiesOf(birch);
+    const cid = await partAt(cedar, randomBytes(2 * MIB));
+    const leaf = await leafAsPart(cedar, cid);
+    const { absent } = scene.consortium.swarm;
+    absent.add(CEDAR);
+    const asked = copies.keep(CEDAR, cid, signal);
+    later(1_000);
+    const recordId = await hostileRecordOf(leaf);
+    await orderErasure(recordId);
+    expect(await birch.services.erasures.confirmPending()).toBe(1);
+    absent.clear();
+    await asked;
     expect(await copies.keeps(cid, signal)).toBe(true);
-    await copies.keep(HOSTILE, cid, signal);
-    expect(heldBy(birch)).toContain(cid);
   });
 });

@@ -10,7 +10,7 @@ import {
 import { listUnreferenced, type UnreferencedDeps } from './drop-unreferenced.js';
 import type { Erasures } from './erasures.js';
 import { sha256 } from './hashing.js';
-import { CopyJournal } from './copy-journal.js';
+import { CopyJournal, outlasts } from './copy-journal.js';
 import { DestroyedBlocks } from './destroyed-blocks.js';
 import { readLiveContent, type LiveContent } from './live-content.js';
 import { pendingDestructions, type Destruction } from './pending-destructions.js';
@@ -137,24 +137,28 @@ function requireExplained({ ordered }: PlannedDestruction, oldestMs: number): vo
  * registering its parts. Any other pin that reaches them is taken off, and no copy of them is kept here again.
  */
 async function removeParts(deps: RoundDeps, { ordered, known }: PlannedDestruction): Promise<void> {
-  const { content, parts, storage, state, live, signal } = deps;
+  const { content, parts, storage, state, nowMs, live, signal } = deps;
   const { place, author } = ordered;
   const others = parts.blocksOfOthers(place.recordId);
   const stays = (cid: string): boolean => live.blocks.has(blockName(cid)) || others.has(blockName(cid));
   const copies = new CopyJournal(state);
   const addedAtMs = new Map(ordered.parts(parts).map((part) => [part.cid, part.addedAtMs]));
-  const sparedWith = (cid: string) => {
+  const all = [...known].map(([cid, blocks]) => {
     const knownSinceMs = Math.min(content.notedAtMs(place, cid), addedAtMs.get(cid) ?? Infinity);
-    return (pin: string): boolean => {
-      const kept = copies.of(pin);
-      return stays(pin) || (kept !== undefined && kept.hospital !== author && kept.sinceMs < knownSinceMs);
-    };
-  };
-  const all = [...known].map(([cid, blocks]) => ({ cid, blocks, spares: sparedWith(cid) }));
+    const order = { author, knownSinceMs };
+    const spares = (pin: string): boolean =>
+      stays(pin) || copies.of(pin).some((copy) => outlasts(copy, order, nowMs()));
+    return { cid, blocks, order, spares };
+  });
   const going = all.filter(({ cid, spares }) => !spares(cid));
   const destroyed = new DestroyedBlocks(state);
-  for (const { cid, blocks } of going)
-    destroyed.note([...blocks, ...(await blocksHere(storage, cid, signal))].filter((block) => !stays(block)));
+  for (const { cid, blocks, order } of going) {
+    const here = await blocksHere(storage, cid, signal);
+    destroyed.note(
+      [...blocks, ...here].filter((block) => !stays(block)),
+      order,
+    );
+  }
   const taken = await tryTakeOff(deps, going, signal);
   for (const { removed } of taken) content.noteRemoved(place, removed);
   if (taken.some(({ gone }) => !gone)) throw new DomainError('CONFLICT', 'some blocks are still there');

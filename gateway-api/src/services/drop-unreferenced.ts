@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { blockName } from '../storage/storage.js';
 import type { ContentIndex } from './content-index.js';
-import { CopyJournal } from './copy-journal.js';
+import { CopyJournal, UPLOAD_MS, type AskedCopy } from './copy-journal.js';
 import type { LiveContent } from './live-content.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
@@ -11,15 +11,13 @@ import { UnreferencedJournal, type Unreferenced } from './unreferenced-journal.j
 export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' | 'log'> &
   Readonly<{ parts: PartJournal; content: ContentIndex }>;
 
-/** A pin that no record names may belong to an upload of any hospital, and an upload may take this long. */
-const GRACE_MS = 72 * 3_600_000;
 /**
  * How much longer everything waits while the own peer lacks a manifest: peers hand one another within minutes what one
  * of them lacks. It counts from when this hospital first saw the pin, so whoever withholds one manifest after the other
  * makes no pin wait longer.
  */
 const CLEANUP_WAITS_FOR_MANIFESTS_MS = 24 * 3_600_000;
-/** A copy is noted before it is fetched, and this is longer than that takes. */
+/** A copy is noted whenever it is asked for, and this is longer than its making takes then. */
 const COPY_UNDER_WAY_MS = 60_000;
 /** How many are removed in one round, so that a round ends. */
 const MAX_REMOVED_AT_ONCE = 1_000;
@@ -52,7 +50,7 @@ export async function dropUnreferenced(
     failed += staying.length;
     from += next.length;
   }
-  const blocks = found.orphans.filter(({ seenAtMs }) => knownUntilMs - seenAtMs > GRACE_MS);
+  const blocks = found.orphans.filter(({ seenAtMs }) => knownUntilMs - seenAtMs > UPLOAD_MS);
   const removed = await storage.removeBlocks(
     blocks.slice(0, MAX_REMOVED_AT_ONCE).map(({ cid }) => cid),
     signal,
@@ -81,8 +79,14 @@ export async function listUnreferenced(
   const own = new Set(parts.unregistered().map(blockName));
   const named = (cid: string): boolean => live.blocks.has(blockName(cid)) || own.has(blockName(cid));
   const pins = new Set([...holdings.held, ...holdings.entered].filter((cid) => !named(cid)));
-  // What came while the list was made may be in none.
-  new CopyJournal(state).keepOnly(pins, beganAtMs - COPY_UNDER_WAY_MS);
+  const held = new Set(holdings.held);
+  const isUnregistered = (cid: string, { hospital, sinceMs }: AskedCopy): boolean => {
+    const authors = live.cids.get(cid);
+    if (!held.has(cid) || authors?.has(hospital) === true) return false;
+    return authors === undefined || beganAtMs - sinceMs <= UPLOAD_MS;
+  };
+  // What is being made while the list is may not be in it.
+  new CopyJournal(state).keepOnly(isUnregistered, beganAtMs - COPY_UNDER_WAY_MS);
   const journal = new UnreferencedJournal(state);
   journal.list([...pins, ...holdings.orphans], nowMs());
   const all = journal.all();
@@ -95,7 +99,7 @@ export async function listUnreferenced(
 
 /** What has waited long enough; `untilMs` is the instant up to which the ledger is known to name none of the pins. */
 function due(pins: readonly Unreferenced[], untilMs: number): readonly Unreferenced[] {
-  const dueNow = pins.filter(({ seenAtMs }) => untilMs - seenAtMs > GRACE_MS);
+  const dueNow = pins.filter(({ seenAtMs }) => untilMs - seenAtMs > UPLOAD_MS);
   // What cannot be removed comes after all others, the longest untried first.
   return dueNow.toSorted((one, other) => one.failedAtMs - other.failedAtMs);
 }

@@ -4,6 +4,7 @@ import { blockName } from '../storage/storage.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { pagesOf } from '../ledger/pages.js';
 import type { ContentIndex } from './content-index.js';
+import { CopyJournal } from './copy-journal.js';
 import type { ServiceDeps } from './service-deps.js';
 
 /**
@@ -19,15 +20,14 @@ export type LiveContent = Readonly<{
 
 const PAGE = 100;
 
+type NotingDeps = Pick<ServiceDeps, 'ledger' | 'state' | 'nowMs'>;
+
 /** Reads on the own peer what every live version names, and notes it in the index. */
-export async function readLiveContent(
-  { ledger, nowMs }: Pick<ServiceDeps, 'ledger' | 'nowMs'>,
-  index: ContentIndex,
-): Promise<LiveContent> {
+export async function readLiveContent(deps: NotingDeps, index: ContentIndex): Promise<LiveContent> {
   const cids = new Map<string, Set<MspId>>();
   let complete = true;
-  for await (const version of liveVersions(ledger)) {
-    index.note(version, nowMs());
+  for await (const version of liveVersions(deps.ledger)) {
+    noteVersion(deps, index, version);
     for (const cid of version.cids ?? []) cids.set(cid, (cids.get(cid) ?? new Set()).add(version.author));
     if (version.cids === undefined) complete = false;
   }
@@ -35,12 +35,14 @@ export async function readLiveContent(
 }
 
 /** Notes what one record names, as soon as it is registered: its manifest is gone once it is erased. */
-export async function noteRecord(
-  { ledger, nowMs }: Pick<ServiceDeps, 'ledger' | 'nowMs'>,
-  index: ContentIndex,
-  recordId: RecordId,
-): Promise<void> {
-  for await (const version of liveVersions(ledger, { recordId })) index.note(version, nowMs());
+export async function noteRecord(deps: NotingDeps, index: ContentIndex, recordId: RecordId): Promise<void> {
+  for await (const version of liveVersions(deps.ledger, { recordId })) noteVersion(deps, index, version);
+}
+
+/** What its own record names, a hospital need not ask for. */
+function noteVersion({ state, nowMs }: NotingDeps, index: ContentIndex, version: PinnedVersion): void {
+  const { cids = [], author } = version;
+  if (index.note(version, nowMs())) new CopyJournal(state).registered(cids, author);
 }
 
 /** Live versions of all records or of one. */

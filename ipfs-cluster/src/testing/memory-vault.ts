@@ -91,7 +91,11 @@ export class MemoryVault implements Vault {
   ): Promise<Removal> {
     return this.#whenUp(limits, () => {
       [cid, ...blocks].forEach(canonicalCid);
-      const going = new Set([cid, ...blocks].map(blockName));
+      const links = partOn(this.#disk, cid)?.part.blocks ?? [];
+      const all = [
+        ...new Set([cid, ...blocks, ...links.filter((block) => blockName(block) !== blockName(cid))]),
+      ];
+      const going = new Set(all.map(blockName));
       const reaching = [...this.#disk.pinned].filter((pin) =>
         partOn(this.#disk, pin)?.part.blocks.some((block) => going.has(blockName(block))),
       );
@@ -99,9 +103,9 @@ export class MemoryVault implements Vault {
         this.#disk.entered.delete(pin);
         this.#disk.pinned.delete(pin);
       }
-      const removed = this.#removeLoose([cid, ...blocks]);
+      const removed = this.#removeLoose(all);
       const here = new Set([...this.#disk.parts.values()].flatMap(({ part }) => part.blocks).map(blockName));
-      const left = [cid, ...blocks].filter((block) => here.has(blockName(block)));
+      const left = all.filter((block) => here.has(blockName(block)));
       return { cid, gone: left.length === 0, stillPinned: false, removed, blocksPresent: left };
     });
   }
