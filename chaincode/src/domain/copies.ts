@@ -18,6 +18,10 @@ export const partsInQuestion = object({ parts: set(partCid, 1, MAX_PARTS_IN_QUES
 export const keptParts = object({ kept: list(partCid, 0, MAX_PARTS_IN_QUESTION) });
 export type KeptParts = Decoded<typeof keptParts>;
 
+/** Where a gateway takes what its own hospital's custodian hands on. */
+export const COPIES_PATH = '/copies';
+export const COPIES_IN_QUESTION_PATH = '/copies/questions';
+
 /** A part that a custodian has its own hospital's gateway keep for another hospital. */
 export const partToKeep = object({ hospital: mspId, part: partCid });
 /** A part of which a gateway tells its custodian whether the node keeps it. */

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, keptPart, parseJson } from '@tutela/chaincode/domain';
+import {
+  COPIES_IN_QUESTION_PATH,
+  COPIES_PATH,
+  DomainError,
+  keptPart,
+  parseJson,
+} from '@tutela/chaincode/domain';
 import { Agent } from 'undici';
 import { z } from 'zod';
 
@@ -26,11 +32,11 @@ export function openCopyKeeper(socketPath: string): CopyKeeper {
   const agent = new Agent({ connect: { socketPath }, connections: null, maxResponseSize: MAX_ANSWER_BYTES });
   return {
     keep: async (part, hospital, signal) => {
-      await asked(agent, { path: '/copies', body: { hospital, part }, signal });
+      await asked(agent, { path: COPIES_PATH, body: { hospital, part }, signal });
     },
     keeps: async (part, signal) => {
       const within = AbortSignal.any([signal, AbortSignal.timeout(QUESTION_MS)]);
-      return asked(agent, { path: '/copies/questions', body: { part }, signal: within });
+      return asked(agent, { path: COPIES_IN_QUESTION_PATH, body: { part }, signal: within });
     },
     close: () => agent.destroy(),
   };

@@ -13,3 +13,4 @@ export * from './scene.js';
 export * from './test-authority.js';
 export * from './test-orderer.js';
 export * from './test-tls.js';
+export { openCopyKeeper } from '../copies/copy-keeper.js';

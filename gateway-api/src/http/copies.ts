@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
-import { partInQuestion, partToKeep } from '@tutela/chaincode/domain';
+import { COPIES_IN_QUESTION_PATH, COPIES_PATH, partInQuestion, partToKeep } from '@tutela/chaincode/domain';
 import type { Logger } from 'pino';
 import type { Copies } from '../services/copies.js';
 import { collect, JSON_PACE, type Clock } from './body.js';
 import { HttpRefusal } from './refusal.js';
-import { note, requestLog } from './request-log.js';
 import { sendProblem } from './send.js';
 import { parseStrictJson } from './strict-json.js';
 
@@ -18,15 +17,12 @@ export type CopiesAppOptions = Readonly<{ copies: Copies; now: Clock; logger: Lo
 export function createCopiesApp({ copies, now, logger }: CopiesAppOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  app.use(requestLog(logger));
-  app.post('/copies', async (request, response) => {
-    note(request, { operation: 'keepCopy' });
+  app.post(COPIES_PATH, async (request, response) => {
     const { hospital, part } = partToKeep(await json(request, now), '$');
     await copies.keep(hospital, part, leaving(request));
     response.json({ kept: true });
   });
-  app.post('/copies/questions', async (request, response) => {
-    note(request, { operation: 'askForCopy' });
+  app.post(COPIES_IN_QUESTION_PATH, async (request, response) => {
     const { part } = partInQuestion(await json(request, now), '$');
     response.json({ kept: await copies.keeps(part, leaving(request)) });
   });
@@ -50,14 +46,14 @@ function leaving(request: Request): AbortSignal {
   return left.signal;
 }
 
+/** Another hospital asks as often as it likes: what is refused is in the log by numbers, and a defect by itself. */
 function answerError(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.closed) {
       next();
       return;
     }
-    const { code, status } = sendProblem(error, request, response);
-    note(request, { code });
-    if (status >= 500) logger.warn({ code }, 'a copy for another hospital failed');
+    const { code } = sendProblem(error, request, response);
+    if (code === 'INTERNAL') logger.error({ err: error }, 'a copy for another hospital failed');
   };
 }

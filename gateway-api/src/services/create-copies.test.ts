@@ -60,7 +60,7 @@ async function storedByAlder(content: Uint8Array): Promise<Readonly<{ recordId: 
   const before = new Set(pinsOf(alder));
   const { recordId } = await alder.services.storeRecord.storeContent(author, facts, body, memoryAttempt());
   const [cid = ''] = pinsOf(alder).filter((one) => !before.has(one));
-  return { recordId: recordId as RecordId, cid };
+  return { recordId, cid };
 }
 
 function order(recordId: string): EraseRecord {
