@@ -14,6 +14,7 @@ export * from './emergency.js';
 export * from './erasure.js';
 export * from './errors.js';
 export * from './events.js';
+export * from './finality.js';
 export * from './guardian.js';
 export * from './ids.js';
 export * from './intent.js';

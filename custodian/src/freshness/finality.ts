@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CustodianSet } from '@tutela/chaincode/domain';
+import { witnessesNeeded, type CustodianSet } from '@tutela/chaincode/domain';
 import type { Ledger } from '../ledger/ledger.js';
 import type { ForkAlarm } from './fork-alarm.js';
 import type { Changes } from './wait-until.js';
@@ -52,15 +52,4 @@ export class Finality {
     const agreeing = countAgreeing(others, height) + (all.length - others.length);
     return agreeing >= witnessesNeeded({ members: all.length, threshold: witnesses.threshold });
   }
-}
-
-/**
- * How many of n must have shown one chain: more than (n + t − 1) / 2. Two such groups have t members in common, one of
- * whom is honest and shows one chain alone.
- */
-export function witnessesNeeded({
-  members,
-  threshold,
-}: Readonly<{ members: number; threshold: number }>): number {
-  return Math.floor((members + threshold - 1) / 2) + 1;
 }

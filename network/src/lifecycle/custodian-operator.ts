@@ -29,6 +29,9 @@ const custody = z.looseObject({
   state: z.enum(['active', 'no-share']),
   /** Whether there is an active key at all. */
   active: z.boolean(),
+  /** The set that holds it, if there is one. */
+  threshold: z.number().optional(),
+  members: z.array(z.looseObject({ mspId: z.string() })).optional(),
   /** The custodians that it knows to be on the ledger, itself included. */
   known: mspIds,
   ceremony: progress.optional(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { chainFinding } from './doctor-running.js';
+import { chainFinding, finalityFinding } from './doctor-running.js';
 
 const AT = '2026-03-01T08:00:00.000Z';
 const block = (hash: string) => ({ number: 7, hash, signer: { mspId: 'CedarMSP' } });
@@ -16,5 +16,29 @@ describe('what the doctor says of a hospital’s chain', () => {
     expect(found.message).toContain('its custodian releases nothing');
     expect(found.message).toContain('CedarMSP');
     expect(found.advice).toContain('tutela custody fork status alder');
+  });
+});
+
+describe('what the doctor says of a hospital whose blocks come from another’s orderer', () => {
+  const custodians = (count: number, threshold: number) => ({
+    members: Array.from({ length: count }, (_, index) => ({
+      mspId: index === 0 ? 'AlderMSP' : `H${index}MSP`,
+    })),
+    threshold,
+  });
+  const alder = { id: 'alder', name: 'Alder', mspId: 'AlderMSP', orderer: false, blocksFrom: 'birch' };
+
+  test('attack 44: it warns as soon as one custodian can stop its releases, also after a member has left', () => {
+    expect(finalityFinding(alder, custodians(5, 3)).level).toBe('ok');
+    const found = finalityFinding(alder, custodians(4, 3));
+    expect(found).toMatchObject({ subject: 'finality at alder', level: 'warning' });
+    expect(found.message).toContain('4 custodians and a threshold of 3');
+    expect(found.advice).toContain('reshare');
+  });
+
+  test('a hospital with its own orderer, or that holds no share, is not warned of', () => {
+    expect(finalityFinding({ ...alder, blocksFrom: 'alder' }, custodians(3, 2)).level).toBe('ok');
+    expect(finalityFinding({ ...alder, mspId: 'ElmMSP' }, custodians(3, 2)).level).toBe('ok');
+    expect(finalityFinding(alder, undefined).level).toBe('warning');
   });
 });

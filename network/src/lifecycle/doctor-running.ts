@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { oneStopsFinality } from '@tutela/chaincode/domain';
 import { request } from 'undici';
 import { messageOf } from '../errors.js';
 import { hospitalContext, reached, type HospitalContext } from '../plan/context.js';
 import { identityPlans, tlsPlans } from '../plan/identities.js';
+import type { Hospital } from '../topology/topology.js';
 import { resolveBinaries } from '../tools/resolve.js';
 import { committedDefinition, isInForce } from './chaincode.js';
 import { fetchConfig } from './channel-config.js';
 import type { Finding } from './doctor.js';
 import { unknownAddresses } from './orderer-addresses.js';
-import { forkOf, type ForkAccount } from './custodian-operator.js';
+import { custodyOf, forkOf, type CustodyAccount, type ForkAccount } from './custodian-operator.js';
 import { asOperator } from './participation.js';
 import { planInputs, releaseChaincode, shippedChaincode, type OpenState } from './state.js';
 import { consortiumStatus } from './status.js';
@@ -32,6 +34,7 @@ export async function examineRunning(state: OpenState): Promise<readonly Finding
       await orderers(context),
       await certificates(context),
       await chain(context),
+      await finality(context),
     ]),
   );
   return [await health(state.layout.root), ...each.flat()];
@@ -80,6 +83,33 @@ async function clock(context: HospitalContext): Promise<Finding> {
 
 async function chain(context: HospitalContext): Promise<Finding> {
   return chainFinding(context.hospital.id, await forkOf(context).catch(() => undefined));
+}
+
+async function finality(context: HospitalContext): Promise<Finding> {
+  return finalityFinding(context.hospital, await custodyOf(context).catch(() => undefined));
+}
+
+/** Whether one custodian that is away would stop a hospital's releases, with the set that holds the key now. */
+export function finalityFinding(
+  { id, mspId, blocksFrom }: Hospital,
+  account: Pick<CustodyAccount, 'members' | 'threshold'> | undefined,
+): Finding {
+  const subject = `finality at ${id}`;
+  if (account === undefined)
+    return {
+      ...{ subject, level: 'warning', message: 'unknown' },
+      advice: 'See whether the custodian runs: `tutela status`.',
+    };
+  const { members = [], threshold = 0 } = account;
+  const isMember = members.some((member) => member.mspId === mspId);
+  if (blocksFrom === id || !isMember || !oneStopsFinality({ members: members.length, threshold }))
+    return { subject, level: 'ok', message: 'no custodian alone stops its releases' };
+  return {
+    ...{ subject, level: 'warning' },
+    message: `Its blocks come from ${blocksFrom}: with ${members.length} custodians and a threshold of ${threshold}, one that is away stops its releases.`,
+    advice:
+      'Have it take blocks from an orderer of its own, or reshare so that the custodians are two more than the threshold.',
+  };
 }
 
 /** What a hospital's custodian holds against its own chain and against orderers, as a finding. */

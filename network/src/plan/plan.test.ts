@@ -15,6 +15,8 @@ const ordererless = `hospitals:
   - { id: alder, name: Alder }
   - { id: birch, name: Birch }
   - { id: cedar, name: Cedar, orderer: false, blocksFrom: birch }
+  - { id: dogwood, name: Dogwood }
+  - { id: elm, name: Elm }
 `;
 
 describe('the plan of three hospitals', () => {
@@ -74,7 +76,7 @@ describe('a hospital without an orderer', () => {
   test('has neither the process nor its identity', async () => {
     const inputs = await examplePlan(parseTopology(ordererless, 'file.yaml'));
     const orderers = planProcesses(inputs).filter(({ kind }) => kind === 'orderer');
-    expect(orderers.map(({ hospital }) => hospital)).toEqual(['alder', 'birch']);
+    expect(orderers.map(({ hospital }) => hospital)).toEqual(['alder', 'birch', 'dogwood', 'elm']);
     const [, , cedar] = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
     if (cedar === undefined) throw new Error('no third hospital');
     expect(identityPlans(cedar).map(({ holder }) => holder)).not.toContain('orderer');

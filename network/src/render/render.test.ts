@@ -97,26 +97,32 @@ describe('rendered configuration', () => {
   });
 
   test('takes a peer to the orderer that the topology names, where it names another’s', async () => {
-    const text =
-      'hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B, orderer: false, blocksFrom: alder }\n';
+    const names = [
+      ...['{ id: alder, name: A }', '{ id: birch, name: B, orderer: false, blocksFrom: alder }'],
+      ...['{ id: cedar, name: C }', '{ id: dogwood, name: D }', '{ id: elm, name: E }'],
+    ];
+    const text = `hospitals:\n${names.map((one) => `  - ${one}\n`).join('')}`;
     const inputs = await examplePlan(parseTopology(text, 'file.yaml'));
     const [, birch] = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
     const served = { to: 'localhost:7106', caCertsFile: '/state/hospitals/alder/ca/tlsca/ca-cert.pem' };
     expect(birch === undefined ? [] : overridesOf(birch)).toEqual([
       { from: 'localhost:7106', ...served },
       { from: 'localhost:7126', ...served },
+      { from: 'localhost:7146', ...served },
+      { from: 'localhost:7166', ...served },
+      { from: 'localhost:7186', ...served },
     ]);
   });
 
   test('attack: fewer than t hospitals change neither the channel, nor its ordering, nor the chaincode', async () => {
-    const names = ['alder', 'birch', 'cedar', 'dogwood'].map(
+    const names = ['alder', 'birch', 'cedar', 'dogwood', 'elm', 'fir'].map(
       (id, position) =>
         `  - { id: ${id}, name: H${position === 0 ? '' : ', orderer: false, blocksFrom: alder'} }\n`,
     );
     const text = `hospitals:\n${names.join('')}custody:\n  threshold: 4\n`;
     const { Profiles } = configtx(await examplePlan(parseTopology(text, 'file.yaml'))) as Configtx;
     const { Application, Orderer } = Profiles.Consortium;
-    const all = ['Alder', 'Birch', 'Cedar', 'Dogwood'];
+    const all = ['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elm', 'Fir'];
     const rule = (role: string) => ({
       Type: 'Signature',
       Rule: `OutOf(4, ${all.map((name) => `'${name}MSP.${role}'`).join(', ')})`,

@@ -128,6 +128,11 @@ describe('a topology file', () => {
       'file.yaml:4: hospitals.1.blocksFrom: must name a hospital that runs an orderer, since this one runs none',
     ],
     [
+      'attack 44: a hospital without an orderer whose releases one custodian could stop',
+      `${two}    orderer: false\n    blocksFrom: alder\n  - id: cedar\n    name: Cedar Hospital\n`,
+      'file.yaml:6: hospitals.1.orderer: must be true: with 3 hospitals and a threshold of 2, one custodian that is away stops the releases of a hospital without an orderer; only two hospitals more than the threshold make up for it',
+    ],
+    [
       'blocks from a hospital that is not there',
       two.replace('name: Birch', 'blocksFrom: elm\n    name: Birch'),
       'file.yaml:5: hospitals.1.blocksFrom: must name a hospital that runs an orderer',

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { oneStopsFinality } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 
 const identifier = z
@@ -110,6 +111,12 @@ export const topologyFile = z
     // Else fewer hospitals than it takes to open a record could rewrite the rules under which it opens.
     if ((file.policies.endorsement ?? threshold) < threshold)
       say(['policies', 'endorsement'], `must be at least the custody threshold, ${threshold}`);
+    // A release asks for the own orderer's signature, or else for a final block.
+    const ordererless = file.hospitals.findIndex((each) => !each.orderer);
+    if (ordererless >= 0 && oneStopsFinality({ members: count, threshold })) {
+      const message = `must be true: with ${count} hospitals and a threshold of ${threshold}, one custodian that is away stops the releases of a hospital without an orderer; only two hospitals more than the threshold make up for it`;
+      say(['hospitals', ordererless, 'orderer'], message);
+    }
     if ((file.custody.founders ?? 0) > count)
       say(['custody', 'founders'], `cannot exceed the ${count} hospitals`);
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { witnessesNeeded } from './finality.js';
+import { oneStopsFinality, witnessesNeeded } from './finality.js';
 
 describe('how many must have shown one chain', () => {
   test('all of two and three, four of five, six of seven', () => {
@@ -22,5 +22,11 @@ describe('how many must have shown one chain', () => {
         expect(2 * needed - members).toBeGreaterThanOrEqual(threshold);
         expect(needed).toBeLessThanOrEqual(members);
       }
+  });
+
+  test('one silent member is one too many exactly where all or all but one open a record', () => {
+    for (let members = 2; members <= 31; members += 1)
+      for (let threshold = 1; threshold <= members; threshold += 1)
+        expect(oneStopsFinality({ members, threshold })).toBe(threshold >= members - 1);
   });
 });
