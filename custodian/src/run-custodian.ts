@@ -67,10 +67,10 @@ function keepSchedule({ custodian, chain, ports, settings }: Running, signal: Ab
   const { mspId } = ledger;
   const schedule = new RefreshSchedule({
     ...{ mspId, clock, log },
+    isOpen: async () => (await custodian.ceremonies.open()) !== undefined,
     isDue: async () => {
       const active = await custodian.custody.refresh();
-      const due = isRefreshDue(active, { mspId, now: clock(), refreshMs: settings.refreshMs });
-      return due && (await custodian.ceremonies.open()) === undefined;
+      return isRefreshDue(active, { mspId, now: clock(), refreshMs: settings.refreshMs });
     },
     begin: async () => {
       const active = await custodian.custody.refresh();

@@ -150,10 +150,10 @@ export class Ceremonies {
   }
 
   async #takeSteps(): Promise<void> {
-    const { secrets, approvals } = this.#parts;
+    const { secrets, approvals, endings } = this.#parts;
     const open = await this.open();
     const kept = new Set([...(await secrets.ids()), ...approvals.ids()]);
-    const left = [...kept].filter((id) => id !== open?.ceremonyId);
+    const left = [...kept].filter((id) => id !== open?.ceremonyId && !endings.isAwaited(id));
     // One that cannot be finished takes nothing from the others.
     for (const id of left) await this.#attempt(id, async () => this.#advance(await this.find(id)));
     if (open !== undefined) await this.#attempt(open.ceremonyId, () => this.#advance(open));
@@ -248,7 +248,9 @@ export class Ceremonies {
     if (active.epoch !== this.#loggedEpoch)
       log.info({ epoch: active.epoch, state: custody.state }, 'custody is active');
     this.#loggedEpoch = active.epoch;
-    const old = shares.names().filter(({ epoch }) => epoch < active.epoch);
+    const old = shares
+      .names()
+      .filter(({ epoch }) => epoch < active.epoch && !endings.isAwaited(`epoch/${epoch}`));
     if (old.length === 0 || !(await this.#allConfirmed(active))) return;
     for (const name of old) {
       const former = await custody.epoch(name.epoch);

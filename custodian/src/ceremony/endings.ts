@@ -22,6 +22,12 @@ export class Endings {
     return isFinal;
   }
 
+  /** Whether an end was read already that is not final yet: until it is, nothing is to be done about it. */
+  isAwaited(name: string): boolean {
+    const known = this.#awaited.get(name);
+    return known !== undefined && !this.#finality.isFinal(known.height, known.witnesses);
+  }
+
   /** Calls back when what is awaited has become final, until the returned function is called. */
   onFinal(listener: () => void): () => void {
     return this.#finality.changes(() => {

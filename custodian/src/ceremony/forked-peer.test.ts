@@ -142,6 +142,24 @@ describe('what a ceremony leaves behind', () => {
     expect(await soon(() => ALL.every((at) => epochs(at).join() === '2'))).toBe(true);
   });
 
+  test('attack 43: an end that is not final is read once, however long a member shows no head', async () => {
+    const ceremonyId = await refreshWithoutEnd();
+    await consortium.stop(HOSTILE);
+    await run(consortium.channel, 'custody:Activate', { ceremonyId });
+    await everyoneHasLooked([VICTIM, HONEST]);
+    const read: string[] = [];
+    const { peer } = consortium.at(VICTIM);
+    const evaluate = peer.evaluate.bind(peer);
+    peer.evaluate = (transaction, request) => {
+      read.push(transaction);
+      return evaluate(transaction, request);
+    };
+    for (let look = 0; look < 5; look += 1) await everyoneHasLooked([VICTIM]);
+    expect(read).toContain('custody:GetOpenCeremony');
+    expect(read).not.toContain('custody:GetCeremony');
+    expect(await secrets(VICTIM)).toBeGreaterThan(0);
+  });
+
   test('attack 43: of five, one that shows no head delays nothing', async () => {
     const five = ['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elm'];
     consortium = await InProcessConsortium.found({ hospitals: five });

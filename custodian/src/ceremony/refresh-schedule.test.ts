@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AuditEntry } from '@tutela/chaincode/domain';
 import type { Block } from '../ledger/ledger.js';
-import { AFTER_ABORT_MS, RefreshSchedule } from './refresh-schedule.js';
+import { FIRST_REST_MS, LONGEST_REST_MS, RefreshSchedule } from './refresh-schedule.js';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -21,12 +21,15 @@ function always(): Readonly<{
   warned: readonly object[];
   /** What happens on the ledger before a refresh has begun there. */
   before: Block[];
+  /** Opens a ceremony of another hospital, or ends it. */
+  setOpen: (open: boolean) => void;
 }> {
-  let [now, begun] = [0, 0];
+  let [now, begun, open] = [0, 0, false];
   const [warned, before]: [object[], Block[]] = [[], []];
   const log = { ...silent, warn: (facts: object) => warned.push(facts) };
   const schedule = new RefreshSchedule({
     ...{ mspId: 'AlderMSP', clock: () => now, log, isDue: () => Promise.resolve(true) },
+    isOpen: () => Promise.resolve(open),
     begin: () => {
       begun += 1;
       for (const one of before.splice(0)) schedule.onBlock(one);
@@ -34,7 +37,14 @@ function always(): Readonly<{
       return Promise.resolve('ceremony');
     },
   });
-  return { schedule, begun: () => begun, pass: (ms) => (now += ms), warned, before };
+  return {
+    schedule,
+    begun: () => begun,
+    pass: (ms) => (now += ms),
+    warned,
+    before,
+    setOpen: (isOpen) => (open = isOpen),
+  };
 }
 
 describe('the schedule of refreshes', () => {
@@ -42,7 +52,7 @@ describe('the schedule of refreshes', () => {
     const { schedule, begun, pass } = always();
     await schedule.look();
     schedule.onBlock(block('ceremony-aborted', 'BirchMSP'));
-    pass(AFTER_ABORT_MS - 1);
+    pass(FIRST_REST_MS - 1);
     await schedule.look();
     expect(begun()).toBe(1);
     pass(1);
@@ -50,8 +60,50 @@ describe('the schedule of refreshes', () => {
     expect(begun()).toBe(2);
   });
 
+  test('attack 43: while a member is away it rests after each end, twice as long each time, up to a week', async () => {
+    const { schedule, begun, pass } = always();
+    const hours = 28 * 24;
+    const starts: number[] = [];
+    for (let hour = 0; hour < hours; hour += 1) {
+      const before = begun();
+      await schedule.look();
+      if (begun() > before) {
+        starts.push(hour / 24);
+        schedule.onBlock(block('ceremony-aborted', 'AlderMSP'));
+      }
+      pass(3_600_000);
+    }
+    expect(starts).toEqual([0, 1, 3, 7, 14, 21]);
+    expect(LONGEST_REST_MS).toBe(7 * FIRST_REST_MS);
+  });
+
+  test('attack 43: rests a day again once any refresh has ended in a new epoch', async () => {
+    const { schedule, begun, pass } = always();
+    for (const days of [1, 2, 0]) {
+      await schedule.look();
+      schedule.onBlock(block('ceremony-aborted', 'AlderMSP'));
+      pass(days * FIRST_REST_MS);
+    }
+    schedule.onBlock(block('custody-activated', 'BirchMSP'));
+    await schedule.look();
+    expect(begun()).toBe(4);
+    schedule.onBlock(block('ceremony-aborted', 'AlderMSP'));
+    pass(FIRST_REST_MS);
+    await schedule.look();
+    expect(begun()).toBe(5);
+  });
+
+  test('starts none while a ceremony is open, as one is that is disputed', async () => {
+    const { schedule, begun, setOpen, warned } = always();
+    setOpen(true);
+    await schedule.look();
+    expect([begun(), warned]).toEqual([0, []]);
+    setOpen(false);
+    await schedule.look();
+    expect(begun()).toBe(1);
+  });
+
   test.each([
-    ['its own end of it', [['ceremony-aborted', 'AlderMSP']]],
     [
       'another hospital’s end of a ceremony that it did not start',
       [
@@ -83,7 +135,7 @@ describe('the schedule of refreshes', () => {
       schedule.onBlock(block('ceremony-complained', 'CedarMSP', { outcome: 'refused' }));
       schedule.onBlock(block('ceremony-aborted', mspId, { outcome: 'refused' }));
       await schedule.look();
-      expect([begun(), warned]).toEqual([1, [{ complaint: 'CedarMSP' }]]);
+      expect([begun(), warned]).toMatchObject([1, [{ complaint: 'CedarMSP' }]]);
     }
   });
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { msOf, type AuditEntry, type CustodianSet } from '@tutela/chaincode/domain';
+import { instantOf, msOf, type AuditEntry, type CustodianSet } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
 import { entriesOf } from '../ledger/chain.js';
 import type { Block } from '../ledger/ledger.js';
@@ -7,14 +7,17 @@ import { failureCode, type Log } from '../log.js';
 
 /** Between two custodians' turns to start a refresh that is due, in milliseconds. */
 const TURN_MS = 6 * 3_600_000;
-/** How long the schedule starts none after another hospital ended the one that it had started. */
-export const AFTER_ABORT_MS = 24 * 3_600_000;
+/** How long the schedule starts none after a refresh of its own that ended without a result: doubled with each, up to the longest. */
+export const FIRST_REST_MS = 24 * 3_600_000;
+export const LONGEST_REST_MS = 7 * 24 * 3_600_000;
 
 type Parts = Readonly<{
   mspId: string;
   clock: Clock;
   log: Log;
-  /** Whether a refresh is due here, and no ceremony is open. */
+  /** Whether a ceremony is open, disputed ones included: no other can begin. */
+  isOpen: () => Promise<boolean>;
+  /** Whether a refresh is due here. */
   isDue: () => Promise<boolean>;
   /** Starts a refresh, and returns its id. */
   begin: () => Promise<string>;
@@ -23,10 +26,14 @@ type Parts = Readonly<{
 /** One ceremony is open at a time: what ends after its start stands on the ledger, and before another begins, is that one. */
 type Refresh = 'none' | 'asked for' | Readonly<{ complaint?: string }>;
 
-/** Starts the refresh of shares when its time has come, and leaves it for a day where another hospital, or a complaint, ends it. */
+/**
+ * Starts the refresh of shares when its time has come. What ended its last one, a member that is away or a hostile one,
+ * will most likely end the next one too, and each costs a start and leaves secrets on disks: so it rests in between.
+ */
 export class RefreshSchedule {
   readonly #parts: Parts;
   #refresh: Refresh = 'none';
+  #restMs = FIRST_REST_MS;
   #restsUntil = -Infinity;
 
   constructor(parts: Parts) {
@@ -35,9 +42,9 @@ export class RefreshSchedule {
 
   /** Starts a refresh if one is due. */
   async look(): Promise<void> {
-    const { clock, log, isDue, begin } = this.#parts;
+    const { clock, log, isOpen, isDue, begin } = this.#parts;
     try {
-      if (clock() < this.#restsUntil || !(await isDue())) return;
+      if (clock() < this.#restsUntil || (await isOpen()) || !(await isDue())) return;
       this.#refresh = 'asked for';
       const ceremonyId = await begin();
       log.info({ ceremonyId }, 'a scheduled refresh has begun');
@@ -55,24 +62,28 @@ export class RefreshSchedule {
 
   #see({ act, actor }: AuditEntry): void {
     const refresh = this.#refresh;
-    if (act === 'ceremony-started') {
+    if (act === 'custody-activated') {
+      if (refresh !== 'asked for') this.#refresh = 'none';
+      this.#restMs = FIRST_REST_MS;
+      this.#restsUntil = -Infinity;
+    } else if (act === 'ceremony-started') {
       if (refresh === 'asked for' && actor.mspId === this.#parts.mspId) this.#refresh = {};
     } else if (typeof refresh === 'object') {
       if (act === 'ceremony-complained') this.#refresh = { complaint: actor.mspId };
-      if (act !== 'ceremony-aborted' && act !== 'custody-activated') return;
+      if (act !== 'ceremony-aborted') return;
       this.#refresh = 'none';
-      if (act === 'ceremony-aborted') this.#ended(refresh, actor.mspId);
+      this.#rest(refresh, actor.mspId);
     }
   }
 
   /** After a complaint the ceremony ends with the answer of the hospital that is complained of, which ends nothing by itself. */
-  #ended({ complaint }: Exclude<Refresh, string>, by: string): void {
-    const { mspId, clock, log } = this.#parts;
-    if (complaint === undefined && by === mspId) return;
-    this.#restsUntil = clock() + AFTER_ABORT_MS;
+  #rest({ complaint }: Exclude<Refresh, string>, by: string): void {
+    const { clock, log } = this.#parts;
+    this.#restsUntil = clock() + this.#restMs;
+    this.#restMs = Math.min(2 * this.#restMs, LONGEST_REST_MS);
     log.warn(
-      complaint === undefined ? { hospital: by } : { complaint },
-      'the scheduled refresh was ended by another hospital or by a complaint; this custodian starts none for a day',
+      { ...(complaint === undefined ? { hospital: by } : { complaint }), until: instantOf(this.#restsUntil) },
+      'a scheduled refresh ended without a result; this custodian starts none until then',
     );
   }
 }
