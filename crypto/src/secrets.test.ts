@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseCommand, readPassphrase, readSecret, secretFault } from './secrets.js';
+import { parseCommand, passphraseName, readPassphrase, readSecret, secretFault } from './secrets.js';
 
 let folder: string;
 let file: string;
@@ -47,6 +47,7 @@ describe('attack 23: a file with a secret', () => {
 
   test('is refused when it is missing, empty or no secret by its size', async () => {
     await expect(readSecret(join(folder, 'none'), undefined)).rejects.toThrow('cannot be read');
+    await expect(readSecret(folder, undefined)).rejects.toThrow(`${folder} is no file`);
     await writeFile(file, '\n');
     await expect(readSecret(file, undefined)).rejects.toThrow('is empty');
     await writeFile(file, 'x'.repeat(1024 * 1024 + 1));
@@ -55,6 +56,13 @@ describe('attack 23: a file with a secret', () => {
 });
 
 describe('the passphrase', () => {
+  test('is called by its file or its program, without the words of the command', () => {
+    expect(passphraseName({ file: '/media/p' })).toBe('the passphrase in /media/p');
+    expect(passphraseName({ command: ['secret-tool', 'lookup'] })).toBe(
+      'the passphrase from the command secret-tool',
+    );
+  });
+
   test('comes from a file anywhere, without the line end', async () => {
     expect(await readPassphrase({ file }, undefined)).toBe('a long passphrase');
   });

@@ -43,7 +43,9 @@ export async function readSecret(path: string, credentialsFolder: string | undef
   try {
     const file = await open(path, 'r');
     try {
-      const { mode, uid, size } = await file.stat();
+      const place = await file.stat();
+      if (place.isDirectory()) throw new SecretError(`${path} is no file`);
+      const { mode, uid, size } = place;
       const isCredential = credentialsFolder !== undefined && (await liesIn(credentialsFolder, path));
       const fault = secretFault({ mode, uid, ownUid: process.getuid?.() ?? uid, isCredential });
       if (fault !== undefined) throw new SecretError(`${path} ${fault}`);
@@ -58,6 +60,13 @@ export async function readSecret(path: string, credentialsFolder: string | undef
     if (cause instanceof SecretError) throw cause;
     throw new SecretError(`${path} cannot be read`, { cause });
   }
+}
+
+/** What a message calls the passphrase: where it comes from, and nothing of the command but its program. */
+export function passphraseName(source: PassphraseSource): string {
+  return 'file' in source
+    ? `the passphrase in ${source.file}`
+    : `the passphrase from the command ${source.command[0] ?? ''}`;
 }
 
 /** The passphrase, without the line end. Throws {@link SecretError}. */

@@ -3,7 +3,7 @@ import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { TLSSocket } from 'node:tls';
 import { DomainError, HOSPITAL_HEADER } from '@tutela/chaincode/domain';
-import { readPassphrase, readSecret, SecretError } from '@tutela/crypto/secrets';
+import { passphraseName, readPassphrase, readSecret, SecretError } from '@tutela/crypto/secrets';
 import { Members } from '@tutela/fabric';
 import { pino } from 'pino';
 import type { Config } from './config/config.js';
@@ -96,7 +96,7 @@ async function openPorts(
   const { endpoint, channel, chaincode } = peer;
   const access = { endpoint, channel, chaincode, tlsRoot, mspId, certificate, privateKey };
   const ledger = new FabricLedger({ ...access, nowMs: Date.now, chance: Math.random });
-  const sealer = passphraseSealer(passphrase);
+  const sealer = passphraseSealer(passphrase, passphraseName(config.passphrase));
   const members = new Members(ledger, Date.now);
   const client = httpsPeerClient({ tls, members }, mspId);
   const copyKeeper = openCopyKeeper(config.copiesSocket);

@@ -4,7 +4,8 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tagged, type Ceremony } from '@tutela/chaincode/domain';
 import { z } from 'zod';
-import { eraseDurably, readIfPresent, writeDurably } from '../disk/durable-file.js';
+import { eraseDurably, writeDurably } from '../disk/durable-file.js';
+import { readSealed } from '../disk/sealed-file.js';
 import type { Sealer } from '../share/sealer.js';
 
 const FILE = /^(cer_[A-Za-z0-9_-]{22})\.sealed$/;
@@ -31,9 +32,9 @@ export class Approvals {
     const terms = new Map<string, string>();
     for (const file of await readdir(folder)) {
       const id = FILE.exec(file)?.[1];
-      const sealed = id === undefined ? undefined : await readIfPresent(join(folder, file));
-      if (id === undefined || sealed === undefined) continue;
-      const bytes = sealer.open(placeName(id), sealed);
+      if (id === undefined) continue;
+      const bytes = await readSealed(sealer, { path: join(folder, file), place: placeName(id) });
+      if (bytes === undefined) continue;
       terms.set(id, approval.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).terms);
     }
     return new Approvals(folder, sealer, terms);

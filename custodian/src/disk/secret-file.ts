@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { openAtRest, sealAtRest, utf8 } from '@tutela/crypto';
 import type { Sealer } from '../share/sealer.js';
 import { eraseDurably, readIfPresent, replaceErasing, syncFolder } from './durable-file.js';
+import { readSealed } from './sealed-file.js';
 
 const KEY_BYTES = 32;
 
@@ -32,7 +33,7 @@ export class SecretFile {
     const key = await this.#key();
     // Before there were such keys the sealer itself sealed it.
     return key === undefined
-      ? this.#sealer.open(this.#place, sealed)
+      ? readSealed(this.#sealer, { path: this.#path, place: this.#place })
       : openAtRest({ key }, sealed, utf8(this.#place));
   }
 
@@ -52,9 +53,8 @@ export class SecretFile {
     return `${this.#path}.key`;
   }
 
-  async #key(): Promise<Uint8Array | undefined> {
-    const sealed = await readIfPresent(this.#keyPath);
-    return sealed && this.#sealer.open(`${this.#place}/key`, sealed);
+  #key(): Promise<Uint8Array | undefined> {
+    return readSealed(this.#sealer, { path: this.#keyPath, place: `${this.#place}/key` });
   }
 
   async #makeKey(): Promise<Uint8Array> {

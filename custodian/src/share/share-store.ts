@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eraseDurably, eraseUnfinished, readIfPresent, replaceErasing } from '../disk/durable-file.js';
+import { eraseDurably, eraseUnfinished, replaceErasing } from '../disk/durable-file.js';
+import { readSealed } from '../disk/sealed-file.js';
 import { parseShare, shareBytes, type CustodyShare } from './custody-share.js';
 import type { Sealer } from './sealer.js';
 
@@ -34,9 +35,9 @@ export class ShareStore {
     const shares = new Map<string, CustodyShare>();
     for (const file of await readdir(place.folder)) {
       if (!FILE.test(file)) continue;
-      const sealed = await readIfPresent(join(place.folder, file));
-      if (sealed !== undefined)
-        shares.set(file, parseShare(place.sealer.open(placeName(place.mspId, file), sealed)));
+      const at = { path: join(place.folder, file), place: placeName(place.mspId, file) };
+      const share = await readSealed(place.sealer, at);
+      if (share !== undefined) shares.set(file, parseShare(share));
     }
     return new ShareStore(place, shares);
   }

@@ -72,6 +72,16 @@ describe('shares at rest', () => {
     await rm(held, { recursive: true });
   });
 
+  test('a passphrase that opens nothing is told with where it lies and with the file', async () => {
+    await (await open(passphrase)).keep(share);
+    const [file = ''] = await readdir(folder);
+    const sealer = passphraseSealer('another passphrase', 'the passphrase in /media/p');
+    await expect(ShareStore.open({ folder, mspId: 'AlderMSP', sealer })).rejects.toMatchObject({
+      code: 'AT_REST',
+      message: `the passphrase in /media/p does not open ${join(folder, file)}`,
+    });
+  });
+
   test('a share under another name does not open', async () => {
     await (await open(passphrase)).keep(share);
     const [file] = await readdir(folder);

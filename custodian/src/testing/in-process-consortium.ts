@@ -208,6 +208,7 @@ const FIRST_CEREMONY = `cer_${'c'.repeat(22)}`;
 function keySealer(): Sealer {
   const key = randomBytes(32);
   return {
+    name: 'the key',
     seal: (place, plaintext) => sealAtRest({ key }, plaintext, utf8(place)),
     open: (place, sealed) => openAtRest({ key }, sealed, utf8(place)),
   };

@@ -34,9 +34,15 @@ function authority(): CertificateAuthority & { registered: Registration[] } {
   };
 }
 
+const source = { file: '/media/gateway-passphrase' };
+
 function identitiesIn(file: string, ca = authority()): Identities {
   const state = openState(file);
-  const { atRest, personTag: tagKey } = unlockState(state, 'correct horse', systemRandom);
+  const { atRest, personTag: tagKey } = unlockState(
+    state,
+    { passphrase: 'correct horse', source },
+    systemRandom,
+  );
   const keys = new SealedKeys(state, atRest, systemRandom);
   return createFabricIdentities({
     keys,
@@ -93,8 +99,9 @@ describe('attack 26: the gateway’s whole disk', () => {
     for (const name of readdirSync(folder))
       expect(readFileSync(join(folder, name)).includes('PRIVATE KEY')).toBe(false);
     expect(statSync(file).mode & 0o077).toBe(0);
-    const wrong = (): unknown => unlockState(openState(file), 'wrong horse', systemRandom);
-    expect(wrong).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+    const wrong = (): unknown =>
+      unlockState(openState(file), { passphrase: 'wrong horse', source }, systemRandom);
+    expect(wrong).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 
   test('one practitioner’s key does not open as another’s', async () => {

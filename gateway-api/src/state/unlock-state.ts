@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hkdfSync } from 'node:crypto';
 import { CryptoError, openAtRest, sealAtRest, utf8, type RandomBytes } from '@tutela/crypto';
-import { DomainError } from '@tutela/chaincode/domain';
+import { passphraseName, type PassphraseSource } from '@tutela/crypto/secrets';
+import { ConfigError } from '../config/config.js';
 import { bytesOf } from './columns.js';
 import type { State } from './open-state.js';
 
@@ -15,9 +16,13 @@ export type GatewayKeys = Readonly<{ atRest: Uint8Array; personTag: Uint8Array; 
 
 /**
  * This gateway's keys, derived from one master key that is made at the first start, sealed under the passphrase
- * (Argon2id), and opened at each later one. Throws INTERNAL when the passphrase does not open it.
+ * (Argon2id), and opened at each later one. Throws {@link ConfigError}, with where the passphrase lies, when it does not open it.
  */
-export function unlockState(state: State, passphrase: string, random: RandomBytes): GatewayKeys {
+export function unlockState(
+  state: State,
+  { passphrase, source }: Readonly<{ passphrase: string; source: PassphraseSource }>,
+  random: RandomBytes,
+): GatewayKeys {
   state.exec(
     'CREATE TABLE IF NOT EXISTS master_key (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL)',
   );
@@ -28,7 +33,7 @@ export function unlockState(state: State, passphrase: string, random: RandomByte
   if (master !== undefined) return keysOf(master);
   const only = openMasterKey(sealed, passphrase, FIRST_PLACE);
   if (only !== undefined) return { atRest: only, personTag: only, bodyTag: only };
-  throw new DomainError('INTERNAL', 'the passphrase does not open this gateway state');
+  throw new ConfigError(`${passphraseName(source)} does not open ${state.location() ?? 'this state'}`);
 }
 
 function keysOf(master: Uint8Array): GatewayKeys {
