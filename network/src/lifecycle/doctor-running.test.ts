@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { chainFinding, finalityFinding } from './doctor-running.js';
+import { chainFinding, finalityFinding, healthFinding } from './doctor-running.js';
 
 const AT = '2026-03-01T08:00:00.000Z';
 const block = (hash: string) => ({ number: 7, hash, signer: { mspId: 'CedarMSP' } });
@@ -40,5 +40,21 @@ describe('what the doctor says of a hospital whose blocks come from another’s 
     expect(finalityFinding({ ...alder, blocksFrom: 'alder' }, custodians(3, 2)).level).toBe('ok');
     expect(finalityFinding({ ...alder, mspId: 'ElmMSP' }, custodians(3, 2)).level).toBe('ok');
     expect(finalityFinding(alder, undefined).level).toBe('warning');
+  });
+});
+
+test('a process that is not ready is told with its reason and with the command that shows its log', () => {
+  const common = { hospital: 'alder', pid: null, address: '', restarts: 3 } as const;
+  const custodian = {
+    ...common,
+    kind: 'custodian',
+    health: 'waiting',
+    detail: 'code 1: /media/p is empty',
+  } as const;
+  const peer = { ...common, kind: 'peer', health: 'ready', detail: '' } as const;
+  expect(healthFinding([peer, custodian])).toMatchObject({
+    level: 'problem',
+    message: 'Not ready: alder/custodian (code 1: /media/p is empty).',
+    advice: 'Read `tutela logs alder custodian`.',
   });
 });

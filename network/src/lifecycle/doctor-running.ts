@@ -15,7 +15,7 @@ import { unknownAddresses } from './orderer-addresses.js';
 import { custodyOf, forkOf, type CustodyAccount, type ForkAccount } from './custodian-operator.js';
 import { asOperator } from './participation.js';
 import { planInputs, releaseChaincode, shippedChaincode, type OpenState } from './state.js';
-import { consortiumStatus } from './status.js';
+import { consortiumStatus, type ProcessStatus } from './status.js';
 
 /** A server's clock is told in whole seconds, so less than this is no finding. */
 const toleratedSkewSeconds = 3;
@@ -41,14 +41,19 @@ export async function examineRunning(state: OpenState): Promise<readonly Finding
 }
 
 async function health(root: string): Promise<Finding> {
-  const unwell = (await consortiumStatus(root)).filter((process) => process.health !== 'ready');
+  return healthFinding(await consortiumStatus(root));
+}
+
+/** How the processes do, as a finding. */
+export function healthFinding(all: readonly ProcessStatus[]): Finding {
+  const unwell = all.filter((process) => process.health !== 'ready');
   if (unwell.length === 0) return { subject: 'health', level: 'ok', message: 'every process answers' };
   const names = unwell.map(({ detail, hospital, kind }) => `${hospital}/${kind} (${detail})`);
   return {
     subject: 'health',
     level: 'problem',
     message: `Not ready: ${names.join(', ')}.`,
-    advice: 'Read `tutela logs <hospital> <kind>`.',
+    advice: `Read ${unwell.map(({ hospital, kind }) => `\`tutela logs ${hospital} ${kind}\``).join(', ')}.`,
   };
 }
 

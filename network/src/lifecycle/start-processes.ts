@@ -2,6 +2,7 @@
 import { GroundError } from '../errors.js';
 import type { ProcessKind, ProcessSpec } from '../plan/process-spec.js';
 import { lastLines } from '../process/log-file.js';
+import { lastReason } from '../process/last-reason.js';
 import { probe } from '../process/readiness.js';
 import type { ProcessRunner } from '../process/process-runner.js';
 import type { SupervisedProcess } from '../process/supervisor.js';
@@ -59,7 +60,7 @@ function runsOtherwise({ spec, state }: SupervisedProcess, wanted: ProcessSpec):
 
 /**
  * Waits until a process answers that it is ready.
- * @throws GroundError PROCESS_NOT_READY with the end of its log, when it keeps dying or the time is over.
+ * @throws GroundError PROCESS_NOT_READY with the reason that it wrote itself when it keeps dying, or the end of its log when the time is over.
  */
 export async function waitUntilReady(spec: ProcessSpec, runner: ProcessRunner): Promise<void> {
   const before = await restartsOf(spec, runner);
@@ -68,8 +69,8 @@ export async function waitUntilReady(spec: ProcessSpec, runner: ProcessRunner): 
     const { ready, detail } = await probe(spec.readiness, probeTimeoutMs);
     if (ready) return;
     const lately = round % 10 === 9 ? await restartsOf(spec, runner) : before;
-    if (lately - before >= toleratedRestarts) throw notReady(spec, 'it ends again and again');
-    if (performance.now() > deadline) throw notReady(spec, detail);
+    if (lately - before >= toleratedRestarts) throw endsAgain(spec);
+    if (performance.now() > deadline) throw withLog(spec, detail);
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
   }
 }
@@ -79,9 +80,18 @@ async function restartsOf(spec: ProcessSpec, runner: ProcessRunner): Promise<num
   return found?.restarts ?? 0;
 }
 
+function endsAgain(spec: ProcessSpec): GroundError {
+  const reason = lastReason(spec.logFile);
+  const why = 'it ends again and again';
+  return reason === undefined ? withLog(spec, why) : notReady(spec, `${why}: ${reason}`);
+}
+
+function withLog(spec: ProcessSpec, why: string): GroundError {
+  return notReady(spec, `${why}.\n${lastLines(spec.logFile, shownLogLines).join('\n')}`);
+}
+
 function notReady(spec: ProcessSpec, why: string): GroundError {
-  const log = lastLines(spec.logFile, shownLogLines).join('\n');
-  return new GroundError('PROCESS_NOT_READY', `${spec.name} is not ready: ${why}.\n${log}`, {
+  return new GroundError('PROCESS_NOT_READY', `${spec.name} is not ready: ${why}`, {
     advice: `Read ${spec.logFile}, or run \`tutela doctor\`; then run \`tutela up\` again, it goes on where it stopped.`,
   });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ProcessKind } from '../plan/process-spec.js';
 import { layoutState } from '../plan/layout.js';
+import { lastReason } from '../process/last-reason.js';
 import { probe } from '../process/readiness.js';
 import type { SupervisedProcess } from '../process/supervisor.js';
 import { SupervisorClient } from '../process/supervisor-client.js';
@@ -14,7 +15,7 @@ export interface ProcessStatus {
   readonly pid: number | null;
   readonly address: string;
   readonly health: 'ready' | 'not-ready' | 'waiting' | 'stopped';
-  /** Why it is not ready, or empty. */
+  /** Why it is not ready, or empty; of one that ended, how, and the reason that it wrote itself. */
   readonly detail: string;
   readonly restarts: number;
 }
@@ -40,7 +41,12 @@ function supervised(root: string): Promise<readonly SupervisedProcess[]> {
 async function statusOf({ lastExit, pid, restarts, spec, state }: SupervisedProcess): Promise<ProcessStatus> {
   const { address, hospital, kind } = spec;
   const common = { hospital, kind, pid: pid ?? null, address, restarts };
-  if (state !== 'running') return { ...common, health: state, detail: lastExit ?? '' };
+  if (state === 'stopped') return { ...common, health: state, detail: lastExit ?? '' };
+  if (state === 'waiting') {
+    const reason = lastReason(spec.logFile);
+    const told = [lastExit, reason].filter((part) => part !== undefined);
+    return { ...common, health: state, detail: told.join(': ') };
+  }
   const { detail, ready } = await probe(spec.readiness, probeTimeoutMs);
   return { ...common, health: ready ? 'ready' : 'not-ready', detail: ready ? '' : detail };
 }

@@ -31,6 +31,21 @@ describe('a managed process', () => {
     });
   });
 
+  test('that an operator starts waits no longer than at first, however often it ended before', async () => {
+    await inFolder(async (folder) => {
+      const delays: (number | undefined)[] = [];
+      const managed = new ManagedProcess(scriptSpec(folder, 'process.exit(1)'), (event) => {
+        if (event.event === 'failed') delays.push(event.restartInMs);
+      });
+      managed.start();
+      await until(() => delays.length === 2);
+      managed.start();
+      await until(() => delays.length === 3);
+      expect(delays).toEqual([500, 1000, 500]);
+      await managed.stop();
+    });
+  });
+
   test('that is stopped stays stopped', async () => {
     await inFolder(async (folder) => {
       const managed = new ManagedProcess(scriptSpec(folder, forever), () => undefined);

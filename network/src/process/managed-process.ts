@@ -26,7 +26,7 @@ const killedWaitMs = 2_000;
 export class ManagedProcess {
   #spec: ProcessSpec;
   readonly #report: (event: ProcessEvent) => void;
-  readonly #backOff = new BackOff();
+  #backOff = new BackOff();
   #child: ChildProcess | undefined;
   #exit: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -65,10 +65,11 @@ export class ManagedProcess {
     return this.pid === undefined ? undefined : processIdentity(this.pid);
   }
 
-  /** Starts the process now, unless it runs. */
+  /** Starts the process now, unless it runs; its delays begin anew, since what ended it may have been repaired. */
   start(): void {
     if (this.#state === 'running') return;
     clearTimeout(this.#timer);
+    this.#backOff = new BackOff();
     this.#spawn();
   }
 
