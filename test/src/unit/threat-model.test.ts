@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { filesUnder, readRepositoryFile, workspaces } from '../support/repository.js';
+import { readRepositoryFile } from '../support/repository.js';
+import { filesOfTest, patternOfTest } from '../support/test-titles.js';
 
 const QUOTED = /`([^`]+)`/g;
-const TITLE = /\b(?:test|it|describe)(?:\.each\([\s\S]*?\))?\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g;
-
-const sources = workspaces
-  .flatMap((workspace) => filesUnder(`${workspace}/src`, '.test.ts'))
-  .map(readRepositoryFile);
-/** Every title that stands in a test, and every text that a table of cases may put into one. */
-const titles = sources.flatMap((source) => [...source.matchAll(TITLE)].map(([, , title]) => title ?? ''));
-const texts = sources.join('\n');
-
 const CELL_BORDER = /(?<!\\)\|/;
 
 /** The tables of a page, each with its header and its rows, as cells. */
@@ -57,6 +49,20 @@ describe.each(['docs/security/threat-model.md', 'docs/security/advisories.md'])(
   });
 
   test.each([...new Set([...named, ...attacksInProse(lines)])])('%s', (name) => {
-    expect(titles.includes(name) || texts.includes(`'${name}'`)).toBe(true);
+    expect(filesOfTest(name)).not.toEqual([]);
+  });
+});
+
+describe('a claim is found by its title', () => {
+  test('as it stands in the sources, in the file that has it', () => {
+    const title = 'a claim is found by its title';
+    expect(filesOfTest(title)).toEqual(['test/src/unit/threat-model.test.ts']);
+    expect(filesOfTest(`${title}, or not`)).toEqual([]);
+  });
+
+  test('with anything where a case of a table puts something in', () => {
+    const pattern = new RegExp(patternOfTest('refuses %s (twice), as mode %o says'));
+    expect(pattern.test('attacks refuses a.b (twice), as mode 420 says')).toBe(true);
+    expect(pattern.test('refuses a.b twice, as mode 420 says')).toBe(false);
   });
 });
