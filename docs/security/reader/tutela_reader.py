@@ -681,6 +681,9 @@ COMMANDS = {"record": read_record, "ceremony": check_ceremonies, "formats": chec
 
 
 def main(arguments):
+    if arguments in (["--help"], ["-h"]):
+        print(__doc__.strip())
+        return
     demand(len(arguments) == 2 and arguments[0] in COMMANDS, __doc__)
     with open(arguments[1], encoding="utf-8") as file:
         vector = json.load(file)
@@ -693,6 +696,9 @@ if __name__ == "__main__":
     except OSError as error:
         print(f"UNREADABLE: {error.filename}: {error.strerror}", file=sys.stderr)
         sys.exit(2)
-    except (ValueError, KeyError, IndexError, TypeError, StopIteration) as error:
+    except KeyError as error:
+        print(f"refused: the member {error} is missing", file=sys.stderr)
+        sys.exit(1)
+    except (ValueError, IndexError, TypeError, StopIteration) as error:
         print(f"refused: {error}", file=sys.stderr)
         sys.exit(1)
