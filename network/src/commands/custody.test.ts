@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { describeCeremony, describeReconciliation } from './custody.js';
+import { describeCeremony, describeReconciliation, describeSilence } from './custody.js';
 
 const OPEN = {
   ceremonyId: 'cer_x',
@@ -54,4 +54,9 @@ describe('telling what a comparison of all journals found', () => {
       sentence('something that a hospital must answer for, 2 silent custodians, 1 release by too few'),
     );
   });
+});
+
+test('where no custodian answers, it is told how to see whether the consortium runs', () => {
+  const custody = { state: 'unreachable', reason: 'ENOENT' } as const;
+  expect(describeSilence([{ hospital: 'alder', custody }]).join()).toContain('`tutela status`');
 });

@@ -53,10 +53,18 @@ function addCustodyStatus(custody: Command): void {
         return;
       }
       say(table([['HOSPITAL', 'SHARE', 'EPOCH', 'THRESHOLD', 'PEER', ''], ...answers.map(row)]));
-      for (const line of answers.flatMap(describeReconciliation)) say(line);
+      for (const line of [...describeSilence(answers), ...answers.flatMap(describeReconciliation)]) say(line);
       const open = answers.map(ceremonyIn).find((ceremony) => ceremony !== undefined);
       if (open !== undefined) for (const line of describeCeremony(open)) say(line);
     });
+}
+
+/** What to look at when no custodian answers; nothing when one does. */
+export function describeSilence(answers: readonly Answer[]): readonly string[] {
+  if (answers.some(({ custody }) => custody.state !== 'unreachable')) return [];
+  return [
+    'No custodian answers. See with `tutela status` whether the consortium runs; `tutela up` starts it.',
+  ];
 }
 
 const comparison = z.looseObject({
