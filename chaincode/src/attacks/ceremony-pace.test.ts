@@ -20,7 +20,7 @@ const plan = (world: TestWorld, kind: StartCeremony['kind'] = 'refresh'): StartC
 });
 const start = (world: TestWorld, at: number, asked = plan(world)) =>
   world.run(world.hospital(at).custodian, 'custody:StartCeremony', asked);
-const refuse = (act: Promise<unknown>) => expect(act).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
+const refuse = (act: Promise<unknown>) => expect(act).rejects.toMatchObject({ code: 'RATE_LIMITED' });
 
 describe('attack 43: the pace of ceremonies', () => {
   test('a hospital that refreshes again and again has eight of them, then one in three hours; others do not wait', async () => {

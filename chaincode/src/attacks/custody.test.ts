@@ -173,10 +173,10 @@ describe('attack 43: ceremonies that a hospital starts, ends or spoils', () => {
     await world.run(world.hospital(0).custodian, 'custody:StartCeremony', first);
     world.ledger.advance(15 * 60_000);
     await world.run(world.hospital(1).custodian, 'custody:Abort', { ceremonyId });
-    await refuse(start(world.fork(), 0), 'CEREMONY_INVALID');
+    await refuse(start(world.fork(), 0), 'RATE_LIMITED');
     await expect(start(world.fork(), 1)).resolves.toBeDefined();
     world.ledger.advance(3 * (15 * 60_000 + CLOCK_SKEW_MS) - 1);
-    await refuse(start(world.fork(), 0), 'CEREMONY_INVALID');
+    await refuse(start(world.fork(), 0), 'RATE_LIMITED');
     world.ledger.advance(1);
     await expect(start(world.fork(), 0)).resolves.toBeDefined();
   });
@@ -192,9 +192,9 @@ describe('attack 43: ceremonies that a hospital starts, ends or spoils', () => {
     await world.run(custodian, 'custody:Abort', { ceremonyId: first.ceremonyId }, early());
     const again = (): Promise<unknown> =>
       world.fork().run(custodian, 'custody:StartCeremony', plan(world), late());
-    await refuse(again(), 'CEREMONY_INVALID');
+    await refuse(again(), 'RATE_LIMITED');
     world.ledger.advance(2 * CLOCK_SKEW_MS - 1);
-    await refuse(again(), 'CEREMONY_INVALID');
+    await refuse(again(), 'RATE_LIMITED');
   });
 
   test('who would lose its share ends no ceremony, though it deals; the starter and who would hold one do', async () => {

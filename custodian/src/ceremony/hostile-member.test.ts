@@ -70,7 +70,7 @@ const MOVES: readonly Move[] = [
       hostile().refuse = (name) => name === 'custody:Join' || name === 'custody:Abort';
       await until(async () => ['aborted', 'active'].includes(await phase(ceremonyId)), MINUTE_MS);
       hostile().refuse = () => false;
-      await expect(begin(HOSTILE)).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
+      await expect(begin(HOSTILE)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     },
   },
 ];

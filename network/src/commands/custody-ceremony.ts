@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { GroundError } from '../errors.js';
 import { waitForCeremony } from '../lifecycle/custody.js';
-import { beginCeremony, custodyOf, type CeremonyRequest } from '../lifecycle/custodian-operator.js';
+import {
+  beginCeremony,
+  CustodianRefusal,
+  custodyOf,
+  type CeremonyRequest,
+} from '../lifecycle/custodian-operator.js';
+import type { HospitalContext } from '../plan/context.js';
 import { approveAtAll } from './custody-approval.js';
 import { allHospitals, anyHospital, globals, openPlan } from './globals.js';
 import { say, sayJson } from './output.js';
@@ -39,7 +46,8 @@ function runCeremony(kind: CeremonyRequest['kind']) {
     const { hospital, members, only, threshold } = flags;
     const inputs = await openPlan(command);
     const context = anyHospital(inputs, only ?? hospital);
-    const id = await beginCeremony(context, {
+    const others = allHospitals(inputs).filter((other) => other.hospital.id !== context.hospital.id);
+    const id = await beginOrAdvise(context, others, {
       kind,
       ...(threshold !== undefined && { threshold }),
       ...(members !== undefined && { members }),
@@ -52,8 +60,36 @@ function runCeremony(kind: CeremonyRequest['kind']) {
   };
 }
 
+/** Begins a ceremony; where the hospital has begun as many as it may, the refusal names those that hold a share too. */
+export async function beginOrAdvise(
+  context: HospitalContext,
+  others: readonly HospitalContext[],
+  request: CeremonyRequest,
+): Promise<string> {
+  try {
+    return await beginCeremony(context, request);
+  } catch (error) {
+    if (!(error instanceof CustodianRefusal) || error.custodianCode !== 'RATE_LIMITED') throw error;
+    const ids = (await Promise.all(others.map(idIfActive))).flat();
+    const advice =
+      ids.length === 0
+        ? 'Wait until then: no other hospital of this state holds a share.'
+        : `Another hospital may start it: add \`--hospital <id>\`, where the id is one of ${ids.join(', ')}.`;
+    throw new GroundError(error.code, error.message, { advice, cause: error });
+  }
+}
+
+/** The hospital's id where its custodian answers and holds a share. */
+async function idIfActive(context: HospitalContext): Promise<readonly string[]> {
+  const state = await custodyOf(context).then(
+    (account) => account.state,
+    () => undefined,
+  );
+  return state === 'active' ? [context.hospital.id] : [];
+}
+
 /** The others may take hours to approve, for which nobody waits here. */
-async function phaseNow(context: Parameters<typeof custodyOf>[0], id: string): Promise<string> {
+async function phaseNow(context: HospitalContext, id: string): Promise<string> {
   const { ceremony } = await custodyOf(context);
   return ceremony?.ceremonyId === id ? ceremony.phase : 'active';
 }

@@ -24,6 +24,7 @@ const passing: ReadonlySet<string> = new Set([
   'CUSTODY_INACTIVE',
   'LEDGER_CONFLICT',
   'CEREMONY_INVALID',
+  'RATE_LIMITED',
 ]);
 
 /** Makes sure that the consortium key exists, dealt by the custodians of all hospitals among themselves. */

@@ -6,7 +6,7 @@ import { Consortium } from '../support/consortium.js';
 import type { Step } from './step.js';
 import { STEPS } from './steps.js';
 import { Story } from './story.js';
-import { forMachines, forPeople, tell } from './tell.js';
+import { forMachines, forPeople, reasons, summary, tell } from './tell.js';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string' }, state: { type: 'string' } },
@@ -16,8 +16,9 @@ const consortium = await Consortium.open(stateDir(values.state, process.env));
 const listener = values.json ? forMachines(print) : forPeople(print);
 const outcomes = await tell(new Story(consortium), chosen(values.only), listener);
 await consortium.close();
-const failed = outcomes.filter(({ ok }) => !ok);
-if (!values.json) print(`\n${outcomes.length - failed.length} of ${outcomes.length} steps hold.`);
+const failed = outcomes.filter(({ ok, leftOut }) => !ok && leftOut !== true);
+if (values.json) for (const reason of reasons(outcomes)) process.stderr.write(`${reason}\n`);
+else print(summary(outcomes));
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 function chosen(only: string | undefined): readonly Step[] {

@@ -14,6 +14,9 @@ export interface Step {
   readonly run: (story: Story) => Promise<Evidence>;
 }
 
+/** A step cannot be told now, and says so before it has changed anything. */
+export class LeftOut extends Error {}
+
 /** Throws unless a claim of the story holds. */
 export function claim(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(`the story does not hold: ${what}`);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Evidence, Step } from './step.js';
+import { LeftOut, type Evidence, type Step } from './step.js';
 import type { Story } from './story.js';
 
 /** How one step went. */
 export type Outcome = Readonly<{
   step: string;
   ok: boolean;
+  /** The step could not be told now, and has changed nothing; the evidence has the reason. */
+  leftOut?: true;
   /** Wall time in milliseconds. */
   ms: number;
   evidence: Evidence;
@@ -23,8 +25,8 @@ export interface Listener {
 /** For people: a sentence and the evidence of each step. */
 export function forPeople(print: (line: string) => void): Listener {
   return {
-    ended: ({ step, ok, ms, evidence }, { tells }) => {
-      print(`${ok ? '✓' : '✗'} ${step}  ${ms} ms\n    ${tells}`);
+    ended: ({ step, ok, leftOut, ms, evidence }, { tells }) => {
+      print(`${markOf(ok, leftOut)} ${step}  ${ms} ms\n    ${tells}`);
       for (const [name, value] of Object.entries(evidence))
         print(`    ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
     },
@@ -32,6 +34,28 @@ export function forPeople(print: (line: string) => void): Listener {
       print(`… ${name}, for ${seconds} s: ${tells}`);
     },
   };
+}
+
+function markOf(ok: boolean, leftOut = false): string {
+  if (leftOut) return '–';
+  return ok ? '✓' : '✗';
+}
+
+/** How many steps hold, and how many were left out. */
+export function summary(outcomes: readonly Outcome[]): string {
+  const held = outcomes.filter(({ ok }) => ok).length;
+  const left = outcomes.filter(({ leftOut }) => leftOut === true).length;
+  return `\n${held} of ${outcomes.length} steps hold${left === 0 ? '' : `, ${left} left out`}.`;
+}
+
+/** Why steps failed or were left out, a line for each. */
+export function reasons(outcomes: readonly Outcome[]): readonly string[] {
+  return outcomes
+    .filter(({ ok }) => !ok)
+    .map(
+      ({ step, leftOut, evidence }) =>
+        `${step} ${leftOut === true ? 'is left out' : 'failed'}: ${String(evidence['reason'] ?? evidence['error'])}`,
+    );
 }
 
 /** For machines: one JSON object a line for each step that has ended, with the sentence that people are told. */
@@ -70,7 +94,10 @@ async function attempt(story: Story, { name, run }: Step): Promise<Outcome> {
   const elapsed = () => Math.round(performance.now() - started);
   return run(story).then(
     (evidence) => ({ step: name, ok: true, ms: elapsed(), evidence }),
-    (error: unknown) => ({ step: name, ok: false, ms: elapsed(), evidence: failure(error) }),
+    (error: unknown) =>
+      error instanceof LeftOut
+        ? { step: name, ok: false, leftOut: true, ms: elapsed(), evidence: { reason: error.message } }
+        : { step: name, ok: false, ms: elapsed(), evidence: failure(error) },
   );
 }
 

@@ -3,10 +3,13 @@ import { z } from 'zod';
 import type { Hospital } from './consortium.js';
 import { askOperator } from './operator-socket.js';
 import type { Session } from './rest-client.js';
+import { refusalOf, RestProblem } from './rest-problem.js';
 import { waitFor } from './wait.js';
 
 const CEREMONY_DEADLINE_MS = 120_000;
 const APPROVAL_DEADLINE_MS = 30_000;
+/** The ledger's refusal of a hospital that has started as many ceremonies as it may. */
+const RATE_LIMITED = 'RATE_LIMITED';
 
 const custodianSet = z.looseObject({
   epoch: z.int(),
@@ -70,6 +73,38 @@ export async function runCeremony(
     },
     { what: `the ${desired.kind} to become active`, deadlineMs: CEREMONY_DEADLINE_MS },
   );
+}
+
+/**
+ * The refusal of a ceremony that must not begin. @throws RestProblem RATE_LIMITED where the hospital may start none yet.
+ */
+export async function refusalToStart(
+  { custodianSocket }: Pick<Hospital, 'custodianSocket'>,
+  desired: DesiredCeremony,
+): Promise<RestProblem> {
+  const refusal = await refusalOf(askOperator(custodianSocket, 'POST', '/custody/ceremonies', desired));
+  if (refusal.code === RATE_LIMITED) throw refusal;
+  return refusal;
+}
+
+/** Why no ceremony can begin, where {@link atOneThatMayStart} finds no hospital. */
+export const EACH_WAITS = 'each hospital that holds a share has to wait before it starts another ceremony';
+
+/**
+ * Asks hospitals one after the other, until one of them need not wait before it starts another ceremony; undefined when
+ * each has to.
+ */
+export async function atOneThatMayStart<H, T>(
+  hospitals: readonly H[],
+  ask: (at: H) => Promise<T>,
+): Promise<T | undefined> {
+  for (const at of hospitals)
+    try {
+      return await ask(at);
+    } catch (error) {
+      if (!(error instanceof RestProblem) || error.code !== RATE_LIMITED) throw error;
+    }
+  return undefined;
 }
 
 /** A hospital's operator approves a ceremony, as soon as its peer has it. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import type { Step } from '../story/step.js';
+import { LeftOut, type Step } from '../story/step.js';
 import { Story } from '../story/story.js';
-import { forMachines, forPeople, tell } from '../story/tell.js';
+import { forMachines, forPeople, reasons, summary, tell } from '../story/tell.js';
 
 const MINUTE_MS = 60_000;
 // These steps need no consortium.
@@ -49,6 +49,26 @@ describe('telling the story', () => {
     expect(await told(forMachines)).toEqual([
       '{"step":"reshare","says":"a hospital joins","ok":true,ms,"evidence":{"epoch":2}}',
       '{"step":"refresh","says":"new shares","ok":false,ms,"evidence":{"error":"no"}}',
+    ]);
+  });
+
+  test('a step that is left out gives its reason, and is no failure', async () => {
+    const left: Step = {
+      ...{ name: 'reshare', tells: 'new shares' },
+      run: () => Promise.reject(new LeftOut('each hospital has to wait')),
+    };
+    const lines: string[] = [];
+    const outcomes = await tell(
+      story,
+      [left, broken],
+      forPeople((line) => lines.push(line)),
+    );
+    expect(lines[0]).toMatch(/^– reshare/);
+    expect(outcomes.map(({ leftOut }) => leftOut)).toEqual([true, undefined]);
+    expect(summary(outcomes)).toBe('\n0 of 2 steps hold, 1 left out.');
+    expect(reasons(outcomes)).toEqual([
+      'reshare is left out: each hospital has to wait',
+      'refresh failed: no',
     ]);
   });
 });

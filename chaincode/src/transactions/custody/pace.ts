@@ -7,13 +7,13 @@ import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { read } from '../../state/store.js';
 
-/** The pace of the caller's hospital with one more ceremony; throws CEREMONY_INVALID if it has to wait. */
+/** The pace of the caller's hospital with one more ceremony; throws RATE_LIMITED if it has to wait. */
 export async function requirePace(ledger: Ledger): Promise<CeremonyPace> {
   const { mspId } = ledger.caller;
   const next = await waitsUntil(ledger, mspId);
   if (next !== undefined)
     throw new DomainError(
-      'CEREMONY_INVALID',
+      'RATE_LIMITED',
       `this hospital has started enough ceremonies, or one ended on its account; it may start one, or end another’s early, from ${next} on`,
     );
   return startedPace(ledger, mspId);

@@ -34,6 +34,6 @@ export const hostileUnpinRefused: Step = {
       claim(blocksOnDisk(hospital, ownBlocks).length === 0, 'what was ordered to go is gone');
     const read = await openOnly(visitingPhysician, { patient, recordId });
     claim(sameBytes(read, bytes), 'the record opens as before');
-    return { recordId, ...gained, stillOn: before.map(({ mspId }) => mspId) };
+    return { hostile: away.mspId, recordId, ...gained, stillOn: before.map(({ mspId }) => mspId) };
   },
 };
