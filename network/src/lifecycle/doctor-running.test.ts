@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { chainFinding, finalityFinding, healthFinding } from './doctor-running.js';
+import { chainFinding, custodyFinding, finalityFinding, healthFinding } from './doctor-running.js';
 
 const AT = '2026-03-01T08:00:00.000Z';
 const block = (hash: string) => ({ number: 7, hash, signer: { mspId: 'CedarMSP' } });
@@ -56,5 +56,40 @@ test('a process that is not ready is told with its reason and with the command t
     level: 'problem',
     message: 'Not ready: alder/custodian (code 1: /media/p is empty).',
     advice: 'Read `tutela logs alder custodian`.',
+  });
+});
+
+describe('what the doctor says of the custody in force', () => {
+  const topology = { custodyThreshold: 3 };
+  const names = ['AlderMSP', 'BirchMSP', 'CedarMSP', 'DogwoodMSP'];
+  const holds = (threshold: number) => ({ state: 'active' as const, active: true, known: names, threshold });
+  const custody = (threshold: number, last: object = {}) =>
+    custodyFinding(
+      topology,
+      names.map((mspId, position) => ({
+        mspId,
+        account: { ...holds(threshold), ...(position === names.length - 1 && last) },
+      })),
+    );
+
+  test('custody that agrees with the topology is well', () => {
+    expect(custody(3)).toMatchObject({ subject: 'custody', level: 'ok' });
+  });
+
+  test('another threshold, and a member without a share, are warned of with the command that deals the key anew', () => {
+    expect(custody(2, { state: 'no-share' })).toEqual({
+      subject: 'custody',
+      level: 'warning',
+      message: 'The threshold in force is 2; the topology says 3. Without a share: DogwoodMSP.',
+      advice:
+        'Deal the key anew: `tutela custody reshare --threshold 3 --members AlderMSP BirchMSP CedarMSP DogwoodMSP`.',
+    });
+    expect(custody(2).message).toBe('The threshold in force is 2; the topology says 3.');
+    expect(custody(3, { state: 'no-share' }).message).toBe('Without a share: DogwoodMSP.');
+  });
+
+  test('custody that no custodian tells is unknown', () => {
+    const none = names.map((mspId) => ({ mspId, account: undefined }));
+    expect(custodyFinding(topology, none)).toMatchObject({ level: 'warning', message: 'unknown' });
   });
 });

@@ -8,6 +8,7 @@ import { hospitalContext, reached, type HospitalContext } from '../plan/context.
 import { identityPlans, tlsPlans } from '../plan/identities.js';
 import type { Hospital } from '../topology/topology.js';
 import { resolveBinaries } from '../tools/resolve.js';
+import type { Topology } from '../topology/topology.js';
 import { committedDefinition, isInForce } from './chaincode.js';
 import { fetchConfig } from './channel-config.js';
 import type { Finding } from './doctor.js';
@@ -37,7 +38,7 @@ export async function examineRunning(state: OpenState): Promise<readonly Finding
       await finality(context),
     ]),
   );
-  return [await health(state.layout.root), ...each.flat()];
+  return [await health(state.layout.root), await custody(inputs.topology, all), ...each.flat()];
 }
 
 async function health(root: string): Promise<Finding> {
@@ -54,6 +55,50 @@ export function healthFinding(all: readonly ProcessStatus[]): Finding {
     level: 'problem',
     message: `Not ready: ${names.join(', ')}.`,
     advice: `Read ${unwell.map(({ hospital, kind }) => `\`tutela logs ${hospital} ${kind}\``).join(', ')}.`,
+  };
+}
+
+async function custody(topology: Topology, all: readonly HospitalContext[]): Promise<Finding> {
+  const accounts = await Promise.all(all.map((context) => custodyOf(context).catch(() => undefined)));
+  return custodyFinding(
+    topology,
+    topology.hospitals.map(({ mspId }, position) => ({ mspId, account: accounts[position] })),
+  );
+}
+
+/** Compares the custody in force, as the custodians that answer tell it, with the topology. */
+export function custodyFinding(
+  { custodyThreshold }: Pick<Topology, 'custodyThreshold'>,
+  hospitals: readonly { readonly mspId: string; readonly account: CustodyAccount | undefined }[],
+): Finding {
+  const subject = 'custody';
+  const answered = hospitals.flatMap(({ mspId, account }) =>
+    account === undefined ? [] : [{ mspId, account }],
+  );
+  const thresholds = [...new Set(answered.flatMap(({ account: { threshold } }) => threshold ?? []))];
+  if (thresholds.length === 0)
+    return {
+      ...{ subject, level: 'warning', message: 'unknown' },
+      advice: 'See whether the custodians run and there is a key: `tutela custody status`.',
+    };
+  const without = answered.filter(({ account }) => account.state === 'no-share').map(({ mspId }) => mspId);
+  const others = thresholds.filter((threshold) => threshold !== custodyThreshold);
+  if (without.length === 0 && others.length === 0)
+    return {
+      subject,
+      level: 'ok',
+      message: `${custodyThreshold} custodians must agree, as the topology says`,
+    };
+  const message = [
+    ...(others.length === 0
+      ? []
+      : [`The threshold in force is ${others.join(', ')}; the topology says ${custodyThreshold}.`]),
+    ...(without.length === 0 ? [] : [`Without a share: ${without.join(', ')}.`]),
+  ].join(' ');
+  const members = hospitals.map(({ mspId }) => mspId).join(' ');
+  return {
+    ...{ subject, level: 'warning', message },
+    advice: `Deal the key anew: \`tutela custody reshare --threshold ${custodyThreshold} --members ${members}\`.`,
   };
 }
 
