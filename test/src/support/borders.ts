@@ -88,12 +88,12 @@ export const BORDERS: readonly Border[] = [
   {
     from: "the custodian's `config` and `compose.ts`",
     files: /^custodian\/src\/(config\/|compose\.ts$)/,
-    may: [ITSELF('custodian/src'), CRYPTO, SECRETS, DOMAIN, FABRIC, VAULT, NODE, LIBRARIES],
+    may: [ITSELF('custodian/src'), CRYPTO, SECRETS, DOMAIN, FABRIC, NODE, LIBRARIES],
   },
   {
     from: '`custodian`',
     files: /^custodian\/src\//,
-    may: [ITSELF('custodian/src'), CRYPTO, DOMAIN, FABRIC, VAULT, NODE, LIBRARIES],
+    may: [ITSELF('custodian/src'), CRYPTO, DOMAIN, FABRIC, NODE, LIBRARIES],
   },
   {
     from: '`ipfs-cluster`',
