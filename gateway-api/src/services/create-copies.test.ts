@@ -341,6 +341,26 @@ describe('attack 40: a hospital that registers another’s upload under way as i
     }
   });
 
+  test('also when the upload is registered while the removal is under way', async () => {
+    const copies = copiesOf(birch);
+    const cid = await partAt(cedar, randomBytes(2 * MIB));
+    await copies.keep(CEDAR, cid, signal);
+    later(1_000);
+    const leaf = await leafAsPart(scene.alder, cid);
+    await orderErasure(await hostileRecordOf(leaf));
+    const remove = birch.deps.storage.remove.bind(birch.deps.storage);
+    birch.deps.storage.remove = (...given) => {
+      new ContentIndex(birch.deps.state).note(
+        { recordId: 'of cedar' as RecordId, version: 1, cids: [cid] },
+        1,
+      );
+      new CopyJournal(birch.deps.state).registered([cid], CEDAR);
+      return remove(...given);
+    };
+    expect(await birch.services.erasures.confirmPending()).toBe(0);
+    expect(await copies.keeps(cid, signal)).toBe(true);
+  });
+
   test('nor ends a request for it that is under way during the removal', async () => {
     const copies = copiesOf(birch);
     const cid = await partAt(cedar, randomBytes(2 * MIB));

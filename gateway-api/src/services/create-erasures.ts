@@ -147,7 +147,8 @@ async function removeParts(deps: RoundDeps, { ordered, known }: PlannedDestructi
     const knownSinceMs = Math.min(content.notedAtMs(place, cid), addedAtMs.get(cid) ?? Infinity);
     const order = { author, knownSinceMs };
     const spares = (pin: string): boolean =>
-      stays(pin) || copies.of(pin).some((copy) => outlasts(copy, order, nowMs()));
+      // A record may have been registered since the round began.
+      stays(pin) || content.names(pin) || copies.of(pin).some((copy) => outlasts(copy, order, nowMs()));
     return { cid, blocks, order, spares };
   });
   const going = all.filter(({ cid, spares }) => !spares(cid));
