@@ -56,7 +56,7 @@ export async function compose(
   lifecycle.onStop(() => {
     state.close();
   });
-  const keys = unlockState(state, { passphrase: secrets.passphrase, source: config.passphrase }, randomBytes);
+  const keys = unlockState(state, secrets, randomBytes);
   const identities = openIdentities(config, secrets, { state, keys, lifecycle });
   const ledger = openLedger(config, secrets, { identities, log, lifecycle });
   const trusted = watchRoots(config.tls.rootsFile, secrets.tlsRoots, (error) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, stat } from 'node:fs/promises';
-import { readPassphrase, readSecret, SecretError } from '@tutela/crypto/secrets';
+import { passphraseName, readPassphrase, readSecret, SecretError } from '@tutela/crypto/secrets';
 import { ConfigError, type Config } from './config.js';
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -14,6 +14,8 @@ export type Secrets = Readonly<{
   identityKey: string;
   peerTlsRoot: string;
   passphrase: string;
+  /** The passphrase by where it lies, for messages. */
+  passphraseName: string;
   clusterCredentials: Readonly<{ user: string; password: string }>;
   caTlsRoot: string;
   registrarCert: string;
@@ -42,7 +44,10 @@ export async function loadSecrets(config: Config, credentialsFolder?: string): P
     secretFile(config.cluster.credentialsFile),
   ]);
   const clusterCredentials = splitCredentials(credentials, config.cluster.credentialsFile);
-  const secrets = { tlsKey, identityKey, registrarKey, passphrase, clusterCredentials };
+  const secrets = {
+    ...{ tlsKey, identityKey, registrarKey, passphrase, clusterCredentials },
+    passphraseName: passphraseName(config.passphrase),
+  };
   return { ...secrets, tlsCert, tlsRoots, identityCert, peerTlsRoot, caTlsRoot, registrarCert };
 }
 

@@ -34,13 +34,13 @@ function authority(): CertificateAuthority & { registered: Registration[] } {
   };
 }
 
-const source = { file: '/media/gateway-passphrase' };
+const passphraseName = 'the passphrase in /media/gateway-passphrase';
 
 function identitiesIn(file: string, ca = authority()): Identities {
   const state = openState(file);
   const { atRest, personTag: tagKey } = unlockState(
     state,
-    { passphrase: 'correct horse', source },
+    { passphrase: 'correct horse', passphraseName },
     systemRandom,
   );
   const keys = new SealedKeys(state, atRest, systemRandom);
@@ -100,7 +100,7 @@ describe('attack 26: the gateway’s whole disk', () => {
       expect(readFileSync(join(folder, name)).includes('PRIVATE KEY')).toBe(false);
     expect(statSync(file).mode & 0o077).toBe(0);
     const wrong = (): unknown =>
-      unlockState(openState(file), { passphrase: 'wrong horse', source }, systemRandom);
+      unlockState(openState(file), { passphrase: 'wrong horse', passphraseName }, systemRandom);
     expect(wrong).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 

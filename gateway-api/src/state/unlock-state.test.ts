@@ -8,16 +8,16 @@ import { ConfigError } from '../config/config.js';
 import { openState } from './open-state.js';
 import { unlockState } from './unlock-state.js';
 
-const source = { file: '/media/gateway-passphrase' };
+const passphraseName = 'the passphrase in /media/gateway-passphrase';
 const hex = (keys: object): readonly string[] =>
   Object.values(keys).map((key: Uint8Array) => Buffer.from(key).toString('hex'));
 
 describe('a gateway’s keys', () => {
   test('are one for each use, and the same at each start', () => {
     const state = openState(':memory:');
-    const first = unlockState(state, { passphrase: 'correct horse', source }, systemRandom);
+    const first = unlockState(state, { passphrase: 'correct horse', passphraseName }, systemRandom);
     expect(new Set(hex(first)).size).toBe(3);
-    expect(hex(unlockState(state, { passphrase: 'correct horse', source }, systemRandom))).toEqual(
+    expect(hex(unlockState(state, { passphrase: 'correct horse', passphraseName }, systemRandom))).toEqual(
       hex(first),
     );
   });
@@ -26,8 +26,9 @@ describe('a gateway’s keys', () => {
     const folder = await mkdtemp(join(tmpdir(), 'tutela-state-'));
     const file = join(folder, 'state.db');
     const state = openState(file);
-    unlockState(state, { passphrase: 'correct horse', source }, systemRandom);
-    const wrong = (): unknown => unlockState(state, { passphrase: 'wrong horse', source }, systemRandom);
+    unlockState(state, { passphrase: 'correct horse', passphraseName }, systemRandom);
+    const wrong = (): unknown =>
+      unlockState(state, { passphrase: 'wrong horse', passphraseName }, systemRandom);
     expect(wrong).toThrow(
       new ConfigError(`the passphrase in /media/gateway-passphrase does not open ${file}`),
     );
@@ -41,7 +42,7 @@ describe('a gateway’s keys', () => {
     const sealed = sealAtRest({ passphrase: 'correct horse' }, master, utf8('gateway-master-key'));
     state.exec('CREATE TABLE master_key (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL)');
     state.prepare('INSERT INTO master_key (id, sealed) VALUES (1, ?)').run(sealed);
-    const keys = unlockState(state, { passphrase: 'correct horse', source }, systemRandom);
+    const keys = unlockState(state, { passphrase: 'correct horse', passphraseName }, systemRandom);
     expect(hex(keys)).toEqual(Array(3).fill(Buffer.from(master).toString('hex')));
   });
 });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hkdfSync } from 'node:crypto';
 import { CryptoError, openAtRest, sealAtRest, utf8, type RandomBytes } from '@tutela/crypto';
-import { passphraseName, type PassphraseSource } from '@tutela/crypto/secrets';
 import { ConfigError } from '../config/config.js';
 import { bytesOf } from './columns.js';
 import type { State } from './open-state.js';
@@ -20,7 +19,7 @@ export type GatewayKeys = Readonly<{ atRest: Uint8Array; personTag: Uint8Array; 
  */
 export function unlockState(
   state: State,
-  { passphrase, source }: Readonly<{ passphrase: string; source: PassphraseSource }>,
+  { passphrase, passphraseName }: Readonly<Record<'passphrase' | 'passphraseName', string>>,
   random: RandomBytes,
 ): GatewayKeys {
   state.exec(
@@ -33,7 +32,7 @@ export function unlockState(
   if (master !== undefined) return keysOf(master);
   const only = openMasterKey(sealed, passphrase, FIRST_PLACE);
   if (only !== undefined) return { atRest: only, personTag: only, bodyTag: only };
-  throw new ConfigError(`${passphraseName(source)} does not open ${state.location() ?? 'this state'}`);
+  throw new ConfigError(`${passphraseName} does not open ${state.location() ?? 'this state'}`);
 }
 
 function keysOf(master: Uint8Array): GatewayKeys {
