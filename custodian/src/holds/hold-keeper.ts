@@ -60,6 +60,8 @@ export class HoldKeeper<S extends object> {
   /** Holds of which nothing is left, by the own peer's word, and at which height. */
   readonly #over = new Map<string, Readonly<{ hold: Hold<S>; height: number }>>();
   readonly #overByHospital = new KeyIndex();
+  /** Holds of before the start about which the own peer has not been asked. */
+  readonly #unasked = new Set<Hold<S>>();
   readonly #queues = new HospitalQueues();
   #stopped = false;
 
@@ -88,7 +90,10 @@ export class HoldKeeper<S extends object> {
       },
       { once: true },
     );
-    for (const hold of this.#store.all()) this.#workOn(this.#begin(hold), 0);
+    for (const hold of this.#store.all()) {
+      this.#unasked.add(hold);
+      this.#workOn(this.#begin(hold), 0);
+    }
   }
 
   /** Puts a hold in force; when this returns it is on the disk and in the journal. Throws RATE_LIMITED. */
@@ -135,9 +140,19 @@ export class HoldKeeper<S extends object> {
     return this.#store.all().filter((hold) => !this.#hasLapsed(hold));
   }
 
-  /** Whether nothing is left of a hold in force, by the own peer's word. */
+  /** Whether nothing is left of a hold, by the own peer's word: it has ended, or does so when that word is final. */
   isOver(hold: Hold<S>): boolean {
-    return this.#over.get(this.#kind.keyOf(hold.signed))?.hold === hold;
+    const key = this.#kind.keyOf(hold.signed);
+    return this.#over.get(key)?.hold === hold || this.#store.find(key) !== hold;
+  }
+
+  /**
+   * As {@link isOver}; of a hold of before the start the own peer is asked now, since its turn may come much later. One
+   * about which the peer does not answer is not over.
+   */
+  async isOverByNow(hold: Hold<S>): Promise<boolean> {
+    if (this.#unasked.has(hold)) await this.#endIfOver(hold);
+    return this.isOver(hold);
   }
 
   /** The holds in force that the ledger does not have yet. */
@@ -217,6 +232,8 @@ export class HoldKeeper<S extends object> {
         await this.#lapse(hold);
         return;
       }
+      // A question costs the own peer alone, and a transaction everybody.
+      if (await this.isOverByNow(hold)) return;
       await this.#parts.ledger.submit(this.#kind.transaction, hold.signed);
       await this.#endWhenFinal(hold);
     } catch (error) {
@@ -281,7 +298,9 @@ export class HoldKeeper<S extends object> {
 
   async #endIfOver(hold: Hold<S>): Promise<void> {
     try {
-      if (await this.#isOverNow(hold)) await this.#endWhenFinal(hold);
+      const isOver = await this.#isOverNow(hold);
+      this.#unasked.delete(hold);
+      if (isOver) await this.#endWhenFinal(hold);
     } catch (error) {
       this.#parts.log.warn({ code: failureCode(error) }, 'a hold could not be ended yet');
     }
@@ -329,6 +348,7 @@ export class HoldKeeper<S extends object> {
     const key = this.#kind.keyOf(hold.signed);
     if (this.#store.find(key) !== hold) return;
     this.#forget(key);
+    this.#unasked.delete(hold);
     await this.#store.end(hold);
     await this.#note(hold.signed, 'hold-ended');
   }

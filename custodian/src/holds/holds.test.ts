@@ -236,25 +236,8 @@ describe('holds', () => {
   });
 
   test('ends with the replacement of the key that signed it, and the consent that the new key signs is not held', async () => {
-    scene = await Scene.begin();
-    const { world, patient, consent } = scene;
-    censor();
-    await send(0, hold());
-    expect(await soon(() => [0, 1, 2].every(isHeldAt))).toBe(true);
-    await scene.consortium.stop(1);
-    const renewed = withNewKey(patient);
-    const home = world.hospital(0);
-    await world.run(home.registrar, 'registry:RequestKeyRotation', rotationRequest(world, renewed));
-    const approval = [world.hospital(2).registrar, 'registry:ApproveKeyRotation'] as const;
-    const { txId } = await world.run(...approval, nameRotation(world, patient));
-    const isSeenBy = (mspId: string): boolean => `sighting/${txId}/${mspId}` in world.ledger.world();
-    expect(await soon(() => ['AlderMSP', 'CedarMSP'].every(isSeenBy))).toBe(true);
-    world.ledger.advance(COOLING_OFF_MS);
-    await world.run(home.registrar, 'registry:CompleteKeyRotation', nameRotation(world, patient));
-    const again = { version: 2, signedAt: world.ledger.now, nonce: world.names.nonce() };
-    const anew = signed(renewed, { ...consent.statement, ...again });
-    await world.run(home.gateway, 'consent:Replace', anew);
-    const { intentId } = await scene.declare();
+    const { renewed, intentId } = await outlived();
+    const { world, consent } = scene;
     // While one custodian is away the end of the hold is not final; what the new key signed is not held all the same.
     expect(await soon(() => scene.consortium.custodian(0).holds.censored().length === 0)).toBe(true);
     expect(await scene.codes(0, intentId)).toEqual(['permit', 'NO_CONSENT']);
@@ -270,4 +253,45 @@ describe('holds', () => {
     await send(0, world.revocation(renewed, consent));
     expect(await soon(() => [0, 1, 2].every(isHeldAt))).toBe(true);
   });
+
+  test('attack 44: after a restart the consent that the new key signed is not held, though no hold’s turn has come', async () => {
+    const { intentId } = await outlived();
+    const { peer } = scene.consortium.at(0);
+    await scene.consortium.stop(0);
+    // More blocks than are read again at the start.
+    const { channel } = scene.consortium;
+    for (let block = 0; block < 70; block += 1) channel.authorities = [...channel.authorities];
+    const submit = peer.submit.bind(peer);
+    peer.submit = (transaction, request) =>
+      transaction === 'consent:Revoke' ? new Promise(() => undefined) : submit(transaction, request);
+    await scene.consortium.start(0);
+    await scene.consortium.custodian(0).directory.refresh();
+    scene.consortium.custodian(2).announcer.announce();
+    expect(await scene.codes(0, intentId)).toEqual(['permit', 'NO_CONSENT']);
+    expect(isHeldAt(0)).toBe(true);
+  });
 });
+
+/** A hold whose key was replaced while a custodian is away, and a consent that the new key has signed since. */
+async function outlived(): Promise<Readonly<{ renewed: ReturnType<typeof withNewKey>; intentId: string }>> {
+  scene = await Scene.begin();
+  const { world, patient, consent } = scene;
+  censor();
+  await send(0, hold());
+  expect(await soon(() => [0, 1, 2].every(isHeldAt))).toBe(true);
+  await scene.consortium.stop(1);
+  const renewed = withNewKey(patient);
+  const home = world.hospital(0);
+  await world.run(home.registrar, 'registry:RequestKeyRotation', rotationRequest(world, renewed));
+  const approval = [world.hospital(2).registrar, 'registry:ApproveKeyRotation'] as const;
+  const { txId } = await world.run(...approval, nameRotation(world, patient));
+  const isSeenBy = (mspId: string): boolean => `sighting/${txId}/${mspId}` in world.ledger.world();
+  expect(await soon(() => ['AlderMSP', 'CedarMSP'].every(isSeenBy))).toBe(true);
+  world.ledger.advance(COOLING_OFF_MS);
+  await world.run(home.registrar, 'registry:CompleteKeyRotation', nameRotation(world, patient));
+  const again = { version: 2, signedAt: world.ledger.now, nonce: world.names.nonce() };
+  const anew = signed(renewed, { ...consent.statement, ...again });
+  await world.run(home.gateway, 'consent:Replace', anew);
+  const { intentId } = await scene.declare();
+  return { renewed, intentId };
+}

@@ -88,9 +88,12 @@ export class Holds {
   watch(): HoldWatch {
     const [consent, identity] = [this.#consents.watch(), this.#identities.watchAll()];
     return {
-      isHeld: (of) => {
-        const hold = consent(consentKey(of));
-        return hold !== undefined && !this.#isOutlived(hold, of.signedAt);
+      isHeld: async (of) => {
+        const find = (): Hold<SignedRevocation> | undefined => consent(consentKey(of));
+        const hold = find();
+        if (hold === undefined || !(await this.#isOutlived(hold, of.signedAt))) return hold !== undefined;
+        const next = find();
+        return next !== undefined && next !== hold;
       },
       isIdentityHeld: (ref) => isAmong(identity(), ref),
     };
@@ -100,8 +103,8 @@ export class Holds {
    * Whether a consent was signed after a hold of which nothing is left here: it is the patient's newer word, and does not
    * wait until the end of that hold is final.
    */
-  #isOutlived(hold: Hold<SignedRevocation>, signedAt: string): boolean {
-    return this.#consents.isOver(hold) && signedAt > hold.signed.statement.signedAt;
+  async #isOutlived(hold: Hold<SignedRevocation>, signedAt: string): Promise<boolean> {
+    return signedAt > hold.signed.statement.signedAt && (await this.#consents.isOverByNow(hold));
   }
 
   /** The identities that are held. */

@@ -32,8 +32,10 @@ afterAll(() => scene.end());
 
 const asked: string[] = [];
 
-const unheld = { isHeld: () => false, isIdentityHeld: () => false };
-const allHeld: Partial<MonitorParts> = { watchHolds: () => ({ ...unheld, isHeld: () => true }) };
+const unheld = { isHeld: () => Promise.resolve(false), isIdentityHeld: () => false };
+const allHeld: Partial<MonitorParts> = {
+  watchHolds: () => ({ ...unheld, isHeld: () => Promise.resolve(true) }),
+};
 
 /** A monitor to which everything is right, and what a test changes of it. */
 function parts(change: Partial<MonitorParts> = {}): MonitorParts {
@@ -223,7 +225,8 @@ describe('the monitor', () => {
       grantedAt: honest.intent.declaredAt,
       txId: honest.intent.txId,
     } as const;
-    const isHeld: HoldWatch['isHeld'] = ({ consentId: id }) => id === denied.statement.consentId;
+    const isHeld: HoldWatch['isHeld'] = ({ consentId: id }) =>
+      Promise.resolve(id === denied.statement.consentId);
     const watchHolds = () => ({ ...unheld, isHeld });
     const consents = [...honest.consents, denied];
     expect(await codes({ ...withState({ consents }), watchHolds })).toEqual(['CONSENT_DENIED', 'NO_CONSENT']);

@@ -174,7 +174,7 @@ async function decideSegments(
   times: readonly Instant[],
 ): Promise<readonly Decided[]> {
   const { valid, forged } = await readings.consents.of(context, channel); // 4
-  const kept = withoutHeld(valid, isHeld);
+  const kept = await withoutHeld(valid, isHeld);
   return eachYielding(context.intent.segments, (segment) =>
     coded(segment, (ref): Decided => {
       if (segment.decision === 'deny') return { decision: 'deny', ref, code: segment.code };
