@@ -1,30 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { DomainError } from '@tutela/chaincode/domain';
+import { openState, type State } from '../../state/open-state.js';
 import { LateAccusations } from './late-accusations.js';
 
 type Lies = Parameters<LateAccusations['add']>[0];
+type Deps = ConstructorParameters<typeof LateAccusations>[0];
+type Submitted = Readonly<{ custodian: string; share: string }>;
 
-test('attack 28: evidence from a time when the ledger stalls is brought there once it answers, each piece once', async () => {
-  const submitted: string[] = [];
-  let isStalled = true;
-  let tries = 0;
-  const submit = (_actor: unknown, _name: string, { custodian }: { custodian: string }): Promise<unknown> => {
+let folder: string;
+let isStalled: boolean;
+let tries: number;
+let submitted: Submitted[];
+let states: State[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'late-'));
+  [isStalled, tries, submitted, states] = [true, 0, [], []];
+});
+afterEach(async () => {
+  for (const state of states) state.close();
+  await rm(folder, { recursive: true });
+});
+
+/** A gateway on its disk, as it is after a start; from one that was started before nothing is left but the disk. */
+function start(): LateAccusations {
+  const submit = (_actor: unknown, _name: string, request: Submitted): Promise<unknown> => {
     tries += 1;
     if (isStalled) return Promise.reject(new DomainError('LEDGER_UNAVAILABLE', 'no orderer answers'));
-    submitted.push(custodian);
+    submitted.push(request);
     return Promise.resolve({});
   };
   const silent = (): void => undefined;
-  const deps = { ledger: { submit }, log: { info: silent, warn: silent, error: silent } };
-  const late = new LateAccusations(deps as unknown as ConstructorParameters<typeof LateAccusations>[0], 5);
+  const state = openState(join(folder, 'state.db'));
+  states.push(state);
+  const deps = { ledger: { submit }, log: { info: silent, warn: silent, error: silent }, state };
+  return new LateAccusations(deps as unknown as Deps, 5);
+}
+
+function lies(...mspIds: readonly string[]): Lies {
   const evidence = { reply: { requestHash: 'h' }, signature: 's' };
-  const lies = ['AlderMSP', 'CedarMSP'].map((mspId) => ({ mspId, revealed: new Uint8Array(1), evidence }));
-  late.add(lies as unknown as Lies);
-  while (tries < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+  return mspIds.map((mspId, at) => ({ mspId, revealed: new Uint8Array([at]), evidence })) as unknown as Lies;
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+const accusedNow = (): readonly string[] => submitted.map(({ custodian }) => custodian);
+
+test('attack 28: evidence from a time when the ledger stalls is brought there once it answers, each piece once', async () => {
+  start().add(lies('AlderMSP', 'CedarMSP'));
+  await until(() => tries >= 4);
   expect(submitted).toEqual([]);
   isStalled = false;
-  while (submitted.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => submitted.length >= 2);
   await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(submitted).toEqual(['AlderMSP', 'CedarMSP']);
+  expect(accusedNow()).toEqual(['AlderMSP', 'CedarMSP']);
+});
+
+test('attack 28: evidence from a time when the ledger stalls is brought there after a restart too', async () => {
+  start().add(lies('AlderMSP', 'CedarMSP'));
+  await until(() => tries >= 2);
+  for (const state of states.splice(0)) state.close();
+  isStalled = false;
+  start();
+  await until(() => submitted.length >= 2);
+  expect(submitted).toMatchObject([
+    { custodian: 'AlderMSP', share: 'AA' },
+    { custodian: 'CedarMSP', share: 'AQ' },
+  ]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  start();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(accusedNow()).toEqual(['AlderMSP', 'CedarMSP']);
+});
+
+test('attack 44: one piece of evidence waits for each custodian, however many it gives', async () => {
+  const late = start();
+  for (let lie = 0; lie < 100; lie += 1) late.add(lies('AlderMSP'));
+  isStalled = false;
+  await until(() => submitted.length >= 1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(accusedNow()).toEqual(['AlderMSP']);
 });
