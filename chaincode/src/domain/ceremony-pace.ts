@@ -45,9 +45,14 @@ export function withStartBack(before: CeremonyPace): CeremonyPace {
   return { ...before, spentUntil: later(before.spentUntil, -CEREMONY_REFILL_MS) };
 }
 
+/** How long a ceremony may stay open, by whether operators have to approve it first. */
+export function ceremonyDeadlineMs(isForOperators: boolean): number {
+  return isForOperators ? MAX_CEREMONY_OPEN_MS : CEREMONY_DEADLINE_MS;
+}
+
 /** Whether a ceremony that was open so long had time left. */
 export function isEarly(kind: CeremonyKind, openMs: number): boolean {
-  return openMs < (kind === 'reshare' ? MAX_CEREMONY_OPEN_MS : CEREMONY_DEADLINE_MS);
+  return openMs < ceremonyDeadlineMs(kind === 'reshare');
 }
 
 /**

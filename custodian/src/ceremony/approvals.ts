@@ -6,6 +6,7 @@ import { tagged, type Ceremony } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { eraseDurably, writeDurably } from '../disk/durable-file.js';
 import { readSealed } from '../disk/sealed-file.js';
+import { storedJson } from '../disk/stored-json.js';
 import type { Sealer } from '../share/sealer.js';
 
 const FILE = /^(cer_[A-Za-z0-9_-]{22})\.sealed$/;
@@ -35,7 +36,7 @@ export class Approvals {
       if (id === undefined) continue;
       const bytes = await readSealed(sealer, { path: join(folder, file), place: placeName(id) });
       if (bytes === undefined) continue;
-      terms.set(id, approval.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).terms);
+      terms.set(id, storedJson(approval, bytes).terms);
     }
     return new Approvals(folder, sealer, terms);
   }

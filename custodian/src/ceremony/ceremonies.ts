@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  CEREMONY_DEADLINE_MS,
+  ceremonyDeadlineMs,
   ceremonyId as ceremonyIdDecoder,
   DomainError,
-  MAX_CEREMONY_OPEN_MS,
   msOf,
   type Ceremony,
   type CustodianSet,
@@ -195,7 +194,7 @@ export class Ceremonies {
     return {
       previous,
       isApproved: !isForOperators || approvals.has(ceremony),
-      deadlineMs: isForOperators ? MAX_CEREMONY_OPEN_MS : CEREMONY_DEADLINE_MS,
+      deadlineMs: ceremonyDeadlineMs(isForOperators),
     };
   }
 

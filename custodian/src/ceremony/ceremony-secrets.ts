@@ -3,6 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SecretFile } from '../disk/secret-file.js';
+import { storedJson } from '../disk/stored-json.js';
 import { eraseUnfinished } from '../disk/durable-file.js';
 import type { Sealer } from '../share/sealer.js';
 
@@ -63,7 +64,7 @@ export class CeremonyStore {
   /** The secrets of a ceremony; empty ones if there are none. */
   async load(ceremonyId: string): Promise<CeremonySecrets> {
     const bytes = await this.#file(ceremonyId).load();
-    return bytes === undefined ? { v: 1 } : secrets.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    return bytes === undefined ? { v: 1 } : storedJson(secrets, bytes);
   }
 
   /** Keeps secrets; they are on the disk when this returns. */

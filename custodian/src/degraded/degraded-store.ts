@@ -9,6 +9,7 @@ import {
 } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { readIfPresent, writeDurably } from '../disk/durable-file.js';
+import { storedJson } from '../disk/stored-json.js';
 
 const FILE = /^([A-Za-z0-9_-]{43})\.json$/;
 const acknowledgement = z.transform((value: unknown) => signedAcknowledgement(value, '$'));
@@ -55,7 +56,7 @@ export class DegradedStore {
     for (const file of await readdir(folder)) {
       const bytes = FILE.test(file) ? await readIfPresent(join(folder, file)) : undefined;
       if (bytes === undefined) continue;
-      const found = stored.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+      const found = storedJson(stored, bytes);
       cases.set(found.requestHash, found);
     }
     return new DegradedStore(folder, cases);

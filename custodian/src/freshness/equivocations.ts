@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { eraseDurably, readIfPresent, writeDurably } from '../disk/durable-file.js';
+import { storedJson } from '../disk/stored-json.js';
 import { signedBlock } from './signed-block.js';
 
 /**
@@ -25,8 +26,7 @@ export class Equivocations {
   /** Opens what is kept in a file. */
   static async open(path: string): Promise<Equivocations> {
     const bytes = await readIfPresent(path);
-    const found =
-      bytes === undefined ? {} : stored.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).orderers;
+    const found = bytes === undefined ? {} : storedJson(stored, bytes).orderers;
     return new Equivocations(path, found);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { readIfPresent, writeDurably } from '../disk/durable-file.js';
+import { storedJson } from '../disk/stored-json.js';
 import type { SignedBlock } from './signed-block.js';
 
 /** How many blocks are remembered of one orderer organisation, the newest that were seen. */
@@ -22,8 +23,7 @@ export class ForeignBlocks {
   /** Opens what is kept in a file. */
   static async open(path: string): Promise<ForeignBlocks> {
     const bytes = await readIfPresent(path);
-    const orderers =
-      bytes === undefined ? {} : stored.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).orderers;
+    const orderers = bytes === undefined ? {} : storedJson(stored, bytes).orderers;
     return new ForeignBlocks(path, orderers);
   }
 

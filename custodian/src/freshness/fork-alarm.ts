@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { eraseDurably, readIfPresent, writeDurably } from '../disk/durable-file.js';
+import { storedJson } from '../disk/stored-json.js';
 import { signedBlock } from './signed-block.js';
 
 const evidence = z.strictObject({
@@ -29,8 +30,7 @@ export class ForkAlarm {
   /** Opens the alarm kept in a file. */
   static async open(path: string): Promise<ForkAlarm> {
     const bytes = await readIfPresent(path);
-    const found =
-      bytes === undefined ? undefined : evidence.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    const found = bytes === undefined ? undefined : storedJson(evidence, bytes);
     return new ForkAlarm(path, found);
   }
 

@@ -3,6 +3,7 @@ import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { eraseDurably, readIfPresent, writeDurably } from '../disk/durable-file.js';
+import { storedJson } from '../disk/stored-json.js';
 import type { HoldKind } from './hold-kind.js';
 import { KeyIndex } from './key-index.js';
 
@@ -48,7 +49,7 @@ export class HoldStore<S> {
     for (const file of await readdir(folder)) {
       const bytes = FILE.test(file) ? await readIfPresent(join(folder, file)) : undefined;
       if (bytes === undefined) continue;
-      const hold = stored.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+      const hold = storedJson(stored, bytes);
       const key = kind.keyOf(hold.signed);
       store.#put(key, hold);
       // An earlier version named the file of a consent's hold by the consent alone.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { z } from 'zod';
 import { readIfPresent, writeDurably } from '../disk/durable-file.js';
+import { storedJson } from '../disk/stored-json.js';
 
 const head = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const name = z.string().max(64);
@@ -30,7 +31,7 @@ export class SeenHeads {
   async all(): Promise<Readonly<Record<string, ReadUpTo>>> {
     const bytes = await readIfPresent(this.#path);
     if (bytes === undefined) return {};
-    return file.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).heads;
+    return storedJson(file, bytes).heads;
   }
 
   /** Remembers how far journals were read; those of custodians that are not named stay. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MAX_CUSTODIANS } from '@tutela/chaincode/domain';
 import { z } from 'zod';
+import { storedJson } from '../disk/stored-json.js';
 
 const bytes32 = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
@@ -21,7 +22,7 @@ export type CustodyShare = Readonly<z.infer<typeof custodyShare>>;
 
 /** Reads a share from its bytes; throws for anything else. */
 export function parseShare(bytes: Uint8Array): CustodyShare {
-  return custodyShare.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  return storedJson(custodyShare, bytes);
 }
 
 /** The bytes of a share, secret. */
