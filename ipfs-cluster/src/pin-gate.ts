@@ -10,7 +10,7 @@ interface Waiting {
 
 /**
  * Has the pins and the removals of one node wait for one another, in the order in which they come: a stream of pins
- * keeps no removal waiting for ever, nor the other way round. Who is called away while waiting leaves the row.
+ * keeps no removal waiting for ever, nor the other way round. A caller that leaves while it waits loses its place.
  */
 export class PinGate {
   #pinning = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { AT_A_TIME, MAX_WAITING, Turns, type Asked } from './turns.js';
+import { AT_A_TIME, MAX_KNOWN_IDS, MAX_WAITING, Turns, type Asked } from './turns.js';
 
 let count = 0;
 /** A transaction of a hospital that no peer has executed yet. */
@@ -55,6 +55,16 @@ describe('the turns of a hospital in the chaincode', () => {
       ),
     );
     await expect(refused).resolves.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await turns.take(next('AlderMSP'), () => Promise.resolve('done'))).toBe('done');
+  });
+
+  test('attack 44: are not used up after another hospital has sent ids without end, to have those of this one forgotten', async () => {
+    const turns = new Turns(2_000);
+    const seen = Array.from({ length: 2 * MAX_WAITING }, () => next('AlderMSP'));
+    for (const asked of seen) await turns.take(asked, () => Promise.resolve());
+    const flood = Array.from({ length: MAX_KNOWN_IDS + 1 }, () => turns.take(next('CedarMSP'), never));
+    await Promise.any(flood.map((one) => one.catch(() => undefined)));
+    for (const asked of seen) turns.take(asked, never).catch(() => undefined);
     expect(await turns.take(next('AlderMSP'), () => Promise.resolve('done'))).toBe('done');
   });
 });

@@ -20,8 +20,8 @@ export type Asked = Readonly<{ hospital: string; txId: string; bytes: number }>;
 const REPEATED = 'repeated proposals';
 /** How many of those wait at most. */
 const MAX_REPEATED = 100;
-/** As many transaction ids are remembered; peers take a proposal for ten minutes at most. */
-const MAX_KNOWN_IDS = 100_000;
+/** As many transaction ids of one hospital are remembered; peers take a proposal for ten minutes at most. */
+export const MAX_KNOWN_IDS = 50_000;
 
 type Line = { running: number; weight: number; readonly most: number; readonly waiting: (() => void)[] };
 
@@ -34,8 +34,8 @@ export class Turns {
   readonly #givenUpMs: number;
   readonly #lines = new Map<string, Line>();
   readonly #pieces = new Map<string, (() => void)[]>();
-  /** Ids of transactions that were executed here, oldest first. */
-  readonly #known = new Set<string>();
+  /** By hospital, the ids of transactions that came here, oldest first: no hospital drives out another's. */
+  readonly #known = new Map<string, Set<string>>();
   #isRoundDue = false;
 
   constructor(givenUpMs = GIVEN_UP_MS) {
@@ -48,7 +48,7 @@ export class Turns {
    * again; that takes no place of the hospital which signed it.
    */
   async take<T>({ hospital: signer, txId, bytes }: Asked, work: () => Promise<T>): Promise<T> {
-    const hospital = this.#isRepeated(txId) ? REPEATED : signer;
+    const hospital = this.#isRepeated(signer, txId) ? REPEATED : signer;
     const line = this.#lineOf(hospital);
     const place = new Place(line);
     const timer = setTimeout(() => {
@@ -74,11 +74,13 @@ export class Turns {
     });
   }
 
-  #isRepeated(txId: string): boolean {
-    if (this.#known.has(txId)) return true;
-    this.#known.add(txId);
-    const [oldest] = this.#known;
-    if (this.#known.size > MAX_KNOWN_IDS && oldest !== undefined) this.#known.delete(oldest);
+  #isRepeated(signer: string, txId: string): boolean {
+    const known = this.#known.get(signer) ?? new Set<string>();
+    this.#known.set(signer, known);
+    if (known.has(txId)) return true;
+    known.add(txId);
+    const [oldest] = known;
+    if (known.size > MAX_KNOWN_IDS && oldest !== undefined) known.delete(oldest);
     return false;
   }
 
