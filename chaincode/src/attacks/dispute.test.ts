@@ -90,7 +90,7 @@ describe('attack §15.8: the ledger decides a dispute about a sub-share', () => 
     await answer(own);
     start = { ...start, ceremonyId: world.names.id('ceremony') as never };
     const again = () => run(ACCUSER, 'custody:StartCeremony', start);
-    await expect(again()).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
+    await expect(again()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
     await expect(run(ACCUSED, 'custody:StartCeremony', start)).resolves.toBeDefined();
   });
 
