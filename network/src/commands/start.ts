@@ -33,7 +33,7 @@ export function addStart(program: Command): void {
       const interrupted = endOnInterrupt(state);
       const { topology } = flags;
       await bringUp({ state, ...(topology !== undefined && { topology: resolve(topology) }) }, json);
-      const exitCode = flags.story ? await tellStory(state, json ? ['--json'] : []) : 0;
+      const exitCode = flags.story ? await tellStory(state, { json }) : 0;
       process.exitCode = exitCode;
       // Read again: in the story a hospital joins.
       if (!json) invite(await readProfile(state));

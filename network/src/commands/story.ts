@@ -9,24 +9,27 @@ import { globals } from './globals.js';
 
 const story = join(productDir, 'test', 'dist', 'story', 'main.js');
 
+/** What of the story is told, and to whom: one JSON object a line for machines, or lines for people. */
+type Telling = Readonly<{ json: boolean; only?: string | undefined }>;
+
 /** `tutela story`: tells the story again on the running consortium, with new patients. */
 export function addStory(program: Command): void {
   program
     .command('story')
-    .description('tell the story on the running consortium; further arguments are passed on to it')
-    .allowUnknownOption()
-    .argument('[arguments...]')
-    .action(async (rest: readonly string[], _: unknown, command: Command) => {
+    .description('tell the story on the running consortium, on new patients')
+    .option('--only <steps>', 'these steps alone, separated by commas')
+    .action(async ({ only }: Readonly<{ only?: string }>, command: Command) => {
       const { json, state } = globals(command);
-      process.exitCode = await tellStory(state, [...(json ? ['--json'] : []), ...rest]);
+      process.exitCode = await tellStory(state, { json, only });
     });
 }
 
 /** Runs the story against the consortium in the folder and returns its exit code. */
-export async function tellStory(state: string, args: readonly string[]): Promise<number> {
+export async function tellStory(state: string, { json, only }: Telling): Promise<number> {
   if (!(await exists(story))) {
     throw new GroundError('NOT_BUILT', 'The story is not built.', { advice: 'Run `npm run build`.' });
   }
+  const args = [...(json ? ['--json'] : []), ...(only === undefined ? [] : ['--only', only])];
   const child = spawn(process.execPath, [story, ...args], {
     stdio: 'inherit',
     env: { ...process.env, TUTELA_STATE: state },

@@ -9,12 +9,13 @@ import { Story } from './story.js';
 import { forMachines, forPeople, reasons, summary, tell } from './tell.js';
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, only: { type: 'string' }, state: { type: 'string' } },
+  options: { json: { type: 'boolean', default: false }, only: { type: 'string' } },
 });
 
-const consortium = await Consortium.open(stateDir(values.state, process.env));
+const steps = chosen(values.only);
+const consortium = await Consortium.open(stateDir(undefined, process.env));
 const listener = values.json ? forMachines(print) : forPeople(print);
-const outcomes = await tell(new Story(consortium), chosen(values.only), listener);
+const outcomes = await tell(new Story(consortium), steps, listener);
 await consortium.close();
 const failed = outcomes.filter(({ ok, leftOut }) => !ok && leftOut !== true);
 if (values.json) for (const reason of reasons(outcomes)) process.stderr.write(`${reason}\n`);
@@ -22,8 +23,13 @@ else print(summary(outcomes));
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 function chosen(only: string | undefined): readonly Step[] {
-  const names = only?.split(',');
-  return names === undefined ? STEPS : STEPS.filter(({ name }) => names.includes(name));
+  if (only === undefined) return STEPS;
+  const names = only.split(',').map((name) => name.trim());
+  const known = STEPS.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return STEPS.filter(({ name }) => names.includes(name));
+  process.stderr.write(`The story has no step ${unknown.join(', ')}. Its steps: ${known.join(', ')}.\n`);
+  process.exit(2);
 }
 
 // Whoever stops reading does not stop the story, which starts again what it has stopped.
