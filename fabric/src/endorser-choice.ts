@@ -44,17 +44,21 @@ export class EndorserChoice {
     return undefined;
   }
 
-  /** Names hospitals from now on: an endorsement was slow. */
+  /** Names hospitals from now on: an endorsement was slow, or another hospital's peer refused or failed. */
   beWary(): void {
     this.#waryUntilMs = this.#surroundings.nowMs() + WARY_MS;
   }
 
-  /** A transaction had enough true endorsements, these others' beside the own one; slow ones are asked by chance only. */
-  endorsed(others: readonly MspId[], { isQuick }: Readonly<{ isQuick: boolean }>): void {
+  /**
+   * A transaction had enough true endorsements, these others' beside the own one. A set that endorsed slowly, or whose
+   * transaction conflicted, is asked by chance only: an endorser can cause a conflict on purpose.
+   */
+  endorsed(others: readonly MspId[], { isGood }: Readonly<{ isGood: boolean }>): void {
     this.#needed = Math.max(this.#needed, others.length);
     const set = [...others].sort();
     const isWary = this.#surroundings.nowMs() < this.#waryUntilMs;
-    if (isQuick && isWary && !this.#isAvoided(set)) this.#good = set;
+    if (!isGood) this.#good = undefined;
+    else if (isWary && !this.#isAvoided(set)) this.#good = set;
   }
 
   /** A transaction of so many endorsements had too few true ones; `asked` are the others that were named, if any. */

@@ -72,7 +72,7 @@ function shuffled<T>(all: readonly T[], random: () => number): readonly T[] {
 /** Names the good hospitals from now on. */
 function knowGood(choice: EndorserChoice): void {
   choice.beWary();
-  choice.endorsed(GOOD, { isQuick: true });
+  choice.endorsed(GOOD, { isGood: true });
 }
 
 const noAnswer = new DomainError('LEDGER_UNAVAILABLE', 'no answer');
@@ -202,6 +202,39 @@ describe('attack 44: hospitals that endorse with a false signature', () => {
     for (let more = 0; more < 20; more += 1)
       expect(await submitTransaction(submission)).toMatchObject({ kind: 'committed' });
     expect(asked).toHaveLength(21);
+  });
+});
+
+describe('hospitals that refuse, or make transactions conflict', () => {
+  test('attack 44: hospitals that refuse what the own peer endorses are left for a set by name, and later ones never asked', async () => {
+    const refused = { ...refusedByOwn, byOwnPeer: false };
+    let refusals = 0;
+    const random = chanceOf(44);
+    const { submission } = scene(
+      (by) => {
+        if (by.every((one) => !HOSTILE.includes(one))) return endorsed(by);
+        refusals += 1;
+        return refused;
+      },
+      { chosen: () => shuffled(OTHERS, random).slice(0, 3), mayEndorseAgain: () => true },
+    );
+    submission.choice.endorsed(GOOD, { isGood: false });
+    for (let tries = 0; tries < 3; tries += 1)
+      expect(await submitTransaction(submission)).toMatchObject({ kind: 'committed' });
+    const before = refusals;
+    for (let more = 0; more < 50; more += 1) await submitTransaction(submission);
+    expect(refusals).toBe(before);
+    expect(before).toBeLessThan(60);
+  });
+
+  test('attack 44: hospitals that make transactions conflict on purpose are no longer asked by name', async () => {
+    const { submission } = scene((by) => endorsed(by, StatusCode.MVCC_READ_CONFLICT), {
+      chosen: () => HOSTILE,
+    });
+    submission.choice.beWary();
+    submission.choice.endorsed(HOSTILE, { isGood: true });
+    expect(await submitTransaction(submission)).toMatchObject({ kind: 'conflicting' });
+    expect(submission.choice.known(OTHERS)).toBeUndefined();
   });
 });
 

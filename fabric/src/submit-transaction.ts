@@ -63,6 +63,14 @@ const MAX_UNDER_ENDORSED = 24;
 const SLOW_ENDORSEMENT_MS = 3_000;
 
 /**
+ * Whether a failure may be another hospital's peer's: it refused or failed where the own one did not, or no answer came
+ * in time. Then another set is worth asking.
+ */
+export function mayBeOthers(failure: NotEndorsed): boolean {
+  return !failure.byOwnPeer || (failure.kind === 'unreachable' && failure.isLate);
+}
+
+/**
  * Endorses, orders and awaits a transaction. A conflict, a foreign peer that lags and one that endorsed falsely get a
  * fresh proposal; the arguments of each transaction bind what it acts on, so a repetition acts on nothing else.
  */
@@ -78,7 +86,8 @@ export async function submitTransaction<T extends Endorsed>(
       const { valid, code } = await submission.commit(transaction);
       const isConflict = !valid && CONFLICTS.includes(code);
       const isUnderEndorsed = !valid && code === UNDER_ENDORSED;
-      if (valid || isConflict || isUnderEndorsed) endorsers.learn(transaction.endorsers, !isUnderEndorsed);
+      if (valid || isConflict || isUnderEndorsed)
+        endorsers.learn(transaction.endorsers, { isEnough: !isUnderEndorsed, isConflict });
       if (valid) return { kind: 'committed', transaction };
       if (isConflict) conflicts += 1;
       if (isUnderEndorsed) underEndorsed += 1;
@@ -136,14 +145,13 @@ class Endorsers<T extends Endorsed> {
   }
 
   /**
-   * After a failure: ask a named set next if no answer came in time; ask the others without the own peer if that one is
-   * away; after that, include it again. A named set that failed is avoided.
+   * After a failure: ask a named set next if it may be another peer's; ask the others without the own peer if that one is away; after that, include it again. A named set that failed is avoided.
    */
   passOver(failure: NotEndorsed): void {
     const { choice, mayOmitOwn } = this.#submission;
-    const isLate = failure.kind === 'unreachable' && failure.isLate;
-    this.#isNamedNext = isLate && this.#named === undefined && !this.#withoutOwn;
-    if (isLate) choice.beWary();
+    const isOthers = mayBeOthers(failure);
+    this.#isNamedNext = isOthers && this.#named === undefined && !this.#withoutOwn;
+    if (isOthers) choice.beWary();
     if (this.#named !== undefined) choice.avoid(this.#named);
     const isOwnWaitedFor =
       failure.kind === 'refused' ||
@@ -154,7 +162,10 @@ class Endorsers<T extends Endorsed> {
   }
 
   /** Learns from a transaction that was judged; the others alone may be fewer than the policy demands. */
-  learn(endorsers: readonly MspId[], isEnough: boolean): void {
+  learn(
+    endorsers: readonly MspId[],
+    { isEnough, isConflict }: Readonly<{ isEnough: boolean; isConflict: boolean }>,
+  ): void {
     const { choice, own } = this.#submission;
     if (this.#withoutOwn) {
       this.#ownRequired = !isEnough;
@@ -162,7 +173,7 @@ class Endorsers<T extends Endorsed> {
       return;
     }
     const others = endorsers.filter((mspId) => mspId !== own);
-    if (isEnough) choice.endorsed(others, { isQuick: this.#isQuick });
+    if (isEnough) choice.endorsed(others, { isGood: this.#isQuick && !isConflict });
     else choice.spoiled(endorsers.length, this.#named);
     this.#isNamedNext = !isEnough && this.#named === undefined;
   }

@@ -4,6 +4,7 @@ import {
   endorsersOf,
   isLate,
   isOwnFailure,
+  mayBeOthers,
   submitTransaction,
   type Endorsed,
   type Endorsement,
@@ -83,6 +84,5 @@ function notEndorsed(cause: unknown, own: MspId): NotEndorsed {
 
 /** Only where the next proposal goes to other peers than the last one. */
 function mayEndorseAgain({ count, last, isNamed }: EndorsementFailures): boolean {
-  const isSetChanged = isNamed || (last.kind === 'unreachable' && last.isLate);
-  return isSetChanged && count < MAX_FAILURES;
+  return (isNamed || mayBeOthers(last)) && count < MAX_FAILURES;
 }
