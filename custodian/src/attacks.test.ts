@@ -36,7 +36,7 @@ describe('attacks on a custodian', () => {
     const { world, consortium } = scene;
     const commit = world.ledger.commit.bind(world.ledger);
     world.ledger.commit = (stub) => commit(stub, ['AlderMSP']);
-    const intentId = world.names.id('intent');
+    const intentId = world.ownId('intent', scene.doctor.mspId);
     await expect(scene.declare({ intentId })).rejects.toThrow('ENDORSEMENT_POLICY_FAILURE');
     world.ledger.commit = commit;
     expect(consortium.channel.blocks.at(-1)?.transactions[0]?.valid).toBe(false);

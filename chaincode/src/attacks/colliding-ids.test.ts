@@ -4,6 +4,7 @@ import type { SignedConsent } from '../domain/consent.js';
 import { DomainError } from '../domain/errors.js';
 import type { Handle, RecordId } from '../domain/ids.js';
 import { keys } from '../state/keys.js';
+import { ownAuditRead } from '../testing/audit-read.js';
 import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../testing/guardian.js';
 import type { TestHospital } from '../testing/hospital.js';
 import type { Identity } from '../testing/identity.js';
@@ -76,7 +77,7 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
   read: readOwn,
   intent: ({ world, physician }) =>
     world.run(physician, 'access:DeclareIntent', {
-      ...world.intentRequest(victim.record),
+      ...world.intentRequest(physician, victim.record),
       intentId: victim.ids.intent,
     }),
   emergency: (by) => openEmergency(by),
@@ -148,43 +149,68 @@ describe('ids that equal another patient’s of the same kind', () => {
   });
 });
 
-describe('an id that somebody else took first', () => {
-  const ids = ['record', 'intent', 'auditRead'] as const;
-  test.each(ids)(
-    'attack 36: %s is refused as such, so that its author knows that another id helps',
-    async (kind) => {
-      const attacker = await foundAttacker(base.fork(), 1);
-      const act = KINDS[kind];
-      if (typeof act === 'string') throw new Error('no client chooses this id');
-      await expect(act(attacker)).rejects.toMatchObject({ code: 'ID_TAKEN' });
-    },
-  );
-});
+/** How an endorser takes an id, and how the owner uses it afterwards. */
+type Taken = Readonly<{ take: Act; use: Act }>;
 
-describe('an id that a person signs', () => {
-  test.each(['patient', 'erasure', 'emergency'] as const)(
-    'attack 36: %s is its owner’s alone: whoever sees it before it is ordered cannot take it first',
-    async (kind) => {
+/** Transactions that their clients prepare; an endorser that sees one could use its id in a transaction of its own. */
+const CHOSEN: Readonly<Record<string, (at: Attacker) => Taken | Promise<Taken>>> = {
+  handle: ({ world }) => {
+    const home = world.hospital(0);
+    const registration = world.patientRequest(world.newPatient(home));
+    return {
+      take: (by) => registerHandle(by, registration.handle),
+      use: () => world.run(home.registrar, 'registry:RegisterPatient', registration),
+    };
+  },
+  record: async ({ world }) => {
+    const prepared = await world.prepare(victim.patient, [{ category: 'notes' }]);
+    return {
+      take: (by) => registerRecord(by, prepared.request.recordId),
+      use: () => world.register(victim.author, prepared),
+    };
+  },
+  intent: ({ world }) => {
+    const request = world.intentRequest(victim.reader, victim.record);
+    return {
+      take: (by) => by.world.run(by.physician, 'access:DeclareIntent', request),
+      use: () => world.run(victim.reader, 'access:DeclareIntent', request),
+    };
+  },
+  emergency: async ({ world }) => {
+    const request = await world.emergencyRequest(victim.reader, victim.patient);
+    return {
+      take: (by) => openEmergency(by, request.emergencyId),
+      use: () => world.run(victim.reader, 'emergency:Open', request),
+    };
+  },
+  erasure: async ({ world }) => {
+    const { patient, author } = victim;
+    const { request } = await world.store(author, patient, [{ category: 'notes' }]);
+    const erasureId = world.ownId('erasure', patient.handle);
+    const order = erasureOf(world, patient, request.recordId, erasureId);
+    return {
+      take: (by) => eraseOwn(by, erasureId),
+      use: () => world.run(world.hospital(0).gateway, 'record:Erase', order),
+    };
+  },
+  'reading of the audit': ({ world }) => {
+    const { gateway, mspId } = world.hospital(0);
+    const request = ownAuditRead(world, victim.patient, mspId);
+    return {
+      take: (by) => declareRead(by, request.auditReadId),
+      use: () => world.run(gateway, 'audit:DeclareRead', request),
+    };
+  },
+};
+
+describe('an id that a client chooses', () => {
+  test.each(Object.entries(CHOSEN))(
+    'attack 36: %s is its owner’s alone: an endorser that sees it before it is ordered cannot take it first',
+    async (_, choose) => {
       const attacker = await foundAttacker(base.fork(), 1);
-      const { world, home } = attacker;
-      const { patient, author, reader } = victim;
-      const registration = world.patientRequest(world.newPatient(world.hospital(0)));
-      const emergency = await world.emergencyRequest(reader, patient);
-      const stored = await world.store(author, patient, [{ category: 'notes' }]);
-      const erasureId = world.ownId('erasure', patient.handle);
-      const erasure = erasureOf(world, patient, stored.request.recordId, erasureId);
-      const taken = {
-        patient: () => registerHandle(attacker, registration.handle),
-        erasure: () => eraseOwn(attacker, erasureId),
-        emergency: () => openEmergency(attacker, emergency.emergencyId),
-      };
-      await expect(taken[kind]()).rejects.toMatchObject({ code: 'BAD_REQUEST' });
-      const signedBefore = {
-        patient: () => world.run(world.hospital(0).registrar, 'registry:RegisterPatient', registration),
-        erasure: () => world.run(home.gateway, 'record:Erase', erasure),
-        emergency: () => world.run(reader, 'emergency:Open', emergency),
-      };
-      await expect(signedBefore[kind]()).resolves.toBeDefined();
+      const { take, use } = await choose(attacker);
+      await expect(take(attacker)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+      await expect(use(attacker)).resolves.toBeDefined();
     },
   );
 });
@@ -239,7 +265,7 @@ async function foundVictim(world: TestWorld): Promise<Victim> {
   const ids = {
     intent: intentId,
     erasure: world.ownId('erasure', patient.handle),
-    auditRead: world.names.id('auditRead'),
+    auditRead: world.ownId('auditRead', home.mspId),
   };
   const others = { system: world.names.id('system'), nonce };
   const found = { patient, author, reader, guardian, record, consent, replaced, emergencyId };
@@ -315,8 +341,10 @@ async function fetchAsGuardian({ world, home, physician, patient }: Attacker): P
   expect(await noticesFor(world, patient, namesake)).toEqual([`${patient.handle} opened`]);
 }
 
-async function registerRecord({ world, physician, patient }: Attacker): Promise<void> {
-  const { recordId } = victim.record.request;
+async function registerRecord(
+  { world, physician, patient }: Attacker,
+  recordId = victim.record.request.recordId,
+): Promise<void> {
   const prepare = (version: number) =>
     world.prepare(patient, [{ category: 'laboratory' }], { recordId, version });
   await world.register(physician, await prepare(2)).catch(unlessRefused);
@@ -362,7 +390,10 @@ function openEmergency(
   return world.emergency(physician, patient, { emergencyId });
 }
 
-async function declareRead({ world, home, patient }: Attacker): Promise<void> {
+async function declareRead(
+  { world, home, patient }: Attacker,
+  auditReadId = victim.ids.auditRead,
+): Promise<void> {
   const officer = await world.practitioner(home, 'privacy-officer');
-  await world.run(officer, 'audit:DeclareRead', auditReadOf(world, patient.handle, victim.ids.auditRead));
+  await world.run(officer, 'audit:DeclareRead', auditReadOf(world, patient.handle, auditReadId));
 }

@@ -229,7 +229,7 @@ async function recordLife(life: Life): Promise<void> {
   await life.act(gateway, 'consent:GrantMany', { consents: together });
   const next = world.consent(patient, { ...consent.statement, version: 2, nonce: world.names.nonce() });
   await life.act(gateway, 'consent:Replace', next);
-  const intent = world.intentRequest(prepared);
+  const intent = world.intentRequest(reader, prepared);
   await life.act(reader, 'access:DeclareIntent', intent);
   await life.act(reader, 'access:GetIntent', { intentId: intent.intentId });
   const { intentId } = intent;

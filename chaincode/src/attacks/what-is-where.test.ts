@@ -118,7 +118,7 @@ describe('what is where', () => {
     const entry = world.ledger.world()[`audit/${intent.txId}`] as AuditEntry;
     expect(entry.actor).toEqual({ mspId: 'BirchMSP', id: reader.id, role: 'physician' });
     expect(entry.outcome).toBe('refused');
-    const forged = world.intentRequest(record, { actor: { mspId: 'AlderMSP', id: author.id } });
+    const forged = world.intentRequest(reader, record, { actor: { mspId: 'AlderMSP', id: author.id } });
     await expect(world.run(reader, 'access:DeclareIntent', forged)).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     });
@@ -132,7 +132,7 @@ describe('what is where', () => {
     world.ledger.advance(1);
     const scope = { kind: 'handle', handle: patient.handle };
     const declare = async (caller: Identity, about: object = scope) => {
-      const auditReadId = world.names.id('auditRead');
+      const auditReadId = world.ownId('auditRead', caller.mspId);
       await world.run(caller, 'audit:DeclareRead', { auditReadId, scope: about, ...period });
       return auditReadId;
     };
@@ -166,7 +166,7 @@ describe('what is where', () => {
       world.run(gateway, 'audit:Query', { auditReadId, pageSize: 10, bookmark }),
     ).rejects.toMatchObject({ code: 'BAD_REQUEST' });
     const stolen = { ...scope, handle: patient.handle, nonce: world.names.nonce() };
-    const second = { auditReadId: world.names.id('auditRead'), scope: stolen, ...period };
+    const second = { auditReadId: world.ownId('auditRead', patient.handle), scope: stolen, ...period };
     await expect(world.run(gateway, 'audit:DeclareRead', second)).rejects.toMatchObject({
       code: 'SIGNATURE_INVALID',
     });

@@ -114,7 +114,12 @@ describe('what was allowed', () => {
   test('attack 15: an intent endorsed before a revocation does not commit after it', async () => {
     const world = base.fork();
     const consent = await world.grant(patient, { grantee: toBirch() });
-    const inFlight = await endorse(world.ledger, reader, 'access:DeclareIntent', world.intentRequest(record));
+    const inFlight = await endorse(
+      world.ledger,
+      reader,
+      'access:DeclareIntent',
+      world.intentRequest(reader, record),
+    );
     await world.revoke(patient, consent);
     expect(() => {
       commit(world.ledger, inFlight.stub);
@@ -127,7 +132,12 @@ describe('what was allowed', () => {
   test('attack 15: an intent endorsed before a new denial does not commit after it', async () => {
     const world = base.fork();
     await world.grant(patient, { grantee: toBirch() });
-    const inFlight = await endorse(world.ledger, reader, 'access:DeclareIntent', world.intentRequest(record));
+    const inFlight = await endorse(
+      world.ledger,
+      reader,
+      'access:DeclareIntent',
+      world.intentRequest(reader, record),
+    );
     await world.grant(patient, { grantee: toBirch(), decision: 'deny' });
     expect(world.ledger.commit(inFlight.stub)).toBe('PHANTOM_READ_CONFLICT');
   });
@@ -234,8 +244,8 @@ describe('what was allowed', () => {
   test('attack 20: two gateways at once never read more often than the patient allows', async () => {
     const world = base.fork();
     await world.grant(patient, { grantee: toBirch(), maxReads: 1, categories: ['laboratory'] });
-    const [, laboratory] = world.intentRequest(record).segments as readonly object[];
-    const request = () => world.intentRequest(record, { segments: [laboratory] });
+    const [, laboratory] = world.intentRequest(reader, record).segments as readonly object[];
+    const request = () => world.intentRequest(reader, record, { segments: [laboratory] });
     const first = await endorse(world.ledger, reader, 'access:DeclareIntent', request());
     const second = await endorse(world.ledger, reader, 'access:DeclareIntent', request());
     expect([first, second].map(({ answer }) => answers((answer as { segments: object[] }).segments))).toEqual(

@@ -60,7 +60,7 @@ describe('who is asking', () => {
       grantee: { kind: 'person', mspId: reader.mspId, practitionerId: reader.id },
     });
     const other = await world.practitioner(world.hospital(1), 'physician');
-    const request = world.intentRequest(record, {
+    const request = world.intentRequest(reader, record, {
       requester: { mspId: reader.mspId, practitionerId: reader.id },
     });
     await refused(world, world.run(other, 'access:DeclareIntent', request), 'BAD_REQUEST');
@@ -140,7 +140,7 @@ describe('who is asking', () => {
       grantee: { kind: 'person', mspId: reader.mspId, practitionerId: reader.id },
     });
     const namesake = await enrol(world.hospital(2).mspId, reader.id, 'physician');
-    const request = world.intentRequest(record);
+    const request = world.intentRequest(reader, record);
     await refused(world, world.run(namesake, 'access:DeclareIntent', request), 'CALLER_UNKNOWN');
     const bare = await certify(reader.mspId, reader, {});
     await refused(world, world.run(bare, 'access:DeclareIntent', request), 'CALLER_UNKNOWN');
@@ -161,7 +161,7 @@ describe('who is asking', () => {
     await change({ role: 'insurer' });
     expect((await world.declare(person, record)).segments).toMatchObject([{ code: 'ROLE_NOT_ENTITLED' }]);
     await change({ role: 'physician', status: 'suspended' });
-    const intent = world.intentRequest(record);
+    const intent = world.intentRequest(reader, record);
     await refused(world, world.run(person, 'access:DeclareIntent', intent), 'CALLER_INACTIVE');
     await change({ status: 'active' });
     expect((await world.declare(person, record)).segments).toMatchObject([{ decision: 'permit' }]);

@@ -124,9 +124,9 @@ describe('what one hospital writes stops no other', () => {
       world.ledger,
       reader,
       'access:DeclareIntent',
-      world.intentRequest(record, {
+      world.intentRequest(reader, record, {
         ...under(emergencyId),
-        segments: world.intentRequest(record)['segments'],
+        segments: world.intentRequest(reader, record)['segments'],
       }),
     );
     expect(await change(world, 'elsewhere')).toBe('changed');
@@ -141,7 +141,7 @@ describe('what one hospital writes stops no other', () => {
       world.ledger,
       reader,
       'access:DeclareIntent',
-      world.intentRequest(record, under(one)),
+      world.intentRequest(reader, record, under(one)),
     );
     const opening = await endorse(
       world.ledger,

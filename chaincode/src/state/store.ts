@@ -33,22 +33,6 @@ export async function requireAbsent(reader: Reader, key: Key<unknown>): Promise<
     throw new DomainError('ALREADY_EXISTS', `this ${key.kind} exists already`);
 }
 
-/**
- * Throws unless nothing is kept under a key whose id its author's gateway chose: ALREADY_EXISTS where it is the author's own, and
- * ID_TAKEN where another came first. Whoever sees a proposal can use its id before it is ordered, so an author needs to
- * know that a new id helps. An id that a person signs is the owner's alone instead.
- */
-export async function requireFree<T>(
-  reader: Reader,
-  key: Key<T>,
-  isOwn: (found: T) => boolean,
-): Promise<void> {
-  const found = await read(reader, key);
-  if (found === undefined) return;
-  if (isOwn(found)) throw new DomainError('ALREADY_EXISTS', `this ${key.kind} exists already`);
-  throw new DomainError('ID_TAKEN', `another took the id of this ${key.kind} first; choose a new one`);
-}
-
 /** Writes a value in canonical JSON. */
 export async function write<T>({ stub }: Ledger, key: Key<T>, value: T): Promise<void> {
   await stub.putState(keyText(stub, key), encodeStored(value));

@@ -15,9 +15,9 @@ export function ownAuditRead(
   through: MspId,
   period: Readonly<{ from?: string; until?: string }> = {},
 ): Readonly<{ auditReadId: string; scope: Scope; from: string; until: string }> {
-  const [auditReadId, nonce] = [world.names.id('auditRead'), world.names.nonce()];
   const { from = world.at(-HOUR_MS), until = world.at(HOUR_MS) } = period;
   const { handle } = by;
+  const [auditReadId, nonce] = [world.ownId('auditRead', handle), world.names.nonce()];
   const asked = { auditReadId, handle, from, until, nonce };
   const signature = signStatement(by, auditReadStatement('tutela', through, asked));
   return { auditReadId, scope: { kind: 'handle', handle, signature, nonce }, from, until };

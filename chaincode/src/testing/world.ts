@@ -17,17 +17,9 @@ import {
   type VouchForEmergency,
 } from '../domain/emergency.js';
 import { DomainError } from '../domain/errors.js';
-import {
-  mspId,
-  type EmergencyId,
-  type EnrolmentId,
-  type ErasureId,
-  type Handle,
-  type MspId,
-  type RecordId,
-} from '../domain/ids.js';
+import { mspId, type EnrolmentId, type Handle, type MspId, type RecordId } from '../domain/ids.js';
 import type { Intent } from '../domain/intent.js';
-import { ownedId } from '../domain/owned-id.js';
+import { ownedId, type OwnedIds } from '../domain/owned-id.js';
 import type { Manifest } from '../domain/record.js';
 import { patientKeyStatement } from '../domain/registry.js';
 import type { RegisterPasskey, StepUp, StepUpAct } from '../domain/step-up.js';
@@ -47,7 +39,6 @@ import { passkeyRequest, stepUpBy } from './step-up.js';
 export type ConsentPlan = Partial<Omit<ConsentStatement, 'handle' | 'grantee'>> &
   Pick<ConsentStatement, 'grantee'>;
 
-type OwnIds = Readonly<{ handle: Handle; emergency: EmergencyId; erasure: ErasureId }>;
 type Devices = Iterable<readonly [string, SoftAuthenticator]>;
 
 /** Names in a fork never meet those of the world that it came from. */
@@ -224,7 +215,7 @@ export class TestWorld {
     segments: readonly SegmentPlan[],
     { recordId, version = 1 }: Readonly<{ recordId?: RecordId; version?: number }> = {},
   ): Manifest {
-    const id = recordId ?? (this.names.id('record') as RecordId);
+    const id = recordId ?? this.ownId('record', patient.mspId);
     const plans = segments.map((plan) => ({
       ...plan,
       segmentId: this.names.id('segment'),
@@ -248,14 +239,15 @@ export class TestWorld {
     return this.run(author, 'record:Register', request, { transient: { vault } });
   }
 
-  /** Arguments of `access:DeclareIntent` for all segments of a record. */
+  /** Arguments of `access:DeclareIntent` by a reader for all segments of a record. */
   intentRequest(
+    { mspId }: Pick<Identity, 'mspId'>,
     { request, vault }: PreparedRecord,
     change: Readonly<Record<string, unknown>> = {},
   ): Readonly<Record<string, unknown>> {
     const { recordId, version, ownerHandle } = request;
     return {
-      intentId: this.names.id('intent'),
+      intentId: this.ownId('intent', mspId),
       handle: ownerHandle,
       purpose: 'TREAT',
       basis: { kind: 'consent' },
@@ -275,7 +267,7 @@ export class TestWorld {
     const { answer } = await this.run(
       reader,
       'access:DeclareIntent',
-      this.intentRequest(record, change),
+      this.intentRequest(reader, record, change),
       options,
     );
     return answer as Intent;
@@ -319,8 +311,8 @@ export class TestWorld {
   }
 
   /** A fresh id of a kind that only its owner can use. */
-  ownId<K extends keyof OwnIds>(kind: K, owner: string): OwnIds[K] {
-    return ownedId(this.names.id(kind) as OwnIds[K], owner, sha256);
+  ownId<K extends keyof OwnedIds>(kind: K, owner: string): OwnedIds[K] {
+    return ownedId(this.names.id(kind) as OwnedIds[K], owner, sha256);
   }
 
   /** Arguments of `emergency:Open`. */

@@ -15,7 +15,7 @@ async function onItsWay(
   change: Readonly<Record<string, unknown>> = {},
 ): Promise<Readonly<{ intent: Intent; arrive: () => void }>> {
   const { world, doctor, record, reader } = scene;
-  const request = world.intentRequest(record, { sessionKey: reader.sessionKey, ...change });
+  const request = world.intentRequest(doctor, record, { sessionKey: reader.sessionKey, ...change });
   const { answer, stub } = await endorse(world.ledger, doctor, 'access:DeclareIntent', request);
   return {
     intent: answer as Intent,

@@ -35,7 +35,6 @@ const RULES = {
   CALLER_NOT_ENTITLED: { status: 403, title: 'The caller may not do this.' },
   NOT_FOUND,
   ALREADY_EXISTS: { status: 409, title: 'This exists already.' },
-  ID_TAKEN: { status: 409, title: 'Somebody else took this id first; choose a new one.' },
   CONFLICT: { status: 409, title: 'Another change came first; read again and retry.' },
   SIGNATURE_INVALID: { status: 422, title: 'The signature does not verify.' },
   STATEMENT_EXPIRED: { status: 422, title: 'The statement was signed too long ago, or in the future.' },

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditPage, AuditReadId, DeclareAuditRead, ExposurePage, TxId } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
+import type { Attempt } from './attempt.js';
 
 /** Readings of the audit, each declared before it is made. A patient's scope is signed over the id, so the client chooses it. */
 export interface Audit {
   declare(
     actor: Actor,
-    request: DeclareAuditRead,
+    request: Omit<DeclareAuditRead, 'auditReadId'> & Readonly<{ auditReadId?: AuditReadId | undefined }>,
+    attempt: Pick<Attempt, 'seed'>,
   ): Promise<Readonly<{ auditReadId: AuditReadId; txId: TxId }>>;
   page(
     actor: Actor,

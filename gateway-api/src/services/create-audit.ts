@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ownedId } from '@tutela/chaincode/domain';
+import { sha256 } from '@tutela/crypto';
 import type { Audit } from './audit.js';
+import { derivedId } from './new-id.js';
 import type { ServiceDeps } from './service-deps.js';
 
 /** Readings of the audit: declared by a transaction, then read page by page. */
 export function createAudit({ ledger }: Pick<ServiceDeps, 'ledger'>): Audit {
   return {
-    declare: async (actor, request) => {
-      const { txId } = await ledger.submit(actor, 'audit:DeclareRead', request);
-      return { auditReadId: request.auditReadId, txId };
+    declare: async (actor, request, { seed }) => {
+      const { auditReadId = ownedId(derivedId('auditRead', seed), ledger.mspId, sha256) } = request;
+      const { txId } = await ledger.submit(actor, 'audit:DeclareRead', { ...request, auditReadId });
+      return { auditReadId, txId };
     },
     page: (actor, of) => ledger.evaluate(actor, 'audit:Query', of),
     exposure: (actor, of) => ledger.evaluate(actor, 'audit:Exposure', of),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   DomainError,
+  ownedId,
   permitted,
   type Category,
   type DeclareIntent,
@@ -12,7 +13,7 @@ import {
   type SealedMaterial,
   type SegmentRef,
 } from '@tutela/chaincode/domain';
-import { encodeBase64url } from '@tutela/crypto';
+import { encodeBase64url, sha256 } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
 import { TracedError } from '../ledger/ledger.js';
 import type { DeclaredIntent, IntentRequest, Intents } from './intents.js';
@@ -20,7 +21,6 @@ import { newId } from './new-id.js';
 import type { PartFetcher } from './part-fetcher.js';
 import type { ServiceDeps } from './service-deps.js';
 import type { SessionKeys } from './session-keys.js';
-import { withFreshId } from './with-fresh-id.js';
 
 export type IntentsDeps = ServiceDeps & Readonly<{ sessions: SessionKeys; fetcher: PartFetcher }>;
 
@@ -66,19 +66,14 @@ export async function declareForRecord(
   };
 }
 
-/** Whoever sees a declaration before it is ordered may take its id: then it is declared under another one. */
-function declareResolved(...parts: Parameters<typeof declareOnce>): Promise<Intent> {
-  return withFreshId(() => declareOnce(...parts));
-}
-
-async function declareOnce(
+async function declareResolved(
   deps: IntentsDeps,
   actor: Actor,
   { handle, purpose, basis }: IntentRequest,
   { refs, material }: Resolved,
   onOrdered?: (intent: Intent) => void,
 ): Promise<Intent> {
-  const intentId = newId('intent', deps.random);
+  const intentId = ownedId(newId('intent', deps.random), deps.ledger.mspId, sha256);
   const { publicKey } = deps.sessions.create(intentId, actor);
   const sessionKey = encodeBase64url(publicKey);
   const declaration: DeclareIntent = { intentId, handle, purpose, basis, sessionKey, segments: refs };

@@ -2,12 +2,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import {
   DomainError,
+  ownedId,
   type Handle,
   type Month,
   type RecordId,
   type RecordVersion,
 } from '@tutela/chaincode/domain';
-import { decodeBase64url, encodeBase64url } from '@tutela/crypto';
+import { decodeBase64url, encodeBase64url, sha256 } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
 import { anchorVersion } from './anchor-version.js';
 import type { Attempt } from './attempt.js';
@@ -20,7 +21,6 @@ import { findVersion, manifestOf } from './register-version.js';
 import { sealSegment, type SegmentPlan, type StoredSegment, type VersionPlace } from './seal-segment.js';
 import type { ServiceDeps } from './service-deps.js';
 import { MAX_BUNDLE_BYTES, type ContentFacts, type StoredRecord, type StoreRecord } from './store-record.js';
-import { isIdTaken } from './with-fresh-id.js';
 
 export type StoreRecordDeps = ServiceDeps & Readonly<{ parts: PartJournal; custody: CustodyDirectory }>;
 
@@ -30,8 +30,6 @@ type Job = Readonly<{ actor: Actor; handle: Handle; recordId?: RecordId; attempt
 
 /** What is noted durably of each try before its version is registered: enough to answer after a crash, and to know the same body. */
 type Noted = Readonly<{ answer: Omit<StoredRecord, 'txId'>; bodyTag: string }>;
-/** An id that was derived for the request and that somebody else took first. */
-type Taken = Readonly<{ taken: RecordId }>;
 /** A try that the ledger has. */
 type Done = Noted & Readonly<{ version: RecordVersion }>;
 
@@ -81,7 +79,7 @@ async function storeOnce(
   plan: (body: Body, place: VersionPlace) => Promise<readonly SegmentPlan[]>,
 ): Promise<StoredRecord> {
   const tag = startBodyTag(deps.bodyTagKey);
-  const tries = notesOf(job.attempt).filter((note) => 'answer' in note);
+  const tries = (job.attempt.noted() ?? []) as readonly Noted[];
   const done = await findDone(deps, job.actor, tries);
   if (done !== undefined) {
     await drain(tagged(body, tag));
@@ -92,26 +90,8 @@ async function storeOnce(
   } catch (error) {
     const late = isTaken(error) ? await findDone(deps, job.actor, tries) : undefined;
     if (late !== undefined) return repeated(late, tag);
-    noteIfTaken(job, error);
     throw error;
   }
-}
-
-/** What earlier tries of a request left: the newest first. */
-function notesOf(attempt: Attempt): readonly (Noted | Taken)[] {
-  return (attempt.noted() ?? []) as readonly (Noted | Taken)[];
-}
-
-/** Whoever sees a new record's id before it is ordered may take it: a repetition of the request derives another one. */
-function noteIfTaken({ recordId, attempt }: Job, error: unknown): void {
-  if (recordId !== undefined || !isIdTaken(error)) return;
-  attempt.note([{ taken: newRecordId(attempt) }, ...notesOf(attempt)]);
-}
-
-/** The id of a new record: the same at each repetition of the request, until somebody else takes it. */
-function newRecordId(attempt: Attempt): RecordId {
-  const taken = notesOf(attempt).filter((note) => 'taken' in note).length;
-  return derivedId('record', attempt.seed, taken);
 }
 
 async function storeAnew(
@@ -126,8 +106,7 @@ async function storeAnew(
   const manifest = manifestOf(deps.ledger, place, job.handle, segments);
   const pinned = Promise.all(segments.map((segment) => segment.pinned));
   return anchorVersion(deps, job.actor, { manifest, segments, pinned }, (answer) => {
-    const taken = notesOf(job.attempt).filter((note) => 'taken' in note);
-    job.attempt.note([{ answer, bodyTag }, ...tries.slice(0, MAX_TRIES - 1), ...taken]);
+    job.attempt.note([{ answer, bodyTag }, ...tries.slice(0, MAX_TRIES - 1)]);
   });
 }
 
@@ -158,12 +137,15 @@ export async function findCommitted(
   return found?.manifestHash === manifestHash ? found : undefined;
 }
 
-/** Where the next version goes: a new record under the request's own id, or after the newest version. */
+/** Where the next version goes: a new record under an id that each repetition of the request derives again, or after the newest version. */
 export async function placeOf(
   { ledger }: Pick<ServiceDeps, 'ledger'>,
   { actor, recordId, attempt }: Pick<Job, 'actor' | 'recordId' | 'attempt'>,
 ): Promise<VersionPlace> {
-  if (recordId === undefined) return { recordId: newRecordId(attempt), version: 1 };
+  if (recordId === undefined) {
+    const derived = derivedId('record', attempt.seed);
+    return { recordId: ownedId(derived, ledger.mspId, sha256), version: 1 };
+  }
   const newest = await ledger.evaluate(actor, 'record:Get', { recordId });
   if (newest.author !== ledger.mspId) throw new DomainError('NOT_FOUND', 'no such record');
   return { recordId, version: newest.version + 1 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac } from 'node:crypto';
 import {
+  auditReadId,
   emergencyId,
   enrolmentId,
   handle,
@@ -10,6 +11,7 @@ import {
   segmentId,
   systemId,
   toBase64Url,
+  type AuditReadId,
   type Decoder,
   type EmergencyId,
   type EnrolmentId,
@@ -30,6 +32,7 @@ type Ids = Readonly<{
   intent: IntentId;
   emergency: EmergencyId;
   system: SystemId;
+  auditRead: AuditReadId;
 }>;
 type Kind = keyof Ids;
 
@@ -41,6 +44,7 @@ const DECODERS: { readonly [K in Kind]: Decoder<Ids[K]> } = {
   intent: intentId,
   emergency: emergencyId,
   system: systemId,
+  auditRead: auditReadId,
 };
 
 const ID_BYTES = 16;
@@ -50,13 +54,9 @@ export function newId<K extends Kind>(kind: K, random: RandomBytes): Ids[K] {
   return idOf(kind, random(ID_BYTES));
 }
 
-/**
- * The id that belongs to a seed: the same whenever the seed is, and random to whoever does not know it; the next one
- * for each that was taken.
- */
-export function derivedId<K extends Kind>(kind: K, seed: Uint8Array, taken = 0): Ids[K] {
-  const name = taken === 0 ? kind : `${kind}~${String(taken)}`;
-  return idOf(kind, createHmac('sha256', seed).update(name).digest().subarray(0, ID_BYTES));
+/** The id that belongs to a seed: the same whenever the seed is, and random to a party that does not know the seed. */
+export function derivedId<K extends Kind>(kind: K, seed: Uint8Array): Ids[K] {
+  return idOf(kind, createHmac('sha256', seed).update(kind).digest().subarray(0, ID_BYTES));
 }
 
 function idOf<K extends Kind>(kind: K, bytes: Uint8Array): Ids[K] {

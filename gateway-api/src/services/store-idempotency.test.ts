@@ -99,19 +99,6 @@ describe('attack 33: one key', () => {
     expect(registrations()).toBe(1);
   });
 
-  test('attack 36: whose record’s id somebody else took first stores under another id when it is repeated', async () => {
-    const error = new DomainError('ID_TAKEN', 'choose a new one');
-    const taken = await store('content', 'other key');
-    alder.deps.ledger.faults.push({ name: 'record:Register', when: 'before', error });
-    await expect(store('content')).rejects.toBe(error);
-    const stored = await store('content');
-    expect(await store('content')).toEqual(stored);
-    expect(await store('content', 'key', alder.restart())).toEqual(stored);
-    expect(stored.recordId).not.toBe(taken.recordId);
-    expect(registrations()).toBe(2);
-    await expect(store('another content')).rejects.toMatchObject({ code: 'CONFLICT' });
-  });
-
   test('another key, or another scope, is another request', async () => {
     const first = await store('content');
     const second = await store('content', 'another key');

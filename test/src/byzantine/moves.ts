@@ -99,9 +99,10 @@ async function askForShares(at: AttackedConsortium): Promise<void> {
 
 async function declareIntent(at: AttackedConsortium): Promise<void> {
   const sessionKey = at.reader.sessionKey;
-  await at.send(at.anyHostile(), {
+  const caller = at.anyHostile();
+  await at.send(caller, {
     name: 'access:DeclareIntent',
-    request: at.world.intentRequest(at.record, { sessionKey }),
+    request: at.world.intentRequest(caller, at.record, { sessionKey }),
   });
 }
 
@@ -125,7 +126,7 @@ async function collideConsent(at: AttackedConsortium): Promise<void> {
   const consent = at.world.consent(patient, { grantee, consentId: consentId as never, maxReads: 1_000 });
   await at.send(at.anyHostile(), { name: 'consent:Grant', request: consent });
   for (const caller of identities.filter(({ role }) => role === 'physician'))
-    await at.send(caller, { name: 'access:DeclareIntent', request: at.world.intentRequest(record) });
+    await at.send(caller, { name: 'access:DeclareIntent', request: at.world.intentRequest(caller, record) });
 }
 
 async function collideHold(at: AttackedConsortium): Promise<void> {

@@ -9,7 +9,7 @@ import { askCustodians, decisionOf, declareAs } from '../support/insider-acts.js
 import { insiderPerson, answerOf, type InsiderPerson } from '../support/insider-person.js';
 import { ledgerRefusal } from '../support/ledger-client.js';
 import type { PatientWallet } from '../support/patient-wallet.js';
-import { ownId, randomBytes32, randomId } from '../support/random-id.js';
+import { ownId, randomBytes32 } from '../support/random-id.js';
 import { useScene } from '../support/scene.js';
 
 const MINUTE_MS = 60_000;
@@ -69,7 +69,7 @@ describe('what time it is', () => {
       [
         'access:DeclareIntent',
         {
-          intentId: randomId('intent'),
+          intentId: ownId('intent', reader.mspId),
           handle: patient.handle,
           purpose: 'TREAT',
           basis: { kind: 'consent' },

@@ -11,7 +11,7 @@ import { askCustodians } from '../support/insider-acts.js';
 import { insider, releaseContextAt } from '../support/insider.js';
 import { ledgerRefusal } from '../support/ledger-client.js';
 import { askOperator } from '../support/operator-socket.js';
-import { randomBytes32, randomId } from '../support/random-id.js';
+import { ownId, randomBytes32, randomId } from '../support/random-id.js';
 import { readAmongLies } from '../support/read-among-lies.js';
 import { refusalOf } from '../support/rest-problem.js';
 import { useScene } from '../support/scene.js';
@@ -68,7 +68,7 @@ describe('who runs the machines', () => {
     const { recordId, version, segments } = record;
     const refusal = await ledgerRefusal(
       ledger.submit('access:DeclareIntent', {
-        intentId: randomId('intent'),
+        intentId: ownId('intent', away.mspId),
         handle: patient.handle,
         purpose: 'TREAT',
         basis: { kind: 'consent' },

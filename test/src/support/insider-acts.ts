@@ -6,7 +6,7 @@ import type { Consortium, Hospital } from './consortium.js';
 import { CustodianClient } from './custodian-client.js';
 import type { InsiderPerson } from './insider-person.js';
 import type { PatientWallet } from './patient-wallet.js';
-import { randomBytes32, randomId } from './random-id.js';
+import { ownId, randomBytes32 } from './random-id.js';
 import { RestProblem } from './rest-problem.js';
 
 const released = z.object({
@@ -22,11 +22,11 @@ export interface InsiderReading extends Partial<Pick<DeclareIntent, 'basis' | 'p
 }
 
 /** Declares an intent for a whole record straight on the ledger. */
-export async function declareAs({ ledger }: InsiderPerson, reading: InsiderReading): Promise<Intent> {
+export async function declareAs({ ledger, mspId }: InsiderPerson, reading: InsiderReading): Promise<Intent> {
   const { patient, stored, timestampMs, purpose = 'TREAT', basis = { kind: 'consent' } } = reading;
   const { recordId, version, segments } = stored;
   const request = {
-    intentId: randomId('intent'),
+    intentId: ownId('intent', mspId),
     handle: patient.handle,
     purpose,
     basis,

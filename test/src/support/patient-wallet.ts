@@ -147,7 +147,7 @@ export class PatientWallet {
     untilMs: number,
     through = this.mspId,
   ): Readonly<Record<string, unknown>> & { readonly auditReadId: string } {
-    const auditReadId = randomId('auditRead');
+    const auditReadId = ownId('auditRead', this.handle);
     const [from, until, nonce] = [instantOf(fromMs), instantOf(untilMs), randomNonce()];
     const statement = auditReadStatement(this.#channel, through as MspId, {
       auditReadId,

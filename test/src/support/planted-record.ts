@@ -30,7 +30,7 @@ import { openSwarmVault, parseRestCredentials } from '@tutela/ipfs-cluster';
 import { setting, type Consortium, type Hospital } from './consortium.js';
 import type { InsiderPerson } from './insider-person.js';
 import type { PatientWallet } from './patient-wallet.js';
-import { randomBytes32, randomId } from './random-id.js';
+import { ownId, randomBytes32, randomId } from './random-id.js';
 
 const HEADER_BYTES = 40;
 
@@ -76,7 +76,7 @@ export async function plantRecord(
   text: Uint8Array,
   forge: Forge = (honest) => honest,
 ): Promise<string> {
-  const recordId = randomId('record') as RecordId;
+  const recordId = ownId('record', hospital.mspId);
   const segmentId = randomId('segment') as SegmentId;
   const dek = systemRandom(DEK_LENGTH);
   const { channel } = consortium;

@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import {
-  ID_PREFIXES,
-  ownedId,
-  toBase64Url,
-  type EmergencyId,
-  type ErasureId,
-  type Handle,
-} from '@tutela/chaincode/domain';
+import { ID_PREFIXES, ownedId, toBase64Url, type OwnedIds } from '@tutela/chaincode/domain';
 import { sha256 } from '@tutela/crypto';
-
-type OwnIds = Readonly<{ handle: Handle; emergency: EmergencyId; erasure: ErasureId }>;
 
 /** A fresh id of a kind: its prefix and 128 random bits. */
 export function randomId(kind: keyof typeof ID_PREFIXES): string {
   return `${ID_PREFIXES[kind]}${randomNonce()}`;
 }
 
-/** A fresh id that only its owner can use: a patient's key, the patient who signs, or the hospital of the clinician. */
-export function ownId<K extends keyof OwnIds>(kind: K, owner: string): OwnIds[K] {
-  return ownedId(randomId(kind) as OwnIds[K], owner, sha256);
+/** A fresh id that only its owner can use: a patient's key, the patient who signs, or a hospital. */
+export function ownId<K extends keyof OwnedIds>(kind: K, owner: string): OwnedIds[K] {
+  return ownedId(randomId(kind) as OwnedIds[K], owner, sha256);
 }
 
 /** 128 random bits as base64url. */

@@ -43,7 +43,7 @@ export async function storedRecordVector(): Promise<StoredRecordVector> {
   const { practitionerId } = reader;
   await consortium.world.grant(patient, { grantee: { kind: 'person', mspId: birch.mspId, practitionerId } });
   const session = generateHpkeKeyPair();
-  const intentId = consortium.world.names.id('intent');
+  const intentId = consortium.world.ownId('intent', birch.mspId);
   await consortium.world.run(birch.deps.identities.identityOf(reader), 'access:DeclareIntent', {
     ...{ intentId, handle: patient.handle, purpose: 'TREAT', basis: { kind: 'consent' } },
     sessionKey: encodeBase64url(session.publicKey),

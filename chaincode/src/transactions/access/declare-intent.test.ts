@@ -25,7 +25,7 @@ describe('access:DeclareIntent', () => {
   test('a permitted intent is written with its answer for each segment, its audit entry and nothing else', async () => {
     const world = base.fork();
     const consent = await world.grant(patient, { grantee: grantee(), categories: ['summary'], maxReads: 3 });
-    const request = world.intentRequest(record);
+    const request = world.intentRequest(reader, record);
     const { stub, txId, answer } = await endorse(world.ledger, reader, 'access:DeclareIntent', request);
     const [summary, genetics] = request.segments as readonly object[];
     const { consentId } = consent.statement;
@@ -99,18 +99,18 @@ describe('access:DeclareIntent', () => {
 
   test('an intent is declared once, names a segment once, and only by an active practitioner', async () => {
     const world = base.fork();
-    const request = world.intentRequest(record);
+    const request = world.intentRequest(reader, record);
     await world.run(reader, 'access:DeclareIntent', request);
     await expect(world.run(reader, 'access:DeclareIntent', request)).rejects.toMatchObject({
       code: 'ALREADY_EXISTS',
     });
     const [first] = request.segments as readonly object[];
-    const twice = world.intentRequest(record, { segments: [first, first] });
+    const twice = world.intentRequest(reader, record, { segments: [first, first] });
     await expect(world.run(reader, 'access:DeclareIntent', twice)).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     });
     const { gateway } = world.hospital(1);
-    const fresh = world.intentRequest(record);
+    const fresh = world.intentRequest(reader, record);
     await expect(world.run(gateway, 'access:DeclareIntent', fresh)).rejects.toMatchObject({
       code: 'CALLER_NOT_ENTITLED',
     });

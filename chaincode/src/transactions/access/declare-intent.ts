@@ -13,7 +13,8 @@ import { later } from '../../domain/time.js';
 import type { AuditFacts } from '../../state/audit-writer.js';
 import { requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
-import { requireFree, write } from '../../state/store.js';
+import { requireOwnId } from '../../state/owned-id.js';
+import { requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { decide } from './decide.js';
 import { requesterOf } from './requester.js';
@@ -25,11 +26,8 @@ import { requesterOf } from './requester.js';
 export const declareIntent = submit(request, async (ledger, asked) => {
   const requester = requesterOf(await requirePractitioner(ledger));
   requireDistinct(asked.segments);
-  await requireFree(
-    ledger,
-    keys.intent(asked.intentId),
-    (taken) => taken.requester.mspId === requester.mspId,
-  );
+  requireOwnId(asked.intentId, requester.mspId);
+  await requireAbsent(ledger, keys.intent(asked.intentId));
   const { segments, counters } = await decide(ledger, asked, requester);
   const intent: Intent = {
     ...asked,

@@ -36,7 +36,7 @@ const answerOf = ({ segments: [segment] }: Intent): string | undefined =>
   segment?.decision === 'deny' ? segment.code : segment?.decision;
 const readAs = async (reader: Identity) => answerOf(await world.declare(reader, chart.record));
 const endorseRead = (reader = chart.reader) =>
-  endorse(world.ledger, reader, 'access:DeclareIntent', world.intentRequest(chart.record));
+  endorse(world.ledger, reader, 'access:DeclareIntent', world.intentRequest(reader, chart.record));
 
 /** So many readers at once: all endorse on the same state, are committed in turn, and who conflicts tries again. */
 async function readTogether(readers: number): Promise<readonly (string | undefined)[]> {

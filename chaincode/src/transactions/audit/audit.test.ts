@@ -21,9 +21,9 @@ beforeAll(async () => {
 
 const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
 
-function declaration(world: TestWorld, scope: object) {
+function declaration(world: TestWorld, { mspId }: Pick<Identity, 'mspId'>, scope: object) {
   return {
-    auditReadId: world.names.id('auditRead'),
+    auditReadId: world.ownId('auditRead', mspId),
     scope,
     from: world.at(-HOUR_MS),
     until: world.at(HOUR_MS),
@@ -70,7 +70,7 @@ describe('audit:DeclareRead', () => {
       [`nonce/${patient.handle}/${request.scope.nonce}`]: { v: 1 },
     });
     expect(audit).toMatchObject({ act: 'audit-read', handle: patient.handle });
-    const again = { ...request, auditReadId: world.names.id('auditRead') };
+    const again = { ...request, auditReadId: world.ownId('auditRead', patient.handle) };
     await refuse(world.run(gateway, 'audit:DeclareRead', again), 'SIGNATURE_INVALID');
     await refuse(world.run(gateway, 'audit:DeclareRead', request), 'STATEMENT_REPLAYED');
   });
@@ -102,7 +102,7 @@ describe('audit:DeclareRead', () => {
       hospital: { kind, mspId: 'BirchMSP' },
       practitioner: { kind, mspId: 'BirchMSP', practitionerId: reader.id },
     };
-    const act = world.run(person, 'audit:DeclareRead', declaration(world, scopes[kind]));
+    const act = world.run(person, 'audit:DeclareRead', declaration(world, person, scopes[kind]));
     if (code === undefined) await expect(act).resolves.toBeDefined();
     else await refuse(act, code);
   });
@@ -112,7 +112,7 @@ describe('audit:Query', () => {
   async function entriesOf(world: TestWorld, scope: object): Promise<readonly AuditEntry[]> {
     const auditor = await world.practitioner(world.hospital(2), 'auditor');
     world.ledger.advance(1);
-    const request = declaration(world, scope);
+    const request = declaration(world, auditor, scope);
     await world.run(auditor, 'audit:DeclareRead', request);
     return readAll(world, auditor, request.auditReadId);
   }
@@ -167,7 +167,7 @@ describe('audit:Query', () => {
     const world = base.fork();
     const auditor = await world.practitioner(world.hospital(2), 'auditor');
     const scope = { kind: 'handle', handle: patient.handle };
-    const hidden = { ...declaration(world, scope), until: '2099-12-31T00:00:00.000Z' };
+    const hidden = { ...declaration(world, auditor, scope), until: '2099-12-31T00:00:00.000Z' };
     const declare = (timestampMs: number) => world.run(auditor, 'audit:DeclareRead', hidden, { timestampMs });
     await refuse(declare(Date.parse('2099-01-01T00:00:00.000Z')), 'CLOCK_SKEWED');
     await declare(world.ledger.nowMs + CLOCK_SKEW_MS);
@@ -197,7 +197,12 @@ describe('audit:Query', () => {
     };
     expect(await page()).not.toHaveProperty('settledUntil');
     const hash = world.names.bytes32();
-    const withheld = await endorse(world.ledger, reader, 'access:DeclareIntent', world.intentRequest(record));
+    const withheld = await endorse(
+      world.ledger,
+      reader,
+      'access:DeclareIntent',
+      world.intentRequest(reader, record),
+    );
     await world.run(custodian, 'custody:Heartbeat', { height: 1, blockHash: hash, journalHead: hash });
     expect(world.ledger.commit(withheld.stub)).toBe('MVCC_READ_CONFLICT');
     const { settledUntil = '' } = await page();

@@ -11,8 +11,9 @@ import type { MspId } from '../../domain/ids.js';
 import { requireAnyone, requirePractitioner } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
+import { requireOwnId } from '../../state/owned-id.js';
 import { consumeNonce, readSigner, requireSignature } from '../../state/statements.js';
-import { read, requireFree, write } from '../../state/store.js';
+import { read, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
 type HandleScope = Extract<AuditScope, { kind: 'handle' }>;
@@ -21,13 +22,11 @@ type HandleScope = Extract<AuditScope, { kind: 'handle' }>;
 export const declareRead = submit(request, async (ledger, asked) => {
   if (asked.until <= asked.from) throw new DomainError('BAD_REQUEST', 'the period ends before it begins');
   const { scope } = asked;
-  if (scope.kind === 'handle' && scope.signature !== undefined) await requirePatient(ledger, asked, scope);
+  const isSigned = scope.kind === 'handle' && scope.signature !== undefined;
+  requireOwnId(asked.auditReadId, isSigned ? scope.handle : ledger.caller.mspId);
+  if (isSigned) await requirePatient(ledger, asked, scope);
   else await requireOverseer(ledger, scope);
-  await requireFree(
-    ledger,
-    keys.auditRead(asked.auditReadId),
-    (taken) => taken.reader.mspId === ledger.caller.mspId,
-  );
+  await requireAbsent(ledger, keys.auditRead(asked.auditReadId));
   const { mspId, id, role } = ledger.caller;
   const declared: AuditRead = {
     ...asked,

@@ -30,7 +30,7 @@ function consentOf(world: TestWorld, patient: TestPatient, plan: object = {}): S
 
 async function readLog(world: TestWorld, reader: Identity, scope: object): Promise<readonly AuditEntry[]> {
   world.ledger.advance(1);
-  const auditReadId = world.names.id('auditRead');
+  const auditReadId = world.ownId('auditRead', reader.mspId);
   const period = { from: world.at(-1000), until: world.at(1000) };
   await world.run(reader, 'audit:DeclareRead', { auditReadId, scope, ...period });
   const { answer } = await world.run(reader, 'audit:Query', { auditReadId, pageSize: 50 });

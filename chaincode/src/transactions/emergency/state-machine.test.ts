@@ -227,7 +227,10 @@ async function take(action: Action, model: Model, world: TestWorld): Promise<Mod
 
 /** Asks for both segments without committing, so that asking changes nothing. */
 async function expectAccess(model: Model, world: TestWorld): Promise<void> {
-  const request = world.intentRequest(record, { purpose: 'BTG', basis: { kind: 'emergency', emergencyId } });
+  const request = world.intentRequest(requester, record, {
+    purpose: 'BTG',
+    basis: { kind: 'emergency', emergencyId },
+  });
   const { answer } = await endorse(world.ledger, requester, 'access:DeclareIntent', request);
   const open = (answer as Intent).segments.map(({ decision }) => decision === 'permit');
   expect([model, ...open]).toEqual([

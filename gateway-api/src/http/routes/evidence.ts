@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  ACTS,
-  auditReadId,
-  DomainError,
-  ID_PREFIXES,
-  toBase64Url,
-  type AuditReadId,
-} from '@tutela/chaincode/domain';
+import { ACTS, DomainError } from '@tutela/chaincode/domain';
 import type { Services } from '../../services/services.js';
 import { route, type Route } from '../route.js';
 import * as ids from '../schemas/ids.js';
 import { pageQuery, pageRequest } from '../schemas/page.js';
 import { auditScope, eraseRecord, errorCode, purpose } from '../schemas/statements.js';
 import { z } from '../schemas/zod.js';
-
-const ID_BYTES = 16;
 
 const auditEntry = z
   .object({
@@ -89,8 +80,7 @@ function auditRoutes(audit: Services['audit']): readonly Route[] {
         },
       },
       handle: async ({ actor, body, attempt }) => {
-        const id = body.auditReadId ?? auditReadIdFrom(attempt.seed);
-        const declared = await audit.declare(actor, { ...body, auditReadId: id });
+        const declared = await audit.declare(actor, body, attempt);
         return { status: 201, body: declared, txId: declared.txId };
       },
     }),
@@ -191,8 +181,4 @@ function custodyRoute(custody: Services['custody']): Route {
     },
     handle: async ({ actor }) => ({ status: 200, body: await custody.view(actor) }),
   });
-}
-
-function auditReadIdFrom(seed: Uint8Array): AuditReadId {
-  return auditReadId(`${ID_PREFIXES.auditRead}${toBase64Url(seed.subarray(0, ID_BYTES))}`, '$');
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { instantOf } from '@tutela/chaincode/domain';
 import { readAudit } from '../../support/clinic.js';
-import { randomId } from '../../support/random-id.js';
 import { refusalOf } from '../../support/rest-problem.js';
 import { claim, type Step } from '../step.js';
 
@@ -13,7 +12,6 @@ export const auditorView: Step = {
   async run({ cast, home }) {
     const { auditor, nurse } = cast;
     const declaration = () => ({
-      auditReadId: randomId('auditRead'),
       scope: { kind: 'hospital', mspId: home.mspId },
       from: instantOf(Date.now() - HOUR_MS),
       until: instantOf(Date.now() + HOUR_MS),

@@ -4,7 +4,7 @@ import { readBlock } from '../../support/disk-blocks.js';
 import { filesHolding } from '../../support/disk-search.js';
 import { insider, releaseContextAt } from '../../support/insider.js';
 import { ledgerRefusal } from '../../support/ledger-client.js';
-import { randomBytes32, randomId } from '../../support/random-id.js';
+import { ownId, randomBytes32 } from '../../support/random-id.js';
 import { stealShares, tryToOpen } from '../../support/thief.js';
 import { claim, type Step } from '../step.js';
 import type { Story } from '../story.js';
@@ -51,7 +51,10 @@ async function intentOfProcesses({ third, cast, chart }: Story): Promise<readonl
   const codes: string[] = [];
   for (const identity of ['gateway', 'custodian', 'registrar'] as const) {
     const ledger = insider(third, identity);
-    const declared = ledger.submit('access:DeclareIntent', { ...request, intentId: randomId('intent') });
+    const declared = ledger.submit('access:DeclareIntent', {
+      ...request,
+      intentId: ownId('intent', third.mspId),
+    });
     codes.push((await ledgerRefusal(declared)).code);
     ledger.close();
   }
