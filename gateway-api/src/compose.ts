@@ -30,7 +30,7 @@ import type { Services } from './services/services.js';
 import { openState, type State } from './state/open-state.js';
 import { unlockState, type GatewayKeys } from './state/unlock-state.js';
 import { createCustodianNodes } from './storage/custodian-nodes.js';
-import type { OtherNodes } from './storage/other-nodes.js';
+import type { CustodianNodes } from './storage/custodian-nodes.js';
 import type { Storage } from './storage/storage.js';
 import { createSwarmStorage } from './storage/swarm-storage.js';
 
@@ -137,7 +137,7 @@ function openLedger(
 function openStorage(
   config: Config,
   secrets: Secrets,
-  { others, threshold }: Readonly<{ others: OtherNodes; threshold: () => Promise<number> }>,
+  { others, threshold }: Readonly<{ others: CustodianNodes; threshold: () => Promise<number> }>,
 ): Storage {
   const { user, password } = secrets.clusterCredentials;
   const vault = openSwarmVault({

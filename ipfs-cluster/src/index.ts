@@ -8,7 +8,7 @@ export { MAX_PART_BYTES, type CallLimits, type StoredPart, type Vault } from './
 export { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
 export { inPool } from './policy/batches.js';
 export { holdersOf, type Holding } from './policy/holders.js';
-export { type OtherHospitals } from './policy/other-hospitals.js';
+export { type OtherNodes } from './policy/other-nodes.js';
 export { type WishedPart } from './policy/plan.js';
 export { reconcile, type ReconcileOptions, type ReconcileReport } from './policy/reconcile.js';
 export { copiesFor, MIN_COPIES } from './policy/replication.js';

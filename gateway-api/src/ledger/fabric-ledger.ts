@@ -26,7 +26,7 @@ import { GATEWAY, type Actor } from './actor.js';
 import { followEvents } from './event-loop.js';
 import { isDenied, ledgerFailure, notEndorsed } from './fabric-errors.js';
 import type { Committed, Ledger, LedgerMessage, SubmitOptions, TransactionStatus } from './ledger.js';
-import { OtherHospitals } from './other-hospitals.js';
+import { OtherPeers } from './other-peers.js';
 import { submit, type EndorsedTransaction } from './submission.js';
 import { askStatus } from './transaction-status.js';
 import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from './transactions.js';
@@ -72,7 +72,7 @@ class FabricLedger implements Ledger, MembersLedger {
   readonly #settings: FabricLedgerSettings;
   readonly #client: Client;
   readonly #gateways = new Map<string, Gateway>();
-  readonly #others: OtherHospitals;
+  readonly #others: OtherPeers;
   readonly #choice: EndorserChoice;
 
   constructor(settings: FabricLedgerSettings, client: Client) {
@@ -80,7 +80,7 @@ class FabricLedger implements Ledger, MembersLedger {
     this.mspId = settings.mspId;
     this.#settings = settings;
     this.#client = client;
-    this.#others = new OtherHospitals(settings, this);
+    this.#others = new OtherPeers(settings, this);
     this.#choice = new EndorserChoice(settings);
   }
 

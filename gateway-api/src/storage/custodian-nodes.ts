@@ -8,7 +8,16 @@ import {
   type MspId,
 } from '@tutela/chaincode/domain';
 import type { CopyCustodians } from '../keys/keys.js';
-import type { OtherNodes } from './other-nodes.js';
+
+/** The nodes of the other hospitals, each asked through its own custodian. Throws when a custodian does not answer. */
+export interface CustodianNodes {
+  /** The other hospitals of the consortium. */
+  hospitals(): Promise<readonly MspId[]>;
+  /** Has a hospital's node hold parts; answers those that it holds with all of their blocks when it has tried. */
+  keep(hospital: MspId, cids: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
+  /** Those of the parts that a hospital's node holds with all of their blocks; fetches nothing. */
+  kept(hospital: MspId, cids: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
+}
 
 /** How long one custodian may take to answer one request, however busily it sends. */
 const ANSWER_MS = KEEP_COPIES_MS + 5_000;
@@ -31,7 +40,7 @@ export function createCustodianNodes({
   custodians,
   copies,
   answerMs = ANSWER_MS,
-}: CustodianNodesParts): OtherNodes {
+}: CustodianNodesParts): CustodianNodes {
   const others = async (): Promise<readonly Custodian[]> =>
     (await custodians()).filter((one) => one.status === 'active' && one.mspId !== mspId);
   const custodianOf = async (hospital: MspId): Promise<Custodian> => {
@@ -41,7 +50,7 @@ export function createCustodianNodes({
     return found;
   };
   const asking =
-    (ask: Ask, most: number): OtherNodes['keep'] =>
+    (ask: Ask, most: number): CustodianNodes['keep'] =>
     async (hospital, cids, signal) => {
       const custodian = await custodianOf(hospital);
       const parts = [...new Set(cids)];

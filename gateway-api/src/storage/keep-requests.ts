@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MAX_PARTS_TO_KEEP, type MspId } from '@tutela/chaincode/domain';
-import type { OtherHospitals } from '@tutela/ipfs-cluster';
+import type { OtherNodes } from '@tutela/ipfs-cluster';
 
 /** At one hospital at a time: its custodian has places for their parts, and for those that a reconciliation asks for. */
 const MAX_REQUESTS = 3;
@@ -9,10 +9,10 @@ const MAX_OPEN_PARTS = 1_024;
 
 /** Has other hospitals hold parts: those that wait for one hospital go to it together. */
 export class KeepRequests {
-  readonly #others: OtherHospitals;
+  readonly #others: OtherNodes;
   readonly #lines = new Map<MspId, Line>();
 
-  constructor(others: OtherHospitals) {
+  constructor(others: OtherNodes) {
     this.#others = others;
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, type MspId } from '@tutela/chaincode/domain';
-import type { Clock, OtherHospitals, Vault } from '@tutela/ipfs-cluster';
+import type { Clock, OtherNodes, Vault } from '@tutela/ipfs-cluster';
 import { KeepRequests } from './keep-requests.js';
 import { PartSpread, type Spreading } from './part-spread.js';
 
@@ -13,7 +13,7 @@ const MAX_PARTS = 4_096;
 /** What the copies of the parts of stores come from. */
 export interface CopiesFrom {
   readonly vault: Vault;
-  readonly others: OtherHospitals;
+  readonly others: OtherNodes;
   readonly hospitals: () => Promise<readonly MspId[]>;
   /** At how many hospitals a part is to lie. */
   readonly copies: () => Promise<number>;

@@ -4,7 +4,7 @@ import { DomainError, type MspId } from '@tutela/chaincode/domain';
 import { holdersOf, partDag, systemClock, VaultError, type Clock } from '@tutela/ipfs-cluster';
 import { MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
 import { swarmNodes } from '../testing/swarm-nodes.js';
-import type { OtherNodes } from './other-nodes.js';
+import type { CustodianNodes } from './custodian-nodes.js';
 import type { Storage } from './storage.js';
 import { createSwarmStorage } from './swarm-storage.js';
 
@@ -25,7 +25,7 @@ async function until(holds: () => boolean): Promise<void> {
 describe('a store', () => {
   let swarm: MemorySwarm;
   let vault: MemoryVault;
-  let nodes: OtherNodes;
+  let nodes: CustodianNodes;
   let asked: (readonly [hospital: string, cids: readonly string[]])[];
   let threshold: () => Promise<number>;
 
@@ -38,9 +38,9 @@ describe('a store', () => {
   });
 
   /** The storage over nodes of which some answer in their own way. */
-  function storageOver(answers: Readonly<Record<string, OtherNodes['keep']>> = {}, times = 6): Storage {
+  function storageOver(answers: Readonly<Record<string, CustodianNodes['keep']>> = {}, times = 6): Storage {
     const seen = asked;
-    const keep: OtherNodes['keep'] = (hospital, cids, signal) => {
+    const keep: CustodianNodes['keep'] = (hospital, cids, signal) => {
       seen.push([hospital, cids]);
       return (answers[hospital] ?? nodes.keep)(hospital, cids, signal);
     };
@@ -79,7 +79,7 @@ describe('a store', () => {
 
   test('asks a hospital again that failed, while too few hold the part', async () => {
     let tries = 0;
-    const flaky: OtherNodes['keep'] = (hospital, cids) =>
+    const flaky: CustodianNodes['keep'] = (hospital, cids) =>
       (tries += 1) < 6
         ? Promise.reject(new DomainError('RATE_LIMITED', 'too many'))
         : nodes.keep(hospital, cids);
@@ -88,7 +88,7 @@ describe('a store', () => {
   });
 
   test('counts no copy that its hospital has not named itself, nor a part that was not asked for', async () => {
-    const lie: OtherNodes['keep'] = () => Promise.resolve([partDag(Buffer.from('other')).cid]);
+    const lie: CustodianNodes['keep'] = () => Promise.resolve([partDag(Buffer.from('other')).cid]);
     const storage = storageOver(Object.fromEntries(HOSPITALS.map((hospital) => [hospital, lie])), 60);
     const stored = storage.replicated([await added(storage, 'content')]);
     await expect(stored).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
@@ -126,7 +126,7 @@ describe('a store', () => {
 
   test('sends parts that wait for one hospital together, and no more than it takes at a time', async () => {
     const open = { now: 0, most: 0 };
-    const slow: OtherNodes['keep'] = async (hospital, cids) => {
+    const slow: CustodianNodes['keep'] = async (hospital, cids) => {
       open.most = Math.max(open.most, (open.now += 1));
       await systemClock.sleep(30, AbortSignal.timeout(1_000));
       open.now -= 1;
@@ -147,7 +147,7 @@ describe('a store', () => {
     'attack 40: t − 1 hospitals that say they hold what they do not leave a part at two honest ones: %s, %s',
     async (...liars) => {
       threshold = () => Promise.resolve(3);
-      const lie: OtherNodes['keep'] = (_, cids) => Promise.resolve(cids);
+      const lie: CustodianNodes['keep'] = (_, cids) => Promise.resolve(cids);
       const storage = storageOver(Object.fromEntries(liars.map((liar) => [liar, lie])));
       await storage.replicated([await added(storage, 'content')]);
       await until(() => swarm.holdersOf(cid).length >= 2);

@@ -8,13 +8,13 @@ import {
   systemClock,
   type CallLimits,
   type Clock,
-  type OtherHospitals,
+  type OtherNodes,
   type ReconcileReport,
   type Vault,
   type VaultErrorCode,
   type WishedPart,
 } from '@tutela/ipfs-cluster';
-import type { OtherNodes } from './other-nodes.js';
+import type { CustodianNodes } from './custodian-nodes.js';
 import { PartCopies } from './part-copies.js';
 import type { Holdings, Storage, StorageReport, Wished } from './storage.js';
 
@@ -40,11 +40,11 @@ export type StorageSurroundings = Readonly<{ chance: () => number; clock: Clock 
  */
 export function createSwarmStorage(
   vault: Vault,
-  nodes: OtherNodes,
+  nodes: CustodianNodes,
   threshold: () => Promise<number>,
   { chance, clock }: StorageSurroundings = { chance: Math.random, clock: systemClock },
 ): Storage {
-  const others = answersOf(nodes);
+  const others = otherNodes(nodes);
   const hospitals = async (): Promise<readonly MspId[]> => (await unlessCoded(() => nodes.hospitals())) ?? [];
   const copies = lastKnownCopies(threshold);
   const silences = new Silences();
@@ -79,7 +79,7 @@ export function createSwarmStorage(
           ...{ others, givenUp: silences.givenUp(clock.now()), chance, clock, limits: limits(signal) },
         });
         silences.note(report.silent, clock.now());
-        return toldOf(report);
+        return storageReport(report);
       }),
     isReachable: async () => {
       const { kuboReachable, clusterReachable } = await vault.status();
@@ -88,7 +88,7 @@ export function createSwarmStorage(
   };
 }
 
-function toldOf({ wished, steps, failures, underReplicated }: ReconcileReport): StorageReport {
+function storageReport({ wished, steps, failures, underReplicated }: ReconcileReport): StorageReport {
   return { wished, steps: steps.length, failures: failures.map(({ code }) => code), underReplicated };
 }
 
@@ -106,8 +106,8 @@ function* partsIn(wished: Wished['authors']): Generator<WishedPart, void, undefi
   for (const [cid, authors] of wished) yield { cid, authors: [...authors] };
 }
 
-/** What does not answer says nothing; an answer counts for its own hospital. */
-function answersOf(nodes: OtherNodes): OtherHospitals {
+/** The nodes as reconciliation asks them: a custodian that does not answer is null, not an error. */
+function otherNodes(nodes: CustodianNodes): OtherNodes {
   return {
     keep: (hospital, cids, signal) => unlessCoded(() => nodes.keep(hospital as MspId, cids, signal), signal),
     kept: (hospital, cids, signal) => unlessCoded(() => nodes.kept(hospital as MspId, cids, signal), signal),

@@ -2,7 +2,7 @@
 export { openCertificateAuthority } from '../identity/certificate-authority.js';
 export { newCertificateRequest } from '../identity/certificate-request.js';
 export { fabricSigner } from '../identity/fabric-signer.js';
-export type { OtherNodes } from '../storage/other-nodes.js';
+export type { CustodianNodes } from '../storage/custodian-nodes.js';
 export { createSwarmStorage } from '../storage/swarm-storage.js';
 export * from './in-process-custodians.js';
 export * from './in-process-identities.js';

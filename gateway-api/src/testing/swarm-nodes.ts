@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, type MspId } from '@tutela/chaincode/domain';
 import { MemoryVault, type MemorySwarm } from '@tutela/ipfs-cluster/testing';
-import type { OtherNodes } from '../storage/other-nodes.js';
+import type { CustodianNodes } from '../storage/custodian-nodes.js';
 
 const HOLD_MS = 100;
 
 /** The other hospitals' nodes of a swarm in memory, as their custodians answer for them; those that are away do not. */
-export function swarmNodes(swarm: MemorySwarm, own: string): OtherNodes {
+export function swarmNodes(swarm: MemorySwarm, own: string): CustodianNodes {
   const vaultOf = (hospital: MspId): MemoryVault => {
     if (swarm.absent.has(hospital) || swarm.absent.has(own))
       throw new DomainError('STORAGE_UNAVAILABLE', 'the hospital does not answer');

@@ -6,7 +6,7 @@ import { MemorySwarm } from '../testing/memory-swarm.js';
 import { MemoryVault } from '../testing/memory-vault.js';
 import { VaultError } from '../vault-error.js';
 import { holdersOf } from './holders.js';
-import type { OtherHospitals } from './other-hospitals.js';
+import type { OtherNodes } from './other-nodes.js';
 import type { RepairStep, WishedPart } from './plan.js';
 import { reconcile as reconcileVault, type ReconcileOptions } from './reconcile.js';
 import { copiesFor } from './replication.js';
@@ -23,7 +23,7 @@ describe('a reconciliation', () => {
   });
 
   /** The nodes of the other hospitals as their custodians answer for them. */
-  const others = (): OtherHospitals => ({
+  const others = (): OtherNodes => ({
     keep: async (hospital, cids) => {
       if (swarm.absent.has(hospital)) return null;
       const vault = new MemoryVault(swarm, hospital);
@@ -118,7 +118,7 @@ describe('a reconciliation', () => {
     const { cid } = await stored();
     const foreign = 'bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy';
     const asked: string[] = [];
-    const kept: OtherHospitals['kept'] = (_, cids) => (asked.push(...cids), Promise.resolve(cids));
+    const kept: OtherNodes['kept'] = (_, cids) => (asked.push(...cids), Promise.resolve(cids));
     await run([{ cid: foreign }, { cid }], { others: { ...others(), kept } });
     expect(new Set(asked)).toEqual(new Set([cid]));
   });
@@ -205,7 +205,7 @@ describe('a reconciliation', () => {
     alder.listHeld = () => Promise.resolve(all);
     alder.listPins = () => Promise.resolve(all);
     const requests: (readonly string[])[] = [];
-    const nodes: OtherHospitals = {
+    const nodes: OtherNodes = {
       kept: (hospital, cids) => Promise.resolve(hospital === 'cedar' ? cids : []),
       keep: (_, cids) => (requests.push(cids), Promise.resolve(cids)),
     };
@@ -242,7 +242,7 @@ describe('a reconciliation', () => {
     ])('lays it at the next where one %s', async (_, answer) => {
       const { cid } = await stored([]);
       const [, silent = '', ...next] = holdersOf({ cid, authors: ['alder'], members });
-      const keep: OtherHospitals['keep'] = (hospital, cids, signal) =>
+      const keep: OtherNodes['keep'] = (hospital, cids, signal) =>
         hospital === silent ? Promise.resolve(answer) : others().keep(hospital, cids, signal);
       const report = await run([{ cid }], { members, others: { ...others(), keep } });
       expect(swarm.holdersOf(cid)).toHaveLength(3);
@@ -267,7 +267,7 @@ describe('a reconciliation', () => {
       alder.listHeld = () => Promise.resolve(all);
       alder.listPins = () => Promise.resolve(all);
       const [asked, kept] = [new Set<string>(), new Set<string>()];
-      const nodes: OtherHospitals = {
+      const nodes: OtherNodes = {
         kept: (_, cids) => (cids.forEach((cid) => asked.add(cid)), Promise.resolve([])),
         keep: (_, cids) => (cids.forEach((cid) => kept.add(cid)), Promise.resolve(cids)),
       };
@@ -283,8 +283,8 @@ describe('a reconciliation', () => {
 
     it('attack 40: counts what a hospital says for itself alone, and only of what it was asked', async () => {
       const [one, two] = [await stored([]), await stored([])];
-      const lie: OtherHospitals['kept'] = (_, cids) => Promise.resolve([...cids.slice(1), two.cid, one.cid]);
-      const kept: OtherHospitals['kept'] = (hospital, cids, signal) =>
+      const lie: OtherNodes['kept'] = (_, cids) => Promise.resolve([...cids.slice(1), two.cid, one.cid]);
+      const kept: OtherNodes['kept'] = (hospital, cids, signal) =>
         hospital === 'elm' ? lie(hospital, cids, signal) : others().kept(hospital, cids, signal);
       const { underReplicated } = await run([one, two], { members, others: { ...others(), kept } });
       expect(new Set(underReplicated)).toEqual(new Set([one.cid, two.cid]));
@@ -299,7 +299,7 @@ describe('a reconciliation', () => {
       async (...liars) => {
         const nodes = others();
         const lying =
-          (what: 'keep' | 'kept'): OtherHospitals['keep'] =>
+          (what: 'keep' | 'kept'): OtherNodes['keep'] =>
           (hospital, cids, signal) =>
             (liars as readonly string[]).includes(hospital)
               ? Promise.resolve(cids)
@@ -324,7 +324,7 @@ describe('a reconciliation', () => {
       alder.listHeld = () => Promise.resolve(parts);
       alder.listPins = () => Promise.resolve(parts);
       const asked = new Map<string, number>();
-      const kept: OtherHospitals['kept'] = (hospital, cids) => {
+      const kept: OtherNodes['kept'] = (hospital, cids) => {
         asked.set(hospital, (asked.get(hospital) ?? 0) + 1);
         if (hospital === 'elm') ms += 9_999;
         return Promise.resolve(hospital === 'dogwood' ? [] : cids);

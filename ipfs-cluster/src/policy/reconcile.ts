@@ -6,7 +6,7 @@ import { isVaultError, type VaultError, type VaultErrorCode } from '../vault-err
 import { inBatches, inPool } from './batches.js';
 import { holdersOf } from './holders.js';
 import { inTurns } from './in-turns.js';
-import { Respondents, type OtherHospitals } from './other-hospitals.js';
+import { Respondents, type OtherNodes } from './other-nodes.js';
 import { isHolder, missingCopies, nextToAsk, planOwn, type RepairStep, type WishedPart } from './plan.js';
 
 /** What a reconciliation is to reach. */
@@ -18,7 +18,7 @@ export interface ReconcileOptions {
   readonly members: readonly string[];
   /** At how many hospitals each part is to lie. */
   readonly copies: number;
-  readonly others: OtherHospitals;
+  readonly others: OtherNodes;
   /** Hospitals that have been silent for so long that others hold parts in their place; another one is waited for. */
   readonly givenUp: readonly string[];
   /** Whether a part is still wished; asked again just before anything is done for it. */

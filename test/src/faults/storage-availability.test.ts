@@ -6,7 +6,7 @@ import { createSwarmStorage } from '@tutela/gateway-api/testing';
 import type { StoredPart } from '@tutela/ipfs-cluster';
 import { randomPart, type NodeProcess, type VaultHospital } from '@tutela/ipfs-cluster/testing';
 import { Client } from 'undici';
-import { answersOf, useThreeVaults } from '../support/storage.js';
+import { otherNodes, useThreeVaults } from '../support/storage.js';
 import { waitUntil } from '../support/wait.js';
 
 const FAULT_MS = 300_000;
@@ -89,7 +89,7 @@ describe('stores at the other hospitals while one hospital has lost a node', () 
 
 /** The storage of a hospital's gateway, over the real nodes of the others. */
 function storageOf({ vault }: VaultHospital, others: readonly VaultHospital[]) {
-  const answers = answersOf(others);
+  const answers = otherNodes(others);
   const nodes = {
     hospitals: () => Promise.resolve(others.map(({ hospital }) => hospital as MspId)),
     keep: async (hospital: MspId, cids: readonly string[]) => (await answers.keep(hospital, cids)) ?? [],

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { partDag, reconcile, type ReconcileReport, type StoredPart } from '@tutela/ipfs-cluster';
 import { randomPart, type VaultHospital } from '@tutela/ipfs-cluster/testing';
 import {
-  answersOf,
+  otherNodes,
   askKubo,
   filesBelow,
   flipOneByte,
@@ -154,7 +154,7 @@ async function reconciled(
   return reconcile(at.vault, {
     wished: [{ cid, authors: ['alder'] }],
     ...{ own: at.hospital, members: hospitals.map(({ hospital }) => hospital), copies: 3 },
-    ...{ others: answersOf(hospitals), isWished: () => true, chance: Math.random, givenUp: [] },
+    ...{ others: otherNodes(hospitals), isWished: () => true, chance: Math.random, givenUp: [] },
   });
 }
 

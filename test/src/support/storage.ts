@@ -6,7 +6,7 @@ import {
   blockName,
   isVaultError,
   partDag,
-  type OtherHospitals,
+  type OtherNodes,
   type StoredPart,
   type Vault,
   type VaultErrorCode,
@@ -67,7 +67,7 @@ export async function storePart(
 }
 
 /** Hospitals' own nodes, as their custodians answer for them; one whose node is away answers that it holds nothing. */
-export function answersOf(hospitals: readonly VaultHospital[]): OtherHospitals {
+export function otherNodes(hospitals: readonly VaultHospital[]): OtherNodes {
   const vaultOf = (name: string): Vault => {
     const found = hospitals.find(({ hospital }) => hospital === name);
     if (found === undefined) throw new Error(`no hospital ${name}`);

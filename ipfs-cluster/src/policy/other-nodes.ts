@@ -2,8 +2,8 @@
 import type { Clock } from '../clock.js';
 import type { CallLimits } from '../vault.js';
 
-/** The nodes of the other hospitals. What a hospital says counts for itself alone, and each request ends in time. */
-export interface OtherHospitals {
+/** The nodes of the other hospitals. A hospital's answer counts for that hospital alone; each request has a deadline. */
+export interface OtherNodes {
   /** Has a hospital's node hold parts; answers those that it holds when it has tried, or null when it does not answer. */
   keep(hospital: string, cids: readonly string[], signal?: AbortSignal): Promise<readonly string[] | null>;
   /** Those of the parts that a hospital's node holds, or null when it does not answer. */

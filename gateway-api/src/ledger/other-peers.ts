@@ -9,11 +9,10 @@ type Consortium = Readonly<{ others: readonly MspId[]; threshold?: number; atMs:
 const FRESH_MS = 60_000;
 
 /**
- * The other hospitals, and what they say when the own peer says nothing. One of them may lie, so an answer counts when
- * as many give it as open a record, of which one at least is honest. Who they are and how many that takes is what the
- * own peer last said.
+ * The peers of the other hospitals, asked when the own peer does not answer. Fewer than t of them may lie, so an answer
+ * counts when t peers give it. The hospitals and t are those that the own peer last named.
  */
-export class OtherHospitals {
+export class OtherPeers {
   readonly #settings: Settings;
   readonly #ledger: Pick<Ledger, 'askOwnPeer'>;
   #known: Consortium = { others: [], atMs: -Infinity };
@@ -31,7 +30,7 @@ export class OtherHospitals {
     return this.#known.others;
   }
 
-  /** Has the own peer asked again, in the background, when its last word is a minute old. */
+  /** Asks the own peer again, in the background, when its last answer is a minute old. */
   refresh(): void {
     if (this.#settings.nowMs() - this.#known.atMs < FRESH_MS) return;
     this.#asking ??= this.#ask().finally(() => {
@@ -39,7 +38,7 @@ export class OtherHospitals {
     });
   }
 
-  /** Asks all others; an answer whose key as many have in common as open a record, if there is one. */
+  /** Asks all other peers; returns an answer whose key t of them have in common, or undefined. */
   async agree<T>(
     ask: (mspId: MspId) => Promise<T>,
     keyOf: (answer: T) => string | undefined,

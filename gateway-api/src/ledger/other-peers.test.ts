@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { DomainError, type MspId } from '@tutela/chaincode/domain';
 import { pino } from 'pino';
 import type { Ledger } from './ledger.js';
-import { OtherHospitals } from './other-hospitals.js';
+import { OtherPeers } from './other-peers.js';
 
 const ALL = [
   'AlderMSP',
@@ -13,7 +13,7 @@ const ALL = [
   'OakMSP',
 ] as readonly string[] as readonly MspId[];
 
-function others(threshold: number | undefined): OtherHospitals {
+function others(threshold: number | undefined): OtherPeers {
   const askOwnPeer = (name: string): Promise<unknown> => {
     if (name === 'registry:ListHospitals')
       return Promise.resolve({ hospitals: ALL.map((mspId) => ({ mspId })) });
@@ -22,7 +22,7 @@ function others(threshold: number | undefined): OtherHospitals {
       : Promise.resolve({ threshold });
   };
   const ledger = { askOwnPeer: askOwnPeer as Ledger['askOwnPeer'] };
-  return new OtherHospitals(
+  return new OtherPeers(
     { mspId: 'AlderMSP' as MspId, log: pino({ level: 'silent' }), nowMs: () => 0 },
     ledger,
   );
