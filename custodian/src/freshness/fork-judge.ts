@@ -97,7 +97,7 @@ export class ForkJudge {
       if (own === undefined) continue;
       log.error(
         { alarm: 'ORDERER_EQUIVOCATION', orderer, height: other.number },
-        'an orderer was on two chains: it, or the leader of that height, lied',
+        'an orderer signed blocks of two chains: either it lied, or the leader at that height did',
       );
       await equivocations.record(orderer, { at: instantOf(clock()), own, other });
     }

@@ -69,7 +69,7 @@ function addPractitioners(practitioner: Command): void {
 function addToken(program: Command): void {
   program
     .command('token')
-    .description('print a short token for a registered system that acts for a practitioner')
+    .description('print a short-lived access token for a registered system that acts for a practitioner')
     .argument('<hospital>')
     .argument('<client>', 'the name under which the system was registered')
     .option('-p, --practitioner <id>')

@@ -19,7 +19,10 @@ export function addApprove(custody: Command): void {
     .command('approve')
     .description('approve, as the operator of hospitals, that their custodians take part in a ceremony')
     .argument('<ceremony>')
-    .argument('[hospital...]', 'whose operator approves (default: every hospital of this state)')
+    .argument(
+      '[hospital...]',
+      'the hospitals whose operators approve (default: every hospital of this state)',
+    )
     .action(async (ceremony: string, named: readonly string[], _: unknown, command: Command) => {
       const inputs = await openPlan(command);
       const contexts = named.map((id) => findHospital(inputs, id));
@@ -30,13 +33,13 @@ export function addApprove(custody: Command): void {
     });
 }
 
-/** `tutela custody abort`: ends a ceremony that nobody finishes; the present shares stay in force. */
+/** `tutela custody abort`: ends an open ceremony; the present shares stay in force. */
 export function addAbort(custody: Command): void {
   custody
     .command('abort')
     .description('end an open ceremony without a result; the present shares stay as they are')
     .argument('<ceremony>')
-    .option('--hospital <id>', 'whose custodian ends it (default: the first)')
+    .option('--hospital <id>', 'the hospital whose custodian ends it (default: the first)')
     .action(async (ceremony: string, { hospital }: { readonly hospital?: string }, command: Command) => {
       await abortCeremony(anyHospital(await openPlan(command), hospital), ceremony);
       if (globals(command).json) sayJson({ ceremonyId: ceremony, phase: 'aborted' });

@@ -55,11 +55,11 @@ describe('a ceremony that a hospital may not start yet', () => {
   test('is refused with the advice to wait where no other hospital holds a share', async () => {
     const alder = await custodian('alder', 'active', 'RATE_LIMITED');
     await expect(beginOrAdvise(alder, [hospital('elder')], REFRESH)).rejects.toMatchObject({
-      advice: 'Wait until then: no other hospital of this state holds a share.',
+      advice: 'Wait, then run the command again: no other hospital of this state holds a share.',
     });
   });
 
-  test('any other refusal names no other hospital', async () => {
+  test('refused for any other reason: the refusal names no other hospital', async () => {
     const alder = await custodian('alder', 'active', 'CEREMONY_INVALID');
     const birch = await custodian('birch', 'active', 'CEREMONY_INVALID');
     await expect(beginOrAdvise(alder, [birch], REFRESH)).rejects.toMatchObject({ advice: undefined });

@@ -30,13 +30,13 @@ export function addCeremony(
   const command = custody
     .command(name)
     .description(description)
-    .option('--hospital <id>', 'whose custodian begins (default: the first)')
+    .option('--hospital <id>', 'the hospital whose custodian begins (default: the first)')
     .addOption(new Option('--threshold <count>', 'how many custodians must agree').argParser(parseThreshold))
     .option('--members <msp...>', 'the MSP ids of the hospitals whose custodians take part');
   if (kind !== 'refresh')
     command.option(
       '--only <id>',
-      'begin and approve as the operator of this hospital alone, and leave the others to theirs',
+      'begin and approve as the operator of this hospital alone; the others approve for themselves',
     );
   command.action(runCeremony(kind));
 }
@@ -60,7 +60,7 @@ function runCeremony(kind: CeremonyRequest['kind']) {
   };
 }
 
-/** Begins a ceremony; where the hospital has begun as many as it may, the refusal names those that hold a share too. */
+/** Begins a ceremony. When this hospital has to wait, the refusal names other hospitals that may begin it. */
 export async function beginOrAdvise(
   context: HospitalContext,
   others: readonly HospitalContext[],
@@ -73,7 +73,7 @@ export async function beginOrAdvise(
     const ids = (await Promise.all(others.map(idIfActive))).flat();
     const advice =
       ids.length === 0
-        ? 'Wait until then: no other hospital of this state holds a share.'
+        ? 'Wait, then run the command again: no other hospital of this state holds a share.'
         : `Another hospital may start it: add \`--hospital <id>\`, where the id is one of ${ids.join(', ')}.`;
     throw new GroundError(error.code, error.message, { advice, cause: error });
   }
@@ -88,7 +88,7 @@ async function idIfActive(context: HospitalContext): Promise<readonly string[]> 
   return state === 'active' ? [context.hospital.id] : [];
 }
 
-/** The others may take hours to approve, for which nobody waits here. */
+/** The command does not wait: the others may take hours to approve. */
 async function phaseNow(context: HospitalContext, id: string): Promise<string> {
   const { ceremony } = await custodyOf(context);
   return ceremony?.ceremonyId === id ? ceremony.phase : 'active';

@@ -5,7 +5,7 @@ import { describeReport } from './custody-reconcile.js';
 
 const AT = '2026-03-01T08:00:00.000Z';
 
-describe('telling of emergencies while the ledger stalls', () => {
+describe('the printed account of emergencies while the ledger stalls', () => {
   test('the mode, what it takes, and who voted how', () => {
     expect(describeDegraded({ mode: 'off', needed: 2, votes: [] })).toEqual([
       'While the ledger stalls, nothing opens.',

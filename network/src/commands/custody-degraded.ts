@@ -19,7 +19,7 @@ export type DegradedAccount = z.output<typeof state>;
 export function addDegraded(custody: Command): void {
   custody
     .command('degraded')
-    .description('emergencies while the ledger stalls: vote for it, against it, or see who did')
+    .description('let emergencies open while the ledger stalls: vote on or off, or show the votes')
     .addArgument(new Argument('<word>').choices(['on', 'off', 'status']))
     .argument('[hospital...]', 'whose operator votes (default: every hospital of this state)')
     .action(async (word: string, ids: readonly string[], _: unknown, command: Command) => {
@@ -46,7 +46,7 @@ export function describeDegraded({ mode, needed, votes }: DegradedAccount): read
   ];
 }
 
-/** Voting twice the same is voting once. */
+/** A hospital that repeats its vote changes nothing. */
 async function vote(context: HospitalContext, mode: string): Promise<void> {
   try {
     await askCustodian(context, 'POST', '/custody/degraded', { mode });

@@ -6,14 +6,14 @@ import { tutela } from './program.js';
 const AT = '2026-03-01T08:00:00.000Z';
 const block = (hash: string, mspId: string) => ({ number: 7, hash, signer: { mspId } });
 
-describe('telling of chains that contradict one another', () => {
-  test('without evidence, says so', () => {
+describe('the printed account of chains that contradict one another', () => {
+  test('without evidence: it says that nothing contradicts the chain', () => {
     expect(describeFork({ hospital: 'alder', fork: null, equivocations: {} })).toEqual([
-      'alder: nothing contradicts the own chain, and no orderer is known to have been on two.',
+      'alder: nothing contradicts its chain, and no orderer is known to have signed blocks of two chains.',
     ]);
   });
 
-  test('a stop names both blocks, their orderers, who shows the other one, and the way on', () => {
+  test('stopped releases: it names both blocks, their orderers, the hospitals that show the other block, and the command that ends the stop', () => {
     const fork = {
       at: AT,
       members: ['BirchMSP', 'CedarMSP'],
@@ -32,12 +32,12 @@ describe('telling of chains that contradict one another', () => {
     expect(told).toContain('tutela custody fork clear alder');
   });
 
-  test('an orderer that was on two chains is named beside it', () => {
+  test('an orderer that signed blocks of two chains: it is named', () => {
     const equivocations = {
       CedarMSP: { at: AT, own: block('h', 'CedarMSP'), other: block('k', 'CedarMSP') },
     };
     expect(describeFork({ hospital: 'alder', fork: null, equivocations })).toEqual([
-      `alder: the orderer of CedarMSP was on two chains; block 7 with the hash k is in the other one (seen ${AT}). Its signature counts no more; it lied, or the leader of that height did.`,
+      `alder: the orderer of CedarMSP signed blocks of two chains; block 7 with the hash k is in the other one (seen ${AT}). Its signatures no longer count. Either it lied, or the leader at that height did.`,
     ]);
   });
 });

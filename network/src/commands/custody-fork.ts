@@ -8,18 +8,18 @@ import { say, sayJson } from './output.js';
 /** What a hospital's custodian holds against its chain and against orderers. */
 export type HospitalFork = ForkAccount & Readonly<{ hospital: string }>;
 
-/** `tutela custody fork`: what stopped releases because the own chain is contradicted, and the word to go on. */
+/** `tutela custody fork`: what stopped releases because the own chain is contradicted, and how an operator ends that stop. */
 export function addFork(custody: Command): void {
   custody
     .command('fork')
     .description(
-      'chains that contradict one another: see the evidence, or let releases go on once it is mended',
+      'show the evidence that chains contradict one another, or end the stop of releases when the chain is right again',
     )
     .addArgument(new Argument('<word>').choices(['status', 'clear']))
     .argument('[hospital...]', 'whose custodian (default for status: every hospital of this state)')
     .action(async (word: string, ids: readonly string[], _: unknown, command: Command) => {
       if (word === 'clear' && ids.length === 0)
-        throw new GroundError('USAGE', 'Each hospital decides for itself that its chain is mended.', {
+        throw new GroundError('USAGE', 'Each hospital decides for itself that its chain is right again.', {
           advice: 'Name the hospital: `tutela custody fork clear <hospital>`.',
         });
       const inputs = await openPlan(command);
@@ -38,12 +38,14 @@ export function addFork(custody: Command): void {
 export function describeFork({ hospital, fork, equivocations }: HospitalFork): readonly string[] {
   const orderers = Object.entries(equivocations);
   if (fork === null && orderers.length === 0)
-    return [`${hospital}: nothing contradicts the own chain, and no orderer is known to have been on two.`];
+    return [
+      `${hospital}: nothing contradicts its chain, and no orderer is known to have signed blocks of two chains.`,
+    ];
   return [
     ...(fork === null ? [] : stopped(hospital, fork)),
     ...orderers.map(
       ([mspId, { at, other }]) =>
-        `${hospital}: the orderer of ${mspId} was on two chains; block ${other.number} with the hash ${other.hash} is in the other one (seen ${at}). Its signature counts no more; it lied, or the leader of that height did.`,
+        `${hospital}: the orderer of ${mspId} signed blocks of two chains; block ${other.number} with the hash ${other.hash} is in the other one (seen ${at}). Its signatures no longer count. Either it lied, or the leader at that height did.`,
     ),
   ];
 }
@@ -54,8 +56,8 @@ function stopped(
 ): readonly string[] {
   return [
     `${hospital}: releases have stopped since ${at}.`,
-    `  block ${own.number} is ${own.hash} here, signed by the orderer of ${own.signer?.mspId ?? 'nobody known'}`,
+    `  block ${own.number} is ${own.hash} here, signed by the orderer of ${own.signer?.mspId ?? 'an unknown hospital'}`,
     `  ${other.hash} is signed by the orderer of ${other.signer.mspId}${members.length === 0 ? '' : `; shown by ${members.join(', ')}`}`,
-    `Compare block hashes with the other hospitals. Once this peer has their chain: \`tutela custody fork clear ${hospital}\`.`,
+    `Compare block hashes with the other hospitals. When this peer has their chain, run \`tutela custody fork clear ${hospital}\`.`,
   ];
 }

@@ -17,8 +17,8 @@ const CLEAN: JournalsReport = {
   degraded: { missing: [], changed: [], late: [] },
 };
 
-describe('telling what the journals say', () => {
-  test('agreeing journals are said to agree', () => {
+describe('the printed report of reconciliation', () => {
+  test('journals that agree with the ledger: it says that no custodian broke a rule', () => {
     expect(describeReport(CLEAN)).toEqual([
       'Journal lines compared: AlderMSP 3, BirchMSP 2.',
       'No custodian released anything without a permitted intent.',

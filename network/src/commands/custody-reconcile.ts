@@ -29,12 +29,12 @@ const report = z.looseObject({
 /** What one custodian found when it compared all journals with the ledger. */
 export type JournalsReport = z.output<typeof report>;
 
-/** `tutela custody reconcile`: all custodians' journals against the ledger; exit code 1 when a custodian is caught. */
+/** `tutela custody reconcile`: compares all custodians' journals with the ledger. */
 export function addReconcile(custody: Command): void {
   custody
     .command('reconcile')
-    .description('compare every custodian’s journal with the ledger: no share without an intent')
-    .option('--hospital <id>', 'whose custodian compares (default: the first)')
+    .description('compare the journals of all custodians with the ledger; exit code 1 when one broke a rule')
+    .option('--hospital <id>', 'the hospital whose custodian compares (default: the first)')
     .action(async ({ hospital }: { readonly hospital?: string }, command: Command) => {
       const context = anyHospital(await openPlan(command), hospital);
       const found = report.parse(await askCustodian(context, 'GET', '/custody/reconciliation'));
@@ -44,13 +44,13 @@ export function addReconcile(custody: Command): void {
     });
 }
 
-/** The report in sentences, what weighs most first. */
+/** The report in sentences, the gravest findings first. */
 export function describeReport(found: JournalsReport): readonly string[] {
   const counts = Object.entries(found.compared).map(([mspId, lines]) => `${mspId} ${lines}`);
   return [
     `Journal lines compared: ${counts.join(', ')}.`,
     ...found.withoutIntent.map(
-      (one) => `${place(one)} gave a share for ${one.intentId}, which nobody declared.`,
+      (one) => `${place(one)} gave a share for ${one.intentId}, which is not on the ledger.`,
     ),
     ...found.withoutPermit.map((one) => `${place(one)} gave a share that ${one.intentId} does not permit.`),
     ...found.onFork.map(
@@ -60,7 +60,7 @@ export function describeReport(found: JournalsReport): readonly string[] {
     ...found.faults.map((one) => `${place(one)} is not as it was written (${one.fault}).`),
     ...found.rewritten.map(
       ({ mspId, head, seenIn }) =>
-        `${mspId} no longer has the line ${head} that it showed in a ${seenIn}: its journal was written anew.`,
+        `${mspId} no longer has the line ${head} that it showed in a ${seenIn}: its journal was rewritten.`,
     ),
     ...found.degraded.missing.map(
       ({ mspId, requestHash }) =>
@@ -83,7 +83,7 @@ export function describeReport(found: JournalsReport): readonly string[] {
       : []),
     found.clean
       ? 'No custodian released anything without a permitted intent.'
-      : 'Ask these hospitals to answer for it.',
+      : 'Ask the hospitals that these lines name for an explanation.',
   ];
 }
 

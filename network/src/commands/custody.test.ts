@@ -12,12 +12,12 @@ const OPEN = {
   members: [{ mspId: 'AlderMSP' }, { mspId: 'BirchMSP' }],
 };
 
-describe('telling how far a ceremony has come', () => {
-  test('names who is missing at each step, and what an operator can do', () => {
+describe('the printed account of an open ceremony', () => {
+  test('it names the custodians that are missing at each step, and what an operator can do', () => {
     const missing = { join: ['BirchMSP'], deal: ['AlderMSP', 'BirchMSP'], confirm: ['AlderMSP', 'BirchMSP'] };
     expect(describeCeremony({ ...OPEN, missing })).toEqual([
       'The reshare cer_x, started by AlderMSP, is open.',
-      '  the key is for AlderMSP, BirchMSP, of whom 2 must agree',
+      '  the key is for AlderMSP, BirchMSP, 2 of which must agree',
       '  not joined yet: BirchMSP',
       '  not dealt yet: AlderMSP, BirchMSP',
       '  not confirmed yet: AlderMSP, BirchMSP',
@@ -25,13 +25,13 @@ describe('telling how far a ceremony has come', () => {
     ]);
   });
 
-  test('says nothing of a step that everyone has taken', () => {
+  test('a step that all members have taken: it is left out', () => {
     const lines = describeCeremony({ ...OPEN, missing: { join: [], deal: [], confirm: ['CedarMSP'] } });
     expect(lines.filter((line) => line.startsWith('  not'))).toEqual(['  not confirmed yet: CedarMSP']);
   });
 });
 
-describe('telling what a comparison of all journals found', () => {
+describe('the printed account of a comparison of all journals', () => {
   const reported = (change: object) =>
     describeReconciliation({
       hospital: 'alder',
@@ -43,20 +43,20 @@ describe('telling what a comparison of all journals found', () => {
       },
     });
   const sentence = (what: string) => [
-    `alder compared all journals at 2026-03-01T08:00:00.000Z and found ${what}: \`tutela custody reconcile\`.`,
+    `alder compared all journals at 2026-03-01T08:00:00.000Z and found ${what}. Run \`tutela custody reconcile\`.`,
   ];
 
-  test('names what was found, and nothing else', () => {
+  test('it names what was found, and nothing else', () => {
     expect(reported({})).toEqual([]);
     expect(reported({ tooFew: 3 })).toEqual(sentence('3 releases by too few'));
     expect(reported({ silent: 1 })).toEqual(sentence('1 silent custodian'));
     expect(reported({ clean: false, silent: 2, tooFew: 1 })).toEqual(
-      sentence('something that a hospital must answer for, 2 silent custodians, 1 release by too few'),
+      sentence('a breach of the rules, 2 silent custodians, 1 release by too few'),
     );
   });
 });
 
-test('where no custodian answers, it is told how to see whether the consortium runs', () => {
+test('custody status without any answer: it names the commands that check and start the consortium', () => {
   const custody = { state: 'unreachable', reason: 'ENOENT' } as const;
   expect(describeSilence([{ hospital: 'alder', custody }]).join()).toContain('`tutela status`');
 });

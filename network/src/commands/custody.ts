@@ -24,7 +24,9 @@ type Answer =
 export function addCustody(program: Command): void {
   const custody = program
     .command('custody')
-    .description('the consortium key: who holds shares, and ceremonies that change them');
+    .description(
+      'show which custodians hold shares of the consortium key, and run the ceremonies that change them',
+    );
   addCustodyStatus(custody);
   addCeremony(custody, 'ceremony', 'dkg', 'deal the consortium key among the custodians, without a dealer');
   addCeremony(
@@ -33,7 +35,12 @@ export function addCustody(program: Command): void {
     'refresh',
     'give every custodian a new share of the same key; old shares become useless',
   );
-  addCeremony(custody, 'reshare', 'reshare', 'hand the key over to other custodians or another threshold');
+  addCeremony(
+    custody,
+    'reshare',
+    'reshare',
+    'give the same key to other custodians, or change the threshold',
+  );
   addApprove(custody);
   addAbort(custody);
   addReconcile(custody);
@@ -45,7 +52,7 @@ export function addCustody(program: Command): void {
 function addCustodyStatus(custody: Command): void {
   custody
     .command('status')
-    .description('what every custodian says of its share')
+    .description('show the state of every custodian')
     .action(async (_: unknown, command: Command) => {
       const answers = await Promise.all(allHospitals(await openPlan(command)).map(accountOf));
       if (globals(command).json) {
@@ -59,11 +66,11 @@ function addCustodyStatus(custody: Command): void {
     });
 }
 
-/** What to look at when no custodian answers; nothing when one does. */
+/** The advice when no custodian answers; empty when one does. */
 export function describeSilence(answers: readonly Answer[]): readonly string[] {
   if (answers.some(({ custody }) => custody.state !== 'unreachable')) return [];
   return [
-    'No custodian answers. See with `tutela status` whether the consortium runs; `tutela up` starts it.',
+    'No custodian answers. Check with `tutela status` whether the consortium runs; `tutela up` starts it.',
   ];
 }
 
@@ -74,17 +81,17 @@ const comparison = z.looseObject({
   silent: z.number(),
 });
 
-/** What a custodian's newest comparison of all journals speaks of; nothing where all is well or none was made yet. */
+/** What a custodian's newest comparison of all journals found; empty when it found nothing, or when none was made yet. */
 export function describeReconciliation({ hospital, custody }: Answer): readonly string[] {
   const found = comparison.safeParse('reconciliation' in custody ? custody.reconciliation : undefined).data;
   if (found === undefined || (found.clean && found.tooFew + found.silent === 0)) return [];
   const what = [
-    ...(found.clean ? [] : ['something that a hospital must answer for']),
+    ...(found.clean ? [] : ['a breach of the rules']),
     ...(found.silent === 0 ? [] : [counted(found.silent, 'silent custodian')]),
     ...(found.tooFew === 0 ? [] : [`${counted(found.tooFew, 'release')} by too few`]),
   ];
   return [
-    `${hospital} compared all journals at ${found.at} and found ${what.join(', ')}: \`tutela custody reconcile\`.`,
+    `${hospital} compared all journals at ${found.at} and found ${what.join(', ')}. Run \`tutela custody reconcile\`.`,
   ];
 }
 
@@ -92,7 +99,7 @@ function counted(count: number, one: string): string {
   return `${count} ${one}${count === 1 ? '' : 's'}`;
 }
 
-/** An open ceremony in sentences: whose turn it is, and what an operator can do. */
+/** An open ceremony in sentences: which custodians it waits for, and what an operator can do. */
 export function describeCeremony(ceremony: CeremonyProgress): readonly string[] {
   const { ceremonyId, kind, members, missing, startedBy, threshold } = ceremony;
   const parts = [
@@ -102,7 +109,7 @@ export function describeCeremony(ceremony: CeremonyProgress): readonly string[] 
   ] as const;
   return [
     `The ${kind} ${ceremonyId}, started by ${startedBy}, is open.`,
-    `  the key is for ${members.map(({ mspId }) => mspId).join(', ')}, of whom ${threshold} must agree`,
+    `  the key is for ${members.map(({ mspId }) => mspId).join(', ')}, ${threshold} of which must agree`,
     ...parts.flatMap(([done, names]) =>
       names.length === 0 ? [] : [`  not ${done} yet: ${names.join(', ')}`],
     ),
@@ -114,7 +121,7 @@ function ceremonyIn({ custody }: Answer): CeremonyProgress | undefined {
   return 'ceremony' in custody ? custody.ceremony : undefined;
 }
 
-/** A custodian that is away is part of the answer, not a failure of the question. */
+/** A custodian that does not answer is a row of the table, not an error. */
 async function accountOf(context: HospitalContext): Promise<Answer> {
   const hospital = context.hospital.id;
   try {

@@ -10,7 +10,9 @@ const marks = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('look for what is wrong with the machine, the state and the running consortium')
+    .description(
+      'check the machine, the state and the running consortium; exit code 3 when a problem is found',
+    )
     .action(async (_: unknown, command: Command) => {
       const { json, state } = globals(command);
       const findings = await examine(state, process.env);

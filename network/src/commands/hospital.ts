@@ -13,11 +13,9 @@ interface AddFlags {
   readonly parts?: readonly ConsortiumPart[];
 }
 
-/** `tutela hospital`: who the members are, and one more. */
+/** `tutela hospital`: lists the members and adds one. */
 export function addHospital(program: Command): void {
-  const hospital = program
-    .command('hospital')
-    .description('the member hospitals, and how another one joins them');
+  const hospital = program.command('hospital').description('list the member hospitals, or add one');
   addAdd(hospital);
   addList(hospital);
 }
@@ -25,10 +23,10 @@ export function addHospital(program: Command): void {
 function addAdd(hospital: Command): void {
   hospital
     .command('add')
-    .description('let a hospital join while the others go on; run again, it goes on where it stopped')
+    .description('add a hospital to the running consortium; run it again to finish an addition that stopped')
     .argument('<id>', '2 to 16 lower-case letters and digits')
-    .option('--name <name>', 'what people call it (default: the id with a capital letter, and Hospital)')
-    .addOption(new Option('--parts <part...>', 'let only these parts join').choices(consortiumParts))
+    .option('--name <name>', 'display name (default: the id with a capital letter, and Hospital)')
+    .addOption(new Option('--parts <part...>', 'add only these parts').choices(consortiumParts))
     .action(async (id: string, { name, parts }: AddFlags, command: Command) => {
       const { json, state } = globals(command);
       await openState(state);
@@ -44,7 +42,7 @@ function whatIsNext(id: string, members: readonly string[]): readonly string[] {
   const majority = Math.floor(members.length / 2) + 1;
   return [
     `${id} has joined; the members are ${members.join(', ')}.`,
-    'It holds no share of the consortium key before the custodians have dealt it one:',
+    'It holds no share of the consortium key yet. To have the custodians deal it one:',
     `  tutela custody reshare --threshold ${majority} --members ${members.join(' ')}`,
   ];
 }

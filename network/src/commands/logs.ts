@@ -29,7 +29,7 @@ export function addLogs(program: Command): void {
     .description('show the logs of all processes, of one hospital, or of one process')
     .argument('[hospital]')
     .argument('[kind]')
-    .option('-f, --follow', 'go on showing what is added')
+    .option('-f, --follow', 'keep printing new lines')
     .option('-n, --lines <count>', 'how many lines of each log', parseCount, 20)
     .action(
       async (hospital: string | undefined, kind: string | undefined, flags: LogFlags, command: Command) => {

@@ -20,13 +20,10 @@ import { addUpAndDown } from './up.js';
 export function tutela(): Command {
   const program = new Command('tutela')
     .description(
-      'A consortium of hospitals on this machine: its ledger, its vault, its custodians and its doors.',
+      'Run a consortium of hospitals on this machine: its ledger, IPFS nodes, custodians and gateways.',
     )
-    .option(
-      '-s, --state <folder>',
-      'where everything is kept (default: TUTELA_STATE, or .tutela beside the product)',
-    )
-    .option('--json', 'answer with JSON, for machines')
+    .option('-s, --state <folder>', 'the state folder (default: TUTELA_STATE, or .tutela beside the product)')
+    .option('--json', 'print JSON, for machines')
     .showHelpAfterError()
     .enablePositionalOptions();
   const parts = [
@@ -49,10 +46,7 @@ export function tutela(): Command {
   for (const add of parts) add(program);
   // Options such as --json are understood before and after the command's name.
   for (const command of everyCommand(program))
-    command
-      .option('--json', 'answer with JSON')
-      .option('-s, --state <folder>', 'the state folder')
-      .exitOverride();
+    command.option('--json', 'print JSON').option('-s, --state <folder>', 'the state folder').exitOverride();
   return program.exitOverride();
 }
 

@@ -24,9 +24,11 @@ const interruptedExitCode = 130;
 export function addStart(program: Command): void {
   program
     .command('start')
-    .description('bring the consortium up, tell the story, and stay until Ctrl-C, which ends everything')
-    .option('-d, --detach', 'return when the story is told, and leave the consortium running')
-    .option('--no-story', 'do not tell the story')
+    .description(
+      'bring the consortium up, play the demonstration (the story), and stay until Ctrl-C, which stops every process',
+    )
+    .option('-d, --detach', 'return after the story, and leave the consortium running')
+    .option('--no-story', 'leave the story out')
     .option('-t, --topology <file>', 'topology of a new consortium (default: three hospitals)')
     .action(async (flags: StartFlags, command: Command) => {
       const { json, state } = globals(command);
@@ -42,7 +44,7 @@ export function addStart(program: Command): void {
         return;
       }
       interrupted.expect();
-      say('Ctrl-C ends everything.');
+      say('Ctrl-C stops every process.');
       await watch(state);
     });
 }

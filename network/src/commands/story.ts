@@ -16,8 +16,8 @@ type Telling = Readonly<{ json: boolean; only?: string | undefined }>;
 export function addStory(program: Command): void {
   program
     .command('story')
-    .description('tell the story on the running consortium, on new patients')
-    .option('--only <steps>', 'these steps alone, separated by commas')
+    .description('play the story, a demonstration with new patients, on the running consortium')
+    .option('--only <steps>', 'play only these steps, separated by commas')
     .action(async ({ only }: Readonly<{ only?: string }>, command: Command) => {
       const { json, state } = globals(command);
       process.exitCode = await tellStory(state, { json, only });

@@ -20,7 +20,7 @@ export function addUpAndDown(program: Command): void {
     .description('bring the consortium up, going on where an earlier attempt stopped')
     .option('-t, --topology <file>', 'topology of a new consortium (default: three hospitals)')
     .addOption(new Option('--parts <part...>', 'bring up only these parts').choices(consortiumParts))
-    .option('--external', 'set up, and leave the running of processes to Docker Compose')
+    .option('--external', 'set up only; Docker Compose runs the processes')
     .action(async ({ external, parts, topology }: UpFlags, command: Command) => {
       const { json, state } = globals(command);
       const profile = await bringUp(

@@ -6,8 +6,8 @@ const AT = '2026-03-01T08:00:00.000Z';
 const block = (hash: string) => ({ number: 7, hash, signer: { mspId: 'CedarMSP' } });
 const both = { at: AT, own: block('h'), other: block('k') };
 
-describe('what the doctor says of a hospital’s chain', () => {
-  test('a stop and an orderer that was on two chains are problems, and say what to read', () => {
+describe('the doctor’s finding on a hospital’s chain', () => {
+  test('stopped releases and an orderer that signed blocks of two chains: a problem, with the command that shows the evidence', () => {
     expect(chainFinding('alder', { fork: null, equivocations: {} }).level).toBe('ok');
     expect(chainFinding('alder', undefined).level).toBe('warning');
     const fork = { ...both, members: ['BirchMSP', 'CedarMSP'] };
@@ -19,7 +19,7 @@ describe('what the doctor says of a hospital’s chain', () => {
   });
 });
 
-describe('what the doctor says of a hospital whose blocks come from another’s orderer', () => {
+describe('the doctor’s finding on a hospital that takes its blocks from another hospital’s orderer', () => {
   const custodians = (count: number, threshold: number) => ({
     members: Array.from({ length: count }, (_, index) => ({
       mspId: index === 0 ? 'AlderMSP' : `H${index}MSP`,
@@ -36,14 +36,14 @@ describe('what the doctor says of a hospital whose blocks come from another’s 
     expect(found.advice).toContain('reshare');
   });
 
-  test('a hospital with its own orderer, or that holds no share, is not warned of', () => {
+  test('a hospital with its own orderer, or without a share: no warning', () => {
     expect(finalityFinding({ ...alder, blocksFrom: 'alder' }, custodians(3, 2)).level).toBe('ok');
     expect(finalityFinding({ ...alder, mspId: 'ElmMSP' }, custodians(3, 2)).level).toBe('ok');
     expect(finalityFinding(alder, undefined).level).toBe('warning');
   });
 });
 
-test('a process that is not ready is told with its reason and with the command that shows its log', () => {
+test('a process that is not ready: the doctor shows its reason and the command that prints its log', () => {
   const common = { hospital: 'alder', pid: null, address: '', restarts: 3 } as const;
   const custodian = {
     ...common,
@@ -59,7 +59,7 @@ test('a process that is not ready is told with its reason and with the command t
   });
 });
 
-describe('what the doctor says of the custody in force', () => {
+describe('the doctor’s finding on the custody in force', () => {
   const topology = { custodyThreshold: 3 };
   const names = ['AlderMSP', 'BirchMSP', 'CedarMSP', 'DogwoodMSP'];
   const holds = (threshold: number) => ({ state: 'active' as const, active: true, known: names, threshold });
@@ -72,11 +72,11 @@ describe('what the doctor says of the custody in force', () => {
       })),
     );
 
-  test('custody that agrees with the topology is well', () => {
+  test('custody as in the topology: ok', () => {
     expect(custody(3)).toMatchObject({ subject: 'custody', level: 'ok' });
   });
 
-  test('another threshold, and a member without a share, are warned of with the command that deals the key anew', () => {
+  test('another threshold, or a member without a share: a warning with the command that deals the key anew', () => {
     expect(custody(2, { state: 'no-share' })).toEqual({
       subject: 'custody',
       level: 'warning',
@@ -88,7 +88,7 @@ describe('what the doctor says of the custody in force', () => {
     expect(custody(3, { state: 'no-share' }).message).toBe('Without a share: DogwoodMSP.');
   });
 
-  test('custody that no custodian tells is unknown', () => {
+  test('no custodian answers: custody is unknown', () => {
     const none = names.map((mspId) => ({ mspId, account: undefined }));
     expect(custodyFinding(topology, none)).toMatchObject({ level: 'warning', message: 'unknown' });
   });

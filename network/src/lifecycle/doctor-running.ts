@@ -18,7 +18,7 @@ import { asOperator } from './participation.js';
 import { planInputs, releaseChaincode, shippedChaincode, type OpenState } from './state.js';
 import { consortiumStatus, type ProcessStatus } from './status.js';
 
-/** A server's clock is told in whole seconds, so less than this is no finding. */
+/** A server's HTTP date has whole seconds, so a smaller difference is no finding. */
 const toleratedSkewSeconds = 3;
 const expiryWarningDays = 30;
 const dayMs = 24 * 3600 * 1000;
@@ -45,7 +45,7 @@ async function health(root: string): Promise<Finding> {
   return healthFinding(await consortiumStatus(root));
 }
 
-/** How the processes do, as a finding. */
+/** The health of the processes, as a finding. */
 export function healthFinding(all: readonly ProcessStatus[]): Finding {
   const unwell = all.filter((process) => process.health !== 'ready');
   if (unwell.length === 0) return { subject: 'health', level: 'ok', message: 'every process answers' };
@@ -66,7 +66,7 @@ async function custody(topology: Topology, all: readonly HospitalContext[]): Pro
   );
 }
 
-/** Compares the custody in force, as the custodians that answer tell it, with the topology. */
+/** Compares the custody in force, as the custodians report it, with the topology. */
 export function custodyFinding(
   { custodyThreshold }: Pick<Topology, 'custodyThreshold'>,
   hospitals: readonly { readonly mspId: string; readonly account: CustodyAccount | undefined }[],
@@ -79,7 +79,7 @@ export function custodyFinding(
   if (thresholds.length === 0)
     return {
       ...{ subject, level: 'warning', message: 'unknown' },
-      advice: 'See whether the custodians run and there is a key: `tutela custody status`.',
+      advice: 'Check with `tutela custody status` whether the custodians run and whether there is a key.',
     };
   const without = answered.filter(({ account }) => account.state === 'no-share').map(({ mspId }) => mspId);
   const others = thresholds.filter((threshold) => threshold !== custodyThreshold);
@@ -114,11 +114,12 @@ async function clock(context: HospitalContext): Promise<Finding> {
       return Date.parse(String(answer.headers['date']));
     });
     const skew = Math.abs(Date.now() - peerTimeMs) / 1000;
-    if (skew <= toleratedSkewSeconds) return { subject, level: 'ok', message: 'agrees' };
+    if (skew <= toleratedSkewSeconds)
+      return { subject, level: 'ok', message: 'agrees with the clock of this machine' };
     return {
       subject,
       level: 'problem',
-      message: `${skew.toFixed(0)} s away from the clock here.`,
+      message: `${skew.toFixed(0)} s away from the clock of this machine.`,
       advice: 'Synchronise both with NTP; peers refuse a proposal more than five minutes from their clock.',
     };
   } catch (error) {
@@ -126,7 +127,7 @@ async function clock(context: HospitalContext): Promise<Finding> {
       subject,
       level: 'warning',
       message: `unknown: ${messageOf(error)}`,
-      advice: 'See whether the peer runs: `tutela status`.',
+      advice: 'Check with `tutela status` whether the peer runs.',
     };
   }
 }
@@ -139,7 +140,7 @@ async function finality(context: HospitalContext): Promise<Finding> {
   return finalityFinding(context.hospital, await custodyOf(context).catch(() => undefined));
 }
 
-/** Whether one custodian that is away would stop a hospital's releases, with the set that holds the key now. */
+/** Whether one custodian that is away would stop a hospital's releases, by the custodians that hold the key now. */
 export function finalityFinding(
   { id, mspId, blocksFrom }: Hospital,
   account: Pick<CustodyAccount, 'members' | 'threshold'> | undefined,
@@ -148,7 +149,7 @@ export function finalityFinding(
   if (account === undefined)
     return {
       ...{ subject, level: 'warning', message: 'unknown' },
-      advice: 'See whether the custodian runs: `tutela status`.',
+      advice: 'Check with `tutela status` whether the custodian runs.',
     };
   const { members = [], threshold = 0 } = account;
   const isMember = members.some((member) => member.mspId === mspId);
@@ -156,9 +157,8 @@ export function finalityFinding(
     return { subject, level: 'ok', message: 'no custodian alone stops its releases' };
   return {
     ...{ subject, level: 'warning' },
-    message: `Its blocks come from ${blocksFrom}: with ${members.length} custodians and a threshold of ${threshold}, one that is away stops its releases.`,
-    advice:
-      'Have it take blocks from an orderer of its own, or reshare so that the custodians are two more than the threshold.',
+    message: `Its blocks come from ${blocksFrom}: with ${members.length} custodians and a threshold of ${threshold}, one custodian that is away stops its releases.`,
+    advice: 'Give it an orderer of its own, or reshare to at least two custodians more than the threshold.',
   };
 }
 
@@ -168,7 +168,7 @@ export function chainFinding(hospital: string, account: ForkAccount | undefined)
   if (account === undefined)
     return {
       ...{ subject, level: 'warning', message: 'unknown' },
-      advice: 'See whether the custodian runs: `tutela status`.',
+      advice: 'Check with `tutela status` whether the custodian runs.',
     };
   const orderers = Object.keys(account.equivocations);
   if (account.fork === null && orderers.length === 0)
@@ -177,7 +177,8 @@ export function chainFinding(hospital: string, account: ForkAccount | undefined)
     account.fork === null
       ? []
       : ["The chain of this hospital's peer is contradicted; its custodian releases nothing."];
-  const signed = orderers.length === 0 ? [] : [`Orderers that were on two chains: ${orderers.join(', ')}.`];
+  const signed =
+    orderers.length === 0 ? [] : [`Orderers that signed blocks of two chains: ${orderers.join(', ')}.`];
   return {
     ...{ subject, level: 'problem', message: [...stop, ...signed].join(' ') },
     advice: `Read \`tutela custody fork status ${hospital}\`.`,
@@ -193,7 +194,7 @@ async function chaincodeDefinition(context: HospitalContext): Promise<Finding> {
       subject,
       level: 'warning',
       message: 'unknown',
-      advice: 'See whether the peer runs: `tutela status`.',
+      advice: 'Check with `tutela status` whether the peer runs.',
     };
   if (isInForce(context, committed)) return { subject, level: 'ok', message: committed.version };
   const message =
@@ -208,7 +209,7 @@ async function chaincodeDefinition(context: HospitalContext): Promise<Finding> {
   };
 }
 
-/** Compares where the hospital's peer finds orderers with the topology. */
+/** Compares the orderers' addresses that the hospital's peer knows with the topology. */
 async function orderers(context: HospitalContext): Promise<Finding> {
   const subject = `orderers known to ${context.hospital.id}`;
   const config = await fetchConfig(context, 'peer').catch(() => undefined);
@@ -217,7 +218,7 @@ async function orderers(context: HospitalContext): Promise<Finding> {
       subject,
       level: 'warning',
       message: 'unknown',
-      advice: 'See whether the peer runs: `tutela status`.',
+      advice: 'Check with `tutela status` whether the peer runs.',
     };
   const unknown = unknownAddresses(config, context);
   if (unknown.length === 0) return { subject, level: 'ok', message: 'those of the topology' };
@@ -244,6 +245,6 @@ async function certificates(context: HospitalContext): Promise<Finding> {
     subject,
     level: 'problem',
     message: `The first ends in ${days} days.`,
-    advice: 'Run `tutela up`: it enrols again.',
+    advice: 'Run `tutela up`: it renews the certificates.',
   };
 }

@@ -5,7 +5,7 @@ import { Supervisor } from '../process/supervisor.js';
 import { inFolder, scriptSpec } from '../testing/sleeper.js';
 import { waitUntilReady } from './start-processes.js';
 
-test('a process that ends again and again is told with the reason that it wrote, long before its time is over', async () => {
+test('a process that keeps ending: the command fails with the reason that the process wrote, long before the deadline', async () => {
   await inFolder(async (folder) => {
     const script = "throw new Error('[BAD_CONFIG] /media/p is empty')";
     const spec = scriptSpec(folder, script, { readyTimeoutMs: 60_000 });
@@ -21,7 +21,7 @@ test('a process that ends again and again is told with the reason that it wrote,
     const since = performance.now();
     await expect(waitUntilReady(spec, runner)).rejects.toMatchObject({
       code: 'PROCESS_NOT_READY',
-      message: 'alder/peer is not ready: it ends again and again: [BAD_CONFIG] /media/p is empty',
+      message: 'alder/peer is not ready: it keeps ending: [BAD_CONFIG] /media/p is empty',
     });
     expect(performance.now() - since).toBeLessThan(30_000);
     await supervisor.shutdown();

@@ -13,9 +13,9 @@ const intervalMs = 100;
 const toleratedRestarts = 3;
 const shownLogLines = 12;
 
-/** How processes of one kind are started that depend on more than their description. */
+/** What starting the processes of one kind needs beyond their descriptions. */
 export interface Starting {
-  /** What they read once, at their start, by hospital: SHA-256, see {@link ProcessSpec}. */
+  /** By hospital, the SHA-256 of what a process reads once, at its start; see {@link ProcessSpec}. */
   readonly startsFrom: Readonly<Record<string, string>>;
   /**
    * Waits until a process that was restarted has its place among the others again. Where it matters, all start one
@@ -25,8 +25,8 @@ export interface Starting {
 }
 
 /**
- * Starts the processes of one kind at all hospitals and waits until each answers. Those that run otherwise than
- * described are restarted after the rest, one at a time, so that the consortium goes on.
+ * Starts the processes of one kind at all hospitals and waits until each answers. Those that run with another
+ * description are restarted after the rest, one at a time, so that the others keep working.
  */
 export async function startKind(
   { runner, ...bringing }: Bringing,
@@ -35,7 +35,7 @@ export async function startKind(
 ): Promise<void> {
   const all = specs({ runner, ...bringing }, kind).map((spec) => describedBy(spec, starting));
   const running = await runner.list();
-  const changed = all.filter((spec) => running.some((each) => runsOtherwise(each, spec)));
+  const changed = all.filter((spec) => running.some((each) => differs(each, spec)));
   const others = all.filter((spec) => !changed.includes(spec));
   for (const spec of others) {
     await runner.ensure(spec);
@@ -54,13 +54,15 @@ function describedBy(spec: ProcessSpec, starting: Starting | undefined): Process
   return digest === undefined ? spec : { ...spec, startsFrom: digest };
 }
 
-function runsOtherwise({ spec, state }: SupervisedProcess, wanted: ProcessSpec): boolean {
-  return spec.name === wanted.name && state !== 'stopped' && JSON.stringify(spec) !== JSON.stringify(wanted);
+function differs({ spec, state }: SupervisedProcess, desired: ProcessSpec): boolean {
+  return (
+    spec.name === desired.name && state !== 'stopped' && JSON.stringify(spec) !== JSON.stringify(desired)
+  );
 }
 
 /**
  * Waits until a process answers that it is ready.
- * @throws GroundError PROCESS_NOT_READY with the reason that it wrote itself when it keeps dying, or the end of its log when the time is over.
+ * @throws GroundError PROCESS_NOT_READY with the reason that it wrote when it keeps ending, or with the end of its log at the deadline.
  */
 export async function waitUntilReady(spec: ProcessSpec, runner: ProcessRunner): Promise<void> {
   const before = await restartsOf(spec, runner);
@@ -82,7 +84,7 @@ async function restartsOf(spec: ProcessSpec, runner: ProcessRunner): Promise<num
 
 function endsAgain(spec: ProcessSpec): GroundError {
   const reason = lastReason(spec.logFile);
-  const why = 'it ends again and again';
+  const why = 'it keeps ending';
   return reason === undefined ? withLog(spec, why) : notReady(spec, `${why}: ${reason}`);
 }
 
@@ -92,6 +94,6 @@ function withLog(spec: ProcessSpec, why: string): GroundError {
 
 function notReady(spec: ProcessSpec, why: string): GroundError {
   return new GroundError('PROCESS_NOT_READY', `${spec.name} is not ready: ${why}`, {
-    advice: `Read ${spec.logFile}, or run \`tutela doctor\`; then run \`tutela up\` again, it goes on where it stopped.`,
+    advice: `Read ${spec.logFile}, or run \`tutela doctor\`; then run \`tutela up\` again: it continues where it stopped.`,
   });
 }

@@ -8,19 +8,19 @@ import { SupervisorClient } from '../process/supervisor-client.js';
 
 const probeTimeoutMs = 2_000;
 
-/** How one process does now. */
+/** The state of one process now. */
 export interface ProcessStatus {
   readonly hospital: string;
   readonly kind: ProcessKind;
   readonly pid: number | null;
   readonly address: string;
   readonly health: 'ready' | 'not-ready' | 'waiting' | 'stopped';
-  /** Why it is not ready, or empty; of one that ended, how, and the reason that it wrote itself. */
+  /** Why it is not ready, or empty. For a process that ended: how it ended, and the reason that it wrote. */
   readonly detail: string;
   readonly restarts: number;
 }
 
-/** Asks every process of a running consortium how it does. @throws GroundError NOT_RUNNING when it is stopped, SUPERVISOR_UNREACHABLE when its supervisor was killed. */
+/** Probes every process of a running consortium. @throws GroundError NOT_RUNNING when it is stopped, SUPERVISOR_UNREACHABLE when its supervisor was killed. */
 export async function consortiumStatus(root: string): Promise<readonly ProcessStatus[]> {
   return Promise.all((await supervised(root)).map(statusOf));
 }
@@ -44,8 +44,8 @@ async function statusOf({ lastExit, pid, restarts, spec, state }: SupervisedProc
   if (state === 'stopped') return { ...common, health: state, detail: lastExit ?? '' };
   if (state === 'waiting') {
     const reason = lastReason(spec.logFile);
-    const told = [lastExit, reason].filter((part) => part !== undefined);
-    return { ...common, health: state, detail: told.join(': ') };
+    const known = [lastExit, reason].filter((part) => part !== undefined);
+    return { ...common, health: state, detail: known.join(': ') };
   }
   const { detail, ready } = await probe(spec.readiness, probeTimeoutMs);
   return { ...common, health: ready ? 'ready' : 'not-ready', detail: ready ? '' : detail };

@@ -30,7 +30,7 @@ const thrown = (headline: string): readonly string[] => [
   'Node.js v24.21.0',
 ];
 
-describe('why a process ended', () => {
+describe('the reason that a process wrote before it ended', () => {
   test('is the last error that it printed, without stack and cause', async () => {
     const earlier = thrown('Error: [BAD_CONFIG] /media/p is empty');
     const last = thrown('Error: [BAD_CONFIG] /media/p may be read by others: chmod 600 it');
@@ -44,7 +44,7 @@ describe('why a process ended', () => {
     expect(await reasonOf(...thrown(headline))).toBe(headline);
   });
 
-  test('is the last line of the weight of an error where the log is JSON, with the code of what was thrown', async () => {
+  test('is the last line of level error in a JSON log, with the code of the thrown error', async () => {
     const causes = [{ name: 'ConfigError', code: 'CONFIG_INVALID', frames: ['at x (y:1:1)'] }];
     const line = { level: 50, name: 'gateway', err: { causes }, msg: '/media/p is empty' };
     const later = { level: 30, name: 'gateway', msg: 'the gateway is closed' };
@@ -53,7 +53,7 @@ describe('why a process ended', () => {
     );
   });
 
-  test('is unknown where the log tells none', async () => {
+  test('is undefined when the log has none', async () => {
     expect(await reasonOf('{"level":30,"msg":"ready"}', '{"level":50,', 'listening')).toBeUndefined();
     expect(lastReason(join(folder, 'none'))).toBeUndefined();
   });

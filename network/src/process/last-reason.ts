@@ -4,7 +4,7 @@ import { lastLines } from './log-file.js';
 
 const searchedLines = 1_000;
 const errorLevel = 50;
-/** What Node prints of an error that ended it, and Fabric's programs of one of theirs; a cause is indented. */
+/** The line that Node, or a program of Fabric, prints about the error that ended it; the line of a cause is indented. */
 const uncaught = /^([A-Z]\w*)?Error(?: \[\w+\])?: (.+)$/;
 
 const logged = z.looseObject({
@@ -14,7 +14,7 @@ const logged = z.looseObject({
   err: z.looseObject({ causes: z.array(z.looseObject({ code: z.string().optional() })) }).optional(),
 });
 
-/** Why a process ended, as its log tells it last, with its code and without its stack; undefined where it tells nothing. */
+/** The newest reason in a process's log for its end: the message with its code, without the stack; undefined when the log has none. */
 export function lastReason(logFile: string): string | undefined {
   return lastLines(logFile, searchedLines)
     .map(reasonIn)
@@ -34,7 +34,7 @@ function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    // A line that was cut, or no JSON at all, tells no reason.
+    // The line was cut, or is not JSON.
     return undefined;
   }
 }
