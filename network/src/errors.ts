@@ -1,36 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Every reason for which the ground refuses or gives up; each has a sentence in `docs/operating`. */
-export type GroundErrorCode =
-  | 'TOPOLOGY_INVALID'
-  | 'TOPOLOGY_UNREADABLE'
-  | 'TOPOLOGY_CHANGED'
-  | 'ORDERING_UNSUPPORTED'
-  | 'TOOLS_MISSING'
-  | 'TOOLS_INCOMPATIBLE'
-  | 'TOOLS_BUILD_FAILED'
-  | 'PORTS_TAKEN'
-  | 'SOCKET_PATH_TOO_LONG'
-  | 'STATE_BUSY'
-  | 'STATE_DAMAGED'
-  | 'NOT_RUNNING'
-  | 'ALREADY_RUNNING'
-  | 'PROCESS_UNKNOWN'
-  | 'PROCESS_NOT_READY'
-  | 'SUPERVISOR_UNREACHABLE'
-  | 'CA_REFUSED'
-  | 'CHANNEL_FAILED'
-  | 'CHAINCODE_FAILED'
-  | 'COMMAND_FAILED'
-  | 'CUSTODY_FAILED'
-  | 'OPERATOR_REFUSED'
-  | 'CLIENT_UNKNOWN'
-  | 'TOKEN_REFUSED'
-  | 'NOT_BUILT'
-  | 'PASSPHRASE_MISSING'
-  | 'USAGE';
+/** Every code with which a `tutela` command fails; `docs/operating.md` explains each. */
+export const GROUND_ERROR_CODES = [
+  'TOPOLOGY_INVALID',
+  'TOPOLOGY_UNREADABLE',
+  'TOPOLOGY_CHANGED',
+  'ORDERING_UNSUPPORTED',
+  'TOOLS_MISSING',
+  'TOOLS_INCOMPATIBLE',
+  'TOOLS_BUILD_FAILED',
+  'PORTS_TAKEN',
+  'SOCKET_PATH_TOO_LONG',
+  'STATE_BUSY',
+  'STATE_DAMAGED',
+  'NOT_RUNNING',
+  'PROCESS_UNKNOWN',
+  'PROCESS_NOT_READY',
+  'SUPERVISOR_UNREACHABLE',
+  'CA_REFUSED',
+  'CHANNEL_FAILED',
+  'CHAINCODE_FAILED',
+  'COMMAND_FAILED',
+  'CUSTODY_FAILED',
+  'OPERATOR_REFUSED',
+  'CLIENT_UNKNOWN',
+  'TOKEN_REFUSED',
+  'NOT_BUILT',
+  'PASSPHRASE_MISSING',
+  'USAGE',
+] as const;
 
-/** An expected failure of the ground, with what the operator can do about it. */
+export type GroundErrorCode = (typeof GROUND_ERROR_CODES)[number];
+
+/** An expected failure of a command, with what the operator can do about it. */
 export class GroundError extends Error {
   readonly code: GroundErrorCode;
   readonly advice: string | undefined;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export { GroundError, type GroundErrorCode } from './errors.js';
+export { GROUND_ERROR_CODES, GroundError, type GroundErrorCode } from './errors.js';
 export { holdConsortium, startConsortium, type Consortium } from './lifecycle/consortium.js';
 export { down } from './lifecycle/down.js';
 export { readProfile } from './lifecycle/read-profile.js';

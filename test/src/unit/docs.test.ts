@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { GROUND_ERROR_CODES } from '@tutela/network';
 import { fencedBlocks, type FencedBlock } from '../support/fenced-blocks.js';
 import { filesUnder, readRepositoryFile, repositoryDir } from '../support/repository.js';
 
@@ -57,6 +58,11 @@ describe('what the documents show', () => {
       [...readRepositoryFile(name).matchAll(/npm run ([a-z][a-z0-9:-]*)/g)].map((match) => match[1] ?? ''),
     );
     expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
+  });
+
+  test('every code with which a tutela command fails is explained once for its operator', () => {
+    const rows = [...readRepositoryFile('docs/operating.md').matchAll(/^\| `([A-Z_]+)` /gm)];
+    expect(rows.map((row) => row[1]).sort()).toEqual([...GROUND_ERROR_CODES, 'UNEXPECTED'].sort());
   });
 
   test('no paragraph stands twice', () => {
