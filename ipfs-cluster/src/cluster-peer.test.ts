@@ -106,7 +106,7 @@ describe('the client of a cluster peer', () => {
     await expect(client.pins(signal)).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
   });
 
-  it('says that nobody answers', async () => {
+  it('fails with VAULT_UNAVAILABLE when no peer answers', async () => {
     const client = new ClusterPeerClient('http://127.0.0.1:1', { user: 'alder', password: 'p' });
     ends.push(() => client.close());
     await expect(client.peers(signal, signal)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });

@@ -29,7 +29,7 @@ describe('a limited call', () => {
     });
   });
 
-  it('ends with ABORTED at the word of the caller', async () => {
+  it('ends with ABORTED when the caller aborts', async () => {
     const controller = new AbortController();
     const call = limited(how(1_000, controller.signal), never);
     controller.abort();
@@ -54,7 +54,7 @@ describe('a persistent call', () => {
   const clock: Clock = { ...systemClock, sleep: (ms) => Promise.resolve(void pauses.push(ms)) };
   const signal = new AbortController().signal;
 
-  it('is repeated with growing pauses while nobody answers', async () => {
+  it('is repeated with growing pauses while the node does not answer', async () => {
     pauses.length = 0;
     let calls = 0;
     const call = () =>

@@ -42,7 +42,7 @@ async function reached(reach: PinReach, known?: ReadonlySet<string>) {
 const blocksOf = (part: (typeof parts)[number]) => [part.cid, part.blocks.map(multihashOf)] as const;
 
 describe('what pins reach', () => {
-  it('is told with all blocks, and a first block is read once', async () => {
+  it('is visited with all of its blocks, and its first block is read once', async () => {
     const { answers, read } = node(one, two);
     const reach = new PinReach(answers);
     for (let round = 0; round < 3; round += 1)

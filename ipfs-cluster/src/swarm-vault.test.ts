@@ -111,7 +111,7 @@ describe('a vault that holds a part', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('pins it, and tells what it holds', async () => {
+  it('pins it, and lists what it holds', async () => {
     const whole = naming(...leaves(17)).toString();
     for (const cid of [HERE, whole]) {
       await expect(vault.holds(cid)).resolves.toBe(false);

@@ -39,11 +39,11 @@ describe('starting a ceremony', () => {
     });
   });
 
-  test('a reshare without wishes names every registered custodian, and a majority', async () => {
+  test('a reshare without members or threshold takes every registered custodian, and a majority', async () => {
     expect(await asked('BirchMSP', { kind: 'reshare' })).toMatchObject({ members: REGISTERED, threshold: 3 });
   });
 
-  test('whoever would have no part in a ceremony cannot start it', async () => {
+  test('a custodian outside of a ceremony’s members cannot start it', async () => {
     const desired = { kind: 'reshare', members: ['AlderMSP', 'BirchMSP'] } as const;
     await expect(asked('DogwoodMSP', desired)).rejects.toMatchObject({ code: 'CONFLICT' });
   });

@@ -122,7 +122,7 @@ describe('copies for other hospitals', () => {
     expect(await new Copies(keeper).keep([refused, ...good], HONEST, leaving.signal)).toEqual(good);
   });
 
-  test('a hospital that has no copy more is told so, and still what it has', async () => {
+  test('a hospital at its limit of copies: RATE_LIMITED when none of a request is kept, else the parts that are', async () => {
     const [full = '', ...here] = existing(3);
     const keep = keeper.keep.bind(keeper);
     keeper.keep = (cid, ...rest) =>

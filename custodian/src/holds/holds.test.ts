@@ -151,7 +151,7 @@ describe('holds', () => {
     expect(answers[0]).not.toBe('held');
   });
 
-  test('the revocation is brought to the ledger, and then the ledger’s word is what counts', async () => {
+  test('the revocation is submitted to the ledger; from then on the ledger’s state decides', async () => {
     scene = await Scene.begin();
     const { intentId } = await scene.declare();
     await send(2, hold());

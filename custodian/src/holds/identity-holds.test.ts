@@ -248,7 +248,7 @@ describe('holds on identities (F12)', () => {
     expect(await scene.tryRelease(0, intentId)).toBe('HELD');
   });
 
-  test('an administrator on whom a hold lies holds nobody', async () => {
+  test('a suspended administrator cannot suspend others', async () => {
     await begin();
     await send(0, suspensionBy(scene.world, birch, [alder, cedar]));
     await refuse(suspension(birch), 'CALLER_INACTIVE');

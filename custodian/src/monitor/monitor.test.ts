@@ -311,7 +311,7 @@ describe('the monitor', () => {
     expect(await refusal({ ...everything, clock: () => scene.world.ledger.nowMs })).toBe('CALLER_INACTIVE');
   });
 
-  test('a custodian without a share of the active key says so', async () => {
+  test('a custodian without a share of the active key refuses with CUSTODY_INACTIVE', async () => {
     const custodians = { ...honest.custodians, epoch: 9 };
     expect(await refusal(withState({ custodians }))).toBe('CUSTODY_INACTIVE');
   });

@@ -41,7 +41,7 @@ async function yields(count: number): Promise<void> {
   for (let done = 0; done < count; done += 1) await new Promise(setImmediate);
 }
 
-describe('a custodian that is told of an intent on its way', () => {
+describe('a custodian that a gateway informs of an intent before its block', () => {
   afterEach(() => scene.end());
 
   test('reads ahead, gives nothing before it has come, and asks nothing more when it has', async () => {

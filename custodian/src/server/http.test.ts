@@ -144,7 +144,7 @@ describe('the server', () => {
     expect(JSON.parse(reply.body)).toHaveProperty('code');
   });
 
-  test('a failure tells nothing of its cause, to the caller or the log', async () => {
+  test('an internal failure: neither the answer nor the log contains its cause', async () => {
     const reply = await send('GET', '/breaks');
     expect(reply).toEqual({
       status: 500,

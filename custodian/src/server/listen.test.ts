@@ -84,7 +84,7 @@ describe('the listener for other hospitals', () => {
     await expect(ask({ ...other, roots: stranger.roots })).rejects.toThrow();
   });
 
-  test('a hospital that joins is heard, and spoken to, without a restart; its authority alone makes the difference', async () => {
+  test('a hospital that joins: connections both ways without a restart, as soon as its authority is on the list', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'roots-'));
     const file = join(folder, 'roots.pem');
     await writeFile(file, own.roots.pem);

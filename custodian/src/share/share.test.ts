@@ -72,7 +72,7 @@ describe('shares at rest', () => {
     await rm(held, { recursive: true });
   });
 
-  test('a passphrase that opens nothing is told with where it lies and with the file', async () => {
+  test('a wrong passphrase: the error names the passphrase’s place and the sealed file', async () => {
     await (await open(passphrase)).keep(share);
     const [file = ''] = await readdir(folder);
     const sealer = passphraseSealer('another passphrase', 'the passphrase in /media/p');

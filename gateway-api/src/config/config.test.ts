@@ -58,7 +58,7 @@ describe('attack 23: secrets on disk', () => {
     });
   });
 
-  test('a passphrase may be printed by a command; one that fails stops the start without a word of what it said', async () => {
+  test('a passphrase from a command; a command that fails stops the start, and its output appears nowhere', async () => {
     const file = join(folder, 'material');
     await writeFile(file, 'user:password\n', { mode: 0o600 });
     const variables = await example();

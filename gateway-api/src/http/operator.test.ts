@@ -81,7 +81,7 @@ describe('the operator’s socket', () => {
     expect((await stat(join(path, '..'))).mode & 0o777).toBe(0o700);
   });
 
-  test('tells health and what the reconciler found', async () => {
+  test('shows health and the last rounds of reconciliation', async () => {
     expect(await ask('GET', '/healthz')).toEqual({ status: 200, body: { status: 'up' } });
     expect(await ask('GET', '/operator/reconciliation')).toEqual({ status: 200, body: { orphans: 0 } });
   });

@@ -159,7 +159,7 @@ describe('copies for other hospitals', () => {
     await expect(copies.keep(CEDAR, other, signal)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   });
 
-  test('a part that nobody offers takes a place until the next round', async () => {
+  test('a part that no hospital has takes a place until the next round', async () => {
     const copies = copiesOf(birch, 1);
     const nowhere = partDag(Buffer.from('nowhere')).cid;
     await expect(copies.keep(CEDAR, nowhere, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -207,7 +207,7 @@ describe('copies for other hospitals', () => {
     await copies.keep(CEDAR, await partAt(scene.alder, 'another part'), signal);
   });
 
-  test('are told in the log by hospital, as numbers alone', async () => {
+  test('are logged by hospital, as numbers only', async () => {
     const { copies } = birch.services;
     const cid = await partAt(scene.alder, 'a part');
     const nowhere = partDag(Buffer.from('nowhere')).cid;

@@ -124,7 +124,7 @@ describe('an erasure', () => {
     });
   });
 
-  test('is carried out as soon as the ledger tells of it', async () => {
+  test('is carried out as soon as its event comes from the ledger', async () => {
     const { recordId } = await store('content');
     const stop = new AbortController();
     const running = reconcilerOf(alder.deps, alder.services).run(stop.signal);

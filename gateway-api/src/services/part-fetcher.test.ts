@@ -64,7 +64,7 @@ describe('a part whose own copy is bad', () => {
     expect({ patience, healed }).toEqual({ patience: [undefined, undefined], healed: [part.cid] });
   });
 
-  test('is given up soon when nobody had good blocks a moment ago', async () => {
+  test('is given up soon when no hospital had good blocks a moment ago', async () => {
     const { fetcher, patience } = fetcherOver(['corrupt', 'absent'], 1);
     await expect(fetcher.fetch(part)).rejects.toMatchObject({ code: 'CONTENT_CORRUPT' });
     expect(patience).toEqual([undefined, 3_000]);

@@ -38,7 +38,7 @@ const isHeld = (at: number) =>
   consortium.custodians.held.get(gateways[at]?.mspId ?? doctor.mspId)?.has(doctor.practitionerId) === true;
 
 describe('suspensions (F12)', () => {
-  test('the own hospital’s administrator suspends at once, and every custodian is told', async () => {
+  test('the own hospital’s administrator suspends at once, and every custodian gets the suspension', async () => {
     const { heldBy, txId } = await gateways[0].services.suspensions.suspend(administrators[0], request());
     expect(heldBy).toHaveLength(3);
     expect(txId).toBeDefined();
@@ -70,7 +70,7 @@ describe('suspensions (F12)', () => {
     expect(repeated.txId).toBe(txId);
   });
 
-  test('nobody but an administrator signs', async () => {
+  test('only an administrator can sign', async () => {
     const physician: Actor = { kind: 'practitioner', practitionerId: doctor.practitionerId };
     await expect(gateways[0].services.suspensions.suspend(physician, request())).rejects.toMatchObject({
       code: 'CALLER_NOT_ENTITLED',

@@ -103,7 +103,7 @@ describe('an upload', () => {
     await expect(uploads.abandon(other, uploadId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  test('that is abandoned, or that nobody comes back for, leaves no pin', async () => {
+  test('that is abandoned, or not continued in time, leaves no pin', async () => {
     const { uploads } = alder.services;
     const full = Buffer.alloc(PART_SIZE);
     const abandoned = await begin();

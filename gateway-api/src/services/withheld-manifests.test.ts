@@ -132,7 +132,7 @@ describe('attack 44: a record whose author withholds its manifest from every oth
     expect(consortium.swarm.diskOf(birch().mspId).parts.has(cid)).toBe(true);
   });
 
-  test('keeps the parts of a store whose registration its own gateway has not heard of', async () => {
+  test('keeps the parts of a store whose registration its own gateway has not read yet', async () => {
     alder.deps.ledger.faults.push({ name: 'record:Register', when: 'after', error: new Error('killed') });
     await expect(store('anchored')).rejects.toThrow('killed');
     const { manifest } = Object.values(consortium.world.ledger.vault()).map(

@@ -93,7 +93,7 @@ describe('the nodes of other hospitals', () => {
     await expect(asked).rejects.toMatchObject(givenUp);
   });
 
-  test('that refuse are told from those that keep nothing', async () => {
+  test('that refuse: their code is thrown', async () => {
     const { nodes, copies } = nodesOfAlder();
     copies.keepCopies = () => Promise.reject(new DomainError('RATE_LIMITED', 'as the test says'));
     await expect(nodes.keep(BIRCH, partsOf(1))).rejects.toMatchObject({ code: 'RATE_LIMITED' });

@@ -103,7 +103,7 @@ describe('a store', () => {
     expect(swarm.diskOf('BirchMSP').pinned.has(cid)).toBe(true);
   });
 
-  test('is refused at the deadline, or at the word of its caller, when too few hospitals answer', async () => {
+  test('is refused at the deadline, or when its caller aborts, if too few hospitals answer', async () => {
     for (const hospital of HOSPITALS.slice(1)) swarm.absent.add(hospital);
     const storage = storageOver({}, 60);
     const part = await added(storage, 'content');

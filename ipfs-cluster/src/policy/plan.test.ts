@@ -22,7 +22,7 @@ describe('the plan for a part at the own node', () => {
       expect(planOwn({ ...part, order: ['x', 'y', 'z'], own })).toEqual([{ kind: 'hold', cid: 'a' }]);
   });
 
-  it('is to enter what is held, whoever had this hospital hold it', () => {
+  it('enters a part that is held, whichever hospital asked for the copy', () => {
     for (const own of ['y', 'w'])
       expect(planOwn({ ...part, own, held: true })).toEqual([{ kind: 'pin', cid: 'a' }]);
     expect(planOwn({ ...part, held: true, entered: true })).toEqual([]);
@@ -55,7 +55,7 @@ describe('the plan for asking the other hospitals', () => {
     expect(nextToAsk({ ...part, order: ['y'] })).toEqual([]);
   });
 
-  it('asks nobody in the place of one that is awaited, whose copy is missing all the same', () => {
+  it('asks no hospital in the place of an awaited one, whose copy still counts as missing', () => {
     const awaiting = { ...part, awaited: new Set(['x']), tried: new Set(['x']) };
     expect(nextToAsk(awaiting)).toEqual(['z']);
     expect(nextToAsk({ ...awaiting, holders: new Set(['z']) })).toEqual([]);

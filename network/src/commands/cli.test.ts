@@ -57,7 +57,7 @@ describe('the command', () => {
 });
 
 describe('output', () => {
-  test('ends the command quietly when nobody reads on, and any other fault of it is one', () => {
+  test('ends the command quietly when its reader closes the pipe, and throws any other error', () => {
     const stream = new EventEmitter();
     let ended = 0;
     endWithReader(stream, () => (ended += 1));

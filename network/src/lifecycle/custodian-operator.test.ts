@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('a ceremony as a custodian tells it', () => {
+describe('a custodian’s account of a ceremony', () => {
   test.each(CEREMONY_PHASES)('is read in the phase %s', async (phase) => {
     const custodianSocket = join(folder, 'custodian.sock');
     const custodian = createServer((_, response) => response.end(JSON.stringify({ ceremonyId: 'c', phase })));

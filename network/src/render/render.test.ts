@@ -69,7 +69,7 @@ describe('rendered configuration', () => {
     );
   });
 
-  test('tells a running peer nothing else when another hospital joins, whose orderer the channel does not list', async () => {
+  test('changes no running peer’s configuration when a hospital joins whose orderer the channel does not list', async () => {
     const text = 'hospitals:\n  - { id: alder, name: A }\n  - { id: birch, name: B }\n';
     const before = await examplePlan(parseTopology(text, 'file.yaml'));
     const joined = extendTopology(text, 'file', { id: 'cedar' });
@@ -141,7 +141,7 @@ describe('rendered configuration', () => {
     expect(configtx(await examplePlan())).toMatchSnapshot();
   });
 
-  test('tells roles apart by organisational units', () => {
+  test('distinguishes roles by organisational units', () => {
     expect(nodeOus()).toMatchSnapshot();
   });
 

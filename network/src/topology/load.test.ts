@@ -147,7 +147,7 @@ describe('a topology file', () => {
     expect(refusal(`${two}channel: [\n`).message).toMatch(/^file\.yaml:7: /);
   });
 
-  test('that cannot be read says so', async () => {
+  test('that cannot be read is refused as TOPOLOGY_UNREADABLE', async () => {
     await expect(loadTopology('/nowhere/topology.yaml')).rejects.toMatchObject({
       code: 'TOPOLOGY_UNREADABLE',
     });

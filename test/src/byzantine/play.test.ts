@@ -28,7 +28,7 @@ describe('a run of hostile hospitals', () => {
     },
   );
 
-  test('takes the numbers that it is told', () => {
+  test('takes the numbers of its variables', () => {
     expect(wholeNumberIn({ TUTELA_SEED: '7' }, 'TUTELA_SEED')).toBe(7);
     expect(wholeNumberIn({}, 'TUTELA_SEED')).toBeUndefined();
   });

@@ -77,7 +77,7 @@ withPython('a reader written from docs/security/formats.md alone', () => {
     expect(read('ceremony', [first, second]).refusal).toContain('another kid');
   });
 
-  test('tells how it is called when it is asked, and names what an object lacks', () => {
+  test('prints its usage for --help, and names the field that an object lacks', () => {
     const { status, stdout } = spawnSync('python3', [READER, '--help'], { encoding: 'utf8' });
     expect([status, stdout]).toEqual([0, expect.stringContaining('tutela_reader.py')]);
     expect(read('record', {}).refusal).toBe("refused: the member 'manifest' is missing");

@@ -45,7 +45,7 @@ describe('telling the story', () => {
     ]);
   });
 
-  test('to machines is one line for each step, with the sentence that people are told', async () => {
+  test('for machines is one JSON line for each step, with the sentence that people read', async () => {
     expect(await told(forMachines)).toEqual([
       '{"step":"reshare","says":"a hospital joins","ok":true,ms,"evidence":{"epoch":2}}',
       '{"step":"refresh","says":"new shares","ok":false,ms,"evidence":{"error":"no"}}',

@@ -34,7 +34,7 @@ describe('a registered system', () => {
     expect((await get('/v1/hospitals', String(body.access_token))).status).toBe(200);
   });
 
-  test('is told where to get tokens', async () => {
+  test('gets the address of the token endpoint', async () => {
     const response = await fetch(`${door.url}/.well-known/smart-configuration`);
     expect(await response.json()).toMatchObject({
       token_endpoint: door.tokenUrl,

@@ -106,7 +106,7 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
     await refuse(degraded.content(requester, { draftId, segmentId }), 'EMERGENCY_NOT_OPEN');
   });
 
-  test('what the custodians refuse it with is told', async () => {
+  test('the custodians’ refusal is in the answer', async () => {
     await vote(0, 1);
     const { signed } = await signedDraft();
     for (const at of [0, 1, 2])
@@ -117,7 +117,7 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
     await refuse(birch.services.degraded.open(requester, signed), 'LEDGER_NOT_STALLED');
   });
 
-  test('a custodian that lies about its share keeps nobody from reading', async () => {
+  test('a custodian with a false share stops no reading', async () => {
     await vote(0, 1);
     const { signed, draftId, segmentId } = await signedDraft();
     await birch.services.degraded.open(requester, signed);

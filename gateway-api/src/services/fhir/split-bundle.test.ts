@@ -111,7 +111,7 @@ describe('a Bundle', () => {
 });
 
 describe('attack 19: a category withheld', () => {
-  test('leaves no trace in the others: no entry, no count, no gap that tells a number', () => {
+  test('leaves no trace in the others: no entry, no count, no gap that reveals a number', () => {
     const segments = split(
       bundleOf({ resourceType: 'Patient' }, labelled('PSY'), { resourceType: 'Patient' }),
     );
@@ -123,7 +123,7 @@ describe('attack 19: a category withheld', () => {
     expect(second - first).toBeGreaterThan(2);
   });
 
-  test('a Bundle that tells how many entries there are is not taken', () => {
+  test('a Bundle that states its number of entries is refused', () => {
     for (const member of ['total', 'link', 'unknown'])
       expect(() => split({ ...bundleOf({ resourceType: 'Patient' }), [member]: 1 })).toThrow(member);
   });
