@@ -9,8 +9,8 @@ interface Waiting {
 }
 
 /**
- * Has the pins and the removals of one node wait for one another, in the order in which they come: a stream of pins
- * keeps no removal waiting for ever, nor the other way round. A caller that leaves while it waits loses its place.
+ * Makes the pins and the removals of one node wait for one another, in the order in which they come: a stream of pins
+ * delays no removal for ever, nor the reverse. A caller that aborts while it waits loses its place.
  */
 export class PinGate {
   #pinning = 0;

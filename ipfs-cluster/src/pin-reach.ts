@@ -9,7 +9,7 @@ import { VaultError } from './vault-error.js';
 /** What is read of this hospital's Kubo node, on its own disk alone. */
 export type PinnedNode = Pick<KuboNode, 'pins' | 'brokenPins' | 'ownBlock'>;
 
-/** Is told of each pin, with the multihashes of all blocks that it reaches; null where one that names others is not there. */
+/** Called with each pin and the multihashes of all blocks that it reaches; null if a block that links to others is missing. */
 export type VisitPin = (pin: string, blocks: readonly string[] | null) => void;
 
 const PARALLEL_READS = 8;
@@ -78,8 +78,8 @@ export class PinReach {
   }
 
   /**
-   * A walk over all pins asks for each once: to give up one for another would have the next walk find none of them. So
-   * what finds no room is read each time.
+   * A walk over all pins reads each once; if one replaced another in memory, the next walk would find none of them. So
+   * a pin for which there is no room is read each time.
    */
   #remember(pin: string, blocks: readonly string[]): void {
     const packed = Buffer.from(blocks.join(''), 'hex');
@@ -114,7 +114,7 @@ function namesOthers(cid: string): boolean {
   return CID.parse(cid).code === dagPb.code;
 }
 
-/** What no part begins with names no block. */
+/** The links of a block; a block that is not dag-pb has none. */
 function linksIn(block: Uint8Array): readonly string[] {
   try {
     return dagPb.decode(block).Links.map(({ Hash }) => Hash.toString());

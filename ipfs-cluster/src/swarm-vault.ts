@@ -266,7 +266,7 @@ class SwarmVault implements Vault {
     );
   }
 
-  /** One check of all blocks at a time, whoever needs it. */
+  /** Checks all blocks of the node; calls during a check share it. */
   async #verifyAndHeal(): Promise<HealCounts> {
     this.#healing ??= this.#limited({}, HEAL_MS, 'VAULT_TIMEOUT', (signal) =>
       this.#kubo.verifyAndHeal(signal),

@@ -50,7 +50,7 @@ export interface HealReport {
   readonly lost: number;
 }
 
-/** A consortium hospital's door to the private swarm; content-addressed, ciphertext only. Errors are `VaultError`. */
+/** One hospital's access to the private swarm; content-addressed, ciphertext only. Errors are `VaultError`. */
 export interface Vault {
   /** Adds a part of at least one byte and pins it at this hospital; the identifier is computed here and compared with the node's. */
   addPart(bytes: Uint8Array, limits?: CallLimits): Promise<StoredPart>;

@@ -13,8 +13,8 @@ const FETCHING: Bounds = { atATime: PARTS_BEING_FETCHED, underWay: PARTS_BEING_F
 const LOOKING_UP: Bounds = { atATime: 8, underWay: 1_000 };
 
 /**
- * Copies of other hospitals' parts, which the own gateway keeps. Each hospital has places of its own: one that asks for parts
- * which exist nowhere waits for itself alone.
+ * Copies of other hospitals' parts, which the own gateway keeps. Each hospital has its own places: one that asks for parts
+ * that do not exist delays only itself.
  */
 export class Copies {
   readonly #keeper: CopyKeeper;
@@ -49,7 +49,7 @@ export class Copies {
   }
 }
 
-/** The parts that are kept, found out in turns; one of which that cannot be found out is left out. */
+/** The parts that are kept, asked in turns; a part whose question fails is left out. */
 async function keptAmong(
   parts: readonly string[],
   turns: Turns,
@@ -65,7 +65,7 @@ async function keptAmong(
   return kept;
 }
 
-/** Throws what says something of the gateway, of this program, or of the hospital that has no copy more, rather than of one part. */
+/** Throws the errors that concern the whole request: the gateway is away, a defect, or the hospital's limit of copies. */
 function requireOfPart(error: unknown, isAnyKept: boolean): void {
   if (!(error instanceof DomainError) || error.code === 'STORAGE_UNAVAILABLE') throw error;
   if (error.code === 'RATE_LIMITED' && !isAnyKept) throw error;

@@ -23,7 +23,7 @@ export interface CopyKeeper {
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;
-/** An answer to a question; how long a part may take, its caller says. */
+/** The time for an answer to a question; for keeping a part the caller sets the time. */
 const QUESTION_MS = 5_000;
 const problem = z.object({ code: z.string() });
 

@@ -77,7 +77,7 @@ export class DegradedService {
     this.#parts = parts;
   }
 
-  /** Takes a request of a hospital into the journal and says so; throws the code of the refusal, which is counted there. */
+  /** Writes a request into the journal and acknowledges it; a refusal is counted there and thrown. */
   acknowledge(request: SignedDegradedRequest, hospital: string): Promise<SignedAcknowledgement> {
     return this.#counted({ kind: 'degraded-acknowledgement', request, hospital }, async () => {
       const examined = await examine(this.#parts, request, { how: 'asking', take: this.#turnsOf(hospital) });
@@ -88,7 +88,7 @@ export class DegradedService {
     });
   }
 
-  /** Releases a request's segments on the words of t custodians, the own one among them. */
+  /** Releases a request's segments on the acknowledgements of t custodians, the own one among them. */
   release({ request, acknowledgements }: DegradedRelease, hospital: string): Promise<DegradedAnswer> {
     return this.#counted({ kind: 'degraded-release', request, hospital }, async () => {
       const examined = await examine(this.#parts, request, { how: 'now', take: this.#turnsOf(hospital) });
@@ -115,7 +115,7 @@ export class DegradedService {
     return answer;
   }
 
-  /** Counts how a request ended; a refusal by who asked, or whoever is refused could fill the disk. */
+  /** Counts how a request ended; refusals are counted by hospital, so that refused requests cannot fill the disk. */
   async #counted<T>({ kind, request, hospital }: Asked, act: () => Promise<T>): Promise<T> {
     try {
       const answer = await act();

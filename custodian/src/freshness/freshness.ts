@@ -74,7 +74,7 @@ export class Freshness {
     this.#signal.notify();
   }
 
-  /** Ends the stop and forgets convicted orderers, on the operator's word. */
+  /** Ends the stop and deletes the convicted orderers, by the operator's decision. */
   async clearFork(): Promise<void> {
     await this.#judge.clear();
     this.#signal.notify();

@@ -12,7 +12,7 @@ import type { Hold, HoldStore } from './hold-store.js';
 import { HospitalQueues } from './hospital-queues.js';
 import { KeyIndex } from './key-index.js';
 
-/** After so long without a commit somebody keeps the statement from the ledger, in milliseconds. */
+/** After so long without a commit, in milliseconds, the statement counts as censored. */
 export const CENSORSHIP_ALARM_MS = 24 * 3_600_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -49,15 +49,15 @@ type Effort<S> = {
 };
 
 /**
- * Holds of one kind: in force at once, told to all others, and brought to the ledger by whoever holds them. One that
- * the own peer shows to be on the ledger stays in force until no other chain can lack it.
+ * Holds of one kind: in force at once, sent to all other custodians, and submitted by each that has them. A hold that
+ * the own peer shows on the ledger stays in force until that block is final.
  */
 export class HoldKeeper<S extends object> {
   readonly #kind: HoldKind<S>;
   readonly #store: HoldStore<S>;
   readonly #parts: KeeperParts;
   readonly #efforts = new Map<string, Effort<S>>();
-  /** Holds of which nothing is left, by the own peer's word, and at which height. */
+  /** Holds that are over by the own peer's answer, each with the height of that answer. */
   readonly #over = new Map<string, Readonly<{ hold: Hold<S>; height: number }>>();
   readonly #overByHospital = new KeyIndex();
   /** Holds of before the start about which the own peer has not been asked. */
@@ -140,7 +140,7 @@ export class HoldKeeper<S extends object> {
     return this.#store.all().filter((hold) => !this.#hasLapsed(hold));
   }
 
-  /** Whether nothing is left of a hold, by the own peer's word: it has ended, or does so when that word is final. */
+  /** Whether a hold is over by the own peer's answer: it has ended, or ends when that height is final. */
   isOver(hold: Hold<S>): boolean {
     const key = this.#kind.keyOf(hold.signed);
     return this.#over.get(key)?.hold === hold || this.#store.find(key) !== hold;
@@ -315,7 +315,7 @@ export class HoldKeeper<S extends object> {
     await this.#end(hold);
   }
 
-  /** Nothing is left of a hold by the own peer's word: no more is done for it, and it ends when that word is final. */
+  /** A hold is over by the own peer's answer: work on it stops, and it ends when that height is final. */
   async #endWhenFinal(hold: Hold<S>): Promise<void> {
     const key = this.#kind.keyOf(hold.signed);
     const height = await this.#parts.finality.seenHeight();

@@ -11,8 +11,8 @@ import { parseStrictJson } from './strict-json.js';
 export type CopiesAppOptions = Readonly<{ copies: Copies; now: Clock; logger: Logger }>;
 
 /**
- * What the own custodian may have this gateway do for other hospitals, through a Unix socket of its own. The custodian
- * knows by mutual TLS which hospital asks; whoever opens the socket is trusted with that, and with nothing else.
+ * The routes on a Unix socket by which the own custodian has this gateway keep copies for other hospitals. The custodian
+ * knows by mutual TLS which hospital asks; a process that opens the socket is trusted to name it, and with nothing else.
  */
 export function createCopiesApp({ copies, now, logger }: CopiesAppOptions): Express {
   const app = express();
@@ -46,7 +46,7 @@ function leaving(request: Request): AbortSignal {
   return left.signal;
 }
 
-/** Another hospital asks as often as it likes: what is refused is in the log by numbers, and a defect by itself. */
+/** Other hospitals choose how often they ask: refusals are logged as counts, and only defects one by one. */
 function answerError(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.closed) {

@@ -10,6 +10,6 @@ export type Copies = Readonly<{
   keep: (hospital: MspId, cid: string, signal: AbortSignal) => Promise<void>;
   /** Whether the own node keeps a part; fetches nothing. */
   keeps: (cid: string, signal: AbortSignal) => Promise<boolean>;
-  /** Has the log tell what each hospital was answered since the last time. */
+  /** Logs how each hospital was answered since the last call. */
   logCounts: () => void;
 }>;

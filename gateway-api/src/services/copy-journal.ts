@@ -3,20 +3,20 @@ import { mspId, type MspId } from '@tutela/chaincode/domain';
 import { numberOf, textOf } from '../state/columns.js';
 import { atomically, type State } from '../state/open-state.js';
 
-/** That a hospital asked for a copy of a part, and when first, by the own clock. */
+/** A hospital that asked for a copy of a part, and when it first did, by the own clock. */
 export type AskedCopy = Readonly<{ hospital: MspId; sinceMs: number }>;
 
 /** An ordered destruction of a part: who registered it, and since when this hospital knew so, by the own clock. */
 export type KnownAuthor = Readonly<{ author: MspId; knownSinceMs: number }>;
 
-/** A copy that no record of its hospital names yet may be of an upload under way, and one may take this long. */
+/** The longest time of an upload: a copy that no record of its hospital names may belong to one for so long. */
 export const UPLOAD_MS = 72 * 3_600_000;
 
 /**
  * Whether a copy that a hospital asked for outlasts a destruction that another one brought about: it was asked for before
- * this hospital knew the record. So no record destroys another hospital's upload under way by naming its parts, and what
- * is asked for afterwards keeps no destruction waiting. Which of the two made the part, nobody here can tell; therefore
- * this ends with the longest upload.
+ * this hospital knew the record. So no record destroys another hospital's upload under way by naming its parts, and a copy
+ * that is asked for afterwards delays no destruction. This hospital cannot know which of the two made the part; therefore
+ * the copy outlasts the destruction only for the time of the longest upload.
  */
 export function outlasts(
   { hospital, sinceMs }: AskedCopy,

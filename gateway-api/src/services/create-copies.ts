@@ -55,7 +55,7 @@ export function createCopies(deps: UnreferencedDeps, most: number = MAX_UNREGIST
   };
 }
 
-/** How often each hospital had which answer since the counts were taken last. */
+/** Counts of the answers to each hospital since the last take. */
 class AnswerCounts {
   #byHospital = new Map<MspId, Map<string, number>>();
 

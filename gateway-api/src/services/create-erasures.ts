@@ -21,7 +21,7 @@ import { tryTakeOff } from './take-off.js';
 export type ErasuresDeps = Pick<ServiceDeps, 'ledger'> & UnreferencedDeps;
 
 const ERASURE_WAITS_FOR_MANIFESTS_MS = 3_600_000;
-/** How many that fail are tried in one round, so that a round ends: each takes as long as the node's patience. */
+/** How many may fail in one round, so that a round ends: each failure takes as long as the node's deadline. */
 const MAX_FAILED_AT_ONCE = 50;
 const LIST_PREFIX = 'Tutela-v1-erased-blocks\u0000';
 
@@ -58,8 +58,8 @@ type RoundDeps = ErasuresDeps &
   Readonly<{ order: DestructionOrder; live: LiveContent; signal: AbortSignal | undefined }>;
 
 /**
- * Takes away what this hospital holds of what the own ledger orders to go, exactly those parts, and says so on the
- * ledger. Which parts those are, each hospital knows by itself: as their author, or from the manifest while it was there.
+ * Removes this hospital's copies of the parts that the own ledger orders to be removed, and no others, and confirms it on the
+ * ledger. Each hospital knows these parts by itself: as their author, or from the manifest before it was purged.
  */
 async function confirmRound(deps: RoundDeps, { known, unknown }: Round): Promise<number> {
   let confirmed = 0;
@@ -70,7 +70,7 @@ async function confirmRound(deps: RoundDeps, { known, unknown }: Round): Promise
     else failed += 1;
   }
   if (unknown.length === 0) return confirmed;
-  // One list for all of them: it takes long, and confirming them takes nothing away that stands in it.
+  // One list for all of them: it takes long to make, and confirming an erasure removes nothing that is in it.
   const oldestMs = await oldestUnexplained(deps);
   for (const planned of unknown)
     if (
@@ -116,7 +116,7 @@ function isReadable({ nowMs }: ErasuresDeps, { orderedAt }: Destruction, { compl
   return complete || nowMs() - msOf(orderedAt) >= ERASURE_WAITS_FOR_MANIFESTS_MS;
 }
 
-/** After which instant the oldest of what lies here came of which this hospital does not know whose it is. */
+/** The instant after which the oldest part here came that belongs to no known record. */
 async function oldestUnexplained(deps: RoundDeps): Promise<number> {
   const { pins, orphans, here } = await listUnreferenced(deps, deps.live, deps.signal);
   // What the own pinset alone names does not lie here.
@@ -125,7 +125,7 @@ async function oldestUnexplained(deps: RoundDeps): Promise<number> {
     .reduce((oldest, { cameAfterMs }) => Math.min(oldest, cameAfterMs), Infinity);
 }
 
-/** Throws CONFLICT while something from before the order lies here of which this hospital does not know whose it is. */
+/** Throws CONFLICT while a part from before the order is here that belongs to no known record. */
 function requireExplained({ ordered }: PlannedDestruction, oldestMs: number): void {
   if (oldestMs < msOf(ordered.orderedAt))
     throw new DomainError('CONFLICT', 'blocks lie here that no record on this ledger explains');
@@ -167,7 +167,7 @@ async function removeParts(deps: RoundDeps, { ordered, known }: PlannedDestructi
     throw new DomainError('CONFLICT', 'a record or another hospital’s upload names some of these parts');
 }
 
-/** What the node does not say of a part, its removal fails on as well. */
+/** The blocks of a part at the own node. An error is ignored here, since the removal that follows meets it too. */
 async function blocksHere(storage: Storage, cid: string, signal?: AbortSignal): Promise<readonly string[]> {
   try {
     return await storage.blocksHere(cid, signal);

@@ -39,7 +39,7 @@ export async function noteRecord(deps: NotingDeps, index: ContentIndex, recordId
   for await (const version of liveVersions(deps.ledger, { recordId })) noteVersion(deps, index, version);
 }
 
-/** What its own record names, a hospital need not ask for. */
+/** Notes a version, and drops the requests for copies of its parts by the hospital that registered it. */
 function noteVersion({ state, nowMs }: NotingDeps, index: ContentIndex, version: PinnedVersion): void {
   const { cids = [], author } = version;
   if (index.note(version, nowMs())) new CopyJournal(state).registered(cids, author);

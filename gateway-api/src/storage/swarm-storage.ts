@@ -92,7 +92,7 @@ function storageReport({ wished, steps, failures, underReplicated }: ReconcileRe
   return { wished, steps: steps.length, failures: failures.map(({ code }) => code), underReplicated };
 }
 
-/** At how many hospitals a part is to lie: while the ledger does not answer, as before; at all while it never did. */
+/** At how many hospitals a part is to lie: by the last known threshold; at all hospitals before the first is known. */
 function lastKnownCopies(threshold: () => Promise<number>): () => Promise<number> {
   let known = Infinity;
   return async () => {

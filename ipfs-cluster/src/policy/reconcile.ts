@@ -145,7 +145,7 @@ class Run {
     this.#silent = asked.silent();
     for (const hospital of this.#silent)
       this.#failures.push({ step: { kind: 'ask', hospital }, code: 'NO_ANSWER' });
-    // Who answered that it does not hold a part can be asked to.
+    // A hospital that answered that it does not hold a part can be asked to hold it.
     for (const part of this.#questioned) part.tried = new Set(this.#silent);
   }
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** How long a hospital may be away before another holds a part in its place: longer than it takes to start again. */
+/** How long a hospital may be away before another holds a part in its place: longer than a restart takes. */
 const PATIENCE_MS = 5 * 60_000;
 
 /** Since when hospitals have been silent, as one run of repair after the other finds them. */
 export class Silences {
   #since: ReadonlyMap<string, number> = new Map();
 
-  /** Takes the hospitals that a run found silent; every other one has answered, or was not asked. */
+  /** Records the hospitals that a run found silent; the others answered, or were not asked. */
   note(silent: readonly string[], nowMs: number): void {
     this.#since = new Map(silent.map((hospital) => [hospital, this.#since.get(hospital) ?? nowMs]));
   }
 
-  /** Those that are waited for no longer. */
+  /** The hospitals that repair waits for no longer. */
   givenUp(nowMs: number): readonly string[] {
     return [...this.#since].filter(([, since]) => nowMs - since >= PATIENCE_MS).map(([hospital]) => hospital);
   }

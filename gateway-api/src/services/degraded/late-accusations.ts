@@ -11,8 +11,8 @@ type Deps = Pick<ServiceDeps, 'ledger' | 'log' | 'state'>;
 type Kept = Pick<SignedReveal, 'mspId' | 'evidence'> & Readonly<{ revealed: string }>;
 
 /**
- * Evidence against custodians from a time when the ledger stalls: it is brought there as soon as it can be, also after
- * a restart. One piece for each custodian convicts it, so no more than that is kept, in the clear as the ledger will have it.
+ * Evidence against custodians from a time when the ledger stalls: it is submitted as soon as the ledger answers, also after
+ * a restart. One piece convicts a custodian, so one is kept for each, not encrypted, since the ledger will publish it.
  */
 export class LateAccusations {
   readonly #deps: Deps;
@@ -27,7 +27,7 @@ export class LateAccusations {
     if (this.#waiting().length > 0) this.#try();
   }
 
-  /** Takes evidence up; nobody waits for the ledger. The newest of a custodian takes the place of what waits of it. */
+  /** Stores evidence and returns without waiting for the ledger. Newer evidence against a custodian replaces what waits. */
   add(lies: readonly SignedReveal[]): void {
     if (lies.length === 0) return;
     const put = this.#deps.state.prepare(
@@ -46,17 +46,14 @@ export class LateAccusations {
           }, this.#retryMs).unref();
       })
       .catch((error: unknown) => {
-        this.#deps.log.error(
-          { error: String(error) },
-          'evidence from a stall could not be read or forgotten',
-        );
+        this.#deps.log.error({ error: String(error) }, 'evidence from a stall could not be read or deleted');
       })
       .finally(() => {
         this.#trying = undefined;
       });
   }
 
-  /** Whether nothing waits any more. */
+  /** Submits what waits; whether nothing waits any more. */
   async #bring(): Promise<boolean> {
     const brought = this.#waiting();
     const { waiting } = await accuse(this.#deps, brought);
