@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect as connectPlain, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
@@ -9,6 +9,7 @@ import { mspId } from '@tutela/chaincode/domain';
 import { httpsPeerClient, type TlsMaterial } from '../peers/peer-client.js';
 import { fixedRoots, RootsFile, type TrustedRoots } from '../peers/trusted-roots.js';
 import { testTlsAuthority } from '../testing/test-tls.js';
+import { HANDSHAKES_OF_AN_ADDRESS } from './handshakes.js';
 import { serve } from './http.js';
 import { CONNECTIONS_OF_A_HOSPITAL, listenForOperator, listenForPeers, type Listener } from './listen.js';
 import { limitByAuthority } from './request-limit.js';
@@ -170,6 +171,26 @@ describe('the listener for other hospitals', () => {
       expect(await ask(other, `https://localhost:${String(port)}`)).toEqual({ body: { question: 1 } });
     } finally {
       for (const socket of sockets) socket.destroy();
+      await bounded.close();
+    }
+  });
+
+  test('attack 44: connections that show no certificate, without end, keep no hospital out', async () => {
+    const port = await freePort();
+    const bounded = await listenForPeers(handler, own, { host: 'localhost', port });
+    const silentOnes: Socket[] = [];
+    const openOne = (): Promise<void> =>
+      new Promise((resolve) => {
+        const socket = connectPlain(port, 'localhost', resolve);
+        socket.on('error', resolve);
+        silentOnes.push(socket);
+      });
+    try {
+      while (silentOnes.length < 5_000) await Promise.all(Array.from({ length: 250 }, openOne));
+      await waitFor(() => silentOnes.filter(({ closed }) => !closed).length <= HANDSHAKES_OF_AN_ADDRESS);
+      expect(await ask(other, `https://localhost:${String(port)}`)).toEqual({ body: { question: 1 } });
+    } finally {
+      for (const socket of silentOnes) socket.destroy();
       await bounded.close();
     }
   });

@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { TlsMaterial } from '../peers/peer-client.js';
 import { authorityOf } from './authority-of.js';
+import { boundHandshakes } from './handshakes.js';
 
 /** Most connections at a time, and of one hospital among them. */
 const MAX_CONNECTIONS = 4_096;
@@ -32,6 +33,7 @@ export async function listenForPeers(
     },
     handler,
   );
+  boundHandshakes(server);
   server.on('secureConnection', boundByAuthority());
   const stop = roots.onChange(() => {
     server.setSecureContext(context());
