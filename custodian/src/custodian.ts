@@ -15,6 +15,7 @@ import type { Heart } from './freshness/heart.js';
 import type { Holds } from './holds/holds.js';
 import type { Identity } from './identity.js';
 import { PostedEntries } from './degraded/posted-entries.js';
+import { LinesAhead } from './journal/lines-ahead.js';
 import { reconcileWithLedger, type FullReport } from './journal/reconciler.js';
 import type { Journal } from './journal/journal.js';
 import type { RefusalCounts } from './journal/refusal-counts.js';
@@ -169,7 +170,7 @@ export class Custodian {
     };
   }
 
-  /** Compares all custodians' journals with the ledger. */
+  /** Compares all custodians' journals with the ledger; throws PEER_STALE or PEER_FORKED. */
   reconcile(): Promise<FullReport> {
     return this.reconciliation.run();
   }
@@ -205,14 +206,16 @@ function reconciliationOf({
   foreignBlocks,
 }: CustodianParts): ScheduledReconciliation {
   const posted = new PostedEntries();
+  const ahead = new LinesAhead(ports.clock);
   const seenHeads = new SeenHeads(join(settings.stateDir, 'journal-heads.json'));
   const custodians = (): ReturnType<Directory['all']> => directory.all();
   const threshold = (): number => custody.active?.threshold ?? 1;
   return new ScheduledReconciliation({
     ...ports,
     reconcile: () =>
-      reconcileWithLedger({ ...ports, seenHeads, posted, custodians, threshold, foreignBlocks }),
+      reconcileWithLedger({ ...ports, seenHeads, ahead, posted, custodians, threshold, foreignBlocks }),
     isFresh: () => custody.active !== undefined && freshness.problem() === undefined,
+    requireFresh: () => freshness.requireFresh(),
     everyMs: settings.reconcileMs,
   });
 }

@@ -20,6 +20,8 @@ export type LookedUp = Readonly<{
   journals: Lines;
   /** Custodians whose journal goes on after that. */
   unfinished: readonly string[];
+  /** Those of them whose journal was left off before a line whose block the own peer may still come to. */
+  leftOff: readonly string[];
   /** By intent that the ledger has, the names of the segments that it permits. */
   intents: ReadonlyMap<string, ReadonlySet<string>>;
   /** All entries about the requests that the journals name. */
@@ -52,8 +54,15 @@ export async function thresholdsIn(ledger: Ledger, journals: Lines): Promise<Rea
   return foundOf(thresholds);
 }
 
-/** Asks the own peer, by key, for the intents and the degraded requests for which journals say that shares were given. */
-export async function lookUp(ledger: Ledger, journals: Lines): Promise<LookedUp> {
+/**
+ * Asks the own peer, by key, for the intents and the degraded requests for which journals say that shares were given.
+ * A journal is looked up to before the first line that names what the peer does not have and may still come to.
+ */
+export async function lookUp(
+  ledger: Ledger,
+  journals: Lines,
+  isAhead: (mspId: string, line: JournalLine) => boolean = () => false,
+): Promise<LookedUp> {
   const intents = new Map<string, ReadonlySet<string> | undefined>();
   const requests = new Map<string, readonly DegradedEntry[] | undefined>();
   const isKnown = async ({ decision, kind, intentId, requestHash }: JournalLine): Promise<boolean> => {
@@ -63,10 +72,17 @@ export async function lookUp(ledger: Ledger, journals: Lines): Promise<LookedUp>
     return has(requests, requestHash, () => entriesAbout(ledger, requestHash));
   };
   const found = new Map<string, readonly JournalLine[] | undefined>();
-  for (const [mspId, lines] of journals)
-    found.set(mspId, lines && (await known(lines, nameOfRequest, isKnown)));
+  const leftOff: string[] = [];
+  for (const [mspId, lines] of journals) {
+    const isStop = (line: JournalLine): boolean => isAhead(mspId, line);
+    const part = lines && (await known(lines, nameOfRequest, isKnown, isStop));
+    found.set(mspId, part);
+    const next = lines?.[part?.length ?? 0];
+    if (next !== undefined && isStop(next)) leftOff.push(mspId);
+  }
   return {
     journals: found,
+    leftOff,
     unfinished: [...journals].flatMap(([mspId, { length } = { length: 0 }]) =>
       (found.get(mspId)?.length ?? 0) < length ? [mspId] : [],
     ),
@@ -78,16 +94,18 @@ export async function lookUp(ledger: Ledger, journals: Lines): Promise<LookedUp>
 const nameOfRequest = ({ intentId, requestHash }: JournalLine): string => intentId ?? requestHash;
 const nameOfEpoch = ({ epoch }: JournalLine): number | undefined => epoch;
 
-/** The lines up to where they name more unknown things than one journal may. */
+/** The lines up to where they name more unknown things than one journal may, or one at which they are left off. */
 async function known(
   lines: readonly JournalLine[],
   nameOf: (line: JournalLine) => string | number | undefined,
   isKnown: (line: JournalLine) => Promise<boolean>,
+  isStop: (line: JournalLine) => boolean = () => false,
 ): Promise<readonly JournalLine[]> {
   const unknown = new Set<string | number | undefined>();
   for (const [at, line] of lines.entries()) {
-    if (!(await isKnown(line))) unknown.add(nameOf(line));
-    if (unknown.size > MAX_UNKNOWN) return lines.slice(0, at);
+    if (await isKnown(line)) continue;
+    unknown.add(nameOf(line));
+    if (isStop(line) || unknown.size > MAX_UNKNOWN) return lines.slice(0, at);
   }
   return lines;
 }

@@ -8,6 +8,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import type { PeerClient } from '../peers/peer-client.js';
 import { EMPTY_HEAD, lineHash, type JournalLine } from './entry.js';
+import type { LinesAhead } from './lines-ahead.js';
 import { lookUp, thresholdsIn } from './look-up.js';
 import { readJournal } from './read-journal.js';
 import { reconcileJournals, type JournalReport } from './reconcile.js';
@@ -21,6 +22,8 @@ type Parts = Readonly<{
   custodians: () => readonly Custodian[];
   threshold: () => number;
   seenHeads: SeenHeads;
+  /** Lines of before about blocks that the own peer did not have. */
+  ahead: LinesAhead;
   posted: PostedEntries;
   /** Blocks that orderers signed and that the own chain does not have. */
   foreignBlocks: Pick<ForeignBlocks, 'signerOf'>;
@@ -70,18 +73,25 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
   const read = await Promise.all(all.map((one) => readJournal(parts, one, { after: upTo.get(one.mspId) })));
   const journals = new Map(all.map(({ mspId }, at) => [mspId as string, read[at]?.lines] as const));
   const faults = await faultsIn(parts.ledger, journals);
-  const lookedUp = await lookUp(parts.ledger, beforeFaults(journals, faults));
+  const sound = beforeFaults(journals, faults);
+  const height = (await parts.ledger.height()) - 1;
+  const lookedUp = await lookUp(parts.ledger, sound, (mspId, line) => {
+    const isNew = line.seq > (upTo.get(mspId) ?? 0);
+    return isNew && parts.ahead.isAhead(mspId, line, height);
+  });
   const unfinished = new Set([
     ...all.flatMap(({ mspId }, at) => (read[at]?.isWhole === false ? [mspId] : [])),
     ...lookedUp.unfinished,
   ]);
   const report = reconcileJournals({
     ...{ journals, lookedUp: lookedUp.journals, intents: lookedUp.intents },
-    ...{ seen, unfinished, threshold: parts.threshold() },
+    ...{ seen: [...seen, ...parts.ahead.heads()], unfinished, threshold: parts.threshold() },
     thresholds: await thresholdsIn(parts.ledger, lookedUp.journals),
     forkedBy: (height, hash) => parts.foreignBlocks.signerOf(height, hash),
   });
-  await rememberSound(parts.seenHeads, lookedUp.journals, [...faults, ...report.rewritten]);
+  const compared = without([...faults, ...report.rewritten], lookedUp.journals);
+  parts.ahead.note({ shown: sound, compared, leftOff: lookedUp.leftOff });
+  await rememberSound(parts.seenHeads, compared);
   const posted = await parts.posted.readOn(parts.ledger);
   const entries = new Map(
     [...lookedUp.entries, ...posted.entries].map((one) => [`${one.requestHash} ${one.mspId}`, one]),
@@ -99,10 +109,10 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
     degraded.changed,
   ];
   const clean = against.every(({ length }) => length === 0);
-  const compared = Object.fromEntries(
+  const counts = Object.fromEntries(
     [...lookedUp.journals].map(([mspId, { length } = { length: 0 }]) => [mspId, length]),
   );
-  return { ...report, faults, compared, degraded, entriesUnfinished: !posted.isWhole, clean };
+  return { ...report, faults, compared: counts, degraded, entriesUnfinished: !posted.isWhole, clean };
 }
 
 /** Lines from a journal's first fault on prove nothing, and are not looked up. */
@@ -152,16 +162,16 @@ async function seenBefore({ ledger, seenHeads }: Parts): Promise<readonly SeenHe
   ];
 }
 
-/** A journal that is at fault keeps the head that it had when it was sound, so that the fault shows again. */
-async function rememberSound(
-  seenHeads: SeenHeads,
-  journals: Journals,
-  faulty: readonly Readonly<{ mspId: string }>[],
-): Promise<void> {
+/** A journal that is at fault keeps what it showed when it was sound, so that the fault shows again. */
+function without(faulty: readonly Readonly<{ mspId: string }>[], journals: Journals): Journals {
+  const names = new Set(faulty.map(({ mspId }) => mspId));
+  return new Map([...journals].filter(([mspId]) => !names.has(mspId)));
+}
+
+async function rememberSound(seenHeads: SeenHeads, journals: Journals): Promise<void> {
   const heads = [...journals].flatMap(([mspId, lines = []]) => {
     const last = lines.at(-1);
-    const isFaulty = faulty.some((one) => one.mspId === mspId);
-    return last === undefined || isFaulty ? [] : [[mspId, { head: lineHash(last), seq: last.seq }] as const];
+    return last === undefined ? [] : [[mspId, { head: lineHash(last), seq: last.seq }] as const];
   });
   if (heads.length > 0) await seenHeads.remember(Object.fromEntries(heads));
 }

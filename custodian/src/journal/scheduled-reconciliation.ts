@@ -14,6 +14,8 @@ type Parts = Readonly<{
   reconcile: () => Promise<FullReport>;
   /** Whether the own peer has caught up with what the others see. */
   isFresh: () => boolean;
+  /** Waits a moment until it has; throws PEER_STALE or PEER_FORKED. What it lacks speaks against no custodian. */
+  requireFresh: () => Promise<void>;
   clock: Clock;
   log: Log;
   everyMs: number;
@@ -39,7 +41,7 @@ export class ScheduledReconciliation {
     return { at: instantOf(atMs), clean: report.clean, ...countsOf(report) };
   }
 
-  /** Compares now, or waits for the comparison that is under way. */
+  /** Compares now, or waits for the comparison that is under way; throws where the own peer has not caught up. */
   run(): Promise<FullReport> {
     this.#running ??= this.#compare().finally(() => {
       this.#running = undefined;
@@ -79,7 +81,8 @@ export class ScheduledReconciliation {
   }
 
   async #compare(): Promise<FullReport> {
-    const { reconcile, clock, log } = this.#parts;
+    const { requireFresh, reconcile, clock, log } = this.#parts;
+    await requireFresh();
     const report = await reconcile();
     this.#last = { atMs: clock(), report };
     for (const { alarm, text, ...facts } of alarmsIn(report)) log.error({ alarm, ...facts }, text);
