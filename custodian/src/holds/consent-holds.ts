@@ -28,6 +28,7 @@ export function consentHolds({
     name: 'revocation',
     decode: signedRevocation,
     keyOf: ({ statement }) => consentKey(statement),
+    subjectOf: ({ statement }) => consentKey(statement),
     verify: (signed, now) => verifyHold(signed, { ledger, patientOf, now }),
     isOver: (signed) => isHoldOver(signed, ledger),
     hospitalOf: async ({ statement }) => (await patientOf(statement.handle)).mspId,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError, mspId } from '@tutela/chaincode/domain';
-import { waitUntil } from '../freshness/wait-until.js';
+import { Signal, waitUntil } from '../freshness/wait-until.js';
 import { CENSORSHIP_ALARM_MS, HoldKeeper, nextPauseMs, type KeeperParts } from './hold-keeper.js';
 import type { HoldKind } from './hold-kind.js';
 import { HoldStore } from './hold-store.js';
@@ -14,10 +14,14 @@ type Said = Readonly<{ on: string; number: number; hospital: string }>;
 
 const HOUR_MS = 3_600_000;
 const over = new Set<string>();
+/** When holds lapse that do, and of how many it was asked. */
+const lapses = new Map<string, number>();
+let lapsesAsked = 0;
 const kind: HoldKind<Said> = {
   name: 'statement',
   decode: (value) => JSON.parse(String(value)) as Said,
   keyOf: ({ on }) => on,
+  subjectOf: ({ on }) => on,
   verify: () => Promise.resolve('open'),
   isOver: ({ on }) => Promise.resolve(over.has(on)),
   hospitalOf: ({ hospital }) => Promise.resolve(hospital),
@@ -27,7 +31,10 @@ const kind: HoldKind<Said> = {
   touchedBy: () => undefined,
   concerns: () => false,
   facts: ({ on, number }) => ({ requestHash: `${on} ${String(number)}` }),
-  lapsesAt: () => Infinity,
+  lapsesAt: ({ on }) => {
+    lapsesAsked += 1;
+    return lapses.get(on) ?? Infinity;
+  },
 };
 
 let folder: string;
@@ -41,6 +48,7 @@ beforeEach(async () => {
   submitted = [];
   sent = [];
   over.clear();
+  lapses.clear();
 });
 afterEach(async () => {
   stop.abort();
@@ -80,14 +88,14 @@ async function keeper(change: Partial<KeeperParts> = {}): Promise<HoldKeeper<Sai
 const say = (on: string, number = 1, hospital = 'AlderMSP'): Said => ({ on, number, hospital });
 
 /** Waits for something that happens in its own time. */
-function soon(condition: () => boolean): Promise<boolean> {
+function soon(condition: () => boolean, withinMs = 10_000): Promise<boolean> {
   const changes = (listener: () => void): (() => void) => {
     const timer = setInterval(listener, 5);
     return () => {
       clearInterval(timer);
     };
   };
-  return waitUntil(condition, changes, 10_000);
+  return waitUntil(condition, changes, withinMs);
 }
 
 describe('holds that wait for the ledger', () => {
@@ -134,6 +142,97 @@ describe('holds that wait for the ledger', () => {
     expect(grown(CENSORSHIP_ALARM_MS - 1)).toBe(60_000);
     expect(grown(CENSORSHIP_ALARM_MS)).toBe(4 * HOUR_MS);
   });
+});
+
+/** Heights that the test makes final; a head that comes is a notice. */
+class TestFinality {
+  readonly signal = new Signal();
+  final = -1;
+  seen = 0;
+  asked = 0;
+
+  get parts(): Pick<KeeperParts, 'finality' | 'ledger'> {
+    const isFinal = (height: number): boolean => {
+      this.asked += 1;
+      return height <= this.final;
+    };
+    const seenHeight = (): Promise<number> => Promise.resolve((this.seen += 1));
+    return {
+      finality: { seenHeight, isFinal, changes: this.signal.changes },
+      ledger: { submit: () => Promise.resolve({}) },
+    };
+  }
+
+  /** A head that makes all up to a height final. */
+  reach(height: number): void {
+    this.final = height;
+    this.signal.notify();
+  }
+}
+
+/** Holds so many things of a hospital, and waits until the ledger has all that is said of them. */
+async function untilOver(holds: HoldKeeper<Said>, count: number, hospital = 'AlderMSP'): Promise<void> {
+  for (let at = 1; at <= count; at += 1)
+    await holds.accept(say(`${hospital}-${String(at)}`, 1, hospital), 'outside');
+  expect(await soon(() => holds.waiting().length === 0)).toBe(true);
+}
+
+describe('holds that are over and not final', () => {
+  test('attack 44: holds that are over and not final cost a head one look at the lowest, and end from there as heights become final', async () => {
+    const finality = new TestFinality();
+    const holds = await keeper(finality.parts);
+    await untilOver(holds, 12);
+    finality.asked = 0;
+    for (let heads = 0; heads < 10; heads += 1) finality.reach(-1);
+    expect(finality.asked).toBe(10);
+    expect(holds.all()).toHaveLength(12);
+    finality.reach(5);
+    expect(await soon(() => holds.all().length === 7)).toBe(true);
+    expect(finality.asked).toBeLessThanOrEqual(16);
+    finality.reach(12);
+    expect(await soon(() => holds.all().length === 0)).toBe(true);
+    await soon(() => false, 50);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('attack 44: a hospital has a bounded number of holds that are over and not final; they still hold, and other hospitals have room', async () => {
+    const finality = new TestFinality();
+    const holds = await keeper({ ...finality.parts, maxPerHospital: 2 });
+    await untilOver(holds, 2);
+    await expect(holds.accept(say('third'), 'outside')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    await untilOver(holds, 2, 'BirchMSP');
+    expect(holds.all()).toHaveLength(4);
+    expect(holds.find('AlderMSP-1')).toBeDefined();
+    finality.reach(1);
+    expect(await soon(() => holds.find('AlderMSP-1') === undefined)).toBe(true);
+    await holds.accept(say('third'), 'outside');
+    expect(holds.find('third')).toBeDefined();
+  });
+
+  test('attack 44: a hold that is over leaves the disk when its time has passed, though its end is not final', async () => {
+    const finality = new TestFinality();
+    let now = 0;
+    lapses.set('AlderMSP-2', 1_000);
+    const holds = await keeper({ ...finality.parts, clock: () => now });
+    await untilOver(holds, 3);
+    now = 999;
+    finality.reach(-1);
+    expect(holds.all()).toHaveLength(3);
+    now = 1_000;
+    finality.reach(-1);
+    expect(await soon(() => holds.all().length === 2)).toBe(true);
+    await soon(() => false, 50);
+    expect((await readdir(folder)).sort()).toEqual(['AlderMSP-1.json', 'AlderMSP-3.json']);
+  });
+});
+
+test('attack 44: the holds on one identity are found without a look at the holds on others', async () => {
+  const holds = await keeper();
+  for (let at = 0; at < 20; at += 1) await holds.accept(say(`on${String(at)}`), 'outside');
+  const watched = holds.watch();
+  lapsesAsked = 0;
+  expect([holds.on('on7').length, watched('on8').length, watched('elsewhere').length]).toEqual([1, 1, 0]);
+  expect(lapsesAsked).toBe(2);
 });
 
 describe('a hold that takes the place of another', () => {

@@ -11,6 +11,7 @@ import type { HoldKind } from './hold-kind.js';
 import type { Hold, HoldStore } from './hold-store.js';
 import { HospitalQueues } from './hospital-queues.js';
 import { KeyIndex } from './key-index.js';
+import { OverHolds } from './over-holds.js';
 
 /** After so long without a commit, in milliseconds, the statement counts as censored. */
 export const CENSORSHIP_ALARM_MS = 24 * 3_600_000;
@@ -19,8 +20,9 @@ const LONGEST_PAUSE_MS = 60_000;
 /** Between two tries once the alarm was raised: the hold is in force, and trying sooner only costs everybody. */
 const LONGEST_PAUSE_AFTER_ALARM_MS = 4 * 3_600_000;
 /**
- * Holds of one hospital that may wait for the ledger. More of it are refused: whoever keeps statements from the ledger
- * fills its own hospital's limit alone, and no hold that was acknowledged is given up for another.
+ * Holds of one hospital that may wait for the ledger, and as many that are over and wait until that is final. More of it
+ * are refused: whoever keeps statements from the ledger, or its head from the others, fills the limits of the hospitals
+ * whose statements they are alone, and no hold that was acknowledged is given up for another.
  */
 const MAX_PER_HOSPITAL = 10_000;
 /** Head start of who got a hold from outside, so that not every custodian writes the same transaction. */
@@ -36,7 +38,7 @@ export type KeeperParts = Readonly<{
   client: PeerClient;
   others: () => readonly Pick<Custodian, 'mspId' | 'url'>[];
   finality: Pick<Finality, 'seenHeight' | 'isFinal' | 'changes'>;
-  /** Holds of one hospital that may wait for the ledger, where not the usual number. */
+  /** Holds of one hospital that may wait for the ledger, and for finality, where not the usual number. */
   maxPerHospital?: number;
 }>;
 
@@ -57,9 +59,10 @@ export class HoldKeeper<S extends object> {
   readonly #store: HoldStore<S>;
   readonly #parts: KeeperParts;
   readonly #efforts = new Map<string, Effort<S>>();
-  /** Holds that are over by the own peer's answer, each with the height of that answer. */
-  readonly #over = new Map<string, Readonly<{ hold: Hold<S>; height: number }>>();
-  readonly #overByHospital = new KeyIndex();
+  /** The keys of what is worked on, by what an entry of the ledger touches. */
+  readonly #named = new KeyIndex();
+  readonly #over = new OverHolds<S>();
+  #isEnding = false;
   /** Holds of before the start about which the own peer has not been asked. */
   readonly #unasked = new Set<Hold<S>>();
   readonly #queues = new HospitalQueues();
@@ -77,7 +80,7 @@ export class HoldKeeper<S extends object> {
       this.#see(block);
     });
     const stopFinality = this.#parts.finality.changes(() => {
-      this.#endFinal();
+      void this.#endDue();
     });
     signal.addEventListener(
       'abort',
@@ -120,19 +123,15 @@ export class HoldKeeper<S extends object> {
     return hold === undefined || this.#hasLapsed(hold) ? undefined : hold;
   }
 
-  /** Begins to watch: finds what is in force now, and whatever is at any time from now on. */
-  watch(): (key: string) => Hold<S> | undefined {
-    const { moment } = this.#store;
-    return (key) => {
-      const hold = this.#store.findSince(key, moment);
-      return hold === undefined || this.#hasLapsed(hold) ? undefined : hold;
-    };
+  /** The holds in force on a subject. */
+  on(subject: string): readonly Hold<S>[] {
+    return this.#store.onSince(subject).filter((hold) => !this.#hasLapsed(hold));
   }
 
-  /** As {@link watch}, for all keys. */
-  watchAll(): () => readonly Hold<S>[] {
+  /** Begins to watch: as {@link on}, with whatever is in force at any time from now on. */
+  watch(): (subject: string) => readonly Hold<S>[] {
     const { moment } = this.#store;
-    return () => this.#store.allSince(moment).filter((hold) => !this.#hasLapsed(hold));
+    return (subject) => this.#store.onSince(subject, moment).filter((hold) => !this.#hasLapsed(hold));
   }
 
   /** All holds in force. */
@@ -143,7 +142,7 @@ export class HoldKeeper<S extends object> {
   /** Whether a hold is over by the own peer's answer: it has ended, or ends when that height is final. */
   isOver(hold: Hold<S>): boolean {
     const key = this.#kind.keyOf(hold.signed);
-    return this.#over.get(key)?.hold === hold || this.#store.find(key) !== hold;
+    return this.#over.find(key) === hold || this.#store.find(key) !== hold;
   }
 
   /**
@@ -172,10 +171,13 @@ export class HoldKeeper<S extends object> {
   }
 
   #requireRoom(hospital: string, key: string): void {
+    if (this.#store.find(key) !== undefined) return;
     const { maxPerHospital = MAX_PER_HOSPITAL } = this.#parts;
-    const waiting = this.#store.countOf(hospital) - this.#overByHospital.of(hospital).size;
-    if (this.#store.find(key) === undefined && waiting >= maxPerHospital)
+    const over = this.#over.countOf(hospital);
+    if (this.#store.countOf(hospital) - over >= maxPerHospital)
       throw new DomainError('RATE_LIMITED', 'too many holds of this hospital wait for the ledger');
+    if (over >= maxPerHospital)
+      throw new DomainError('RATE_LIMITED', 'too many holds of this hospital wait until their end is final');
   }
 
   #isCovered(signed: S): boolean {
@@ -213,6 +215,7 @@ export class HoldKeeper<S extends object> {
     this.#forget(key);
     const effort: Effort<S> = { hold, sentTo: new Set(), pauseMs: FIRST_PAUSE_MS, timer: undefined };
     this.#efforts.set(key, effort);
+    this.#named.add(this.#kind.nameOf(hold.signed), key);
     return effort;
   }
 
@@ -289,10 +292,11 @@ export class HoldKeeper<S extends object> {
     for (const entry of entriesOf(block)) {
       const name = this.#kind.touchedBy(entry);
       if (name === undefined) continue;
-      const touched = this.#store
-        .named(name)
-        .filter((hold) => this.#kind.concerns(entry, hold.signed) && !this.isOver(hold));
-      for (const hold of touched) this.#queues.add(hold.hospital, hold, () => this.#endIfOver(hold));
+      for (const key of this.#named.of(name)) {
+        const hold = this.#efforts.get(key)?.hold;
+        if (hold !== undefined && this.#kind.concerns(entry, hold.signed))
+          this.#queues.add(hold.hospital, hold, () => this.#endIfOver(hold));
+      }
     }
   }
 
@@ -321,27 +325,37 @@ export class HoldKeeper<S extends object> {
     const height = await this.#parts.finality.seenHeight();
     if (this.#store.find(key) !== hold || this.isOver(hold)) return;
     this.#forget(key);
-    this.#over.set(key, { hold, height });
-    this.#overByHospital.add(hold.hospital, key);
+    this.#over.add(key, { hold, height, lapsesAt: this.#kind.lapsesAt(hold.signed) });
     if (this.#parts.finality.isFinal(height)) await this.#end(hold);
   }
 
-  #endFinal(): void {
-    const { finality, log } = this.#parts;
-    for (const { hold, height } of [...this.#over.values()])
-      if (finality.isFinal(height))
-        this.#end(hold).catch((error: unknown) => {
-          log.warn({ code: failureCode(error) }, 'a hold could not be ended yet');
-        });
+  /** Ends what is over and may end, the oldest first and one at a time. */
+  async #endDue(): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    for (let next = this.#takeDue(); next !== undefined; next = this.#takeDue())
+      try {
+        await this.#end(next);
+      } catch (error) {
+        this.#parts.log.warn({ code: failureCode(error) }, 'a hold could not be ended yet');
+      }
+    this.#isEnding = false;
+  }
+
+  #takeDue(): Hold<S> | undefined {
+    const { finality, clock } = this.#parts;
+    return this.#stopped ? undefined : this.#over.take((height) => finality.isFinal(height), clock());
   }
 
   /** Ends all work on what is held under a key. */
   #forget(key: string): void {
-    clearTimeout(this.#efforts.get(key)?.timer);
-    this.#efforts.delete(key);
-    const over = this.#over.get(key);
-    if (over !== undefined) this.#overByHospital.remove(over.hold.hospital, key);
-    this.#over.delete(key);
+    const effort = this.#efforts.get(key);
+    if (effort !== undefined) {
+      clearTimeout(effort.timer);
+      this.#efforts.delete(key);
+      this.#named.remove(this.#kind.nameOf(effort.hold.signed), key);
+    }
+    this.#over.remove(key);
   }
 
   async #end(hold: Hold<S>): Promise<void> {

@@ -7,8 +7,10 @@ export type HoldKind<S> = Readonly<{
   /** What to call it in the log. */
   name: string;
   decode: Decoder<S>;
-  /** What the hold lies on; one hold each. Letters, digits and `._~-` alone, since a file is named after it. */
+  /** Under what the hold is kept; one hold each. Letters, digits and `._~-` alone, since a file is named after it. */
   keyOf: (signed: S) => string;
+  /** What the hold lies on; a release asks for it by that. */
+  subjectOf: (signed: S) => string;
   /** Whether the ledger has it already. Throws a DomainError when the hold is not valid. */
   verify: (signed: S, now: number) => Promise<'open' | 'committed'>;
   /** Whether one that was valid need not be held any more, by the current state of the own peer. */

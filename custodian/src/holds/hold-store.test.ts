@@ -9,7 +9,7 @@ let folder: string;
 let store: HoldStore<string>;
 const kind = {
   keyOf: (signed: string) => signed,
-  nameOf: (signed: string) => signed,
+  subjectOf: (signed: string) => signed,
   decode: (value: unknown) => String(value),
 };
 const hold: Hold<string> = { v: 1, since: 0, hospital: 'AlderMSP', signed: 'con_1' };
@@ -26,21 +26,21 @@ describe('attack 15: a release in flight while a hold ends', () => {
     const { moment } = store;
     await store.end(hold);
     expect(store.find('con_1')).toBeUndefined();
-    expect(store.findSince('con_1', moment)).toBe(hold);
+    expect(store.onSince('con_1', moment)).toEqual([hold]);
   });
 
   test('finds the hold that came and went meanwhile', async () => {
     const { moment } = store;
     await store.keep(hold);
     await store.end(hold);
-    expect(store.findSince('con_1', moment)).toBe(hold);
+    expect(store.onSince('con_1', moment)).toEqual([hold]);
   });
 
   test('one that begins afterwards does not, for the ledger has what was held', async () => {
     await store.keep(hold);
     await store.end(hold);
-    expect(store.findSince('con_1', store.moment)).toBeUndefined();
-    expect(store.findSince('con_2', 0)).toBeUndefined();
+    expect(store.onSince('con_1', store.moment)).toEqual([]);
+    expect(store.onSince('con_2', 0)).toEqual([]);
   });
 });
 

@@ -14,7 +14,7 @@ const FILE = /^[A-Za-z][A-Za-z0-9._~-]{0,200}\.json$/;
 /** A statement that is in force here before the ledger has it; `since` in milliseconds; it counts as its hospital's. */
 export type Hold<S> = Readonly<{ v: 1; since: number; hospital: string; signed: S }>;
 
-type StoredKind<S> = Pick<HoldKind<S>, 'keyOf' | 'nameOf'>;
+type StoredKind<S> = Pick<HoldKind<S>, 'keyOf' | 'subjectOf'>;
 
 /** The holds of one kind, one file each, so that they survive a restart. */
 export class HoldStore<S> {
@@ -22,7 +22,8 @@ export class HoldStore<S> {
   readonly #kind: StoredKind<S>;
   readonly #holds = new Map<string, Hold<S>>();
   readonly #byHospital = new KeyIndex();
-  readonly #byName = new KeyIndex();
+  /** The keys of what lies on a subject now, and of what did and is remembered. */
+  readonly #bySubject = new KeyIndex();
   readonly #writing = new Map<string, Promise<void>>();
   readonly #ended = new Map<string, Readonly<{ hold: Hold<S>; order: number }>>();
   #endings = 0;
@@ -73,26 +74,17 @@ export class HoldStore<S> {
     return this.#byHospital.of(hospital).size;
   }
 
-  /** The holds with a name. */
-  named(name: string): readonly Hold<S>[] {
-    return [...this.#byName.of(name)].flatMap((key) => this.#holds.get(key) ?? []);
-  }
-
-  /** This moment among the ends of holds, for {@link findSince}. */
+  /** This moment among the ends of holds, for {@link onSince}. */
   get moment(): number {
     return this.#endings;
   }
 
-  /** The hold under a key that is in force, or was at any time since a moment. */
-  findSince(key: string, moment: number): Hold<S> | undefined {
-    const ended = this.#ended.get(key);
-    return this.#holds.get(key) ?? (ended !== undefined && ended.order > moment ? ended.hold : undefined);
-  }
-
-  /** All holds that are in force, or were at any time since a moment. */
-  allSince(moment: number): readonly Hold<S>[] {
-    const ended = [...this.#ended.values()].filter(({ order }) => order > moment);
-    return [...this.#holds.values(), ...ended.map(({ hold }) => hold)];
+  /** The holds on a subject that are in force, or were at any time since a moment; now where it is left out. */
+  onSince(subject: string, moment: number = this.#endings): readonly Hold<S>[] {
+    return [...this.#bySubject.of(subject)].flatMap((key) => {
+      const ended = this.#ended.get(key);
+      return this.#holds.get(key) ?? (ended !== undefined && ended.order > moment ? ended.hold : []);
+    });
   }
 
   /** Puts a hold in force; it is on the disk when this returns. */
@@ -122,21 +114,23 @@ export class HoldStore<S> {
     if (before !== undefined) this.#take(key, before);
     this.#holds.set(key, hold);
     this.#byHospital.add(hold.hospital, key);
-    this.#byName.add(this.#kind.nameOf(hold.signed), key);
+    this.#bySubject.add(this.#kind.subjectOf(hold.signed), key);
   }
 
   #take(key: string, hold: Hold<S>): void {
     this.#holds.delete(key);
     this.#byHospital.remove(hold.hospital, key);
-    this.#byName.remove(this.#kind.nameOf(hold.signed), key);
   }
 
   #remember(key: string, hold: Hold<S>): void {
     this.#endings += 1;
     this.#ended.delete(key);
     this.#ended.set(key, { hold, order: this.#endings });
-    const [oldest] = this.#ended.keys();
-    if (this.#ended.size > MAX_REMEMBERED && oldest !== undefined) this.#ended.delete(oldest);
+    const [oldest] = this.#ended;
+    if (this.#ended.size <= MAX_REMEMBERED || oldest === undefined) return;
+    const [forgotten, { hold: last }] = oldest;
+    this.#ended.delete(forgotten);
+    if (!this.#holds.has(forgotten)) this.#bySubject.remove(this.#kind.subjectOf(last.signed), forgotten);
   }
 
   /** One after the other, so that the disk ends as the memory does. */

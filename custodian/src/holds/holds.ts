@@ -49,7 +49,7 @@ export class Holds {
     folders: HoldFolders,
     parts: KeeperParts & Readonly<{ ledger: Ledger; chain: Pick<Chain, 'head'> }>,
   ): Promise<Holds> {
-    const isHeld: IsIdentityHeld = (identity) => isAmong(identities.all(), identity);
+    const isHeld: IsIdentityHeld = (identity) => identities.on(identityKey(identity)).length > 0;
     const ofConsents = consentHolds(parts);
     const ofIdentities = identityHolds(parts.ledger, isHeld);
     const identities = new HoldKeeper(
@@ -79,23 +79,24 @@ export class Holds {
     this.#consents.find(consentKey({ handle, consentId })) !== undefined;
 
   /** Whether a hold lies on an identity; such a hold stops an emergency too. */
-  readonly isIdentityHeld: IsIdentityHeld = (identity) => isAmong(this.#identities.all(), identity);
+  readonly isIdentityHeld: IsIdentityHeld = (identity) =>
+    this.#identities.on(identityKey(identity)).length > 0;
 
   /**
    * Begins to watch for a decision, before anything is read for it: a hold that ends because its statement commits
    * must not be missed by a decision on what the ledger said just before.
    */
   watch(): HoldWatch {
-    const [consent, identity] = [this.#consents.watch(), this.#identities.watchAll()];
+    const [consent, identity] = [this.#consents.watch(), this.#identities.watch()];
     return {
       isHeld: async (of) => {
-        const find = (): Hold<SignedRevocation> | undefined => consent(consentKey(of));
+        const find = (): Hold<SignedRevocation> | undefined => consent(consentKey(of))[0];
         const hold = find();
         if (hold === undefined || !(await this.#isOutlived(hold, of.signedAt))) return hold !== undefined;
         const next = find();
         return next !== undefined && next !== hold;
       },
-      isIdentityHeld: (ref) => isAmong(identity(), ref),
+      isIdentityHeld: (ref) => identity(identityKey(ref)).length > 0,
     };
   }
 
@@ -132,10 +133,6 @@ export class Holds {
         return { handle, consentId };
       });
   }
-}
-
-function isAmong(holds: readonly Hold<SignedSuspension>[], identity: IdentityRef): boolean {
-  return holds.some(({ signed }) => identityKey(signed.statement) === identityKey(identity));
 }
 
 /** Reads a hold from outside by its kind; throws BAD_REQUEST. */

@@ -25,6 +25,7 @@ export function identityHolds(ledger: Ledger, isHeld: IsIdentityHeld): HoldKind<
     name: 'suspension',
     decode: signedSuspension,
     keyOf: (signed) => `${identityKey(signed.statement)}~${authorKey(signed)}`,
+    subjectOf: ({ statement }) => identityKey(statement),
     verify: (signed, now) => verifySuspension(signed, { ledger, now, isHeld }),
     isOver: (signed, now) => isOverBy(verifySuspension(signed, { ledger, now, isHeld })),
     hospitalOf: ({ signatures }) =>
