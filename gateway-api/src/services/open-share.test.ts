@@ -46,10 +46,19 @@ describe('attack 37: a custodian’s reply of any shape', () => {
     });
   });
 
-  test('is proven false when it holds anything else, for another label or another place', () => {
+  test('is proven false when it holds anything else, or is for another place', () => {
     const share = systemRandom(96);
     expect(opened(replyOf(new Uint8Array(0)))).toEqual({ kind: 'false', revealed: new Uint8Array(0) });
     expect(opened(replyOf(share, { index: 2 }))).toEqual({ kind: 'false', revealed: share });
+  });
+
+  test('is not opened, and proves nothing, when it is for another label', () => {
+    const other = systemRandom(32);
+    for (const share of [systemRandom(96), new Uint8Array(0)]) {
+      const sealed = encodeBase64url(hpkeSeal(session.publicKey, { info, aad: other }, share));
+      const reply = replyOf(share, { label: encodeBase64url(other), sealed });
+      expect(opened(reply)).toEqual({ kind: 'unopened' });
+    }
   });
 
   test('that its custodian did not sign, in canonical base64url, is not its own', () => {

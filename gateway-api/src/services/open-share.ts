@@ -30,8 +30,8 @@ export type SignedReply = Readonly<{
 
 /**
  * What is in a custodian's reply. `share` may still be false, which its proof shows. `false` is proven false by the
- * signature and the bytes in the seal; `unopened` is signed too, but what its seal holds is not what it states, or cannot
- * be seen, so that it convinces the reader alone.
+ * signature and the bytes in the seal; `unopened` is signed too and proves nothing to others: what its seal holds is not
+ * what it states, or cannot be seen, or it is for another label, as given on another chain.
  */
 export type OpenedReply =
   | Readonly<{ kind: 'unsigned' }>
@@ -47,13 +47,11 @@ export function openShare(
   { reply, signed, signature, info }: SignedReply,
 ): OpenedReply {
   if (!isSignedBy(publicKey, signed, signature)) return { kind: 'unsigned' };
-  const revealed = orUndefined(() =>
-    hpkeOpen(session, { info, aad: decodeBase64url(reply.label) }, decodeBase64url(reply.sealed)),
-  );
+  if (!isText(label, reply.label)) return { kind: 'unopened' };
+  const revealed = orUndefined(() => hpkeOpen(session, { info, aad: label }, decodeBase64url(reply.sealed)));
   if (revealed === undefined || !isText(sha256(revealed), reply.shareHash)) return { kind: 'unopened' };
   const place = set.members.find((member) => member.mspId === mspId);
-  const isOfPlace = place?.index === reply.index && isText(label, reply.label);
-  const share = isOfPlace ? orUndefined(() => decodeShare(revealed, reply)) : undefined;
+  const share = place?.index === reply.index ? orUndefined(() => decodeShare(revealed, reply)) : undefined;
   return share === undefined ? { kind: 'false', revealed } : { kind: 'share', revealed, share };
 }
 

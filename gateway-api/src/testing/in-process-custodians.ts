@@ -61,6 +61,8 @@ export type CustodianFault =
   | Readonly<{ kind: 'malformed'; share: Uint8Array }>
   /** A well signed reply whose seal does not open. */
   | Readonly<{ kind: 'unopenable' }>
+  /** A well signed reply for another label than the ledger's, as a custodian gives it whose peer has another chain. */
+  | Readonly<{ kind: 'other-label' }>
   /** A well signed reply that names another hash than that of the share in its seal. */
   | Readonly<{ kind: 'other-hash' }>
   /** A good reply whose signature carries stray bits in its last character. */
@@ -212,11 +214,12 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
       index: share.share.index,
     } as const;
     const info = tagged(fault?.kind === 'unopenable' ? 'other' : RELEASE_INFO_PREFIX, releaseInfo(head));
-    const sealContext = { info, aad: share.label };
+    const label = fault?.kind === 'other-label' ? decodeBase64url(HASH) : share.label;
+    const sealContext = { info, aad: label };
     const sessionKey = decodeBase64url(context.intent.sessionKey);
     const reply: ReleaseReply = {
       ...head,
-      label: toBase64Url(share.label),
+      label: toBase64Url(label),
       sealed: toBase64Url(hpkeSeal(sessionKey, sealContext, revealed, systemRandom)),
       shareHash: fault?.kind === 'other-hash' ? HASH : toBase64Url(sha256(revealed)),
       height: fault?.kind === 'forked' ? (fault.height ?? 1) : 1,

@@ -26,8 +26,9 @@ import { readVault } from '../../state/vault.js';
 
 /**
  * Puts a custodian's lie on the ledger: a reply that it signed, for an intent or while the ledger stalled, with the
- * share behind it, which does not verify. A
- * share that does verify is refused, so that no key is ever given away by an accusation.
+ * share behind it, which does not verify. A share that does verify is refused, so that no key is ever given away by an
+ * accusation. So is a reply for another label than the ledger's: a custodian whose peer was given another chain signs
+ * such in good faith, and no reader takes it for a share.
  */
 export const accuse = submit(request, async (ledger, asked) => {
   await requireAnyone(ledger);
@@ -73,9 +74,11 @@ async function isHonest(
   const known = registered.labels.find((one) => one.segmentId === segmentId)?.label;
   const capsule = vault?.capsules.find((one) => one.segmentId === segmentId)?.capsule;
   if (known === undefined || capsule === undefined) throw new DomainError('NOT_FOUND', 'no such segment');
+  if (known !== label)
+    throw new DomainError('LABEL_MISMATCH', 'the reply is for another label than the ledger has');
   const place = set.members.find(({ mspId }) => mspId === custodian);
   const verificationKey = set.verificationKeys[index - 1];
-  if (known !== label || place?.index !== index || verificationKey === undefined) return false;
+  if (place?.index !== index || verificationKey === undefined) return false;
   return verifies(share, { epoch, index }, { label, capsule, verificationKey });
 }
 
