@@ -27,4 +27,4 @@ export * from './verify.js';
 export * from './webauthn.js';
 // The same checks on the faster back end take the place of the pure ones; every difference fails a test.
 export { decodeCapsule, verifyCapsule, verifyDleq, verifyShare } from './custody.js';
-export { isSignedBy, verifyP256 } from './signatures.js';
+export { certifiedKey, isSignedBy, verifyP256 } from './signatures.js';

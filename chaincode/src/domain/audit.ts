@@ -95,6 +95,8 @@ export type AuditEntry = Readonly<{
   intentId?: IntentId;
   consentIds?: readonly ConsentId[];
   emergencyId?: EmergencyId;
+  /** The hospital that asked, where the ledger does not know who of it did. */
+  hospital?: MspId;
   /** The guardian who signed, where it was not the patient. */
   guardianId?: GuardianId;
 }>;

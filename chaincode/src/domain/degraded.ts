@@ -2,7 +2,7 @@
 import { tagged, taggedHash, type Sha256 } from './codec.js';
 import { flag, integer, list, object, oneOf, text, type Decoded } from './decode.js';
 import { MAX_CUSTODIANS, sealedShare, type CustodianSet } from './custody.js';
-import type { ErrorCode } from './errors.js';
+import { DomainError, type ErrorCode } from './errors.js';
 import { MAX_TIME_BOX_MINUTES, REVIEW_DUE_MS, type Actor, type Emergency } from './emergency.js';
 import {
   base64Url,
@@ -19,7 +19,7 @@ import {
   type TxId,
 } from './ids.js';
 import { MAX_SEGMENTS_PER_INTENT } from './intent.js';
-import { assertion } from './passkey.js';
+import { assertion, requirePasskey, type AssertionCheck } from './passkey.js';
 import { segmentRef } from './record.js';
 import type { Hospital, Patient, Practitioner } from './registry.js';
 import type { ReleaseContext } from './release.js';
@@ -82,6 +82,7 @@ export type DegradedPart = (typeof DEGRADED_PARTS)[number];
 const signed = { certificate: base64Url(8_192), signature: p256Signature, assertion };
 export const degradedSignature = object({ ...clinician, ...signed });
 export type DegradedSignature = Decoded<typeof degradedSignature>;
+export type PartSignature = DegradedSignature & Readonly<{ part: DegradedPart }>;
 
 /** A request with the signatures of two clinicians, and of another hospital's duty officer where the full chart is asked for. */
 export const signedDegradedRequest = object(
@@ -160,7 +161,9 @@ export type DegradedRequest = Readonly<{
 export const byRequestHash = object({ requestHash: bytes32 });
 /** Arguments of `degraded:ListEntries`. */
 export const listDegraded = object({ pageSize: integer(1, 200) }, { bookmark: text(1024) });
-export type DegradedPage = Readonly<{ entries: readonly DegradedEntry[]; bookmark?: string }>;
+/** An entry, and whether the ledger has recorded its request as an opened emergency. */
+export type ListedEntry = DegradedEntry & Readonly<{ opened: boolean }>;
+export type DegradedPage = Readonly<{ entries: readonly ListedEntry[]; bookmark?: string }>;
 
 /** Arguments of `degraded:GetContext`; without segments it answers about everything that the scope could reach. */
 export const degradedQuestion = object(
@@ -206,6 +209,34 @@ export function degradedChallenge(
   return stepUpChallenge({ ...who, channel: of, act: `degraded-${part}`, subject: statement, at }, sha256);
 }
 
+/** What {@link requireOwnSignature} asks of a library. */
+export type SignatureChecks = Readonly<{
+  sha256: Sha256;
+  isSignedBy: (publicKey: string, message: Uint8Array, signature: string) => boolean;
+  certifiedKey: (certificate: string) => string | undefined;
+  assertionFault: AssertionCheck;
+}>;
+
+/**
+ * Throws unless a signature of a request is a person's own: made with the certified key that the person's hospital has
+ * registered, and answered by one of the person's passkeys. Custodians ask this of the person as they know them, and
+ * the ledger of the person as they once were: what a custodian takes, the ledger then takes too. Throws CALLER_UNKNOWN,
+ * SIGNATURE_INVALID, STEP_UP_REQUIRED or STEP_UP_INVALID.
+ */
+export function requireOwnSignature(
+  { publicKey, passkeys = [] }: Pick<Practitioner, 'publicKey' | 'passkeys'>,
+  { signed: of, statement }: Readonly<{ signed: PartSignature; statement: DegradedStatement }>,
+  { sha256, isSignedBy, certifiedKey, assertionFault }: SignatureChecks,
+): void {
+  const { part, mspId: at, practitionerId, certificate, signature, assertion: answer } = of;
+  if (publicKey === undefined || certifiedKey(certificate) !== publicKey)
+    throw new DomainError('CALLER_UNKNOWN', 'the certificate is not of the key that is registered');
+  if (!isSignedBy(publicKey, degradedSignedBytes(part, statement), signature))
+    throw new DomainError('SIGNATURE_INVALID', 'a clinician has not signed this statement');
+  const challenge = degradedChallenge(statement, { part, mspId: at, practitionerId }, sha256);
+  requirePasskey(passkeys, { assertion: answer, challenge }, assertionFault);
+}
+
 /** What a request is called: a hash of the statement and of who signed it, whatever bytes their signatures have. */
 export function degradedRequestHash(request: SignedDegradedRequest, sha256: Sha256): string {
   const { statement, requester, cosigner, dutyOfficer } = request;
@@ -236,7 +267,7 @@ export function degradedSigners({
   requester,
   cosigner,
   dutyOfficer,
-}: SignedDegradedRequest): readonly (DegradedSignature & Readonly<{ part: DegradedPart }>)[] {
+}: SignedDegradedRequest): readonly PartSignature[] {
   return [
     { part: 'requester', ...statement.requester, ...requester },
     { part: 'cosigner', ...cosigner },

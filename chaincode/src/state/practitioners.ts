@@ -43,30 +43,43 @@ export async function replacePractitioner(
   return replaced;
 }
 
+/** A practitioner as the ledger knows them, or knew them until a change. */
+type Version = Readonly<{ practitioner: Practitioner; until?: Instant }>;
+
 /** What the ledger knew of a practitioner at an instant, give or take the clock skew: one version or several, oldest first. */
 export async function practitionersAt(
   reader: Reader,
-  { mspId, practitionerId }: Name,
+  name: Name,
   at: Instant,
 ): Promise<readonly Practitioner[]> {
-  const present = await read(reader, keys.practitioner(mspId, practitionerId));
-  if (present === undefined) return [];
   const [from, to] = [later(at, -CLOCK_SKEW_MS), later(at, CLOCK_SKEW_MS)];
   // Each change has its own claimed time, so an earlier one may be dated this much after a later one.
   const end = later(from, -2 * CLOCK_SKEW_MS);
   const found: Practitioner[] = [];
-  let version: Readonly<{ practitioner: Practitioner; until?: Instant }> = { practitioner: present };
-  for (let position = (present.changes ?? 0) - 1; ; position -= 1) {
-    const earlier =
-      position < 0
-        ? undefined
-        : await readExisting(reader, keys.pastPractitioner(mspId, practitionerId, position));
-    const { practitioner, until } = version;
-    if ((until === undefined || until >= from) && (earlier === undefined || earlier.until <= to))
+  const keep = ({ practitioner, until }: Version, since: Instant | undefined): void => {
+    if ((until === undefined || until >= from) && (since === undefined || since <= to))
       found.unshift(practitioner);
-    if (earlier === undefined || earlier.until < end) return found;
+  };
+  let version: Version | undefined;
+  for await (const earlier of versionsOf(reader, name)) {
+    if (version !== undefined) keep(version, earlier.until);
+    if (earlier.until !== undefined && earlier.until < end) return found;
     version = earlier;
   }
+  if (version !== undefined) keep(version, undefined);
+  return found;
+}
+
+/** Every version of a practitioner that the ledger ever had, the present one first; each is read when it is asked for. */
+export async function* versionsOf(
+  reader: Reader,
+  { mspId, practitionerId }: Name,
+): AsyncGenerator<Version, void> {
+  const present = await read(reader, keys.practitioner(mspId, practitionerId));
+  if (present === undefined) return;
+  yield { practitioner: present };
+  for (let position = (present.changes ?? 0) - 1; position >= 0; position -= 1)
+    yield await readExisting(reader, keys.pastPractitioner(mspId, practitionerId, position));
 }
 
 /** Since when a practitioner is not active, as far as the newest change says; undefined for an active one. */

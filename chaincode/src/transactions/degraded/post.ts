@@ -12,7 +12,8 @@ import { recordRequest } from './record-request.js';
 
 /**
  * A custodian brings what it wrote down while the ledger stalled; whatever the mode is now, evidence is taken. Its
- * entry stands also where the ledger refuses to record an emergency of it; the audit then says why.
+ * entry stands also where the ledger refuses to record an emergency of it; the audit then says why, and the custodian
+ * may bring the same entry again until the emergency is recorded.
  */
 export const post = submit(postDegraded, async (ledger, asked) => {
   await requireProcess(ledger, ['custodian']);
@@ -27,8 +28,10 @@ export const post = submit(postDegraded, async (ledger, asked) => {
     ...{ v: 1, requestHash, mspId, acknowledgement: own, acknowledgedBy },
     ...{ released: asked.released, postedAt: ledger.now, txId: ledger.txId },
   };
-  await writeEntry(ledger, entry);
-  const { audit } = await recordRequest(ledger, asked.request, found);
+  const saysMore = await writeEntry(ledger, entry);
+  const { opened, audit } = await recordRequest(ledger, asked.request, found);
+  if (!saysMore && opened === undefined)
+    throw new DomainError('ALREADY_EXISTS', 'the entry is on the ledger already');
   return { answer: entry, audit };
 });
 
@@ -44,16 +47,19 @@ async function ownAmong(
   return given.find((one) => one.acknowledgement.mspId === mspId && isAcknowledgedBy(known, about, one));
 }
 
-/** An entry may say more than before, when the ledger stalled again, and never less. */
-async function writeEntry(ledger: Ledger, entry: DegradedEntry): Promise<void> {
+/** An entry may say more than before, when the ledger stalled again, and never less; whether it does. */
+async function writeEntry(ledger: Ledger, entry: DegradedEntry): Promise<boolean> {
   const key = keys.degradedEntry(entry.requestHash, entry.mspId);
   const before = await read(ledger, key);
-  if (before === undefined) return write(ledger, key, entry);
+  if (before === undefined) {
+    await write(ledger, key, entry);
+    return true;
+  }
   if (before.released && !entry.released)
     throw new DomainError('CONFLICT', 'the entry says that nothing was released, and said otherwise');
   const isMore =
     entry.released !== before.released || entry.acknowledgedBy.length > before.acknowledgedBy.length;
-  if (!isMore) throw new DomainError('ALREADY_EXISTS', 'the entry is on the ledger already');
   const { postedAt } = before;
-  return write(ledger, key, { ...entry, postedAt });
+  if (isMore) await write(ledger, key, { ...entry, postedAt });
+  return isMore;
 }

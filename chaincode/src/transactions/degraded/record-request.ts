@@ -23,12 +23,12 @@ import { usesInWindow } from '../emergency/quota.js';
 import { hospitalQuota, isSuspended, reproaches } from '../emergency/suspension.js';
 import type { Attested } from './attested.js';
 import { wasOn } from './mode-at.js';
-import { provenSigners, type Signer } from './proven-signers.js';
+import { provenSigners, type ProvenSigners, type Signer } from './proven-signers.js';
 import { requireReach } from './require-reach.js';
 import { degradedState } from './state.js';
 
 type Opened = NonNullable<DegradedRequest['opened']>;
-type Signers = readonly [Signer, Signer, ...Signer[]];
+type Signers = ProvenSigners['signers'];
 type Verified = Readonly<{
   request: SignedDegradedRequest;
   requestHash: string;
@@ -43,7 +43,9 @@ export type Recorded = Readonly<{ opened?: Opened; refusal?: DomainError; audit:
  * Puts a request on the ledger, once, as soon as the ledger has verified who signed it: before, nothing but the entry
  * tells of it, or any custodian could name a clinician in a patient's log. Its emergency and its intent follow as soon
  * as enough custodians have acknowledged it: from there on reviews, notices, quotas and the exposure report count it
- * like any other. Both are a record of what was opened and open nothing themselves.
+ * like any other. Both are a record of what was opened and open nothing themselves. Whether it might have been opened
+ * is written beside them and prevents nothing. Where a signature proves to be nobody's, no person is named; but what t
+ * custodians acknowledged names its patient and the hospital that asked.
  */
 export async function recordRequest(
   ledger: Ledger,
@@ -53,11 +55,10 @@ export async function recordRequest(
   const key = keys.degradedRequest(requestHash);
   const before = await read(ledger, key);
   if (before?.opened !== undefined) return { audit: auditOf(request) };
-  const signers = await orRefusal(() => provenSigners(ledger, request));
-  if (signers instanceof DomainError)
-    return { refusal: signers, audit: { act: 'degraded-posted', outcome: 'refused', codes: [signers.code] } };
+  const proven = await orRefusal(() => provenSigners(ledger, request));
+  if (proven instanceof DomainError) return { refusal: proven, audit: unproven(request, proven, isEnough) };
   const kept = before ?? { v: 1, requestHash, request, firstPostedAt: ledger.now };
-  const verified = await orRefusal(() => verify(ledger, { request, requestHash, signers }, isEnough));
+  const verified = await orRefusal(() => verify(ledger, { request, requestHash, ...proven }, isEnough));
   if (verified instanceof DomainError) {
     if (before === undefined) await write(ledger, key, kept);
     return { refusal: verified, audit: auditOf(request, undefined, verified) };
@@ -65,6 +66,13 @@ export async function recordRequest(
   const opened = await open(ledger, verified);
   await write(ledger, key, { ...kept, request, opened });
   return { opened, audit: auditOf(request, opened) };
+}
+
+/** The entry about a request that names people who did not sign it: as much as t custodians say of it. */
+function unproven(request: SignedDegradedRequest, refusal: DomainError, isEnough: boolean): AuditFacts {
+  const { mspId: hospital } = request.statement.requester;
+  if (isEnough) return { ...auditOf(request, undefined, refusal), hospital };
+  return { act: 'degraded-posted', outcome: 'refused', codes: [refusal.code] };
 }
 
 function auditOf(
@@ -98,7 +106,7 @@ async function orRefusal<T>(act: () => Promise<T>): Promise<T | DomainError> {
 /** Throws the code of the refusal while too few have acknowledged the request, or for one that is about nothing. */
 async function verify(
   ledger: Ledger,
-  { request, requestHash, signers }: Omit<Verified, 'against'>,
+  { request, requestHash, signers, against }: Verified,
   isEnough: boolean,
 ): Promise<Verified> {
   const { declaredAt, handle } = request.statement;
@@ -116,11 +124,12 @@ async function verify(
   const reach = await orRefusal(() => requireReach(ledger, request, { emergency, requester }));
   if (reach?.code === 'NOT_FOUND') throw reach;
   const codes = [
+    ...against,
     ...(await againstMode(ledger, declaredAt)),
     ...(reach === undefined ? [] : [reach.code]),
     ...(await againstPerson(ledger, signers[0].person)),
   ];
-  return { request, requestHash, signers, against: codes };
+  return { request, requestHash, signers, against: [...new Set(codes)] };
 }
 
 /** DEGRADED_OFF if the votes that are known now do not show the mode on at that time. */

@@ -22,6 +22,7 @@ const auditEntry = z
     intentId: ids.intentId.shown.optional(),
     consentIds: z.array(ids.consentId.shown).optional(),
     emergencyId: ids.emergencyId.shown.optional(),
+    hospital: ids.mspId.shown.optional(),
   })
   .openapi('AuditEntry');
 
