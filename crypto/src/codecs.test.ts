@@ -12,10 +12,25 @@ import { decodeBase64url, encodeBase64url } from './base64url.js';
 import { equalBytes, i2osp, lp, utf8, xorBytes } from './bytes.js';
 import { canonicalJson, type CanonicalValue, prefixedJson } from './canonical.js';
 import { isP256PublicKey, normalizeP256PublicKey, verifyP256 } from './p256.js';
-import { verifyP256 as verifyByRuntime } from './signatures.js';
+import { certifiedKey, verifyP256 as verifyByRuntime } from './signatures.js';
 import { refusalOf } from './testing/collect.js';
 import { seededRandom } from './testing/seeded-random.js';
 import { flipBit } from './testing/unproven-kernel.js';
+
+describe('the key in a certificate', () => {
+  const keys = [1, 2].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
+  const [first, second] = keys.map((key) => key.export({ type: 'spki', format: 'der' }));
+  const pointOf = (spki: Uint8Array | undefined) => encodeBase64url((spki ?? new Uint8Array()).subarray(-65));
+
+  test('the key of a certificate is the first of two P-256 keys that it holds', () => {
+    const certificate = Buffer.concat([first, second].flatMap((key) => key ?? []));
+    expect(certifiedKey(certificate.toString('base64url'))).toBe(pointOf(first));
+  });
+
+  test('a text that is no certificate has no key of a certificate', () => {
+    for (const text of ['', 'AAAA', 'A', '?', pointOf(first)]) expect(certifiedKey(text)).toBeUndefined();
+  });
+});
 
 describe('base64url', () => {
   test('agrees with the runtime both ways', () => {

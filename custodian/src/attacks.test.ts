@@ -177,7 +177,7 @@ describe('attacks on a custodian', () => {
       unfinished: [],
       faults: [],
       compared: { AlderMSP: 2, BirchMSP: 2, CedarMSP: 0 },
-      degraded: { missing: [], changed: [], late: [] },
+      degraded: { missing: [], changed: [], unrecorded: [], late: [] },
       entriesUnfinished: false,
       clean: true,
     });

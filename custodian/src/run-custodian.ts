@@ -23,7 +23,7 @@ type Running = Readonly<{
 /** Runs a custodian's own work until the signal; returns when all of it has ended. */
 export async function runCustodian(running: Running, signal: AbortSignal): Promise<void> {
   const { custodian, chain, ports, settings } = running;
-  const { ledger, identity, log } = ports;
+  const { ledger, identity, clock, log } = ports;
   keepDirectory(running, signal);
   keepSchedule(running, signal);
   custodian.announcer.start(signal);
@@ -33,7 +33,7 @@ export async function runCustodian(running: Running, signal: AbortSignal): Promi
   custodian.reconciliation.start(signal);
   await custodian.degraded.service.recover();
   await Promise.all([
-    postDegraded({ ledger, chain, ...custodian.degraded, log }, signal),
+    postDegraded({ ledger, chain, ...custodian.degraded, clock, log }, signal),
     followLedger({ ledger, chain, log }, signal),
     sightActs({ ledger, chain, log }, signal),
     registerSelf({ ledger, chain, identity, url: settings.url, log }, signal),

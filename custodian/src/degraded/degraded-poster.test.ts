@@ -5,6 +5,8 @@ import { postDegraded } from './degraded-poster.js';
 
 type Parts = Parameters<typeof postDegraded>[0];
 
+const TIME = '2026-03-01T08:00:00.000Z';
+let now = 0;
 let stop: AbortController;
 beforeEach(() => {
   stop = new AbortController();
@@ -13,17 +15,31 @@ afterEach(() => {
   stop.abort();
 });
 
+/** What the own peer shows of the request: one hospital's entry, and whether there is an emergency. */
+function shown(mspId: string, released: boolean, opened: object = {}): { evaluate: () => Promise<object> } {
+  const acknowledgement = { acknowledgement: { journalHead: 'head', at: TIME } };
+  const entry = { requestHash: 'hash', acknowledgedBy: [], postedAt: TIME, acknowledgement };
+  return { evaluate: () => Promise.resolve({ entries: [{ ...entry, mspId, released }], ...opened }) };
+}
+
 /** A poster with one entry to post, whose next block is brought by `block`. */
 function begin(
   isStalled: () => Promise<boolean>,
   ledger: object = {},
+  released: object = {},
 ): { sent: string[]; block: () => Promise<void>; waits: () => boolean } {
   const sent: string[] = [];
-  const entry = { acknowledgement: {}, request: {}, requestHash: 'hash' };
+  const entry = { acknowledgement: {}, request: {}, requestHash: 'hash', ...released };
   let pending = [entry];
   let onBlock = (): void => undefined;
   const parts = {
-    ledger: { mspId: 'AlderMSP', submit: (name: string) => Promise.resolve(sent.push(name)), ...ledger },
+    ledger: {
+      mspId: 'AlderMSP',
+      submit: (name: string) => Promise.resolve(sent.push(name)),
+      ...shown('AlderMSP', false),
+      ...ledger,
+    },
+    clock: () => now,
     chain: {
       onBlock: (listener: () => void) => {
         onBlock = listener;
@@ -73,22 +89,33 @@ describe('what was written down while the ledger stalled', () => {
 
   test('attack 39: is ticked off as there already only when the own peer shows the entry', async () => {
     const exists = new DomainError('ALREADY_EXISTS', 'the entry is on the ledger already');
-    const acknowledgement = { acknowledgement: { journalHead: 'head', at: '2026-03-01T08:00:00.000Z' } };
-    const entry = { requestHash: 'hash', acknowledgedBy: [], postedAt: '2026-03-01T08:00:00.000Z' };
-    const shown = (mspId: string, released: boolean) => ({
-      submit: () => Promise.reject(exists),
-      evaluate: () => Promise.resolve({ entries: [{ ...entry, mspId, released, acknowledgement }] }),
-    });
+    const refused = (ledger: object) => ({ ...ledger, submit: () => Promise.reject(exists) });
     const away = { evaluate: () => Promise.reject(new DomainError('LEDGER_UNAVAILABLE', 'away')) };
     for (const [ledger, isWaiting] of [
-      [shown('CedarMSP', false), true],
-      [shown('AlderMSP', true), true],
-      [{ ...shown('AlderMSP', false), ...away }, true],
-      [shown('AlderMSP', false), false],
+      [refused(shown('CedarMSP', false)), true],
+      [refused(shown('AlderMSP', true)), true],
+      [refused(away), true],
+      [refused(shown('AlderMSP', false)), false],
     ] as const) {
       const { block, waits } = begin(() => Promise.resolve(false), ledger);
       await block();
       expect(waits()).toBe(isWaiting);
     }
+  });
+
+  test('attack 42: a case in which shares were given is not ticked off before the own peer shows its emergency', async () => {
+    let shows = shown('AlderMSP', true);
+    const ledger = { evaluate: () => shows.evaluate() };
+    const { sent, block, waits } = begin(() => Promise.resolve(false), ledger, { releasedOn: [] });
+    await block();
+    await block();
+    expect([sent.length, waits()]).toEqual([1, true]);
+    now += 60_000;
+    await block();
+    expect([sent.length, waits()]).toEqual([2, true]);
+    shows = shown('AlderMSP', true, { opened: {} });
+    now += 60_000;
+    await block();
+    expect([sent.length, waits()]).toEqual([3, false]);
   });
 });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '@tutela/chaincode/domain';
+import type { Clock } from '../clock.js';
 import type { Chain } from '../ledger/chain.js';
 import { pause } from '../ledger/follow.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -9,25 +10,33 @@ import { progressOf, type DegradedCase, type DegradedStore } from './degraded-st
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
+/** The ledger has the entry and says that shares were given, and has no emergency of it. */
+const UNRECORDED = 'DEGRADED_UNRECORDED';
+
+/** When a case is posted again of which the ledger records no emergency, by request. */
+type Again = Map<string, number>;
 
 type Parts = Readonly<{
   ledger: Ledger;
   chain: Chain;
   store: DegradedStore;
   isStalled: () => Promise<boolean>;
+  clock: Clock;
   log: Log;
 }>;
 
 /**
  * Brings to the ledger what was written down while it stalled, as often as it takes, until the signal. Idempotent by
- * request and custodian: what the own peer shows on the ledger already is only ticked off. Nothing is sent to orderers that are known to
- * be away: they may take it unheard.
+ * request and custodian: what the own peer shows on the ledger already is only ticked off. Where shares were given, that
+ * is the emergency and not the entry alone: an entry that the ledger took without recording an emergency is posted
+ * again. Nothing is sent to orderers that are known to be away: they may take it unheard.
  */
 export async function postDegraded(parts: Parts, signal: AbortSignal): Promise<void> {
   const { store, chain, log } = parts;
+  const again: Again = new Map();
   let pauseMs = FIRST_PAUSE_MS;
   while (!signal.aborted) {
-    const code = await postPending(parts);
+    const code = await postPending(parts, again);
     if (code === undefined) pauseMs = FIRST_PAUSE_MS;
     else {
       log.warn({ code, waiting: store.pending().length, pauseMs }, 'degraded entries wait for the ledger');
@@ -37,9 +46,13 @@ export async function postDegraded(parts: Parts, signal: AbortSignal): Promise<v
   }
 }
 
-/** Posts every case that waits; the code of the first failure if some must be tried again. */
-async function postPending(parts: Parts): Promise<string | undefined> {
-  const pending = parts.store.pending();
+/**
+ * Posts every case that waits; the code of the first failure if some must be tried again. A case of which the ledger
+ * records no emergency waits between attempts, whatever blocks come: each attempt asks other hospitals' peers.
+ */
+async function postPending(parts: Parts, again: Again): Promise<string | undefined> {
+  const now = parts.clock();
+  const pending = parts.store.pending().filter(({ requestHash }) => (again.get(requestHash) ?? 0) <= now);
   try {
     if (pending.length > 0 && (await parts.isStalled())) return 'LEDGER_UNAVAILABLE';
   } catch (error) {
@@ -49,6 +62,8 @@ async function postPending(parts: Parts): Promise<string | undefined> {
   for (const one of pending) {
     const code = await postOne(parts, one);
     if (code !== undefined) failed.push(code);
+    if (code === UNRECORDED) again.set(one.requestHash, now + LONGEST_PAUSE_MS);
+    else again.delete(one.requestHash);
   }
   return failed[0];
 }
@@ -74,20 +89,26 @@ async function postOne({ ledger, store, log }: Parts, one: DegradedCase): Promis
     log.info({ requestHash, posted }, 'a degraded entry stands on the ledger');
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'ALREADY_EXISTS') return failureCode(error);
-    try {
-      if (!(await standsThere(ledger, one))) return error.code;
-    } catch (unanswered) {
-      return failureCode(unanswered);
-    }
+  }
+  try {
+    const lacking = await lackingThere(ledger, one);
+    if (lacking !== undefined) return lacking;
+  } catch (error) {
+    return failureCode(error);
   }
   // It may have come to say more meanwhile; then it is posted again.
   await store.keep(one, { posted });
   return undefined;
 }
 
-/** Whether the own peer shows the entry, with as much as there is to say. */
-async function standsThere(ledger: Ledger, { requestHash, releasedOn }: DegradedCase): Promise<boolean> {
+/** What the own peer does not show of a case: the entry with as much as there is to say, or the emergency of a release. */
+async function lackingThere(
+  ledger: Ledger,
+  { requestHash, releasedOn }: DegradedCase,
+): Promise<string | undefined> {
   const entries = (await entriesAbout(ledger, requestHash)) ?? [];
   const isReleased = releasedOn !== undefined;
-  return entries.some(({ mspId, released }) => mspId === ledger.mspId && released === isReleased);
+  const own = entries.find(({ mspId, released }) => mspId === ledger.mspId && released === isReleased);
+  if (own === undefined) return 'DEGRADED_UNPOSTED';
+  return isReleased && !own.opened ? UNRECORDED : undefined;
 }

@@ -228,12 +228,9 @@ describe('§15.22 who signs', () => {
     const birch = world.hospital(1);
     const [administrator, nurse] = [
       await world.practitioner(birch, 'administrator'),
-      await world.practitioner(birch, 'nurse'),
+      await scene.enrol(1, 'nurse'),
     ];
-    await world.passkey(nurse);
-    await scene.hear();
-    const thief = (await scene.authorities[1]?.certify(nurse)) ?? nurse;
-    const request = scene.request({}, { requester: team.requester, cosigner: thief });
+    const request = scene.request({}, { requester: team.requester, cosigner: nurse });
     await expect(scene.acknowledge(2, request)).resolves.toBeDefined();
     const body = suspensionBy(world, nurse, [administrator]);
     await consortium.network.request('POST', `${consortium.at(2).url}/v1/holds`, { body });
@@ -297,12 +294,9 @@ describe('§15.22 what is asked, and when', () => {
   });
 
   test('attack 34: a clinician’s sixth emergency within a day is refused, also after a restart', async () => {
-    const { world, authorities, team } = scene;
-    const person = await world.practitioner(world.hospital(1), 'physician');
-    await world.passkey(person);
-    await scene.hear();
-    const requester = (await authorities[1]?.certify(person)) ?? person;
-    const ask = () => scene.acknowledge(0, scene.request({}, { requester, cosigner: team.cosigner }));
+    const requester = await scene.enrol(1, 'physician');
+    const { cosigner } = scene.team;
+    const ask = () => scene.acknowledge(0, scene.request({}, { requester, cosigner }));
     for (let count = 0; count < 5; count += 1) await ask();
     await refuse(ask(), 'EMERGENCY_QUOTA');
     await scene.consortium.stop(0);

@@ -39,6 +39,8 @@ export type ExamineParts = Readonly<{
   readContext: (question: DegradedQuestion) => Promise<DegradedContext>;
   authorities: () => Promise<readonly MemberAuthorities[]>;
   isIdentityHeld: IsIdentityHeld;
+  /** Whether this custodian has taken the request already. */
+  isTaken: (requestHash: string) => boolean;
 }>;
 
 /** A request that everything known speaks for. */
@@ -70,8 +72,8 @@ export async function examine(
     throw new DomainError('LEDGER_NOT_STALLED', 'the ledger works; open the emergency the ordinary way');
   return take(() => {
     const { context, team } = entitled;
-    const times = requireTime(parts, request.statement);
     const requestHash = hashOf(request);
+    const times = requireTime(parts, request.statement, requestHash);
     const emergency = emergencyOf(request, requestHash, team);
     const segments = requireReach({ request, context, team, emergency, times });
     return { request, requestHash, context, team, segments };
@@ -106,10 +108,14 @@ export function countedAs(requestHash: string): EmergencyId {
   return `em_${requestHash.slice(0, 22)}` as EmergencyId;
 }
 
-/** The own clock, and the others' where that is later: the time box closes by whichever says so first. */
+/**
+ * The own clock, and the others' where that is later: the time box closes by whichever says so first. A request that is
+ * new here is of the present, give or take the clock skew: the ledger will judge its people by the time that it claims.
+ */
 function requireTime(
-  { clock, othersTime }: ExamineParts,
+  { clock, othersTime, isTaken }: ExamineParts,
   { declaredAt, timeBoxMinutes }: SignedDegradedRequest['statement'],
+  requestHash: string,
 ): readonly Instant[] {
   const own = instantOf(clock());
   const others = othersTime();
@@ -118,6 +124,8 @@ function requireTime(
     throw new DomainError('EMERGENCY_NOT_OPEN', 'the request claims a time in the future');
   if (times.some((at) => later(declaredAt, timeBoxMinutes * 60_000) <= at))
     throw new DomainError('EMERGENCY_EXPIRED', 'the time box has run out');
+  if (msOf(own) - msOf(declaredAt) > CLOCK_SKEW_MS && !isTaken(requestHash))
+    throw new DomainError('EMERGENCY_EXPIRED', 'the request is new here and claims a time that is past');
   return times;
 }
 

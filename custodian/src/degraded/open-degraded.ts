@@ -61,6 +61,7 @@ export async function openDegraded(
       decodeDegradedContext(await ledger.evaluate('degraded:GetContext', question)),
     authorities: () => configuration.get(ledger.channel),
     isIdentityHeld: holds.isIdentityHeld,
+    isTaken: (requestHash) => store.find(requestHash) !== undefined,
     custodians: () => directory.all(),
     shareOf: (set) => custody.shareOf(set),
   });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DEGRADED_LATE_MS, msOf, type DegradedEntry } from '@tutela/chaincode/domain';
+import { DEGRADED_LATE_MS, msOf, type ListedEntry } from '@tutela/chaincode/domain';
 import { lineHash, type JournalLine } from '../journal/entry.js';
 import { reachBackTo } from '../journal/rewritten.js';
 
@@ -11,6 +11,8 @@ export type DegradedReport = Readonly<{
   missing: readonly Named[];
   /** Entries that their custodian's journal does not bear out. */
   changed: readonly Named[];
+  /** Entries that say that shares were given, for requests of which the ledger has no emergency. */
+  unrecorded: readonly Named[];
   /** Entries that came long after the first one about the same request. */
   late: readonly (Named & Readonly<{ byMs: number }>)[];
 }>;
@@ -18,7 +20,7 @@ export type DegradedReport = Readonly<{
 /** Compares what custodians wrote down while the ledger stalled with what they posted, and with one another's words. */
 export function reconcileDegraded(
   journals: ReadonlyMap<string, readonly JournalLine[] | undefined>,
-  entries: readonly DegradedEntry[],
+  entries: readonly ListedEntry[],
   unfinished: ReadonlySet<string> = new Set(),
 ): DegradedReport {
   const posted = new Set(entries.map(nameOf));
@@ -40,13 +42,14 @@ export function reconcileDegraded(
       .filter(({ mspId }) => !unfinished.has(mspId))
       .filter((entry) => !isBorneOut(entry, journals.get(entry.mspId), about.get(entry.mspId)))
       .map(named),
+    unrecorded: entries.filter(({ released, opened }) => released && !opened).map(named),
     late: lateEntries(entries),
   };
 }
 
 /** Whether the journal has the acknowledgement where the entry says, and releases exactly if the entry does. */
 function isBorneOut(
-  entry: DegradedEntry,
+  entry: ListedEntry,
   lines: readonly JournalLine[] | undefined,
   byRequest: ReadonlyMap<string, readonly JournalLine[]> | undefined,
 ): boolean {
@@ -64,7 +67,7 @@ function isBorneOut(
   return acknowledged && hashesOf(about, 'degraded-release').includes(requestHash) === released;
 }
 
-function lateEntries(entries: readonly DegradedEntry[]): DegradedReport['late'] {
+function lateEntries(entries: readonly ListedEntry[]): DegradedReport['late'] {
   const byRequest = Map.groupBy(entries, ({ requestHash }) => requestHash);
   return [...byRequest.values()].flatMap((about) => {
     const first = Math.min(...about.map(({ postedAt }) => msOf(postedAt)));

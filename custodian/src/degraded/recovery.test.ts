@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   instantOf,
-  type DegradedEntry,
+  type DegradedRelease,
+  type ListedEntry,
   type Emergency,
   type Intent,
   type SegmentRef,
@@ -14,6 +15,7 @@ import { DegradedScene } from '../testing/degraded-scene.js';
 import { reconcileDegraded } from './reconcile-degraded.js';
 import { PostedEntries } from './posted-entries.js';
 
+const MINUTE_MS = 60_000;
 const POLL_MS = 10;
 const MAX_POLLS = 500;
 let scene: DegradedScene;
@@ -29,8 +31,7 @@ const entries = async () => (await new PostedEntries().readOn(scene.consortium.a
 const report = () => scene.consortium.custodian(0).reconcile();
 
 /** Two custodians open a request while the ledger stalls. */
-async function opened(): Promise<string> {
-  const request = scene.request();
+async function opened(request = scene.request()): Promise<string> {
   const words = [await scene.acknowledge(0, request), await scene.acknowledge(2, request)];
   for (const at of [0, 2]) await scene.release(at, request, words);
   return words[0]?.acknowledgement.requestHash ?? '';
@@ -59,7 +60,7 @@ describe('§15.22 when the ledger is back', () => {
     );
     expect(emergencies).toMatchObject([{ degradedRequest: requestHash, state: 'cosigned' }]);
     const { degraded, clean } = await report();
-    expect([degraded, clean]).toEqual([{ missing: [], changed: [], late: [] }, true]);
+    expect([degraded, clean]).toEqual([{ missing: [], changed: [], unrecorded: [], late: [] }, true]);
     await expect(scene.acknowledge(0, scene.request())).rejects.toMatchObject({ code: 'LEDGER_NOT_STALLED' });
   });
 
@@ -127,7 +128,53 @@ describe('§15.22 when the ledger is back', () => {
       ]),
       await entries(),
     );
-    expect(found).toEqual({ missing: [], changed: [{ mspId: 'CedarMSP', requestHash }], late: [] });
+    expect(found).toEqual({
+      ...{ missing: [], changed: [{ mspId: 'CedarMSP', requestHash }], unrecorded: [], late: [] },
+    });
+  });
+
+  test('attack 42: a suspension of the own clinician that is ordered before the custodians’ entries keeps nothing off the record', async () => {
+    const { world, team } = scene;
+    world.ledger.advance(6 * MINUTE_MS);
+    await scene.hear();
+    const requestHash = await opened(scene.request({}, team));
+    // It was endorsed when the stall began, and withheld until the reading was made.
+    world.ledger.advance(-6 * MINUTE_MS);
+    const suspension = { practitionerId: team.requester.id, status: 'suspended' };
+    await world.run(world.hospital(1).registrar, 'registry:ChangePractitioner', suspension);
+    world.ledger.advance(6 * MINUTE_MS);
+    await scene.resume();
+    await until(async () => (await entries()).length === 2);
+    const { custodian } = scene.consortium.at(0).hospital;
+    const { answer } = await world.run(custodian, 'degraded:GetRequest', { requestHash });
+    expect(answer).toMatchObject({ opened: { against: ['CALLER_INACTIVE'] } });
+    expect((await report()).clean).toBe(true);
+  });
+
+  test('attack 42: a release of which the ledger has no emergency is named, and posted until it has', async () => {
+    const requestHash = await opened();
+    const [{ peer }, other] = [scene.consortium.at(0), scene.consortium.at(2)];
+    const { store } = scene.consortium.custodian(0).degraded;
+    const posts: object[] = [];
+    peer.alter = (transaction, request) => {
+      if (transaction !== 'degraded:Post') return request;
+      posts.push(request);
+      const { acknowledgements } = request as DegradedRelease;
+      return { ...request, acknowledgements: acknowledgements.slice(0, 1) };
+    };
+    peer.refuse = () => false;
+    other.peer.refuse = (transaction) => transaction === 'degraded:Post';
+    await scene.beat();
+    await until(async () => (await entries()).length === 1);
+    const { degraded, clean } = await report();
+    expect([degraded.unrecorded, clean]).toEqual([[{ mspId: 'AlderMSP', requestHash }], false]);
+    await scene.beat();
+    expect([store.pending().length, posts.length]).toEqual([1, 1]);
+    peer.alter = (_, request) => request;
+    scene.world.ledger.advance(MINUTE_MS);
+    await scene.beat();
+    await until(() => Promise.resolve(store.pending().length === 0));
+    expect((await report()).degraded.unrecorded).toEqual([]);
   });
 
   test('an entry that comes long after the first is late', async () => {
@@ -136,7 +183,7 @@ describe('§15.22 when the ledger is back', () => {
     await until(async () => (await entries()).length === 2);
     const [first, second] = await entries();
     const from = Date.parse(first?.postedAt ?? '');
-    const late = { ...second, postedAt: instantOf(from + 600_001) } as DegradedEntry;
+    const late = { ...second, postedAt: instantOf(from + 600_001) } as ListedEntry;
     const found = reconcileDegraded(
       new Map(),
       [first, late].flatMap((one) => one ?? []),

@@ -2,9 +2,8 @@
 import {
   CLINICIAN_ROLES,
   CLINICIAN_QUOTA,
-  degradedChallenge,
   DomainError,
-  requirePasskey,
+  requireOwnSignature,
   samePerson,
   type Actor,
   type DegradedContext,
@@ -13,7 +12,7 @@ import {
   type SignedDegradedRequest,
   type TxId,
 } from '@tutela/chaincode/domain';
-import { assertionFault, sha256 } from '@tutela/crypto';
+import { assertionFault, certifiedKey, isSignedBy, sha256 } from '@tutela/crypto';
 import type { Signer } from './require-signers.js';
 
 /** Somebody who signed, as the ledger last knew the person. */
@@ -24,10 +23,12 @@ export type Team = Readonly<{ requester: Participant; cosigner: Participant; dut
 
 /** The first transaction of an emergency comes when the ledger does. */
 const NO_TRANSACTION = '0'.repeat(64) as TxId;
+const CHECKS = { sha256, isSignedBy, certifiedKey, assertionFault };
 
 /**
  * The rules of `emergency:Open`, `Cosign` and `ApproveFullScope` on the last known state. Throws CALLER_UNKNOWN,
- * CALLER_INACTIVE, CALLER_NOT_ENTITLED, EMERGENCY_SUSPENDED, EMERGENCY_SAME_PERSON, STEP_UP_REQUIRED or STEP_UP_INVALID.
+ * CALLER_INACTIVE, CALLER_NOT_ENTITLED, EMERGENCY_SUSPENDED or EMERGENCY_SAME_PERSON, and what
+ * {@link requireOwnSignature} throws: a gateway holds certified keys, but not the passkey.
  */
 export function requirePeople(
   { statement }: SignedDegradedRequest,
@@ -44,7 +45,8 @@ export function requirePeople(
   const others = officer === undefined ? [cosigner] : [cosigner, officer];
   if (others.some(({ actor }) => samePerson(actor, requester.actor)))
     throw new DomainError('EMERGENCY_SAME_PERSON', 'the second signature must be another person’s');
-  for (const one of [requester, ...others]) requireStepUp(one, statement);
+  for (const signed of [requester, ...others])
+    requireOwnSignature(signed.practitioner, { signed, statement }, CHECKS);
   const isOfficer = ({ practitioner }: Participant): boolean =>
     practitioner.role === 'medical-officer' && practitioner.mspId !== requester.mspId;
   const dutyOfficer = officer ?? (isOfficer(cosigner) ? cosigner : undefined);
@@ -59,15 +61,6 @@ export function requireRoom(
   const { uses = 0, hospitalUses = 0, hospitalQuota = 0 } = person ?? {};
   if (uses + pending.own >= CLINICIAN_QUOTA || hospitalUses + pending.hospital >= hospitalQuota)
     throw new DomainError('EMERGENCY_QUOTA', 'too many emergencies within a day');
-}
-
-/** The person's own passkey signed this statement in this part: a gateway holds certified keys, but not that one. */
-function requireStepUp(
-  { practitioner: { mspId, practitionerId, passkeys = [] }, part, assertion }: Participant,
-  statement: SignedDegradedRequest['statement'],
-): void {
-  const challenge = degradedChallenge(statement, { part, mspId, practitionerId }, sha256);
-  requirePasskey(passkeys, { assertion, challenge }, assertionFault);
 }
 
 function participant(

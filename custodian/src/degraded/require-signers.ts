@@ -5,6 +5,7 @@ import {
   degradedSigners,
   DomainError,
   PRACTITIONER_ROLES,
+  type PartSignature,
   type SignedDegradedRequest,
 } from '@tutela/chaincode/domain';
 import { isSignedBy, p256KeyOf } from '../identity.js';
@@ -12,10 +13,11 @@ import type { MemberAuthorities } from '../ledger/ledger.js';
 import { certifiedBy } from './authority.js';
 
 /** Somebody whose certificate and signature hold; `fingerprint` is SHA-256 of the certificate, hexadecimal. */
-export type Signer = ReturnType<typeof degradedSigners>[number] & Readonly<{ fingerprint: string }>;
+export type Signer = PartSignature & Readonly<{ fingerprint: string }>;
 
 /**
- * Checks every certificate against its hospital's authorities, then every signature against its certificate. Throws
+ * Checks every certificate against its hospital's authorities, then every signature against its certificate, without
+ * asking the ledger anything; that the key is the registered one is checked with the people. Throws
  * CALLER_UNKNOWN, CALLER_INACTIVE, CALLER_NOT_ENTITLED for the certificate of a process, or SIGNATURE_INVALID.
  */
 export function requireSigners(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { DomainError, instantOf, type DegradedEntry } from '@tutela/chaincode/domain';
+import { DomainError, instantOf, type ListedEntry } from '@tutela/chaincode/domain';
 import { PostedEntries } from '../degraded/posted-entries.js';
 import { reconcileDegraded } from '../degraded/reconcile-degraded.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -11,10 +11,10 @@ const TIME = '2026-03-01T08:00:00.000Z';
 const HONEST = 'z'.repeat(43);
 const JUNK = 50_000;
 
-function entry(mspId: string, requestHash: string, acknowledgedBy = [mspId]): DegradedEntry {
+function entry(mspId: string, requestHash: string, acknowledgedBy = [mspId]): ListedEntry {
   const acknowledgement = { acknowledgement: { journalHead: 'head', at: TIME } };
-  const facts = { requestHash, mspId, acknowledgedBy, released: true, postedAt: TIME, acknowledgement };
-  return facts as unknown as DegradedEntry;
+  const facts = { requestHash, mspId, acknowledgedBy, released: true, postedAt: TIME, opened: true };
+  return { ...facts, acknowledgement } as unknown as ListedEntry;
 }
 
 function line(seq: number, facts: Partial<JournalLine>): JournalLine {
@@ -25,12 +25,12 @@ function line(seq: number, facts: Partial<JournalLine>): JournalLine {
 /** A ledger with entries in the order of their keys, and with some intents, which counts what it is asked. */
 class FakeLedger {
   asked: Record<string, number> = {};
-  readonly #entries: readonly DegradedEntry[];
+  readonly #entries: readonly ListedEntry[];
   readonly #intents: readonly string[];
   readonly #thresholds: Readonly<Record<number, number>>;
 
   constructor(
-    entries: readonly DegradedEntry[],
+    entries: readonly ListedEntry[],
     intents: readonly string[] = [],
     thresholds: Readonly<Record<number, number>> = {},
   ) {
@@ -49,7 +49,7 @@ class FakeLedger {
     this.asked[name] = (this.asked[name] ?? 0) + 1;
     if (name === 'degraded:ListEntries') return Promise.resolve(this.#page(request));
     const entries = this.#entries.filter(({ requestHash }) => requestHash === request['requestHash']);
-    if (name === 'degraded:GetRequest' && entries.length > 0) return Promise.resolve({ entries });
+    if (name === 'degraded:GetRequest' && entries.length > 0) return Promise.resolve({ entries, opened: {} });
     if (name === 'access:GetIntent' && this.#intents.includes(String(request['intentId'])))
       return Promise.resolve({ segments: [] });
     const threshold = this.#thresholds[Number(request['epoch'])];

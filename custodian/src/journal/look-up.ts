@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, segmentNameOf, type DegradedEntry } from '@tutela/chaincode/domain';
+import { DomainError, segmentNameOf, type ListedEntry } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { entriesAbout } from '../degraded/posted-entries.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -25,7 +25,7 @@ export type LookedUp = Readonly<{
   /** By intent that the ledger has, the names of the segments that it permits. */
   intents: ReadonlyMap<string, ReadonlySet<string>>;
   /** All entries about the requests that the journals name. */
-  entries: readonly DegradedEntry[];
+  entries: readonly ListedEntry[];
 }>;
 
 const segments = z.looseObject({
@@ -64,7 +64,7 @@ export async function lookUp(
   isAhead: (mspId: string, line: JournalLine) => boolean = () => false,
 ): Promise<LookedUp> {
   const intents = new Map<string, ReadonlySet<string> | undefined>();
-  const requests = new Map<string, readonly DegradedEntry[] | undefined>();
+  const requests = new Map<string, readonly ListedEntry[] | undefined>();
   const isKnown = async ({ decision, kind, intentId, requestHash }: JournalLine): Promise<boolean> => {
     if (decision !== 'permit') return true;
     if (intentId !== undefined) return has(intents, intentId, () => permitsOf(ledger, intentId));

@@ -107,6 +107,7 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
     faults,
     degraded.missing,
     degraded.changed,
+    degraded.unrecorded,
   ];
   const clean = against.every(({ length }) => length === 0);
   const counts = Object.fromEntries(

@@ -17,6 +17,7 @@ export type ReconciliationCounts = Readonly<{
   silent: number;
   degradedMissing: number;
   degradedChanged: number;
+  degradedUnrecorded: number;
 }>;
 
 /** A line for the log: a closed code, what it is about, and a sentence. */
@@ -35,6 +36,7 @@ export function countsOf(report: FullReport): ReconciliationCounts {
     silent: report.silent.length,
     degradedMissing: report.degraded.missing.length,
     degradedChanged: report.degraded.changed.length,
+    degradedUnrecorded: report.degraded.unrecorded.length,
   };
 }
 
@@ -56,6 +58,11 @@ export function alarmsIn(report: FullReport): readonly ReconciliationAlarm[] {
       'DEGRADED_CHANGED',
       'a degraded release was posted otherwise than written down',
       degraded.changed,
+    ),
+    ...named(
+      'DEGRADED_UNRECORDED',
+      'a degraded release is on the ledger without its emergency',
+      degraded.unrecorded,
     ),
     ...named(
       'TOO_FEW_RELEASES',

@@ -27,6 +27,8 @@ import { InProcessConsortium, type ConsortiumPlan } from './in-process-consortiu
 import { newReader, type TestReader } from './reader.js';
 import { testAuthority, type TestAuthority } from './test-authority.js';
 
+type Role = Parameters<InProcessConsortium['world']['practitioner']>[1];
+
 const STALL_MS = 61_000;
 const POLL_MS = 5;
 const PATIENCE_POLLS = 400;
@@ -67,18 +69,8 @@ export class DegradedScene {
     const { world } = consortium;
     const authorities = await Promise.all(world.hospitals.map(({ mspId }) => testAuthority(mspId)));
     consortium.channel.authorities = authorities.map((one) => one.membership());
-    const certified = async (
-      at: number,
-      role: Parameters<typeof world.practitioner>[1],
-    ): Promise<Identity> => {
-      const person = await world.practitioner(world.hospital(at), role);
-      await world.passkey(person);
-      const owner = (await authorities[at]?.certify(person)) ?? person;
-      await world.run(world.hospital(at).registrar, 'registry:ChangePractitioner', {
-        ...{ practitionerId: owner.id, publicKey: uncompressed(KeyObject.from(owner.keys.privateKey)) },
-      });
-      return owner;
-    };
+    const certified = (at: number, role: Role): Promise<Identity> =>
+      enrolClinician({ world, authorities }, at, role);
     const patient = await world.patient(world.hospital(0));
     const author = await world.practitioner(world.hospital(0), 'physician');
     const record = await world.store(author, patient, [
@@ -98,6 +90,13 @@ export class DegradedScene {
 
   get world(): InProcessConsortium['world'] {
     return this.consortium.world;
+  }
+
+  /** Somebody more of a hospital, with a passkey and with the key of an own certificate on the ledger. */
+  async enrol(at: number, role: Role): Promise<Identity> {
+    const person = await enrolClinician(this, at, role);
+    await this.hear();
+    return person;
   }
 
   /** Hospitals vote for the mode. */
@@ -212,6 +211,20 @@ export class DegradedScene {
     const { url } = this.consortium.at(at);
     return (await this.consortium.network.request('POST', `${url}/v1/degraded/${what}`, { body })).body;
   }
+}
+
+async function enrolClinician(
+  { world, authorities }: Pick<DegradedScene, 'world' | 'authorities'>,
+  at: number,
+  role: Role,
+): Promise<Identity> {
+  const person = await world.practitioner(world.hospital(at), role);
+  await world.passkey(person);
+  const owner = (await authorities[at]?.certify(person)) ?? person;
+  await world.run(world.hospital(at).registrar, 'registry:ChangePractitioner', {
+    ...{ practitionerId: owner.id, publicKey: uncompressed(KeyObject.from(owner.keys.privateKey)) },
+  });
+  return owner;
 }
 
 function seesStall(freshness: Pick<Freshness, 'isStalled'>): boolean | undefined {

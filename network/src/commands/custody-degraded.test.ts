@@ -21,7 +21,7 @@ describe('the printed account of emergencies while the ledger stalls', () => {
     ]);
   });
 
-  test('§15.22: each entry that is missing, changed or late names its custodian', () => {
+  test('§15.22: each entry that is missing, changed, without an emergency or late names its custodian', () => {
     const of = (mspId: string) => ({ mspId, requestHash: 'h' });
     const lines = describeReport({
       ...{ clean: false, compared: {}, faults: [], withoutIntent: [], withoutPermit: [], onFork: [] },
@@ -29,12 +29,14 @@ describe('the printed account of emergencies while the ledger stalls', () => {
       degraded: {
         missing: [of('AlderMSP')],
         changed: [of('BirchMSP')],
+        unrecorded: [of('DogwoodMSP')],
         late: [{ ...of('CedarMSP'), byMs: 660_000 }],
       },
     });
-    expect(lines.slice(1, 4)).toEqual([
+    expect(lines.slice(1, 5)).toEqual([
       'AlderMSP acknowledged h while the ledger stalled and has not posted its entry.',
       'BirchMSP posted another entry about h than its journal has.',
+      'DogwoodMSP gave shares for h while the ledger stalled, and the ledger has no emergency of it.',
       'CedarMSP posted its entry about h 11 minutes after the first.',
     ]);
   });

@@ -14,7 +14,7 @@ const CLEAN: JournalsReport = {
   silent: [],
   unfinished: [],
   entriesUnfinished: false,
-  degraded: { missing: [], changed: [], late: [] },
+  degraded: { missing: [], changed: [], unrecorded: [], late: [] },
 };
 
 describe('the printed report of reconciliation', () => {

@@ -22,6 +22,7 @@ const report = z.looseObject({
   degraded: z.looseObject({
     missing: z.array(named),
     changed: z.array(named),
+    unrecorded: z.array(named).default([]),
     late: z.array(named.extend({ byMs: z.number() })),
   }),
 });
@@ -68,6 +69,10 @@ export function describeReport(found: JournalsReport): readonly string[] {
     ),
     ...found.degraded.changed.map(
       ({ mspId, requestHash }) => `${mspId} posted another entry about ${requestHash} than its journal has.`,
+    ),
+    ...found.degraded.unrecorded.map(
+      ({ mspId, requestHash }) =>
+        `${mspId} gave shares for ${requestHash} while the ledger stalled, and the ledger has no emergency of it.`,
     ),
     ...found.degraded.late.map(
       ({ mspId, requestHash, byMs }) =>

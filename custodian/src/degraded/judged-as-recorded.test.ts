@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DegradedScene } from '../testing/degraded-scene.js';
+
+const MINUTE_MS = 60_000;
+let scene: DegradedScene;
+
+beforeAll(async () => {
+  scene = await DegradedScene.begin();
+  await scene.vote('on', 0, 1);
+  await scene.stall();
+});
+afterAll(() => scene.end());
+
+const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMatchObject({ code });
+
+describe('a custodian takes what the ledger will say the same of', () => {
+  test('attack 42: a custodian refuses a clinician whose certificate has another key than the ledger has of the clinician', async () => {
+    const { requester, cosigner } = scene.team;
+    const renewed = (await scene.authorities[1]?.certify(cosigner)) ?? requester;
+    for (const team of [
+      { requester, cosigner: renewed },
+      { requester: renewed, cosigner: requester },
+    ])
+      await refuse(scene.acknowledge(0, scene.request({}, team)), 'CALLER_UNKNOWN');
+  });
+
+  test('attack 42: a custodian that has not taken a request before refuses one that claims a time further back than the clock skew', async () => {
+    const declaredAt = scene.world.at(-5 * MINUTE_MS);
+    const request = scene.request({ declaredAt, timeBoxMinutes: 240 });
+    const words = await scene.acknowledge(0, request);
+    scene.world.ledger.advance(1);
+    await refuse(scene.acknowledge(2, request), 'EMERGENCY_EXPIRED');
+    await expect(scene.acknowledge(0, request)).resolves.toEqual(words);
+    const old = scene.request({ declaredAt: scene.world.at(-180 * MINUTE_MS), timeBoxMinutes: 240 });
+    await refuse(scene.acknowledge(0, old), 'EMERGENCY_EXPIRED');
+  });
+});
