@@ -6,7 +6,7 @@ export { partDag } from './part-dag.js';
 export { openSwarmVault, type SwarmVaultSettings } from './swarm-vault.js';
 export { MAX_PART_BYTES, type CallLimits, type StoredPart, type Vault } from './vault.js';
 export { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
-export { inPool } from './policy/batches.js';
+export { inBatches, inPool } from './policy/batches.js';
 export { holdersOf, type Holding } from './policy/holders.js';
 export { type OtherNodes } from './policy/other-nodes.js';
 export { type WishedPart } from './policy/plan.js';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { DomainError, type Act, type MspId, type RecordId } from '@tutela/chaincode/domain';
+import { DomainError, type Act, type RecordId } from '@tutela/chaincode/domain';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import { Checkpoint } from '../projection/checkpoint.js';
@@ -8,9 +9,10 @@ import { collectAbandoned } from '../services/collect-abandoned.js';
 import { completeRetirements } from '../services/complete-retirements.js';
 import type { ContentIndex } from '../services/content-index.js';
 import { dropUnreferenced, isNamed } from '../services/drop-unreferenced.js';
-import { noteRecord, readLiveContent, type LiveContent } from '../services/live-content.js';
+import { noteRecord, readLiveContent } from '../services/live-content.js';
 import type { PartJournal } from '../services/part-journal.js';
 import type { Services } from '../services/services.js';
+import { WishedParts } from '../services/wished-parts.js';
 import type { State } from '../state/open-state.js';
 import type { Storage, StorageReport } from '../storage/storage.js';
 import { EventWork } from './event-work.js';
@@ -52,9 +54,10 @@ export type Reconciler = Readonly<{
 }>;
 
 const PERIOD_MS = 60_000;
-/** The pause while something is not as wished yet; a round never takes more than a tenth of the time. */
+/** The pause while something is not as wished yet. */
 const SOON_MS = 10_000;
-const PAUSE_FOR_ROUND = 9;
+/** After work comes a pause so many times as long as the event loop was kept busy meanwhile: a tenth of the time at most. */
+const PAUSE_FOR_WORK = 9;
 const RETRY_MS = 2_000;
 const MAX_RETRIES = 5;
 /** What the ledger says when blocks are to go. */
@@ -121,10 +124,12 @@ async function runRepair(deps: ReconcilerDeps, signal?: AbortSignal): Promise<Om
   const step = stepsOf(deps, failures);
   const uploadsExpired = await step('uploads', 0, () => deps.services.uploads.expire());
   const partsCollected = await step('parts', 0, () => collectAbandoned(deps));
-  const live = await step('live', undefined, () => readLiveContent(deps, deps.content));
-  const storage = live && (await step('pins', undefined, () => keep(deps, live, signal)));
-  const unreferencedDropped =
-    live === undefined ? 0 : await step('unreferenced', 0, () => dropUnreferenced(deps, live, signal));
+  const isComplete = await step('live', undefined, () => readLiveContent(deps, deps.content));
+  const isRead = isComplete !== undefined;
+  const storage = isRead ? await step('pins', undefined, () => keep(deps, signal)) : undefined;
+  const unreferencedDropped = isRead
+    ? await step('unreferenced', 0, () => dropUnreferenced(deps, isComplete, signal))
+    : 0;
   deps.services.copies.logCounts();
   return {
     ...{ uploadsExpired, partsCollected, unreferencedDropped, failures },
@@ -134,16 +139,15 @@ async function runRepair(deps: ReconcilerDeps, signal?: AbortSignal): Promise<Om
 
 /** Keeps what live records name, and what this gateway has stored and not yet anchored. */
 async function keep(
-  { ledger, storage, parts, content }: ReconcilerDeps,
-  live: LiveContent,
+  { ledger, storage, state, parts, content }: ReconcilerDeps,
   signal?: AbortSignal,
 ): Promise<StorageReport> {
   const { hospitals } = await ledger.askOwnPeer('registry:ListHospitals', {});
-  const own: ReadonlySet<MspId> = new Set([ledger.mspId]);
-  const authors = new Map([...parts.unregistered().map((cid) => [cid, own] as const), ...live.cids]);
+  const wished = new WishedParts({ state, own: ledger.mspId, content, parts });
   const members = hospitals.map(({ mspId }) => mspId);
   const isWished = (cid: string): boolean => isNamed({ parts, content }, cid);
-  return storage.reconcile({ authors, own: ledger.mspId, members, isWished }, signal);
+  const draw = (most: number) => wished.draw(most);
+  return storage.reconcile({ draw, own: ledger.mspId, members, isWished }, signal);
 }
 
 async function periodically(
@@ -151,10 +155,9 @@ async function periodically(
   round: (signal: AbortSignal) => Promise<Undone>,
 ): Promise<void> {
   while (!signal.aborted) {
-    const startedAtMs = performance.now();
+    const before = performance.eventLoopUtilization();
     const report = await round(signal);
-    const pauseMs = pauseAfter(report, performance.now() - startedAtMs);
-    await sleepFor(pauseMs, undefined, { signal }).catch(() => undefined);
+    await pause(pauseAfter(report, busyMsSince(before)), signal);
   }
 }
 
@@ -163,10 +166,26 @@ type Undone = Pick<ReconcilerReport, 'failures' | 'storage'> &
   Partial<Pick<ReconcilerReport, 'erasuresConfirmed'>>;
 
 /** How long to wait after a round, in milliseconds: soon again after one that left something undone, as an absence does. */
-export function pauseAfter({ failures, storage, erasuresConfirmed = 0 }: Undone, tookMs: number): number {
+export function pauseAfter({ failures, storage, erasuresConfirmed = 0 }: Undone, busyMs: number): number {
   const inStorage = (storage?.failures.length ?? 0) + (storage?.underReplicated.length ?? 0);
-  if (failures.length + inStorage + erasuresConfirmed === 0) return PERIOD_MS;
-  return Math.min(PERIOD_MS, Math.max(SOON_MS, PAUSE_FOR_ROUND * tookMs));
+  const isDone = failures.length + inStorage + erasuresConfirmed === 0;
+  return Math.max(isDone ? PERIOD_MS : SOON_MS, PAUSE_FOR_WORK * busyMs);
+}
+
+/** How long the event loop was busy since an instant; while it waits for other hospitals it is not. */
+function busyMsSince(before: EventLoopUtilization): number {
+  return performance.eventLoopUtilization(before).active;
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleepFor(ms, undefined, { signal }).catch(() => undefined);
+}
+
+/** What events bring about, with a pause after it that is as long as after a round of so much work. */
+async function inTime(signal: AbortSignal, act: () => Promise<void>): Promise<void> {
+  const before = performance.eventLoopUtilization();
+  await act();
+  await pause(PAUSE_FOR_WORK * busyMsSince(before), signal);
 }
 
 /**
@@ -176,10 +195,10 @@ export function pauseAfter({ failures, storage, erasuresConfirmed = 0 }: Undone,
 async function followLedger(deps: ReconcilerDeps, signal: AbortSignal): Promise<void> {
   const checkpoint = new Checkpoint(deps.state, 'erasures');
   const registered = new Set<RecordId>();
-  const noting = new EventWork(() => noteAll(deps, registered));
+  const noting = new EventWork(() => inTime(signal, () => noteAll(deps, registered)));
   const confirming = new EventWork(async () => {
     await noting.idle();
-    await confirmSoon(deps, signal);
+    await inTime(signal, () => confirmSoon(deps, signal));
   });
   for await (const message of deps.ledger.events(signal, checkpoint.read())) {
     const { act, actor, recordIds = [] } = message.event;
@@ -214,7 +233,7 @@ async function confirmSoon({ services, log }: ReconcilerDeps, signal: AbortSigna
       return;
     } catch (error) {
       log.warn({ code: codeOf(error) }, 'an erasure waits');
-      await sleepFor(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      await pause(RETRY_MS, signal);
     }
   }
 }

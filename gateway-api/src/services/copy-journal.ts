@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { mspId, type MspId } from '@tutela/chaincode/domain';
 import { numberOf, textOf } from '../state/columns.js';
 import { atomically, type State } from '../state/open-state.js';
@@ -8,6 +9,9 @@ export type AskedCopy = Readonly<{ hospital: MspId; sinceMs: number }>;
 
 /** An ordered destruction of a part: who registered it, and since when this hospital knew so, by the own clock. */
 export type KnownAuthor = Readonly<{ author: MspId; knownSinceMs: number }>;
+
+/** So many lines are read in one piece. */
+const PIECE = 250;
 
 /** The longest time of an upload: a copy that no record of its hospital names may belong to one for so long. */
 export const UPLOAD_MS = 72 * 3_600_000;
@@ -71,18 +75,25 @@ export class CopyJournal {
     });
   }
 
-  /** Forgets those last asked for before an instant that are not to stay. */
-  keepOnly(stays: (cid: string, copy: AskedCopy) => boolean, beforeMs: number): void {
-    const rows = this.#state
-      .prepare('SELECT cid, hospital, since FROM asked_copy WHERE asked < ?')
-      .all(beforeMs);
+  /** Forgets, in pieces, those last asked for before an instant that are not to stay. */
+  async keepOnly(stays: (cid: string, copy: AskedCopy) => boolean, beforeMs: number): Promise<void> {
+    const next = this.#state.prepare(
+      `SELECT cid, hospital, since FROM asked_copy WHERE (cid, hospital) > (?, ?) AND asked < ?
+       ORDER BY cid, hospital LIMIT ?`,
+    );
+    const after = (cid: string, hospital: string) =>
+      next.all(cid, hospital, beforeMs, PIECE).map((row) => ({
+        ...{ cid: textOf(row['cid']), hospital: hospitalOf(row), sinceMs: numberOf(row['since']) },
+      }));
     const remove = this.#state.prepare('DELETE FROM asked_copy WHERE cid = ? AND hospital = ?');
-    atomically(this.#state, () => {
-      for (const row of rows) {
-        const [cid, hospital] = [textOf(row['cid']), hospitalOf(row)];
-        if (!stays(cid, { hospital, sinceMs: numberOf(row['since']) })) remove.run(cid, hospital);
-      }
-    });
+    for (let piece = after('', ''), last = piece.at(-1); last !== undefined; last = piece.at(-1)) {
+      const going = piece.filter(({ cid, ...copy }) => !stays(cid, copy));
+      atomically(this.#state, () => {
+        for (const { cid, hospital } of going) remove.run(cid, hospital);
+      });
+      await nextTurn();
+      piece = after(last.cid, last.hospital);
+    }
   }
 
   /** How many copies each hospital asked for. */

@@ -297,8 +297,8 @@ describe('attack 40: copies asked for again and again do not keep an erasure fro
     await birch.reconcile();
     await orderErasure(recordId);
     expect(await birch.services.erasures.confirmPending()).toBe(1);
-    new ContentIndex(birch.deps.state).note(
-      { recordId: 'names it again' as RecordId, version: 1, cids: [cid] },
+    await new ContentIndex(birch.deps.state).note(
+      { recordId: 'names it again' as RecordId, version: 1, author: ALDER, cids: [cid] },
       1,
     );
     await copiesOf(birch).keep(CEDAR, cid, signal);
@@ -310,7 +310,10 @@ describe('attack 40: a hospital that registers another’s upload under way as i
   /** A record of alder's, the attacker here, that names what it says; birch learns of it. */
   async function hostileRecordOf(...cids: readonly string[]): Promise<RecordId> {
     const { recordId } = await storedByAlder(Buffer.from('bait'));
-    new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids }, birch.deps.nowMs());
+    await new ContentIndex(birch.deps.state).note(
+      { recordId, version: 1, author: ALDER, cids },
+      birch.deps.nowMs(),
+    );
     return recordId;
   }
 
@@ -349,9 +352,9 @@ describe('attack 40: a hospital that registers another’s upload under way as i
     const leaf = await leafAsPart(scene.alder, cid);
     await orderErasure(await hostileRecordOf(leaf));
     const remove = birch.deps.storage.remove.bind(birch.deps.storage);
-    birch.deps.storage.remove = (...given) => {
-      new ContentIndex(birch.deps.state).note(
-        { recordId: 'of cedar' as RecordId, version: 1, cids: [cid] },
+    birch.deps.storage.remove = async (...given) => {
+      await new ContentIndex(birch.deps.state).note(
+        { recordId: 'of cedar' as RecordId, version: 1, author: CEDAR, cids: [cid] },
         1,
       );
       new CopyJournal(birch.deps.state).registered([cid], CEDAR);

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, msOf, toBase64Url } from '@tutela/chaincode/domain';
-import { blockName, type Storage } from '../storage/storage.js';
-import {
-  DestructionOrder,
-  type KnownParts,
-  type PlannedDestruction,
-  type Round,
-} from './destruction-order.js';
+import { blockName, inBatches, type Storage } from '../storage/storage.js';
+import { DestructionOrder, type PlannedDestruction, type Round } from './destruction-order.js';
 import { listUnreferenced, type UnreferencedDeps } from './drop-unreferenced.js';
 import type { Erasures } from './erasures.js';
 import { sha256 } from './hashing.js';
 import { CopyJournal, outlasts } from './copy-journal.js';
 import { DestroyedBlocks } from './destroyed-blocks.js';
-import { readLiveContent, type LiveContent } from './live-content.js';
+import { readLiveContent } from './live-content.js';
 import { pendingDestructions, type Destruction } from './pending-destructions.js';
 import type { ServiceDeps } from './service-deps.js';
 import { sameJson, submitOnce } from './submit-once.js';
@@ -23,6 +18,8 @@ export type ErasuresDeps = Pick<ServiceDeps, 'ledger'> & UnreferencedDeps;
 const ERASURE_WAITS_FOR_MANIFESTS_MS = 3_600_000;
 /** How many may fail in one round, so that a round ends: each failure takes as long as the node's deadline. */
 const MAX_FAILED_AT_ONCE = 50;
+/** So many parts or destructions are worked on before the event loop serves others. */
+const PIECE = 250;
 const LIST_PREFIX = 'Tutela-v1-erased-blocks\u0000';
 
 /** Orders erasures and carries out this hospital's share of each, and of every retirement. */
@@ -45,17 +42,15 @@ export function createErasures(deps: ErasuresDeps): Erasures {
     confirmPending: async (signal) => {
       const pending = await pendingDestructions(ledger);
       if (pending.length === 0) return 0;
-      for (const { place } of pending) content.leave(place);
-      const live = await readLiveContent(deps, content);
-      const ready = pending.filter((ordered) => isReadable(deps, ordered, live));
-      const round = order.take(ready.map((ordered) => ({ ordered, known: knownParts(deps, ordered) })));
-      return confirmRound({ ...deps, order, live, signal }, round);
+      await content.leave(pending.map(({ place }) => place));
+      const isComplete = await readLiveContent(deps, content);
+      const ready = pending.filter((ordered) => isReadable(deps, ordered, isComplete));
+      return confirmRound({ ...deps, order, signal }, order.take(await planned(deps, ready)));
     },
   };
 }
 
-type RoundDeps = ErasuresDeps &
-  Readonly<{ order: DestructionOrder; live: LiveContent; signal: AbortSignal | undefined }>;
+type RoundDeps = ErasuresDeps & Readonly<{ order: DestructionOrder; signal: AbortSignal | undefined }>;
 
 /**
  * Removes this hospital's copies of the parts that the own ledger orders to be removed, and no others, and confirms it on the
@@ -85,15 +80,15 @@ async function confirmRound(deps: RoundDeps, { known, unknown }: Round): Promise
 /** Whether the destruction was carried out and confirmed; what fails is logged, and comes later in the next rounds. */
 async function attempt(
   deps: RoundDeps,
-  { ordered, known }: PlannedDestruction,
+  { ordered }: PlannedDestruction,
   carryOut: () => Promise<void> | void,
 ): Promise<boolean> {
   const { parts, content, order, nowMs, log } = deps;
   try {
     await carryOut();
     await report(ordered, content.removedFrom(ordered.place));
-    parts.forget([...known.keys()]);
-    content.forget(ordered.place);
+    parts.forget(ordered.parts(parts).map(({ cid }) => cid));
+    await content.forget(ordered.place);
     return true;
   } catch (error) {
     order.failed(ordered, nowMs());
@@ -104,21 +99,47 @@ async function attempt(
   }
 }
 
-/** The parts of what is to go, with the blocks of those that this hospital stored itself. */
-function knownParts({ parts, content }: ErasuresDeps, { place, parts: storedHere }: Destruction): KnownParts {
-  const known = new Map<string, readonly string[]>(content.partsOf(place).map((cid) => [cid, []]));
-  for (const { cid, blocks } of storedHere(parts)) known.set(cid, blocks);
-  return known;
+/** Counts, in pieces, the parts that this hospital knows of what is to go. */
+async function planned(
+  { parts, content }: ErasuresDeps,
+  destructions: readonly Destruction[],
+): Promise<readonly PlannedDestruction[]> {
+  const all: PlannedDestruction[] = [];
+  for await (const piece of inBatches(destructions, PIECE))
+    for (const ordered of piece) {
+      const { place } = ordered;
+      all.push({ ordered, known: Math.max(content.countOf(place), parts.countOf(place)) });
+    }
+  return all;
+}
+
+/** A part of what is to go: its blocks where this hospital stored it itself, and since when it knows it, by the own clock. */
+type KnownPart = Readonly<{ cid: string; blocks: readonly string[]; knownSinceMs: number }>;
+
+/** The parts of what is to go that this hospital knows, in pieces. */
+async function* knownParts(
+  { parts, content }: ErasuresDeps,
+  ordered: Destruction,
+): AsyncGenerator<readonly KnownPart[], void, undefined> {
+  const { place } = ordered;
+  const storedHere = new Map(ordered.parts(parts).map((part) => [part.cid, part]));
+  const known = (cid: string): KnownPart => {
+    const { blocks = [], addedAtMs = Infinity } = storedHere.get(cid) ?? {};
+    return { cid, blocks, knownSinceMs: Math.min(content.notedAtMs(place, cid), addedAtMs) };
+  };
+  for await (const piece of inBatches(storedHere.keys(), PIECE)) yield piece.map(known);
+  for await (const piece of content.partsOf(place))
+    yield piece.filter((cid) => !storedHere.has(cid)).map(known);
 }
 
 /** A manifest that has not arrived yet could name the same parts; it arrives within seconds, or from another hospital. */
-function isReadable({ nowMs }: ErasuresDeps, { orderedAt }: Destruction, { complete }: LiveContent): boolean {
-  return complete || nowMs() - msOf(orderedAt) >= ERASURE_WAITS_FOR_MANIFESTS_MS;
+function isReadable({ nowMs }: ErasuresDeps, { orderedAt }: Destruction, isComplete: boolean): boolean {
+  return isComplete || nowMs() - msOf(orderedAt) >= ERASURE_WAITS_FOR_MANIFESTS_MS;
 }
 
 /** The instant after which the oldest part here came that belongs to no known record. */
 async function oldestUnexplained(deps: RoundDeps): Promise<number> {
-  const { pins, orphans, here } = await listUnreferenced(deps, deps.live, deps.signal);
+  const { pins, orphans, here } = await listUnreferenced(deps, deps.signal);
   // What the own pinset alone names does not lie here.
   return [...pins, ...orphans]
     .filter(({ cid }) => here.has(cid))
@@ -136,19 +157,38 @@ function requireExplained({ ordered }: PlannedDestruction, oldestMs: number): vo
  * hospital than the record's had kept here before this one knew the record: nobody destroys another's upload by
  * registering its parts. Any other pin that reaches them is taken off, and no copy of them is kept here again.
  */
-async function removeParts(deps: RoundDeps, { ordered, known }: PlannedDestruction): Promise<void> {
-  const { content, parts, storage, state, nowMs, live, signal } = deps;
-  const { place, author } = ordered;
-  const others = parts.blocksOfOthers(place.recordId);
-  const stays = (cid: string): boolean => live.blocks.has(blockName(cid)) || others.has(blockName(cid));
+async function removeParts(deps: RoundDeps, planned: PlannedDestruction): Promise<void> {
+  const { ordered } = planned;
+  let isThere = false;
+  let isSpared = false;
+  for await (const piece of knownParts(deps, ordered)) {
+    const { going, staying } = await takeOffUnspared(deps, ordered, piece);
+    isThere ||= staying > 0;
+    isSpared ||= going < piece.length;
+  }
+  if (isThere) throw new DomainError('CONFLICT', 'some blocks are still there');
+  if (isSpared)
+    throw new DomainError('CONFLICT', 'a record or another hospital’s upload names some of these parts');
+  // What it names may not have been noted to the end before it was ordered to go.
+  if (!deps.content.isWhole(ordered.place)) requireExplained(planned, await oldestUnexplained(deps));
+}
+
+/** Takes those of some parts off that nothing spares; answers how many these are, and how many of them are still there. */
+async function takeOffUnspared(
+  deps: RoundDeps,
+  { place, author }: Destruction,
+  known: readonly KnownPart[],
+): Promise<Readonly<{ going: number; staying: number }>> {
+  const { content, parts, storage, state, nowMs, signal } = deps;
+  const stays = (cid: string): boolean => {
+    const block = blockName(cid);
+    return content.namesBlock(block) || parts.isOfOther(block, place.recordId);
+  };
   const copies = new CopyJournal(state);
-  const addedAtMs = new Map(ordered.parts(parts).map((part) => [part.cid, part.addedAtMs]));
-  const all = [...known].map(([cid, blocks]) => {
-    const knownSinceMs = Math.min(content.notedAtMs(place, cid), addedAtMs.get(cid) ?? Infinity);
+  const all = known.map(({ cid, blocks, knownSinceMs }) => {
     const order = { author, knownSinceMs };
     const spares = (pin: string): boolean =>
-      // A record may have been registered since the round began.
-      stays(pin) || content.names(pin) || copies.of(pin).some((copy) => outlasts(copy, order, nowMs()));
+      stays(pin) || copies.of(pin).some((copy) => outlasts(copy, order, nowMs()));
     return { cid, blocks, order, spares };
   });
   const going = all.filter(({ cid, spares }) => !spares(cid));
@@ -162,9 +202,7 @@ async function removeParts(deps: RoundDeps, { ordered, known }: PlannedDestructi
   }
   const taken = await tryTakeOff(deps, going, signal);
   for (const { removed } of taken) content.noteRemoved(place, removed);
-  if (taken.some(({ gone }) => !gone)) throw new DomainError('CONFLICT', 'some blocks are still there');
-  if (going.length < all.length)
-    throw new DomainError('CONFLICT', 'a record or another hospital’s upload names some of these parts');
+  return { going: going.length, staying: taken.filter(({ gone }) => !gone).length };
 }
 
 /** The blocks of a part at the own node. An error is ignored here, since the removal that follows meets it too. */

@@ -2,11 +2,8 @@
 import type { ContentPlace } from './content-index.js';
 import type { Destruction } from './pending-destructions.js';
 
-/** The parts of what is to go, with the blocks of those that this hospital stored itself. */
-export type KnownParts = ReadonlyMap<string, readonly string[]>;
-
-/** What is ordered to go, and what this hospital knows of it. */
-export type PlannedDestruction = Readonly<{ ordered: Destruction; known: KnownParts }>;
+/** What is ordered to go, and how many parts of it this hospital knows. */
+export type PlannedDestruction = Readonly<{ ordered: Destruction; known: number }>;
 
 /** What one round takes, first to last. */
 export type Round = Readonly<{
@@ -32,8 +29,8 @@ export class DestructionOrder {
     const names = new Set(pending.map(({ ordered }) => nameOf(ordered.place)));
     for (const name of this.#failedAtMs.keys()) if (!names.has(name)) this.#failedAtMs.delete(name);
     return {
-      known: inOneRound(this.#inTurns(pending.filter(({ known }) => known.size > 0))),
-      unknown: inOneRound(this.#inTurns(pending.filter(({ known }) => known.size === 0))),
+      known: inOneRound(this.#inTurns(pending.filter(({ known }) => known > 0))),
+      unknown: inOneRound(this.#inTurns(pending.filter(({ known }) => known === 0))),
     };
   }
 
@@ -64,13 +61,13 @@ function inOneRound(ordered: readonly PlannedDestruction[]): readonly PlannedDes
   for (const planned of ordered.slice(0, MAX_AT_ONCE)) {
     if (parts >= MAX_PARTS_AT_ONCE) break;
     taken.push(planned);
-    parts += planned.known.size;
+    parts += planned.known;
   }
   return taken;
 }
 
 function bySize(one: PlannedDestruction, other: PlannedDestruction): number {
-  return one.known.size - other.known.size;
+  return one.known - other.known;
 }
 
 function nameOf({ recordId, version }: ContentPlace): string {

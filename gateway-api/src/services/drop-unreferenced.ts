@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { blockName } from '../storage/storage.js';
+import { blockName, inBatches } from '../storage/storage.js';
 import type { ContentIndex } from './content-index.js';
 import { CopyJournal, UPLOAD_MS, type AskedCopy } from './copy-journal.js';
-import type { LiveContent } from './live-content.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
 import { TAKEN_TOGETHER, tryTakeOff } from './take-off.js';
@@ -19,6 +18,8 @@ export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' |
 const CLEANUP_WAITS_FOR_MANIFESTS_MS = 24 * 3_600_000;
 /** A copy is noted whenever it is asked for, and this is longer than its making takes then. */
 const COPY_UNDER_WAY_MS = 60_000;
+/** So many pins are looked up before the event loop serves others. */
+const PIECE = 250;
 /** How many are removed in one round, so that a round ends. */
 const MAX_REMOVED_AT_ONCE = 1_000;
 /** As {@link MAX_REMOVED_AT_ONCE}, of those that fail, for each takes as long as the node's patience. */
@@ -26,17 +27,17 @@ const MAX_FAILED_AT_ONCE = 50;
 
 /**
  * Frees this hospital's disk of what no live record has named for long, by its own clock and its own ledger, and for
- * longer while the own peer lacks a manifest. Nothing else is ever removed without an order.
+ * longer while what the ledger names is not complete, as the own peer lacks a manifest. Nothing else is ever removed without an order.
  */
 export async function dropUnreferenced(
   deps: UnreferencedDeps,
-  live: LiveContent,
+  isComplete: boolean,
   signal?: AbortSignal,
 ): Promise<number> {
   const { storage, state, nowMs } = deps;
   const journal = new UnreferencedJournal(state);
-  const found = await listUnreferenced(deps, live, signal);
-  const knownUntilMs = nowMs() - (live.complete ? 0 : CLEANUP_WAITS_FOR_MANIFESTS_MS);
+  const found = await listUnreferenced(deps, signal);
+  const knownUntilMs = nowMs() - (isComplete ? 0 : CLEANUP_WAITS_FOR_MANIFESTS_MS);
   const pins = due(found.pins, knownUntilMs).slice(0, MAX_REMOVED_AT_ONCE);
   let dropped = 0;
   let failed = 0;
@@ -68,27 +69,30 @@ export function isNamed(
 
 /** What lies at this hospital, or stands in its pinset, without a live record or an upload of its own that names it. */
 export async function listUnreferenced(
-  { storage, state, parts, nowMs }: UnreferencedDeps,
-  live: LiveContent,
+  { storage, state, content, parts, nowMs }: UnreferencedDeps,
   signal?: AbortSignal,
 ): Promise<
   Readonly<{ pins: readonly Unreferenced[]; orphans: readonly Unreferenced[]; here: ReadonlySet<string> }>
 > {
   const beganAtMs = nowMs();
   const holdings = await storage.holdings(signal);
-  const own = new Set(parts.unregistered().map(blockName));
-  const named = (cid: string): boolean => live.blocks.has(blockName(cid)) || own.has(blockName(cid));
-  const pins = new Set([...holdings.held, ...holdings.entered].filter((cid) => !named(cid)));
   const held = new Set(holdings.held);
+  const pins = new Set<string>();
+  for (const list of [holdings.held, holdings.entered])
+    for await (const piece of inBatches(list, PIECE))
+      for (const cid of piece) {
+        const block = blockName(cid);
+        if (!content.namesBlock(block) && !parts.isOfUnregistered(block)) pins.add(cid);
+      }
   const isUnregistered = (cid: string, { hospital, sinceMs }: AskedCopy): boolean => {
-    const authors = live.cids.get(cid);
-    if (!held.has(cid) || authors?.has(hospital) === true) return false;
-    return authors === undefined || beganAtMs - sinceMs <= UPLOAD_MS;
+    const authors = content.authorsOf(cid);
+    if (!held.has(cid) || authors.includes(hospital)) return false;
+    return authors.length === 0 || beganAtMs - sinceMs <= UPLOAD_MS;
   };
   // What is being made while the list is may not be in it.
-  new CopyJournal(state).keepOnly(isUnregistered, beganAtMs - COPY_UNDER_WAY_MS);
+  await new CopyJournal(state).keepOnly(isUnregistered, beganAtMs - COPY_UNDER_WAY_MS);
   const journal = new UnreferencedJournal(state);
-  journal.list([...pins, ...holdings.orphans], nowMs());
+  await journal.list([...pins, ...holdings.orphans], nowMs());
   const all = journal.all();
   return {
     here: new Set([...holdings.held, ...holdings.orphans]),

@@ -35,9 +35,10 @@ function order(author: MspId, name: string): RecordId {
   return recordId;
 }
 
-function knownHere(recordId: RecordId, text: string): string {
+async function knownHere(recordId: RecordId, text: string): Promise<string> {
   const { cid } = partDag(Buffer.from(text));
-  new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [cid] }, 1);
+  const author = pending.find(({ statement }) => statement.recordId === recordId)?.author ?? HONEST;
+  await new ContentIndex(birch.deps.state).note({ recordId, version: 1, author, cids: [cid] }, 1);
   return cid;
 }
 
@@ -72,7 +73,7 @@ function erasures(): Erasures {
 describe('attack 44: erasures without end, of records that the others know nothing of', () => {
   test('cost one list of what lies here for all, and come after what is known', async () => {
     for (let number = 0; number < 300; number += 1) order(HOSTILE, `0${String(number)}`);
-    knownHere(order(HONEST, 'zzz'), 'a part of the honest record');
+    await knownHere(order(HONEST, 'zzz'), 'a part of the honest record');
     await erasures().confirmPending();
     expect(confirmed[0]).toEqual(['zzz', 0]);
     expect(listings).toBe(1);
@@ -88,17 +89,18 @@ describe('attack 44: erasures without end, of records that the others know nothi
 
   test('keep none of another author waiting when their parts cannot be removed, nor a round from ending', async () => {
     const refusal = new DomainError('STORAGE_UNAVAILABLE', 'the node refuses');
-    const stuck = Array.from({ length: 120 }, (_, number) => {
+    const stuck: string[] = [];
+    for (let number = 0; number < 120; number += 1) {
       const name = `0${String(number)}`;
-      return knownHere(order(HOSTILE, name), name);
-    });
+      stuck.push(await knownHere(order(HOSTILE, name), name));
+    }
     const tried: string[] = [];
     const remove = birch.deps.storage.remove.bind(birch.deps.storage);
     birch.deps.storage.remove = (cid, ...rest) => {
       tried.push(cid);
       return stuck.includes(cid) ? Promise.reject(refusal) : remove(cid, ...rest);
     };
-    knownHere(order(HONEST, 'zzz'), 'a part of the honest record');
+    await knownHere(order(HONEST, 'zzz'), 'a part of the honest record');
     const tested = erasures();
     await tested.confirmPending();
     expect(confirmed).toEqual([['zzz', 0]]);
@@ -113,9 +115,9 @@ describe('attack 44: erasures without end, of records that the others know nothi
   test('end a round when they succeed too, and leave none of another author to the next one', async () => {
     for (let number = 0; number < 450; number += 1) {
       const name = `0${String(number)}`;
-      knownHere(order(HOSTILE, name), name);
+      await knownHere(order(HOSTILE, name), name);
     }
-    for (const name of ['zzz', 'zzzz']) knownHere(order(HONEST, name), name);
+    for (const name of ['zzz', 'zzzz']) await knownHere(order(HONEST, name), name);
     const tested = erasures();
     expect(await tested.confirmPending()).toBe(200);
     expect(confirmed.slice(0, 4).map(([id]) => id)).toEqual(expect.arrayContaining(['zzz', 'zzzz']));
@@ -133,9 +135,9 @@ describe('attack 44: erasures without end, of records that the others know nothi
       return Promise.resolve({ gone: true, removed: [] });
     };
     for (const name of ['a', 'b', 'c'])
-      new ContentIndex(birch.deps.state).note(
+      await new ContentIndex(birch.deps.state).note(
         {
-          ...{ recordId: order(HOSTILE, name), version: 1 },
+          ...{ recordId: order(HOSTILE, name), version: 1, author: HOSTILE },
           cids: cids.map((cid) => `${cid} of ${name}`),
         },
         1,
@@ -194,6 +196,19 @@ describe('an erasure of which nothing is known', () => {
       expect(await tested.confirmPending()).toBe(0);
       lying[kind] = [];
     }
+    expect(await tested.confirmPending()).toBe(1);
+  });
+
+  test('in part, as its noting was cut, waits in the same way after what is known went', async () => {
+    const { storage, state } = birch.deps;
+    const { cid } = partDag(Buffer.from('of no record'));
+    const lying = { held: [cid], orphans: [] as string[], entered: [] as string[] };
+    storage.holdings = () => Promise.resolve(lying);
+    const tested = erasures();
+    await knownHere(order(HONEST, 'known in part'), 'a part of it');
+    state.exec('UPDATE named_version SET whole = 0');
+    expect(await tested.confirmPending()).toBe(0);
+    lying.held = [];
     expect(await tested.confirmPending()).toBe(1);
   });
 });

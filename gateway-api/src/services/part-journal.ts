@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RecordId } from '@tutela/chaincode/domain';
 import { numberOf, textOf } from '../state/columns.js';
-import { atomically, type State } from '../state/open-state.js';
+import { atomically, hasTable, type State, type Statement } from '../state/open-state.js';
 import { blockName, type StoredPart } from '../storage/storage.js';
+import type { ContentPlace } from './content-index.js';
 
 /** A part that this gateway stored, for which record version, and since when. */
 export type JournalledPart = Readonly<{
@@ -19,19 +20,34 @@ export type JournalledPart = Readonly<{
  */
 export class PartJournal {
   readonly #state: State;
+  readonly #findOther: Statement;
+  readonly #findUnregistered: Statement;
 
   constructor(state: State) {
     this.#state = state;
+    const isNew = !hasTable(state, 'part_block');
     state.exec(`CREATE TABLE IF NOT EXISTS part (
       cid TEXT PRIMARY KEY, blocks TEXT NOT NULL, record TEXT NOT NULL, version INTEGER NOT NULL,
       added_at INTEGER NOT NULL, registered INTEGER NOT NULL DEFAULT 0);
-      CREATE INDEX IF NOT EXISTS part_of_record ON part (record, version)`);
+      CREATE INDEX IF NOT EXISTS part_of_record ON part (record, version);
+      CREATE INDEX IF NOT EXISTS part_unregistered ON part (cid) WHERE registered = 0;
+      CREATE TABLE IF NOT EXISTS part_block (
+      cid TEXT NOT NULL, block TEXT NOT NULL, PRIMARY KEY (cid, block)) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS part_of_block ON part_block (block)`);
+    if (isNew) nameBlocks(state);
+    const stored = 'SELECT 1 AS found FROM part_block JOIN part USING (cid) WHERE block = ?';
+    this.#findOther = state.prepare(`${stored} AND record <> ? LIMIT 1`);
+    this.#findUnregistered = state.prepare(`${stored} AND registered = 0 LIMIT 1`);
   }
 
   added(part: StoredPart, of: Readonly<{ recordId: string; version: number }>, nowMs: number): void {
     const insert =
       'INSERT OR REPLACE INTO part (cid, blocks, record, version, added_at, registered) VALUES (?, ?, ?, ?, ?, 0)';
-    this.#state.prepare(insert).run(part.cid, JSON.stringify(part.blocks), of.recordId, of.version, nowMs);
+    const name = this.#state.prepare('INSERT OR IGNORE INTO part_block (cid, block) VALUES (?, ?)');
+    atomically(this.#state, () => {
+      this.#state.prepare(insert).run(part.cid, JSON.stringify(part.blocks), of.recordId, of.version, nowMs);
+      for (const block of [part.cid, ...part.blocks]) name.run(part.cid, blockName(block));
+    });
   }
 
   registered(cids: readonly string[]): void {
@@ -42,9 +58,11 @@ export class PartJournal {
   }
 
   forget(cids: readonly string[]): void {
-    const remove = this.#state.prepare('DELETE FROM part WHERE cid = ?');
+    const removals = ['part', 'part_block'].map((table) =>
+      this.#state.prepare(`DELETE FROM ${table} WHERE cid = ?`),
+    );
     atomically(this.#state, () => {
-      for (const cid of cids) remove.run(cid);
+      for (const cid of cids) for (const remove of removals) remove.run(cid);
     });
   }
 
@@ -56,17 +74,29 @@ export class PartJournal {
     return this.ofRecord(recordId).filter((part) => part.version === version);
   }
 
-  /** The names of all blocks that this gateway stored for other records. */
-  blocksOfOthers(recordId: RecordId): ReadonlySet<string> {
-    const rows = this.#state.prepare('SELECT * FROM part WHERE record <> ?').all(recordId).map(partOf);
-    return new Set(rows.flatMap(({ cid, blocks }) => [cid, ...blocks]).map(blockName));
+  /** How many parts this gateway stored for a record, or for one version of it. */
+  countOf({ recordId, version }: ContentPlace): number {
+    const row = this.#state
+      .prepare('SELECT COUNT(*) AS parts FROM part WHERE record = ? AND (? IS NULL OR version = ?)')
+      .get(recordId, version ?? null, version ?? null);
+    return numberOf(row?.['parts']);
   }
 
-  /** Parts of stores and uploads that are not known to be registered. */
-  unregistered(): readonly string[] {
+  /** Whether this gateway stored a block, by its name, for another record. */
+  isOfOther(block: string, recordId: RecordId): boolean {
+    return this.#findOther.get(block, recordId) !== undefined;
+  }
+
+  /** Whether a block, by its name, is of a store or upload that is not known to be registered. */
+  isOfUnregistered(block: string): boolean {
+    return this.#findUnregistered.get(block) !== undefined;
+  }
+
+  /** At most so many parts of stores and uploads that are not known to be registered, in their order after one. */
+  unregisteredAfter(cid: string, most: number): readonly string[] {
     return this.#state
-      .prepare('SELECT cid FROM part WHERE registered = 0')
-      .all()
+      .prepare('SELECT cid FROM part WHERE registered = 0 AND cid > ? ORDER BY cid LIMIT ?')
+      .all(cid, most)
       .map((row) => textOf(row['cid']));
   }
 
@@ -95,4 +125,11 @@ function partOf(row: Record<string, unknown>): JournalledPart {
     version: numberOf(row['version']),
     addedAtMs: numberOf(row['added_at']),
   };
+}
+
+/** Gives a state that an earlier version wrote the names of its blocks. */
+function nameBlocks(state: State): void {
+  state.function('block_name', { deterministic: true }, (cid) => blockName(textOf(cid)));
+  state.exec(`INSERT OR IGNORE INTO part_block (cid, block) SELECT cid, block_name(cid) FROM part
+    UNION SELECT cid, block_name(value) FROM part, json_each(blocks)`);
 }

@@ -105,7 +105,10 @@ describe('a round that goes on while the ledger does', () => {
     const round = birch.reconcile();
     await reached;
     const recordId = 'registered-meanwhile' as RecordId;
-    new ContentIndex(birch.deps.state).note({ recordId, version: 1, cids: [cid] }, 1);
+    await new ContentIndex(birch.deps.state).note(
+      { recordId, version: 1, author: alder.mspId, cids: [cid] },
+      1,
+    );
     release();
     expect(await round).toMatchObject({ unreferencedDropped: 0 });
     expect(consortium.swarm.holdersOf(cid)).toContain(birch.mspId);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { numberOf, textOf } from '../state/columns.js';
 import { atomically, type State } from '../state/open-state.js';
+import { inBatches } from '../storage/storage.js';
+
+/** So many lines are written in one piece. */
+const PIECE = 250;
 
 /**
  * A pin or block that no live record names. Times are by the own clock: when it was first seen, after
@@ -26,15 +30,18 @@ export class UnreferencedJournal {
       CREATE TABLE IF NOT EXISTS unreferenced_listing (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL)`);
   }
 
-  /** Takes a complete list: what is new was not there at the list before, and what is missing is forgotten. */
-  list(cids: Iterable<string>, nowMs: number): void {
+  /** Takes a complete list, in pieces: what is new was not there at the list before, and what is missing is forgotten. */
+  async list(cids: Iterable<string>, nowMs: number): Promise<void> {
     const before = this.#lastListedAtMs();
+    const list = this.#lastList() + 1;
     const upsert = this.#state.prepare(`INSERT INTO unreferenced (cid, seen_at, came_after, listed)
-      VALUES (?, ?, ?, 1) ON CONFLICT (cid) DO UPDATE SET listed = 1`);
+      VALUES (?, ?, ?, ?) ON CONFLICT (cid) DO UPDATE SET listed = MAX(listed, excluded.listed)`);
+    for await (const piece of inBatches(cids, PIECE))
+      atomically(this.#state, () => {
+        for (const cid of piece) upsert.run(cid, nowMs, before, list);
+      });
     atomically(this.#state, () => {
-      this.#state.exec('UPDATE unreferenced SET listed = 0');
-      for (const cid of cids) upsert.run(cid, nowMs, before);
-      this.#state.exec('DELETE FROM unreferenced WHERE listed = 0');
+      this.#state.prepare('DELETE FROM unreferenced WHERE listed < ?').run(list);
       this.#state.exec('DELETE FROM unreferenced_failure WHERE cid NOT IN (SELECT cid FROM unreferenced)');
       this.#state.prepare('INSERT OR REPLACE INTO unreferenced_listing (id, at) VALUES (1, ?)').run(nowMs);
     });
@@ -60,6 +67,12 @@ export class UnreferencedJournal {
   failed(cid: string, nowMs: number): void {
     const insert = 'INSERT OR REPLACE INTO unreferenced_failure (cid, at) VALUES (?, ?)';
     this.#state.prepare(insert).run(cid, nowMs);
+  }
+
+  /** The number of the last list; lists may overlap. */
+  #lastList(): number {
+    const row = this.#state.prepare('SELECT COALESCE(MAX(listed), 0) AS list FROM unreferenced').get();
+    return numberOf(row?.['list']);
   }
 
   #lastListedAtMs(): number {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chmodSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { DomainError } from '@tutela/chaincode/domain';
 
 /** The gateway's durable state: one SQLite file, in which each owner keeps tables of its own. */
 export type State = DatabaseSync;
+export type Statement = StatementSync;
 
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -43,4 +44,12 @@ export function atomically<T>(state: State, change: () => T): T {
     state.exec('ROLLBACK');
     throw error;
   }
+}
+
+/** Whether the state has a table: an earlier version of its owner may have written it otherwise. */
+export function hasTable(state: State, name: string): boolean {
+  return (
+    state.prepare("SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !==
+    undefined
+  );
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { MspId } from '@tutela/chaincode/domain';
+import type { WishedPart } from '@tutela/ipfs-cluster';
 
 /** By what two parts are one block, whatever codec their CIDs name. */
-export { blockName, inPool } from '@tutela/ipfs-cluster';
+export { blockName, inBatches, inPool, type WishedPart } from '@tutela/ipfs-cluster';
 
 /** Largest part that is stored, in bytes. */
 export const MAX_PART_BYTES = 4 * 1024 * 1024;
@@ -23,7 +24,7 @@ export type Removed = Readonly<{ gone: boolean; removed: readonly string[] }>;
 /** What a healing of this hospital's blocks found; nothing is lost or healed where all of the part's own blocks are good. */
 export type Healing = Readonly<{ healed: number; lost: number }>;
 
-/** What bringing the copies to the wished state found and did; `failures` are codes of steps that are tried again. */
+/** What bringing the copies of the drawn parts to the wished state found and did; `failures` are codes of steps that are tried again. */
 export type StorageReport = Readonly<{
   wished: number;
   steps: number;
@@ -32,11 +33,12 @@ export type StorageReport = Readonly<{
 }>;
 
 /**
- * Parts to be kept, each with the hospitals that registered what names it; this hospital, and all of the consortium; and
- * whether a part is still to be kept, asked just before anything is done for it.
+ * Draws at most so many of the parts that are to be kept, each with the hospitals that registered what names it: so many in
+ * each call that every part has its turn; this hospital, and all of the consortium; and whether a part is still to be
+ * kept, asked just before anything is done for it.
  */
 export type Wished = Readonly<{
-  authors: ReadonlyMap<string, ReadonlySet<MspId>>;
+  draw: (most: number) => Promise<readonly WishedPart[]>;
   own: MspId;
   members: readonly MspId[];
   isWished: (cid: string) => boolean;

@@ -12,11 +12,10 @@ import {
   type ReconcileReport,
   type Vault,
   type VaultErrorCode,
-  type WishedPart,
 } from '@tutela/ipfs-cluster';
 import type { CustodianNodes } from './custodian-nodes.js';
 import { PartCopies } from './part-copies.js';
-import type { Holdings, Storage, StorageReport, Wished } from './storage.js';
+import type { Holdings, Storage, StorageReport } from './storage.js';
 
 const CODES: Readonly<Record<VaultErrorCode, ErrorCode>> = {
   BAD_CID: 'CONTENT_CORRUPT',
@@ -73,10 +72,9 @@ export function createSwarmStorage(
     heal: (cid, signal) => coded(() => vault.healPart(cid, limits(signal))),
     reconcile: (wished, signal) =>
       coded(async () => {
-        const { authors, ...rest } = wished;
         const report = await reconcile(vault, {
-          ...{ ...rest, wished: partsIn(authors), copies: await copies() },
-          ...{ others, givenUp: silences.givenUp(clock.now()), chance, clock, limits: limits(signal) },
+          ...{ ...wished, copies: await copies(), others, givenUp: silences.givenUp(clock.now()) },
+          ...{ chance, clock, limits: limits(signal) },
         });
         silences.note(report.silent, clock.now());
         return storageReport(report);
@@ -100,10 +98,6 @@ function lastKnownCopies(threshold: () => Promise<number>): () => Promise<number
     if (answered !== null) known = copiesFor(answered);
     return known;
   };
-}
-
-function* partsIn(wished: Wished['authors']): Generator<WishedPart, void, undefined> {
-  for (const [cid, authors] of wished) yield { cid, authors: [...authors] };
 }
 
 /** The nodes as reconciliation asks them: a custodian that does not answer is null, not an error. */

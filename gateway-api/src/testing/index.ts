@@ -10,3 +10,4 @@ export * from './in-process-ledger.js';
 export * from './test-consortium.js';
 export * from './scene.js';
 export * from './swarm-nodes.js';
+export * from './longest-turn.js';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Groups a sequence into arrays of at most `size` items. */
+/** Groups a sequence into arrays of at most `size` items. The event loop serves others after each of them. */
 export async function* inBatches<T>(
   source: AsyncIterable<T> | Iterable<T>,
   size: number,
@@ -8,10 +9,10 @@ export async function* inBatches<T>(
   let batch: T[] = [];
   for await (const item of source) {
     batch.push(item);
-    if (batch.length === size) {
-      yield batch;
-      batch = [];
-    }
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+    await nextTurn();
   }
   if (batch.length > 0) yield batch;
 }

@@ -41,7 +41,7 @@ describe('a reconciliation', () => {
     more: Partial<ReconcileOptions> = {},
   ) =>
     reconcileVault(alder, {
-      wished: wished.map((part) => ({ authors: ['alder'], ...part })),
+      draw: (most) => Promise.resolve(wished.slice(0, most).map((part) => ({ authors: ['alder'], ...part }))),
       ...{ own: 'alder', members: HOSPITALS, copies: 3, others: others() },
       ...{ isWished: () => true, chance: Math.random, givenUp: [] },
       ...more,
@@ -175,6 +175,13 @@ describe('a reconciliation', () => {
     }
     expect(new Set(tried)).toEqual(new Set([5_000]));
     expect(swarm.diskOf('alder').pinned.has(cid)).toBe(true);
+  });
+
+  it('attack 44: looks at so many parts in a run, however many there are to be drawn', async () => {
+    const asked: number[] = [];
+    const draw: ReconcileOptions['draw'] = (most) => (asked.push(most), Promise.resolve([]));
+    await run([], { draw });
+    expect(asked).toEqual([12_000]);
   });
 
   it('attack 44: has no other hospital hold a part that the own node does not hold', async () => {

@@ -11,8 +11,8 @@ import { isHolder, missingCopies, nextToAsk, planOwn, type RepairStep, type Wish
 
 /** What a reconciliation is to reach. */
 export interface ReconcileOptions {
-  /** Every part that the ledger knows. */
-  readonly wished: AsyncIterable<WishedPart> | Iterable<WishedPart>;
+  /** Draws at most so many of the parts that the ledger knows, of authors in turns; each part has its turn in some run. */
+  readonly draw: (most: number) => Promise<readonly WishedPart[]>;
   /** This hospital, and all hospitals of the consortium. */
   readonly own: string;
   readonly members: readonly string[];
@@ -31,6 +31,7 @@ export interface ReconcileOptions {
 
 /** What a reconciliation found and did for this hospital. */
 export interface ReconcileReport {
+  /** How many parts were drawn. */
   readonly wished: number;
   readonly steps: readonly RepairStep[];
   readonly failures: readonly Failure[];
@@ -58,12 +59,16 @@ const MAX_ASKED = 200;
 const QUESTIONS = { answerMs: 10_000, runMs: 300_000 } as const;
 /** In a run: a hospital that answers each question just in time answers all. What is beyond stays unknown until a later run. */
 const MAX_QUESTIONED = (QUESTIONS.runMs / QUESTIONS.answerMs) * MAX_ASKED;
+/** So many parts a run looks at, however many the ledger knows: this hospital need not hold or ask about each. */
+const MAX_DRAWN = 2 * MAX_QUESTIONED;
+/** So many are worked on before the event loop serves others. */
+const PIECE = 200;
 /** In one request: few, for a store of this hospital waits for its place at another's node behind them. */
 const MAX_KEPT = 16;
 const REQUESTS = { runMs: 60_000 } as const;
 
 /**
- * Adds what the ledger wishes and is lacking: at the own node, in the own pinset, and at other hospitals, of which it is
+ * Adds what the ledger wishes of the drawn parts and is lacking: at the own node, in the own pinset, and at other hospitals, of which it is
  * asked only for what the own node holds. What fails is reported, and tried again by the next run. The node and the
  * others are served even when the own pinset cannot be read; then its error is thrown at the end.
  */
@@ -101,9 +106,11 @@ class Run {
 
   static async begin(vault: Vault, options: ReconcileOptions): Promise<Run> {
     const { limits = {} } = options;
-    const entered = await entriesOf(vault, limits);
-    const held = new Set(await vault.listHeld(limits));
-    return new Run(vault, options, { entered, held, parts: await partsOf(options) });
+    const parts = await partsOf(options);
+    const drawn = new Set(parts.map(({ cid }) => cid));
+    const entered = await entriesOf(vault, drawn, limits);
+    const held = await among(drawn, await vault.listHeld(limits));
+    return new Run(vault, options, { entered, held, parts });
   }
 
   private constructor(
@@ -279,24 +286,37 @@ function note(part: Part, hospital: string, kept: ReadonlySet<string> | null): v
   if (kept?.has(part.cid) === true) part.holders.add(hospital);
 }
 
-async function partsOf({ wished, members, copies }: ReconcileOptions): Promise<readonly Part[]> {
+async function partsOf({ draw, members, copies }: ReconcileOptions): Promise<readonly Part[]> {
   const parts: Part[] = [];
   // Where every hospital holds everything, the order says nothing.
   const everywhere = members.length <= copies;
-  for await (const { cid, authors } of wished) {
-    // A vault refuses an identifier that it does not make, and so does every hospital that is asked.
-    if (!isVaultCid(cid)) continue;
-    const order = everywhere ? members : holdersOf({ cid, authors, members });
-    parts.push({ cid, authors, order, holders: new Set(), tried: new Set(), awaited: new Set() });
-  }
+  for await (const batch of inBatches(await draw(MAX_DRAWN), PIECE))
+    for (const { cid, authors } of batch) {
+      // A vault refuses an identifier that it does not make, and so does every hospital that is asked.
+      if (!isVaultCid(cid)) continue;
+      const order = everywhere ? members : holdersOf({ cid, authors, members });
+      parts.push({ cid, authors, order, holders: new Set(), tried: new Set(), awaited: new Set() });
+    }
   return parts;
 }
 
-async function entriesOf(vault: Vault, limits: CallLimits): Promise<ReadonlySet<string> | VaultError> {
+async function entriesOf(
+  vault: Vault,
+  drawn: ReadonlySet<string>,
+  limits: CallLimits,
+): Promise<ReadonlySet<string> | VaultError> {
   try {
-    return new Set(await vault.listPins(limits));
+    return await among(drawn, await vault.listPins(limits));
   } catch (error) {
     if (isVaultError(error)) return error;
     throw error;
   }
+}
+
+/** Which of the drawn parts a list names. */
+async function among(drawn: ReadonlySet<string>, listed: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for await (const batch of inBatches(listed, MAX_DRAWN))
+    for (const cid of batch) if (drawn.has(cid)) found.add(cid);
+  return found;
 }

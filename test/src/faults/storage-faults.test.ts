@@ -152,7 +152,7 @@ async function reconciled(
   cid: string,
 ): Promise<ReconcileReport> {
   return reconcile(at.vault, {
-    wished: [{ cid, authors: ['alder'] }],
+    draw: () => Promise.resolve([{ cid, authors: ['alder'] }]),
     ...{ own: at.hospital, members: hospitals.map(({ hospital }) => hospital), copies: 3 },
     ...{ others: otherNodes(hospitals), isWished: () => true, chance: Math.random, givenUp: [] },
   });
