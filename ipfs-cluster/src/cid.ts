@@ -5,6 +5,7 @@ import * as raw from 'multiformats/codecs/raw';
 import { VaultError } from './vault-error.js';
 
 const SHA2_256 = 0x12;
+const IDENTITY = 0x00;
 const MAX_TEXT = 64;
 const MAX_FOREIGN_TEXT = 512;
 
@@ -26,6 +27,11 @@ export function canonicalCid(text: string): string {
   const cid = text.length > MAX_FOREIGN_TEXT ? null : parsed(text);
   if (cid === null || spelled(cid) !== text) throw new VaultError('BAD_CID');
   return text;
+}
+
+/** Tells whether an identifier has the bytes of its block in it: every node has such a block, and none can remove it. */
+export function isInline(text: string): boolean {
+  return parsed(text)?.multihash.code === IDENTITY;
 }
 
 /** The multihash of an identifier as hexadecimal text: what two identifiers of one block have in common. */

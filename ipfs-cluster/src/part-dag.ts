@@ -10,6 +10,7 @@ import { VaultError } from './vault-error.js';
 
 const LEAF_BYTES = 1024 * 1024;
 const SHA2_256 = 0x12;
+const SHA2_256_BYTES = 32;
 const MAX_LEAVES = Math.ceil(MAX_PART_BYTES / LEAF_BYTES);
 
 /** Refuses a part without bytes with a RangeError: an empty block never reaches another node (seen with Kubo 0.43). */
@@ -28,13 +29,18 @@ export function partDag(bytes: Uint8Array): StoredPart {
 
 /**
  * The blocks below a part's first one, as that one names them; BAD_CID for what no part is: more of them than a part
- * has, ones that name further ones, or a first block that cannot be read.
+ * has, ones that are not as {@link partDag} makes them, or a first block that cannot be read.
  */
 export function blocksBelow(first: Uint8Array): readonly CID[] {
   const below = linked(first);
-  if (below.length > MAX_LEAVES || below.some(({ code }) => code !== raw.code))
-    throw new VaultError('BAD_CID');
+  if (below.length > MAX_LEAVES || !below.every(isLeaf)) throw new VaultError('BAD_CID');
   return below;
+}
+
+function isLeaf({ version, code, multihash }: CID): boolean {
+  return (
+    version === 1 && code === raw.code && multihash.code === SHA2_256 && multihash.size === SHA2_256_BYTES
+  );
 }
 
 function linked(first: Uint8Array): readonly CID[] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { multihashOf } from './cid.js';
+import { isInline, multihashOf } from './cid.js';
 import type { KuboNode } from './kubo-node.js';
 import type { PinReach } from './pin-reach.js';
 import { inPool } from './policy/batches.js';
@@ -198,6 +198,10 @@ async function presentAmong(
   blocks: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const found = await inPool(blocks, PARALLEL_LOOKS, (block) => node.hasBlock(block, signal));
+  const found = await inPool(
+    blocks,
+    PARALLEL_LOOKS,
+    async (block) => !isInline(block) && (await node.hasBlock(block, signal)),
+  );
   return blocks.filter((_, index) => found[index] === true);
 }

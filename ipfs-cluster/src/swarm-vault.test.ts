@@ -15,6 +15,7 @@ import { openSwarmVault } from './swarm-vault.js';
 import type { Vault } from './vault.js';
 
 const SHA2_256 = 0x12;
+const IDENTITY = 0;
 /** The first blocks that the swarm has, by identifier. */
 const blocks = new Map<string, Uint8Array>();
 
@@ -32,6 +33,10 @@ function naming(...cids: readonly CID[]): CID {
   return block(dagPb.encode(dagPb.prepare({ Links: links })), dagPb.code);
 }
 
+/** A block that every node has, for its identifier is its bytes. */
+const inline = (text: string): CID => CID.createV1(raw.code, createDigest(IDENTITY, Buffer.from(text)));
+const cutShort = (text: string): CID =>
+  CID.createV1(raw.code, createDigest(SHA2_256, createHash('sha256').update(text).digest().subarray(0, 20)));
 const leaves = (count: number): readonly CID[] =>
   Array.from({ length: count }, (_, index) => block(Buffer.from(`leaf ${String(index)}`)));
 const lost = (name: string): CID => CID.parse(partDag(Buffer.from(name)).cid);
@@ -155,6 +160,8 @@ describe('a vault that holds a part', () => {
   it.each([
     ['more blocks than a part has', () => naming(...leaves(18))],
     ['blocks that name further ones', () => naming(naming(...leaves(2)))],
+    ['a block that lies in its own identifier', () => naming(...leaves(2), inline('a few bytes'))],
+    ['a block with a digest that is cut short', () => naming(...leaves(2), cutShort('leaf 2'))],
     ['what names nothing in a form that can be read', () => block(Buffer.from('no dag-pb'), dagPb.code)],
   ])('attack 40: fetches nothing of %s', async (_, first) => {
     await expect(vault.hold(first().toString())).rejects.toMatchObject({ code: 'BAD_CID' });
