@@ -74,7 +74,7 @@ export async function compose(
     custodians: () => directory.custodians(),
   });
   const threshold = async () => (await directory.current()).threshold;
-  const storage = openStorage(config, secrets, { others, threshold });
+  const storage = openStorage(config, secrets, { others, threshold, lifecycle });
   const deps = {
     ...{ ledger, storage, custodians, identities, state, log, random: randomBytes, nowMs },
     ...{ secretKey: keys.atRest, bodyTagKey: keys.bodyTag },
@@ -137,13 +137,16 @@ function openLedger(
 function openStorage(
   config: Config,
   secrets: Secrets,
-  { others, threshold }: Readonly<{ others: CustodianNodes; threshold: () => Promise<number> }>,
+  given: Readonly<{ others: CustodianNodes; threshold: () => Promise<number>; lifecycle: Lifecycle }>,
 ): Storage {
+  const { others, threshold, lifecycle } = given;
   const { user, password } = secrets.clusterCredentials;
   const vault = openSwarmVault({
     ...{ kuboSocket: config.kuboSocket, clusterUrl: config.cluster.url },
     credentials: parseRestCredentials(`${user}:${password}`),
+    pinIndexPath: join(config.stateDir, 'pins.db'),
   });
+  lifecycle.onStop(() => vault.close());
   return createSwarmStorage(vault, others, threshold);
 }
 

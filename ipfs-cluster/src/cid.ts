@@ -2,6 +2,7 @@
 import * as dagPb from '@ipld/dag-pb';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
+import { decode as decodeDigest } from 'multiformats/hashes/digest';
 import { VaultError } from './vault-error.js';
 
 const SHA2_256 = 0x12;
@@ -39,6 +40,11 @@ export function multihashOf(text: string): string {
   const cid = parsed(text);
   if (cid === null) throw new VaultError('BAD_CID');
   return Buffer.from(cid.multihash.bytes).toString('hex');
+}
+
+/** The identifier of a block that names no others, by its multihash as hexadecimal text. */
+export function leafOf(multihash: string): string {
+  return CID.createV1(raw.code, decodeDigest(Buffer.from(multihash, 'hex'))).toString();
 }
 
 /** What names one block under every codec; a text that is no identifier names itself, for others write such texts. */

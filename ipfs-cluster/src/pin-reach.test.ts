@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as dagPb from '@ipld/dag-pb';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CID } from 'multiformats/cid';
-import { multihashOf } from './cid.js';
+import { systemClock } from './clock.js';
 import { partDag } from './part-dag.js';
+import { PinIndex } from './pin-index.js';
 import { PinReach, type PinnedNode } from './pin-reach.js';
 
 const { signal } = new AbortController();
@@ -11,6 +15,7 @@ const bytesOf = (seed: number): Uint8Array => new Uint8Array(1024 * 1024 + 1).fi
 const parts = [1, 2, 3].map((seed) => partDag(bytesOf(seed)));
 const [one, two, three] = parts;
 if (!one || !two || !three) throw new Error('three parts');
+const small = partDag(new Uint8Array([1, 2, 3]));
 
 /** A node that pins parts, and answers their first blocks from its disk. */
 function node(...pinned: typeof parts) {
@@ -24,7 +29,6 @@ function node(...pinned: typeof parts) {
   const read: string[] = [];
   const answers: PinnedNode = {
     pins: () => Promise.resolve([...pins]),
-    brokenPins: () => Promise.resolve([...pins].filter((cid) => !disk.has(cid))),
     ownBlock: (cid) => {
       read.push(cid);
       return Promise.resolve(disk.get(cid) ?? null);
@@ -33,50 +37,120 @@ function node(...pinned: typeof parts) {
   return { answers, disk, pins, read };
 }
 
-async function reached(reach: PinReach, known?: ReadonlySet<string>) {
-  const found = new Map<string, readonly string[] | null>();
-  await reach.visit((pin, blocks) => found.set(pin, blocks), signal, known);
-  return found;
-}
-
-const blocksOf = (part: (typeof parts)[number]) => [part.cid, part.blocks.map(multihashOf)] as const;
-
 describe('what pins reach', () => {
-  it('is visited with all of its blocks, and its first block is read once', async () => {
-    const { answers, read } = node(one, two);
-    const reach = new PinReach(answers);
-    for (let round = 0; round < 3; round += 1)
-      expect(await reached(reach)).toEqual(new Map([one, two].map(blocksOf)));
-    expect(read).toEqual([one.cid, two.cid]);
-    expect(await reached(reach, new Set([one.cid]))).toEqual(new Map([blocksOf(two)]));
+  let folder: string;
+  let index: PinIndex;
+
+  const reopen = (): void => {
+    index.close();
+    index = new PinIndex(join(folder, 'pins.db'));
+  };
+  const reachOf = (answers: PinnedNode, clock = systemClock): PinReach => new PinReach(answers, index, clock);
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pr-'));
+    index = new PinIndex(join(folder, 'pins.db'));
   });
 
-  it('attack 40: is not told of a pin whose first block went after it was read', async () => {
+  afterEach(async () => {
+    index.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('is known by block, and each first block is read once, also over a restart', async () => {
+    const { answers, read } = node(one, two);
+    for (let round = 0; round < 3; round += 1) {
+      const reach = reachOf(answers);
+      expect(await reach.known(signal)).toEqual({ pins: new Set([one.cid, two.cid]), broken: [] });
+      for (const part of [one, two])
+        for (const block of part.blocks) expect(reach.reaching(block)).toEqual([part.cid]);
+      for (const block of three.blocks) expect(reach.reaching(block)).toEqual([]);
+      reopen();
+    }
+    expect(read.toSorted()).toEqual([one.cid, two.cid].toSorted());
+  });
+
+  it('attack 40: is not known of a pin whose first block is not there, and that pin counts as broken', async () => {
     const { answers, disk } = node(one, two);
-    const reach = new PinReach(answers);
-    await reached(reach);
     disk.delete(one.cid);
-    expect(await reached(reach)).toEqual(new Map([[one.cid, null], blocksOf(two)]));
+    const reach = reachOf(answers);
+    for (let round = 0; round < 2; round += 1) expect((await reach.known(signal)).broken).toEqual([one.cid]);
+    expect(reach.reaching(two.cid)).toEqual([two.cid]);
   });
 
   it('is a single block where that names no others, without a read', async () => {
-    const small = partDag(new Uint8Array([1, 2, 3]));
     const { answers, read } = node(small);
-    const brokenPins = () => Promise.resolve([]);
-    expect(await reached(new PinReach({ ...answers, brokenPins }))).toEqual(
-      new Map([[small.cid, [multihashOf(small.cid)]]]),
-    );
+    const reach = reachOf(answers);
+    await reach.known(signal);
+    expect(reach.reaching(small.cid)).toEqual([small.cid]);
     expect(read).toEqual([]);
   });
 
-  it('attack 44: is remembered up to a bound, and as long as it is pinned', async () => {
-    const { answers, pins, read } = node(one, two);
-    const reach = new PinReach(answers, 500);
-    await reached(reach);
-    await reached(reach);
-    expect(read).toEqual([one.cid, two.cid, two.cid]);
+  it('is known of a pin that is made while the pins are listed, and forgotten when it is not pinned any more', async () => {
+    const { answers, pins, read } = node(one);
+    const reach = reachOf({
+      ...answers,
+      pins: async (within) => {
+        const listed = await answers.pins(within);
+        reach.made(two.cid, two.blocks);
+        return listed;
+      },
+    });
+    await reach.known(signal);
+    expect(reach.reaching(two.cid)).toEqual([two.cid]);
     pins.delete(one.cid);
-    for (let round = 0; round < 2; round += 1) expect(await reached(reach)).toEqual(new Map([blocksOf(two)]));
-    expect(read).toEqual([one.cid, two.cid, two.cid, two.cid]);
+    const later = reachOf(answers);
+    await later.known(signal);
+    for (const { cid } of [one, two]) expect(later.reaching(cid)).toEqual([]);
+    expect(read).toEqual([one.cid]);
+  });
+
+  it('attack 44: is read in the background where it takes long; callers are refused meanwhile, and a restart goes on', async () => {
+    const { answers, read } = node(one, two, three);
+    const may = Promise.withResolvers<undefined>();
+    let nowMs = 0;
+    const clock = { ...systemClock, now: () => nowMs, timeout: () => systemClock.timeout(20) };
+    const slow: PinnedNode = {
+      ...answers,
+      ownBlock: async (...asked) => {
+        await may.promise;
+        return answers.ownBlock(...asked);
+      },
+    };
+    const reach = reachOf(slow, clock);
+    await expect(reach.known(signal)).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
+    nowMs = 10_000;
+    let lists = 0;
+    slow.pins = () => {
+      lists += 1;
+      return answers.pins(signal);
+    };
+    await expect(reach.known(signal)).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
+    expect(lists).toBe(0);
+    may.resolve(undefined);
+    while (!index.has(three.cid)) await systemClock.sleep(1, signal);
+    expect((await reach.known(signal)).broken).toEqual([]);
+    await reach.close();
+    reopen();
+    await reachOf(answers).known(signal);
+    expect(read).toHaveLength(3);
+  });
+
+  it('is not read on after the node is closed', async () => {
+    const { answers } = node(one, two);
+    const reach = reachOf({
+      ...answers,
+      ownBlock: (_, within) =>
+        new Promise((_resolve, reject) => {
+          within.addEventListener('abort', () => {
+            reject(within.reason as Error);
+          });
+        }),
+    });
+    const known = reach.known(signal);
+    const refused = expect(known).rejects.toThrow();
+    await systemClock.sleep(10, signal);
+    await reach.close();
+    await refused;
   });
 });

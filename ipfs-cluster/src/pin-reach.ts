@@ -1,71 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as dagPb from '@ipld/dag-pb';
 import { CID } from 'multiformats/cid';
 import { multihashOf } from './cid.js';
+import type { Clock } from './clock.js';
 import type { KuboNode } from './kubo-node.js';
+import { limited } from './limited.js';
+import type { PinIndex } from './pin-index.js';
 import { inPool } from './policy/batches.js';
 import { VaultError } from './vault-error.js';
 
 /** What is read of this hospital's Kubo node, on its own disk alone. */
-export type PinnedNode = Pick<KuboNode, 'pins' | 'brokenPins' | 'ownBlock'>;
+export type PinnedNode = Pick<KuboNode, 'pins' | 'ownBlock'>;
 
-/** Called with each pin and the multihashes of all blocks that it reaches; null if a block that links to others is missing. */
-export type VisitPin = (pin: string, blocks: readonly string[] | null) => void;
+/** All pins of a node, and those of them that lack a block which names others. */
+export interface KnownPins {
+  readonly pins: ReadonlySet<string>;
+  readonly broken: readonly string[];
+}
 
 const PARALLEL_READS = 8;
-const PINS_AT_ONCE = 1_024;
-const MAX_REMEMBERED_BYTES = 64 * 1024 * 1024;
-/** What a remembered pin takes beside its multihashes, about. */
-const BYTES_BY_PIN = 256;
-/** A multihash of this product: its function, its length, and 32 bytes. */
-const MULTIHASH_BYTES = 34;
+/** How many pins are read between two notes, so that a restart goes on there. */
+const NOTED_TOGETHER = 256;
+/** How long a call waits until the pins are read that the index lacks. */
+const PATIENCE_MS = 10_000;
 /** More blocks than the pins of this product reach, as a guard against a walk without end. */
 const MAX_BLOCKS = 1_000_000;
 
 /**
- * What the pins of a node reach, read from its own disk. Kubo's own list of it waits for a block that is not there, for
- * as long as no hospital offers it; here such a pin counts as broken, and takes nothing else along.
+ * What the pins of a node reach, by an index on the disk: whoever makes a pin notes it there, and pins that the index
+ * lacks are read from the node's own disk in the background, a piece at a time. Kubo's own list of it waits for a block
+ * that is not there, for as long as no hospital offers it; here such a pin counts as broken, and takes nothing else along.
  */
 export class PinReach {
   readonly #node: PinnedNode;
-  readonly #maxBytes: number;
-  /** By identifier, the multihashes of the blocks that a pin reaches, one after another: they never change. */
-  readonly #remembered = new Map<string, Buffer>();
-  #rememberedBytes = 0;
+  readonly #index: PinIndex;
+  readonly #clock: Clock;
+  readonly #closing = new AbortController();
+  readonly #unread = new Set<string>();
+  #reading: Readonly<{ sinceMs: number; done: Promise<void> }> | undefined;
 
-  constructor(node: PinnedNode, maxBytes: number = MAX_REMEMBERED_BYTES) {
+  constructor(node: PinnedNode, index: PinIndex, clock: Clock) {
     this.#node = node;
-    this.#maxBytes = maxBytes;
+    this.#index = index;
+    this.#clock = clock;
   }
 
-  /** Visits each pin that is not among the known ones, and answers all there are. */
-  async visit(
-    visit: VisitPin,
-    signal: AbortSignal,
-    known: ReadonlySet<string> = new Set(),
-  ): Promise<ReadonlySet<string>> {
+  /**
+   * Lists all pins, and has the index know what each of them reaches. VAULT_TIMEOUT while so many are unknown that
+   * reading them takes long: that goes on in the background, and a later call finds what was read.
+   */
+  async known(signal: AbortSignal): Promise<KnownPins> {
+    this.#patienceLeftMs();
+    const since = this.#index.now();
     const pins = new Set(await this.#node.pins(signal));
-    this.#forgetAllBut(pins);
-    const asked = [...pins].filter((pin) => !known.has(pin));
-    // What a pin reaches is remembered, and whether that is still there is not.
-    const broken = new Set(asked.length === 0 ? [] : await this.#node.brokenPins(signal));
-    for (let from = 0; from < asked.length; from += PINS_AT_ONCE)
-      await inPool(asked.slice(from, from + PINS_AT_ONCE), PARALLEL_READS, async (pin) => {
-        visit(pin, broken.has(pin) ? null : await this.#reachedBy(pin, signal));
-      });
-    return pins;
+    const unknown = await this.#index.compare(pins, since);
+    if (unknown.length > 0) await this.#read(unknown, signal);
+    return { pins, broken: unknown.filter((pin) => !this.#index.has(pin)) };
   }
 
-  async #reachedBy(pin: string, signal: AbortSignal): Promise<readonly string[] | null> {
-    if (!namesOthers(pin)) return [multihashOf(pin)];
-    const remembered = this.#remembered.get(pin);
-    if (remembered !== undefined) return unpacked(remembered);
-    const found = await this.#walk(pin, signal);
-    if (found !== null) this.#remember(pin, found);
-    return found;
+  /** Notes a pin that this process made, before it makes or removes another. */
+  made(pin: string, blocks: readonly string[]): void {
+    this.#index.note([{ pin, blocks: blocks.map(multihashOf) }]);
   }
 
-  async #walk(pin: string, signal: AbortSignal): Promise<readonly string[] | null> {
+  /** The pins that reach a block, under whatever identifier: of those that were known, and made since. */
+  reaching(block: string): readonly string[] {
+    return this.#index.reaching(multihashOf(block));
+  }
+
+  /** The blocks that a pin reaches, from the node's own disk; null where one that names others is not there. */
+  async blocksOf(pin: string, signal: AbortSignal): Promise<readonly string[] | null> {
     const reached = new Set([pin]);
     for (const cid of reached) {
       if (!namesOthers(cid)) continue;
@@ -74,39 +79,80 @@ export class PinReach {
       for (const link of linksIn(block)) reached.add(link);
       if (reached.size > MAX_BLOCKS) throw new VaultError('VAULT_REFUSED');
     }
-    return [...reached].map(multihashOf);
+    return [...reached];
   }
 
-  /**
-   * A walk over all pins reads each once; if one replaced another in memory, the next walk would find none of them. So
-   * a pin for which there is no room is read each time.
-   */
-  #remember(pin: string, blocks: readonly string[]): void {
-    const packed = Buffer.from(blocks.join(''), 'hex');
-    const isOwnKind = packed.length === blocks.length * MULTIHASH_BYTES;
-    if (!isOwnKind || this.#remembered.has(pin)) return;
-    if (this.#rememberedBytes + sizeOf(packed) > this.#maxBytes) return;
-    this.#rememberedBytes += sizeOf(packed);
-    this.#remembered.set(pin, packed);
+  /** Ends what goes on in the background. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled([this.#reading?.done]);
   }
 
-  #forgetAllBut(pins: ReadonlySet<string>): void {
-    for (const [pin, packed] of this.#remembered) {
-      if (pins.has(pin)) continue;
-      this.#remembered.delete(pin);
-      this.#rememberedBytes -= sizeOf(packed);
+  async #read(pins: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const pin of pins) this.#unread.add(pin);
+    if (this.#reading === undefined) {
+      const done = this.#readAll();
+      // It has no caller of its own.
+      done.catch(() => undefined);
+      this.#reading = { sinceMs: this.#clock.now(), done };
+    }
+    const { done } = this.#reading;
+    const limits = { signal, deadlineMs: this.#patienceLeftMs() };
+    const how = {
+      clock: this.#clock,
+      limits,
+      defaultDeadlineMs: PATIENCE_MS,
+      late: 'VAULT_TIMEOUT',
+    } as const;
+    await limited(how, (within) => Promise.race([done, abortOf(within)]));
+  }
+
+  #patienceLeftMs(): number {
+    if (this.#reading === undefined) return PATIENCE_MS;
+    const leftMs = Math.ceil(this.#reading.sinceMs + PATIENCE_MS - this.#clock.now());
+    if (leftMs <= 0) throw new VaultError('VAULT_TIMEOUT');
+    return leftMs;
+  }
+
+  async #readAll(): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      while (this.#unread.size > 0) {
+        const some = firstOf(this.#unread, NOTED_TOGETHER);
+        const read = await inPool(some, PARALLEL_READS, (pin) => this.blocksOf(pin, signal));
+        signal.throwIfAborted();
+        const whole = some.flatMap((pin, index) => {
+          const blocks = read[index];
+          return blocks ? [{ pin, blocks: blocks.map(multihashOf) }] : [];
+        });
+        this.#index.note(whole);
+        for (const pin of some) this.#unread.delete(pin);
+        await nextTurn();
+      }
+    } finally {
+      this.#unread.clear();
+      this.#reading = undefined;
     }
   }
 }
 
-function sizeOf(packed: Buffer): number {
-  return packed.length + BYTES_BY_PIN;
+function firstOf<T>(items: ReadonlySet<T>, count: number): readonly T[] {
+  const first: T[] = [];
+  for (const item of items) {
+    if (first.length === count) break;
+    first.push(item);
+  }
+  return first;
 }
 
-function unpacked(packed: Buffer): readonly string[] {
-  return Array.from({ length: packed.length / MULTIHASH_BYTES }, (_, index) =>
-    packed.toString('hex', index * MULTIHASH_BYTES, (index + 1) * MULTIHASH_BYTES),
-  );
+async function abortOf(signal: AbortSignal): Promise<never> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => {
+    aborted.reject(signal.reason);
+  };
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  return aborted.promise;
 }
 
 /** Whether a block may name others: what this product pins is raw, or a first block of a part. */
@@ -114,7 +160,7 @@ function namesOthers(cid: string): boolean {
   return CID.parse(cid).code === dagPb.code;
 }
 
-/** The links of a block; a block that is not dag-pb has none. */
+/** What no part begins with names no block. */
 function linksIn(block: Uint8Array): readonly string[] {
   try {
     return dagPb.decode(block).Links.map(({ Hash }) => Hash.toString());

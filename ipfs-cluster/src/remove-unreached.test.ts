@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import * as dagPb from '@ipld/dag-pb';
 import { describe, expect, it } from '@jest/globals';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import { create as createDigest } from 'multiformats/hashes/digest';
 import { isInline, multihashOf } from './cid.js';
+import { systemClock } from './clock.js';
 import { partDag } from './part-dag.js';
+import { PinIndex } from './pin-index.js';
+import { PinReach, type PinnedNode } from './pin-reach.js';
 import {
   Removals,
   removeUnreached,
@@ -35,31 +39,63 @@ function kubo(blocks: readonly string[], ...pinned: readonly Pinned[]) {
   const disk = new Set(blocks.map(multihashOf));
   const pins = new Map(pinned.map((one) => [one.pin, one.blocks]));
   let lists = 0;
+  const asked: string[] = [];
   const remove = (pin: string) => {
     pins.delete(pin);
     return Promise.resolve();
   };
+  const isBroken = (pin: string): boolean => pins.get(pin) === null || !disk.has(multihashOf(pin));
+  const first = (pin: string): Uint8Array | null => {
+    if (isBroken(pin)) return null;
+    const Links = pins.get(pin)?.slice(1) ?? [];
+    return dagPb.encode(
+      dagPb.prepare({ Links: Links.map((link) => ({ Name: '', Hash: CID.parse(link), Tsize: 1 })) }),
+    );
+  };
+  const answers: PinnedNode = {
+    pins: () => {
+      lists += 1;
+      return Promise.resolve([...pins.keys()]);
+    },
+    ownBlock: (cid) => Promise.resolve(first(cid)),
+  };
   const node: RemovalNode = {
     hasBlock: (cid) => Promise.resolve(disk.has(multihashOf(cid))),
-    reach: {
-      visit: (visit, _, known) => {
-        lists += 1;
-        for (const [pin, reached] of pins)
-          if (known?.has(pin) !== true) visit(pin, reached?.map(multihashOf) ?? null);
-        return Promise.resolve(new Set(pins.keys()));
-      },
-    },
+    reach: new PinReach(answers, new PinIndex(':memory:'), systemClock),
     removeBlocks: (cids) => {
-      const all = [...pins.values()];
-      if (all.includes(null)) return Promise.reject(new VaultError('VAULT_TIMEOUT'));
-      const spared = new Set(all.flatMap((reached) => reached ?? []));
+      asked.push('removeBlocks');
+      if ([...pins.keys()].some((pin) => namesOthers(pin) && isBroken(pin)))
+        return Promise.reject(new VaultError('VAULT_TIMEOUT'));
+      const spared = new Set([...pins.values()].flatMap((reached) => reached ?? []));
       for (const cid of cids) if (!spared.has(cid)) disk.delete(isInline(cid) ? '' : multihashOf(cid));
       return Promise.resolve();
     },
+    brokenPins: () => {
+      asked.push('brokenPins');
+      return Promise.resolve([...pins.keys()].filter((pin) => namesOthers(pin) && isBroken(pin)));
+    },
     removePin: remove,
     takeOff: remove,
+    alone: async (work, _, within) => {
+      asked.push('alone');
+      const found = await work(within);
+      asked.push('beside others');
+      return found;
+    },
   };
-  return { node, disk, pins, lists: () => lists };
+  return { node, disk, pins, asked, lists: () => lists };
+}
+
+function namesOthers(cid: string): boolean {
+  return CID.parse(cid).code === dagPb.code;
+}
+
+function reachOf({ reach }: Pick<RemovalNode, 'reach'>): RemovalNode['reach'] {
+  return {
+    known: reach.known.bind(reach),
+    reaching: reach.reaching.bind(reach),
+    blocksOf: reach.blocksOf.bind(reach),
+  };
 }
 
 function going(blocks: readonly string[], spares?: Going['spares']): Going {
@@ -99,7 +135,7 @@ describe('attack 40: the removal of a block that a pin reaches under another cod
 
   it('removes nothing while the node cannot list what its pins reach', async () => {
     const { node, disk } = kubo(loose.blocks);
-    const reach = { visit: () => Promise.reject(new VaultError('VAULT_REFUSED')) };
+    const reach = { ...reachOf(node), known: () => Promise.reject(new VaultError('VAULT_REFUSED')) };
     const removal = removeUnreached({ ...node, reach }, [going(loose.blocks)], signal);
     await expect(removal).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
     expect(disk.size).toBe(1);
@@ -132,8 +168,9 @@ describe('many removals at one time', () => {
     let isDown = true;
     const up = counting();
     const { removals, disk } = counting({
-      visit: (...asked) =>
-        isDown ? Promise.reject(new VaultError('VAULT_REFUSED')) : up.reach.visit(...asked),
+      ...reachOf(up),
+      known: (...asked) =>
+        isDown ? Promise.reject(new VaultError('VAULT_REFUSED')) : up.reach.known(...asked),
     });
     const before = disk.size;
     const failed = await Promise.allSettled(
@@ -169,10 +206,13 @@ describe('many removals at one time', () => {
 describe('pins that reach what is to go', () => {
   it('attack 40: one whose first block is not there stops no removal, and is taken off', async () => {
     const broken = partDag(new Uint8Array(3 * MIB).fill(8));
-    const { node, disk, pins } = kubo(loose.blocks, VICTIM, { pin: broken.cid, blocks: null });
+    const { node, disk, pins } = kubo([...victim.blocks, ...loose.blocks], VICTIM, {
+      pin: broken.cid,
+      blocks: null,
+    });
     const outcomes = await removeUnreached(node, [going(loose.blocks)], signal);
     expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);
-    expect(disk.size).toBe(0);
+    expect([...disk]).toEqual(victim.blocks.map(multihashOf));
     expect([...pins.keys()]).toEqual([victim.cid]);
   });
 
@@ -198,7 +238,7 @@ describe('pins that reach what is to go', () => {
   });
 
   it('attack 40: one that another process made meanwhile under another codec is taken off', async () => {
-    const { node, pins } = kubo(loose.blocks, VICTIM);
+    const { node, pins } = kubo([...victim.blocks, ...loose.blocks], VICTIM);
     const late = withOtherCodec(loose.cid);
     const removeBlocks: RemovalNode['removeBlocks'] = async (...asked) => {
       pins.set(late, [late]);
@@ -210,7 +250,10 @@ describe('pins that reach what is to go', () => {
   });
 
   it('attack 40: one that was taken off and is made again meanwhile is no copy', async () => {
-    const { node, pins } = kubo(loose.blocks, VICTIM, { pin: loose.cid, blocks: loose.blocks });
+    const { node, pins } = kubo([...victim.blocks, ...loose.blocks], VICTIM, {
+      pin: loose.cid,
+      blocks: loose.blocks,
+    });
     const removeBlocks: RemovalNode['removeBlocks'] = async (...asked) => {
       await node.removeBlocks(...asked);
       pins.set(loose.cid, loose.blocks);
@@ -219,6 +262,50 @@ describe('pins that reach what is to go', () => {
     const outcomes = await removeUnreached(
       { ...node, removeBlocks },
       [going(loose.blocks, isSpared)],
+      signal,
+    );
+    expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);
+    expect([...pins.keys()]).toEqual([victim.cid]);
+  });
+});
+
+describe('a removal beside other work of the node', () => {
+  it('attack 44: has others wait for the removal of the blocks alone, and looks for broken pins only where some stay', async () => {
+    const { node, asked } = kubo([...victim.blocks, ...loose.blocks], VICTIM);
+    const known: RemovalNode['reach']['known'] = (within) => {
+      asked.push('known');
+      return node.reach.known(within);
+    };
+    await removeUnreached(
+      { ...node, reach: { ...reachOf(node), known } },
+      [going(loose.blocks), going(victim.blocks)],
+      signal,
+    );
+    expect(asked).toEqual(['known', 'alone', 'removeBlocks', 'beside others', 'known']);
+  });
+
+  it('attack 40: finds a pin that lost its first block after it was read, once the node waits for that block', async () => {
+    const { node, disk, pins, asked } = kubo([...victim.blocks, ...loose.blocks], VICTIM);
+    await node.reach.known(signal);
+    disk.delete(multihashOf(victim.cid));
+    expect(await removeUnreached(node, [going(loose.blocks)], signal)).toEqual([
+      fulfilled({ removed: loose.blocks, present: [] }),
+    ]);
+    expect(asked.filter((call) => call === 'brokenPins')).toHaveLength(1);
+    expect(pins.size).toBe(0);
+  });
+
+  it('attack 40: takes no pin off that was whole again by then', async () => {
+    const { node, pins } = kubo([...victim.blocks, ...loose.blocks], VICTIM);
+    let calls = 0;
+    const removeBlocks: RemovalNode['removeBlocks'] = (...asked) => {
+      calls += 1;
+      return calls === 1 ? Promise.reject(new VaultError('VAULT_TIMEOUT')) : node.removeBlocks(...asked);
+    };
+    const brokenPins = () => Promise.resolve([victim.cid]);
+    const outcomes = await removeUnreached(
+      { ...node, removeBlocks, brokenPins },
+      [going(loose.blocks)],
       signal,
     );
     expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);

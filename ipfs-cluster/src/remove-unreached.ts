@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isInline, multihashOf } from './cid.js';
+import { isInline } from './cid.js';
 import type { KuboNode } from './kubo-node.js';
 import type { PinReach } from './pin-reach.js';
-import { inPool } from './policy/batches.js';
+import { inBatches, inPool } from './policy/batches.js';
+import { isVaultError } from './vault-error.js';
 
 /** Blocks that are to go together. */
 export interface Going {
@@ -18,15 +19,29 @@ export interface BlockRemoval {
 }
 
 /** What a removal needs of this hospital's nodes. */
-export interface RemovalNode extends Pick<KuboNode, 'hasBlock' | 'removeBlocks' | 'removePin'> {
-  readonly reach: Pick<PinReach, 'visit'>;
+export interface RemovalNode extends Pick<
+  KuboNode,
+  'hasBlock' | 'removeBlocks' | 'removePin' | 'brokenPins'
+> {
+  readonly reach: Pick<PinReach, 'known' | 'reaching' | 'blocksOf'>;
   /** Removes the entry of a pin in the pinset, and the pin. */
   readonly takeOff: (pin: string, signal: AbortSignal) => Promise<void>;
+  /** Runs work while this process makes no pin; VAULT_TIMEOUT when that takes longer than the deadline. */
+  readonly alone: <T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    deadlineMs: number,
+    signal: AbortSignal,
+  ) => Promise<T>;
 }
 
 const PARALLEL_GROUPS = 4;
 const PARALLEL_LOOKS = 4;
 const MAX_TOGETHER = 64;
+/** How many pins are taken off while others wait. */
+const TAKEN_OFF_TOGETHER = 64;
+/** While blocks are removed others wait. Kubo compares them with each of its pins, of which it reads 20,000 a second. */
+const REMOVAL_MS = 5_000;
+const REMOVAL_MS_BY_PIN = 0.2;
 
 /** What became of one of several removals; none fails because another does. */
 export type RemovalOutcome = PromiseSettledResult<BlockRemoval>;
@@ -34,10 +49,11 @@ export type RemovalOutcome = PromiseSettledResult<BlockRemoval>;
 /**
  * Removes groups of blocks but for those that a pin which is spared reaches under any identifier. Kubo keeps blocks by
  * multihash and compares pins by whole identifiers, so another codec in the identifier would take a pinned block away.
- * Without a complete list of the pins, nothing is removed. Answers in the order of the groups.
+ * While it is not known what all pins reach, nothing is removed. Answers in the order of the groups.
  *
- * A pin whose first block is not here is no copy, and has Kubo wait for that block before it removes any other: it is
- * taken off first. A pin that another process made meanwhile is no copy either when a block of it went.
+ * A pin whose first block is not here is no copy, and has Kubo wait for that block before it removes any other. To look
+ * at each pin for it takes long: they are looked at when blocks stay that no pin reaches. A pin that another process made
+ * meanwhile is no copy either when a block of it went. Only while blocks are removed no pin is made.
  */
 export async function removeUnreached(
   node: RemovalNode,
@@ -50,83 +66,120 @@ export async function removeUnreached(
   }));
   if (before.every((found) => found.status === 'rejected' || found.value.blocks.length === 0))
     return before.map((found) => (found.status === 'rejected' ? found : NOTHING));
-  const named = new Set(before.flatMap((found) => (found.status === 'rejected' ? [] : names(found.value))));
-  const { reaching, pins, broken } = await whatReaches(node, named, signal);
-  const offNow = async (pin: string, takeOff: RemovalNode['takeOff']): Promise<void> => {
-    await takeOff(pin, signal);
-    // It counts as one that came meanwhile if it is made again.
-    pins.delete(pin);
-  };
-  for (const pin of broken) await offNow(pin, node.removePin);
-  const outcomes = await settled(before, async (found) => {
-    if (found.status === 'rejected') throw found.reason;
-    return removeGroup(node, found.value, { reaching, takeOff: (pin) => offNow(pin, node.takeOff), signal });
-  });
-  await takeOffBroken(node, outcomes, { pins, signal });
-  return outcomes;
+  const { pins, broken } = await node.reach.known(signal);
+  await takeOffUnlessWhole(node, broken, signal);
+  const deadlineMs = REMOVAL_MS + Math.ceil(pins.size * REMOVAL_MS_BY_PIN);
+  const remove = (): Promise<readonly PromiseSettledResult<Removed>[]> =>
+    node.alone((within) => removeTogether(node, before, within), deadlineMs, signal);
+  let found = await remove().catch(unlessLate);
+  if (found === null || found.some((one, index) => before[index]?.status === 'fulfilled' && isStuck(one))) {
+    await takeOffUnlessWhole(node, await node.brokenPins(signal), signal);
+    found = await remove();
+  }
+  await takeOffBroken(node, found, signal);
+  return next(found, ({ removed, present }) => Promise.resolve({ removed, present }));
 }
 
 const NOTHING: RemovalOutcome = { status: 'fulfilled', value: { removed: [], present: [] } };
 
-type Reaching = ReadonlyMap<string, ReadonlySet<string>>;
+interface Removed extends BlockRemoval {
+  /** Whether a block is still here that no pin reaches. */
+  readonly isStuck: boolean;
+}
 
-/** By multihash the pins that reach a block, all pins, and those that lack a block which names others. */
-async function whatReaches(
-  { reach }: RemovalNode,
-  named: ReadonlySet<string>,
+function isStuck(outcome: PromiseSettledResult<Removed>): boolean {
+  return outcome.status === 'rejected' || outcome.value.isStuck;
+}
+
+function unlessLate(error: unknown): null {
+  if (isVaultError(error, 'VAULT_TIMEOUT')) return null;
+  throw error;
+}
+
+/** Removes the blocks of all groups in one call, for Kubo looks at all pins for each; where it refuses that, each alone. */
+async function removeTogether(
+  node: RemovalNode,
+  groups: readonly PromiseSettledResult<Going>[],
   signal: AbortSignal,
-): Promise<Readonly<{ reaching: Reaching; pins: Set<string>; broken: readonly string[] }>> {
-  const reaching = new Map([...named].map((name) => [name, new Set<string>()] as const));
-  const broken: string[] = [];
-  const pins = await reach.visit((pin, blocks) => {
-    if (blocks === null) broken.push(pin);
-    for (const block of blocks ?? []) reaching.get(block)?.add(pin);
-  }, signal);
-  return { reaching, pins: new Set(pins), broken };
+): Promise<readonly PromiseSettledResult<Removed>[]> {
+  const freed = await next(groups, async (going) => ({
+    ...going,
+    loose: await loosened(node, going, signal),
+  }));
+  const all = freed.flatMap((one) => (one.status === 'fulfilled' ? one.value.loose : []));
+  const isRefused = await refuses(() => removeAll(node, all, signal));
+  const outcomes = await next(freed, async ({ blocks, loose }) => {
+    if (isRefused) await removeAll(node, loose, signal);
+    const present = new Set(await presentAmong(node, blocks, signal));
+    return {
+      removed: blocks.filter((block) => !present.has(block)),
+      present: blocks.filter((block) => present.has(block)),
+      isStuck: loose.some((block) => present.has(block)),
+    };
+  });
+  signal.throwIfAborted();
+  return outcomes;
 }
 
-interface GroupDeps {
-  readonly reaching: Reaching;
-  readonly takeOff: (pin: string) => Promise<void>;
-  readonly signal: AbortSignal;
-}
-
-async function removeGroup(
+/** Takes off the pins that are not spared, and answers the blocks that no other reaches. */
+async function loosened(
   node: RemovalNode,
   { blocks, spares }: Going,
-  { reaching, takeOff, signal }: GroupDeps,
-): Promise<BlockRemoval> {
-  const pinsOf = (block: string): readonly string[] => [...(reaching.get(multihashOf(block)) ?? [])];
-  for (const pin of new Set(blocks.flatMap(pinsOf))) if (!spares(pin)) await takeOff(pin);
-  const loose = blocks.filter((block) => !pinsOf(block).some(spares));
-  if (loose.length > 0) await node.removeBlocks(loose, signal);
-  const present = new Set(await presentAmong(node, blocks, signal));
-  return {
-    removed: blocks.filter((block) => !present.has(block)),
-    present: blocks.filter((block) => present.has(block)),
-  };
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const reaching = new Map(blocks.map((block) => [block, node.reach.reaching(block)]));
+  for (const pin of new Set([...reaching.values()].flat())) if (!spares(pin)) await node.takeOff(pin, signal);
+  return blocks.filter((block) => !reaching.get(block)?.some(spares));
 }
 
-/** Takes off pins that came meanwhile and reach a block that went. */
+async function removeAll(node: RemovalNode, blocks: readonly string[], signal: AbortSignal): Promise<void> {
+  if (blocks.length > 0) await node.removeBlocks(blocks, signal);
+}
+
+async function refuses(call: () => Promise<void>): Promise<boolean> {
+  try {
+    await call();
+    return false;
+  } catch (error) {
+    if (isVaultError(error, 'VAULT_REFUSED', 'PART_CORRUPT')) return true;
+    throw error;
+  }
+}
+
+/** Takes off pins that reach a block that went: they came meanwhile. */
 async function takeOffBroken(
   node: RemovalNode,
-  outcomes: readonly RemovalOutcome[],
-  { pins, signal }: Readonly<{ pins: ReadonlySet<string>; signal: AbortSignal }>,
+  outcomes: readonly PromiseSettledResult<Removed>[],
+  signal: AbortSignal,
 ): Promise<void> {
-  const gone = new Set(
-    outcomes.flatMap((one) => (one.status === 'fulfilled' ? one.value.removed.map(multihashOf) : [])),
-  );
-  if (gone.size === 0) return;
-  const broken: string[] = [];
-  const note = (pin: string, blocks: readonly string[] | null): void => {
-    if (blocks === null || blocks.some((block) => gone.has(block))) broken.push(pin);
-  };
-  await node.reach.visit(note, signal, pins);
-  for (const pin of broken) await node.removePin(pin, signal);
+  const gone = outcomes.flatMap((one) => (one.status === 'fulfilled' ? one.value.removed : []));
+  if (gone.length === 0) return;
+  const { pins, broken } = await node.reach.known(signal);
+  const reaching = gone.flatMap((block) => node.reach.reaching(block)).filter((pin) => pins.has(pin));
+  await takeOffUnlessWhole(node, [...new Set([...broken, ...reaching])], signal);
 }
 
-function names({ blocks }: Going): readonly string[] {
-  return blocks.map(multihashOf);
+/** Takes off pins of which a block is not here; each may have been made again since it was found so. */
+async function takeOffUnlessWhole(
+  node: RemovalNode,
+  pins: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const some of inBatches(pins, TAKEN_OFF_TOGETHER))
+    await node.alone(
+      async (within) => {
+        for (const pin of some) if (!(await isWhole(node, pin, within))) await node.removePin(pin, within);
+      },
+      REMOVAL_MS,
+      signal,
+    );
+}
+
+async function isWhole(node: RemovalNode, pin: string, signal: AbortSignal): Promise<boolean> {
+  const blocks = await node.reach.blocksOf(pin, signal);
+  if (blocks === null) return false;
+  const lying = blocks.filter((block) => !isInline(block));
+  return (await presentAmong(node, lying, signal)).length === lying.length;
 }
 
 interface Waiting extends Going {
@@ -190,6 +243,17 @@ async function settled<T, R>(
   return inPool(items, PARALLEL_GROUPS, async (item) => {
     const [outcome] = await Promise.allSettled([map(item)]);
     return outcome;
+  });
+}
+
+/** Goes on with those that have not failed. */
+async function next<T, R>(
+  outcomes: readonly PromiseSettledResult<T>[],
+  map: (value: T) => Promise<R>,
+): Promise<PromiseSettledResult<R>[]> {
+  return settled(outcomes, async (outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return map(outcome.value);
   });
 }
 

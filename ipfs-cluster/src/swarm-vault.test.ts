@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as dagPb from '@ipld/dag-pb';
@@ -52,6 +53,10 @@ describe('a vault that holds a part', () => {
   const pinned = new Set<string>();
   const asked: string[] = [];
   let waiting: number;
+  let walks: number;
+  /** Whether the node answers no block. */
+  let isSlow: boolean;
+  let cluster: Server;
 
   /** Answers as a Kubo node that finds what the swarm has, and goes on looking for anything else. */
   const listen = async (): Promise<void> => {
@@ -61,9 +66,26 @@ describe('a vault that holds a part', () => {
       asked.push(pathname);
       const found = blocks.get(cid);
       if (pathname === '/api/v0/add') return;
+      if (pathname === '/api/v0/block/rm') {
+        const named = searchParams.getAll('arg').filter((one) => !pinned.has(one));
+        for (const one of named) blocks.delete(one);
+        response.end(named.map((Hash) => JSON.stringify({ Hash })).join('\n'));
+        return;
+      }
+      if (pathname === '/api/v0/pin/rm' && pinned.delete(cid)) {
+        response.end(JSON.stringify({ Pins: [cid] }));
+        return;
+      }
+      if (pathname === '/api/v0/pin/verify' || (pathname === '/api/v0/pin/ls' && cid === '')) {
+        const told = pathname === '/api/v0/pin/ls' ? [...pinned] : [];
+        response.end(told.map((Cid) => JSON.stringify({ Cid })).join('\n'));
+        return;
+      }
+      if (pathname === '/api/v0/block/get') walks += 1;
+      if (pathname === '/api/v0/block/get' && isSlow) return;
       if (pathname === '/api/v0/pin/ls' && pinned.has(cid))
         response.end(JSON.stringify({ Keys: { [cid]: { Type: 'recursive' } }, Cid: cid, Type: 'recursive' }));
-      else if (pathname === '/api/v0/pin/ls')
+      else if (pathname === '/api/v0/pin/ls' || pathname === '/api/v0/pin/rm')
         response
           .writeHead(500, { 'content-type': 'application/json' })
           .end(JSON.stringify({ Message: `path '${cid}' is not pinned`, Code: 0 }));
@@ -89,6 +111,13 @@ describe('a vault that holds a part', () => {
     await new Promise<void>((resolve) => server.listen(join(folder, 'rpc.sock'), resolve));
   };
 
+  const settings = () => ({
+    kuboSocket: join(folder, 'rpc.sock'),
+    clusterUrl: `http://127.0.0.1:${String((cluster.address() as AddressInfo).port)}`,
+    credentials: { user: 'alder', password: 'not-asked-for-000' },
+    pinIndexPath: join(folder, 'pins.db'),
+  });
+
   const waitUntil = async (isSo: () => boolean): Promise<void> => {
     for (let poll = 0; poll < 500 && !isSo(); poll += 1)
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -100,12 +129,15 @@ describe('a vault that holds a part', () => {
     pinned.clear();
     asked.length = 0;
     waiting = 0;
+    walks = 0;
+    isSlow = false;
     await listen();
+    // It has no entry to take out of its pinset.
+    cluster = createServer((_, response) => response.writeHead(404).end());
+    await new Promise<void>((resolve) => cluster.listen(0, '127.0.0.1', resolve));
     chance = 0;
     vault = openSwarmVault({
-      kuboSocket: join(folder, 'rpc.sock'),
-      clusterUrl: 'http://127.0.0.1:9',
-      credentials: { user: 'alder', password: 'not-asked-for-000' },
+      ...settings(),
       chance: () => chance,
     });
   });
@@ -113,6 +145,7 @@ describe('a vault that holds a part', () => {
   afterEach(async () => {
     await vault.close();
     server.close();
+    cluster.close();
     await rm(folder, { recursive: true });
   });
 
@@ -208,21 +241,70 @@ describe('a vault that holds a part', () => {
 
   it('attack 44: an upload that hangs in the node keeps no removal waiting for long', async () => {
     const hurried = openSwarmVault({
-      kuboSocket: join(folder, 'rpc.sock'),
-      clusterUrl: 'http://127.0.0.1:9',
-      credentials: { user: 'alder', password: 'not-asked-for-000' },
+      ...settings(),
       // A hundred times as fast.
       clock: { ...systemClock, timeout: (ms) => systemClock.timeout(ms / 100) },
     });
     try {
       const upload = hurried.addPart(Buffer.from('hangs'), { deadlineMs: 36_000_000 });
       await waitUntil(() => asked.includes('/api/v0/add'));
-      const removal = hurried.removeBlocks([NOWHERE]);
+      const loose = block(Buffer.from('loose')).toString();
+      const removal = hurried.removeBlocks([loose]);
       await expect(upload).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
-      await expect(removal).resolves.toEqual([]);
+      await expect(removal).resolves.toEqual([loose]);
     } finally {
       await hurried.close();
     }
+  });
+
+  const goneAfter = async (vaultNow: Vault, part: CID, spared: CID): Promise<boolean> =>
+    (await vaultNow.removePart(part.toString(), [], { spares: (pin) => pin === spared.toString() })).gone;
+
+  it('attack 40: a part of which another pin keeps a block is not gone, at no try and over no restart', async () => {
+    const [kept, other] = [block(Buffer.from('kept')), block(Buffer.from('other'))];
+    const part = naming(kept, other);
+    await vault.hold(part.toString());
+    await vault.hold(kept.toString());
+    for (let round = 0; round < 2; round += 1) expect(await goneAfter(vault, part, kept)).toBe(false);
+    await vault.close();
+    vault = openSwarmVault(settings());
+    expect(await goneAfter(vault, part, kept)).toBe(false);
+    expect(await goneAfter(vault, part, part)).toBe(true);
+    expect([part, kept, other].some((cid) => blocks.has(cid.toString()))).toBe(false);
+  });
+
+  it('attack 40: a part that has lost its first block is gone with all others', async () => {
+    const others = [block(Buffer.from('third')), block(Buffer.from('fourth'))];
+    const part = naming(...others);
+    await vault.hold(part.toString());
+    blocks.delete(part.toString());
+    expect(await vault.blocksHere(part.toString())).toHaveLength(3);
+    expect(await goneAfter(vault, part, part)).toBe(true);
+    expect(others.some((cid) => blocks.has(cid.toString()))).toBe(false);
+  });
+
+  it('attack 44: removals, however many pins were to be read for them, keep no copy waiting', async () => {
+    const many = Array.from({ length: 50 }, (_, index) =>
+      naming(block(Buffer.from(`cheap ${String(index)}`))),
+    );
+    const going = block(Buffer.from('going')).toString();
+    for (const cid of many) pinned.add(cid.toString());
+    isSlow = true;
+    const removal = vault.removeBlocks([going]);
+    const refused = expect(removal).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
+    await waitUntil(() => walks > 0);
+    await vault.hold(HERE);
+    expect(blocks.has(going)).toBe(true);
+    server.closeAllConnections();
+    await refused;
+    isSlow = false;
+    await expect(vault.removeBlocks([going])).resolves.toEqual([going]);
+    walks = 0;
+    const again = block(Buffer.from('again')).toString();
+    await vault.close();
+    vault = openSwarmVault(settings());
+    await expect(vault.removeBlocks([again])).resolves.toEqual([again]);
+    expect(walks).toBe(0);
   });
 
   it('says that its node does not answer while it is away', async () => {

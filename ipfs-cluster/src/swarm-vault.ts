@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock, type Clock } from './clock.js';
-import { canonicalCid, checkedCid, multihashOf } from './cid.js';
+import { canonicalCid, checkedCid, leafOf, multihashOf } from './cid.js';
 import { ClusterPeerClient } from './cluster-peer.js';
 import type { HealCounts } from './heal-output.js';
 import { KuboNode } from './kubo-node.js';
@@ -8,8 +9,10 @@ import { limited, persistent } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
 import { assertNotEmpty, partDag } from './part-dag.js';
 import { PinGate } from './pin-gate.js';
+import { PinIndex } from './pin-index.js';
 import { PinReach } from './pin-reach.js';
-import { Removals, removeUnreached } from './remove-unreached.js';
+import { inBatches } from './policy/batches.js';
+import { Removals, removeUnreached, type RemovalNode } from './remove-unreached.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport } from './vault.js';
 import type { Removal, StoredPart, Vault, VaultStatus } from './vault.js';
 import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
@@ -20,6 +23,8 @@ export interface SwarmVaultSettings {
   readonly kuboSocket: string;
   readonly clusterUrl: string;
   readonly credentials: RestCredentials;
+  /** Where the index of what the node pins lies; `:memory:` for a process that soon ends. */
+  readonly pinIndexPath: string;
   readonly clock?: Clock;
   /** Uniform in [0, 1). */
   readonly chance?: () => number;
@@ -37,6 +42,8 @@ const READ_ATTEMPTS = 3;
 const PIN_MS = 5_000;
 const FETCH_ANEW_MS = 5_000;
 
+const LOOKED_UP_TOGETHER = 1_000;
+
 const everyPin = (): boolean => true;
 const noPin = (): boolean => false;
 
@@ -45,6 +52,7 @@ export function openSwarmVault(settings: SwarmVaultSettings): Vault {
   return new SwarmVault(
     new KuboNode(settings.kuboSocket),
     new ClusterPeerClient(settings.clusterUrl, settings.credentials),
+    new PinIndex(settings.pinIndexPath),
     settings,
   );
 }
@@ -55,6 +63,7 @@ class SwarmVault implements Vault {
   readonly #clock: Clock;
   readonly #chance: () => number;
   readonly #gate = new PinGate();
+  readonly #index: PinIndex;
   readonly #reach: PinReach;
   readonly #removals: Removals;
   #healing: Promise<HealCounts> | undefined;
@@ -62,24 +71,30 @@ class SwarmVault implements Vault {
   constructor(
     kubo: KuboNode,
     cluster: ClusterPeerClient,
+    index: PinIndex,
     { clock = systemClock, chance = Math.random }: Pick<SwarmVaultSettings, 'clock' | 'chance'>,
   ) {
     this.#kubo = kubo;
     this.#cluster = cluster;
     this.#clock = clock;
     this.#chance = chance;
-    this.#reach = new PinReach(kubo);
-    const node = {
+    this.#index = index;
+    this.#reach = new PinReach(kubo, index, clock);
+    const node: RemovalNode = {
       hasBlock: kubo.hasBlock.bind(kubo),
       removeBlocks: kubo.removeBlocks.bind(kubo),
       removePin: kubo.removePin.bind(kubo),
+      brokenPins: kubo.brokenPins.bind(kubo),
       reach: this.#reach,
       takeOff: this.#takeOff.bind(this),
+      alone: (work, deadlineMs, signal) =>
+        this.#gate.removing(
+          () => this.#limited({ signal, deadlineMs }, deadlineMs, 'VAULT_TIMEOUT', work),
+          signal,
+        ),
     };
     this.#removals = new Removals((groups) =>
-      this.#limited({}, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
-        this.#gate.removing(() => removeUnreached(node, groups, signal), signal),
-      ),
+      this.#limited({}, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => removeUnreached(node, groups, signal)),
     );
   }
 
@@ -88,7 +103,7 @@ class SwarmVault implements Vault {
     const part = partDag(bytes);
     const cid = await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
       this.#persistent(signal, () =>
-        this.#pinning(signal, CALL_MS, (within) => this.#kubo.add(bytes, within)),
+        this.#pinning(part, signal, CALL_MS, (within) => this.#kubo.add(bytes, within)),
       ),
     );
     if (cid !== part.cid) throw new VaultError('PART_CORRUPT');
@@ -124,7 +139,7 @@ class SwarmVault implements Vault {
       const blocks = await this.#withoutBadBlocks(cid, signal, () => this.#kubo.blocksOf(cid, signal));
       requireAccepted(blocks);
       const pin = (): Promise<boolean> =>
-        this.#pinning(signal, PIN_MS, async (within) => {
+        this.#pinning({ cid, blocks }, signal, PIN_MS, async (within) => {
           requireAccepted(blocks);
           return this.#kubo.pinWhole(cid, blocks, within);
         });
@@ -148,7 +163,7 @@ class SwarmVault implements Vault {
     canonicalCid(cid);
     return this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', async (signal) => [
       cid,
-      ...(await this.#kubo.linksOf(cid, signal)),
+      ...(await this.#below(cid, signal)),
     ]);
   }
 
@@ -167,16 +182,19 @@ class SwarmVault implements Vault {
   ): Promise<Removal> {
     [cid, ...blocks].forEach(canonicalCid);
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
-      const links = await this.#kubo.linksOf(cid, signal);
+      const below = await this.#below(cid, signal);
+      const others = otherBlocks([...blocks, ...below], cid);
+      // Once the first block is gone, this note alone says which blocks are to go.
+      this.#index.noteGoing(cid, others);
       await this.#takeOff(cid, signal);
-      // The first block goes last: it names the others, so a removal that broke off can be taken up again.
-      const others = new Set([...blocks, ...links].filter((block) => block !== cid));
       const { spares = everyPin } = limits;
       const { removed, present } = await this.#removals.remove({ blocks: [...others, cid], spares }, signal);
       const stillPinned = await this.#kubo.isPinned(cid, signal);
+      const gone = !stillPinned && present.length === 0;
+      if (gone) this.#index.forgetGoing(cid);
       return {
         cid,
-        gone: !stillPinned && present.length === 0,
+        gone,
         stillPinned,
         removed,
         blocksPresent: present,
@@ -187,9 +205,13 @@ class SwarmVault implements Vault {
   async listOrphans(limits: CallLimits = {}): Promise<readonly string[]> {
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
       const blocks = await this.#kubo.localBlocks(signal);
-      const reached = new Set<string>();
-      await this.#reach.visit((_, found) => found?.forEach((block) => reached.add(block)), signal);
-      return blocks.filter((block) => !reached.has(multihashOf(block)));
+      await this.#reach.known(signal);
+      const orphans: string[] = [];
+      for await (const some of inBatches(blocks, LOOKED_UP_TOGETHER)) {
+        orphans.push(...some.filter((block) => this.#reach.reaching(block).length === 0));
+        await nextTurn();
+      }
+      return orphans;
     });
   }
 
@@ -221,7 +243,9 @@ class SwarmVault implements Vault {
   }
 
   async close(): Promise<void> {
+    await this.#reach.close();
     await Promise.all([this.#kubo.close(), this.#cluster.close()]);
+    this.#index.close();
   }
 
   /**
@@ -239,6 +263,13 @@ class SwarmVault implements Vault {
     }
   }
 
+  /** The blocks of a part but its first one: as that names them, as its pin was read, and as a removal noted them. */
+  async #below(cid: string, signal: AbortSignal): Promise<readonly string[]> {
+    const links = await this.#kubo.linksOf(cid, signal);
+    const leaves = this.#index.blocksOf(cid).map(leafOf);
+    return otherBlocks([...links, ...leaves, ...this.#index.going(cid)], cid);
+  }
+
   /** The entry goes first: while it stands, the cluster peer pins the part again. */
   async #takeOff(cid: string, signal: AbortSignal): Promise<void> {
     await this.#persistent(signal, () => this.#cluster.unpin(cid, signal));
@@ -254,16 +285,23 @@ class SwarmVault implements Vault {
     return { healthy: lost === 0, healed: bad.length - lost, lost };
   }
 
-  /** Makes a pin. Removals wait for it: so it has little time, once its turn has come. */
+  /**
+   * Makes the pin of a part. Removals wait for it: so it has little time, once its turn has come. It is noted before the
+   * next removal, also when this process does not know whether the node made it.
+   */
   #pinning<T>(
+    { cid, blocks }: Pick<StoredPart, 'cid' | 'blocks'>,
     signal: AbortSignal,
     deadlineMs: number,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    return this.#gate.pinning(
-      () => this.#limited({ signal, deadlineMs }, deadlineMs, 'VAULT_TIMEOUT', work),
-      signal,
-    );
+    return this.#gate.pinning(async () => {
+      try {
+        return await this.#limited({ signal, deadlineMs }, deadlineMs, 'VAULT_TIMEOUT', work);
+      } finally {
+        this.#reach.made(cid, blocks);
+      }
+    }, signal);
   }
 
   /** Checks all blocks of the node; calls during a check share it. */
@@ -288,4 +326,15 @@ class SwarmVault implements Vault {
   #persistent<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
     return persistent(this.#clock, signal, ATTEMPTS, call);
   }
+}
+
+/** Blocks by what they are, under the first identifier of each, without a part's first one. */
+function otherBlocks(blocks: readonly string[], first: string): readonly string[] {
+  const others = new Map<string, string>();
+  for (const block of blocks) {
+    const name = multihashOf(block);
+    if (!others.has(name)) others.set(name, block);
+  }
+  others.delete(multihashOf(first));
+  return [...others.values()];
 }

@@ -146,7 +146,10 @@ async function hospitalOf(
     credentials,
     kubo: new NodeProcess(kuboNode, options('kubo')),
     cluster: new NodeProcess(clusterNode, options('cluster')),
-    vault: openSwarmVault({ kuboSocket: cluster.kuboSocket, clusterUrl, credentials }),
+    vault: openSwarmVault({
+      ...{ kuboSocket: cluster.kuboSocket, clusterUrl, credentials },
+      pinIndexPath: join(shared.folder, kubo.hospital, 'pins.db'),
+    }),
   };
 }
 

@@ -89,6 +89,7 @@ function vaultOf({ gatewayEnv }: Hospital): Vault {
     kuboSocket: setting(gatewayEnv, 'TUTELA_GATEWAY_KUBO_SOCKET'),
     clusterUrl: setting(gatewayEnv, 'TUTELA_GATEWAY_CLUSTER_URL'),
     credentials: parseRestCredentials(readFileSync(credentialsFile, 'utf8').trim()),
+    pinIndexPath: ':memory:',
   });
 }
 

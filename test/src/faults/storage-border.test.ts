@@ -100,7 +100,7 @@ describe('the private swarm of three hospitals', () => {
     const guess = Buffer.from(`${alder.hospital}:guess`).toString('base64');
     expect((await ask({ authorization: `Basic ${guess}` })).status).toBe(401);
     const credentials = { user: alder.hospital, password: 'not-the-password-0' };
-    const impostor = openSwarmVault({ kuboSocket, clusterUrl, credentials });
+    const impostor = openSwarmVault({ kuboSocket, clusterUrl, credentials, pinIndexPath: ':memory:' });
     expect(await refusalOf(impostor.listPins())).toBe('VAULT_REFUSED');
     await impostor.close();
   });
@@ -158,7 +158,7 @@ describe('the private swarm of three hospitals', () => {
     return {
       process,
       socketPath,
-      vault: openSwarmVault({ kuboSocket: socketPath, clusterUrl, credentials }),
+      vault: openSwarmVault({ kuboSocket: socketPath, clusterUrl, credentials, pinIndexPath: ':memory:' }),
     };
   }
 });

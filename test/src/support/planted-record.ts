@@ -150,6 +150,7 @@ async function addTo({ gatewayEnv }: Hospital, bytes: Uint8Array): Promise<strin
     kuboSocket: setting(gatewayEnv, 'TUTELA_GATEWAY_KUBO_SOCKET'),
     clusterUrl: setting(gatewayEnv, 'TUTELA_GATEWAY_CLUSTER_URL'),
     credentials: parseRestCredentials(credentials.trim()),
+    pinIndexPath: ':memory:',
   });
   try {
     return (await vault.addPart(bytes)).cid;
