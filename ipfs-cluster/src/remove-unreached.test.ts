@@ -76,6 +76,7 @@ function kubo(blocks: readonly string[], ...pinned: readonly Pinned[]) {
     },
     removePin: remove,
     takeOff: remove,
+    timeout: (ms) => systemClock.timeout(ms),
     alone: async (work, _, within) => {
       asked.push('alone');
       const found = await work(within);
@@ -278,10 +279,32 @@ describe('a removal beside other work of the node', () => {
     };
     await removeUnreached(
       { ...node, reach: { ...reachOf(node), known } },
-      [going(loose.blocks), going(victim.blocks)],
+      [going([...loose.blocks, ...victim.blocks])],
       signal,
     );
     expect(asked).toEqual(['known', 'alone', 'removeBlocks', 'beside others', 'known']);
+  });
+
+  it('attack 44: has many pins take its time a block at a time; others have a turn between, and what went counts', async () => {
+    const { node, disk } = kubo(victim.blocks);
+    const pins = new Set(Array.from({ length: 20_000 }, (_, index) => String(index)));
+    const known = () => Promise.resolve({ pins, broken: [] });
+    const [first = '', ...others] = victim.blocks;
+    const order = [...others, first];
+    for (const block of order) {
+      const end = new AbortController();
+      const removeBlocks: RemovalNode['removeBlocks'] = async (blocks, within) => {
+        expect(blocks).toEqual([block]);
+        await node.removeBlocks(blocks, within);
+        end.abort();
+      };
+      const slow = { ...node, removeBlocks, timeout: () => end.signal, reach: { ...reachOf(node), known } };
+      const left = order.slice(order.indexOf(block) + 1);
+      expect(await removeUnreached(slow, [going(order)], signal)).toEqual([
+        fulfilled({ removed: [block], present: left }),
+      ]);
+    }
+    expect(disk.size).toBe(0);
   });
 
   it('attack 40: finds a pin that lost its first block after it was read, once the node waits for that block', async () => {

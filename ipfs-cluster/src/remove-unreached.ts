@@ -26,6 +26,8 @@ export interface RemovalNode extends Pick<
   readonly reach: Pick<PinReach, 'known' | 'reaching' | 'blocksOf'>;
   /** Removes the entry of a pin in the pinset, and the pin. */
   readonly takeOff: (pin: string, signal: AbortSignal) => Promise<void>;
+  /** A signal that aborts after so many milliseconds. */
+  readonly timeout: (ms: number) => AbortSignal;
   /** Runs work while this process makes no pin; VAULT_TIMEOUT when that takes longer than the deadline. */
   readonly alone: <T>(
     work: (signal: AbortSignal) => Promise<T>,
@@ -39,9 +41,17 @@ const PARALLEL_LOOKS = 4;
 const MAX_TOGETHER = 64;
 /** How many pins are taken off while others wait. */
 const TAKEN_OFF_TOGETHER = 64;
-/** While blocks are removed others wait. Kubo compares them with each of its pins, of which it reads 20,000 a second. */
-const REMOVAL_MS = 5_000;
-const REMOVAL_MS_BY_PIN = 0.2;
+/** For each block that Kubo removes it reads all of its pins, one after another: about so long for each of them. */
+const MS_BY_PIN_AND_BLOCK = 0.15;
+/** While blocks are removed others wait: as many go in one turn as take about so long, and at least one. */
+const TURN_MS = 1_000;
+const MAX_BLOCKS_IN_TURN = 64;
+/** A turn that takes longer than expected by so much, and by so many times, waits for what is not there. */
+const LATE_MS = 5_000;
+const LATE_TIMES = 4;
+const MAX_TURN_MS = 40_000;
+/** No turn begins later than this: what has gone by then counts, and the rest is for the next try. */
+const REMOVING_MS = 30_000;
 
 /** What became of one of several removals; none fails because another does. */
 export type RemovalOutcome = PromiseSettledResult<BlockRemoval>;
@@ -53,7 +63,8 @@ export type RemovalOutcome = PromiseSettledResult<BlockRemoval>;
  *
  * A pin whose first block is not here is no copy, and has Kubo wait for that block before it removes any other. To look
  * at each pin for it takes long: they are looked at when blocks stay that no pin reaches. A pin that another process made
- * meanwhile is no copy either when a block of it went. Only while blocks are removed no pin is made.
+ * meanwhile is no copy either when a block of it went. No pin is made while blocks are removed, and between two turns of
+ * that others have theirs.
  */
 export async function removeUnreached(
   node: RemovalNode,
@@ -68,88 +79,93 @@ export async function removeUnreached(
     return before.map((found) => (found.status === 'rejected' ? found : NOTHING));
   const { pins, broken } = await node.reach.known(signal);
   await takeOffUnlessWhole(node, broken, signal);
-  const deadlineMs = REMOVAL_MS + Math.ceil(pins.size * REMOVAL_MS_BY_PIN);
-  const remove = (): Promise<readonly PromiseSettledResult<Removed>[]> =>
-    node.alone((within) => removeTogether(node, before, within), deadlineMs, signal);
-  let found = await remove().catch(unlessLate);
-  if (found === null || found.some((one, index) => before[index]?.status === 'fulfilled' && isStuck(one))) {
+  const turns = { ...turnsWith(pins.size), until: node.timeout(REMOVING_MS), signal };
+  let outcomes = await removeInTurns(node, before, turns);
+  if (outcomes === null) {
     await takeOffUnlessWhole(node, await node.brokenPins(signal), signal);
-    found = await remove();
+    outcomes = (await removeInTurns(node, before, turns)) ?? (await remaining(node, before, signal));
   }
-  await takeOffBroken(node, found, signal);
-  return next(found, ({ removed, present }) => Promise.resolve({ removed, present }));
+  await takeOffBroken(node, outcomes, signal);
+  return outcomes;
 }
 
 const NOTHING: RemovalOutcome = { status: 'fulfilled', value: { removed: [], present: [] } };
 
-interface Removed extends BlockRemoval {
-  /** Whether a block is still here that no pin reaches. */
-  readonly isStuck: boolean;
+interface Turns {
+  readonly blocksInTurn: number;
+  readonly deadlineMs: number;
+  /** When no further turn begins. */
+  readonly until: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
-function isStuck(outcome: PromiseSettledResult<Removed>): boolean {
-  return outcome.status === 'rejected' || outcome.value.isStuck;
+function turnsWith(pins: number): Pick<Turns, 'blocksInTurn' | 'deadlineMs'> {
+  const blockMs = pins * MS_BY_PIN_AND_BLOCK;
+  const blocksInTurn = Math.max(1, Math.min(MAX_BLOCKS_IN_TURN, Math.floor(TURN_MS / blockMs)));
+  const lateMs = LATE_MS + Math.ceil(blocksInTurn * blockMs * LATE_TIMES);
+  return { blocksInTurn, deadlineMs: Math.min(MAX_TURN_MS, lateMs) };
 }
 
-function unlessLate(error: unknown): null {
-  if (isVaultError(error, 'VAULT_TIMEOUT')) return null;
+/** Removes what it can of each group; null as soon as blocks stay that no pin reaches, or the node waits for others. */
+async function removeInTurns(
+  node: RemovalNode,
+  groups: readonly PromiseSettledResult<Going>[],
+  turns: Turns,
+): Promise<readonly RemovalOutcome[] | null> {
+  const stuck = new AbortController();
+  const until = AbortSignal.any([turns.until, stuck.signal]);
+  const done = await next(groups, async (going) => {
+    for await (const blocks of inBatches(going.blocks, turns.blocksInTurn)) {
+      if (until.aborted) return;
+      const remove = (within: AbortSignal): Promise<boolean> =>
+        removeLoose(node, { ...going, blocks }, within);
+      if (!(await node.alone(remove, turns.deadlineMs, turns.signal).catch(unlessLate))) stuck.abort();
+    }
+  });
+  return stuck.signal.aborted ? null : remaining(node, groups, turns.signal, done);
+}
+
+function unlessLate(error: unknown): false {
+  if (isVaultError(error, 'VAULT_TIMEOUT', 'PART_CORRUPT')) return false;
   throw error;
 }
 
-/** Removes the blocks of all groups in one call, for Kubo looks at all pins for each; where it refuses that, each alone. */
-async function removeTogether(
+/** Tells of each group what went, and what is still here. */
+async function remaining(
   node: RemovalNode,
   groups: readonly PromiseSettledResult<Going>[],
   signal: AbortSignal,
-): Promise<readonly PromiseSettledResult<Removed>[]> {
-  const freed = await next(groups, async (going) => ({
-    ...going,
-    loose: await loosened(node, going, signal),
-  }));
-  const all = freed.flatMap((one) => (one.status === 'fulfilled' ? one.value.loose : []));
-  const isRefused = await refuses(() => removeAll(node, all, signal));
-  const outcomes = await next(freed, async ({ blocks, loose }) => {
-    if (isRefused) await removeAll(node, loose, signal);
+  done: readonly PromiseSettledResult<unknown>[] = groups,
+): Promise<readonly RemovalOutcome[]> {
+  const failed = groups.map((group, index) => (done[index]?.status === 'rejected' ? done[index] : group));
+  return next(failed, async ({ blocks }) => {
     const present = new Set(await presentAmong(node, blocks, signal));
     return {
       removed: blocks.filter((block) => !present.has(block)),
       present: blocks.filter((block) => present.has(block)),
-      isStuck: loose.some((block) => present.has(block)),
     };
   });
-  signal.throwIfAborted();
-  return outcomes;
 }
 
-/** Takes off the pins that are not spared, and answers the blocks that no other reaches. */
-async function loosened(
+/** Takes off the pins that are not spared, and removes the blocks that no other reaches; false when one of those stays. */
+async function removeLoose(
   node: RemovalNode,
   { blocks, spares }: Going,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<boolean> {
   const reaching = new Map(blocks.map((block) => [block, node.reach.reaching(block)]));
   for (const pin of new Set([...reaching.values()].flat())) if (!spares(pin)) await node.takeOff(pin, signal);
-  return blocks.filter((block) => !reaching.get(block)?.some(spares));
-}
-
-async function removeAll(node: RemovalNode, blocks: readonly string[], signal: AbortSignal): Promise<void> {
-  if (blocks.length > 0) await node.removeBlocks(blocks, signal);
-}
-
-async function refuses(call: () => Promise<void>): Promise<boolean> {
-  try {
-    await call();
-    return false;
-  } catch (error) {
-    if (isVaultError(error, 'VAULT_REFUSED', 'PART_CORRUPT')) return true;
-    throw error;
-  }
+  const here = await presentAmong(node, blocks, signal);
+  const loose = here.filter((block) => !reaching.get(block)?.some(spares));
+  if (loose.length === 0) return true;
+  await node.removeBlocks(loose, signal);
+  return (await presentAmong(node, loose, signal)).length === 0;
 }
 
 /** Takes off pins that reach a block that went: they came meanwhile. */
 async function takeOffBroken(
   node: RemovalNode,
-  outcomes: readonly PromiseSettledResult<Removed>[],
+  outcomes: readonly RemovalOutcome[],
   signal: AbortSignal,
 ): Promise<void> {
   const gone = outcomes.flatMap((one) => (one.status === 'fulfilled' ? one.value.removed : []));
@@ -170,7 +186,7 @@ async function takeOffUnlessWhole(
       async (within) => {
         for (const pin of some) if (!(await isWhole(node, pin, within))) await node.removePin(pin, within);
       },
-      REMOVAL_MS,
+      LATE_MS,
       signal,
     );
 }

@@ -87,6 +87,7 @@ class SwarmVault implements Vault {
       brokenPins: kubo.brokenPins.bind(kubo),
       reach: this.#reach,
       takeOff: this.#takeOff.bind(this),
+      timeout: (ms) => clock.timeout(ms),
       alone: (work, deadlineMs, signal) =>
         this.#gate.removing(
           () => this.#limited({ signal, deadlineMs }, deadlineMs, 'VAULT_TIMEOUT', work),
