@@ -7,7 +7,7 @@ type TakeOffDeps = Pick<ServiceDeps, 'storage' | 'log'>;
 /** A part with the blocks that are known to go, and which other pins keep them: all, where nothing is said. */
 type Part = Readonly<{ cid: string; blocks: readonly string[]; spares?: (pin: string) => boolean }>;
 
-/** So many parts are taken off beside one another: the node lists what its pins reach once for those that wait. */
+/** So many parts are taken off beside one another: the node lists its pins once for those that wait. */
 export const TAKEN_TOGETHER = 32;
 
 /** Takes parts off the own node: what fails is logged, and left to a later try. Answers in the order of the parts. */
