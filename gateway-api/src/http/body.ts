@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Readable } from 'node:stream';
 import { DomainError } from '@tutela/chaincode/domain';
-import { MAX_BUNDLE_BYTES } from '../services/store-record.js';
+import { MAX_BUNDLE_BYTES, MAX_CONTENT_BYTES } from '../services/store-record.js';
 import { HttpRefusal } from './refusal.js';
 
 /** Milliseconds of a clock that never goes back. */
@@ -17,7 +17,6 @@ export type Pace = Readonly<{
   minBytesPerSecond: number;
 }>;
 
-const GIB = 1024 ** 3;
 export const JSON_PACE: Pace = {
   maxBytes: 256 * 1024,
   idleMs: 5000,
@@ -25,13 +24,20 @@ export const JSON_PACE: Pace = {
   minBytesPerSecond: 16_384,
 };
 export const BUNDLE_PACE: Pace = { ...JSON_PACE, maxBytes: MAX_BUNDLE_BYTES, idleMs: 30_000 };
-export const STREAM_PACE: Pace = { ...BUNDLE_PACE, maxBytes: 64 * GIB };
+export const STREAM_PACE: Pace = { ...BUNDLE_PACE, maxBytes: MAX_CONTENT_BYTES };
 
 /**
  * The pieces of a body as they arrive. Throws TOO_LARGE, or `too-slow` when the sender drips; time that the reader of
  * this iterable takes is not held against the sender. The request stays open, so that a refusal can be answered.
+ * `declared` is the body's Content-Length, refused before a byte is read.
  */
-export async function* paced(source: Readable, pace: Pace, now: Clock): AsyncGenerator<Uint8Array> {
+export async function* paced(
+  source: Readable,
+  pace: Pace,
+  now: Clock,
+  declared: number | undefined,
+): AsyncGenerator<Uint8Array> {
+  if (declared !== undefined && declared > pace.maxBytes) throw tooLarge(pace.maxBytes);
   const pieces: AsyncIterator<Buffer> = source.iterator({ destroyOnReturn: false });
   let received = 0;
   let waitedMs = 0;
@@ -47,16 +53,15 @@ export async function* paced(source: Readable, pace: Pace, now: Clock): AsyncGen
   }
 }
 
-/** The whole of a body as bytes; `declared` is its Content-Length, refused before a byte is read. */
+/** The whole of a body as bytes, which arrives as {@link paced} says. */
 export async function collect(
   source: Readable,
   pace: Pace,
   now: Clock,
   declared: number | undefined,
 ): Promise<Uint8Array> {
-  if (declared !== undefined && declared > pace.maxBytes) throw tooLarge(pace.maxBytes);
   const pieces: Uint8Array[] = [];
-  for await (const piece of paced(source, pace, now)) pieces.push(piece);
+  for await (const piece of paced(source, pace, now, declared)) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { MAX_CONTENT_BYTES } from '../services/store-record.js';
 import { newId, openDoor, signIn, type Door } from './testing/door.js';
 
 let door: Door;
@@ -56,6 +57,44 @@ describe('attack 31: bodies that are too much', () => {
       `50000\r\n${'a'.repeat(0x50000)}\r\n0\r\n\r\n`,
     );
     expect(chunked).toContain('413');
+  });
+
+  test.each([
+    ['a content', 'POST /v1/records?handle={handle}&month=2026-01&category=imaging', []],
+    ['an upload', 'PATCH /v1/uploads/up_1', ['upload-offset: 0']],
+    ['an upload with what it has', 'PATCH /v1/uploads/up_1', ['upload-offset: 1']],
+  ])('%s of more bytes than a content may have is refused when its length is announced', async (...given) => {
+    const [, request, headers] = given;
+    const [offset = 0] = headers.map((header) => Number(header.split(': ')[1]));
+    const readAll = async (body: AsyncIterable<Uint8Array>) => {
+      for await (const piece of body) throw new Error(`${piece.length} bytes were read`);
+    };
+    const storing = await openDoor({
+      services: {
+        storeRecord: { storeContent: (...[, , body]: readonly never[]) => readAll(body as never) } as never,
+        uploads: { append: (...[, , , body]: readonly never[]) => readAll(body as never) } as never,
+      },
+    });
+    try {
+      const bearer = (await signIn(storing, ['records.write'])).token;
+      const announced = async (bytes: number) => {
+        const socket = connect(storing.port, '127.0.0.1');
+        const lines = [
+          ...[`${request.replace('{handle}', newId('handle'))} HTTP/1.1`, 'host: x', ...headers],
+          ...[`authorization: Bearer ${bearer}`, `idempotency-key: ${newId('handle')}`],
+          ...['content-type: application/octet-stream', `content-length: ${bytes}`, 'connection: close'],
+        ];
+        socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+        const answered = once(socket, 'data').then(([data]) => String(data));
+        const answer = await Promise.race([answered, wait(1_000, 'nothing', { ref: false })]);
+        socket.destroy();
+        return answer.slice(0, 'HTTP/1.1 413'.length);
+      };
+      expect(await announced(MAX_CONTENT_BYTES - offset)).toBe('nothing');
+      expect(await announced(MAX_CONTENT_BYTES - offset + 1)).toBe('HTTP/1.1 413');
+    } finally {
+      await storing.close();
+    }
   });
 
   test('duplicate keys, deep nesting and foreign encodings are refused', async () => {

@@ -82,7 +82,7 @@ function incoming(
 function rawBody(request: Request, accepted: readonly string[] | undefined, now: Clock): Incoming['bytes'] {
   return (pace) => {
     if (accepted !== undefined) requireMediaType(request, accepted);
-    return paced(request, pace, now);
+    return paced(request, pace, now, declaredLength(request));
   };
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, KEEP_COPIES_MS, type MspId } from '@tutela/chaincode/domain';
+import { DomainError, KEEP_COPIES_MS, MAX_PARTS_PER_SEGMENT, type MspId } from '@tutela/chaincode/domain';
 import type { Copies } from './copies.js';
 import { CopyJournal, outlasts, type AskedCopy } from './copy-journal.js';
 import { DestroyedBlocks } from './destroyed-blocks.js';
 import { isNamed, type UnreferencedDeps } from './drop-unreferenced.js';
 
-/** How many copies one hospital may have here that no record of its own names: as many parts as an upload of 64 GiB has. */
-export const MAX_UNREGISTERED_COPIES = 16_384;
+/** How many copies one hospital may have here that no record of its own names: as many parts as four of the longest uploads have. */
+export const MAX_UNREGISTERED_COPIES = 4 * MAX_PARTS_PER_SEGMENT;
 
 /** Keeps copies for other hospitals: what a record names without a bound, and of anything else so many for each. */
 export function createCopies(deps: UnreferencedDeps, most: number = MAX_UNREGISTERED_COPIES): Copies {

@@ -26,6 +26,7 @@ import {
 import { sealParts } from './seal-parts.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
+import { MAX_CONTENT_BYTES } from './store-record.js';
 
 /** A record version to be, and the place of everything in it. */
 export type VersionPlace = Readonly<{ recordId: RecordId; version: number }>;
@@ -66,8 +67,6 @@ export async function sealSegment(
   const key = createStreamKey(streamSecret(deps.ledger.channel, place, plan.segmentId, dek), deps.random);
   const pins = new Pins(deps.storage, signal);
   const put = await sealParts(key, plan.plaintext, async (part) => {
-    if (part.index >= MAX_PARTS_PER_SEGMENT)
-      throw new DomainError('TOO_LARGE', 'the content has too many parts');
     const added = await addPart(deps, place, part, signal);
     await pins.ask(added.part.cid);
     return added;
@@ -90,13 +89,18 @@ export function streamSecret(
   return { suite: SUITE_S1, dek, aad };
 }
 
-/** Adds one part and notes it, before any hospital is asked to hold it; the bytes are free when this resolves. */
+/**
+ * Adds one part and notes it, before any hospital is asked to hold it; the bytes are free when this resolves. A part that
+ * another one follows is made when the first byte after it has come: so the first byte too many is TOO_LARGE.
+ */
 export async function addPart(
   { storage, parts, nowMs }: Pick<SealingDeps, 'storage' | 'parts' | 'nowMs'>,
   place: VersionPlace,
-  sealed: Pick<SealedPart, 'ciphertext' | 'sha256' | 'tag'>,
+  sealed: Omit<SealedPart, 'plaintextSize'>,
   signal?: AbortSignal,
 ): Promise<PutPart> {
+  if (sealed.index + (sealed.isLast ? 1 : 2) > MAX_PARTS_PER_SEGMENT)
+    throw new DomainError('TOO_LARGE', `a content has at most ${MAX_CONTENT_BYTES} bytes`);
   const stored = await storage.add(sealed.ciphertext, signal);
   parts.added(stored, place, nowMs());
   const { sha256, tag } = sealed;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type {
-  Category,
-  Handle,
-  Month,
-  RecordId,
-  SegmentClass,
-  SegmentId,
-  TxId,
+import {
+  MAX_PARTS_PER_SEGMENT,
+  type Category,
+  type Handle,
+  type Month,
+  type RecordId,
+  type SegmentClass,
+  type SegmentId,
+  type TxId,
 } from '@tutela/chaincode/domain';
+import { CHUNK_SIZE, PART_SIZE } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
 import type { Attempt } from './attempt.js';
 
@@ -38,7 +40,7 @@ export type StoredRecord = Readonly<{
 
 /** Stores a record version: encrypt, replicate, then anchor. Nothing is anchored that two hospitals do not hold. */
 export interface StoreRecord {
-  /** Stores a stream of any length with flat memory as one segment. */
+  /** Stores a stream (at most {@link MAX_CONTENT_BYTES}) with flat memory as one segment. */
   storeContent(
     actor: Actor,
     facts: ContentFacts,
@@ -53,6 +55,9 @@ export interface StoreRecord {
     attempt: Attempt,
   ): Promise<StoredRecord>;
 }
+
+/** Largest content, in bytes: what the parts of one segment carry, but for a chunk, which leaves room for tags and header. */
+export const MAX_CONTENT_BYTES = MAX_PARTS_PER_SEGMENT * PART_SIZE - CHUNK_SIZE;
 
 /** Largest Bundle that is split, in bytes; anything larger is stored as a content of one category. */
 export const MAX_BUNDLE_BYTES = 32 * 1024 * 1024;

@@ -3,8 +3,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { DomainError, type Handle, type Month } from '@tutela/chaincode/domain';
-import { PART_SIZE, systemRandom } from '@tutela/crypto';
+import {
+  DomainError,
+  MAX_PARTS_PER_SEGMENT,
+  SUITE_S1,
+  type Handle,
+  type Month,
+} from '@tutela/chaincode/domain';
+import { PART_SIZE, partPlaintextStart, systemRandom } from '@tutela/crypto';
 import { memoryAttempt, type Scene, setScene, type TestGateway } from '../testing/index.js';
 import { openState } from '../state/open-state.js';
 import { createServices } from './create-services.js';
@@ -117,6 +123,37 @@ describe('an upload', () => {
     expect(await uploads.expire()).toBe(1);
     expect(consortium.swarm.entered().size).toBe(0);
     await expect(uploads.state(author, forgotten)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('the longest upload', () => {
+  /** Begins an upload of which all parts but the last are stored, as if each had the bytes of the first. */
+  async function almostFull(): Promise<Readonly<{ uploadId: string; missing: number }>> {
+    const uploadId = await begin();
+    const { state } = alder.deps;
+    await alder.services.uploads.append(author, uploadId, 0, bytes(Buffer.alloc(PART_SIZE)));
+    const copy = `INSERT INTO upload_part SELECT upload, ?, tag, sha256, cid, size FROM upload_part
+      WHERE upload = ? AND number = 0`;
+    for (let part = 1; part < MAX_PARTS_PER_SEGMENT - 1; part += 1) state.prepare(copy).run(part, uploadId);
+    const startOf = (part: number): number => partPlaintextStart({ suite: SUITE_S1 }, part);
+    const skipped = startOf(MAX_PARTS_PER_SEGMENT - 1) - startOf(1);
+    state.prepare('UPDATE upload SET received = received + ? WHERE id = ?').run(skipped, uploadId);
+    const { received } = state.prepare('SELECT received FROM upload WHERE id = ?').get(uploadId) ?? {};
+    return { uploadId, missing: startOf(MAX_PARTS_PER_SEGMENT) - Number(received) };
+  }
+
+  test('fills the parts that a segment may have; the first byte too many is refused, and what came before can be completed', async () => {
+    const { uploads } = alder.services;
+    const { uploadId, missing } = await almostFull();
+    const { offset } = await uploads.state(author, uploadId);
+    const append = uploads.append(author, uploadId, offset, bytes(Buffer.alloc(missing + 1)));
+    await expect(append).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    const full = await uploads.state(author, uploadId);
+    // All hospitals hold the first part, and the others are that one here.
+    alder.deps.storage.replicated = () => Promise.resolve(3);
+    expect(full.offset).toBe(offset + missing);
+    const stored = await uploads.complete(author, uploadId, full.offset);
+    expect(stored.segments).toMatchObject([{ size: MAX_PARTS_PER_SEGMENT * PART_SIZE }]);
   });
 });
 

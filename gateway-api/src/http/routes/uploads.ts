@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@tutela/chaincode/domain';
 import type { Services } from '../../services/services.js';
 import type { UploadState } from '../../services/uploads.js';
-import { STREAM_PACE } from '../body.js';
+import { STREAM_PACE, type Pace } from '../body.js';
 import { route, type Route } from '../route.js';
 import { storedRecord, uploadState } from '../schemas/answers.js';
 import * as ids from '../schemas/ids.js';
@@ -68,7 +68,8 @@ function movingRoutes(uploads: Services['uploads']): readonly Route[] {
       requestHeaders: { 'Upload-Offset': 'Number of bytes that are already there.' },
       answers: { 204: { description: 'See Upload-Offset.', headers: offsetHeaders } },
       handle: async ({ actor, params, headers, bytes }) => {
-        const state = await uploads.append(actor, params.uploadId, offsetIn(headers), bytes(STREAM_PACE));
+        const offset = offsetIn(headers);
+        const state = await uploads.append(actor, params.uploadId, offset, bytes(paceFrom(offset)));
         return { status: 204, headers: offsetOf(state) };
       },
     }),
@@ -107,6 +108,11 @@ function endingRoutes(uploads: Services['uploads']): readonly Route[] {
       },
     }),
   ];
+}
+
+/** How the bytes from an offset on may arrive: what is there already counts too. */
+function paceFrom(offset: number): Pace {
+  return { ...STREAM_PACE, maxBytes: STREAM_PACE.maxBytes - offset };
 }
 
 function offsetOf(state: UploadState): Record<string, string> {
