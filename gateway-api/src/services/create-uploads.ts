@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac } from 'node:crypto';
-import { DomainError, instantOf, toBase64Url } from '@tutela/chaincode/domain';
+import { DomainError, instantOf, PERIOD_MS, toBase64Url } from '@tutela/chaincode/domain';
 import { createStreamKey, decodeBase64url, DEK_LENGTH, encodeBase64url } from '@tutela/crypto';
-import type { Actor } from '../ledger/actor.js';
+import { GATEWAY, type Actor } from '../ledger/actor.js';
 import { anchorVersion } from './anchor-version.js';
 import type { Attempt } from './attempt.js';
 import { encodeContentHeader } from './content-header.js';
@@ -25,6 +25,8 @@ import type { Uploads, UploadState } from './uploads.js';
 
 const ID_BYTES = 16;
 const SALT_BYTES = 32;
+/** What is endorsed in one period of the ledger is invalid in the next, and a period lasts until a heartbeat after its time. */
+const COMMITTED_WITHIN_MS = 3 * PERIOD_MS;
 
 /** Uploads that survive the client, the network and the gateway. */
 export function createUploads(given: StoreRecordDeps): Uploads {
@@ -46,15 +48,12 @@ export function createUploads(given: StoreRecordDeps): Uploads {
       alone(uploadId, () => append(deps, owned(deps, actor, uploadId), offset, body)),
     complete: (actor, uploadId, size) =>
       alone(uploadId, () => complete(deps, actor, owned(deps, actor, uploadId), size)),
-    abandon: (actor, uploadId) =>
-      alone(uploadId, async () => {
-        await discard(deps, owned(deps, actor, uploadId));
-      }),
+    abandon: (actor, uploadId) => alone(uploadId, () => end(deps, owned(deps, actor, uploadId))),
     expire: async () => {
       const expired = deps.uploadJournal.expiredAt(deps.nowMs());
       let ended = 0;
       for (const upload of expired)
-        if (await isDone(deps, () => alone(upload.uploadId, () => expire(deps, upload)))) ended += 1;
+        if (await isDone(deps, () => alone(upload.uploadId, () => end(deps, upload)))) ended += 1;
       return ended;
     },
   };
@@ -124,7 +123,7 @@ async function complete(
   const manifest = manifestOf(deps.ledger, placeIn(upload.secret), upload.secret.facts.handle, [sealed]);
   const pinned = Promise.resolve();
   const answer = await anchorVersion(deps, actor, { manifest, segments: [sealed], pinned }, (noted) => {
-    deps.uploadJournal.note(uploadId, noted);
+    deps.uploadJournal.note(uploadId, { answer: noted, atMs: deps.nowMs() });
   });
   deps.uploadJournal.finish(upload, answer);
   return answer;
@@ -136,10 +135,10 @@ async function finishNoted(
   actor: Actor,
   { uploadId, secret, noted }: JournalledUpload,
 ): Promise<StoredRecord | undefined> {
-  const committed = noted && (await findCommitted(deps, actor, noted));
+  const committed = noted && (await findCommitted(deps, actor, noted.answer));
   if (noted === undefined || committed === undefined) return undefined;
   deps.parts.registered(deps.uploadJournal.parts(uploadId).map(({ cid }) => cid));
-  const answer = { ...noted, txId: committed.txId };
+  const answer = { ...noted.answer, txId: committed.txId };
   deps.uploadJournal.finish({ uploadId, secret }, answer);
   return answer;
 }
@@ -159,12 +158,17 @@ function sealedOf(deps: Deps, { uploadId, secret }: JournalledUpload): SealedSeg
   };
 }
 
-/** An upload that nobody came back for: finished if the ledger has it, else its parts are given back. */
-async function expire(deps: Deps, upload: JournalledUpload): Promise<void> {
-  const actor: Actor = { kind: 'gateway' };
-  const finished = upload.answer ?? (await finishNoted(deps, actor, upload));
-  if (finished === undefined) await discard(deps, upload);
-  else deps.uploadJournal.remove(upload.uploadId);
+/** Ends an upload: if the ledger has it, its record stands; if it may come to have it, CONFLICT; else its parts are given back. */
+async function end(deps: Deps, upload: JournalledUpload): Promise<void> {
+  const { uploadId, answer, noted } = upload;
+  const finished = answer ?? (await finishNoted(deps, GATEWAY, upload));
+  if (finished !== undefined) deps.uploadJournal.remove(uploadId);
+  else if (noted !== undefined && deps.nowMs() - noted.atMs <= COMMITTED_WITHIN_MS)
+    throw new DomainError(
+      'CONFLICT',
+      'the upload may still be registered; try again in a quarter of an hour',
+    );
+  else await discard(deps, uploadId);
 }
 
 /** Whether an act on one of many uploads went through; one that is busy or fails keeps no other one waiting. */
@@ -180,14 +184,13 @@ async function isDone({ log }: Deps, act: () => Promise<void>): Promise<boolean>
 }
 
 /**
- * Ends an upload: first its key leaves the disk, then its parts the node. What fails stays in the journal of parts, and
- * is collected later.
+ * Gives an upload's parts back: first its key leaves the disk, then they the node. What fails stays in the journal of
+ * parts, and is collected later.
  */
-async function discard(deps: Deps, { uploadId, answer }: JournalledUpload): Promise<void> {
+async function discard(deps: Deps, uploadId: string): Promise<void> {
   const { parts, uploadJournal } = deps;
-  const stored = answer === undefined ? uploadJournal.parts(uploadId) : [];
+  const cids = uploadJournal.parts(uploadId).map(({ cid }) => cid);
   uploadJournal.remove(uploadId);
-  const cids = stored.map(({ cid }) => cid);
   const taken = await tryTakeOff(
     deps,
     cids.map((cid) => ({ cid, blocks: [] })),

@@ -18,6 +18,9 @@ export type UploadSecret = Readonly<{
   begunAtMs: number;
 }>;
 
+/** What an upload is answered once it is registered, and when its registration was ordered last, by the own clock. */
+export type NotedRegistration = Readonly<{ answer: Omit<StoredRecord, 'txId'>; atMs: number }>;
+
 /** An upload as it stands; `received` counts plaintext with its header, `tail` is what fills no part yet. */
 export type JournalledUpload = Readonly<{
   uploadId: string;
@@ -27,7 +30,7 @@ export type JournalledUpload = Readonly<{
   expiresAtMs: number;
   /** The last part is stored; nothing can follow. */
   isClosed: boolean;
-  noted?: Omit<StoredRecord, 'txId'>;
+  noted?: NotedRegistration;
   answer?: StoredRecord;
 }>;
 
@@ -132,7 +135,7 @@ export class UploadJournal {
       }));
   }
 
-  note(uploadId: string, noted: Omit<StoredRecord, 'txId'>): void {
+  note(uploadId: string, noted: NotedRegistration): void {
     const update = 'UPDATE upload SET noted = ? WHERE id = ?';
     this.#deps.state.prepare(update).run(this.#seal(uploadId, 'noted', noted), uploadId);
   }
@@ -169,7 +172,7 @@ export class UploadJournal {
       received: numberOf(row['received']),
       expiresAtMs: numberOf(row['expires_at']),
       isClosed: numberOf(row['closed']) === 1,
-      ...(row['noted'] !== null && { noted: open('noted') as Omit<StoredRecord, 'txId'> }),
+      ...(row['noted'] !== null && { noted: open('noted') as NotedRegistration }),
       ...(row['answer'] !== null && { answer: open('answer') as StoredRecord }),
     };
   }

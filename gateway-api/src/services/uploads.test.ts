@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   DomainError,
   MAX_PARTS_PER_SEGMENT,
+  PERIOD_MS,
   SUITE_S1,
   type Handle,
   type Month,
@@ -279,6 +280,58 @@ describe('attack 24: one nonce for two texts', () => {
     await services.uploads.append(author, uploadId, 0, bytes(content));
     const stored = await services.uploads.complete(author, uploadId, content.length);
     expect((await read(stored)).equals(content)).toBe(true);
+  });
+});
+
+describe('giving up an upload whose registration is under way', () => {
+  /** An upload near its end, whose registration is ordered and committed before the next one; nobody hears of it. */
+  async function registering(): Promise<string> {
+    const uploadId = await begin();
+    await alder.services.uploads.append(author, uploadId, 0, bytes(Buffer.from('content')));
+    consortium.world.ledger.advance(24 * 3_600_000 - 60_000);
+    const error = new DomainError('COMMIT_UNKNOWN', 'the answer was lost');
+    alder.deps.ledger.faults.push({ name: 'record:Register', when: 'late', error });
+    await expect(alder.services.uploads.complete(author, uploadId, 7)).rejects.toBe(error);
+    consortium.world.ledger.advance(120_000);
+    return uploadId;
+  }
+
+  const abandon = (uploadId: string) =>
+    alder.services.uploads.abandon(author, uploadId).then(
+      () => 'ended',
+      (error: unknown) => (error as DomainError).code,
+    );
+  const expire = async () => ((await alder.services.uploads.expire()) === 1 ? 'ended' : 'CONFLICT');
+
+  test.each([
+    ['abandoned', abandon],
+    ['expired', expire],
+  ] as const)(
+    'is a CONFLICT while that can be committed: no record loses its author’s copy because its upload is %s meanwhile',
+    async (_end, end) => {
+      const uploadId = await registering();
+      expect(await end(uploadId)).toBe('CONFLICT');
+      const [cid = ''] = consortium.swarm.entered();
+      await alder.services.uploads.complete(author, await begin(), 0);
+      const registered = consortium.channel.messages.filter(({ event }) => event.act === 'record-registered');
+      expect(registered).toHaveLength(2);
+      expect(await end(uploadId)).toBe('ended');
+      await expect(alder.services.uploads.state(author, uploadId)).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+      expect(await alder.deps.storage.holds(cid)).toBe(true);
+      expect(new PartJournal(alder.deps.state).unregisteredBefore(Infinity)).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['abandoned', abandon],
+    ['expired', expire],
+  ] as const)('gives its parts back once that cannot be committed any more, %s', async (_end, end) => {
+    const uploadId = await registering();
+    consortium.world.ledger.advance(3 * PERIOD_MS);
+    expect(await end(uploadId)).toBe('ended');
+    expect(consortium.swarm.entered().size).toBe(0);
   });
 });
 

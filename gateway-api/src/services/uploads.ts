@@ -22,7 +22,8 @@ export interface Uploads {
   ): Promise<UploadState>;
   /** Anchors the upload, whose plaintext must have `size` bytes; repeating it answers the same. */
   complete(actor: Actor, uploadId: string, size: number): Promise<StoredRecord>;
+  /** Ends an upload and gives its parts back, but for those of a record; CONFLICT while its registration may still be committed. */
   abandon(actor: Actor, uploadId: string): Promise<void>;
-  /** Finishes or gives back what nobody came back for; answers how many. */
+  /** Ends what nobody came back for, as {@link abandon} does; answers how many. */
   expire(): Promise<number>;
 }
