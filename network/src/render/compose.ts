@@ -96,7 +96,18 @@ const common = {
 };
 
 const hostState = './.tutela/compose';
-const product = `.:${productDir}:ro`;
+const mounted = (folder: string) => `./${folder}:${productDir}/${folder}:ro`;
+/** What a process runs. The folder around them has the state of every hospital in it. */
+const product = [
+  'chaincode',
+  'crypto',
+  'custodian',
+  'fabric',
+  'gateway-api',
+  'ipfs-cluster',
+  'network',
+  'node_modules',
+].map(mounted);
 
 /** A process sees its own hospital and what all hospitals share, and nothing of another hospital. */
 function volumesOf(hospital: string): readonly string[] {
@@ -104,7 +115,7 @@ function volumesOf(hospital: string): readonly string[] {
   return [
     `${hostState}/${own}:${stateDir}/${own}`,
     `${hostState}/consortium:${stateDir}/consortium:ro`,
-    product,
+    ...product,
   ];
 }
 
@@ -163,7 +174,7 @@ function setupService(source: string | undefined): object {
       TUTELA_CACHE: `${stateDir}/cache`,
       HOME: stateDir,
     },
-    volumes: [`${hostState}:${stateDir}`, product, `tools:${toolsDir}:ro`],
+    volumes: [`${hostState}:${stateDir}`, `.:${productDir}:ro`, `tools:${toolsDir}:ro`],
     depends_on: Object.fromEntries(
       toolSources.map(([name]) => [`tools-${name}`, { condition: 'service_completed_successfully' }]),
     ),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
+import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { hospitalContext, type HospitalContext } from '../plan/context.js';
@@ -220,6 +221,45 @@ describe('docker-compose.yaml', () => {
     expect(shown).toEqual(['alder-custodian']);
     expect(services['alder-custodian']?.environment?.['TUTELA_CUSTODIAN_PASSPHRASE_FILE']).toBe(
       '/media/alder/passphrase',
+    );
+  });
+
+  test('attack 26: shows a container no folder of another hospital, nor a folder around one', async () => {
+    const { topology } = await examplePlan();
+    const { services } = parse(renderCompose(topology)) as {
+      services: Record<string, { volumes: readonly string[] }>;
+    };
+    const states = ['.tutela/hospitals', '.tutela/compose/hospitals'];
+    const sourcesOf = (name: string): readonly string[] =>
+      services[name]?.volumes.map((volume) => normalize(volume.split(':')[0] ?? '')) ?? [];
+    const covers = (source: string, folder: string): boolean => !relative(source, folder).startsWith('..');
+    for (const { id } of topology.hospitals) {
+      const others = topology.hospitals.filter((other) => other.id !== id);
+      const folders = states.flatMap((state) => others.map((other) => join(state, other.id)));
+      const names = Object.keys(services).filter((name) => name.startsWith(`${id}-`));
+      expect(names).toHaveLength(8);
+      for (const source of names.flatMap(sourcesOf))
+        for (const folder of folders)
+          expect([source, folder, covers(source, folder) || covers(folder, source)]).toEqual([
+            source,
+            folder,
+            false,
+          ]);
+    }
+  });
+
+  test('shows a container every workspace of the product but the tests', async () => {
+    const { topology } = await examplePlan();
+    const { services } = parse(renderCompose(topology)) as {
+      services: Record<string, { volumes: readonly string[] }>;
+    };
+    const { workspaces } = JSON.parse(await readFile(join(dirname(committed), 'package.json'), 'utf8')) as {
+      workspaces: readonly string[];
+    };
+    const shown = services['alder-gateway']?.volumes.filter((volume) => volume.includes(':/tutela/product'));
+    const expected = ['node_modules', ...workspaces.filter((name) => name !== 'test')];
+    expect(shown?.toSorted()).toEqual(
+      expected.map((name) => `./${name}:/tutela/product/${name}:ro`).toSorted(),
     );
   });
 
