@@ -16,6 +16,9 @@ const PIECE = 250;
 /** The longest time of an upload: a copy that no record of its hospital names may belong to one for so long. */
 export const UPLOAD_MS = 72 * 3_600_000;
 
+/** What is asked for again and again is written down this often. */
+export const NOTED_AGAIN_MS = 60_000;
+
 /**
  * Whether a copy that a hospital asked for outlasts a destruction that another one brought about: it was asked for before
  * this hospital knew the record. So no record destroys another hospital's upload under way by naming its parts, and a copy
@@ -48,15 +51,16 @@ export class CopyJournal {
     hospital: MspId,
     { nowMs, most }: Readonly<{ nowMs: number; most: number }>,
   ): AskedCopy | null {
-    return atomically(this.#state, () => {
-      const known = this.of(cid).find((copy) => copy.hospital === hospital);
-      if (known === undefined && this.#countOf(hospital) >= most) return null;
-      const { sinceMs } = known ?? { sinceMs: nowMs };
+    const known = this.#state
+      .prepare('SELECT since, asked FROM asked_copy WHERE cid = ? AND hospital = ?')
+      .get(cid, hospital);
+    if (known === undefined && this.#countOf(hospital) >= most) return null;
+    const sinceMs = known === undefined ? nowMs : numberOf(known['since']);
+    if (known === undefined || nowMs - numberOf(known['asked']) >= NOTED_AGAIN_MS)
       this.#state
         .prepare('INSERT OR REPLACE INTO asked_copy (cid, hospital, since, asked) VALUES (?, ?, ?, ?)')
         .run(cid, hospital, sinceMs, nowMs);
-      return { hospital, sinceMs };
-    });
+    return { hospital, sinceMs };
   }
 
   /** Who asked for a copy of a part. */

@@ -122,13 +122,16 @@ describe('copies for other hospitals', () => {
     const journal = new CopyJournal(birch.deps.state);
     const cid = await partAt(scene.alder, 'a part');
     const noted: unknown[] = [];
-    const hold = birch.deps.storage.hold.bind(birch.deps.storage);
-    birch.deps.storage.hold = (...given) => {
-      noted.push(journal.of(cid).map(({ hospital }) => hospital));
-      return hold(...given);
+    const holds = birch.deps.storage.holds.bind(birch.deps.storage);
+    birch.deps.storage.holds = (...given) => {
+      noted.push([pinsOf(birch).includes(cid), ...journal.of(cid).map(({ hospital }) => hospital)]);
+      return holds(...given);
     };
     for (const hospital of [CEDAR, ALDER]) await copies.keep(hospital, cid, signal);
-    expect(noted).toEqual([[CEDAR], [ALDER, CEDAR]]);
+    expect(noted).toEqual([
+      [false, CEDAR],
+      [true, ALDER, CEDAR],
+    ]);
   });
 
   test('attack 40: one hospital has so many without a record, and leaves room for every other', async () => {

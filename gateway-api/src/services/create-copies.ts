@@ -30,7 +30,10 @@ export function createCopies(deps: UnreferencedDeps, most: number = MAX_UNREGIST
     const accepts = (blocks: readonly string[]): boolean =>
       isNamed(deps, cid) ||
       destroyed.ordersOf(blocks).every((order) => copy !== undefined && outlasts(copy, order, nowMs()));
-    await storage.hold(cid, accepts, AbortSignal.any([signal, AbortSignal.timeout(KEEP_COPIES_MS)]));
+    const within = AbortSignal.any([signal, AbortSignal.timeout(KEEP_COPIES_MS)]);
+    // Asking again costs the asker next to nothing: what is pinned is not read whole for it.
+    if ((await storage.holds(cid, within)) && accepts(await storage.blocksHere(cid, within))) return;
+    await storage.hold(cid, accepts, within);
   }
 
   return {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { KEEP_COPIES_MS } from '@tutela/chaincode/domain';
 import { blockName, inBatches } from '../storage/storage.js';
 import type { ContentIndex } from './content-index.js';
-import { CopyJournal, UPLOAD_MS, type AskedCopy } from './copy-journal.js';
+import { CopyJournal, NOTED_AGAIN_MS, UPLOAD_MS, type AskedCopy } from './copy-journal.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
 import { TAKEN_TOGETHER, tryTakeOff } from './take-off.js';
@@ -16,8 +17,8 @@ export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' |
  * makes no pin wait longer.
  */
 const CLEANUP_WAITS_FOR_MANIFESTS_MS = 24 * 3_600_000;
-/** A copy is noted whenever it is asked for, and this is longer than its making takes then. */
-const COPY_UNDER_WAY_MS = 60_000;
+/** A copy that is asked for was noted so long ago at most, and this is longer than its making takes then. */
+const COPY_UNDER_WAY_MS = NOTED_AGAIN_MS + 3 * KEEP_COPIES_MS;
 /** So many pins are looked up before the event loop serves others. */
 const PIECE = 250;
 /** How many are removed in one round, so that a round ends. */
