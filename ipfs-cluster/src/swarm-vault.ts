@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock, type Clock } from './clock.js';
 import { canonicalCid, checkedCid, leafOf, multihashOf } from './cid.js';
 import { ClusterPeerClient } from './cluster-peer.js';
@@ -208,10 +207,8 @@ class SwarmVault implements Vault {
       const blocks = await this.#kubo.localBlocks(signal);
       await this.#reach.known(signal);
       const orphans: string[] = [];
-      for await (const some of inBatches(blocks, LOOKED_UP_TOGETHER)) {
+      for await (const some of inBatches(blocks, LOOKED_UP_TOGETHER))
         orphans.push(...some.filter((block) => this.#reach.reaching(block).length === 0));
-        await nextTurn();
-      }
       return orphans;
     });
   }
