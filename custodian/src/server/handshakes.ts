@@ -11,31 +11,59 @@ const HANDSHAKES = 1_024;
  * oldest of the address that has the most ends, and never the newcomer. An honest handshake is done before its turn.
  */
 export function boundHandshakes(server: Server): void {
-  /** By address and by port, the oldest first. */
-  const open = new Map<string, Map<number, Socket>>();
-  let count = 0;
-  const leave = (address: string, port: number): void => {
-    const ofAddress = open.get(address);
-    if (ofAddress?.delete(port) !== true) return;
-    count -= 1;
-    if (ofAddress.size === 0) open.delete(address);
-  };
-  const endOldest = (ofAddress: ReadonlyMap<number, Socket>): void => {
-    const [oldest] = ofAddress.values();
-    oldest?.destroy();
-  };
+  const open = new Handshakes();
   server.prependListener('connection', (socket: Socket) => {
-    const { remoteAddress = '', remotePort = 0 } = socket;
-    const ofAddress = open.get(remoteAddress) ?? new Map<number, Socket>();
-    open.set(remoteAddress, ofAddress.set(remotePort, socket));
-    count += 1;
+    const { remoteAddress: address, remotePort: port } = socket;
+    if (address === undefined || port === undefined) {
+      // The other end has reset it already.
+      socket.destroy();
+      return;
+    }
+    const excess = open.add({ address, port }, socket);
     socket.once('close', () => {
-      if (ofAddress.get(remotePort) === socket) leave(remoteAddress, remotePort);
+      open.remove({ address, port }, socket);
     });
-    if (ofAddress.size > HANDSHAKES_OF_AN_ADDRESS) endOldest(ofAddress);
-    else if (count > HANDSHAKES) endOldest([...open.values()].reduce((a, b) => (b.size > a.size ? b : a)));
+    excess?.destroy();
   });
-  server.on('secureConnection', ({ remoteAddress = '', remotePort = 0 }) => {
-    leave(remoteAddress, remotePort);
+  server.on('secureConnection', ({ remoteAddress: address, remotePort: port }) => {
+    if (address !== undefined && port !== undefined) open.remove({ address, port });
   });
+}
+
+/** The other end of a connection: of two that are open one alone has it. */
+type End = Readonly<{ address: string; port: number }>;
+
+/** Connections by the address and the port of their other end; of an address the oldest first. */
+class Handshakes {
+  readonly #byAddress = new Map<string, Map<number, Socket>>();
+  #count = 0;
+
+  /**
+   * Adds a connection and answers the one that is to end for it. One whose other end is named as that of an earlier one
+   * takes its place: the earlier one is over.
+   */
+  add({ address, port }: End, socket: Socket): Socket | undefined {
+    this.remove({ address, port });
+    const ofAddress = this.#byAddress.get(address) ?? new Map<number, Socket>();
+    this.#byAddress.set(address, ofAddress.set(port, socket));
+    this.#count += 1;
+    if (ofAddress.size > HANDSHAKES_OF_AN_ADDRESS) return oldestOf(ofAddress);
+    if (this.#count <= HANDSHAKES) return undefined;
+    return oldestOf([...this.#byAddress.values()].reduce((a, b) => (b.size > a.size ? b : a)));
+  }
+
+  /** Removes the connection of an end, or that one alone which is given. */
+  remove({ address, port }: End, socket?: Socket): void {
+    const ofAddress = this.#byAddress.get(address);
+    const found = ofAddress?.get(port);
+    if (ofAddress === undefined || found === undefined || found !== (socket ?? found)) return;
+    ofAddress.delete(port);
+    this.#count -= 1;
+    if (ofAddress.size === 0) this.#byAddress.delete(address);
+  }
+}
+
+function oldestOf(connections: ReadonlyMap<number, Socket>): Socket | undefined {
+  const [oldest] = connections.values();
+  return oldest;
 }

@@ -195,6 +195,27 @@ describe('the listener for other hospitals', () => {
     }
   });
 
+  test('attack 44: connections that are reset as soon as they are open keep no hospital out', async () => {
+    const port = await freePort();
+    const bounded = await listenForPeers(handler, own, { host: 'localhost', port });
+    const resetOne = (): Promise<void> =>
+      new Promise((resolve) => {
+        const socket = connectPlain(port, 'localhost', () => {
+          socket.resetAndDestroy();
+        });
+        socket.on('error', () => undefined);
+        socket.on('close', () => {
+          resolve();
+        });
+      });
+    try {
+      for (let reset = 0; reset < 3_200; reset += 40) await Promise.all(Array.from({ length: 40 }, resetOne));
+      expect(await ask(other, `https://localhost:${String(port)}`)).toEqual({ body: { question: 1 } });
+    } finally {
+      await bounded.close();
+    }
+  });
+
   test('a socket path that the system would cut is refused with a code', async () => {
     await expect(listenForOperator(handler, `/tmp/${'x'.repeat(104)}`)).rejects.toThrow(
       'SOCKET_PATH_TOO_LONG',

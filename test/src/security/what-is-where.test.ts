@@ -14,7 +14,7 @@ import { releaseContextAt } from '../support/insider.js';
 import { ledgerRefusal } from '../support/ledger-client.js';
 import { askOperator } from '../support/operator-socket.js';
 import { FORGERIES, framed, plantRecord } from '../support/planted-record.js';
-import { randomId, randomNonce } from '../support/random-id.js';
+import { ownId, randomNonce } from '../support/random-id.js';
 import { refusalOf } from '../support/rest-problem.js';
 import { sharedStateDir } from '../support/shared-consortium.js';
 import { useScene } from '../support/scene.js';
@@ -134,7 +134,7 @@ describe('what is where', () => {
         author.ledger.submit('record:Register', request, { transient: { [VAULT]: vault } }),
       );
     };
-    const elsewhere = { ...genuine, recordId: randomId('record') as Manifest['recordId'] };
+    const elsewhere = { ...genuine, recordId: ownId('record', home.mspId) };
     const { labels } = anchored.version;
     expect((await register(elsewhere)).code).toBe('CAPSULE_INVALID');
     expect((await register(elsewhere, { labels })).code).toBe('LABEL_MISMATCH');
