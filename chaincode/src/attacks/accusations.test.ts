@@ -117,7 +117,7 @@ describe('attack 28: a custodian that answers wrongly', () => {
     expect(answer).toMatchObject({ custodian: 'CedarMSP', accuser: 'BirchMSP' });
     const refuse = (request: unknown, code: string) =>
       expect(world.run(reader, 'custody:Accuse', request)).rejects.toMatchObject({ code });
-    await refuse(await degradedEvidence(world, 'honest'), 'CONFLICT');
+    await refuse(await degradedEvidence(world, 'honest'), 'BAD_REQUEST');
     await refuse(await degradedEvidence(world, 'lying', RELEASE_SIGNATURE_PREFIX), 'SIGNATURE_INVALID');
   });
 
@@ -165,7 +165,7 @@ describe('attack 28: a custodian that answers wrongly', () => {
     const lie = await evidence(world, 'lying');
     const refuse = (request: unknown, code: string) =>
       expect(world.run(reader, 'custody:Accuse', request)).rejects.toMatchObject({ code });
-    await refuse(honest, 'CONFLICT');
+    await refuse(honest, 'BAD_REQUEST');
     await refuse({ ...honest, share: lie.share }, 'SHARE_INVALID');
     await refuse({ ...lie, custodian: 'AlderMSP' }, 'SIGNATURE_INVALID');
     const widened = { ...lie.evidence, reply: { ...lie.evidence.reply, epoch: 2 } };

@@ -4,10 +4,17 @@ import { GATEWAY } from '../ledger/actor.js';
 import type { SignedReveal } from './release-replies.js';
 import type { ServiceDeps } from './service-deps.js';
 
-/** Who gave a wrong share, and the evidence that could not be brought to the ledger because it gave no answer. */
+/** Who gave a wrong share, and the evidence that the ledger neither has nor refuses for good. */
 export type Accused = Readonly<{ accused: readonly MspId[]; waiting: readonly SignedReveal[] }>;
 
-const UNAVAILABLE: ReadonlySet<ErrorCode> = new Set(['LEDGER_UNAVAILABLE', 'COMMIT_UNKNOWN']);
+/** What the ledger says of evidence that it has, or that convicts no custodian. */
+const FINAL: ReadonlySet<ErrorCode> = new Set([
+  'ALREADY_EXISTS',
+  'BAD_REQUEST',
+  'LABEL_MISMATCH',
+  'SHARE_INVALID',
+  'SIGNATURE_INVALID',
+]);
 
 /**
  * Puts the evidence against custodians whose share was proven wrong on the ledger, one piece for each, and names
@@ -26,7 +33,7 @@ export async function accuse(
       await ledger.submit(GATEWAY, 'custody:Accuse', { custodian, evidence, share: toBase64Url(revealed) });
     } catch (error) {
       const code = error instanceof DomainError ? error.code : 'INTERNAL';
-      if (UNAVAILABLE.has(code)) waiting.push(one);
+      if (!FINAL.has(code)) waiting.push(one);
       if (code !== 'ALREADY_EXISTS') log.error({ custodian, code }, 'the evidence is not on the ledger yet');
     }
   }

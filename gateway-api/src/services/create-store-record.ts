@@ -79,7 +79,7 @@ async function storeOnce(
   plan: (body: Body, place: VersionPlace) => Promise<readonly SegmentPlan[]>,
 ): Promise<StoredRecord> {
   const tag = startBodyTag(deps.bodyTagKey);
-  const tries = (job.attempt.noted() ?? []) as readonly Noted[];
+  const tries = triesIn(job.attempt);
   const done = await findDone(deps, job.actor, tries);
   if (done !== undefined) {
     await drain(tagged(body, tag));
@@ -92,6 +92,12 @@ async function storeOnce(
     if (late !== undefined) return repeated(late, tag);
     throw error;
   }
+}
+
+/** What was noted of earlier tries, the newest first; an earlier version noted also ids that it did not use. */
+function triesIn(attempt: Attempt): readonly Noted[] {
+  const notes = (attempt.noted() ?? []) as readonly object[];
+  return notes.filter((note): note is Noted => 'answer' in note);
 }
 
 async function storeAnew(

@@ -177,8 +177,8 @@ async function isDone({ log }: Deps, act: () => Promise<void>): Promise<boolean>
     await act();
     return true;
   } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    log.warn({ code: error.code }, 'an upload could not be ended; it is tried again');
+    const code = error instanceof DomainError ? error.code : 'INTERNAL';
+    log.warn({ code }, 'an upload could not be ended; it is tried again');
     return false;
   }
 }

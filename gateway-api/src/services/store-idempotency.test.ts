@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError, type Month } from '@tutela/chaincode/domain';
-import { type Scene, setScene } from '../testing/index.js';
+import { memoryAttempt, type Scene, setScene } from '../testing/index.js';
 import type { StoredRecord } from './store-record.js';
 
 let consortium: Scene['consortium'];
@@ -16,20 +16,23 @@ beforeEach(async () => {
 
 const digest = (text: string): Uint8Array => createHash('sha256').update(text).digest();
 
-function store(content: string, key = 'key', gateway = alder, query = 'query'): Promise<StoredRecord> {
-  const facts = {
+const facts = () =>
+  ({
     handle: patient.handle,
     category: 'notes',
     class: 'standard',
     month: '2026-02' as Month,
     contentType: 'text/plain',
-  } as const;
+  }) as const;
+
+async function* bytesOf(content: string): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(content));
+}
+
+function store(content: string, key = 'key', gateway = alder, query = 'query'): Promise<StoredRecord> {
   const { idempotency, storeRecord } = gateway.services;
-  const body = (async function* () {
-    yield await Promise.resolve(Buffer.from(content));
-  })();
   return idempotency.run({ scope: 'client POST /v1/records', key, digest: digest(query) }, (attempt) =>
-    storeRecord.storeContent(author, facts, body, attempt),
+    storeRecord.storeContent(author, facts(), bytesOf(content), attempt),
   );
 }
 
@@ -97,6 +100,17 @@ describe('attack 33: one key', () => {
     const stored = await store('content');
     expect(await store('content')).toEqual(stored);
     expect(registrations()).toBe(1);
+  });
+
+  test('of which an earlier version noted an id that it did not use stores a record', async () => {
+    const attempt = { ...memoryAttempt(), noted: () => [{ taken: 'rec_aaaaaaaaaaaaaaaaaaaaaa' }] };
+    const stored = await alder.services.storeRecord.storeContent(
+      author,
+      facts(),
+      bytesOf('content'),
+      attempt,
+    );
+    expect(stored.version).toBe(1);
   });
 
   test('another key, or another scope, is another request', async () => {

@@ -19,7 +19,8 @@ export type UploadSecret = Readonly<{
 }>;
 
 /** What an upload is answered once it is registered, and when its registration was ordered last, by the own clock. */
-export type NotedRegistration = Readonly<{ answer: Omit<StoredRecord, 'txId'>; atMs: number }>;
+export type NotedRegistration = Readonly<{ answer: Answer; atMs: number }>;
+type Answer = Omit<StoredRecord, 'txId'>;
 
 /** An upload as it stands; `received` counts plaintext with its header, `tail` is what fills no part yet. */
 export type JournalledUpload = Readonly<{
@@ -172,7 +173,7 @@ export class UploadJournal {
       received: numberOf(row['received']),
       expiresAtMs: numberOf(row['expires_at']),
       isClosed: numberOf(row['closed']) === 1,
-      ...(row['noted'] !== null && { noted: open('noted') as NotedRegistration }),
+      ...(row['noted'] !== null && { noted: notedIn(open('noted') as NotedRegistration | Answer) }),
       ...(row['answer'] !== null && { answer: open('answer') as StoredRecord }),
     };
   }
@@ -194,6 +195,11 @@ export class UploadJournal {
   #openBytes(uploadId: string, column: string, sealed: Uint8Array): Uint8Array {
     return openAtRest({ key: this.#deps.secretKey }, sealed, placeOf(uploadId, column));
   }
+}
+
+/** An earlier version noted the answer alone. */
+function notedIn(value: NotedRegistration | Answer): NotedRegistration {
+  return 'answer' in value ? value : { answer: value, atMs: 0 };
 }
 
 function placeOf(uploadId: string, column: string): Uint8Array {

@@ -16,6 +16,7 @@ import { memoryAttempt, type Scene, setScene, type TestGateway } from '../testin
 import { openState } from '../state/open-state.js';
 import { createServices } from './create-services.js';
 import { PartJournal } from './part-journal.js';
+import { UploadJournal } from './upload-journal.js';
 import type { ContentFacts, StoredRecord } from './store-record.js';
 
 let consortium: Scene['consortium'];
@@ -281,6 +282,17 @@ describe('attack 24: one nonce for two texts', () => {
     const stored = await services.uploads.complete(author, uploadId, content.length);
     expect((await read(stored)).equals(content)).toBe(true);
   });
+});
+
+test('an upload whose registration an earlier version noted ends, and keeps no other one from ending', async () => {
+  const { uploads } = alder.services;
+  const [first, second] = [await begin(), await begin()];
+  const journal = new UploadJournal(alder.deps);
+  const answer = { recordId: 'rec_aaaaaaaaaaaaaaaaaaaaaa', version: 1, manifestHash: 'h', segments: [] };
+  journal.note(first, answer as unknown as Parameters<UploadJournal['note']>[1]);
+  consortium.world.ledger.advance(40 * 3_600_000);
+  expect(await uploads.expire()).toBe(2);
+  expect([journal.find(first), journal.find(second)]).toEqual([undefined, undefined]);
 });
 
 describe('giving up an upload whose registration is under way', () => {

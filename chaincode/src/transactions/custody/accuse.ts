@@ -38,7 +38,7 @@ export const accuse = submit(request, async (ledger, asked) => {
     throw new DomainError('SHARE_INVALID', 'this is not the share that was signed');
   const set = await readExisting(ledger, keys.custodiansOf(evidence.reply.epoch));
   if (await isHonest(ledger, custodian, evidence.reply, { set, share: shareBytes(share) }))
-    throw new DomainError('CONFLICT', 'the share verifies; the custodian has not lied');
+    throw new DomainError('BAD_REQUEST', 'the share verifies; the custodian has not lied');
   const key = keys.accusation(custodian, evidence.reply.shareHash);
   await requireAbsent(ledger, key);
   const { mspId: accuser } = ledger.caller;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { DomainError } from '@tutela/chaincode/domain';
+import { DomainError, type ErrorCode } from '@tutela/chaincode/domain';
 import { openState, type State } from '../../state/open-state.js';
 import { LateAccusations } from './late-accusations.js';
 
@@ -12,14 +12,15 @@ type Deps = ConstructorParameters<typeof LateAccusations>[0];
 type Submitted = Readonly<{ custodian: string; share: string }>;
 
 let folder: string;
-let isStalled: boolean;
+/** What the ledger answers instead of taking evidence. */
+let refusal: ErrorCode | undefined;
 let tries: number;
 let submitted: Submitted[];
 let states: State[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'late-'));
-  [isStalled, tries, submitted, states] = [true, 0, [], []];
+  [refusal, tries, submitted, states] = ['LEDGER_UNAVAILABLE', 0, [], []];
 });
 afterEach(async () => {
   for (const state of states) state.close();
@@ -30,7 +31,7 @@ afterEach(async () => {
 function start(): LateAccusations {
   const submit = (_actor: unknown, _name: string, request: Submitted): Promise<unknown> => {
     tries += 1;
-    if (isStalled) return Promise.reject(new DomainError('LEDGER_UNAVAILABLE', 'no orderer answers'));
+    if (refusal !== undefined) return Promise.reject(new DomainError(refusal, 'not now'));
     submitted.push(request);
     return Promise.resolve({});
   };
@@ -56,7 +57,7 @@ test('attack 28: evidence from a time when the ledger stalls is brought there on
   start().add(lies('AlderMSP', 'CedarMSP'));
   await until(() => tries >= 4);
   expect(submitted).toEqual([]);
-  isStalled = false;
+  refusal = undefined;
   await until(() => submitted.length >= 2);
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(accusedNow()).toEqual(['AlderMSP', 'CedarMSP']);
@@ -66,7 +67,7 @@ test('attack 28: evidence from a time when the ledger stalls is brought there af
   start().add(lies('AlderMSP', 'CedarMSP'));
   await until(() => tries >= 2);
   for (const state of states.splice(0)) state.close();
-  isStalled = false;
+  refusal = undefined;
   start();
   await until(() => submitted.length >= 2);
   expect(submitted).toMatchObject([
@@ -82,8 +83,31 @@ test('attack 28: evidence from a time when the ledger stalls is brought there af
 test('attack 44: one piece of evidence waits for each custodian, however many it gives', async () => {
   const late = start();
   for (let lie = 0; lie < 100; lie += 1) late.add(lies('AlderMSP'));
-  isStalled = false;
+  refusal = undefined;
   await until(() => submitted.length >= 1);
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(accusedNow()).toEqual(['AlderMSP']);
 });
+
+test.each(['CONFLICT', 'CLOCK_SKEWED', 'INTERNAL', 'NOT_FOUND', 'RATE_LIMITED'] as const)(
+  'attack 28: evidence that the ledger answers with %s, which its liar can bring about, waits and is brought there later',
+  async (code) => {
+    refusal = code;
+    start().add(lies('AlderMSP'));
+    await until(() => tries >= 2);
+    refusal = undefined;
+    await until(() => submitted.length >= 1);
+    expect(accusedNow()).toEqual(['AlderMSP']);
+  },
+);
+
+test.each(['SHARE_INVALID', 'BAD_REQUEST'] as const)(
+  'evidence that the ledger refuses with %s convicts no custodian, and is given up',
+  async (code) => {
+    refusal = code;
+    start().add(lies('AlderMSP'));
+    await until(() => tries >= 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(tries).toBe(1);
+  },
+);

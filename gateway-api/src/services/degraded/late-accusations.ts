@@ -5,23 +5,25 @@ import { accuse } from '../accuse.js';
 import type { SignedReveal } from '../release-replies.js';
 import type { ServiceDeps } from '../service-deps.js';
 
-const RETRY_MS = 60_000;
+/** Between two tries; twice as long after each. */
+const FIRST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 3_600_000;
 
 type Deps = Pick<ServiceDeps, 'ledger' | 'log' | 'state'>;
 type Kept = Pick<SignedReveal, 'mspId' | 'evidence'> & Readonly<{ revealed: string }>;
 
 /**
  * Evidence against custodians from a time when the ledger stalls: it is submitted as soon as the ledger answers, also after
- * a restart. One piece convicts a custodian, so one is kept for each, not encrypted, since the ledger will publish it.
+ * a restart, until the ledger has it or refuses it for good. One piece convicts a custodian, so one is kept for each, not encrypted, since the ledger will publish it.
  */
 export class LateAccusations {
   readonly #deps: Deps;
-  readonly #retryMs: number;
+  #pauseMs: number;
   #trying: Promise<void> | undefined;
 
-  constructor(deps: Deps, retryMs: number = RETRY_MS) {
+  constructor(deps: Deps, firstPauseMs: number = FIRST_PAUSE_MS) {
     this.#deps = deps;
-    this.#retryMs = retryMs;
+    this.#pauseMs = firstPauseMs;
     deps.state.exec(`CREATE TABLE IF NOT EXISTS late_accusation (
       custodian TEXT PRIMARY KEY, evidence TEXT NOT NULL) WITHOUT ROWID`);
     if (this.#waiting().length > 0) this.#try();
@@ -40,10 +42,11 @@ export class LateAccusations {
   #try(): void {
     this.#trying ??= this.#bring()
       .then((isDone) => {
-        if (!isDone)
-          setTimeout(() => {
-            this.#try();
-          }, this.#retryMs).unref();
+        if (isDone) return;
+        setTimeout(() => {
+          this.#try();
+        }, this.#pauseMs).unref();
+        this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
       })
       .catch((error: unknown) => {
         this.#deps.log.error({ error: String(error) }, 'evidence from a stall could not be read or deleted');
