@@ -8,7 +8,7 @@ import {
   type StepUp,
   type StepUpStatement,
 } from '@tutela/chaincode/domain';
-import { passkeyRequest, stepUpBy } from '@tutela/chaincode/testing';
+import { passkeyRequest, stepUpBy } from '@tutela/chaincode/testing/step-up';
 import { SoftAuthenticator } from '@tutela/crypto/testing';
 import { fabricSigner, newCertificateRequest, openCertificateAuthority } from '@tutela/gateway-api/testing';
 import { setting, type Hospital } from './consortium.js';
