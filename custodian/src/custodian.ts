@@ -184,7 +184,7 @@ export class Custodian {
       tutela_custodian_epoch: custody.active?.epoch ?? 0,
       tutela_custodian_peer_fresh: ['FRESH', 'IDLE'].includes(this.#peerState()) ? 1 : 0,
       tutela_custodian_equivocating_orderers: Object.keys(this.equivocations.all()).length,
-      tutela_custodian_degraded_unposted: this.degraded.store.pending().length,
+      tutela_custodian_degraded_unposted: this.degraded.store.unposted,
       tutela_custodian_holds_censored: holds.censored().length,
       tutela_custodian_identities_held: holds.heldIdentities().length,
       ...reconciliationGauges(this.reconciliation.state),

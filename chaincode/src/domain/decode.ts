@@ -62,10 +62,19 @@ export function list<T>(item: Decoder<T>, min: number, max: number): Decoder<rea
 
 /** As {@link list}, and no item stands in it twice. */
 export function set<T extends string>(item: Decoder<T>, min: number, max: number): Decoder<readonly T[]> {
+  return setBy(item, (one) => one, [min, max]);
+}
+
+/** As {@link list}, and no two items have the same name. */
+export function setBy<T>(
+  item: Decoder<T>,
+  nameOf: (one: T) => string,
+  [min, max]: readonly [number, number],
+): Decoder<readonly T[]> {
   const items = list(item, min, max);
   return (value, path) => {
     const decoded = items(value, path);
-    if (new Set(decoded).size !== decoded.length) throw bad(path, 'must not repeat an item');
+    if (new Set(decoded.map(nameOf)).size !== decoded.length) throw bad(path, 'must not repeat an item');
     return decoded;
   };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { tagged, taggedHash, type Sha256 } from './codec.js';
-import { flag, integer, list, object, oneOf, text, type Decoded } from './decode.js';
+import { flag, integer, list, object, oneOf, setBy, text, type Decoded } from './decode.js';
 import { MAX_CUSTODIANS, sealedShare, type CustodianSet } from './custody.js';
 import { DomainError, type ErrorCode } from './errors.js';
 import { MAX_TIME_BOX_MINUTES, REVIEW_DUE_MS, type Actor, type Emergency } from './emergency.js';
@@ -109,7 +109,8 @@ export const signedAcknowledgement = object({
 export type SignedAcknowledgement = Decoded<typeof signedAcknowledgement>;
 export const ACKNOWLEDGEMENT_PREFIX = 'Tutela-v1-degraded-acknowledgement';
 
-const acknowledgements = list(signedAcknowledgement, 1, MAX_CUSTODIANS);
+/** Acknowledgements are a set by hospital: each custodian has one word about a request. */
+const acknowledgements = setBy(signedAcknowledgement, custodianOf, [1, MAX_CUSTODIANS]);
 
 /** Body of a custodian's release without the ledger: the request, and the words of t custodians. */
 export const degradedRelease = object({ request: signedDegradedRequest, acknowledgements });
@@ -251,6 +252,11 @@ export function degradedRequestHash(request: SignedDegradedRequest, sha256: Sha2
     ...(dutyOfficer && { dutyOfficer: named(dutyOfficer) }),
   };
   return taggedHash('Tutela-v1-degraded-request', { statement, signers }, sha256);
+}
+
+/** Whose word an acknowledgement is. */
+export function custodianOf({ acknowledgement }: SignedAcknowledgement): MspId {
+  return acknowledgement.mspId;
 }
 
 /** What a sealed share is bound to. */

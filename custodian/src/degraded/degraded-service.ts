@@ -3,12 +3,14 @@ import { createHash } from 'node:crypto';
 import {
   acknowledgedBy,
   ACKNOWLEDGEMENT_PREFIX,
+  custodianOf,
   DEGRADED_INFO_PREFIX,
   DEGRADED_REPLY_PREFIX,
   degradedInfo,
   degradedReply,
   DomainError,
   instantOf,
+  membersAmong,
   msOf,
   QUOTA_WINDOW_MS,
   segmentNameOf,
@@ -184,8 +186,9 @@ export class DegradedService {
   ): readonly SignedAcknowledgement[] {
     const { store, identity } = this.#parts;
     const own = store.find(requestHash)?.acknowledgement;
+    const members = membersAmong(set, given.map(custodianOf)).filter((id) => id !== identity.mspId);
     const others = given
-      .filter(({ acknowledgement }) => acknowledgement.mspId !== identity.mspId)
+      .filter((one) => members.includes(custodianOf(one)) && one.acknowledgement.requestHash === requestHash)
       .filter((one) => this.#isSigned(one));
     const all = own === undefined ? others : [own, ...others];
     if (own === undefined || acknowledgedBy(all, requestHash, set).length < set.threshold)
@@ -193,7 +196,7 @@ export class DegradedService {
         'TOO_FEW_ACKNOWLEDGEMENTS',
         'as many custodians as open a record must have acknowledged the request, this one among them',
       );
-    return all.filter(({ acknowledgement }) => acknowledgement.requestHash === requestHash);
+    return all;
   }
 
   #isSigned({ acknowledgement, signature }: SignedAcknowledgement): boolean {

@@ -69,7 +69,7 @@ describe('§15.22 an emergency while the ledger stalls', () => {
     const words = await acknowledgedBy(request, 1, 2, 1);
     expect(words[2]).toEqual(words[0]);
     const sealed = async () =>
-      (await scene.release(1, request, words)).replies.map(({ reply }) => reply.sealed);
+      (await scene.release(1, request, words.slice(1))).replies.map(({ reply }) => reply.sealed);
     expect(await sealed()).toEqual(await sealed());
   });
 
@@ -91,7 +91,7 @@ describe('§15.22 fewer than t acknowledgements', () => {
     const request = scene.request();
     const words = await acknowledgedBy(request, 0);
     await refuse(scene.release(0, request, words), 'TOO_FEW_ACKNOWLEDGEMENTS');
-    await refuse(scene.release(0, request, [...words, ...words]), 'TOO_FEW_ACKNOWLEDGEMENTS');
+    await refuse(scene.release(0, request, [...words, ...words]), 'BAD_REQUEST');
   });
 
   test('attack: a custodian that was not asked first releases nothing on the words of the others', async () => {

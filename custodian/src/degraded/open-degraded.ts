@@ -45,7 +45,7 @@ export async function openDegraded(
   { stateDir, patienceMs }: CustodianSettings,
 ): Promise<Degraded> {
   const { ledger, clock, identity } = ports;
-  const store = await DegradedStore.open(join(stateDir, 'degraded'));
+  const store = await DegradedStore.open(join(stateDir, 'degraded'), ports.log);
   const configuration = new Remembered(() => ledger.memberAuthorities(), { chain: parts.chain, clock });
   const isStalled = shared(() => freshness.isStalledFor(patienceMs));
   const service = new DegradedService({

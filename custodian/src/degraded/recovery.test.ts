@@ -151,6 +151,26 @@ describe('§15.22 when the ledger is back', () => {
     expect((await report()).clean).toBe(true);
   });
 
+  test('attack 42: one acknowledgement given many times is refused, and the release after it is posted and survives a restart', async () => {
+    const request = scene.request();
+    const [own, other] = [await scene.acknowledge(0, request), await scene.acknowledge(1, request)];
+    const repeated = scene.release(
+      0,
+      request,
+      Array.from({ length: 31 }, () => other),
+    );
+    await expect(repeated).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    await scene.release(0, request, [own, other]);
+    await scene.consortium.stop(0);
+    await scene.consortium.start(0);
+    await scene.consortium.custodian(0).directory.refresh();
+    scene.consortium.at(1).peer.refuse = () => true;
+    for (const at of [0, 2]) scene.consortium.at(at).peer.refuse = () => false;
+    await scene.beat();
+    await until(async () => (await entries()).length === 1);
+    expect(await entries()).toMatchObject([{ mspId: 'AlderMSP', released: true, opened: true }]);
+  });
+
   test('attack 42: a release of which the ledger has no emergency is named, and posted until it has', async () => {
     const requestHash = await opened();
     const [{ peer }, other] = [scene.consortium.at(0), scene.consortium.at(2)];
