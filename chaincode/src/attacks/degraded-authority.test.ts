@@ -4,7 +4,6 @@ import { KeyObject } from 'node:crypto';
 import type { StartCeremony } from '../domain/custody.js';
 import {
   MAX_VOTES_ON,
-  DEGRADED_SUCCESSION_MS,
   type DegradedEntry,
   type DegradedRequest,
   type SignedAcknowledgement,
@@ -19,7 +18,8 @@ import { uncompressed, type TestPatient } from '../testing/patient.js';
 import type { PreparedRecord } from '../testing/record.js';
 import { TestWorld } from '../testing/world.js';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const HOSPITALS = ['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elm'];
 
@@ -135,34 +135,58 @@ describe('attack 38: acknowledgements count by the custodian set in force, not b
     expect(opened(world)).toMatchObject({ emergencyId: expect.any(String) });
   });
 
-  test('a set that was replaced counts for requests from before, for an hour and no longer', async () => {
+  test('attack 42: what t custodians of a set acknowledged in its time is recorded after any number of reshares, however late', async () => {
     const members = base.hospitals.map(({ mspId }) => mspId);
-    const world = await reshared(members.slice(0, 3));
-    const before = request(world, { declaredAt: world.at(-HOUR_MS / 2) });
-    const after = request(world, { declaredAt: world.at(1) });
-    const words = (of: SignedDegradedRequest) => acknowledged(world, of, [0, 3, 4]);
-    const inTime = world.fork();
-    await report(inTime, before, words(before));
-    expect(opened(inTime)).toBeDefined();
-    world.ledger.advance(2);
-    await refuse(report(world, after, words(after)), 'TOO_FEW_ACKNOWLEDGEMENTS');
-    world.ledger.advance(DEGRADED_SUCCESSION_MS);
-    await refuse(report(world, before, words(before)), 'TOO_FEW_ACKNOWLEDGEMENTS');
+    const world = base.fork();
+    const asked = request(world, { declaredAt: world.at(4 * MINUTE_MS) });
+    const words = acknowledged(world, asked, [0, 3, 4]);
+    const first = await reshare(world, members.slice(0, 3), shares);
+    world.ledger.advance(HOUR_MS);
+    await reshare(world, members.slice(0, 2), first);
+    world.ledger.advance(30 * DAY_MS);
+    await report(world, asked, words);
+    expect(opened(world)).toMatchObject({ emergencyId: expect.any(String) });
   });
 
-  test('a custodian’s former key acknowledges nothing that was asked after it was replaced, nor long afterwards', async () => {
+  test('a set counts for no request from before its time or from after it', async () => {
+    const members = base.hospitals.map(({ mspId }) => mspId);
     const world = base.fork();
-    const before = request(world, { declaredAt: world.at(-1) });
-    const words = acknowledged(world, before, [0, 1, 2]);
+    await reshare(world, members.slice(0, 3), shares);
+    for (const [declaredAt, by] of [
+      [world.at(-1.5 * DAY_MS), [0, 3, 4]],
+      [world.at(HOUR_MS), [0, 3, 4]],
+    ] as const) {
+      const asked = request(world, { declaredAt });
+      world.ledger.advance(HOUR_MS);
+      await refuse(report(world, asked, acknowledged(world, asked, by)), 'TOO_FEW_ACKNOWLEDGEMENTS');
+    }
+  });
+
+  test('attack 42: a custodian that changes its key keeps no emergency off the record that it acknowledged, however late', async () => {
+    for (const [aheadMs, lateMs] of [
+      [4 * MINUTE_MS, 0],
+      [0, HOUR_MS],
+      [0, 30 * DAY_MS],
+    ] as const) {
+      const world = base.fork();
+      const asked = request(world, { declaredAt: world.at(aheadMs) });
+      const words = acknowledged(world, asked, [0, 1, 2]);
+      world.ledger.advance(MINUTE_MS);
+      await renewKey(world, 2);
+      world.ledger.advance(lateMs);
+      await post(world, 0, asked, words);
+      expect(opened(world)).toMatchObject({ emergencyId: expect.any(String) });
+    }
+  });
+
+  test('a stolen former key of a custodian puts no clinician on the record who did not sign', async () => {
+    const world = base.fork();
     await renewKey(world, 2);
-    const inTime = world.fork();
-    await report(inTime, before, words);
-    expect(opened(inTime)).toBeDefined();
-    world.ledger.advance(1);
-    const after = request(world);
-    await refuse(report(world, after, acknowledged(world, after, [0, 1, 2])), 'TOO_FEW_ACKNOWLEDGEMENTS');
-    world.ledger.advance(DEGRADED_SUCCESSION_MS);
-    await refuse(report(world, before, words), 'TOO_FEW_ACKNOWLEDGEMENTS');
+    world.ledger.advance(DAY_MS);
+    const asked = request(world);
+    const forged = { ...asked, cosigner: { ...asked.cosigner, signature: asked.requester.signature } };
+    await refuse(report(world, forged, acknowledged(world, forged, [0, 1, 2])), 'SIGNATURE_INVALID');
+    expect(named(world)).toEqual([]);
   });
 });
 
@@ -328,12 +352,14 @@ describe('attack 38: the record of a degraded emergency is no authority for the 
   });
 });
 
-/** The consortium after one more reshare, to 2 of the given members. */
-async function reshared(members: StartCeremony['members']): Promise<TestWorld> {
-  const world = base.fork();
+/** One more reshare, to 2 of the given members. */
+function reshare(
+  world: TestWorld,
+  members: StartCeremony['members'],
+  held: Parameters<typeof runCeremony>[3],
+): ReturnType<typeof runCeremony> {
   const ceremonyId = world.names.id('ceremony') as StartCeremony['ceremonyId'];
-  await runCeremony(world.ledger, custodians, { ceremonyId, kind: 'reshare', threshold: 2, members }, shares);
-  return world;
+  return runCeremony(world.ledger, custodians, { ceremonyId, kind: 'reshare', threshold: 2, members }, held);
 }
 
 async function renewKey(world: TestWorld, at: number): Promise<Identity> {

@@ -29,11 +29,6 @@ import { EMERGENCY_REASONS } from './vocabulary.js';
 
 /** An entry that reaches the ledger so long after the first one about its request is late, in milliseconds. */
 export const DEGRADED_LATE_MS = 10 * 60_000;
-/**
- * For how long after a custodian set, or a custodian's key, was replaced it still counts for requests that were made
- * before, in milliseconds: what custodians acknowledged just before a reshare reaches the ledger just after it.
- */
-export const DEGRADED_SUCCESSION_MS = 60 * 60_000;
 
 export const DEGRADED_MODES = ['on', 'off'] as const;
 export type DegradedMode = (typeof DEGRADED_MODES)[number];

@@ -16,7 +16,7 @@ import { custodianKeys, isSignedByCustodian } from '../../state/custodian-keys.j
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { list } from '../../state/store.js';
-import { custodiansInForce, keysInForce } from './custodians-in-force.js';
+import { custodiansInForce } from './custodians-in-force.js';
 
 /** A request, the hospitals whose custodians truly acknowledged it, and whether they are enough of the set in force. */
 export type Attested = Readonly<{ requestHash: string; acknowledgedBy: readonly MspId[]; isEnough: boolean }>;
@@ -39,7 +39,8 @@ export async function attested(
   const signed: MspId[] = [];
   for (const one of acknowledgements) {
     const { mspId } = one.acknowledgement;
-    const known = keysInForce(reader, await custodianKeys(reader, mspId), declaredAt);
+    // Under any key that it ever registered, as it is convicted: changing the key takes no word back.
+    const known = await custodianKeys(reader, mspId);
     if (isAcknowledgedBy(known, { channel, requestHash }, one)) signed.push(mspId);
   }
   const all = [...new Set([...signed, ...entries.map(({ mspId }) => mspId)])].sort();
