@@ -2,6 +2,7 @@
 import { isSignedBy } from '@tutela/crypto/signatures';
 import type { MspId } from '../domain/ids.js';
 import type { CustodianKey } from '../domain/registry.js';
+import { inTurn } from './in-turn.js';
 import { keys } from './keys.js';
 import type { Reader } from './ledger.js';
 import { read } from './store.js';
@@ -12,11 +13,16 @@ export async function custodianKeys(reader: Reader, of: MspId): Promise<readonly
   return known?.keys ?? [];
 }
 
-/** Whether one of a custodian's keys signed the bytes (ECDSA P-256 with SHA-256, r‖s in base64url). */
-export function isSignedByCustodian(
-  among: readonly Pick<CustodianKey, 'publicKey'>[],
-  bytes: Uint8Array,
-  signature: string,
-): boolean {
-  return among.some(({ publicKey }) => isSignedBy(publicKey, bytes, signature));
+/**
+ * Whether any key that a custodian ever registered signed the bytes (ECDSA P-256 with SHA-256, r‖s in base64url):
+ * changing the key takes no word back. The newest is tried first, and each in a turn of its own.
+ */
+export async function isSignedByCustodian(
+  reader: Reader,
+  of: MspId,
+  { bytes, signature }: Readonly<{ bytes: Uint8Array; signature: string }>,
+): Promise<boolean> {
+  for (const { publicKey } of (await custodianKeys(reader, of)).toReversed())
+    if (await inTurn(reader, () => isSignedBy(publicKey, bytes, signature))) return true;
+  return false;
 }

@@ -93,8 +93,9 @@ export class DegradedService {
   /** Releases a request's segments on the acknowledgements of t custodians, the own one among them. */
   release({ request, acknowledgements }: DegradedRelease, hospital: string): Promise<DegradedAnswer> {
     return this.#counted({ kind: 'degraded-release', request, hospital }, async () => {
-      const examined = await examine(this.#parts, request, { how: 'now', take: this.#turnsOf(hospital) });
-      const all = this.#requireAcknowledged(examined, acknowledgements);
+      const take = this.#turnsOf(hospital);
+      const examined = await examine(this.#parts, request, { how: 'now', take });
+      const all = await take(() => this.#requireAcknowledged(examined, acknowledgements));
       return this.#oneAtATime(() => this.#release(examined, all));
     });
   }

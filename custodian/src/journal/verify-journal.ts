@@ -18,42 +18,46 @@ type Expected = Readonly<{
  * the custodian that is no older than that of the line before. Returns the first fault, or undefined.
  */
 export function verifyJournal(lines: readonly JournalLine[], expected: Expected): JournalFault | undefined {
-  const faultIn = lineChecker(expected);
-  for (const line of lines) {
-    const fault = faultIn(line);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
+  const checking = check(lines, expected);
+  let step = checking.next();
+  while (step.done !== true) step = checking.next();
+  return step.value;
 }
 
-/** Lines that are checked before the event loop goes on with releases that wait. */
-const LINES_BETWEEN_YIELDS = 64;
+/** Verifications that are done before the event loop goes on with releases that wait. */
+export const VERIFICATIONS_AT_ONCE = 64;
 
-/** As {@link verifyJournal}, for a journal of any length beside other work. */
+/** As {@link verifyJournal}, for a journal of any length, and a custodian of any number of keys, beside other work. */
 export async function verifyYielding(
   lines: readonly JournalLine[],
   expected: Expected,
 ): Promise<JournalFault | undefined> {
-  const faultIn = lineChecker(expected);
-  for (const [at, line] of lines.entries()) {
-    const fault = faultIn(line);
-    if (fault !== undefined) return fault;
-    if (at % LINES_BETWEEN_YIELDS === LINES_BETWEEN_YIELDS - 1) await setImmediate();
+  const checking = check(lines, expected);
+  let step = checking.next();
+  for (let verified = 1; step.done !== true; verified += 1) {
+    if (verified % VERIFICATIONS_AT_ONCE === 0) await setImmediate();
+    step = checking.next();
   }
-  return undefined;
+  return step.value;
 }
 
-function lineChecker({ publicKeys, from }: Expected): (line: JournalLine) => JournalFault | undefined {
+/** Checks the lines, and stops after each verification. */
+function* check(
+  lines: readonly JournalLine[],
+  { publicKeys, from }: Expected,
+): Generator<undefined, JournalFault | undefined> {
   let next = from;
   let inUse = 0;
-  return (line) => {
+  for (const line of lines) {
     const { seq, prevHash, signature } = line;
     if (seq !== next.seq) return { seq: next.seq, fault: 'sequence' };
     if (prevHash !== next.prevHash) return { seq, fault: 'chain' };
     const signed = [JOURNAL_PREFIX, unsignedLine(line)] as const;
-    inUse = publicKeys.findIndex((key, at) => at >= inUse && isTaggedSignedBy(key, signed, signature));
-    if (inUse < 0) return { seq, fault: 'signature' };
+    const isSigned = (): boolean => isTaggedSignedBy(publicKeys[inUse] ?? '', signed, signature);
+    for (; inUse < publicKeys.length && !isSigned(); inUse += 1) yield;
+    if (inUse === publicKeys.length) return { seq, fault: 'signature' };
+    yield;
     next = { seq: seq + 1, prevHash: lineHash(line) };
-    return undefined;
-  };
+  }
+  return undefined;
 }

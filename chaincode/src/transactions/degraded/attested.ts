@@ -4,6 +4,7 @@ import { tagged } from '../../domain/codec.js';
 import type { CustodianSet } from '../../domain/custody.js';
 import {
   ACKNOWLEDGEMENT_PREFIX,
+  custodianOf,
   degradedRequestHash,
   membersAmong,
   type DegradedRelease,
@@ -11,15 +12,22 @@ import {
 } from '../../domain/degraded.js';
 import { DomainError } from '../../domain/errors.js';
 import type { MspId } from '../../domain/ids.js';
-import type { CustodianKey } from '../../domain/registry.js';
-import { custodianKeys, isSignedByCustodian } from '../../state/custodian-keys.js';
+import { isSignedByCustodian } from '../../state/custodian-keys.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { list } from '../../state/store.js';
 import { custodiansInForce } from './custodians-in-force.js';
 
-/** A request, the hospitals whose custodians truly acknowledged it, and whether they are enough of the set in force. */
-export type Attested = Readonly<{ requestHash: string; acknowledgedBy: readonly MspId[]; isEnough: boolean }>;
+/**
+ * A request, the acknowledgements of it among those given, the hospitals whose custodians truly acknowledged it, and
+ * whether they are enough of a set in force.
+ */
+export type Attested = Readonly<{
+  requestHash: string;
+  signed: readonly SignedAcknowledgement[];
+  acknowledgedBy: readonly MspId[];
+  isEnough: boolean;
+}>;
 
 /**
  * Counts the acknowledgements of a request: those given that their custodian signed, and those in entries that stand
@@ -36,28 +44,21 @@ export async function attested(
     custodiansInForce(reader, declaredAt),
     list(reader, keys.degradedEntry(requestHash)),
   ]);
-  const signed: MspId[] = [];
-  for (const one of acknowledgements) {
-    const { mspId } = one.acknowledgement;
-    // Under any key that it ever registered, as it is convicted: changing the key takes no word back.
-    const known = await custodianKeys(reader, mspId);
-    if (isAcknowledgedBy(known, { channel, requestHash }, one)) signed.push(mspId);
-  }
-  const all = [...new Set([...signed, ...entries.map(({ mspId }) => mspId)])].sort();
-  return { requestHash, acknowledgedBy: all, isEnough: sets.some((set) => hasEnough(set, all)) };
+  const signed: SignedAcknowledgement[] = [];
+  for (const one of acknowledgements) if (await isOf(reader, requestHash, one)) signed.push(one);
+  const all = [...new Set([...signed.map(custodianOf), ...entries.map(({ mspId }) => mspId)])].sort();
+  return { requestHash, signed, acknowledgedBy: all, isEnough: sets.some((set) => hasEnough(set, all)) };
 }
 
-/** Whether an acknowledgement is about this request and signed with one of the keys. */
-export function isAcknowledgedBy(
-  known: readonly CustodianKey[],
-  { channel, requestHash }: Readonly<{ channel: string; requestHash: string }>,
+/** Whether an acknowledgement is about this request and truly the custodian's. */
+async function isOf(
+  reader: Reader,
+  requestHash: string,
   { acknowledgement, signature }: SignedAcknowledgement,
-): boolean {
-  return (
-    acknowledgement.channel === channel &&
-    acknowledgement.requestHash === requestHash &&
-    isSignedByCustodian(known, tagged(ACKNOWLEDGEMENT_PREFIX, acknowledgement), signature)
-  );
+): Promise<boolean> {
+  if (acknowledgement.channel !== reader.channel || acknowledgement.requestHash !== requestHash) return false;
+  const bytes = tagged(ACKNOWLEDGEMENT_PREFIX, acknowledgement);
+  return isSignedByCustodian(reader, acknowledgement.mspId, { bytes, signature });
 }
 
 function hasEnough(set: CustodianSet, all: readonly MspId[]): boolean {

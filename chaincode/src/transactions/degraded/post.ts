@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { postDegraded, type DegradedEntry, type SignedAcknowledgement } from '../../domain/degraded.js';
+import { custodianOf, postDegraded, type DegradedEntry } from '../../domain/degraded.js';
 import { DomainError } from '../../domain/errors.js';
 import { requireProcess } from '../../state/caller.js';
-import { custodianKeys } from '../../state/custodian-keys.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { read, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { attested, isAcknowledgedBy } from './attested.js';
+import { attested } from './attested.js';
 import { recordRequest } from './record-request.js';
 
 /**
@@ -20,7 +19,7 @@ export const post = submit(postDegraded, async (ledger, asked) => {
   const { mspId } = ledger.caller;
   const found = await attested(ledger, asked);
   const { requestHash } = found;
-  const own = await ownAmong(ledger, requestHash, asked.acknowledgements);
+  const own = found.signed.find((one) => custodianOf(one) === mspId);
   if (own === undefined)
     throw new DomainError('CALLER_NOT_ENTITLED', 'a custodian posts what it has acknowledged');
   const acknowledgedBy = [...new Set([...found.acknowledgedBy, mspId])].sort();
@@ -34,18 +33,6 @@ export const post = submit(postDegraded, async (ledger, asked) => {
     throw new DomainError('ALREADY_EXISTS', 'the entry is on the ledger already');
   return { answer: entry, audit };
 });
-
-/** The caller's own acknowledgement, under whatever key it had then. */
-async function ownAmong(
-  ledger: Ledger,
-  requestHash: string,
-  given: readonly SignedAcknowledgement[],
-): Promise<SignedAcknowledgement | undefined> {
-  const { mspId } = ledger.caller;
-  const known = await custodianKeys(ledger, mspId);
-  const about = { channel: ledger.channel, requestHash };
-  return given.find((one) => one.acknowledgement.mspId === mspId && isAcknowledgedBy(known, about, one));
-}
 
 /** An entry may say more than before, when the ledger stalled again, and never less; whether it does. */
 async function writeEntry(ledger: Ledger, entry: DegradedEntry): Promise<boolean> {

@@ -5,12 +5,14 @@ import {
   degradedSigners,
   requireOwnSignature,
   type PartSignature,
+  type SignatureChecks,
   type SignedDegradedRequest,
 } from '../../domain/degraded.js';
 import { samePerson, type Actor } from '../../domain/emergency.js';
 import { DomainError, type ErrorCode } from '../../domain/errors.js';
 import type { Practitioner } from '../../domain/registry.js';
 import { CLINICIAN_ROLES } from '../../domain/vocabulary.js';
+import { inTurn } from '../../state/in-turn.js';
 import type { Reader } from '../../state/ledger.js';
 import { practitionersAt, versionsOf } from '../../state/practitioners.js';
 
@@ -26,7 +28,7 @@ export type ProvenSigners = Readonly<{
 /** One person of a request and the passkey’s and the key’s word for it, to be compared with a version of the person. */
 type Claim = Readonly<{ signed: PartSignature; statement: SignedDegradedRequest['statement'] }>;
 
-const CHECKS = { sha256, isSignedBy, certifiedKey, assertionFault };
+const CHECKS = { sha256, isSignedBy, assertionFault };
 
 /**
  * Everyone who signed a request, each with a certified key and a passkey that one version of the person on the ledger
@@ -62,21 +64,40 @@ async function provenPerson(
   claim: Claim,
 ): Promise<Readonly<{ person: Practitioner; fault?: DomainError }>> {
   const { signed, statement } = claim;
+  const faultOf = faultsOf(reader, claim);
   let fault = new DomainError('CALLER_UNKNOWN', 'the ledger knows no such practitioner');
   for (const person of await practitionersAt(reader, signed, statement.declaredAt)) {
-    const found = faultOf(person, claim) ?? entitlementFault(person, signed);
+    const found = (await faultOf(person)) ?? entitlementFault(person, signed);
     if (found === undefined) return { person };
     fault = found;
   }
   for await (const { practitioner: person } of versionsOf(reader, signed))
-    if (faultOf(person, claim) === undefined) return { person, fault };
+    if ((await faultOf(person)) === undefined) return { person, fault };
   throw fault;
 }
 
-/** Why a version of a person does not prove a signature. */
-function faultOf(person: Practitioner, claim: Claim): DomainError | undefined {
+/**
+ * Tells why a version of a person does not prove a signature. It is verified, in a turn of its own, once for each
+ * passkey with the certificate's key: a hospital makes as many versions of its own people as it likes.
+ */
+function faultsOf(reader: Reader, claim: Claim): (person: Practitioner) => Promise<DomainError | undefined> {
+  const { certificate, assertion: answer } = claim.signed;
+  const key = certifiedKey(certificate);
+  const checks = { ...CHECKS, certifiedKey: () => key };
+  const known = new Map<string, DomainError | undefined>();
+  return async (person) => {
+    const { publicKey, passkeys = [] } = person;
+    if (publicKey !== key) return faultOf(person, claim, checks);
+    const passkey = passkeys.find(({ credentialId }) => credentialId === answer.credentialId);
+    const name = JSON.stringify([passkey?.publicKey, passkey?.rpId]);
+    if (!known.has(name)) known.set(name, await inTurn(reader, () => faultOf(person, claim, checks)));
+    return known.get(name);
+  };
+}
+
+function faultOf(person: Practitioner, claim: Claim, checks: SignatureChecks): DomainError | undefined {
   try {
-    requireOwnSignature(person, claim, CHECKS);
+    requireOwnSignature(person, claim, checks);
     return undefined;
   } catch (error) {
     if (error instanceof DomainError) return error;
