@@ -195,12 +195,19 @@ async function inTime(signal: AbortSignal, act: () => Promise<void>): Promise<vo
 async function followLedger(deps: ReconcilerDeps, signal: AbortSignal): Promise<void> {
   const checkpoint = new Checkpoint(deps.state, 'erasures');
   const registered = new Set<RecordId>();
-  const noting = new EventWork(() => inTime(signal, () => noteAll(deps, registered)));
+  let handled = checkpoint.read();
+  const save = (): void => {
+    if (handled !== undefined && registered.size === 0) checkpoint.save(handled);
+  };
+  const noting = new EventWork(async () => {
+    await inTime(signal, () => noteAll(deps, registered));
+    save();
+  });
   const confirming = new EventWork(async () => {
     await noting.idle();
     await inTime(signal, () => confirmSoon(deps, signal));
   });
-  for await (const message of deps.ledger.events(signal, checkpoint.read())) {
+  for await (const message of deps.ledger.events(signal, handled)) {
     const { act, actor, recordIds = [] } = message.event;
     // What this hospital stored itself is in its journal of parts.
     if (act === 'record-registered' && actor.mspId !== deps.ledger.mspId) {
@@ -208,7 +215,8 @@ async function followLedger(deps: ReconcilerDeps, signal: AbortSignal): Promise<
       noting.ask();
     }
     if (DESTRUCTIONS.includes(act)) confirming.ask();
-    if (message.checkpoint !== undefined) checkpoint.save(message.checkpoint);
+    handled = message.checkpoint ?? handled;
+    if (noting.isIdle) save();
   }
   await confirming.idle();
   await noting.idle();

@@ -18,6 +18,11 @@ export class EventWork {
     });
   }
 
+  /** Whether nothing is under way or asked for. */
+  get isIdle(): boolean {
+    return this.#running === undefined;
+  }
+
   /** Resolves once nothing is asked for. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;

@@ -23,10 +23,10 @@ describe('the index of what records name', () => {
     const index = new ContentIndex(state);
     const cids = Array.from({ length: 600 }, (_, part) => `part ${String(part)}`);
     const noting = index.note({ recordId, version: 1, author, cids }, 1);
-    expect(index.isWhole({ recordId })).toBe(false);
+    expect(index.wholeVersions(recordId)).toEqual([]);
     expect(index.hasNoted(recordId, 1)).toBe(false);
     await noting;
-    expect(index.isWhole({ recordId })).toBe(true);
+    expect(index.wholeVersions(recordId)).toEqual([1]);
     const pieces: (readonly string[])[] = [];
     for await (const piece of index.partsOf({ recordId })) pieces.push(piece);
     expect(new Set(pieces.flat())).toEqual(new Set(cids));
@@ -61,7 +61,7 @@ describe('the index of what records name', () => {
     expect(index.namesBlock(blockName(withOtherCodec(cid)))).toBe(true);
     expect(index.notedAtMs({ recordId, version: 1 }, cid)).toBe(7);
     expect(index.notedAtMs({ recordId, version: 2 }, cid)).toBe(0);
-    expect(index.isWhole({ recordId })).toBe(true);
+    expect(index.wholeVersions(recordId)).toEqual([1, 2]);
     expect(index.hasNoted(recordId, 1)).toBe(false);
     await index.note({ recordId, version: 1, author, cids: [cid] }, 9);
     expect(index.authorsOf(cid)).toEqual([author]);

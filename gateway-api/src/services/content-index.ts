@@ -41,7 +41,9 @@ export class ContentIndex {
       record TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (record, version)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS removed_block (
       record TEXT NOT NULL, version INTEGER NOT NULL, block TEXT NOT NULL,
-      PRIMARY KEY (record, version, block)) WITHOUT ROWID`);
+      PRIMARY KEY (record, version, block)) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS gone (
+      record TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (record, version)) WITHOUT ROWID`);
     if (isNew && hasTable(state, 'content')) takeOver(state);
     const named = `FROM named_part JOIN named_version ON id = version_id WHERE ${STAYS} AND block = ?`;
     this.#findBlock = state.prepare(`SELECT 1 AS found ${named} LIMIT 1`);
@@ -60,14 +62,15 @@ export class ContentIndex {
     return row !== undefined;
   }
 
-  /** Whether no version of a place was begun to be noted and not noted to its end. */
-  isWhole({ recordId, version }: ContentPlace): boolean {
-    const row = this.#state
+  /** The versions of a record that are noted to their end, and those that are gone from here. */
+  wholeVersions(recordId: RecordId): readonly number[] {
+    return this.#state
       .prepare(
-        `SELECT 1 AS found FROM named_version WHERE record = ? AND (? IS NULL OR version = ?) AND whole = 0`,
+        `SELECT version FROM named_version WHERE record = ? AND whole = 1
+         UNION SELECT version FROM gone WHERE record = ? AND version <> ?`,
       )
-      .get(recordId, version ?? null, version ?? null);
-    return row === undefined;
+      .all(recordId, recordId, ALL_VERSIONS)
+      .map((row) => numberOf(row['version']));
   }
 
   /** Notes what a version names, in pieces; `atMs` is the instant, by the own clock. */
@@ -190,7 +193,7 @@ export class ContentIndex {
       .map((row) => textOf(row['block']));
   }
 
-  /** Forgets what a place named and what of it was removed, in pieces; that it was ordered to go stays known. */
+  /** Forgets what a place named and what of it was removed, in pieces; that it was ordered to go, and is gone, stays known. */
   async forget(place: ContentPlace): Promise<void> {
     const { recordId, version = ALL_VERSIONS } = place;
     const remove = this.#state.prepare('DELETE FROM named_part WHERE version_id = ? AND cid = ?');
@@ -200,6 +203,9 @@ export class ContentIndex {
           for (const cid of piece) remove.run(id, cid);
         });
     atomically(this.#state, () => {
+      this.#state
+        .prepare('INSERT OR IGNORE INTO gone (record, version) VALUES (?, ?)')
+        .run(recordId, version);
       this.#state
         .prepare('DELETE FROM named_version WHERE record = ? AND (? IS NULL OR version = ?)')
         .run(recordId, place.version ?? null, place.version ?? null);

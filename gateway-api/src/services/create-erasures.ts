@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, msOf, toBase64Url } from '@tutela/chaincode/domain';
+import { CLOCK_SKEW_MS, DomainError, msOf, toBase64Url } from '@tutela/chaincode/domain';
 import { blockName, inBatches, type Storage } from '../storage/storage.js';
 import { DestructionOrder, type PlannedDestruction, type Round } from './destruction-order.js';
 import { listUnreferenced, type UnreferencedDeps } from './drop-unreferenced.js';
@@ -56,61 +56,77 @@ type RoundDeps = ErasuresDeps & Readonly<{ order: DestructionOrder; signal: Abor
  * Removes this hospital's copies of the parts that the own ledger orders to be removed, and no others, and confirms it on the
  * ledger. Each hospital knows these parts by itself: as their author, or from the manifest before it was purged.
  */
-async function confirmRound(deps: RoundDeps, { known, unknown }: Round): Promise<number> {
-  let confirmed = 0;
-  let failed = 0;
-  for (const planned of known) {
-    if (failed === MAX_FAILED_AT_ONCE) break;
-    if (await attempt(deps, planned, () => removeParts(deps, planned))) confirmed += 1;
-    else failed += 1;
-  }
-  if (unknown.length === 0) return confirmed;
+async function confirmRound(deps: RoundDeps, { whole, others }: Round): Promise<number> {
+  const confirmed = await inTurn(deps, whole, MAX_FAILED_AT_ONCE, async (ordered) => {
+    await removeParts(deps, ordered);
+    await confirm(deps, ordered);
+  });
+  const removed = await inTurn(deps, others, MAX_FAILED_AT_ONCE, (ordered) => removeParts(deps, ordered));
+  if (removed.length === 0) return confirmed.length;
   // One list for all of them: it takes long to make, and confirming an erasure removes nothing that is in it.
   const oldestMs = await oldestUnexplained(deps);
-  for (const planned of unknown)
-    if (
-      await attempt(deps, planned, () => {
-        requireExplained(planned, oldestMs);
-      })
-    )
-      confirmed += 1;
-  return confirmed;
+  const explained = await inTurn(deps, removed, Infinity, async (ordered) => {
+    requireExplained(ordered, oldestMs);
+    await confirm(deps, ordered);
+  });
+  return confirmed.length + explained.length;
 }
 
-/** Whether the destruction was carried out and confirmed; what fails is logged, and comes later in the next rounds. */
-async function attempt(
-  deps: RoundDeps,
-  { ordered }: PlannedDestruction,
-  carryOut: () => Promise<void> | void,
-): Promise<boolean> {
-  const { parts, content, order, nowMs, log } = deps;
-  try {
-    await carryOut();
-    await report(ordered, content.removedFrom(ordered.place));
-    parts.forget(ordered.parts(parts).map(({ cid }) => cid));
-    await content.forget(ordered.place);
-    return true;
-  } catch (error) {
-    order.failed(ordered, nowMs());
-    const code = error instanceof DomainError ? error.code : 'INTERNAL';
-    const reason = error instanceof DomainError ? error.message : 'unexpected';
-    log.warn({ ...ordered.name, code, reason }, 'an erasure is not confirmed yet; it is tried again');
-    return false;
+/** Works on each until so many have failed; answers those that have not. What fails is logged, and comes later in the next rounds. */
+async function inTurn<T extends Pick<PlannedDestruction, 'ordered'>>(
+  { order, nowMs, log }: RoundDeps,
+  all: readonly T[],
+  mostFailed: number,
+  act: (ordered: Destruction) => Promise<void>,
+): Promise<readonly T[]> {
+  const done: T[] = [];
+  let failed = 0;
+  for (const planned of all) {
+    if (failed === mostFailed) break;
+    const { ordered } = planned;
+    try {
+      await act(ordered);
+      done.push(planned);
+    } catch (error) {
+      failed += 1;
+      order.failed(ordered, nowMs());
+      const code = error instanceof DomainError ? error.code : 'INTERNAL';
+      const reason = error instanceof DomainError ? error.message : 'unexpected';
+      log.warn({ ...ordered.name, code, reason }, 'an erasure is not confirmed yet; it is tried again');
+    }
   }
+  return done;
 }
 
-/** Counts, in pieces, the parts that this hospital knows of what is to go. */
+/** Says on the ledger what was removed, and forgets what this hospital knew of it. */
+async function confirm({ parts, content }: RoundDeps, ordered: Destruction): Promise<void> {
+  await report(ordered, content.removedFrom(ordered.place));
+  parts.forget(ordered.parts(parts).map(({ cid }) => cid));
+  await content.forget(ordered.place);
+}
+
+/** Counts, in pieces, what this hospital knows of what is to go. */
 async function planned(
-  { parts, content }: ErasuresDeps,
+  deps: ErasuresDeps,
   destructions: readonly Destruction[],
 ): Promise<readonly PlannedDestruction[]> {
+  const { parts, content } = deps;
   const all: PlannedDestruction[] = [];
   for await (const piece of inBatches(destructions, PIECE))
     for (const ordered of piece) {
       const { place } = ordered;
-      all.push({ ordered, known: Math.max(content.countOf(place), parts.countOf(place)) });
+      const count = Math.max(content.countOf(place), parts.countOf(place));
+      all.push({ ordered, parts: count, isWhole: isWhole(deps, ordered) });
     }
   return all;
+}
+
+/** Whether this hospital knows all parts of as many versions of what is to go as the ledger counts. */
+function isWhole({ parts, content }: ErasuresDeps, { place, versions }: Destruction): boolean {
+  const { recordId, version } = place;
+  const known = new Set([...content.wholeVersions(recordId), ...parts.registeredVersions(recordId)]);
+  const ofPlace = [...known].filter((one) => version === undefined || one === version);
+  return ofPlace.length >= versions;
 }
 
 /** A part of what is to go: its blocks where this hospital stored it itself, and since when it knows it, by the own clock. */
@@ -146,9 +162,12 @@ async function oldestUnexplained(deps: RoundDeps): Promise<number> {
     .reduce((oldest, { cameAfterMs }) => Math.min(oldest, cameAfterMs), Infinity);
 }
 
-/** Throws CONFLICT while a part from before the order is here that belongs to no known record. */
-function requireExplained({ ordered }: PlannedDestruction, oldestMs: number): void {
-  if (oldestMs < msOf(ordered.orderedAt))
+/**
+ * Throws CONFLICT while a part is here that belongs to no known record, and may have come before the order, as the clocks
+ * of the ledger and of this hospital may differ.
+ */
+function requireExplained({ orderedAt }: Destruction, oldestMs: number): void {
+  if (oldestMs <= msOf(orderedAt) + CLOCK_SKEW_MS)
     throw new DomainError('CONFLICT', 'blocks lie here that no record on this ledger explains');
 }
 
@@ -157,8 +176,7 @@ function requireExplained({ ordered }: PlannedDestruction, oldestMs: number): vo
  * hospital than the record's had kept here before this one knew the record: nobody destroys another's upload by
  * registering its parts. Any other pin that reaches them is taken off, and no copy of them is kept here again.
  */
-async function removeParts(deps: RoundDeps, planned: PlannedDestruction): Promise<void> {
-  const { ordered } = planned;
+async function removeParts(deps: RoundDeps, ordered: Destruction): Promise<void> {
   let isThere = false;
   let isSpared = false;
   for await (const piece of knownParts(deps, ordered)) {
@@ -169,8 +187,6 @@ async function removeParts(deps: RoundDeps, planned: PlannedDestruction): Promis
   if (isThere) throw new DomainError('CONFLICT', 'some blocks are still there');
   if (isSpared)
     throw new DomainError('CONFLICT', 'a record or another hospital’s upload names some of these parts');
-  // What it names may not have been noted to the end before it was ordered to go.
-  if (!deps.content.isWhole(ordered.place)) requireExplained(planned, await oldestUnexplained(deps));
 }
 
 /** Takes those of some parts off that nothing spares; answers how many these are, and how many of them are still there. */

@@ -2,17 +2,17 @@
 import type { ContentPlace } from './content-index.js';
 import type { Destruction } from './pending-destructions.js';
 
-/** What is ordered to go, and how many parts of it this hospital knows. */
-export type PlannedDestruction = Readonly<{ ordered: Destruction; known: number }>;
+/** What is ordered to go, how many parts of it this hospital knows, and whether these are the parts of all its versions. */
+export type PlannedDestruction = Readonly<{ ordered: Destruction; parts: number; isWhole: boolean }>;
 
 /** What one round takes, first to last. */
 export type Round = Readonly<{
-  /** Those of which this hospital knows parts. */
-  known: readonly PlannedDestruction[];
-  unknown: readonly PlannedDestruction[];
+  /** Those of which this hospital knows all parts. */
+  whole: readonly PlannedDestruction[];
+  others: readonly PlannedDestruction[];
 }>;
 
-/** How many are taken in one round, of those of which parts are known and of the others, so that a round ends. */
+/** How many are taken in one round, of those of which all parts are known and of the others, so that a round ends. */
 const MAX_AT_ONCE = 200;
 /** A round ends after the one with which it has taken off so many parts: each takes the node some time. */
 const MAX_PARTS_AT_ONCE = 10_000;
@@ -29,8 +29,8 @@ export class DestructionOrder {
     const names = new Set(pending.map(({ ordered }) => nameOf(ordered.place)));
     for (const name of this.#failedAtMs.keys()) if (!names.has(name)) this.#failedAtMs.delete(name);
     return {
-      known: inOneRound(this.#inTurns(pending.filter(({ known }) => known > 0))),
-      unknown: inOneRound(this.#inTurns(pending.filter(({ known }) => known === 0))),
+      whole: inOneRound(this.#inTurns(pending.filter(({ isWhole }) => isWhole))),
+      others: inOneRound(this.#inTurns(pending.filter(({ isWhole }) => !isWhole))),
     };
   }
 
@@ -61,13 +61,13 @@ function inOneRound(ordered: readonly PlannedDestruction[]): readonly PlannedDes
   for (const planned of ordered.slice(0, MAX_AT_ONCE)) {
     if (parts >= MAX_PARTS_AT_ONCE) break;
     taken.push(planned);
-    parts += planned.known;
+    parts += planned.parts;
   }
   return taken;
 }
 
 function bySize(one: PlannedDestruction, other: PlannedDestruction): number {
-  return one.known - other.known;
+  return one.parts - other.parts;
 }
 
 function nameOf({ recordId, version }: ContentPlace): string {

@@ -19,7 +19,7 @@ beforeEach(async () => {
   ({ consortium, alder, patient, author } = await setScene());
 });
 
-async function store(content: string): Promise<StoredRecord> {
+async function store(content: string, recordId?: StoredRecord['recordId']): Promise<StoredRecord> {
   const body = (async function* () {
     yield await Promise.resolve(Buffer.from(content));
   })();
@@ -30,6 +30,7 @@ async function store(content: string): Promise<StoredRecord> {
     class: 'standard',
     month,
     contentType: 'text/plain',
+    ...(recordId && { recordId }),
   } as const;
   return alder.services.storeRecord.storeContent(author, facts, body, memoryAttempt());
 }
@@ -108,6 +109,20 @@ describe('an erasure', () => {
     expect(blocksAt(birch)).toBe(0);
     expect(await confirmAt(birch)).toBe(1);
     expect(await confirmAt(cedar)).toBe(0);
+  });
+
+  test('is not confirmed by a hospital that read the first version and not the second, while it holds blocks of that', async () => {
+    const { recordId } = await store('version one');
+    await reconcileAll();
+    await store('version two', recordId);
+    const { erasures } = alder.services;
+    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(recordId));
+    expect(await confirmAt(alder)).toBe(1);
+    for (const gateway of others()) await confirmAt(gateway);
+    const certificate = await erasures.get({ kind: 'gateway' }, erasureId);
+    expect(certificate).toMatchObject({ complete: false, versions: 2 });
+    for (const gateway of others())
+      expect(gateway.mspId in certificate.confirmations).toBe(blocksAt(gateway) === 0);
   });
 
   test('attack 16: what was erased opens nothing, even with its ciphertext kept by a hospital', async () => {

@@ -31,7 +31,12 @@ function order(author: MspId, name: string): RecordId {
   const recordId = `record of ${name}` as RecordId;
   const statement = { erasureId: name, recordId };
   // Nothing else of an erasure is read here.
-  pending.push({ statement, author, orderedAt: consortium.world.ledger.now } as unknown as Erasure);
+  pending.push({
+    statement,
+    author,
+    versions: 1,
+    orderedAt: consortium.world.ledger.now,
+  } as unknown as Erasure);
   return recordId;
 }
 
@@ -183,7 +188,7 @@ describe('attack 44: erasures without end, of records that the others know nothi
   });
 });
 
-describe('an erasure of which nothing is known', () => {
+describe('an erasure of which not every version is known', () => {
   test('waits while the own node holds what no record explains, and not for what the own pinset alone names', async () => {
     const { storage } = birch.deps;
     const { cid } = partDag(Buffer.from('of no record'));
@@ -210,5 +215,58 @@ describe('an erasure of which nothing is known', () => {
     expect(await tested.confirmPending()).toBe(0);
     lying.held = [];
     expect(await tested.confirmPending()).toBe(1);
+  });
+
+  test('although another version of it is known, waits while a copy of it lies here', async () => {
+    const { storage } = birch.deps;
+    const recordId = order(HONEST, 'of two versions');
+    pending = pending.map((one) => ({ ...one, versions: 2 }));
+    await knownHere(recordId, 'of the version that is known');
+    const { cid } = await storage.add(Buffer.from('of the version that is not known'));
+    consortium.world.ledger.advance(60_000);
+    const tested = erasures();
+    expect(await tested.confirmPending()).toBe(0);
+    await storage.remove(cid, []);
+    expect(await tested.confirmPending()).toBe(1);
+  });
+
+  test('in part, as it is noted to its end while its parts are removed, is not confirmed with parts left', async () => {
+    const { storage, state } = birch.deps;
+    const recordId = order(HONEST, 'noted late');
+    const cids = Array.from({ length: 600 }, (_, part) => partDag(Buffer.from(`part ${String(part)}`)).cid);
+    const lying = new Set(cids);
+    // What is noted first comes last in the order in which parts are removed.
+    const named = cids.toSorted().reverse();
+    const version = { recordId, version: 1, author: HONEST, cids: named };
+    const noting = new ContentIndex(state).note(version, 1);
+    storage.remove = async (cid) => {
+      await noting;
+      return { gone: true, removed: lying.delete(cid) ? [cid] : [] };
+    };
+    storage.holdings = () => Promise.resolve({ held: [...lying], orphans: [], entered: [] });
+    const tested = erasures();
+    expect(await tested.confirmPending()).toBe(0);
+    expect(lying.size).toBeGreaterThan(0);
+    expect(await tested.confirmPending()).toBe(1);
+    expect(lying.size).toBe(0);
+  });
+
+  test('counts a version that is gone from here already as known', async () => {
+    const recordId = order(HONEST, 'of two versions');
+    pending = pending.map((one) => ({ ...one, versions: 2 }));
+    const content = new ContentIndex(birch.deps.state);
+    await knownHere(recordId, 'of the version that was retired');
+    await content.forget({ recordId, version: 1 });
+    const { cid } = partDag(Buffer.from('of the version that stood'));
+    await content.note({ recordId, version: 2, author: HONEST, cids: [cid] }, 1);
+    expect(await erasures().confirmPending()).toBe(1);
+    expect(listings).toBe(0);
+  });
+
+  test('costs one list of what lies here, however many of them are known in part', async () => {
+    for (const name of ['a', 'b', 'c']) await knownHere(order(HOSTILE, name), name);
+    birch.deps.state.exec('UPDATE named_version SET whole = 0');
+    expect(await erasures().confirmPending()).toBe(3);
+    expect(listings).toBe(1);
   });
 });

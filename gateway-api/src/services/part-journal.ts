@@ -74,6 +74,14 @@ export class PartJournal {
     return this.ofRecord(recordId).filter((part) => part.version === version);
   }
 
+  /** The versions of a record that this gateway stored and knows to be registered: it has all parts of each. */
+  registeredVersions(recordId: RecordId): readonly number[] {
+    return this.#state
+      .prepare('SELECT DISTINCT version FROM part WHERE record = ? AND registered = 1')
+      .all(recordId)
+      .map((row) => numberOf(row['version']));
+  }
+
   /** How many parts this gateway stored for a record, or for one version of it. */
   countOf({ recordId, version }: ContentPlace): number {
     const row = this.#state

@@ -12,6 +12,8 @@ export type Destruction = Readonly<{
   name: Readonly<Record<string, string | number>>;
   /** What is to go: a record, or one version of it. */
   place: ContentPlace;
+  /** How many versions the ledger counts of it. */
+  versions: number;
   /** The hospital that registered it. */
   author: MspId;
   orderedAt: Erasure['orderedAt'];
@@ -42,11 +44,15 @@ export async function pendingDestructions(ledger: Ledger): Promise<readonly Dest
   ];
 }
 
-function ofErasure(ledger: Ledger, { statement, author, orderedAt }: Erasure): Destruction {
+function ofErasure(
+  ledger: Ledger,
+  { statement, author, versions = Infinity, orderedAt }: Erasure,
+): Destruction {
   const { erasureId, recordId } = statement;
   return {
     name: { erasureId },
     place: { recordId },
+    versions,
     author,
     orderedAt,
     parts: (journal) => journal.ofRecord(recordId),
@@ -59,6 +65,7 @@ function ofRetirement(ledger: Ledger, { recordId, version, by, orderedAt, ended 
   return {
     name: place,
     place,
+    versions: 1,
     author: by.mspId,
     // The version stood until the order was completed.
     orderedAt: ended?.at ?? orderedAt,

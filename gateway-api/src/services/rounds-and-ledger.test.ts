@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { erasureStatement } from '@tutela/chaincode/domain';
 import type { EraseRecord, Month, RecordId } from '@tutela/chaincode/domain';
 import { signed } from '@tutela/chaincode/testing';
-import { memoryAttempt, type Scene, setScene } from '../testing/index.js';
+import { Checkpoint } from '../projection/checkpoint.js';
+import { memoryAttempt, reconcilerOf, type Scene, setScene } from '../testing/index.js';
 import { ContentIndex } from './content-index.js';
 import type { StoredRecord } from './store-record.js';
 
@@ -112,5 +113,34 @@ describe('a round that goes on while the ledger does', () => {
     release();
     expect(await round).toMatchObject({ unreferencedDropped: 0 });
     expect(consortium.swarm.holdersOf(cid)).toContain(birch.mspId);
+  });
+});
+
+describe('the reading of events', () => {
+  test('goes on after a restart from before a record of which it has not noted what that names', async () => {
+    const birch = consortium.gateway(1);
+    const { ledger, state } = birch.deps;
+    const ask = ledger.askOwnPeer.bind(ledger) as (name: string, request: object) => Promise<object>;
+    const [reached, released] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const askOwnPeer = async (name: string, request: object): Promise<object> => {
+      if ('recordId' in request) {
+        reached.resolve(undefined);
+        await released.promise;
+      }
+      return ask(name, request);
+    };
+    Object.assign(ledger, { askOwnPeer });
+    const stop = new AbortController();
+    const running = reconcilerOf(birch.deps, birch.services).run(stop.signal);
+    const checkpoint = new Checkpoint(state, 'erasures');
+    const { recordId } = await store('content');
+    await reached.promise;
+    const before = checkpoint.read();
+    stop.abort();
+    released.resolve(undefined);
+    await running;
+    expect(before).toBeUndefined();
+    expect(checkpoint.read()).toBeDefined();
+    expect(new ContentIndex(state).wholeVersions(recordId)).toEqual([1]);
   });
 });
