@@ -68,9 +68,38 @@ describe('the index of what records name', () => {
     expect(index.notedAtMs({ recordId, version: 1 }, cid)).toBe(7);
     expect(new ContentIndex(state).authorsOf(cid)).toEqual([author]);
   });
+
+  test('takes over at the next start what a take-over that was killed left, beside what was noted since', async () => {
+    const earlier = 'CREATE TABLE content (record TEXT, version INTEGER, cid TEXT)';
+    const { cid: other } = partDag(Buffer.from('another part'));
+    state.exec(`${earlier}; CREATE TABLE content_noted (record TEXT, version INTEGER, at INTEGER)`);
+    const insert = state.prepare('INSERT INTO content VALUES (?, ?, ?)');
+    insert.run(recordId, 1, cid);
+    insert.run(recordId, 2, other);
+    const define = state.function.bind(state);
+    state.function = () => {
+      throw new Error('killed');
+    };
+    expect(() => new ContentIndex(state)).toThrow('killed');
+    state.exec(`ALTER TABLE content RENAME TO earlier`);
+    await new ContentIndex(state).note({ recordId, version: 2, author, cids: [other] }, 1);
+    state.exec(`ALTER TABLE earlier RENAME TO content`);
+    state.function = define;
+    const index = new ContentIndex(state);
+    expect(index.names(cid)).toBe(true);
+    expect(index.authorsOf(other)).toEqual([author]);
+    expect(index.wholeVersions(recordId)).toEqual([1, 2]);
+  });
 });
 
 describe('the journal of own parts', () => {
+  test('names at the next start the blocks of which a start that was killed left the names out', () => {
+    const journal = new PartJournal(state);
+    journal.added({ cid, size: 1, blocks: [cid] }, { recordId, version: 1 }, 1);
+    state.exec('DELETE FROM part_block');
+    expect(new PartJournal(state).isOfUnregistered(blockName(cid))).toBe(true);
+  });
+
   test('that an earlier version wrote knows its blocks by their names', () => {
     const { blocks } = partDag(Buffer.alloc(2 * 1024 * 1024));
     const [leaf = ''] = blocks.slice(-1);

@@ -28,7 +28,6 @@ export class ContentIndex {
 
   constructor(state: State) {
     this.#state = state;
-    const isNew = !hasTable(state, 'named_version');
     state.exec(`CREATE TABLE IF NOT EXISTS named_version (
       id INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL, version INTEGER NOT NULL, author TEXT, at INTEGER NOT NULL,
       parts INTEGER NOT NULL, whole INTEGER NOT NULL, UNIQUE (record, version));
@@ -44,7 +43,7 @@ export class ContentIndex {
       PRIMARY KEY (record, version, block)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS gone (
       record TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (record, version)) WITHOUT ROWID`);
-    if (isNew && hasTable(state, 'content')) takeOver(state);
+    if (hasTable(state, 'content')) takeOver(state);
     const named = `FROM named_part JOIN named_version ON id = version_id WHERE ${STAYS} AND block = ?`;
     this.#findBlock = state.prepare(`SELECT 1 AS found ${named} LIMIT 1`);
     this.#findPart = state.prepare(`SELECT 1 AS found ${named} AND cid = ? LIMIT 1`);
@@ -249,14 +248,17 @@ function authorOf(row: Row): MspId {
   return mspId(textOf(row['author']), 'author');
 }
 
-/** Takes over what an earlier version noted without its author: its versions are read again while they are live. */
+/**
+ * Takes over what an earlier version noted without its author: its versions are read again while they are live. Its tables
+ * are there until all of it is taken over.
+ */
 function takeOver(state: State): void {
   state.function('block_name', { deterministic: true }, (cid) => blockName(textOf(cid)));
   atomically(state, () => {
-    state.exec(`INSERT INTO named_version (record, version, author, at, parts, whole)
+    state.exec(`INSERT OR IGNORE INTO named_version (record, version, author, at, parts, whole)
       SELECT record, version, NULL, COALESCE(MAX(content_noted.at), 0), COUNT(*), 1
       FROM content LEFT JOIN content_noted USING (record, version) GROUP BY record, version;
-      INSERT INTO named_part (version_id, cid, block) SELECT id, cid, block_name(cid)
+      INSERT OR IGNORE INTO named_part (version_id, cid, block) SELECT id, cid, block_name(cid)
       FROM content JOIN named_version USING (record, version);
       DROP TABLE content; DROP TABLE IF EXISTS content_noted`);
   });
