@@ -47,6 +47,23 @@ describe('the index of what records name', () => {
     expect(index.namesBlock(blockName(cid))).toBe(false);
   });
 
+  test.each([{}, { version: 1 }])(
+    'keeps nothing of what is noted while or after it is forgotten, as it is gone: %j',
+    async (of) => {
+      const index = new ContentIndex(state);
+      const cids = Array.from({ length: 600 }, (_, part) => `part ${String(part)}`);
+      // What is noted first comes last in the order in which parts are forgotten.
+      const version = { recordId, version: 1, author, cids: cids.toSorted().reverse() };
+      const noting = index.note(version, 1);
+      await index.forget({ recordId, ...of });
+      await noting;
+      await index.note(version, 2);
+      for (const table of ['named_version', 'named_part'])
+        expect(state.prepare(`SELECT COUNT(*) AS rows FROM ${table}`).get()).toEqual({ rows: 0 });
+      expect(index.hasNoted(recordId, 1)).toBe(false);
+    },
+  );
+
   test('that an earlier version wrote is taken over, and its versions are noted again while they are live', async () => {
     state.exec(`CREATE TABLE content (
       record TEXT NOT NULL, version INTEGER NOT NULL, cid TEXT NOT NULL,

@@ -72,9 +72,9 @@ export class ContentIndex {
       .map((row) => numberOf(row['version']));
   }
 
-  /** Notes what a version names, in pieces; `atMs` is the instant, by the own clock. */
+  /** Notes what a version names, in pieces, unless it is gone; `atMs` is the instant, by the own clock. */
   async note({ recordId, version, author, cids = [] }: PinnedVersion, atMs: number): Promise<void> {
-    if (cids.length === 0 || this.hasNoted(recordId, version)) return;
+    if (cids.length === 0 || this.hasNoted(recordId, version) || this.#isGone(recordId, version)) return;
     const row = this.#state
       .prepare(
         `INSERT INTO named_version (record, version, author, at, parts, whole) VALUES (?, ?, ?, ?, ?, 0)
@@ -82,10 +82,10 @@ export class ContentIndex {
       )
       .get(recordId, version, author, atMs, cids.length);
     const id = numberOf(row?.['id']);
-    // A version that was forgotten meanwhile stays so.
+    // It may go meanwhile.
     const insert = this.#state.prepare(
       `INSERT OR IGNORE INTO named_part (version_id, cid, block)
-       SELECT id, ?, ? FROM named_version WHERE id = ?`,
+       SELECT id, ?, ? FROM named_version WHERE id = ? AND NOT ${isIn('gone')}`,
     );
     for await (const piece of inBatches(cids, PIECE))
       atomically(this.#state, () => {
@@ -195,6 +195,8 @@ export class ContentIndex {
   /** Forgets what a place named and what of it was removed, in pieces; that it was ordered to go, and is gone, stays known. */
   async forget(place: ContentPlace): Promise<void> {
     const { recordId, version = ALL_VERSIONS } = place;
+    // First, so that nothing of it is noted from now on.
+    this.#state.prepare('INSERT OR IGNORE INTO gone (record, version) VALUES (?, ?)').run(recordId, version);
     const remove = this.#state.prepare('DELETE FROM named_part WHERE version_id = ? AND cid = ?');
     for (const id of this.#versionsOf(place))
       for await (const piece of this.#partsOf(id))
@@ -202,9 +204,6 @@ export class ContentIndex {
           for (const cid of piece) remove.run(id, cid);
         });
     atomically(this.#state, () => {
-      this.#state
-        .prepare('INSERT OR IGNORE INTO gone (record, version) VALUES (?, ?)')
-        .run(recordId, version);
       this.#state
         .prepare('DELETE FROM named_version WHERE record = ? AND (? IS NULL OR version = ?)')
         .run(recordId, place.version ?? null, place.version ?? null);
@@ -227,6 +226,13 @@ export class ContentIndex {
     }
   }
 
+  #isGone(recordId: RecordId, version: number): boolean {
+    const row = this.#state
+      .prepare('SELECT 1 AS found FROM gone WHERE record = ? AND version IN (?, ?)')
+      .get(recordId, ALL_VERSIONS, version);
+    return row !== undefined;
+  }
+
   #versionsOf({ recordId, version }: ContentPlace): readonly number[] {
     return this.#state
       .prepare('SELECT id FROM named_version WHERE record = ? AND (? IS NULL OR version = ?)')
@@ -241,8 +247,13 @@ type Row = Readonly<Record<string, unknown>>;
 const ALL_VERSIONS = 0;
 
 /** Of a row of `named_version`: that it is not ordered to go. */
-const STAYS = `NOT EXISTS (SELECT 1 FROM leaving WHERE leaving.record = named_version.record
-  AND leaving.version IN (${String(ALL_VERSIONS)}, named_version.version))`;
+const STAYS = `NOT ${isIn('leaving')}`;
+
+/** Of a row of `named_version`: that it, or its record, is in a table of places. */
+function isIn(places: 'leaving' | 'gone'): string {
+  return `EXISTS (SELECT 1 FROM ${places} WHERE ${places}.record = named_version.record
+    AND ${places}.version IN (${String(ALL_VERSIONS)}, named_version.version))`;
+}
 
 function authorOf(row: Row): MspId {
   return mspId(textOf(row['author']), 'author');
