@@ -270,6 +270,28 @@ describe('pins that reach what is to go', () => {
   });
 });
 
+describe('a removal after which the pins cannot be listed', () => {
+  it('tells what went all the same', async () => {
+    const { node } = kubo(loose.blocks);
+    let lists = 0;
+    const known: RemovalNode['reach']['known'] = (within) => {
+      lists += 1;
+      return lists === 1 ? node.reach.known(within) : Promise.reject(new VaultError('VAULT_TIMEOUT'));
+    };
+    const found: string[] = [];
+    const all = [
+      {
+        ...going([...victim.blocks, ...loose.blocks]),
+        found: (here: readonly string[]) => found.push(...here),
+      },
+    ];
+    const outcomes = await removeUnreached({ ...node, reach: { ...reachOf(node), known } }, all, signal);
+    expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);
+    expect(found).toEqual(loose.blocks);
+    expect(lists).toBe(2);
+  });
+});
+
 describe('a removal beside other work of the node', () => {
   it('attack 44: has others wait for the removal of the blocks alone, and looks for broken pins only where some stay', async () => {
     const { node, asked } = kubo([...victim.blocks, ...loose.blocks], VICTIM);

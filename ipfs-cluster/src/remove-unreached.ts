@@ -10,6 +10,8 @@ export interface Going {
   readonly blocks: readonly string[];
   /** Whether a pin that reaches one of them keeps it; one that does not is taken off. */
   readonly spares: (pin: string) => boolean;
+  /** Is told which of the blocks lie here, before the first of them goes. */
+  readonly found?: ((here: readonly string[]) => void) | undefined;
 }
 
 /** Blocks that went, and those that lay here before and still do. */
@@ -71,10 +73,11 @@ export async function removeUnreached(
   groups: readonly Going[],
   signal: AbortSignal,
 ): Promise<readonly RemovalOutcome[]> {
-  const before = await settled(groups, async (going) => ({
-    ...going,
-    blocks: await presentAmong(node, going.blocks, signal),
-  }));
+  const before = await settled(groups, async (going) => {
+    const blocks = await presentAmong(node, going.blocks, signal);
+    going.found?.(blocks);
+    return { ...going, blocks };
+  });
   if (before.every((found) => found.status === 'rejected' || found.value.blocks.length === 0))
     return before.map((found) => (found.status === 'rejected' ? found : NOTHING));
   const { pins, broken } = await node.reach.known(signal);
@@ -85,7 +88,12 @@ export async function removeUnreached(
     await takeOffUnlessWhole(node, await node.brokenPins(signal), signal);
     outcomes = (await removeInTurns(node, before, turns)) ?? (await remaining(node, before, signal));
   }
-  await takeOffBroken(node, outcomes, signal);
+  try {
+    await takeOffBroken(node, outcomes, signal);
+  } catch (error) {
+    // What went has gone all the same.
+    if (!isVaultError(error)) throw error;
+  }
   return outcomes;
 }
 

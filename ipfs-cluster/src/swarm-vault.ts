@@ -187,8 +187,9 @@ class SwarmVault implements Vault {
       // Once the first block is gone, this note alone says which blocks are to go.
       this.#index.noteGoing(cid, others);
       await this.#takeOff(cid, signal);
-      const { spares = everyPin } = limits;
-      const { removed, present } = await this.#removals.remove({ blocks: [...others, cid], spares }, signal);
+      const { spares = everyPin, found } = limits;
+      const going = { blocks: [...others, cid], spares, found };
+      const { removed, present } = await this.#removals.remove(going, signal);
       const stillPinned = await this.#kubo.isPinned(cid, signal);
       const gone = !stillPinned && present.length === 0;
       if (gone) this.#index.forgetGoing(cid);

@@ -84,12 +84,14 @@ export interface Vault {
   /**
    * Takes a part from this hospital: its entry in the pinset, its pin, then the named blocks and those it links to, and
    * no other block. Other pins that reach one of them keep it, but those that `spares` denies are taken off too. What is
-   * not here is no error; every other hospital keeps what it holds.
+   * not here is no error; every other hospital keeps what it holds. `found` is told which blocks lie here before the first
+   * goes: a removal may end by an error after that.
    */
   removePart(
     cid: string,
     blocks: readonly string[],
-    limits?: CallLimits & Readonly<{ spares?: (pin: string) => boolean }>,
+    limits?: CallLimits &
+      Readonly<{ spares?: (pin: string) => boolean; found?: (here: readonly string[]) => void }>,
   ): Promise<Removal>;
   /** Blocks at this hospital that no pin of its own reaches, compared by multihash. */
   listOrphans(limits?: CallLimits): Promise<readonly string[]>;

@@ -175,8 +175,11 @@ export class ContentIndex {
       });
   }
 
-  /** Notes blocks that were removed here, so that a removal in several tries is reported whole. */
-  noteRemoved({ recordId, version = ALL_VERSIONS }: ContentPlace, blocks: readonly string[]): void {
+  /**
+   * Notes blocks that lie here before the first of them goes, so that a removal in several tries is reported whole,
+   * however each of them ends.
+   */
+  noteFound({ recordId, version = ALL_VERSIONS }: ContentPlace, blocks: readonly string[]): void {
     const insert = this.#state.prepare(
       'INSERT OR IGNORE INTO removed_block (record, version, block) VALUES (?, ?, ?)',
     );
@@ -185,11 +188,13 @@ export class ContentIndex {
     });
   }
 
+  /** What was found here of a place of which nothing is left here; a block that was found under several codecs comes once. */
   removedFrom({ recordId, version = ALL_VERSIONS }: ContentPlace): readonly string[] {
-    return this.#state
-      .prepare('SELECT block FROM removed_block WHERE record = ? AND version = ? ORDER BY block')
+    const found = this.#state
+      .prepare('SELECT block FROM removed_block WHERE record = ? AND version = ? ORDER BY block DESC')
       .all(recordId, version)
       .map((row) => textOf(row['block']));
+    return [...new Map(found.map((block) => [blockName(block), block])).values()].reverse();
   }
 
   /** Forgets what a place named and what of it was removed, in pieces; that it was ordered to go, and is gone, stays known. */

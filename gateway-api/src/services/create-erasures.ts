@@ -205,7 +205,10 @@ async function takeOffUnspared(
     const order = { author, knownSinceMs };
     const spares = (pin: string): boolean =>
       stays(pin) || copies.of(pin).some((copy) => outlasts(copy, order, nowMs()));
-    return { cid, blocks, order, spares };
+    const found = (here: readonly string[]): void => {
+      content.noteFound(place, here);
+    };
+    return { cid, blocks, order, spares, found };
   });
   const going = all.filter(({ cid, spares }) => !spares(cid));
   const destroyed = new DestroyedBlocks(state);
@@ -217,7 +220,6 @@ async function takeOffUnspared(
     );
   }
   const taken = await tryTakeOff(deps, going, signal);
-  for (const { removed } of taken) content.noteRemoved(place, removed);
   return { going: going.length, staying: taken.filter(({ gone }) => !gone).length };
 }
 

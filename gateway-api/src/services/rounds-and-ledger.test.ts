@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { erasureStatement } from '@tutela/chaincode/domain';
+import { DomainError, erasureStatement } from '@tutela/chaincode/domain';
 import type { EraseRecord, Month, RecordId } from '@tutela/chaincode/domain';
 import { signed } from '@tutela/chaincode/testing';
 import { Checkpoint } from '../projection/checkpoint.js';
@@ -142,5 +142,25 @@ describe('the reading of events', () => {
     expect(before).toBeUndefined();
     expect(checkpoint.read()).toBeDefined();
     expect(new ContentIndex(state).wholeVersions(recordId)).toEqual([1]);
+  });
+});
+
+describe('an erasure whose removal fails after blocks went', () => {
+  test('is confirmed at the next try with the number of all blocks that went', async () => {
+    const { recordId } = await store('to be erased');
+    const { storage } = alder.deps;
+    const remove = storage.remove.bind(storage);
+    storage.remove = async (...asked) => {
+      await remove(...asked);
+      storage.remove = remove;
+      throw new DomainError('STORAGE_UNAVAILABLE', 'the node answers no more');
+    };
+    const { erasures } = alder.services;
+    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(recordId));
+    expect(await erasures.confirmPending()).toBe(0);
+    expect(consortium.swarm.diskOf(alder.mspId).parts.size).toBe(0);
+    expect(await erasures.confirmPending()).toBe(1);
+    const { confirmations } = await erasures.get({ kind: 'gateway' }, erasureId);
+    expect(confirmations[alder.mspId]?.blocksRemoved).toBe(1);
   });
 });

@@ -4,8 +4,13 @@ import { inPool, type Removed } from '../storage/storage.js';
 import type { ServiceDeps } from './service-deps.js';
 
 type TakeOffDeps = Pick<ServiceDeps, 'storage' | 'log'>;
-/** A part with the blocks that are known to go, and which other pins keep them: all, where nothing is said. */
-type Part = Readonly<{ cid: string; blocks: readonly string[]; spares?: (pin: string) => boolean }>;
+/** A part with the blocks that are known to go, which other pins keep them, all where nothing is said, and who is told of those found here. */
+type Part = Readonly<{
+  cid: string;
+  blocks: readonly string[];
+  spares?: (pin: string) => boolean;
+  found?: (here: readonly string[]) => void;
+}>;
 
 /** So many parts are taken off beside one another: the node lists its pins once for those that wait. */
 export const TAKEN_TOGETHER = 32;

@@ -68,12 +68,17 @@ export interface Storage {
   blocksHere(cid: string, signal?: AbortSignal): Promise<readonly string[]>;
   /**
    * Removes a part from the own node: its entry, its pin, the named blocks and those it links to, and nothing else. Other
-   * pins that reach one of them keep it, but those that are not spared are taken off too.
+   * pins that reach one of them keep it, but those that are not spared are taken off too. `found` is told which blocks lie
+   * here before the first goes: a removal may end by an error after that.
    */
   remove(
     cid: string,
     blocks: readonly string[],
-    options?: Readonly<{ spares?: (pin: string) => boolean; signal?: AbortSignal | undefined }>,
+    options?: Readonly<{
+      spares?: (pin: string) => boolean;
+      found?: (here: readonly string[]) => void;
+      signal?: AbortSignal | undefined;
+    }>,
   ): Promise<Removed>;
   holdings(signal?: AbortSignal): Promise<Holdings>;
   /** Removes the named blocks from the own node, but for those that a pin reaches; answers those that went. */

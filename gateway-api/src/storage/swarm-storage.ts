@@ -65,8 +65,8 @@ export function createSwarmStorage(
     hold: (cid, accepts, signal) => coded(() => vault.hold(cid, { accepts, ...limits(signal) })),
     holds: (cid, signal) => coded(() => vault.holds(cid, limits(signal))),
     blocksHere: (cid, signal) => coded(() => vault.blocksHere(cid, limits(signal))),
-    remove: (cid, blocks, { spares, signal } = {}) =>
-      coded(() => vault.removePart(cid, blocks, { ...(spares && { spares }), ...limits(signal) })),
+    remove: (cid, blocks, { signal, ...asked } = {}) =>
+      coded(() => vault.removePart(cid, blocks, { ...asked, ...limits(signal) })),
     holdings: (signal) => coded(() => holdingsOf(vault, limits(signal))),
     removeBlocks: (blocks, signal) => coded(() => vault.removeBlocks(blocks, limits(signal))),
     heal: (cid, signal) => coded(() => vault.healPart(cid, limits(signal))),

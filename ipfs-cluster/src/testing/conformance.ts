@@ -139,8 +139,10 @@ async function removal([author, other]: readonly [Vault, Vault, ...Vault[]]): Pr
   await other.hold(part.cid);
   await other.pin(part.cid);
   // A hospital that never stored the part finds its blocks by itself.
-  const { gone, removed } = await other.removePart(part.cid, []);
+  const found: string[] = [];
+  const { gone, removed } = await other.removePart(part.cid, [], { found: (here) => found.push(...here) });
   assert.deepEqual({ gone, removed: new Set(removed) }, { gone: true, removed: new Set(part.blocks) });
+  assert.deepEqual(new Set(found), new Set(part.blocks));
   assert.ok(!(await other.listPins()).includes(part.cid));
   assert.deepEqual(await author.getPart(part.cid, part.size), bytes);
   assert.equal((await author.removePart(part.cid, part.blocks)).gone, true);

@@ -103,9 +103,9 @@ export class MemoryVault implements Vault {
         this.#disk.entered.delete(pin);
         this.#disk.pinned.delete(pin);
       }
+      limits?.found?.(this.#lying(all));
       const removed = this.#removeLoose(all);
-      const here = new Set([...this.#disk.parts.values()].flatMap(({ part }) => part.blocks).map(blockName));
-      const left = all.filter((block) => here.has(blockName(block)));
+      const left = this.#lying(all);
       return { cid, gone: left.length === 0, stillPinned: false, removed, blocksPresent: left };
     });
   }
@@ -154,6 +154,12 @@ export class MemoryVault implements Vault {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Those of the blocks that lie here under any codec. */
+  #lying(blocks: readonly string[]): readonly string[] {
+    const here = new Set([...this.#disk.parts.values()].flatMap(({ part }) => part.blocks).map(blockName));
+    return blocks.filter((block) => here.has(blockName(block)));
   }
 
   /** Removes the parts that have a named block, but for those that a pin of any codec reaches. */
