@@ -13,9 +13,7 @@ export class EventWork {
   /** Has the work done from now on; the caller does not wait. */
   ask(): void {
     this.#again = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
   }
 
   /** Whether nothing is under way or asked for. */
@@ -29,9 +27,14 @@ export class EventWork {
   }
 
   async #run(): Promise<void> {
-    while (this.#again) {
-      this.#again = false;
-      await this.#act();
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.#act();
+      }
+    } finally {
+      // At once, so that what is asked for from here on begins a run of its own.
+      this.#running = undefined;
     }
   }
 }

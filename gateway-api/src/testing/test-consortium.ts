@@ -21,8 +21,8 @@ import { InProcessCustodians } from './in-process-custodians.js';
 import { InProcessIdentities } from './in-process-identities.js';
 import { swarmNodes } from './swarm-nodes.js';
 
-/** A minute of waiting is a second in a test. */
-const FAST_CLOCK = { ...systemClock, timeout: (ms: number) => AbortSignal.timeout(Math.ceil(ms / 60)) };
+/** A minute of waiting is three seconds in a test. */
+const FAST_CLOCK = { ...systemClock, timeout: (ms: number) => AbortSignal.timeout(Math.ceil(ms / 20)) };
 
 /** One hospital's gateway with everything a test wants to reach behind it. */
 export type TestGateway = Readonly<{

@@ -156,7 +156,7 @@ export const BORDERS: readonly Border[] = [
       ITSELF('test/src'),
       allow(
         "every package's public entries and its `testing` entry",
-        /^@tutela\/((crypto|custodian|ipfs-cluster|gateway-api|network)(\/testing)?|crypto\/verify|ipfs-cluster\/nodes|network\/status|chaincode\/(domain|server|testing))$/,
+        /^@tutela\/((crypto|custodian|ipfs-cluster|gateway-api|network)(\/testing)?|crypto\/verify|ipfs-cluster\/nodes|network\/status|chaincode\/(domain|server|testing(\/step-up)?))$/,
       ),
       NODE,
       LIBRARIES,
