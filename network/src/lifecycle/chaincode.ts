@@ -33,6 +33,8 @@ const retryForMs = 20_000;
 const retryIntervalMs = 500;
 const notDefined = /namespace \S+ is not defined/;
 const noLeaderYet = /SERVICE_UNAVAILABLE|no Raft leader|consenter error/;
+/** Peers that endorse together had not all the same blocks. */
+const apart = /ProposalResponsePayloads do not match/i;
 
 /** What is committed on the channel now. */
 export type CommittedDefinition = z.output<typeof committed>;
@@ -132,7 +134,7 @@ async function commit(
   await submit(bringing, context, ['commit', ...definition(bringing, sequence), ...endorsers]);
 }
 
-/** Sends a lifecycle transaction; for the second in which the orderers have no leader yet, it is sent again. */
+/** Sends a lifecycle transaction; while the orderers have no leader, or the peers not the same blocks, it is sent again. */
 async function submit(bringing: Bringing, context: HospitalContext, args: readonly string[]): Promise<void> {
   const run = peerCommand(context, [
     'lifecycle',
@@ -146,7 +148,8 @@ async function submit(bringing: Bringing, context: HospitalContext, args: readon
     async () => {
       const result = await runCommand(run);
       complaint = result.complaint;
-      return result.ok || !noLeaderYet.test(complaint) ? result : undefined;
+      const isPassing = noLeaderYet.test(complaint) || apart.test(complaint);
+      return result.ok || !isPassing ? result : undefined;
     },
     { timeoutMs: retryForMs, intervalMs: retryIntervalMs },
   );

@@ -17,12 +17,13 @@ export interface CommandRun {
 export interface CommandResult {
   readonly ok: boolean;
   readonly stdout: string;
-  /** The end of what it said on its error output, for messages. */
+  /** The beginning and the end of what it said on its error output, for messages. */
   readonly complaint: string;
 }
 
 const maxOutputBytes = 16 * 1024 * 1024;
-const keptComplaint = 1_500;
+const keptOfBeginning = 500;
+const keptOfEnd = 1_000;
 
 /** Runs a program and tells how it ended; rejects only when it cannot be started at all. */
 export function runCommand({ command, args, env, cwd, timeoutMs }: CommandRun): Promise<CommandResult> {
@@ -34,7 +35,7 @@ export function runCommand({ command, args, env, cwd, timeoutMs }: CommandRun): 
         reject(new GroundError('TOOLS_MISSING', `The program ${command} is not there.`, { cause: error }));
         return;
       }
-      const said = `${stderr}${stdout}`.trim().slice(-keptComplaint);
+      const said = shortened(`${stderr}${stdout}`.trim());
       resolve({
         ok: error === null,
         stdout,
@@ -42,6 +43,12 @@ export function runCommand({ command, args, env, cwd, timeoutMs }: CommandRun): 
       });
     });
   });
+}
+
+/** A peer's complaint names its reason first, and others name theirs last. */
+function shortened(said: string): string {
+  if (said.length <= keptOfBeginning + keptOfEnd) return said;
+  return `${said.slice(0, keptOfBeginning)} … ${said.slice(-keptOfEnd)}`;
 }
 
 /** Runs a program that must succeed and returns what it printed. @throws GroundError COMMAND_FAILED. */

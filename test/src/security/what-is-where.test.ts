@@ -15,7 +15,8 @@ import { ledgerRefusal } from '../support/ledger-client.js';
 import { askOperator } from '../support/operator-socket.js';
 import { FORGERIES, framed, plantRecord } from '../support/planted-record.js';
 import { ownId, randomNonce } from '../support/random-id.js';
-import { refusalOf } from '../support/rest-problem.js';
+import { refusalOf, type RestProblem } from '../support/rest-problem.js';
+import { waitFor } from '../support/wait.js';
 import { sharedStateDir } from '../support/shared-consortium.js';
 import { useScene } from '../support/scene.js';
 
@@ -103,7 +104,8 @@ describe('what is where', () => {
     expect(await open(await plantRecord(planting, text))).toEqual(bytes);
     const refusals = await Promise.all(
       Object.entries(FORGERIES).map(async ([name, forge]) => {
-        const { status, code } = await refusalOf(open(await plantRecord(planting, text, forge)));
+        const recordId = await plantRecord(planting, text, forge);
+        const { status, code } = await refusalOnceKnown(() => open(recordId));
         return [name, status, code];
       }),
     );
@@ -149,3 +151,14 @@ describe('what is where', () => {
     expect(await openOnly(reader, { patient, recordId })).toEqual(content);
   });
 });
+
+/** The refusal of an opening, once the reader's peer has the block that registered the record. */
+function refusalOnceKnown(open: () => Promise<unknown>): Promise<RestProblem> {
+  return waitFor(
+    async () => {
+      const refusal = await refusalOf(open());
+      return refusal.status === 404 ? undefined : refusal;
+    },
+    { what: 'the record at the reader’s peer', deadlineMs: 30_000 },
+  );
+}
