@@ -57,15 +57,15 @@ type RoundDeps = ErasuresDeps & Readonly<{ order: DestructionOrder; signal: Abor
  * ledger. Each hospital knows these parts by itself: as their author, or from the manifest before it was purged.
  */
 async function confirmRound(deps: RoundDeps, { whole, others }: Round): Promise<number> {
-  const confirmed = await inTurn(deps, whole, MAX_FAILED_AT_ONCE, async (ordered) => {
+  const confirmed = await workThrough(deps, whole, MAX_FAILED_AT_ONCE, async (ordered) => {
     await removeParts(deps, ordered);
     await confirm(deps, ordered);
   });
-  const removed = await inTurn(deps, others, MAX_FAILED_AT_ONCE, (ordered) => removeParts(deps, ordered));
+  const removed = await workThrough(deps, others, MAX_FAILED_AT_ONCE, (ordered) => removeParts(deps, ordered));
   if (removed.length === 0) return confirmed.length;
   // One list for all of them: it takes long to make, and confirming an erasure removes nothing that is in it.
   const oldestMs = await oldestUnexplained(deps);
-  const explained = await inTurn(deps, removed, Infinity, async (ordered) => {
+  const explained = await workThrough(deps, removed, Infinity, async (ordered) => {
     requireExplained(ordered, oldestMs);
     await confirm(deps, ordered);
   });
@@ -73,7 +73,7 @@ async function confirmRound(deps: RoundDeps, { whole, others }: Round): Promise<
 }
 
 /** Works on each until so many have failed; answers those that have not. What fails is logged, and comes later in the next rounds. */
-async function inTurn<T extends Pick<PlannedDestruction, 'ordered'>>(
+async function workThrough<T extends Pick<PlannedDestruction, 'ordered'>>(
   { order, nowMs, log }: RoundDeps,
   all: readonly T[],
   mostFailed: number,
