@@ -28,7 +28,7 @@ const PATIENCE_MS = 10_000;
 const MAX_BLOCKS = 1_000_000;
 
 /**
- * What the pins of a node reach, by an index on the disk: whoever makes a pin notes it there, and pins that the index
+ * What the pins of a node reach, by an index on the disk: the vault notes each pin that it makes, and pins that the index
  * lacks are read from the node's own disk in the background, a piece at a time. Kubo's own list of it waits for a block
  * that is not there, for as long as no hospital offers it; here such a pin counts as broken, and takes nothing else along.
  */

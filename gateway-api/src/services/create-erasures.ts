@@ -61,7 +61,9 @@ async function confirmRound(deps: RoundDeps, { whole, others }: Round): Promise<
     await removeParts(deps, ordered);
     await confirm(deps, ordered);
   });
-  const removed = await workThrough(deps, others, MAX_FAILED_AT_ONCE, (ordered) => removeParts(deps, ordered));
+  const removed = await workThrough(deps, others, MAX_FAILED_AT_ONCE, (ordered) =>
+    removeParts(deps, ordered),
+  );
   if (removed.length === 0) return confirmed.length;
   // One list for all of them: it takes long to make, and confirming an erasure removes nothing that is in it.
   const oldestMs = await oldestUnexplained(deps);

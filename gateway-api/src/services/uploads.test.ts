@@ -296,7 +296,7 @@ test('an upload whose registration an earlier version noted ends, and keeps no o
 });
 
 describe('giving up an upload whose registration is under way', () => {
-  /** An upload near its end, whose registration is ordered and committed before the next one; nobody hears of it. */
+  /** An upload near its end, whose registration is ordered and committed before the next one; no answer of it comes. */
   async function registering(): Promise<string> {
     const uploadId = await begin();
     await alder.services.uploads.append(author, uploadId, 0, bytes(Buffer.from('content')));

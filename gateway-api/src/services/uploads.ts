@@ -24,6 +24,6 @@ export interface Uploads {
   complete(actor: Actor, uploadId: string, size: number): Promise<StoredRecord>;
   /** Ends an upload and gives its parts back, but for those of a record; CONFLICT while its registration may still be committed. */
   abandon(actor: Actor, uploadId: string): Promise<void>;
-  /** Ends what nobody came back for, as {@link abandon} does; answers how many. */
+  /** Ends the uploads that were not continued in time, as {@link abandon} does; answers how many. */
   expire(): Promise<number>;
 }

@@ -44,7 +44,7 @@ export type Recorded = Readonly<{ opened?: Opened; refusal?: DomainError; audit:
  * tells of it, or any custodian could name a clinician in a patient's log. Its emergency and its intent follow as soon
  * as enough custodians have acknowledged it: from there on reviews, notices, quotas and the exposure report count it
  * like any other. Both are a record of what was opened and open nothing themselves. Whether it might have been opened
- * is written beside them and prevents nothing. Where a signature proves to be nobody's, no person is named; but what t
+ * is written beside them and prevents nothing. Where no version of a person proves a signature, no person is named; but what t
  * custodians acknowledged names its patient and the hospital that asked.
  */
 export async function recordRequest(
