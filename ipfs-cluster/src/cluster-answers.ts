@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** An entry of the own pinset, as `/allocations` tells it. */
-export const pinAnswer = z.object({ cid: z.string() });
+export const pinAnswer = z.object({ cid: z.string(), mode: z.string() });
 
 const errorText = z.string().default('');
 

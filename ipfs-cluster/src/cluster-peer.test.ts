@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { ClusterPeerClient } from './cluster-peer.js';
 
 const signal = AbortSignal.timeout(60_000);
-const entry = { cid: 'a' };
+const entry = { cid: 'a', mode: 'direct' };
 
 describe('the client of a cluster peer', () => {
   const ends: (() => Promise<void> | Server)[] = [];
@@ -37,7 +37,24 @@ describe('the client of a cluster peer', () => {
       response.end('{}');
     });
     await client.pin('cid', signal);
-    expect(seen).toEqual(['POST', '/pins/cid', 'Basic YWxkZXI6cDp3']);
+    expect(seen).toEqual(['POST', '/pins/ipfs/cid?mode=direct', 'Basic YWxkZXI6cDp3']);
+  });
+
+  it('enters a part anew that has an entry for all blocks, and lists it only then', async () => {
+    let mode = 'recursive';
+    const asked: string[] = [];
+    const client = await clientOf((request, response) => {
+      const { method = '' } = request;
+      asked.push(method);
+      if (method === 'DELETE') mode = '';
+      if (method === 'POST' && mode === '') mode = 'direct';
+      if (method === 'POST' && mode === 'recursive') response.writeHead(500);
+      response.end(method === 'GET' ? JSON.stringify({ cid: 'cid', mode }) : '{}');
+    });
+    await expect(client.pins(signal)).resolves.toEqual([]);
+    await client.pin('cid', signal);
+    await expect(client.pins(signal)).resolves.toEqual(['cid']);
+    expect(asked).toEqual(['GET', 'POST', 'GET', 'DELETE', 'POST', 'GET']);
   });
 
   it('takes a missing pin for withdrawn', async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Pool } from 'undici';
 import type { z } from 'zod';
-import { pinAnswer, peerAnswer, type PeerAnswer } from './cluster-answers.js';
+import { pinAnswer, peerAnswer, type PeerAnswer, type PinAnswer } from './cluster-answers.js';
 import type { RestCredentials } from './nodes/secrets.js';
 import { VaultError } from './vault-error.js';
 
@@ -38,9 +38,20 @@ export class ClusterPeerClient {
     return own;
   }
 
-  /** Enters a pin in the own pinset, without name or metadata: every cluster peer can read those. */
+  /**
+   * Enters a part in the own pinset, without name or metadata: every cluster peer can read those. The peer has the node pin
+   * the first block alone.
+   */
   async pin(cid: string, signal: AbortSignal): Promise<void> {
-    await this.#ask({ method: 'POST', path: `/pins/${cid}`, signal });
+    const enter = () => this.#ask({ method: 'POST', path: `/pins/ipfs/${cid}?mode=direct`, signal });
+    try {
+      await enter();
+    } catch (error) {
+      if (signal.aborted || !(await this.#isFormer(cid, signal))) throw error;
+      // An entry for all blocks, as versions before 2026-12 made them, cannot be changed.
+      await this.unpin(cid, signal);
+      await enter();
+    }
   }
 
   /** Takes an entry out of the own pinset; what is not in it is no error. */
@@ -48,10 +59,10 @@ export class ClusterPeerClient {
     await this.#ask({ method: 'DELETE', path: `/pins/${cid}`, signal });
   }
 
-  /** What the own pinset names. */
+  /** The parts that the own pinset names; one that it names with all blocks is entered anew. */
   async pins(signal: AbortSignal): Promise<readonly string[]> {
     const entries = await this.#list({ method: 'GET', path: '/allocations', signal }, pinAnswer);
-    return entries.map(({ cid }) => cid);
+    return entries.filter((entry) => !isFormer(entry)).map(({ cid }) => cid);
   }
 
   /**
@@ -73,6 +84,11 @@ export class ClusterPeerClient {
 
   async close(): Promise<void> {
     await this.#pool.destroy();
+  }
+
+  async #isFormer(cid: string, signal: AbortSignal): Promise<boolean> {
+    const entries = await this.#list({ method: 'GET', path: `/allocations/${cid}`, signal }, pinAnswer);
+    return entries.some(isFormer);
   }
 
   async #list<T>(ask: Ask, schema: z.ZodType<T>): Promise<readonly T[]> {
@@ -99,6 +115,10 @@ export class ClusterPeerClient {
       throw new VaultError('VAULT_UNAVAILABLE', { cause });
     }
   }
+}
+
+function isFormer({ mode }: PinAnswer): boolean {
+  return mode !== 'direct';
 }
 
 /** Takes an answer piece by piece. */

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as dagPb from '@ipld/dag-pb';
 import { CID, create, type KuboRPCClient } from 'kubo-rpc-client';
-import { Client } from 'undici';
-import { z } from 'zod';
+import { healCounts, type HealCounts } from './heal-output.js';
+import { answered, listed, posted, unlessRefused } from './kubo-calls.js';
+import { KuboPins } from './kubo-pins.js';
 import { blocksBelow } from './part-dag.js';
 import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
-import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
-import { healCounts, type HealCounts } from './heal-output.js';
+import { isVaultError, VaultError } from './vault-error.js';
 
-/** Longest identifiers list that is kept in memory, as a guard against a node that answers without end. */
-const MAX_LISTED = 5_000_000;
 /** A part of this product has fewer blocks; another’s part is checked no further. */
 const MAX_CHECKED_LINKS = 64;
-const EMPTY_DIRECTORY: ReadonlySet<string> = new Set([
-  'QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn',
-  'bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354',
-]);
-/** What Kubo says of a block on its disk whose bytes have changed; it does not look for a good copy by itself. */
-const CORRUPT_BLOCK = 'different hash than requested';
 /** What Kubo says of a block that is not on its disk, when it is not to look elsewhere. */
 const MISSING_BLOCK = 'could not find';
 
@@ -26,16 +18,18 @@ export class KuboNode {
   readonly #socketPath: string;
   readonly #route: SocketRoute;
   readonly #rpc: KuboRPCClient;
+  readonly pins: KuboPins;
 
   constructor(socketPath: string) {
     this.#socketPath = socketPath;
     this.#route = openSocketRoute(socketPath);
     this.#rpc = create({ url: `${this.#route.origin}/api/v0` });
+    this.pins = new KuboPins(socketPath, this.#rpc);
   }
 
-  /** Adds and pins bytes in one step, so that no collection can come between; returns the identifier that the node computed. */
+  /** Adds bytes, and pins nothing; returns the identifier that the node computed. */
   async add(bytes: Uint8Array, signal: AbortSignal): Promise<string> {
-    const options = { pin: true, cidVersion: 1, rawLeaves: true, chunker: 'size-1048576', signal } as const;
+    const options = { pin: false, cidVersion: 1, rawLeaves: true, chunker: 'size-1048576', signal } as const;
     const added = await answered(this.#rpc.add(bytes, options), signal);
     return added.cid.toString();
   }
@@ -43,37 +37,6 @@ export class KuboNode {
   /** Reads content of exactly `size` bytes; PART_INCOMPLETE when the stream ends before or does not end there. */
   async cat(cid: string, size: number, signal: AbortSignal): Promise<Uint8Array> {
     return answered(collect(this.#rpc.cat(CID.parse(cid), { signal }), size), signal);
-  }
-
-  /** What this node pins itself with all blocks, but for the empty directory that it pins when it is made. */
-  async ownPins(signal: AbortSignal): Promise<readonly string[]> {
-    return (await this.pins(signal)).filter((cid) => !EMPTY_DIRECTORY.has(cid));
-  }
-
-  /** Everything that this node pins with all blocks: all of it, or VAULT_REFUSED. */
-  async pins(signal: AbortSignal): Promise<readonly string[]> {
-    return this.#pinsTold('/api/v0/pin/ls?type=recursive&stream=true', signal);
-  }
-
-  /**
-   * The pins that lack a block which names others, or have it with other bytes than its identifier says. Kubo looks on its
-   * own disk alone for this, and passes over blocks that name none.
-   */
-  async brokenPins(signal: AbortSignal): Promise<readonly string[]> {
-    return this.#pinsTold('/api/v0/pin/verify?quiet=true', signal);
-  }
-
-  /** Tells whether this node itself pins an identifier recursively. */
-  async isPinned(cid: string, signal: AbortSignal): Promise<boolean> {
-    const pins = this.#rpc.pin.ls({ paths: [CID.parse(cid)], type: 'recursive', signal });
-    const found = answered(
-      listed(pins, (pin) => pin.cid.toString()),
-      signal,
-    );
-    return unlessRefused(
-      found.then((list) => list.length > 0),
-      false,
-    );
   }
 
   /** The blocks of a part, its first one first, which is fetched from the swarm if it is not here; BAD_CID for what is no part. */
@@ -104,7 +67,7 @@ export class KuboNode {
   async pinWhole(cid: string, blocks: readonly string[], signal: AbortSignal): Promise<boolean> {
     const here = await Promise.all(blocks.map((block) => this.hasGoodBlock(block, signal)));
     if (here.includes(false)) return false;
-    await answered(this.#rpc.pin.add(CID.parse(cid), { recursive: true, signal }), signal);
+    await this.pins.keep(cid, blocks, signal);
     return true;
   }
 
@@ -117,14 +80,6 @@ export class KuboNode {
     );
     // A block that is not here is an entry without a reference.
     return (await unlessRefused(links, [])).filter((ref) => ref !== '');
-  }
-
-  /** Removes this node's own pin; removing what is not pinned is no error. */
-  async removePin(cid: string, signal: AbortSignal): Promise<void> {
-    await unlessRefused(
-      answered(this.#rpc.pin.rm(CID.parse(cid), { recursive: true, signal }), signal),
-      null,
-    );
   }
 
   /** Tells whether a block lies on this node's own disk, with whatever bytes. */
@@ -163,8 +118,12 @@ export class KuboNode {
     }
   }
 
-  /** Removes blocks from this node's disk; the node spares what a pin reaches by the same identifier, and not by another codec. */
+  /**
+   * Removes blocks from this node's disk, with the pins that keep each of them alone. The node spares the first block of a
+   * part that it pins by the same identifier, and not by another codec.
+   */
   async removeBlocks(cids: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const cid of cids) await this.pins.release(cid, signal);
     const removals = this.#rpc.block.rm(
       cids.map((cid) => CID.parse(cid)),
       { force: true, signal },
@@ -189,39 +148,15 @@ export class KuboNode {
     return new Set(connections.map(({ peer }) => peer.toString())).size;
   }
 
-  /** Checks every block and fetches corrupt ones anew; kubo-rpc-client has no method for it. */
+  /** Checks every block and fetches corrupt ones anew. */
   async verifyAndHeal(signal: AbortSignal): Promise<HealCounts> {
     const path = '/api/v0/repo/verify?heal=true&heal-timeout=10s';
-    const { text, streamError } = await this.#posted(path, signal);
+    const { text, streamError } = await posted({ socketPath: this.#socketPath, path }, signal);
     return healCounts(text, streamError);
   }
 
   async close(): Promise<void> {
     await this.#route.close();
-  }
-
-  /** The pins of an answer: all of them, or VAULT_REFUSED. */
-  async #pinsTold(path: string, signal: AbortSignal): Promise<readonly string[]> {
-    const { text, streamError } = await this.#posted(path, signal);
-    if (streamError !== '') throw new VaultError('VAULT_REFUSED', { cause: new Error(streamError) });
-    return pinnedIn(text);
-  }
-
-  /** The whole answer with the error that ended it early: Kubo sends that in a trailer, which kubo-rpc-client does not read. */
-  async #posted(path: string, signal: AbortSignal): Promise<Readonly<{ text: string; streamError: string }>> {
-    const client = new Client('http://localhost', {
-      connect: { socketPath: this.#socketPath },
-      bodyTimeout: 0,
-    });
-    try {
-      const answer = await answered(client.request({ method: 'POST', path, signal }), signal);
-      const text = await answered(answer.body.text(), signal);
-      if (answer.statusCode >= 300)
-        throw new VaultError('VAULT_REFUSED', { cause: new Error(text.slice(0, 500)) });
-      return { text, streamError: answer.trailers['x-stream-error'] ?? '' };
-    } finally {
-      await client.destroy();
-    }
   }
 
   async #onDisk(cid: string, signal: AbortSignal): Promise<'good' | 'bad' | 'missing'> {
@@ -255,17 +190,6 @@ function linksIn(cid: string, first: Uint8Array): readonly string[] {
   }
 }
 
-const pinLine = z.object({ Cid: z.string() });
-
-function pinnedIn(text: string): readonly string[] {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  try {
-    return lines.map((line) => pinLine.parse(JSON.parse(line)).Cid);
-  } catch (cause) {
-    throw new VaultError('VAULT_REFUSED', { cause });
-  }
-}
-
 async function collect(stream: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(size);
   let filled = 0;
@@ -278,40 +202,7 @@ async function collect(stream: AsyncIterable<Uint8Array>, size: number): Promise
   return bytes;
 }
 
-async function listed<T>(stream: AsyncIterable<T>, nameOf: (item: T) => string): Promise<readonly string[]> {
-  const names: string[] = [];
-  for await (const item of stream) {
-    if (names.length >= MAX_LISTED) throw new VaultError('VAULT_REFUSED');
-    names.push(nameOf(item));
-  }
-  return names;
-}
-
-// kubo-rpc-client throws HTTPError (with `response`) for a refusal, and a TypeError of fetch when nobody answers.
-async function answered<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  try {
-    return await answer;
-  } catch (cause) {
-    if (signal.aborted || cause instanceof VaultError) throw cause;
-    throw new VaultError(codeOf(cause), { cause });
-  }
-}
-
-function codeOf(cause: unknown): VaultErrorCode {
-  if (!(cause instanceof Error) || cause.name !== 'HTTPError') return 'VAULT_UNAVAILABLE';
-  return cause.message.includes(CORRUPT_BLOCK) ? 'PART_CORRUPT' : 'VAULT_REFUSED';
-}
-
 function isMissing(error: unknown): boolean {
   if (!isVaultError(error, 'VAULT_REFUSED') || !(error.cause instanceof Error)) return false;
   return error.cause.message.includes(MISSING_BLOCK);
-}
-
-async function unlessRefused<T>(answer: Promise<T>, otherwise: T): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isVaultError(error, 'VAULT_REFUSED')) return otherwise;
-    throw error;
-  }
 }

@@ -84,6 +84,11 @@ export class PinIndex {
     }
   }
 
+  /** Forgets a pin. */
+  forget(pin: string): void {
+    this.#db.prepare('DELETE FROM pin WHERE cid = ?').run(pin);
+  }
+
   /** Tells whether the index knows what a pin reaches. */
   has(pin: string): boolean {
     return this.#db.prepare('SELECT 1 FROM pin WHERE cid = ?').get(pin) !== undefined;

@@ -26,15 +26,17 @@ function node(...pinned: typeof parts) {
     }),
   );
   const pins = new Set(pinned.map(({ cid }) => cid));
+  const former = new Set<string>();
   const read: string[] = [];
   const answers: PinnedNode = {
-    pins: () => Promise.resolve([...pins]),
+    list: () => Promise.resolve({ parts: [...pins], former: [...former] }),
+    pinAnew: (cid) => Promise.resolve(former.delete(cid)),
     ownBlock: (cid) => {
       read.push(cid);
       return Promise.resolve(disk.get(cid) ?? null);
     },
   };
-  return { answers, disk, pins, read };
+  return { answers, disk, pins, former, read };
 }
 
 describe('what pins reach', () => {
@@ -90,8 +92,8 @@ describe('what pins reach', () => {
     const { answers, pins, read } = node(one);
     const reach = reachOf({
       ...answers,
-      pins: async (within) => {
-        const listed = await answers.pins(within);
+      list: async (within) => {
+        const listed = await answers.list(within);
         reach.made(two.cid, two.blocks);
         return listed;
       },
@@ -110,8 +112,13 @@ describe('what pins reach', () => {
     const may = Promise.withResolvers<undefined>();
     let nowMs = 0;
     const clock = { ...systemClock, now: () => nowMs, timeout: () => systemClock.timeout(20) };
+    let lists = 0;
     const slow: PinnedNode = {
       ...answers,
+      list: (within) => {
+        lists += 1;
+        return answers.list(within);
+      },
       ownBlock: async (...asked) => {
         await may.promise;
         return answers.ownBlock(...asked);
@@ -120,13 +127,8 @@ describe('what pins reach', () => {
     const reach = reachOf(slow, clock);
     await expect(reach.known(signal)).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
     nowMs = 10_000;
-    let lists = 0;
-    slow.pins = () => {
-      lists += 1;
-      return answers.pins(signal);
-    };
     await expect(reach.known(signal)).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
-    expect(lists).toBe(0);
+    expect(lists).toBe(1);
     may.resolve(undefined);
     while (!index.has(three.cid)) await systemClock.sleep(1, signal);
     expect((await reach.known(signal)).broken).toEqual([]);
@@ -134,6 +136,25 @@ describe('what pins reach', () => {
     reopen();
     await reachOf(answers).known(signal);
     expect(read).toHaveLength(3);
+  });
+
+  it('attack 44: is one pin for each block where a former version made one for all; what lacks a block counts as broken', async () => {
+    const { answers, former } = node(one, two);
+    const anew = new Map<string, readonly string[]>();
+    const reach = reachOf({
+      ...answers,
+      pinAnew: (cid, blocks) => {
+        anew.set(cid, blocks);
+        return cid === two.cid ? Promise.resolve(false) : answers.pinAnew(cid, blocks, signal);
+      },
+    });
+    await reach.known(signal);
+    for (const { cid } of [one, two]) former.add(cid);
+    expect((await reach.known(signal)).broken).toEqual([two.cid]);
+    expect([...anew]).toEqual([one, two].map(({ cid, blocks }) => [cid, blocks]));
+    expect([...former]).toEqual([two.cid]);
+    expect(reach.reaching(one.cid)).toEqual([one.cid]);
+    expect(reach.reaching(two.cid)).toEqual([]);
   });
 
   it('is not read on after the node is closed', async () => {

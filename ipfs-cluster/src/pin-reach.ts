@@ -2,18 +2,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as dagPb from '@ipld/dag-pb';
 import { CID } from 'multiformats/cid';
-import { multihashOf } from './cid.js';
+import { isInline, multihashOf } from './cid.js';
 import type { Clock } from './clock.js';
 import type { KuboNode } from './kubo-node.js';
+import type { PinnedParts } from './kubo-pins.js';
 import { limited } from './limited.js';
 import type { PinIndex } from './pin-index.js';
 import { inPool } from './policy/batches.js';
 import { VaultError } from './vault-error.js';
 
-/** What is read of this hospital's Kubo node, on its own disk alone. */
-export type PinnedNode = Pick<KuboNode, 'pins' | 'ownBlock'>;
+/** What is asked of this hospital's Kubo node, on its own disk alone. */
+export interface PinnedNode extends Pick<KuboNode, 'ownBlock'> {
+  readonly list: (signal: AbortSignal) => Promise<PinnedParts>;
+  /** Pins a part anew, each block for itself; false when a block is not here. */
+  readonly pinAnew: (cid: string, blocks: readonly string[], signal: AbortSignal) => Promise<boolean>;
+}
 
-/** All pins of a node, and those of them that lack a block which names others. */
+/** The pins of all parts of a node, and those of them that lack a block. */
 export interface KnownPins {
   readonly pins: ReadonlySet<string>;
   readonly broken: readonly string[];
@@ -28,9 +33,10 @@ const PATIENCE_MS = 10_000;
 const MAX_BLOCKS = 1_000_000;
 
 /**
- * What the pins of a node reach, by an index on the disk: the vault notes each pin that it makes, and pins that the index
- * lacks are read from the node's own disk in the background, a piece at a time. Kubo's own list of it waits for a block
- * that is not there, for as long as no hospital offers it; here such a pin counts as broken, and takes nothing else along.
+ * What the pins of parts reach, by an index on the disk: the vault notes each pin that it makes, and pins that the index
+ * lacks are read from the node's own disk in the background, a piece at a time. There, a pin of a former version is
+ * replaced: Kubo would read it for each block that it removes, and wait for a block that is not there. A pin that lacks a
+ * block which names others counts as broken, and takes nothing else along.
  */
 export class PinReach {
   readonly #node: PinnedNode;
@@ -38,6 +44,7 @@ export class PinReach {
   readonly #clock: Clock;
   readonly #closing = new AbortController();
   readonly #unread = new Set<string>();
+  readonly #former = new Set<string>();
   #reading: Readonly<{ sinceMs: number; done: Promise<void> }> | undefined;
 
   constructor(node: PinnedNode, index: PinIndex, clock: Clock) {
@@ -53,10 +60,12 @@ export class PinReach {
   async known(signal: AbortSignal): Promise<KnownPins> {
     this.#patienceLeftMs();
     const since = this.#index.now();
-    const pins = new Set(await this.#node.pins(signal));
-    const unknown = await this.#index.compare(pins, since);
-    if (unknown.length > 0) await this.#read(unknown, signal);
-    return { pins, broken: unknown.filter((pin) => !this.#index.has(pin)) };
+    const { parts, former } = await this.#node.list(signal);
+    const pins = new Set(parts);
+    for (const pin of former) this.#former.add(pin);
+    const unread = [...new Set([...(await this.#index.compare(pins, since)), ...former])];
+    if (unread.length > 0) await this.#read(unread, signal);
+    return { pins, broken: unread.filter((pin) => !this.#index.has(pin)) };
   }
 
   /** Notes a pin that this process made, before it makes or removes another. */
@@ -119,7 +128,7 @@ export class PinReach {
     try {
       while (this.#unread.size > 0) {
         const some = firstOf(this.#unread, NOTED_TOGETHER);
-        const read = await inPool(some, PARALLEL_READS, (pin) => this.blocksOf(pin, signal));
+        const read = await inPool(some, PARALLEL_READS, (pin) => this.#wholeOf(pin, signal));
         signal.throwIfAborted();
         const whole = some.flatMap((pin, index) => {
           const blocks = read[index];
@@ -131,8 +140,19 @@ export class PinReach {
       }
     } finally {
       this.#unread.clear();
+      this.#former.clear();
       this.#reading = undefined;
     }
+  }
+
+  /** As {@link blocksOf}; a pin of a former version is replaced on the way. */
+  async #wholeOf(pin: string, signal: AbortSignal): Promise<readonly string[] | null> {
+    const blocks = await this.blocksOf(pin, signal);
+    if (!this.#former.has(pin)) return blocks;
+    const lying = blocks?.filter((block) => !isInline(block));
+    if (blocks && lying && (await this.#node.pinAnew(pin, lying, signal))) return blocks;
+    this.#index.forget(pin);
+    return null;
   }
 }
 

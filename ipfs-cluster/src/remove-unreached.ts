@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isInline } from './cid.js';
 import type { KuboNode } from './kubo-node.js';
+import type { KuboPins } from './kubo-pins.js';
 import type { PinReach } from './pin-reach.js';
 import { inBatches, inPool } from './policy/batches.js';
 import { isVaultError } from './vault-error.js';
@@ -21,10 +22,8 @@ export interface BlockRemoval {
 }
 
 /** What a removal needs of this hospital's nodes. */
-export interface RemovalNode extends Pick<
-  KuboNode,
-  'hasBlock' | 'removeBlocks' | 'removePin' | 'brokenPins'
-> {
+export interface RemovalNode extends Pick<KuboNode, 'hasBlock' | 'removeBlocks'> {
+  readonly removePin: KuboPins['remove'];
   readonly reach: Pick<PinReach, 'known' | 'reaching' | 'blocksOf'>;
   /** Removes the entry of a pin in the pinset, and the pin. */
   readonly takeOff: (pin: string, signal: AbortSignal) => Promise<void>;
@@ -43,15 +42,9 @@ const PARALLEL_LOOKS = 4;
 const MAX_TOGETHER = 64;
 /** How many pins are taken off while others wait. */
 const TAKEN_OFF_TOGETHER = 64;
-/** For each block that Kubo removes it reads all of its pins, one after another: about so long for each of them. */
-const MS_BY_PIN_AND_BLOCK = 0.15;
-/** While blocks are removed others wait: as many go in one turn as take about so long, and at least one. */
-const TURN_MS = 1_000;
-const MAX_BLOCKS_IN_TURN = 64;
-/** A turn that takes longer than expected by so much, and by so many times, waits for what is not there. */
-const LATE_MS = 5_000;
-const LATE_TIMES = 4;
-const MAX_TURN_MS = 40_000;
+/** While blocks are removed others wait: so many go in one turn, and a turn ends after so long. */
+const REMOVED_IN_TURN = 16;
+const TURN_MS = 5_000;
 /** No turn begins later than this: what has gone by then counts, and the rest is for the next try. */
 const REMOVING_MS = 30_000;
 
@@ -63,10 +56,8 @@ export type RemovalOutcome = PromiseSettledResult<BlockRemoval>;
  * multihash and compares pins by whole identifiers, so another codec in the identifier would take a pinned block away.
  * While it is not known what all pins reach, nothing is removed. Answers in the order of the groups.
  *
- * A pin whose first block is not here is no copy, and has Kubo wait for that block before it removes any other. To look
- * at each pin for it takes long: they are looked at when blocks stay that no pin reaches. A pin that another process made
- * meanwhile is no copy either when a block of it went. No pin is made while blocks are removed, and between two turns of
- * that others have theirs.
+ * A pin that lacks a block is no copy, and is taken off; so is a pin that another process made meanwhile, when a block of
+ * it went. No pin is made while blocks are removed, and between two turns of that others have theirs.
  */
 export async function removeUnreached(
   node: RemovalNode,
@@ -80,14 +71,9 @@ export async function removeUnreached(
   });
   if (before.every((found) => found.status === 'rejected' || found.value.blocks.length === 0))
     return before.map((found) => (found.status === 'rejected' ? found : NOTHING));
-  const { pins, broken } = await node.reach.known(signal);
+  const { broken } = await node.reach.known(signal);
   await takeOffUnlessWhole(node, broken, signal);
-  const turns = { ...turnsWith(pins.size), until: node.timeout(REMOVING_MS), signal };
-  let outcomes = await removeInTurns(node, before, turns);
-  if (outcomes === null) {
-    await takeOffUnlessWhole(node, await node.brokenPins(signal), signal);
-    outcomes = (await removeInTurns(node, before, turns)) ?? (await remaining(node, before, signal));
-  }
+  const outcomes = await removeInTurns(node, before, signal);
   try {
     await takeOffBroken(node, outcomes, signal);
   } catch (error) {
@@ -99,43 +85,26 @@ export async function removeUnreached(
 
 const NOTHING: RemovalOutcome = { status: 'fulfilled', value: { removed: [], present: [] } };
 
-interface Turns {
-  readonly blocksInTurn: number;
-  readonly deadlineMs: number;
-  /** When no further turn begins. */
-  readonly until: AbortSignal;
-  readonly signal: AbortSignal;
-}
-
-function turnsWith(pins: number): Pick<Turns, 'blocksInTurn' | 'deadlineMs'> {
-  const blockMs = pins * MS_BY_PIN_AND_BLOCK;
-  const blocksInTurn = Math.max(1, Math.min(MAX_BLOCKS_IN_TURN, Math.floor(TURN_MS / blockMs)));
-  const lateMs = LATE_MS + Math.ceil(blocksInTurn * blockMs * LATE_TIMES);
-  return { blocksInTurn, deadlineMs: Math.min(MAX_TURN_MS, lateMs) };
-}
-
-/** Removes what it can of each group; null as soon as blocks stay that no pin reaches, or the node waits for others. */
+/** Removes what it can of each group, until time or a turn runs out: what has gone counts, and the rest is for the next try. */
 async function removeInTurns(
   node: RemovalNode,
   groups: readonly PromiseSettledResult<Going>[],
-  turns: Turns,
-): Promise<readonly RemovalOutcome[] | null> {
-  const stuck = new AbortController();
-  const until = AbortSignal.any([turns.until, stuck.signal]);
+  signal: AbortSignal,
+): Promise<readonly RemovalOutcome[]> {
+  const late = new AbortController();
+  const until = AbortSignal.any([node.timeout(REMOVING_MS), late.signal]);
   const done = await next(groups, async (going) => {
-    for await (const blocks of inBatches(going.blocks, turns.blocksInTurn)) {
+    for await (const blocks of inBatches(going.blocks, REMOVED_IN_TURN)) {
       if (until.aborted) return;
-      const remove = (within: AbortSignal): Promise<boolean> =>
-        removeLoose(node, { ...going, blocks }, within);
-      if (!(await node.alone(remove, turns.deadlineMs, turns.signal).catch(unlessLate))) stuck.abort();
+      try {
+        await node.alone((within) => removeLoose(node, { ...going, blocks }, within), TURN_MS, signal);
+      } catch (error) {
+        if (!isVaultError(error, 'VAULT_TIMEOUT')) throw error;
+        late.abort();
+      }
     }
   });
-  return stuck.signal.aborted ? null : remaining(node, groups, turns.signal, done);
-}
-
-function unlessLate(error: unknown): false {
-  if (isVaultError(error, 'VAULT_TIMEOUT', 'PART_CORRUPT')) return false;
-  throw error;
+  return remaining(node, groups, signal, done);
 }
 
 /** Tells of each group what went, and what is still here. */
@@ -143,7 +112,7 @@ async function remaining(
   node: RemovalNode,
   groups: readonly PromiseSettledResult<Going>[],
   signal: AbortSignal,
-  done: readonly PromiseSettledResult<unknown>[] = groups,
+  done: readonly PromiseSettledResult<unknown>[],
 ): Promise<readonly RemovalOutcome[]> {
   const failed = groups.map((group, index) => (done[index]?.status === 'rejected' ? done[index] : group));
   return next(failed, async ({ blocks }) => {
@@ -155,19 +124,13 @@ async function remaining(
   });
 }
 
-/** Takes off the pins that are not spared, and removes the blocks that no other reaches; false when one of those stays. */
-async function removeLoose(
-  node: RemovalNode,
-  { blocks, spares }: Going,
-  signal: AbortSignal,
-): Promise<boolean> {
+/** Takes off the pins that are not spared, and removes the blocks that no other reaches. */
+async function removeLoose(node: RemovalNode, { blocks, spares }: Going, signal: AbortSignal): Promise<void> {
   const reaching = new Map(blocks.map((block) => [block, node.reach.reaching(block)]));
   for (const pin of new Set([...reaching.values()].flat())) if (!spares(pin)) await node.takeOff(pin, signal);
   const here = await presentAmong(node, blocks, signal);
   const loose = here.filter((block) => !reaching.get(block)?.some(spares));
-  if (loose.length === 0) return true;
-  await node.removeBlocks(loose, signal);
-  return (await presentAmong(node, loose, signal)).length === 0;
+  if (loose.length > 0) await node.removeBlocks(loose, signal);
 }
 
 /** Takes off pins that reach a block that went: they came meanwhile. */
@@ -194,7 +157,7 @@ async function takeOffUnlessWhole(
       async (within) => {
         for (const pin of some) if (!(await isWhole(node, pin, within))) await node.removePin(pin, within);
       },
-      LATE_MS,
+      TURN_MS,
       signal,
     );
 }

@@ -50,7 +50,8 @@ describe('a vault that holds a part', () => {
   let server: Server;
   let vault: Vault;
   let chance: number;
-  const pinned = new Set<string>();
+  /** The direct pins of the node, each with its name. */
+  const pinned = new Map<string, string>();
   const asked: string[] = [];
   let waiting: number;
   let walks: number;
@@ -76,15 +77,16 @@ describe('a vault that holds a part', () => {
         response.end(JSON.stringify({ Pins: [cid] }));
         return;
       }
-      if (pathname === '/api/v0/pin/verify' || (pathname === '/api/v0/pin/ls' && cid === '')) {
-        const told = pathname === '/api/v0/pin/ls' ? [...pinned] : [];
-        response.end(told.map((Cid) => JSON.stringify({ Cid })).join('\n'));
+      const isDirect = searchParams.get('type') === 'direct';
+      const lineOf = (pin: string): string =>
+        JSON.stringify({ Cid: pin, Type: 'direct', Name: pinned.get(pin) });
+      if (pathname === '/api/v0/pin/ls' && cid === '') {
+        response.end(isDirect ? [...pinned.keys()].map(lineOf).join('\n') : '');
         return;
       }
       if (pathname === '/api/v0/block/get') walks += 1;
       if (pathname === '/api/v0/block/get' && isSlow) return;
-      if (pathname === '/api/v0/pin/ls' && pinned.has(cid))
-        response.end(JSON.stringify({ Keys: { [cid]: { Type: 'recursive' } }, Cid: cid, Type: 'recursive' }));
+      if (pathname === '/api/v0/pin/ls' && isDirect && pinned.has(cid)) response.end(lineOf(cid));
       else if (pathname === '/api/v0/pin/ls' || pathname === '/api/v0/pin/rm')
         response
           .writeHead(500, { 'content-type': 'application/json' })
@@ -99,7 +101,7 @@ describe('a vault that holds a part', () => {
         waiting += 1;
         response.once('close', () => (waiting -= 1));
       } else if (pathname === '/api/v0/pin/add') {
-        pinned.add(cid);
+        pinned.set(cid, searchParams.get('name') ?? '');
         response.end(JSON.stringify({ Pins: [cid] }));
       } else if (pathname === '/api/v0/refs') {
         const links = CID.parse(cid).code === dagPb.code ? dagPb.decode(found).Links : [];
@@ -158,9 +160,26 @@ describe('a vault that holds a part', () => {
     }
   });
 
+  it('attack 40: pins each block for itself, and holds no part of which the cluster peer pinned the first block alone', async () => {
+    const others = leaves(3).map(String);
+    const part = naming(...leaves(3)).toString();
+    pinned.set(part, '');
+    await expect(vault.holds(part)).resolves.toBe(false);
+    await expect(vault.listHeld()).resolves.toEqual([]);
+    await vault.hold(part);
+    await vault.hold(others[0] ?? '');
+    await vault.hold(part);
+    expect(Object.fromEntries(pinned)).toEqual({
+      ...Object.fromEntries(others.map((other) => [other, ''])),
+      [others[0] ?? '']: 'part',
+      [part]: 'part',
+    });
+    await expect(vault.listHeld()).resolves.toEqual([part, others[0]]);
+  });
+
   it('fetches nothing when it is asked what it holds', async () => {
     await expect(vault.holds(NOWHERE)).resolves.toBe(false);
-    expect(asked).toEqual(['/api/v0/pin/ls']);
+    expect(new Set(asked)).toEqual(new Set(['/api/v0/pin/ls']));
   });
 
   it('gives a part up at the deadline, or when the caller leaves, and its node does too', async () => {
@@ -288,7 +307,7 @@ describe('a vault that holds a part', () => {
       naming(block(Buffer.from(`cheap ${String(index)}`))),
     );
     const going = block(Buffer.from('going')).toString();
-    for (const cid of many) pinned.add(cid.toString());
+    for (const cid of many) pinned.set(cid.toString(), 'part');
     isSlow = true;
     const removal = vault.removeBlocks([going]);
     const refused = expect(removal).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });

@@ -9,7 +9,7 @@ import type { RestCredentials } from './nodes/secrets.js';
 import { assertNotEmpty, partDag } from './part-dag.js';
 import { PinGate } from './pin-gate.js';
 import { PinIndex } from './pin-index.js';
-import { PinReach } from './pin-reach.js';
+import { PinReach, type PinnedNode } from './pin-reach.js';
 import { inBatches } from './policy/batches.js';
 import { Removals, removeUnreached, type RemovalNode } from './remove-unreached.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport } from './vault.js';
@@ -78,12 +78,17 @@ class SwarmVault implements Vault {
     this.#clock = clock;
     this.#chance = chance;
     this.#index = index;
-    this.#reach = new PinReach(kubo, index, clock);
+    const pinned: PinnedNode = {
+      ownBlock: kubo.ownBlock.bind(kubo),
+      list: kubo.pins.list.bind(kubo.pins),
+      pinAnew: (cid, blocks, signal) =>
+        this.#inGate(signal, PIN_MS, (within) => kubo.pinWhole(cid, blocks, within)),
+    };
+    this.#reach = new PinReach(pinned, index, clock);
     const node: RemovalNode = {
       hasBlock: kubo.hasBlock.bind(kubo),
       removeBlocks: kubo.removeBlocks.bind(kubo),
-      removePin: kubo.removePin.bind(kubo),
-      brokenPins: kubo.brokenPins.bind(kubo),
+      removePin: kubo.pins.remove.bind(kubo.pins),
       reach: this.#reach,
       takeOff: this.#takeOff.bind(this),
       timeout: (ms) => clock.timeout(ms),
@@ -101,12 +106,14 @@ class SwarmVault implements Vault {
   async addPart(bytes: Uint8Array, limits: CallLimits = {}): Promise<StoredPart> {
     assertNotEmpty(bytes);
     const part = partDag(bytes);
-    const cid = await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
+    await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
       this.#persistent(signal, () =>
-        this.#pinning(part, signal, CALL_MS, (within) => this.#kubo.add(bytes, within)),
+        this.#pinning(part, signal, CALL_MS, async (within) => {
+          if ((await this.#kubo.add(bytes, within)) !== part.cid) throw new VaultError('PART_CORRUPT');
+          await this.#kubo.pins.keep(part.cid, part.blocks, within);
+        }),
       ),
     );
-    if (cid !== part.cid) throw new VaultError('PART_CORRUPT');
     return part;
   }
 
@@ -151,7 +158,7 @@ class SwarmVault implements Vault {
   async holds(cid: string, limits: CallLimits = {}): Promise<boolean> {
     checkedCid(cid);
     return this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', async (signal) => {
-      if (!(await this.#kubo.isPinned(cid, signal)) || !(await this.#kubo.hasGoodBlock(cid, signal)))
+      if (!(await this.#kubo.pins.isPart(cid, signal)) || !(await this.#kubo.hasGoodBlock(cid, signal)))
         return false;
       const others = await this.#kubo.linksOf(cid, signal);
       const drawn = others[Math.floor(this.#chance() * others.length)];
@@ -168,7 +175,7 @@ class SwarmVault implements Vault {
   }
 
   async listHeld(limits: CallLimits = {}): Promise<readonly string[]> {
-    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => this.#kubo.ownPins(signal));
+    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => this.#kubo.pins.parts(signal));
   }
 
   async listPins(limits: CallLimits = {}): Promise<readonly string[]> {
@@ -190,7 +197,7 @@ class SwarmVault implements Vault {
       const { spares = everyPin, found } = limits;
       const going = { blocks: [...others, cid], spares, found };
       const { removed, present } = await this.#removals.remove(going, signal);
-      const stillPinned = await this.#kubo.isPinned(cid, signal);
+      const stillPinned = await this.#kubo.pins.isPart(cid, signal);
       const gone = !stillPinned && present.length === 0;
       if (gone) this.#index.forgetGoing(cid);
       return {
@@ -226,7 +233,7 @@ class SwarmVault implements Vault {
     checkedCid(cid);
     return this.#limited(limits, HEAL_MS, 'VAULT_TIMEOUT', async (signal) => {
       const unreadable = await this.#kubo.unreadableBlocks(cid, signal);
-      if (!(await this.#kubo.isPinned(cid, signal))) return this.#fetchAnew(unreadable, signal);
+      if (!(await this.#kubo.pins.isPart(cid, signal))) return this.#fetchAnew(unreadable, signal);
       if (unreadable.length === 0) return { healthy: true, healed: 0, lost: 0 };
       await this.#verifyAndHeal();
       const lost = (await this.#kubo.unreadableBlocks(cid, signal)).length;
@@ -272,7 +279,9 @@ class SwarmVault implements Vault {
   /** The entry goes first: while it stands, the cluster peer pins the part again. */
   async #takeOff(cid: string, signal: AbortSignal): Promise<void> {
     await this.#persistent(signal, () => this.#cluster.unpin(cid, signal));
-    await this.#kubo.removePin(cid, signal);
+    const isShared = this.#reach.reaching(cid).some((pin) => pin !== cid);
+    if (isShared) await this.#kubo.pins.keepFirstAlone(cid, signal);
+    else await this.#kubo.pins.remove(cid, signal);
   }
 
   /** A node keeps what it fetched for a reader. Of that, a block whose bytes have changed is removed and fetched anew. */
@@ -288,19 +297,26 @@ class SwarmVault implements Vault {
    * Makes the pin of a part. Removals wait for it: so it has little time, once its turn has come. It is noted before the
    * next removal, also when this process does not know whether the node made it.
    */
-  #pinning<T>(
+  async #pinning<T>(
     { cid, blocks }: Pick<StoredPart, 'cid' | 'blocks'>,
     signal: AbortSignal,
     deadlineMs: number,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    return this.#gate.pinning(async () => {
+    return this.#inGate(signal, deadlineMs, async (within) => {
       try {
-        return await this.#limited({ signal, deadlineMs }, deadlineMs, 'VAULT_TIMEOUT', work);
+        return await work(within);
       } finally {
         this.#reach.made(cid, blocks);
       }
-    }, signal);
+    });
+  }
+
+  #inGate<T>(signal: AbortSignal, deadlineMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#gate.pinning(
+      () => this.#limited({ signal, deadlineMs }, deadlineMs, 'VAULT_TIMEOUT', work),
+      signal,
+    );
   }
 
   /** Checks all blocks of the node; calls during a check share it. */

@@ -79,7 +79,9 @@ function clusterSection(inputs: ClusterConfigInputs): JsonObject {
     monitor_ping_interval: '2s',
     peer_watch_interval: '1s',
     state_sync_interval: '30s',
-    pin_recover_interval: '1m0s',
+    // The own gateway has the node hold what is missing. The peer (1.1.6) finds no direct pin in the list of the node's pins:
+    // it would look each of its entries up, every time.
+    pin_recover_interval: '24h0m0s',
     // A consortium is small: what a peer says goes to all others at once, whether or not the gossip mesh has formed.
     pubsub: { heartbeat_interval: '1s', flood_publish: true },
   };

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Client } from 'undici';
+import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
+
+/** Longest identifiers list that is kept in memory, as a guard against a node that answers without end. */
+const MAX_LISTED = 5_000_000;
+const MAX_REFUSAL_CHARS = 500;
+/** What Kubo says of a block on its disk whose bytes have changed; it does not look for a good copy by itself. */
+const CORRUPT_BLOCK = 'different hash than requested';
+
+/** An answer of Kubo; every error is a VaultError, but for that of the signal. */
+export async function answered<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (signal.aborted || cause instanceof VaultError) throw cause;
+    throw new VaultError(codeOf(cause), { cause });
+  }
+}
+
+/** What a call answers, or another value where the node refuses it. */
+export async function unlessRefused<T>(answer: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isVaultError(error, 'VAULT_REFUSED')) return otherwise;
+    throw error;
+  }
+}
+
+/** A stream of answers as a list. */
+export async function listed<T, R>(stream: AsyncIterable<T>, entryOf: (item: T) => R): Promise<readonly R[]> {
+  const entries: R[] = [];
+  for await (const item of stream) {
+    if (entries.length >= MAX_LISTED) throw new VaultError('VAULT_REFUSED');
+    entries.push(entryOf(item));
+  }
+  return entries;
+}
+
+/** A call to a Kubo node that kubo-rpc-client has no method for, or of which it does not read the end. */
+export interface Posted {
+  readonly socketPath: string;
+  readonly path: string;
+}
+
+/** The whole answer with the error that ended it early: Kubo sends that in a trailer, which kubo-rpc-client does not read. */
+export async function posted(
+  { socketPath, path }: Posted,
+  signal: AbortSignal,
+): Promise<Readonly<{ text: string; streamError: string }>> {
+  const client = new Client('http://localhost', { connect: { socketPath }, bodyTimeout: 0 });
+  try {
+    const answer = await answered(client.request({ method: 'POST', path, signal }), signal);
+    const text = await answered(answer.body.text(), signal);
+    if (answer.statusCode >= 300)
+      throw new VaultError('VAULT_REFUSED', { cause: new Error(text.slice(0, MAX_REFUSAL_CHARS)) });
+    return { text, streamError: answer.trailers['x-stream-error'] ?? '' };
+  } finally {
+    await client.destroy();
+  }
+}
+
+// kubo-rpc-client throws HTTPError (with `response`) for a refusal, and a TypeError of fetch when nobody answers.
+function codeOf(cause: unknown): VaultErrorCode {
+  if (!(cause instanceof Error) || cause.name !== 'HTTPError') return 'VAULT_UNAVAILABLE';
+  return cause.message.includes(CORRUPT_BLOCK) ? 'PART_CORRUPT' : 'VAULT_REFUSED';
+}
