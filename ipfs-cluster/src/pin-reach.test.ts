@@ -63,7 +63,7 @@ describe('what pins reach', () => {
     const { answers, read } = node(one, two);
     for (let round = 0; round < 3; round += 1) {
       const reach = reachOf(answers);
-      expect(await reach.known(signal)).toEqual({ pins: new Set([one.cid, two.cid]), broken: [] });
+      expect(await reach.refresh(signal)).toEqual([]);
       for (const part of [one, two])
         for (const block of part.blocks) expect(reach.reaching(block)).toEqual([part.cid]);
       for (const block of three.blocks) expect(reach.reaching(block)).toEqual([]);
@@ -76,14 +76,14 @@ describe('what pins reach', () => {
     const { answers, disk } = node(one, two);
     disk.delete(one.cid);
     const reach = reachOf(answers);
-    for (let round = 0; round < 2; round += 1) expect((await reach.known(signal)).broken).toEqual([one.cid]);
+    for (let round = 0; round < 2; round += 1) expect(await reach.refresh(signal)).toEqual([one.cid]);
     expect(reach.reaching(two.cid)).toEqual([two.cid]);
   });
 
   it('is a single block where that names no others, without a read', async () => {
     const { answers, read } = node(small);
     const reach = reachOf(answers);
-    await reach.known(signal);
+    await reach.refresh(signal);
     expect(reach.reaching(small.cid)).toEqual([small.cid]);
     expect(read).toEqual([]);
   });
@@ -98,11 +98,11 @@ describe('what pins reach', () => {
         return listed;
       },
     });
-    await reach.known(signal);
+    await reach.refresh(signal);
     expect(reach.reaching(two.cid)).toEqual([two.cid]);
     pins.delete(one.cid);
     const later = reachOf(answers);
-    await later.known(signal);
+    await later.refresh(signal);
     for (const { cid } of [one, two]) expect(later.reaching(cid)).toEqual([]);
     expect(read).toEqual([one.cid]);
   });
@@ -125,16 +125,17 @@ describe('what pins reach', () => {
       },
     };
     const reach = reachOf(slow, clock);
-    await expect(reach.known(signal)).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
+    await expect(reach.ready(signal)).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
     nowMs = 10_000;
-    await expect(reach.known(signal)).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
+    await expect(reach.ready(signal)).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
     expect(lists).toBe(1);
     may.resolve(undefined);
-    while (!index.has(three.cid)) await systemClock.sleep(1, signal);
-    expect((await reach.known(signal)).broken).toEqual([]);
+    expect(await reach.refresh(signal)).toEqual([]);
+    await reach.ready(signal);
+    expect(lists).toBe(1);
     await reach.close();
     reopen();
-    await reachOf(answers).known(signal);
+    await reachOf(answers).refresh(signal);
     expect(read).toHaveLength(3);
   });
 
@@ -148,9 +149,9 @@ describe('what pins reach', () => {
         return cid === two.cid ? Promise.resolve(false) : answers.pinAnew(cid, blocks, signal);
       },
     });
-    await reach.known(signal);
+    await reach.refresh(signal);
     for (const { cid } of [one, two]) former.add(cid);
-    expect((await reach.known(signal)).broken).toEqual([two.cid]);
+    expect(await reach.refresh(signal)).toEqual([two.cid]);
     expect([...anew]).toEqual([one, two].map(({ cid, blocks }) => [cid, blocks]));
     expect([...former]).toEqual([two.cid]);
     expect(reach.reaching(one.cid)).toEqual([one.cid]);
@@ -168,8 +169,8 @@ describe('what pins reach', () => {
           });
         }),
     });
-    const known = reach.known(signal);
-    const refused = expect(known).rejects.toThrow();
+    const refreshed = reach.refresh(signal);
+    const refused = expect(refreshed).rejects.toThrow();
     await systemClock.sleep(10, signal);
     await reach.close();
     await refused;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as dagPb from '@ipld/dag-pb';
 import { CID } from 'multiformats/cid';
 import { isInline, multihashOf } from './cid.js';
@@ -8,7 +7,7 @@ import type { KuboNode } from './kubo-node.js';
 import type { PinnedParts } from './kubo-pins.js';
 import { limited } from './limited.js';
 import type { PinIndex } from './pin-index.js';
-import { inPool } from './policy/batches.js';
+import { inBatches, inPool } from './policy/batches.js';
 import { VaultError } from './vault-error.js';
 
 /** What is asked of this hospital's Kubo node, on its own disk alone. */
@@ -18,19 +17,20 @@ export interface PinnedNode extends Pick<KuboNode, 'ownBlock'> {
   readonly pinAnew: (cid: string, blocks: readonly string[], signal: AbortSignal) => Promise<boolean>;
 }
 
-/** The pins of all parts of a node, and those of them that lack a block. */
-export interface KnownPins {
-  readonly pins: ReadonlySet<string>;
-  readonly broken: readonly string[];
-}
-
 const PARALLEL_READS = 8;
 /** How many pins are read between two notes, so that a restart goes on there. */
 const NOTED_TOGETHER = 256;
-/** How long a call waits until the pins are read that the index lacks. */
+/** How long a removal waits until the pins are read that the index lacks. */
 const PATIENCE_MS = 10_000;
+/** Longer than any list takes that a node ends. */
+const LIST_MS = 600_000;
 /** More blocks than the pins of this product reach, as a guard against a walk without end. */
 const MAX_BLOCKS = 1_000_000;
+
+interface Refreshing {
+  readonly sinceMs: number;
+  readonly broken: Promise<readonly string[]>;
+}
 
 /**
  * What the pins of parts reach, by an index on the disk: the vault notes each pin that it makes, and pins that the index
@@ -43,9 +43,8 @@ export class PinReach {
   readonly #index: PinIndex;
   readonly #clock: Clock;
   readonly #closing = new AbortController();
-  readonly #unread = new Set<string>();
-  readonly #former = new Set<string>();
-  #reading: Readonly<{ sinceMs: number; done: Promise<void> }> | undefined;
+  #isReady = false;
+  #refreshing: Refreshing | undefined;
 
   constructor(node: PinnedNode, index: PinIndex, clock: Clock) {
     this.#node = node;
@@ -54,18 +53,27 @@ export class PinReach {
   }
 
   /**
-   * Lists all pins, and has the index know what each of them reaches. VAULT_TIMEOUT while so many are unknown that
-   * reading them takes long: that goes on in the background, and a later call finds what was read.
+   * Has the index know what each pin of a part reaches. To list and read all of them takes long, and is done once: after
+   * that the index has what this process notes. VAULT_TIMEOUT meanwhile: it goes on in the background.
    */
-  async known(signal: AbortSignal): Promise<KnownPins> {
-    this.#patienceLeftMs();
-    const since = this.#index.now();
-    const { parts, former } = await this.#node.list(signal);
-    const pins = new Set(parts);
-    for (const pin of former) this.#former.add(pin);
-    const unread = [...new Set([...(await this.#index.compare(pins, since)), ...former])];
-    if (unread.length > 0) await this.#read(unread, signal);
-    return { pins, broken: unread.filter((pin) => !this.#index.has(pin)) };
+  async ready(signal: AbortSignal): Promise<void> {
+    if (this.#isReady) return;
+    const { sinceMs } = (this.#refreshing ??= this.#begin());
+    const leftMs = Math.ceil(sinceMs + PATIENCE_MS - this.#clock.now());
+    if (leftMs <= 0) throw new VaultError('VAULT_TIMEOUT');
+    const how = {
+      clock: this.#clock,
+      limits: { signal },
+      defaultDeadlineMs: leftMs,
+      late: 'VAULT_TIMEOUT',
+    } as const;
+    await limited(how, (within) => this.refresh(within));
+  }
+
+  /** Compares the index with a list of all pins; answers those that lack a block which names others. */
+  async refresh(signal: AbortSignal): Promise<readonly string[]> {
+    const { broken } = (this.#refreshing ??= this.#begin());
+    return Promise.race([broken, abortOf(signal)]);
   }
 
   /** Notes a pin that this process made, before it makes or removes another. */
@@ -76,6 +84,11 @@ export class PinReach {
   /** The pins that reach a block, under whatever identifier: of those that were known, and made since. */
   reaching(block: string): readonly string[] {
     return this.#index.reaching(multihashOf(block));
+  }
+
+  /** Forgets a pin that is none any more. */
+  forget(pin: string): void {
+    this.#index.forget(pin);
   }
 
   /** The blocks that a pin reaches, from the node's own disk; null where one that names others is not there. */
@@ -94,75 +107,51 @@ export class PinReach {
   /** Ends what goes on in the background. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.allSettled([this.#reading?.done]);
+    await Promise.allSettled([this.#refreshing?.broken]);
   }
 
-  async #read(pins: readonly string[], signal: AbortSignal): Promise<void> {
-    for (const pin of pins) this.#unread.add(pin);
-    if (this.#reading === undefined) {
-      const done = this.#readAll();
-      // It has no caller of its own.
-      done.catch(() => undefined);
-      this.#reading = { sinceMs: this.#clock.now(), done };
-    }
-    const { done } = this.#reading;
-    const limits = { signal, deadlineMs: this.#patienceLeftMs() };
-    const how = {
-      clock: this.#clock,
-      limits,
-      defaultDeadlineMs: PATIENCE_MS,
-      late: 'VAULT_TIMEOUT',
-    } as const;
-    await limited(how, (within) => Promise.race([done, abortOf(within)]));
+  #begin(): Refreshing {
+    const broken = this.#compare().finally(() => {
+      this.#refreshing = undefined;
+    });
+    // It may have no caller any more.
+    broken.catch(() => undefined);
+    return { sinceMs: this.#clock.now(), broken };
   }
 
-  #patienceLeftMs(): number {
-    if (this.#reading === undefined) return PATIENCE_MS;
-    const leftMs = Math.ceil(this.#reading.sinceMs + PATIENCE_MS - this.#clock.now());
-    if (leftMs <= 0) throw new VaultError('VAULT_TIMEOUT');
-    return leftMs;
+  async #compare(): Promise<readonly string[]> {
+    const since = this.#index.now();
+    const limits = { signal: this.#closing.signal };
+    const how = { clock: this.#clock, limits, defaultDeadlineMs: LIST_MS, late: 'VAULT_TIMEOUT' } as const;
+    const listed = await limited(how, (within) => this.#node.list(within));
+    const former = new Set(listed.former);
+    const unread = new Set([...(await this.#index.compare(new Set(listed.parts), since)), ...former]);
+    for await (const some of inBatches(unread, NOTED_TOGETHER)) await this.#read(some, former);
+    this.#isReady = true;
+    return [...unread].filter((pin) => !this.#index.has(pin));
   }
 
-  async #readAll(): Promise<void> {
+  async #read(pins: readonly string[], former: ReadonlySet<string>): Promise<void> {
     const { signal } = this.#closing;
-    try {
-      while (this.#unread.size > 0) {
-        const some = firstOf(this.#unread, NOTED_TOGETHER);
-        const read = await inPool(some, PARALLEL_READS, (pin) => this.#wholeOf(pin, signal));
-        signal.throwIfAborted();
-        const whole = some.flatMap((pin, index) => {
-          const blocks = read[index];
-          return blocks ? [{ pin, blocks: blocks.map(multihashOf) }] : [];
-        });
-        this.#index.note(whole);
-        for (const pin of some) this.#unread.delete(pin);
-        await nextTurn();
-      }
-    } finally {
-      this.#unread.clear();
-      this.#former.clear();
-      this.#reading = undefined;
-    }
+    const read = await inPool(pins, PARALLEL_READS, (pin) =>
+      former.has(pin) ? this.#pinnedAnew(pin, signal) : this.blocksOf(pin, signal),
+    );
+    signal.throwIfAborted();
+    const whole = pins.flatMap((pin, index) => {
+      const blocks = read[index];
+      return blocks ? [{ pin, blocks: blocks.map(multihashOf) }] : [];
+    });
+    this.#index.note(whole);
   }
 
-  /** As {@link blocksOf}; a pin of a former version is replaced on the way. */
-  async #wholeOf(pin: string, signal: AbortSignal): Promise<readonly string[] | null> {
+  /** Replaces a pin of a former version; the blocks that it reaches, or null where one is not here. */
+  async #pinnedAnew(pin: string, signal: AbortSignal): Promise<readonly string[] | null> {
     const blocks = await this.blocksOf(pin, signal);
-    if (!this.#former.has(pin)) return blocks;
     const lying = blocks?.filter((block) => !isInline(block));
     if (blocks && lying && (await this.#node.pinAnew(pin, lying, signal))) return blocks;
     this.#index.forget(pin);
     return null;
   }
-}
-
-function firstOf<T>(items: ReadonlySet<T>, count: number): readonly T[] {
-  const first: T[] = [];
-  for (const item of items) {
-    if (first.length === count) break;
-    first.push(item);
-  }
-  return first;
 }
 
 async function abortOf(signal: AbortSignal): Promise<never> {

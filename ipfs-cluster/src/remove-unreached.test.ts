@@ -12,6 +12,7 @@ import { PinReach, type PinnedNode } from './pin-reach.js';
 import {
   Removals,
   removeUnreached,
+  takeOffUnlessWhole,
   type BlockRemoval,
   type Going,
   type RemovalNode,
@@ -65,7 +66,7 @@ function kubo(blocks: readonly string[], ...pinned: readonly Pinned[]) {
       for (const cid of cids) if (!pins.has(cid)) disk.delete(isInline(cid) ? '' : multihashOf(cid));
       return Promise.resolve();
     },
-    removePin: remove,
+    pins: { isPart: (pin) => Promise.resolve(pins.has(pin)), remove },
     takeOff: remove,
     timeout: (ms) => systemClock.timeout(ms),
     alone: async (work, _, within) => {
@@ -80,7 +81,8 @@ function kubo(blocks: readonly string[], ...pinned: readonly Pinned[]) {
 
 function reachOf({ reach }: Pick<RemovalNode, 'reach'>): RemovalNode['reach'] {
   return {
-    known: reach.known.bind(reach),
+    ready: reach.ready.bind(reach),
+    forget: reach.forget.bind(reach),
     reaching: reach.reaching.bind(reach),
     blocksOf: reach.blocksOf.bind(reach),
   };
@@ -123,7 +125,7 @@ describe('attack 40: the removal of a block that a pin reaches under another cod
 
   it('removes nothing while the node cannot list what its pins reach', async () => {
     const { node, disk } = kubo(loose.blocks);
-    const reach = { ...reachOf(node), known: () => Promise.reject(new VaultError('VAULT_REFUSED')) };
+    const reach = { ...reachOf(node), ready: () => Promise.reject(new VaultError('VAULT_REFUSED')) };
     const removal = removeUnreached({ ...node, reach }, [going(loose.blocks)], signal);
     await expect(removal).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
     expect(disk.size).toBe(1);
@@ -141,15 +143,14 @@ describe('many removals at one time', () => {
     return { removals, reach: node.reach, ...seen };
   }
 
-  it('attack 44: list what the pins reach once for all that wait, and tell each what went', async () => {
+  it('attack 44: list what the pins reach once for all, and tell each what went', async () => {
     const { removals, disk, lists } = counting();
     const spared = removals.remove(going(victim.blocks.map(withOtherCodec)), signal);
     const found = await Promise.all(parts.map(({ blocks }) => removals.remove(going(blocks), signal)));
     expect(found).toEqual(parts.map(({ blocks }) => ({ removed: blocks, present: [] })));
     expect(await spared).toEqual({ removed: [], present: victim.blocks.map(withOtherCodec) });
     expect([...disk]).toEqual(victim.blocks.map(multihashOf));
-    // Once before each batch that removes something, and of what was pinned meanwhile once after it.
-    expect(lists()).toBe(5);
+    expect(lists()).toBe(1);
   });
 
   it('remove nothing while the pins cannot be listed, and go on once they can', async () => {
@@ -157,8 +158,8 @@ describe('many removals at one time', () => {
     const up = counting();
     const { removals, disk } = counting({
       ...reachOf(up),
-      known: (...asked) =>
-        isDown ? Promise.reject(new VaultError('VAULT_REFUSED')) : up.reach.known(...asked),
+      ready: (...asked) =>
+        isDown ? Promise.reject(new VaultError('VAULT_REFUSED')) : up.reach.ready(...asked),
     });
     const before = disk.size;
     const failed = await Promise.allSettled(
@@ -192,16 +193,31 @@ describe('many removals at one time', () => {
 });
 
 describe('pins that reach what is to go', () => {
-  it('attack 40: one whose first block is not there stops no removal, and is taken off', async () => {
+  it('attack 40: one whose first block is not there stops no removal', async () => {
     const broken = partDag(new Uint8Array(3 * MIB).fill(8));
-    const { node, disk, pins } = kubo([...victim.blocks, ...loose.blocks], VICTIM, {
+    const { node, disk } = kubo([...victim.blocks, ...loose.blocks], VICTIM, {
       pin: broken.cid,
       blocks: null,
     });
     const outcomes = await removeUnreached(node, [going(loose.blocks)], signal);
     expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);
     expect([...disk]).toEqual(victim.blocks.map(multihashOf));
+  });
+
+  it('attack 40: that lack a block are taken off, and none that was made whole meanwhile', async () => {
+    const lost = { pin: loose.cid, blocks: loose.blocks };
+    const { node, pins } = kubo(victim.blocks, VICTIM, lost);
+    await takeOffUnlessWhole(node, [victim.cid, loose.cid], signal);
     expect([...pins.keys()]).toEqual([victim.cid]);
+  });
+
+  it('keep nothing once another process has removed them', async () => {
+    const { node, disk, pins } = kubo([...victim.blocks, ...loose.blocks], VICTIM);
+    await node.reach.ready(signal);
+    pins.delete(victim.cid);
+    const outcomes = await removeUnreached(node, [going(victim.blocks)], signal);
+    expect(outcomes).toEqual([fulfilled({ removed: victim.blocks, present: [] })]);
+    expect([...disk]).toEqual(loose.blocks.map(multihashOf));
   });
 
   it('attack 40: are taken off where they are not spared, and no other pin is', async () => {
@@ -224,47 +240,11 @@ describe('pins that reach what is to go', () => {
     expect([...disk]).toEqual([multihashOf(leaf)]);
     expect([...pins.keys()]).toEqual([leaf]);
   });
-
-  it('attack 40: one that another process made meanwhile under another codec is taken off', async () => {
-    const { node, pins } = kubo([...victim.blocks, ...loose.blocks], VICTIM);
-    const late = withOtherCodec(loose.cid);
-    const removeBlocks: RemovalNode['removeBlocks'] = async (...asked) => {
-      pins.set(late, [late]);
-      await node.removeBlocks(...asked);
-    };
-    const outcomes = await removeUnreached({ ...node, removeBlocks }, [going(loose.blocks)], signal);
-    expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);
-    expect([...pins.keys()]).toEqual([victim.cid]);
-  });
-
-  it('attack 40: one that was taken off and is made again meanwhile is no copy', async () => {
-    const { node, pins } = kubo([...victim.blocks, ...loose.blocks], VICTIM, {
-      pin: loose.cid,
-      blocks: loose.blocks,
-    });
-    const removeBlocks: RemovalNode['removeBlocks'] = async (...asked) => {
-      await node.removeBlocks(...asked);
-      pins.set(loose.cid, loose.blocks);
-    };
-    const isSpared = () => false;
-    const outcomes = await removeUnreached(
-      { ...node, removeBlocks },
-      [going(loose.blocks, isSpared)],
-      signal,
-    );
-    expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);
-    expect([...pins.keys()]).toEqual([victim.cid]);
-  });
 });
 
-describe('a removal after which the pins cannot be listed', () => {
-  it('tells what went all the same', async () => {
+describe('a removal of what is partly here', () => {
+  it('says before it begins what is here, and at its end what went', async () => {
     const { node } = kubo(loose.blocks);
-    let lists = 0;
-    const known: RemovalNode['reach']['known'] = (within) => {
-      lists += 1;
-      return lists === 1 ? node.reach.known(within) : Promise.reject(new VaultError('VAULT_TIMEOUT'));
-    };
     const found: string[] = [];
     const all = [
       {
@@ -272,26 +252,25 @@ describe('a removal after which the pins cannot be listed', () => {
         found: (here: readonly string[]) => found.push(...here),
       },
     ];
-    const outcomes = await removeUnreached({ ...node, reach: { ...reachOf(node), known } }, all, signal);
+    const outcomes = await removeUnreached(node, all, signal);
     expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);
     expect(found).toEqual(loose.blocks);
-    expect(lists).toBe(2);
   });
 });
 
 describe('a removal beside other work of the node', () => {
   it('attack 44: has others wait for the removal of the blocks alone', async () => {
     const { node, asked } = kubo([...victim.blocks, ...loose.blocks], VICTIM);
-    const known: RemovalNode['reach']['known'] = (within) => {
-      asked.push('known');
-      return node.reach.known(within);
+    const ready: RemovalNode['reach']['ready'] = (within) => {
+      asked.push('ready');
+      return node.reach.ready(within);
     };
     await removeUnreached(
-      { ...node, reach: { ...reachOf(node), known } },
+      { ...node, reach: { ...reachOf(node), ready } },
       [going([...loose.blocks, ...victim.blocks])],
       signal,
     );
-    expect(asked).toEqual(['known', 'alone', 'removeBlocks', 'beside others', 'known']);
+    expect(asked).toEqual(['ready', 'alone', 'removeBlocks', 'beside others']);
   });
 
   it('has others have a turn after a few blocks, and what went counts when its time is over', async () => {
@@ -327,21 +306,6 @@ describe('a removal beside other work of the node', () => {
       fulfilled({ removed: many.slice(0, 16), present: many.slice(16) }),
     ]);
     expect(turns).toBe(2);
-  });
-
-  it('attack 40: takes no pin off that was whole again by then', async () => {
-    const { node, pins } = kubo([...victim.blocks, ...loose.blocks], VICTIM);
-    const known: RemovalNode['reach']['known'] = async (within) => ({
-      ...(await node.reach.known(within)),
-      broken: [victim.cid],
-    });
-    const outcomes = await removeUnreached(
-      { ...node, reach: { ...reachOf(node), known } },
-      [going(loose.blocks)],
-      signal,
-    );
-    expect(outcomes).toEqual([fulfilled({ removed: loose.blocks, present: [] })]);
-    expect([...pins.keys()]).toEqual([victim.cid]);
   });
 });
 

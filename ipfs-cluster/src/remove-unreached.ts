@@ -23,8 +23,8 @@ export interface BlockRemoval {
 
 /** What a removal needs of this hospital's nodes. */
 export interface RemovalNode extends Pick<KuboNode, 'hasBlock' | 'removeBlocks'> {
-  readonly removePin: KuboPins['remove'];
-  readonly reach: Pick<PinReach, 'known' | 'reaching' | 'blocksOf'>;
+  readonly pins: Pick<KuboPins, 'isPart' | 'remove'>;
+  readonly reach: Pick<PinReach, 'ready' | 'reaching' | 'forget' | 'blocksOf'>;
   /** Removes the entry of a pin in the pinset, and the pin. */
   readonly takeOff: (pin: string, signal: AbortSignal) => Promise<void>;
   /** A signal that aborts after so many milliseconds. */
@@ -56,8 +56,7 @@ export type RemovalOutcome = PromiseSettledResult<BlockRemoval>;
  * multihash and compares pins by whole identifiers, so another codec in the identifier would take a pinned block away.
  * While it is not known what all pins reach, nothing is removed. Answers in the order of the groups.
  *
- * A pin that lacks a block is no copy, and is taken off; so is a pin that another process made meanwhile, when a block of
- * it went. No pin is made while blocks are removed, and between two turns of that others have theirs.
+ * No pin is made while blocks are removed, and between two turns of that others have theirs.
  */
 export async function removeUnreached(
   node: RemovalNode,
@@ -71,16 +70,8 @@ export async function removeUnreached(
   });
   if (before.every((found) => found.status === 'rejected' || found.value.blocks.length === 0))
     return before.map((found) => (found.status === 'rejected' ? found : NOTHING));
-  const { broken } = await node.reach.known(signal);
-  await takeOffUnlessWhole(node, broken, signal);
-  const outcomes = await removeInTurns(node, before, signal);
-  try {
-    await takeOffBroken(node, outcomes, signal);
-  } catch (error) {
-    // What went has gone all the same.
-    if (!isVaultError(error)) throw error;
-  }
-  return outcomes;
+  await node.reach.ready(signal);
+  return removeInTurns(node, before, signal);
 }
 
 const NOTHING: RemovalOutcome = { status: 'fulfilled', value: { removed: [], present: [] } };
@@ -129,25 +120,25 @@ async function removeLoose(node: RemovalNode, { blocks, spares }: Going, signal:
   const reaching = new Map(blocks.map((block) => [block, node.reach.reaching(block)]));
   for (const pin of new Set([...reaching.values()].flat())) if (!spares(pin)) await node.takeOff(pin, signal);
   const here = await presentAmong(node, blocks, signal);
-  const loose = here.filter((block) => !reaching.get(block)?.some(spares));
+  const loose: string[] = [];
+  for (const block of here) {
+    const sparing = reaching.get(block)?.filter(spares) ?? [];
+    if (!(await someStands(node, sparing, signal))) loose.push(block);
+  }
   if (loose.length > 0) await node.removeBlocks(loose, signal);
 }
 
-/** Takes off pins that reach a block that went: they came meanwhile. */
-async function takeOffBroken(
-  node: RemovalNode,
-  outcomes: readonly RemovalOutcome[],
-  signal: AbortSignal,
-): Promise<void> {
-  const gone = outcomes.flatMap((one) => (one.status === 'fulfilled' ? one.value.removed : []));
-  if (gone.length === 0) return;
-  const { pins, broken } = await node.reach.known(signal);
-  const reaching = gone.flatMap((block) => node.reach.reaching(block)).filter((pin) => pins.has(pin));
-  await takeOffUnlessWhole(node, [...new Set([...broken, ...reaching])], signal);
+/** Whether the node still has one of the pins: another process may have removed those that were noted. */
+async function someStands(node: RemovalNode, pins: readonly string[], signal: AbortSignal): Promise<boolean> {
+  for (const pin of pins) {
+    if (await node.pins.isPart(pin, signal)) return true;
+    node.reach.forget(pin);
+  }
+  return false;
 }
 
-/** Takes off pins of which a block is not here; each may have been made again since it was found so. */
-async function takeOffUnlessWhole(
+/** Takes off pins of which a block is not here: they are no copies. Each may have been made again since it was found so. */
+export async function takeOffUnlessWhole(
   node: RemovalNode,
   pins: readonly string[],
   signal: AbortSignal,
@@ -155,7 +146,7 @@ async function takeOffUnlessWhole(
   for await (const some of inBatches(pins, TAKEN_OFF_TOGETHER))
     await node.alone(
       async (within) => {
-        for (const pin of some) if (!(await isWhole(node, pin, within))) await node.removePin(pin, within);
+        for (const pin of some) if (!(await isWhole(node, pin, within))) await node.pins.remove(pin, within);
       },
       TURN_MS,
       signal,

@@ -11,7 +11,7 @@ import { PinGate } from './pin-gate.js';
 import { PinIndex } from './pin-index.js';
 import { PinReach, type PinnedNode } from './pin-reach.js';
 import { inBatches } from './policy/batches.js';
-import { Removals, removeUnreached, type RemovalNode } from './remove-unreached.js';
+import { Removals, removeUnreached, takeOffUnlessWhole, type RemovalNode } from './remove-unreached.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport } from './vault.js';
 import type { Removal, StoredPart, Vault, VaultStatus } from './vault.js';
 import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
@@ -33,6 +33,8 @@ const CALL_MS = 15_000;
 const MINUTE_MS = 60_000;
 const HEAL_MS = 10 * MINUTE_MS;
 const STATUS_MS = 3_000;
+/** For a list of all pins. */
+const LIST_MS = 5 * MINUTE_MS;
 const ATTEMPTS = 5;
 /** A restarted cluster peer takes no pin before it has measured the free space, every 5 s: pauses of 9.6 s in all. */
 const PIN_ATTEMPTS = 14;
@@ -64,6 +66,7 @@ class SwarmVault implements Vault {
   readonly #gate = new PinGate();
   readonly #index: PinIndex;
   readonly #reach: PinReach;
+  readonly #node: RemovalNode;
   readonly #removals: Removals;
   #healing: Promise<HealCounts> | undefined;
 
@@ -85,10 +88,10 @@ class SwarmVault implements Vault {
         this.#inGate(signal, PIN_MS, (within) => kubo.pinWhole(cid, blocks, within)),
     };
     this.#reach = new PinReach(pinned, index, clock);
-    const node: RemovalNode = {
+    this.#node = {
       hasBlock: kubo.hasBlock.bind(kubo),
       removeBlocks: kubo.removeBlocks.bind(kubo),
-      removePin: kubo.pins.remove.bind(kubo.pins),
+      pins: kubo.pins,
       reach: this.#reach,
       takeOff: this.#takeOff.bind(this),
       timeout: (ms) => clock.timeout(ms),
@@ -99,7 +102,7 @@ class SwarmVault implements Vault {
         ),
     };
     this.#removals = new Removals((groups) =>
-      this.#limited({}, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => removeUnreached(node, groups, signal)),
+      this.#limited({}, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => removeUnreached(this.#node, groups, signal)),
     );
   }
 
@@ -175,7 +178,7 @@ class SwarmVault implements Vault {
   }
 
   async listHeld(limits: CallLimits = {}): Promise<readonly string[]> {
-    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => this.#kubo.pins.parts(signal));
+    return this.#limited(limits, LIST_MS, 'VAULT_TIMEOUT', (signal) => this.#kubo.pins.parts(signal));
   }
 
   async listPins(limits: CallLimits = {}): Promise<readonly string[]> {
@@ -211,9 +214,9 @@ class SwarmVault implements Vault {
   }
 
   async listOrphans(limits: CallLimits = {}): Promise<readonly string[]> {
-    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
+    return this.#limited(limits, LIST_MS, 'VAULT_TIMEOUT', async (signal) => {
       const blocks = await this.#kubo.localBlocks(signal);
-      await this.#reach.known(signal);
+      await takeOffUnlessWhole(this.#node, await this.#reach.refresh(signal), signal);
       const orphans: string[] = [];
       for await (const some of inBatches(blocks, LOOKED_UP_TOGETHER))
         orphans.push(...some.filter((block) => this.#reach.reaching(block).length === 0));
