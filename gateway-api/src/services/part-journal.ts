@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RecordId } from '@tutela/chaincode/domain';
 import { numberOf, textOf } from '../state/columns.js';
-import { atomically, type State, type Statement } from '../state/open-state.js';
+import { atomically, hasTable, type State, type Statement } from '../state/open-state.js';
 import { blockName, type StoredPart } from '../storage/storage.js';
 import type { ContentPlace } from './content-index.js';
 
@@ -14,6 +14,17 @@ export type JournalledPart = Readonly<{
   addedAtMs: number;
 }>;
 
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS part (
+    cid TEXT PRIMARY KEY, blocks TEXT NOT NULL, record TEXT NOT NULL, version INTEGER NOT NULL,
+    added_at INTEGER NOT NULL, registered INTEGER NOT NULL DEFAULT 0);
+  CREATE INDEX IF NOT EXISTS part_of_record ON part (record, version);
+  CREATE INDEX IF NOT EXISTS part_unregistered ON part (cid) WHERE registered = 0;
+  CREATE TABLE IF NOT EXISTS part_block (
+    cid TEXT NOT NULL, block TEXT NOT NULL, PRIMARY KEY (cid, block)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS part_of_block ON part_block (block);
+`;
+
 /**
  * Every part that this gateway ever pinned, written before the pin: what a crash leaves behind is found here, and
  * so are the blocks of a record that is erased after its manifest was purged.
@@ -25,15 +36,11 @@ export class PartJournal {
 
   constructor(state: State) {
     this.#state = state;
-    state.exec(`CREATE TABLE IF NOT EXISTS part (
-      cid TEXT PRIMARY KEY, blocks TEXT NOT NULL, record TEXT NOT NULL, version INTEGER NOT NULL,
-      added_at INTEGER NOT NULL, registered INTEGER NOT NULL DEFAULT 0);
-      CREATE INDEX IF NOT EXISTS part_of_record ON part (record, version);
-      CREATE INDEX IF NOT EXISTS part_unregistered ON part (cid) WHERE registered = 0;
-      CREATE TABLE IF NOT EXISTS part_block (
-      cid TEXT NOT NULL, block TEXT NOT NULL, PRIMARY KEY (cid, block)) WITHOUT ROWID;
-      CREATE INDEX IF NOT EXISTS part_of_block ON part_block (block)`);
-    nameBlocks(state);
+    atomically(state, () => {
+      const isNamed = hasTable(state, 'part_block');
+      state.exec(TABLES);
+      if (!isNamed) nameBlocks(state);
+    });
     const stored = 'SELECT 1 AS found FROM part_block JOIN part USING (cid) WHERE block = ?';
     this.#findOther = state.prepare(`${stored} AND record <> ? LIMIT 1`);
     this.#findUnregistered = state.prepare(`${stored} AND registered = 0 LIMIT 1`);
@@ -137,8 +144,6 @@ function partOf(row: Record<string, unknown>): JournalledPart {
 /** Names the blocks of the parts that an earlier version wrote without their names. */
 function nameBlocks(state: State): void {
   state.function('block_name', { deterministic: true }, (cid) => blockName(textOf(cid)));
-  state.exec(`WITH unnamed AS (
-    SELECT cid, blocks FROM part WHERE cid IN (SELECT cid FROM part EXCEPT SELECT cid FROM part_block))
-    INSERT OR IGNORE INTO part_block (cid, block) SELECT cid, block_name(cid) FROM unnamed
-    UNION SELECT cid, block_name(value) FROM unnamed, json_each(blocks)`);
+  state.exec(`INSERT OR IGNORE INTO part_block (cid, block)
+    SELECT cid, block_name(cid) FROM part UNION SELECT cid, block_name(value) FROM part, json_each(blocks)`);
 }
