@@ -46,6 +46,13 @@ export class Turns {
     }
   }
 
+  /** Does a piece of work on each of some things, one after another, and each in a turn of its own. */
+  async takeEach<S, T>(things: readonly S[], work: (thing: S) => T): Promise<readonly T[]> {
+    const done: T[] = [];
+    for (const thing of things) done.push(await this.take(() => work(thing)));
+    return done;
+  }
+
   async #passOn(): Promise<void> {
     // The event loop goes round once, so that all others go on.
     await setImmediate();

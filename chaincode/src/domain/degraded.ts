@@ -20,7 +20,7 @@ import {
 } from './ids.js';
 import { MAX_SEGMENTS_PER_INTENT } from './intent.js';
 import { assertion, requirePasskey, type AssertionCheck } from './passkey.js';
-import { segmentRef } from './record.js';
+import { segmentNameOf, segmentRef } from './record.js';
 import type { Hospital, Patient, Practitioner } from './registry.js';
 import type { ReleaseContext } from './release.js';
 import { stepUpChallenge } from './step-up.js';
@@ -107,8 +107,16 @@ export const ACKNOWLEDGEMENT_PREFIX = 'Tutela-v1-degraded-acknowledgement';
 /** Acknowledgements are a set by hospital: each custodian has one word about a request. */
 const acknowledgements = setBy(signedAcknowledgement, custodianOf, [1, MAX_CUSTODIANS]);
 
-/** Body of a custodian's release without the ledger: the request, and the words of t custodians. */
-export const degradedRelease = object({ request: signedDegradedRequest, acknowledgements });
+/** A request, and the words of custodians about it. */
+const acknowledgedRequest = { request: signedDegradedRequest, acknowledgements };
+
+/**
+ * Body of a custodian's release without the ledger: the request, the words of t custodians, and which of the request's
+ * segments are wanted now; all of them where none is named.
+ */
+export const degradedRelease = object(acknowledgedRequest, {
+  segments: setBy(segmentRef, segmentNameOf, [1, MAX_SEGMENTS_PER_INTENT]),
+});
 export type DegradedRelease = Decoded<typeof degradedRelease>;
 
 /** A custodian's answer for one segment; what it signs. The request's hash stands where an intent stands otherwise. */
@@ -121,9 +129,9 @@ export const DEGRADED_REPLY_PREFIX = 'Tutela-v1-degraded-reply';
 export const DEGRADED_INFO_PREFIX = 'Tutela-v1-degraded-release';
 
 /** Arguments of `degraded:Post`: a custodian's entry, brought to the ledger once there is one again. */
-export const postDegraded = object({ request: signedDegradedRequest, acknowledgements, released: flag });
+export const postDegraded = object({ ...acknowledgedRequest, released: flag });
 /** Arguments of `degraded:Report`: the same emergency, told by the hospital of who asked. */
-export const reportDegraded = degradedRelease;
+export const reportDegraded = object(acknowledgedRequest);
 
 /** One custodian's entry about one request on the ledger. */
 export type DegradedEntry = Readonly<{

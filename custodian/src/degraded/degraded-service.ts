@@ -21,7 +21,6 @@ import {
   type DegradedContext,
   type DegradedRelease,
   type ErrorCode,
-  type SegmentRef,
   type SignedAcknowledgement,
   type SignedDegradedReply,
   type SignedDegradedRequest,
@@ -36,9 +35,9 @@ import type { RefusalCounts } from '../journal/refusal-counts.js';
 import type { Chain } from '../ledger/chain.js';
 import { failureCode } from '../log.js';
 import type { Counters } from '../metrics.js';
-import { openSegment } from '../monitor/open-segment.js';
+import { openSegment, type FoundSegment } from '../monitor/open-segment.js';
 import type { RateLimits } from '../monitor/rate-limits.js';
-import { SealCache } from '../release/seal-cache.js';
+import { SealCache, type SealedShare } from '../release/seal-cache.js';
 import { Turns, type Bounds } from '../turns.js';
 import type { DegradedCase, DegradedStore } from './degraded-store.js';
 import { countedAs, examine, hashOf, type Examined, type ExamineParts } from './examine.js';
@@ -64,14 +63,17 @@ type Parts = ExamineParts &
   }>;
 type Kind = Extract<JournalFacts['kind'], `degraded-${string}`>;
 type Asked = Readonly<{ kind: Kind; request: SignedDegradedRequest; hospital: string }>;
-type Opened = Readonly<{ ref: SegmentRef; label: Uint8Array; share: Uint8Array }>;
+/** What all shares of one release have in common. */
+type Releasing = Readonly<{ examined: Examined; share: SecretShare; sealed: SealCache }>;
+type Sealed = Readonly<{ place: Place; label: string; share: SealedShare }>;
+type Place = Parameters<typeof degradedInfo>[0];
 
 /** Answers emergencies while the ledger stalls: written down first, released only on the words of t custodians. */
 export class DegradedService {
   readonly #parts: Parts;
-  readonly #sealed = new SealCache();
+  readonly #sealed = new ByHospital(() => new SealCache());
   readonly #turns = new ByHospital(() => new Turns(EXAMINATIONS));
-  /** How many times each request was released since the start. */
+  /** How many times each segment of a request was released since the start. */
   readonly #releases = new Map<string, number>();
   #last: Promise<unknown> = Promise.resolve();
 
@@ -82,7 +84,9 @@ export class DegradedService {
   /** Writes a request into the journal and acknowledges it; a refusal is counted there and thrown. */
   acknowledge(request: SignedDegradedRequest, hospital: string): Promise<SignedAcknowledgement> {
     return this.#counted({ kind: 'degraded-acknowledgement', request, hospital }, async () => {
-      const examined = await examine(this.#parts, request, { how: 'asking', take: this.#turnsOf(hospital) });
+      const { segments } = request.statement;
+      const turns = this.#turns.of(hospital);
+      const examined = await examine(this.#parts, request, { how: 'asking', turns, segments });
       return this.#oneAtATime(() => {
         this.#admit(examined);
         return this.#writeDown(examined);
@@ -90,13 +94,23 @@ export class DegradedService {
     });
   }
 
-  /** Releases a request's segments on the acknowledgements of t custodians, the own one among them. */
-  release({ request, acknowledgements }: DegradedRelease, hospital: string): Promise<DegradedAnswer> {
+  /**
+   * Releases segments of a request on the acknowledgements of t custodians, the own one among them. Each share is made
+   * and signed in a turn of the hospital that asks.
+   */
+  release(
+    { request, acknowledgements, segments = request.statement.segments }: DegradedRelease,
+    hospital: string,
+  ): Promise<DegradedAnswer> {
     return this.#counted({ kind: 'degraded-release', request, hospital }, async () => {
-      const take = this.#turnsOf(hospital);
-      const examined = await examine(this.#parts, request, { how: 'now', take });
-      const all = await take(() => this.#requireAcknowledged(examined, acknowledgements));
-      return this.#oneAtATime(() => this.#release(examined, all));
+      const turns = this.#turns.of(hospital);
+      const examined = await examine(this.#parts, request, { how: 'now', turns, segments });
+      const all = await turns.take(() => this.#requireAcknowledged(examined, acknowledgements));
+      const share = this.#parts.shareOf(examined.context.custodians);
+      const releasing = { examined, share, sealed: this.#sealed.of(hospital) };
+      const sealed = await turns.takeEach(examined.segments, (found) => this.#seal(found, releasing));
+      const journalHead = await this.#oneAtATime(() => this.#noteRelease(releasing, all));
+      return { replies: await turns.takeEach(sealed, (one) => this.#reply(one, journalHead)) };
     });
   }
 
@@ -104,11 +118,6 @@ export class DegradedService {
   async recover(): Promise<void> {
     for (const one of this.#parts.store.pending())
       if (one.acknowledgement === undefined) await this.#note(one);
-  }
-
-  #turnsOf(hospital: string): Turns['take'] {
-    const turns = this.#turns.of(hospital);
-    return (work) => turns.take(work);
   }
 
   /** One after another, so that two requests cannot both be the last within a quota; nothing in it waits for others. */
@@ -210,57 +219,63 @@ export class DegradedService {
     );
   }
 
-  async #release(
-    { request, requestHash, context, segments }: Examined,
-    releasedOn: readonly SignedAcknowledgement[],
-  ): Promise<DegradedAnswer> {
-    const { store, shareOf } = this.#parts;
-    const share = shareOf(context.custodians);
-    const publicKey = decodeBase64url(context.custodians.publicKey, 32);
-    const opened = segments.map((found) => ({ ref: found.ref, ...openSegment(found, { publicKey, share }) }));
-    const found = store.find(requestHash);
-    if (found !== undefined && found.releasedOn === undefined) await store.keep(found, { releasedOn });
-    const { epoch } = share;
-    const lines = opened.map(({ ref: segment, label }): JournalFacts => ({
-      ...{ kind: 'degraded-release', decision: 'permit', segment, epoch, label: toBase64Url(label) },
-      ...whoAndWhat(request),
-    }));
-    const journalHead = await this.#noteRelease(requestHash, lines);
-    const { sessionKey } = request.statement;
-    return {
-      replies: opened.map((one) => this.#reply(one, { requestHash, sessionKey, share, journalHead })),
+  /** The share of a segment; made once for a request and an epoch, and for the label and capsule that the ledger shows. */
+  #seal(found: FoundSegment, { examined, share, sealed }: Releasing): Sealed {
+    const { request, requestHash, context } = examined;
+    const { ref: segment, label, capsule } = found;
+    const { epoch, index } = share;
+    const { channel } = this.#parts;
+    const place = { v: 1, suite: 1, channel, requestHash, segment, epoch, index } as const;
+    const name = [requestHash, segmentNameOf(segment), epoch, label, capsule].join('/');
+    const make = (): SealedShare => {
+      const publicKey = decodeBase64url(context.custodians.publicKey, 32);
+      const opened = openSegment(found, { publicKey, share });
+      const sealing = { info: tagged(DEGRADED_INFO_PREFIX, degradedInfo(place)), aad: opened.label };
+      const sessionKey = decodeBase64url(request.statement.sessionKey, 32);
+      return {
+        sealed: toBase64Url(hpkeSeal(sessionKey, sealing, opened.share, systemRandom)),
+        shareHash: createHash('sha256').update(opened.share).digest('base64url'),
+      };
     };
+    return { place, label, share: sealed.get(name, make) };
   }
 
-  /** A release that is repeated has its lines again each time that their number has doubled. */
-  async #noteRelease(requestHash: string, lines: readonly JournalFacts[]): Promise<string> {
-    const { journal } = this.#parts;
-    const count = (this.#releases.get(requestHash) ?? 0) + 1;
-    const head = isWrittenDown(count) ? await journal.append(lines) : journal.head;
-    this.#releases.set(requestHash, count);
+  /** A segment that is released again has its line again each time that the number has doubled. */
+  async #noteRelease(
+    { examined: { request, requestHash, segments }, share: { epoch } }: Releasing,
+    releasedOn: readonly SignedAcknowledgement[],
+  ): Promise<string> {
+    const { store, journal } = this.#parts;
+    const found = store.find(requestHash);
+    if (found !== undefined && found.releasedOn === undefined) await store.keep(found, { releasedOn });
+    const counted = segments.map(({ ref, label }) => {
+      const name = `${requestHash}/${segmentNameOf(ref)}`;
+      return { ref, label, name, count: (this.#releases.get(name) ?? 0) + 1 };
+    });
+    const due = counted.filter(({ count }) => isWrittenDown(count));
+    const head = due.length === 0 ? journal.head : await journal.append(linesOf(request, due, epoch));
+    for (const { name, count } of counted) this.#releases.set(name, count);
     return head;
   }
 
-  #reply(
-    { ref: segment, label, share: secret }: Opened,
-    of: Readonly<{ requestHash: string; sessionKey: string; share: SecretShare; journalHead: string }>,
-  ): SignedDegradedReply {
-    const { channel, chain, identity } = this.#parts;
-    const { requestHash, sessionKey, journalHead } = of;
-    const { epoch, index } = of.share;
-    const place = { v: 1, suite: 1, channel, requestHash, segment, epoch, index } as const;
-    const name = `${requestHash}/${segmentNameOf(segment)}/${epoch}`;
-    const sealed = this.#sealed.get(name, () => {
-      const context = { info: tagged(DEGRADED_INFO_PREFIX, degradedInfo(place)), aad: label };
-      const bytes = hpkeSeal(decodeBase64url(sessionKey, 32), context, secret, systemRandom);
-      const shareHash = createHash('sha256').update(secret).digest('base64url');
-      return { sealed: toBase64Url(bytes), shareHash };
-    });
+  #reply({ place, label, share }: Sealed, journalHead: string): SignedDegradedReply {
+    const { chain, identity } = this.#parts;
     const { number: height = 0, hash: blockHash = '' } = chain.head ?? {};
-    const said = { ...place, ...sealed, label: toBase64Url(label), height, blockHash, journalHead };
-    const reply = degradedReply(said, '$.reply');
+    const reply = degradedReply({ ...place, ...share, label, height, blockHash, journalHead }, '$.reply');
     return { reply, signature: identity.sign(DEGRADED_REPLY_PREFIX, reply) };
   }
+}
+
+function linesOf(
+  request: SignedDegradedRequest,
+  released: readonly Pick<FoundSegment, 'ref' | 'label'>[],
+  epoch: number,
+): readonly JournalFacts[] {
+  const about = whoAndWhat(request);
+  return released.map(({ ref: segment, label }) => ({
+    ...{ kind: 'degraded-release', decision: 'permit', segment, epoch, label },
+    ...about,
+  }));
 }
 
 function whoAndWhat(request: SignedDegradedRequest): Pick<JournalFacts, 'requestHash' | 'requester'> {

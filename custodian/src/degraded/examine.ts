@@ -16,6 +16,7 @@ import {
   type Emergency,
   type EmergencyId,
   type Instant,
+  type SegmentRef,
   type SignedDegradedRequest,
 } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
@@ -52,45 +53,47 @@ export type Examined = Readonly<{
   segments: readonly FoundSegment[];
 }>;
 
-/** Does a piece of work in the turn of the hospital that asks. */
-type TakeTurn = Turns['take'];
+/** For what a request is examined, and the turns of the hospital that asks. */
+type Asking = Readonly<{ how: 'asking' | 'now'; turns: Turns; segments: readonly SegmentRef[] }>;
 
 /**
  * The ordered checks of an emergency that the ledger cannot take, deny first, as cryptography tells them under
  * "Emergencies while the ledger stalls": signed by two clinicians of this consortium, on by vote, each clinician
- * entitled as for any emergency, the ledger stalled indeed, in time, and every segment within reach. Only what
- * clinicians signed makes a custodian ask its peer, or wait for the ledger, and who waits takes no turn meanwhile. All
- * of it is granted, or nothing. Throws the code of the refusal.
+ * entitled as for any emergency, the ledger stalled indeed, in time, and every segment asked about named and within
+ * reach. Only what clinicians signed makes a custodian ask its peer, or wait for the ledger, and who waits takes no turn
+ * meanwhile; each segment takes a turn of its own. All of it is granted, or nothing. Throws the code of the refusal.
  */
 export async function examine(
   parts: ExamineParts,
   request: SignedDegradedRequest,
-  { how, take }: Readonly<{ how: 'asking' | 'now'; take: TakeTurn }>,
+  { how, turns, segments: refs }: Asking,
 ): Promise<Examined> {
-  const entitled = await take(() => requireEntitled(parts, request));
+  const { context, team } = await turns.take(() => requireEntitled(parts, request, refs));
   if (!(await parts.isStalled(how)))
     throw new DomainError('LEDGER_NOT_STALLED', 'the ledger works; open the emergency the ordinary way');
-  return take(() => {
-    const { context, team } = entitled;
-    const requestHash = hashOf(request);
-    const times = requireTime(parts, request.statement, requestHash);
-    const emergency = emergencyOf(request, requestHash, team);
-    const segments = requireReach({ request, context, team, emergency, times });
-    return { request, requestHash, context, team, segments };
+  const { requestHash, reach } = await turns.take(() => {
+    const name = hashOf(request);
+    const times = requireTime(parts, request.statement, name);
+    const emergency = emergencyOf(request, name, team);
+    return { requestHash: name, reach: reachOf({ request, context, team, emergency, times }) };
   });
+  const segments = await turns.takeEach(refs, reach);
+  return { request, requestHash, context, team, segments };
 }
 
 async function requireEntitled(
   parts: ExamineParts,
   request: SignedDegradedRequest,
+  segments: readonly SegmentRef[],
 ): Promise<Pick<Examined, 'context' | 'team'>> {
   if (request.statement.channel !== parts.channel)
     throw new DomainError('BAD_REQUEST', 'the request is of another channel');
+  requireNamed(request, segments);
   const known = { authorities: await parts.authorities(), now: parts.clock() };
   const signers = requireSigners(request, known);
   if (!(await parts.isOn()))
     throw new DomainError('DEGRADED_OFF', 'the consortium has not voted for opening without the ledger');
-  const context = await parts.readContext(questionOf(request));
+  const context = await parts.readContext(questionOf(request, segments));
   const team = requirePeople(request, signers, context);
   if (signers.some((signer) => parts.isIdentityHeld(signer)))
     throw new DomainError('HELD', 'the identity of somebody who signed is held');
@@ -129,8 +132,17 @@ function requireTime(
   return times;
 }
 
-function questionOf(request: SignedDegradedRequest): DegradedQuestion {
-  const { handle, scope, segments } = request.statement;
+/** Throws BAD_REQUEST unless a request names each of its segments once, and those asked about among them. */
+function requireNamed({ statement }: SignedDegradedRequest, segments: readonly SegmentRef[]): void {
+  const named = new Set(statement.segments.map(segmentNameOf));
+  if (named.size !== statement.segments.length)
+    throw new DomainError('BAD_REQUEST', 'a request names a segment once only');
+  if (!segments.every((ref) => named.has(segmentNameOf(ref))))
+    throw new DomainError('BAD_REQUEST', 'the request does not name a segment that is asked for');
+}
+
+function questionOf(request: SignedDegradedRequest, segments: readonly SegmentRef[]): DegradedQuestion {
+  const { handle, scope } = request.statement;
   const people = degradedSigners(request).map(({ mspId, practitionerId }) => ({ mspId, practitionerId }));
   return { handle, scope, people, segments };
 }
@@ -144,24 +156,22 @@ function emergencyOf(request: SignedDegradedRequest, requestHash: string, team: 
   });
 }
 
-function requireReach({
+/** Finds a segment that the emergency reaches; throws the code of the refusal of any other. */
+function reachOf({
   request,
   context,
   team,
   emergency,
   times,
 }: Pick<Examined, 'request' | 'context' | 'team'> &
-  Readonly<{ emergency: Emergency; times: readonly Instant[] }>): readonly FoundSegment[] {
-  const { handle, segments, declaredAt } = request.statement;
-  const names = segments.map(segmentNameOf);
-  if (new Set(names).size !== names.length)
-    throw new DomainError('BAD_REQUEST', 'a request names a segment once only');
+  Readonly<{ emergency: Emergency; times: readonly Instant[] }>): (ref: SegmentRef) => FoundSegment {
+  const { handle, declaredAt } = request.statement;
   const { mspId, practitionerId, role, department } = team.requester.practitioner;
   const requester = { mspId, practitionerId, role, department };
   // A clock that runs slow within what is allowed must not make the request too early for its own rules.
   const instants = times.map((at) => (at < declaredAt ? declaredAt : at));
   const hashes = new ManifestHashes();
-  return segments.map((ref) => {
+  return (ref) => {
     const found = findSegment({ ...context, intent: { handle } }, ref, hashes);
     for (const at of instants) {
       const question = { requester, segment: found.facts, purpose: 'BTG', at } as const;
@@ -170,5 +180,5 @@ function requireReach({
         throw new DomainError(decision.code, 'this emergency does not reach a segment that it names');
     }
     return found;
-  });
+  };
 }

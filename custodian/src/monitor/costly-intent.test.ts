@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import type { Manifest, ReleaseContext } from '@tutela/chaincode/domain';
+import type { ReleaseContext } from '@tutela/chaincode/domain';
+import { counted } from '../testing/counted.js';
 import { Scene } from '../testing/scene.js';
 import { Turns } from '../turns.js';
 import { findSegment, ManifestHashes } from './open-segment.js';
@@ -21,17 +22,6 @@ function questions(): readonly string[] {
   return asked;
 }
 
-/** A manifest that tells whenever all of it is read, as it is to be hashed. */
-function counted(manifest: Manifest, onRead: () => void): Manifest {
-  return Object.defineProperty({ ...manifest }, 'policy', {
-    enumerable: true,
-    get: () => {
-      onRead();
-      return manifest.policy;
-    },
-  });
-}
-
 describe('an intent that costs much', () => {
   afterEach(() => scene.end());
 
@@ -45,7 +35,7 @@ describe('an intent that costs much', () => {
     let hashed = 0;
     const records = context.records.map(({ version, manifest }) => ({
       version,
-      ...(manifest && { manifest: counted(manifest, () => (hashed += 1)) }),
+      ...(manifest && { manifest: counted(manifest, 'policy', () => (hashed += 1)) }),
     }));
     const hashes = new ManifestHashes();
     for (let segment = 0; segment < 64; segment += 1) findSegment({ ...context, records }, ref, hashes);
@@ -187,6 +177,19 @@ describe('turns', () => {
     for (; !(isDone as boolean); rounds += 1) await setImmediate();
     await all;
     expect([most, rounds >= 40 / RELEASES.atATime - 1]).toEqual([RELEASES.atATime, true]);
+  });
+
+  test('attack 44: work on each of very many things takes a turn for each, and another hospital’s is done meanwhile', async () => {
+    const [hostile, honest] = [new Turns(RELEASES), new Turns(RELEASES)];
+    const things = Array.from({ length: 100 }, (_, thing) => thing);
+    let done = 0;
+    const repeated = Promise.all([1, 2, 3, 4, 5].map(() => hostile.takeEach(things, () => (done += 1))));
+    expect(await honest.takeEach(things.slice(0, 8), (thing) => 2 * thing)).toEqual(
+      things.slice(0, 8).map((thing) => 2 * thing),
+    );
+    expect(done).toBeLessThanOrEqual(4 * RELEASES.atATime);
+    await repeated;
+    expect(done).toBe(500);
   });
 
   test('work that fails passes its turn on', async () => {

@@ -176,13 +176,15 @@ export class DegradedScene {
     return this.#post(at, 'acknowledgements', request) as Promise<SignedAcknowledgement>;
   }
 
-  /** One custodian's release. */
+  /** One custodian's release, of some segments if they are named, to the gateway of a hospital. */
   release(
     at: number,
     request: SignedDegradedRequest,
     acknowledgements: readonly SignedAcknowledgement[],
+    { as = '', segments }: Readonly<{ as?: string; segments?: readonly SegmentRef[] }> = {},
   ): Promise<DegradedAnswer> {
-    return this.#post(at, 'releases', { request, acknowledgements }) as Promise<DegradedAnswer>;
+    const body = { request, acknowledgements, ...(segments && { segments }) };
+    return this.#post(at, 'releases', body, as) as Promise<DegradedAnswer>;
   }
 
   /** Opens a sealed share; throws unless it is for this session, request, segment and custodian. */
@@ -207,9 +209,9 @@ export class DegradedScene {
     return this.#physicians[this.#requests % PHYSICIANS] ?? this.team.requester;
   }
 
-  async #post(at: number, what: string, body: object): Promise<unknown> {
+  async #post(at: number, what: string, body: object, as = ''): Promise<unknown> {
     const { url } = this.consortium.at(at);
-    return (await this.consortium.network.request('POST', `${url}/v1/degraded/${what}`, { body })).body;
+    return (await this.consortium.network.request('POST', `${url}/v1/degraded/${what}`, { body, as })).body;
   }
 }
 

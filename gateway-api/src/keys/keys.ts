@@ -47,7 +47,7 @@ export interface DegradedCustodians {
     request: SignedDegradedRequest,
     signal: AbortSignal,
   ): Promise<SignedAcknowledgement>;
-  /** Asks one custodian for its shares of an acknowledged request. */
+  /** Asks one custodian for its shares of an acknowledged request, or of those of its segments that are named. */
   releaseDegraded(
     custodian: Custodian,
     release: DegradedRelease,

@@ -126,11 +126,10 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
 
   async releaseDegraded(
     { mspId }: Custodian,
-    { request }: DegradedRelease,
+    { request, segments = request.statement.segments }: DegradedRelease,
   ): Promise<readonly SignedDegradedReply[]> {
     this.#requireWilling(mspId);
-    const { statement } = request;
-    const { handle, scope, segments, requester } = statement;
+    const { handle, scope, requester } = request.statement;
     const question = { handle, scope, people: [requester], segments };
     const { custodian } = this.#hospital(mspId);
     const { answer } = await this.#world.run(custodian, 'degraded:GetContext', question);

@@ -56,7 +56,7 @@ export async function degradedContent(
   const wanted = wantedKey(found, head, context);
   const set = context.custodians;
   const { answers, codes } = await askMembers(await deps.custody.custodians(), set, (custodian, within) =>
-    deps.custodians.releaseDegraded(custodian, release, within),
+    deps.custodians.releaseDegraded(custodian, { ...release, segments: [ref] }, within),
   );
   if (answers.length < set.threshold)
     throw refusal(codes, set, new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share'));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { SegmentId } from '@tutela/chaincode/domain';
 import { TestWorld, type TestPatient } from '@tutela/chaincode/testing';
 import type { Actor } from '../../ledger/actor.js';
@@ -22,18 +22,8 @@ beforeAll(async () => {
 beforeEach(async () => {
   consortium = new TestConsortium(founded.fork());
   birch = consortium.gateway(1);
-  const alder = consortium.gateway(0);
-  patient = await consortium.world.patient(alder.hospital);
-  const content = { handle: patient.handle, month: '2026-01' as never, contentType: 'text/plain' };
-  const bytes = (async function* () {
-    yield await Promise.resolve(Buffer.from(NOTE));
-  })();
-  await alder.services.storeRecord.storeContent(
-    await alder.person('physician'),
-    { ...content, category: 'summary', class: 'summary' },
-    bytes,
-    memoryAttempt(),
-  );
+  patient = await consortium.world.patient(consortium.gateway(0).hospital);
+  await store();
   requester = await birch.person('physician');
   second = await birch.person('nurse');
   for (const actor of [requester, second])
@@ -54,6 +44,21 @@ const desired = (): DesiredEmergency => ({
   scope: 'summary',
   timeBoxMinutes: 30,
 });
+
+/** Stores a summary of the patient's at the first hospital. */
+async function store(): Promise<void> {
+  const alder = consortium.gateway(0);
+  const content = { handle: patient.handle, month: '2026-01' as never, contentType: 'text/plain' };
+  const bytes = (async function* () {
+    yield await Promise.resolve(Buffer.from(NOTE));
+  })();
+  await alder.services.storeRecord.storeContent(
+    await alder.person('physician'),
+    { ...content, category: 'summary', class: 'summary' },
+    bytes,
+    memoryAttempt(),
+  );
+}
 
 /** What a person's device answers. */
 async function answerOf(actor: Actor, intended: IntendedAct) {
@@ -115,6 +120,19 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
         code: 'LEDGER_NOT_STALLED',
       });
     await refuse(birch.services.degraded.open(requester, signed), 'LEDGER_NOT_STALLED');
+  });
+
+  test('attack 44: custodians are asked for the segment that is read, and for none of the others', async () => {
+    await vote(0, 1);
+    await store();
+    const { signed, draftId } = await signedDraft();
+    const { segments } = await birch.services.degraded.open(requester, signed);
+    expect(segments).toHaveLength(2);
+    const asked = jest.spyOn(consortium.custodians, 'releaseDegraded');
+    for (const { segmentId } of segments)
+      await birch.services.degraded.content(requester, { draftId, segmentId });
+    const named = asked.mock.calls.map(([, release]) => release.segments);
+    expect(named).toEqual(segments.flatMap((one) => [[one], [one], [one]]));
   });
 
   test('a custodian with a false share stops no reading', async () => {
