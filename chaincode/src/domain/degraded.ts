@@ -29,6 +29,8 @@ import { EMERGENCY_REASONS } from './vocabulary.js';
 
 /** An entry that reaches the ledger so long after the first one about its request is late, in milliseconds. */
 export const DEGRADED_LATE_MS = 10 * 60_000;
+/** How long after a custodian set was replaced what it acknowledged in its time is still recorded. */
+export const RECORDED_ONCE_REPLACED_MS = 7 * 24 * 3_600_000;
 
 export const DEGRADED_MODES = ['on', 'off'] as const;
 export type DegradedMode = (typeof DEGRADED_MODES)[number];

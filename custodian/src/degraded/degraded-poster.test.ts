@@ -27,8 +27,9 @@ function begin(
   isStalled: () => Promise<boolean>,
   ledger: object = {},
   released: object = {},
-): { sent: string[]; block: () => Promise<void>; waits: () => boolean } {
+): { sent: string[]; block: () => Promise<void>; waits: () => boolean; alarms: object[] } {
   const sent: string[] = [];
+  const alarms: object[] = [];
   const entry = { acknowledgement: {}, request: {}, requestHash: 'hash', ...released };
   let pending = [entry];
   let onBlock = (): void => undefined;
@@ -54,12 +55,13 @@ function begin(
       },
     },
     isStalled,
-    log: { info: () => undefined, warn: () => undefined },
+    log: { info: () => undefined, warn: () => undefined, error: (facts: object) => alarms.push(facts) },
   } as unknown as Parts;
   void postDegraded(parts, stop.signal);
   const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
   return {
     sent,
+    alarms,
     waits: () => pending.length > 0,
     block: async () => {
       await settled();
@@ -117,5 +119,21 @@ describe('what was written down while the ledger stalled', () => {
     now += 60_000;
     await block();
     expect([sent.length, waits()]).toEqual([3, false]);
+  });
+
+  test('and comes too late for the record is not sent again; it counts as not on the ledger, with an alarm', async () => {
+    const late = new DomainError('EMERGENCY_EXPIRED', 'the custodians were replaced too long ago');
+    let sent = 0;
+    const submit = (): Promise<never> => {
+      sent += 1;
+      return Promise.reject(late);
+    };
+    const { block, waits, alarms } = begin(() => Promise.resolve(false), { submit }, { releasedOn: [] });
+    await block();
+    now += 24 * 3_600_000;
+    await block();
+    await block();
+    expect([sent, waits()]).toEqual([1, true]);
+    expect(alarms).toEqual([{ alarm: 'DEGRADED_TOO_LATE', requestHash: 'hash', code: 'EMERGENCY_EXPIRED' }]);
   });
 });

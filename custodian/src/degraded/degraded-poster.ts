@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError } from '@tutela/chaincode/domain';
+import { DomainError, type ErrorCode } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
 import type { Chain } from '../ledger/chain.js';
 import { pause } from '../ledger/follow.js';
@@ -12,8 +12,10 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 /** The ledger has the entry and says that shares were given, and has no emergency of it. */
 const UNRECORDED = 'DEGRADED_UNRECORDED';
+/** The own peer refuses the entry for good: its custodians were replaced too long ago. */
+const TOO_LATE: ErrorCode = 'EMERGENCY_EXPIRED';
 
-/** When a case is posted again of which the ledger records no emergency, by request. */
+/** When a case is posted again of which the ledger records no emergency, by request; never, for one that is too late. */
 type Again = Map<string, number>;
 
 type Parts = Readonly<{
@@ -29,7 +31,8 @@ type Parts = Readonly<{
  * Brings to the ledger what was written down while it stalled, as often as it takes, until the signal. Idempotent by
  * request and custodian: what the own peer shows on the ledger already is only ticked off. Where shares were given, that
  * is the emergency and not the entry alone: an entry that the ledger took without recording an emergency is posted
- * again. Nothing is sent to orderers that are known to be away: they may take it unheard.
+ * again, except one that comes too late for that: an alarm tells of it, at each start. Nothing is sent to orderers that are
+ * known to be away: they may take it unheard.
  */
 export async function postDegraded(parts: Parts, signal: AbortSignal): Promise<void> {
   const { store, chain, log } = parts;
@@ -61,11 +64,22 @@ async function postPending(parts: Parts, again: Again): Promise<string | undefin
   const failed: string[] = [];
   for (const one of pending) {
     const code = await postOne(parts, one);
+    if (code === TOO_LATE) {
+      giveUp(parts, one, again);
+      continue;
+    }
     if (code !== undefined) failed.push(code);
     if (code === UNRECORDED) again.set(one.requestHash, now + LONGEST_PAUSE_MS);
     else again.delete(one.requestHash);
   }
   return failed[0];
+}
+
+/** Posts a case no more until the next start; it still counts among what the ledger does not have. */
+function giveUp({ log }: Parts, { requestHash }: DegradedCase, again: Again): void {
+  again.set(requestHash, Infinity);
+  const facts = { alarm: 'DEGRADED_TOO_LATE', requestHash, code: TOO_LATE };
+  log.error(facts, 'what is kept of an emergency comes too late for the record');
 }
 
 /** A pause that the next block ends, which may be the one that shows the ledger is back. */

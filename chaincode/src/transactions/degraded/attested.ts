@@ -19,14 +19,15 @@ import { list } from '../../state/store.js';
 import { custodiansInForce } from './custodians-in-force.js';
 
 /**
- * A request, the acknowledgements of it among those given, the hospitals whose custodians truly acknowledged it, and
- * whether they are enough of a set in force.
+ * A request, the acknowledgements of it among those given, the hospitals whose custodians truly acknowledged it,
+ * whether they are enough of a set that counts for it, and if not, whether they were enough of one that no longer does.
  */
 export type Attested = Readonly<{
   requestHash: string;
   signed: readonly SignedAcknowledgement[];
   acknowledgedBy: readonly MspId[];
   isEnough: boolean;
+  isTooLate: boolean;
 }>;
 
 /**
@@ -40,14 +41,16 @@ export async function attested(
   const { channel, declaredAt } = request.statement;
   if (channel !== reader.channel) throw new DomainError('BAD_REQUEST', 'the request is of another channel');
   const requestHash = degradedRequestHash(request, sha256);
-  const [sets, entries] = await Promise.all([
+  const [{ counting, past }, entries] = await Promise.all([
     custodiansInForce(reader, declaredAt),
     list(reader, keys.degradedEntry(requestHash)),
   ]);
   const signed: SignedAcknowledgement[] = [];
   for (const one of acknowledgements) if (await isOf(reader, requestHash, one)) signed.push(one);
   const all = [...new Set([...signed.map(custodianOf), ...entries.map(({ mspId }) => mspId)])].sort();
-  return { requestHash, signed, acknowledgedBy: all, isEnough: sets.some((set) => hasEnough(set, all)) };
+  const isEnough = counting.some((set) => hasEnough(set, all));
+  const isTooLate = !isEnough && past.some((set) => hasEnough(set, all));
+  return { requestHash, signed, acknowledgedBy: all, isEnough, isTooLate };
 }
 
 /** Whether an acknowledgement is about this request and truly the custodian's. */

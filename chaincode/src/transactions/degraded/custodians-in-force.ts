@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CLOCK_SKEW_MS } from '../../domain/consent.js';
 import type { CustodianSet } from '../../domain/custody.js';
+import { RECORDED_ONCE_REPLACED_MS } from '../../domain/degraded.js';
 import { DomainError } from '../../domain/errors.js';
 import { later, type Instant } from '../../domain/time.js';
 import { keys } from '../../state/keys.js';
@@ -10,26 +11,30 @@ import { read } from '../../state/store.js';
 /** A request and an activation may each be dated so much before or after they were made. */
 const SKEW_MS = 2 * CLOCK_SKEW_MS;
 
+/** The custodian sets by which acknowledgements of a request count, and those that were replaced too long ago for that. */
+export type SetsInForce = Readonly<{ counting: readonly CustodianSet[]; past: readonly CustodianSet[] }>;
+
 /**
- * The custodian sets whose acknowledgements count for a request made at an instant, by the ledger alone: the present
- * one, and those that were in force then, however long they have been replaced. What they acknowledged, shares may have
- * been given on. Throws CUSTODY_INACTIVE.
+ * The custodian sets that a request of an instant concerns, by the ledger alone: the present one, and those that were in
+ * force then. What these acknowledged, shares may have been given on; but who asks chooses the instant. So an earlier
+ * set counts for a while after it was replaced, by the time of the transaction, which peers compare with their clocks:
+ * as long as it was in force it opened everything anyway, and honest custodians bring a true request as soon as the
+ * ledger answers. Throws CUSTODY_INACTIVE.
  */
-export async function custodiansInForce(
-  reader: Reader,
-  declaredAt: Instant,
-): Promise<readonly CustodianSet[]> {
+export async function custodiansInForce(reader: Reader, declaredAt: Instant): Promise<SetsInForce> {
   const present = await read(reader, keys.custodians());
   if (present === undefined) throw new DomainError('CUSTODY_INACTIVE', 'no custodian set is active yet');
   const [from, to] = [later(declaredAt, -SKEW_MS), later(declaredAt, SKEW_MS)];
-  const found = [present];
-  let { epoch, activatedAt } = present;
-  while (activatedAt >= from) {
+  const counting = [present];
+  const past: CustodianSet[] = [];
+  let { epoch, activatedAt: replacedAt } = present;
+  while (replacedAt >= from) {
     epoch -= 1;
     const earlier = await read(reader, keys.custodiansOf(epoch));
     if (earlier === undefined) break;
-    if (earlier.activatedAt <= to) found.push(earlier);
-    ({ activatedAt } = earlier);
+    const isPast = reader.now > later(replacedAt, RECORDED_ONCE_REPLACED_MS);
+    if (earlier.activatedAt <= to) (isPast ? past : counting).push(earlier);
+    replacedAt = earlier.activatedAt;
   }
-  return found;
+  return { counting, past };
 }

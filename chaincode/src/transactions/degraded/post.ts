@@ -12,7 +12,8 @@ import { recordRequest } from './record-request.js';
 /**
  * A custodian brings what it wrote down while the ledger stalled; whatever the mode is now, evidence is taken. Its
  * entry stands also where the ledger refuses to record an emergency of it; the audit then says why, and the custodian
- * may bring the same entry again until the emergency is recorded.
+ * may bring the same entry again until the emergency is recorded. Evidence that comes too late for that, and stands
+ * beside no recorded emergency, is refused for good.
  */
 export const post = submit(postDegraded, async (ledger, asked) => {
   await requireProcess(ledger, ['custodian']);

@@ -44,17 +44,23 @@ export type Recorded = Readonly<{ opened?: Opened; refusal?: DomainError; audit:
  * tells of it, or any custodian could name a clinician in a patient's log. Its emergency and its intent follow as soon
  * as enough custodians have acknowledged it: from there on reviews, notices, quotas and the exposure report count it
  * like any other. Both are a record of what was opened and open nothing themselves. Whether it might have been opened
- * is written beside them and prevents nothing. Where no version of a person proves a signature, no person is named; but what t
- * custodians acknowledged names its patient and the hospital that asked.
+ * is written beside them and prevents nothing. Where no version of a person proves a signature, no person is named; but
+ * what t custodians acknowledged names its patient and the hospital that asked. Throws EMERGENCY_EXPIRED for what
+ * custodians acknowledged who were replaced too long ago, so that nothing is written.
  */
 export async function recordRequest(
   ledger: Ledger,
   request: SignedDegradedRequest,
-  { requestHash, isEnough }: Pick<Attested, 'requestHash' | 'isEnough'>,
+  { requestHash, isEnough, isTooLate }: Pick<Attested, 'requestHash' | 'isEnough' | 'isTooLate'>,
 ): Promise<Recorded> {
   const key = keys.degradedRequest(requestHash);
   const before = await read(ledger, key);
   if (before?.opened !== undefined) return { audit: auditOf(request) };
+  if (isTooLate)
+    throw new DomainError(
+      'EMERGENCY_EXPIRED',
+      'the custodians who acknowledged this were replaced too long ago; it is not recorded any more',
+    );
   const proven = await orRefusal(() => provenSigners(ledger, request));
   if (proven instanceof DomainError) return { refusal: proven, audit: unproven(request, proven, isEnough) };
   const kept = before ?? { v: 1, requestHash, request, firstPostedAt: ledger.now };

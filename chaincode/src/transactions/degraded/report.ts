@@ -17,7 +17,7 @@ export const report = submit(reportDegraded, async (ledger, asked) => {
   const { requestHash } = found;
   if ((await read(ledger, keys.degradedRequest(requestHash)))?.opened !== undefined)
     throw new DomainError('ALREADY_EXISTS', 'the emergency is on the ledger already');
-  if (!found.isEnough)
+  if (!found.isEnough && !found.isTooLate)
     throw new DomainError(
       'TOO_FEW_ACKNOWLEDGEMENTS',
       'fewer custodians of the set in force have acknowledged this than it takes',
