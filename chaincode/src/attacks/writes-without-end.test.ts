@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { CeremonyId } from '../domain/ids.js';
+import { MAX_CONTESTS } from '../domain/emergency.js';
 import { DomainError } from '../domain/errors.js';
 import { MAX_VERSIONS_PER_RECORD } from '../domain/record.js';
 import { MAX_CHANGES } from '../domain/registry.js';
@@ -8,7 +9,7 @@ import { MAX_WAITING_RETIREMENTS } from '../domain/retirement.js';
 import { keys, type Key } from '../state/keys.js';
 import { encodeStored } from '../state/store.js';
 import { runCeremony } from '../testing/ceremony.js';
-import { guardianOf, newGuardian, removalOf } from '../testing/guardian.js';
+import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../testing/guardian.js';
 import type { Identity } from '../testing/identity.js';
 import { signed, type TestPatient } from '../testing/patient.js';
 import { emptyReadWriteSet } from '../testing/read-write-set.js';
@@ -52,6 +53,27 @@ const change = (world: TestWorld, department: string): Promise<string> =>
     );
 
 describe('what one hospital writes stops no other', () => {
+  test('attack 44: a guardian’s stolen key uses up its own contests, and neither the patient’s nor another guardian’s', async () => {
+    const world = base.fork();
+    const emergencyId = await world.emergency(reader, patient);
+    const [stolen, other] = [newGuardian(world), newGuardian(world)];
+    const { gateway } = world.hospital(0);
+    for (const one of [stolen, other])
+      await world.run(gateway, 'registry:RegisterGuardian', guardianOf(world, patient, one));
+    const contest = (guardian?: TestGuardian) => {
+      const { handle, privateKey } = patient;
+      const statement = { v: 1, kind: 'contest', channel: 'tutela', emergencyId, handle };
+      const once = { nonce: world.names.nonce(), ...(guardian && { guardianId: guardian.guardianId }) };
+      const signer = { ...patient, privateKey: guardian?.privateKey ?? privateKey };
+      return world.run(gateway, 'emergency:Contest', signed(signer, { ...statement, ...once }));
+    };
+    for (let contests = 0; contests < MAX_CONTESTS; contests += 1) await contest(stolen);
+    await expect(contest(stolen)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    for (let contests = 0; contests < MAX_CONTESTS; contests += 1) await contest();
+    await expect(contest()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    await expect(contest(other)).resolves.toBeDefined();
+  });
+
   test('attack 44: the patient’s home hospital ends no emergency of another hospital', async () => {
     const world = base.fork();
     const emergencyId = await world.emergency(reader, patient);

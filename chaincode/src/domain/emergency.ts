@@ -27,7 +27,7 @@ export const LONE_REVIEW_DUE_MS = 24 * 3_600_000;
 export const CLINICIAN_QUOTA = 5;
 export const HOSPITAL_QUOTA = 50;
 export const QUOTA_WINDOW_MS = 24 * 3_600_000;
-/** How often one emergency can be contested. */
+/** How often the patient, and each guardian, can contest one emergency. */
 export const MAX_CONTESTS = 32;
 
 const facts = {

@@ -6,7 +6,10 @@ import { consumeNonce, readGuardian, readSigner, requireSignature } from '../../
 import { submit } from '../../state/transaction.js';
 import { emergencyFor, stepTaken } from './step.js';
 
-/** The patient, or a guardian, contests an emergency, at any point of its life; whoever carries it, the signature is the authority. */
+/**
+ * The patient, or a guardian, contests an emergency, at any point of its life; whoever carries it, the signature is the
+ * authority. Each has a number of contests of their own, so that a guardian's stolen key uses up nobody else's.
+ */
 export const contest = submit(contestEmergency, async (ledger, signed) => {
   await requireAnyone(ledger);
   const { emergencyId, handle, nonce, guardianId } = signed.statement;
@@ -16,8 +19,8 @@ export const contest = submit(contestEmergency, async (ledger, signed) => {
   requireSignature(ledger, signer, signed);
   const before = await emergencyFor(ledger, emergencyId, 'contest');
   if (before.handle !== handle) throw new DomainError('NOT_FOUND', 'no such emergency');
-  if (before.contests.length >= MAX_CONTESTS)
-    throw new DomainError('RATE_LIMITED', 'the emergency has been contested often enough');
+  if (before.contests.filter((one) => one.guardianId === guardianId).length >= MAX_CONTESTS)
+    throw new DomainError('RATE_LIMITED', 'the signer has contested the emergency often enough');
   await consumeNonce(ledger, signer, nonce);
   const by = guardianId === undefined ? {} : { guardianId };
   const contests = [...before.contests, { at: ledger.now, txId: ledger.txId, ...by }];
