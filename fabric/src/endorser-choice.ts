@@ -4,6 +4,9 @@ import type { MspId } from '@tutela/chaincode/domain';
 /** Of time and chance: milliseconds since 1970, and a number in [0, 1). */
 type Surroundings = Readonly<{ nowMs: () => number; chance: () => number }>;
 
+/** Whether a valid transaction was endorsed in time and without conflict, and which others were named for it, if any. */
+type Valid = Readonly<{ isGood: boolean; asked?: readonly MspId[] | undefined }>;
+
 const WARY_MS = 10 * 60_000;
 const DRAWS = 64;
 
@@ -17,6 +20,7 @@ export class EndorserChoice {
   readonly #surroundings: Surroundings;
   readonly #avoided = new Map<string, number>();
   #waryUntilMs = -Infinity;
+  /** How many others the own peer's newest plan had; none is known before the first one. */
   #needed = 0;
   #good: readonly MspId[] | undefined;
 
@@ -53,8 +57,8 @@ export class EndorserChoice {
    * A transaction had enough true endorsements, these others' beside the own one. A set that endorsed slowly, or whose
    * transaction conflicted, is asked by chance only: an endorser can cause a conflict on purpose.
    */
-  endorsed(others: readonly MspId[], { isGood }: Readonly<{ isGood: boolean }>): void {
-    this.#needed = Math.max(this.#needed, others.length);
+  endorsed(others: readonly MspId[], { isGood, asked }: Valid): void {
+    this.#plan(others.length, asked);
     const set = [...others].sort();
     const isWary = this.#surroundings.nowMs() < this.#waryUntilMs;
     if (!isGood) this.#good = undefined;
@@ -63,7 +67,7 @@ export class EndorserChoice {
 
   /** A transaction of so many endorsements had too few true ones; `asked` are the others that were named, if any. */
   spoiled(endorsements: number, asked: readonly MspId[] | undefined): void {
-    this.#needed = Math.max(this.#needed, endorsements - 1);
+    this.#plan(endorsements - 1, asked);
     this.beWary();
     this.#good = undefined;
     if (asked !== undefined) this.avoid(asked);
@@ -73,6 +77,11 @@ export class EndorserChoice {
   avoid(asked: readonly MspId[]): void {
     this.#good = undefined;
     this.#avoided.set(keyOf(asked), this.#surroundings.nowMs() + WARY_MS);
+  }
+
+  /** Only the own peer's choice says how many endorse by its present rule; a named set may come from before a change. */
+  #plan(others: number, asked: readonly MspId[] | undefined): void {
+    if (asked === undefined && others > 0) this.#needed = others;
   }
 
   #isAvoided(set: readonly MspId[]): boolean {

@@ -173,7 +173,7 @@ class Endorsers<T extends Endorsed> {
       return;
     }
     const others = endorsers.filter((mspId) => mspId !== own);
-    if (isEnough) choice.endorsed(others, { isGood: this.#isQuick && !isConflict });
+    if (isEnough) choice.endorsed(others, { isGood: this.#isQuick && !isConflict, asked: this.#named });
     else choice.spoiled(endorsers.length, this.#named);
     this.#isNamedNext = !isEnough && this.#named === undefined;
   }
