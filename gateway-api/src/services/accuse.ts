@@ -14,6 +14,8 @@ const FINAL: ReadonlySet<ErrorCode> = new Set([
   'LABEL_MISMATCH',
   'SHARE_INVALID',
   'SIGNATURE_INVALID',
+  // What was sealed is erased or retired: no share of it is proven false any more.
+  'NOT_FOUND',
 ]);
 
 /**

@@ -89,7 +89,20 @@ test('attack 44: one piece of evidence waits for each custodian, however many it
   expect(accusedNow()).toEqual(['AlderMSP']);
 });
 
-test.each(['CONFLICT', 'CLOCK_SKEWED', 'INTERNAL', 'NOT_FOUND', 'RATE_LIMITED'] as const)(
+test('attack 28: the oldest evidence against a custodian waits, and newer that convicts it of nothing does not replace it', async () => {
+  const late = start();
+  late.add(lies('AlderMSP'));
+  for (const later of lies('CedarMSP', 'AlderMSP').slice(1)) late.add([later]);
+  refusal = undefined;
+  await until(() => submitted.length >= 1);
+  expect(submitted).toMatchObject([{ custodian: 'AlderMSP', share: 'AA' }]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  late.add(lies('CedarMSP', 'AlderMSP').slice(1));
+  await until(() => submitted.length >= 2);
+  expect(submitted[1]).toMatchObject({ custodian: 'AlderMSP', share: 'AQ' });
+});
+
+test.each(['CONFLICT', 'CLOCK_SKEWED', 'INTERNAL', 'RATE_LIMITED'] as const)(
   'attack 28: evidence that the ledger answers with %s, which its liar can bring about, waits and is brought there later',
   async (code) => {
     refusal = code;
@@ -101,7 +114,7 @@ test.each(['CONFLICT', 'CLOCK_SKEWED', 'INTERNAL', 'NOT_FOUND', 'RATE_LIMITED'] 
   },
 );
 
-test.each(['SHARE_INVALID', 'BAD_REQUEST'] as const)(
+test.each(['SHARE_INVALID', 'BAD_REQUEST', 'NOT_FOUND'] as const)(
   'evidence that the ledger refuses with %s convicts no custodian, and is given up',
   async (code) => {
     refusal = code;

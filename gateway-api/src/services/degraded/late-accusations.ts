@@ -14,7 +14,9 @@ type Kept = Pick<SignedReveal, 'mspId' | 'evidence'> & Readonly<{ revealed: stri
 
 /**
  * Evidence against custodians from a time when the ledger stalls: it is submitted as soon as the ledger answers, also after
- * a restart, until the ledger has it or refuses it for good. One piece convicts a custodian, so one is kept for each, not encrypted, since the ledger will publish it.
+ * a restart, until the ledger has it or refuses it for good. One piece convicts a custodian, so one is kept for each: the
+ * oldest, which the custodian cannot replace by one that convicts it of nothing. It is not encrypted, since the ledger will
+ * publish it.
  */
 export class LateAccusations {
   readonly #deps: Deps;
@@ -29,11 +31,11 @@ export class LateAccusations {
     if (this.#waiting().length > 0) this.#try();
   }
 
-  /** Stores evidence and returns without waiting for the ledger. Newer evidence against a custodian replaces what waits. */
+  /** Stores evidence and returns without waiting for the ledger. Of a custodian against which a piece waits, newer ones are dropped. */
   add(lies: readonly SignedReveal[]): void {
     if (lies.length === 0) return;
     const put = this.#deps.state.prepare(
-      'INSERT OR REPLACE INTO late_accusation (custodian, evidence) VALUES (?, ?)',
+      'INSERT OR IGNORE INTO late_accusation (custodian, evidence) VALUES (?, ?)',
     );
     for (const lie of lies) put.run(lie.mspId, textFor(lie));
     this.#try();
@@ -60,10 +62,8 @@ export class LateAccusations {
   async #bring(): Promise<boolean> {
     const brought = this.#waiting();
     const { waiting } = await accuse(this.#deps, brought);
-    const forget = this.#deps.state.prepare(
-      'DELETE FROM late_accusation WHERE custodian = ? AND evidence = ?',
-    );
-    for (const lie of brought) if (!waiting.includes(lie)) forget.run(lie.mspId, textFor(lie));
+    const forget = this.#deps.state.prepare('DELETE FROM late_accusation WHERE custodian = ?');
+    for (const lie of brought) if (!waiting.includes(lie)) forget.run(lie.mspId);
     return this.#waiting().length === 0;
   }
 
