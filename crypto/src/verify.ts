@@ -6,8 +6,13 @@ import { type CapsuleContext, type CapsuleShare, isShareValidOn, verifyCapsuleOn
 
 export { decodeBase64url, encodeBase64url } from './base64url.js';
 export type { Complaint } from './ceremony/complaint-claim.js';
-export { type Dealing, verifyDealing } from './ceremony/dealing.js';
-export { type CeremonyOutcome, ceremonyOutcome, isSubShareValid } from './ceremony/outcome.js';
+export { type Dealing, verifyDealing, verifyDealingUnder } from './ceremony/dealing.js';
+export {
+  type CeremonyOutcome,
+  ceremonyOutcome,
+  ceremonyOutcomeInPieces,
+  isSubShareValid,
+} from './ceremony/outcome.js';
 export { parseCeremonyTerms, parseComplaint, parseDealing, parseReveal } from './ceremony/parse.js';
 export type { Reveal } from './ceremony/reveal.js';
 export {

@@ -4,7 +4,7 @@ import { prefixedJson } from '../canonical.js';
 import { demand } from '../errors.js';
 import { nobleGroup } from '../kernel/noble-group.js';
 import { SUITE_S1, VERSION } from '../suite.js';
-import { evaluateCommitments } from './polynomial.js';
+import { type CommittedPolynomial, decodeCommitments, evaluateCommitments } from './polynomial.js';
 import { checkPossession } from './possession.js';
 import { type CeremonyTerms, dealersOf, demandTerms, termsHash } from './terms.js';
 
@@ -35,8 +35,8 @@ export function verifyDealing(terms: CeremonyTerms, dealing: Dealing): void {
   verifyDealingUnder(terms, dealing);
 }
 
-/** As {@link verifyDealing}, under terms that were checked before. */
-export function verifyDealingUnder(terms: CeremonyTerms, dealing: Dealing): void {
+/** As {@link verifyDealing}, under terms that were checked before; returns the committed polynomial. */
+export function verifyDealingUnder(terms: CeremonyTerms, dealing: Dealing): CommittedPolynomial {
   const { v, suite, ceremonyId, dealer, sealed } = dealing;
   demand(v === VERSION, 'VERSION', 'unknown dealing version');
   demand(suite === SUITE_S1, 'SUITE', 'unknown dealing suite');
@@ -50,7 +50,7 @@ export function verifyDealingUnder(terms: CeremonyTerms, dealing: Dealing): void
   demand(sealed.length === terms.members.length, 'DEALING', 'not one sealed sub-share for each member');
   sealed.forEach((text) => decodeBase64url(text, SEALED_SUB_SHARE_LENGTH));
   const commitments = commitmentsOf(dealing);
-  commitments.forEach((commitment) => nobleGroup.demandElement(commitment));
+  const polynomial = decodeCommitments(commitments);
   const context = { termsHash: termsHash(terms), dealer, commitments };
   demand(
     checkPossession(nobleGroup, decodeBase64url(dealing.proof, 64), context),
@@ -59,7 +59,8 @@ export function verifyDealingUnder(terms: CeremonyTerms, dealing: Dealing): void
   );
   demandOldShare(terms, dealing);
   // A dealer that gives a member nothing would make the outcome fail, and whoever deals last would answer for it.
-  terms.members.forEach((_, position) => evaluateCommitments(commitments, position + 1));
+  terms.members.forEach((_, position) => evaluateCommitments(polynomial, position + 1));
+  return polynomial;
 }
 
 function demandOldShare({ previous }: CeremonyTerms, { dealer, commitments }: Dealing): void {
@@ -71,8 +72,12 @@ function demandOldShare({ previous }: CeremonyTerms, { dealer, commitments }: De
   );
 }
 
-/** The commitments of a dealing as elements. */
-export function commitmentsOf({ commitments }: Dealing): readonly Uint8Array[] {
+/** What the committed polynomial of a dealing gives a member, times G; throws `ELEMENT` for the identity. */
+export function committedSubShare(dealing: Dealing, member: number): Uint8Array {
+  return evaluateCommitments(decodeCommitments(commitmentsOf(dealing)), member).toBytes();
+}
+
+function commitmentsOf({ commitments }: Dealing): readonly Uint8Array[] {
   return commitments.map((text) => decodeBase64url(text, 32));
 }
 

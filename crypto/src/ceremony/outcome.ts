@@ -5,8 +5,13 @@ import { demand } from '../errors.js';
 import { sha256 } from '../kernel/hashing.js';
 import { nobleGroup } from '../kernel/noble-group.js';
 import { lagrangeAtZero } from '../kernel/scalar.js';
-import { commitmentsOf, type Dealing, verifyDealingUnder } from './dealing.js';
-import { evaluateCommitments } from './polynomial.js';
+import { committedSubShare, type Dealing, verifyDealingUnder } from './dealing.js';
+import {
+  addCommitments,
+  type CommittedPolynomial,
+  evaluateCommitments,
+  scaleCommitments,
+} from './polynomial.js';
 import { type CeremonyTerms, dealersOf, demandTerms, toCanonical } from './terms.js';
 
 /** The public result of a ceremony, the same for everyone who reads the ledger; byte values in base64url. */
@@ -25,20 +30,36 @@ export interface CeremonyOutcome {
  * Throws `DEALING_SET` when a dealer is missing or appears twice, `DEALING` for an invalid dealing.
  */
 export function ceremonyOutcome(terms: CeremonyTerms, dealings: readonly Dealing[]): CeremonyOutcome {
+  const pieces = ceremonyOutcomeInPieces(terms, dealings);
+  let piece = pieces.next();
+  while (piece.done !== true) piece = pieces.next();
+  return piece.value;
+}
+
+/**
+ * As {@link ceremonyOutcome}, in pieces between which other work can go on: the terms, each dealing, and what they make
+ * together.
+ */
+export function* ceremonyOutcomeInPieces(
+  terms: CeremonyTerms,
+  dealings: readonly Dealing[],
+): Generator<undefined, CeremonyOutcome, undefined> {
   const ordered = orderDealings(terms, dealings);
   demandTerms(terms);
-  ordered.forEach((dealing) => {
-    verifyDealingUnder(terms, dealing);
-  });
-  const publicKey = publicKeyOf(terms, ordered);
-  const verificationKeys = terms.members.map((_, position) =>
-    verificationKeyOf(terms, ordered, position + 1),
-  );
+  yield;
+  const polynomials: CommittedPolynomial[] = [];
+  for (const dealing of ordered) {
+    polynomials.push(weighted(terms, dealing.dealer, verifyDealingUnder(terms, dealing)));
+    yield;
+  }
+  const polynomial = polynomials.reduce(addCommitments);
   return {
     epoch: terms.epoch,
     threshold: terms.threshold,
-    publicKey: encodeBase64url(publicKey),
-    verificationKeys: verificationKeys.map(encodeBase64url),
+    publicKey: publicKeyOf(terms, polynomial),
+    verificationKeys: terms.members.map((_, position) =>
+      encodeBase64url(evaluateCommitments(polynomial, position + 1).toBytes()),
+    ),
     transcriptHash: encodeBase64url(transcriptHash(terms, ordered)),
   };
 }
@@ -54,36 +75,21 @@ export function orderDealings(terms: CeremonyTerms, dealings: readonly Dealing[]
   });
 }
 
-function publicKeyOf(terms: CeremonyTerms, dealings: readonly Dealing[]): Uint8Array {
-  const constants = dealings.map((dealing) => ({
-    dealer: dealing.dealer,
-    element: commitmentsOf(dealing)[0] ?? new Uint8Array(0),
-  }));
-  const publicKey = weightedSum(terms, constants);
-  const { previous } = terms;
-  const kept = previous === null || previous.publicKey === encodeBase64url(publicKey);
+// A new key adds what the dealers dealt; an old one is interpolated from the shares that they dealt anew.
+function weighted(
+  terms: CeremonyTerms,
+  dealer: number,
+  polynomial: CommittedPolynomial,
+): CommittedPolynomial {
+  if (terms.previous === null) return polynomial;
+  return scaleCommitments(lagrangeAtZero(dealer, dealersOf(terms)), polynomial);
+}
+
+function publicKeyOf({ previous }: CeremonyTerms, polynomial: CommittedPolynomial): string {
+  const publicKey = encodeBase64url(evaluateCommitments(polynomial, 0).toBytes());
+  const kept = previous === null || previous.publicKey === publicKey;
   demand(kept, 'DEALING_SET', 'dealings do not keep the public key');
   return publicKey;
-}
-
-function verificationKeyOf(terms: CeremonyTerms, dealings: readonly Dealing[], member: number): Uint8Array {
-  const values = dealings.map((dealing) => ({
-    dealer: dealing.dealer,
-    element: evaluateCommitments(commitmentsOf(dealing), member),
-  }));
-  return weightedSum(terms, values);
-}
-
-// A new key adds what the dealers dealt; an old one is interpolated from the shares that they dealt anew.
-function weightedSum(
-  terms: CeremonyTerms,
-  values: readonly { readonly dealer: number; readonly element: Uint8Array }[],
-): Uint8Array {
-  if (terms.previous === null) return nobleGroup.sum(values.map(({ element }) => element));
-  const dealers = dealersOf(terms);
-  return nobleGroup.sum(
-    values.map(({ dealer, element }) => nobleGroup.multiply(lagrangeAtZero(dealer, dealers), element)),
-  );
 }
 
 function transcriptHash(terms: CeremonyTerms, dealings: readonly Dealing[]): Uint8Array {
@@ -102,5 +108,5 @@ function transcriptHash(terms: CeremonyTerms, dealings: readonly Dealing[]): Uin
 /** Whether a sub-share is the committed value of a dealing at a member's index; throws for a malformed one. */
 export function isSubShareValid(dealing: Dealing, member: number, subShare: string): boolean {
   const value = nobleGroup.multiplyBase(decodeBase64url(subShare, 32));
-  return encodeBase64url(value) === encodeBase64url(evaluateCommitments(commitmentsOf(dealing), member));
+  return encodeBase64url(value) === encodeBase64url(committedSubShare(dealing, member));
 }

@@ -7,9 +7,8 @@ import { sodiumGroup } from '../kernel/sodium-group.js';
 import { lagrangeAtZero } from '../kernel/scalar.js';
 import { SUITE_S1, VERSION } from '../suite.js';
 import type { Complaint } from './complaint-claim.js';
-import { commitmentsOf, type Dealing, subShareInfo, verifyDealing } from './dealing.js';
+import { committedSubShare, type Dealing, subShareInfo, verifyDealing } from './dealing.js';
 import { type CeremonyOutcome, ceremonyOutcome, orderDealings } from './outcome.js';
-import { evaluateCommitments } from './polynomial.js';
 import { type CeremonyTerms, dealersOf, termsHash } from './terms.js';
 
 /** The sub-share of one dealing, 32 secret bytes, or the complaint about it. */
@@ -98,7 +97,7 @@ function tryOpen(
 
 function fits(dealing: Dealing, index: number, subShare: Uint8Array): boolean {
   try {
-    return equalBytes(sodiumGroup.multiplyBase(subShare), evaluateCommitments(commitmentsOf(dealing), index));
+    return equalBytes(sodiumGroup.multiplyBase(subShare), committedSubShare(dealing, index));
   } catch (error) {
     if (error instanceof CryptoError) return false;
     throw error;

@@ -7,7 +7,8 @@ import { GENERATOR, type Group } from './group.js';
 import { GENERATOR_BAR } from './hashing.js';
 import { demandReduced, demandScalar, integerScalar } from './scalar.js';
 
-type Point = InstanceType<typeof ristretto255.Point>;
+/** A group element, decoded for arithmetic. */
+export type Point = InstanceType<typeof ristretto255.Point>;
 const Ristretto = ristretto255.Point;
 const { Fn } = Ristretto;
 // Both generators are multiplied at every check: their tables are made once, on first use.
@@ -44,6 +45,11 @@ export function decodePoint(element: Uint8Array): Point {
   const point = parsePoint(element);
   demand(!point.is0(), 'ELEMENT', 'the identity is not accepted');
   return point;
+}
+
+/** A public scalar times a decoded element. */
+export function scalePoint(scalar: Uint8Array, point: Point): Point {
+  return point.multiplyUnsafe(decodeScalar(scalar));
 }
 
 function total(points: readonly Point[]): Uint8Array {
