@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CEREMONY_KINDS, CEREMONY_PHASES, dealing, type Ceremony } from '@tutela/chaincode/domain';
+import {
+  CEREMONY_KINDS,
+  CEREMONY_PHASES,
+  dealing,
+  MAX_CUSTODIANS,
+  type Ceremony,
+} from '@tutela/chaincode/domain';
 import { z } from 'zod';
 
 const text = z.string().max(128);
-const member = z.looseObject({ mspId: text, index: z.number().int().min(1).max(31) });
-const members = z.array(member).min(1).max(31);
+const member = z.looseObject({ mspId: text, index: z.number().int().min(1).max(MAX_CUSTODIANS) });
+const members = z.array(member).min(1).max(MAX_CUSTODIANS);
 
 const shape = z.looseObject({
   v: z.literal(1),
@@ -32,7 +38,7 @@ const shape = z.looseObject({
         fault: text.optional(),
       }),
     )
-    .max(31 * 31),
+    .max(MAX_CUSTODIANS * MAX_CUSTODIANS),
   phase: z.enum(CEREMONY_PHASES),
 });
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type CustodianSet } from '@tutela/chaincode/domain';
+import { DomainError, MAX_CUSTODIANS, type CustodianSet } from '@tutela/chaincode/domain';
 import { decodeBase64url, type SecretShare } from '@tutela/crypto';
 import { z } from 'zod';
 import type { Ledger } from '../ledger/ledger.js';
@@ -13,10 +13,10 @@ const custodianSet = z.looseObject({
   members: z
     .array(z.looseObject({ mspId: text, index: z.number().int().min(1) }))
     .min(1)
-    .max(31),
+    .max(MAX_CUSTODIANS),
   publicKey: text,
   kid: text,
-  verificationKeys: z.array(text).max(31),
+  verificationKeys: z.array(text).max(MAX_CUSTODIANS),
   transcriptHash: text,
   ceremonyId: text,
   activatedAt: text,
