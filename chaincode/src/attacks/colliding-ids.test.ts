@@ -109,6 +109,7 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
     }),
   ceremonyPart: 'own hospital',
   ceremonyPace: 'own hospital',
+  ceremonyOutcome: 'fixed',
   period: 'fixed',
   heartbeat: 'own hospital',
   degradedVote: 'own hospital',

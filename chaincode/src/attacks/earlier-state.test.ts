@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
+import type { StartCeremony } from '../domain/custody.js';
 import { keys, type Key } from '../state/keys.js';
 import { encodeStored } from '../state/store.js';
+import { ceremonyOf, confirmAll, dealAll, joinAll } from '../testing/ceremony.js';
 import { emptyReadWriteSet } from '../testing/read-write-set.js';
 import { commit } from '../testing/runner.js';
 import { TestWorld } from '../testing/world.js';
@@ -30,6 +32,31 @@ describe('state that an earlier version wrote', () => {
       code: 'RATE_LIMITED',
     });
     await expect(world.run(other.custodian, 'custody:StartCeremony', plan())).resolves.toBeDefined();
+  });
+
+  test('a ceremony in which everyone has dealt, or confirmed too, ends with its key: what it makes is computed then', async () => {
+    const world = await TestWorld.found(undefined, false);
+    const custodians = new Map(world.hospitals.map(({ mspId, custodian }) => [mspId, custodian]));
+    const [first] = world.hospitals.map(({ custodian }) => custodian);
+    if (first === undefined) throw new Error('no custodian');
+    const ceremonyId = world.names.id('ceremony') as StartCeremony['ceremonyId'];
+    const start = { ceremonyId, kind: 'dkg', threshold: 2, members: [...custodians.keys()] } as const;
+    await world.run(first, 'custody:StartCeremony', start);
+    await joinAll(world.ledger, custodians, start);
+    const ceremony = await ceremonyOf(world.ledger, first, start);
+    await dealAll(world.ledger, custodians, { ceremony, previous: undefined, old: new Map() });
+    const outcome = keys.ceremonyOutcome(ceremonyId);
+    const written = () => world.ledger.world()[[outcome.kind, ...outcome.parts].join('/')];
+    const before = written();
+    asBefore(world, outcome);
+    const dealt = await ceremonyOf(world.ledger, first, start);
+    await confirmAll(world.ledger, custodians, dealt, undefined);
+    expect(written()).toEqual(before);
+    asBefore(world, outcome);
+    await world.run(first, 'custody:Activate', { ceremonyId });
+    expect(written()).toEqual(before);
+    const { answer } = await world.run(first, 'custody:GetCurrent', {});
+    expect(answer).toMatchObject(before as object);
   });
 
   test('abuse of which it does not say who found it halves the quota of the hospital', async () => {

@@ -14,6 +14,7 @@ import {
 import { segmentRef } from './record.js';
 import type { Instant } from './time.js';
 
+/** The largest set whose ceremony a test computes well within the time for which a peer waits for the chaincode. */
 export const MAX_CUSTODIANS = 31;
 export const CEREMONY_KINDS = ['dkg', 'refresh', 'reshare'] as const;
 export type CeremonyKind = (typeof CEREMONY_KINDS)[number];

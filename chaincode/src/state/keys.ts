@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { CeremonyOutcome } from '@tutela/crypto/verify';
 import type { AuditEntry, AuditRead } from '../domain/audit.js';
 import type { Consent } from '../domain/consent.js';
 import type { CeremonyPace } from '../domain/ceremony-pace.js';
@@ -142,6 +143,7 @@ export const keys = {
     CeremonyPart,
     [id: CeremonyId, kind: CeremonyPart['kind'], from?: MspId, about?: MspId]
   >('ceremony-part'),
+  ceremonyOutcome: keyOf<CeremonyOutcome, [CeremonyId]>('ceremony-outcome'),
   period: keyOf<Period, []>('period'),
   heartbeat: keyOf<Heartbeat, [] | [MspId]>('heartbeat'),
   degradedVote: keyOf<DegradedVote, [] | [MspId]>('degraded-vote'),

@@ -5,7 +5,7 @@ import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { remove, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { headOf, invalid, outcomeOf, placeOf, previousSet, readRunning } from './ceremony-state.js';
+import { headOf, invalid, outcomeOf, placeOf, readRunning } from './ceremony-state.js';
 
 /**
  * Puts the new custodian set in force: the ledger computes it from the published dealings itself. Every member of the
@@ -18,9 +18,10 @@ export const activate = submit(byCeremony, async (ledger, { ceremonyId }) => {
   placeOf(ledger, [...ceremony.members, ...ceremony.dealers]);
   if (ceremony.phase === 'disputed') throw invalid('a complaint waits for the dealer’s answer');
   if (ceremony.phase !== 'confirming') throw invalid('not everyone has dealt yet');
-  const previous = await previousSet(ledger, ceremony);
-  const outcome = outcomeOf(ceremony, previous);
-  requireConfirmed(ceremony, outcome);
+  // First, so that an activation that is too early computes nothing.
+  requireConfirmed(ceremony, (confirmation) => confirmation !== undefined);
+  const outcome = await outcomeOf(ledger, ceremony);
+  requireConfirmed(ceremony, (confirmation) => confirmation === outcome.transcriptHash);
   const set = setOf(ceremony, outcome, ledger.now);
   await write(ledger, keys.custodians(), set);
   await write(ledger, keys.custodiansOf(set.epoch), set);
@@ -29,8 +30,11 @@ export const activate = submit(byCeremony, async (ledger, { ceremonyId }) => {
   return { answer: set, audit: { act: 'custody-activated' } };
 });
 
-function requireConfirmed({ members, confirmations }: Ceremony, { transcriptHash }: CeremonyOutcome): void {
-  const missing = members.filter(({ mspId }) => confirmations[mspId] !== transcriptHash);
+function requireConfirmed(
+  { members, confirmations }: Ceremony,
+  isConfirmed: (confirmation: string | undefined) => boolean,
+): void {
+  const missing = members.filter(({ mspId }) => !isConfirmed(confirmations[mspId]));
   if (missing.length > 0)
     throw invalid(`not yet confirmed by ${missing.map(({ mspId }) => mspId).join(', ')}`);
 }

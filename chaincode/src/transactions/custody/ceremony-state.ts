@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ceremonyOutcome, type CeremonyOutcome } from '@tutela/crypto/verify';
+import { ceremonyOutcomeInPieces, type CeremonyOutcome } from '@tutela/crypto/verify';
 import { dealingsOf, termsOf } from '../../domain/ceremony.js';
 import { afterFailure, afterStart, withStartBack } from '../../domain/ceremony-pace.js';
 import type { Ceremony, CustodianSet, Member } from '../../domain/custody.js';
@@ -7,6 +7,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { CeremonyId, MspId } from '../../domain/ids.js';
 import { msOf } from '../../domain/time.js';
 import type { CeremonyHead, CeremonyPart } from '../../state/ceremony-parts.js';
+import { piecewise } from '../../state/in-turn.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger, Reader } from '../../state/ledger.js';
 import { list, read, readExisting, remove, write } from '../../state/store.js';
@@ -47,10 +48,35 @@ export function placeOf(reader: Reader, among: readonly Member[]): Member {
   return place;
 }
 
-/** What the dealings of a ceremony make; throws CEREMONY_INVALID where they make no key. */
-export function outcomeOf(ceremony: Ceremony, previous: CustodianSet | undefined): CeremonyOutcome {
+/** What the dealings of a ceremony make, as it was computed with the last one of them. */
+export async function outcomeOf(ledger: Ledger, ceremony: Ceremony): Promise<CeremonyOutcome> {
+  const known = await read(ledger, keys.ceremonyOutcome(ceremony.ceremonyId));
+  // An earlier version wrote none with the last dealing.
+  return known ?? writeOutcome(ledger, ceremony, await previousSet(ledger, ceremony));
+}
+
+/**
+ * Computes what the dealings of a ceremony make and writes it, so that this is done once for all who confirm. Throws
+ * CEREMONY_INVALID where they make no key.
+ */
+export async function writeOutcome(
+  ledger: Ledger,
+  ceremony: Ceremony,
+  previous: CustodianSet | undefined,
+): Promise<CeremonyOutcome> {
+  const outcome = await computeOutcome(ledger, ceremony, previous);
+  await write(ledger, keys.ceremonyOutcome(ceremony.ceremonyId), outcome);
+  return outcome;
+}
+
+async function computeOutcome(
+  ledger: Ledger,
+  ceremony: Ceremony,
+  previous: CustodianSet | undefined,
+): Promise<CeremonyOutcome> {
+  const pieces = ceremonyOutcomeInPieces(termsOf(ceremony, previous), dealingsOf(ceremony));
   try {
-    return ceremonyOutcome(termsOf(ceremony, previous), dealingsOf(ceremony));
+    return await piecewise(ledger, pieces);
   } catch (cause) {
     throw invalid('the dealings make no key', cause);
   }
