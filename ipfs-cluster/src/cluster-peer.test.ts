@@ -7,6 +7,7 @@ import { ClusterPeerClient } from './cluster-peer.js';
 
 const signal = AbortSignal.timeout(60_000);
 const entry = { cid: 'a', mode: 'direct' };
+const A = { cid: 'a', isFormer: false };
 
 describe('the client of a cluster peer', () => {
   const ends: (() => Promise<void> | Server)[] = [];
@@ -40,7 +41,7 @@ describe('the client of a cluster peer', () => {
     expect(seen).toEqual(['POST', '/pins/ipfs/cid?mode=direct', 'Basic YWxkZXI6cDp3']);
   });
 
-  it('enters a part anew that has an entry for all blocks, and lists it only then', async () => {
+  it('enters a part anew that has an entry for all blocks', async () => {
     let mode = 'recursive';
     const asked: string[] = [];
     const client = await clientOf((request, response) => {
@@ -51,9 +52,9 @@ describe('the client of a cluster peer', () => {
       if (method === 'POST' && mode === 'recursive') response.writeHead(500);
       response.end(method === 'GET' ? JSON.stringify({ cid: 'cid', mode }) : '{}');
     });
-    await expect(client.pins(signal)).resolves.toEqual([]);
+    await expect(client.entries(signal)).resolves.toEqual([{ cid: 'cid', isFormer: true }]);
     await client.pin('cid', signal);
-    await expect(client.pins(signal)).resolves.toEqual(['cid']);
+    await expect(client.entries(signal)).resolves.toEqual([{ cid: 'cid', isFormer: false }]);
     expect(asked).toEqual(['GET', 'POST', 'GET', 'DELETE', 'POST', 'GET']);
   });
 
@@ -66,7 +67,7 @@ describe('the client of a cluster peer', () => {
     const client = await clientOf((_, response) =>
       response.end(`${JSON.stringify(entry)}\n\n${JSON.stringify(entry)}\n`),
     );
-    await expect(client.pins(signal)).resolves.toEqual(['a', 'a']);
+    await expect(client.entries(signal)).resolves.toEqual([A, A]);
   });
 
   it('attack 40: reads the other peers beside one whose answer is longer than all memory, or of another shape', async () => {
@@ -89,7 +90,7 @@ describe('the client of a cluster peer', () => {
     [500, 'VAULT_UNAVAILABLE'],
   ])('tells status %i as %s without the answer in its message', async (status, code) => {
     const client = await clientOf((_, response) => response.writeHead(status).end('inner words'));
-    const call = client.pins(signal);
+    const call = client.entries(signal);
     await expect(call).rejects.toMatchObject({ code });
     await expect(call).rejects.not.toThrow('inner words');
   });
@@ -120,7 +121,7 @@ describe('the client of a cluster peer', () => {
 
   it('refuses an answer of another shape', async () => {
     const client = await clientOf((_, response) => response.end('{"cid":7}\n'));
-    await expect(client.pins(signal)).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
+    await expect(client.entries(signal)).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
   });
 
   it('fails with VAULT_UNAVAILABLE when no peer answers', async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Pool } from 'undici';
 import type { z } from 'zod';
-import { pinAnswer, peerAnswer, type PeerAnswer, type PinAnswer } from './cluster-answers.js';
+import { pinAnswer, peerAnswer, type PeerAnswer } from './cluster-answers.js';
 import type { RestCredentials } from './nodes/secrets.js';
 import { VaultError } from './vault-error.js';
 
@@ -15,6 +15,12 @@ interface Ask {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly signal: AbortSignal;
+}
+
+/** An entry of the own pinset. */
+export interface PinsetEntry {
+  readonly cid: string;
+  readonly isFormer: boolean;
 }
 
 /** This hospital's cluster peer over its REST interface; every call takes a signal, every error is a VaultError. */
@@ -59,10 +65,10 @@ export class ClusterPeerClient {
     await this.#ask({ method: 'DELETE', path: `/pins/${cid}`, signal });
   }
 
-  /** The parts that the own pinset names; one that it names with all blocks is entered anew. */
-  async pins(signal: AbortSignal): Promise<readonly string[]> {
+  /** What the own pinset names; an entry of a former version is for all blocks of a part. */
+  async entries(signal: AbortSignal): Promise<readonly PinsetEntry[]> {
     const entries = await this.#list({ method: 'GET', path: '/allocations', signal }, pinAnswer);
-    return entries.filter((entry) => !isFormer(entry)).map(({ cid }) => cid);
+    return entries.map(({ cid, mode }) => ({ cid, isFormer: mode !== 'direct' }));
   }
 
   /**
@@ -88,7 +94,7 @@ export class ClusterPeerClient {
 
   async #isFormer(cid: string, signal: AbortSignal): Promise<boolean> {
     const entries = await this.#list({ method: 'GET', path: `/allocations/${cid}`, signal }, pinAnswer);
-    return entries.some(isFormer);
+    return entries.some(({ mode }) => mode !== 'direct');
   }
 
   async #list<T>(ask: Ask, schema: z.ZodType<T>): Promise<readonly T[]> {
@@ -115,10 +121,6 @@ export class ClusterPeerClient {
       throw new VaultError('VAULT_UNAVAILABLE', { cause });
     }
   }
-}
-
-function isFormer({ mode }: PinAnswer): boolean {
-  return mode !== 'direct';
 }
 
 /** Takes an answer piece by piece. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { healCounts } from './heal-output.js';
 
-const lines = (...objects: readonly unknown[]) => objects.map((object) => JSON.stringify(object)).join('\n');
+const lines = (...objects: readonly unknown[]) => objects.map((object) => JSON.stringify(object));
 const corrupt = (fate: string) => ({
   Msg: `block bafkreia was corrupt (block in storage has different hash than requested), ${fate}`,
   Progress: 0,

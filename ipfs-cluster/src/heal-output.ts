@@ -15,14 +15,11 @@ const COMPLETE = /^verify complete, /;
 const progress = z.object({ Msg: z.string().default('') });
 
 /**
- * Counts the verdicts in the answer of `repo/verify?heal=true`; VAULT_UNAVAILABLE when the check did not come to its end.
+ * Counts the verdicts in the lines that answer `repo/verify?heal=true`; VAULT_UNAVAILABLE when the check did not come to its end.
  * When blocks are lost the conclusion comes as a stream error, after the answer.
  */
-export function healCounts(answer: string, streamError: string): HealCounts {
-  const messages = answer
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map(messageOf);
+export function healCounts(lines: readonly string[], streamError: string): HealCounts {
+  const messages = lines.map(messageOf);
   if (![...messages, streamError].some((message) => COMPLETE.test(message)))
     throw new VaultError('VAULT_UNAVAILABLE');
   const corrupt = messages.filter((message) => CORRUPT.test(message));

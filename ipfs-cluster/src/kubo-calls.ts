@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createInterface } from 'node:readline';
 import { Client } from 'undici';
 import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
 
@@ -18,14 +19,27 @@ export async function answered<T>(answer: Promise<T>, signal: AbortSignal): Prom
   }
 }
 
-/** What a call answers, or another value where the node refuses it. */
-export async function unlessRefused<T>(answer: Promise<T>, otherwise: T): Promise<T> {
+/** What Kubo says where there is nothing of what a call is about; any other refusal says nothing about that. */
+export const NOTHING_THERE = {
+  pin: ['not pinned'],
+  // The last two are of identifiers under which no block can lie.
+  block: ['could not find', 'insecure hash functions not allowed', 'digest too'],
+} as const;
+
+/** What a call answers, or another value where the node says so in one of some words. */
+export async function unlessSaid<T>(words: readonly string[], answer: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    if (isVaultError(error, 'VAULT_REFUSED')) return otherwise;
+    if (says(words, error)) return otherwise;
     throw error;
   }
+}
+
+function says(words: readonly string[], error: unknown): boolean {
+  if (!isVaultError(error, 'VAULT_REFUSED') || !(error.cause instanceof Error)) return false;
+  const { message } = error.cause;
+  return words.some((word) => message.includes(word));
 }
 
 /** A stream of answers as a list. */
@@ -44,18 +58,30 @@ export interface Posted {
   readonly path: string;
 }
 
-/** The whole answer with the error that ended it early: Kubo sends that in a trailer, which kubo-rpc-client does not read. */
-export async function posted(
+/**
+ * Takes the lines of an answer as they come; returns the error that ended it early, or an empty text: Kubo sends that in a
+ * trailer, which kubo-rpc-client does not read.
+ */
+export async function eachLine(
   { socketPath, path }: Posted,
   signal: AbortSignal,
-): Promise<Readonly<{ text: string; streamError: string }>> {
+  take: (line: string) => void,
+): Promise<string> {
   const client = new Client('http://localhost', { connect: { socketPath }, bodyTimeout: 0 });
   try {
-    const answer = await answered(client.request({ method: 'POST', path, signal }), signal);
-    const text = await answered(answer.body.text(), signal);
-    if (answer.statusCode >= 300)
+    const answer = await client.request({ method: 'POST', path, signal });
+    if (answer.statusCode >= 300) {
+      const text = await answer.body.text();
       throw new VaultError('VAULT_REFUSED', { cause: new Error(text.slice(0, MAX_REFUSAL_CHARS)) });
-    return { text, streamError: answer.trailers['x-stream-error'] ?? '' };
+    }
+    const lines = createInterface({ input: answer.body, crlfDelay: Infinity });
+    for await (const line of lines) if (line.trim() !== '') take(line);
+    signal.throwIfAborted();
+    const streamError = answer.trailers['x-stream-error'];
+    return typeof streamError === 'string' ? streamError : '';
+  } catch (cause) {
+    if (signal.aborted || cause instanceof VaultError) throw cause;
+    throw new VaultError('VAULT_UNAVAILABLE', { cause });
   } finally {
     await client.destroy();
   }

@@ -2,16 +2,11 @@
 import * as dagPb from '@ipld/dag-pb';
 import { CID, create, type KuboRPCClient } from 'kubo-rpc-client';
 import { healCounts, type HealCounts } from './heal-output.js';
-import { answered, listed, posted, unlessRefused } from './kubo-calls.js';
+import { answered, eachLine, listed, NOTHING_THERE, unlessSaid } from './kubo-calls.js';
 import { KuboPins } from './kubo-pins.js';
-import { blocksBelow } from './part-dag.js';
+import { blocksBelow, blocksOfPart } from './part-dag.js';
 import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
 import { isVaultError, VaultError } from './vault-error.js';
-
-/** A part of this product has fewer blocks; another’s part is checked no further. */
-const MAX_CHECKED_LINKS = 64;
-/** What Kubo says of a block that is not on its disk, when it is not to look elsewhere. */
-const MISSING_BLOCK = 'could not find';
 
 /** This hospital's Kubo node over its Unix socket; every call takes a signal, every error is a VaultError. */
 export class KuboNode {
@@ -71,15 +66,10 @@ export class KuboNode {
     return true;
   }
 
-  /** The blocks that a part on this node's disk links to; none when its first block is not here. */
-  async linksOf(cid: string, signal: AbortSignal): Promise<readonly string[]> {
-    const options = { recursive: false, unique: true, offline: true, signal };
-    const links = answered(
-      listed(this.#rpc.refs(CID.parse(cid), options), ({ ref }) => ref),
-      signal,
-    );
-    // A block that is not here is an entry without a reference.
-    return (await unlessRefused(links, [])).filter((ref) => ref !== '');
+  /** The blocks of a part by its first one on this node's own disk, that one first; null when it is not here, or no part's. */
+  async blocksHere(cid: string, signal: AbortSignal): Promise<readonly string[] | null> {
+    const first = await this.ownBlock(cid, signal);
+    return first === null ? null : blocksOfPart(cid, first);
   }
 
   /** Tells whether a block lies on this node's own disk, with whatever bytes. */
@@ -97,11 +87,9 @@ export class KuboNode {
    * pins the part it has it whole, so no author brings that about.
    */
   async unreadableBlocks(cid: string, signal: AbortSignal): Promise<readonly string[]> {
-    const first = await this.ownBlock(cid, signal);
-    if (first === null) return [cid];
-    const unreadable: string[] = [];
-    for (const block of linksIn(cid, first))
-      if ((await this.ownBlock(block, signal)) === null) unreadable.push(block);
+    const [, ...others] = (await this.blocksHere(cid, signal)) ?? [];
+    const unreadable = (await this.ownBlock(cid, signal)) === null ? [cid] : [];
+    for (const block of others) if ((await this.ownBlock(block, signal)) === null) unreadable.push(block);
     return unreadable;
   }
 
@@ -111,9 +99,10 @@ export class KuboNode {
    */
   async ownBlock(block: string, signal: AbortSignal): Promise<Uint8Array | null> {
     try {
-      return await this.#block(CID.parse(block), { signal, offline: true });
+      const read = this.#block(CID.parse(block), { signal, offline: true });
+      return await unlessSaid<Uint8Array | null>(NOTHING_THERE.block, read, null);
     } catch (error) {
-      if (isVaultError(error, 'PART_CORRUPT') || isMissing(error)) return null;
+      if (isVaultError(error, 'PART_CORRUPT')) return null;
       throw error;
     }
   }
@@ -151,8 +140,11 @@ export class KuboNode {
   /** Checks every block and fetches corrupt ones anew. */
   async verifyAndHeal(signal: AbortSignal): Promise<HealCounts> {
     const path = '/api/v0/repo/verify?heal=true&heal-timeout=10s';
-    const { text, streamError } = await posted({ socketPath: this.#socketPath, path }, signal);
-    return healCounts(text, streamError);
+    const lines: string[] = [];
+    const streamError = await eachLine({ socketPath: this.#socketPath, path }, signal, (line) => {
+      lines.push(line);
+    });
+    return healCounts(lines, streamError);
   }
 
   async close(): Promise<void> {
@@ -160,13 +152,12 @@ export class KuboNode {
   }
 
   async #onDisk(cid: string, signal: AbortSignal): Promise<'good' | 'bad' | 'missing'> {
+    const options = { signal, offline: true };
+    const stat = answered(this.#rpc.block.stat(CID.parse(cid), options), signal).then(() => 'good' as const);
     try {
-      const options = { signal, offline: true };
-      await answered(this.#rpc.block.stat(CID.parse(cid), options), signal);
-      return 'good';
+      return await unlessSaid<'good' | 'missing'>(NOTHING_THERE.block, stat, 'missing');
     } catch (error) {
       if (isVaultError(error, 'PART_CORRUPT')) return 'bad';
-      if (isVaultError(error, 'VAULT_REFUSED')) return 'missing';
       throw error;
     }
   }
@@ -176,17 +167,6 @@ export class KuboNode {
     options: Readonly<{ signal: AbortSignal; offline?: boolean }>,
   ): Promise<Uint8Array> {
     return answered(this.#rpc.block.get(block, options), options.signal);
-  }
-}
-
-/** The blocks that a part's first block names; `refs` leaves those out that cannot be read. What no part begins with names none. */
-function linksIn(cid: string, first: Uint8Array): readonly string[] {
-  if (CID.parse(cid).code !== dagPb.code) return [];
-  try {
-    const { Links } = dagPb.decode(first);
-    return Links.slice(0, MAX_CHECKED_LINKS).map(({ Hash }) => Hash.toString());
-  } catch {
-    return [];
   }
 }
 
@@ -200,9 +180,4 @@ async function collect(stream: AsyncIterable<Uint8Array>, size: number): Promise
   }
   if (filled < size) throw new VaultError('PART_INCOMPLETE');
   return bytes;
-}
-
-function isMissing(error: unknown): boolean {
-  if (!isVaultError(error, 'VAULT_REFUSED') || !(error.cause instanceof Error)) return false;
-  return error.cause.message.includes(MISSING_BLOCK);
 }

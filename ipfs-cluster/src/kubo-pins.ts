@@ -2,8 +2,8 @@
 import { CID, type KuboRPCClient } from 'kubo-rpc-client';
 import { z } from 'zod';
 import { leafOf, multihashOf } from './cid.js';
-import { answered, listed, posted, unlessRefused } from './kubo-calls.js';
-import { inBatches } from './policy/batches.js';
+import { KeyedLock } from './keyed-lock.js';
+import { answered, eachLine, listed, NOTHING_THERE, unlessSaid } from './kubo-calls.js';
 import { VaultError } from './vault-error.js';
 
 /** The name of the pin of a part's first block. */
@@ -12,9 +12,11 @@ const EMPTY_DIRECTORY: ReadonlySet<string> = new Set([
   'QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn',
   'bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354',
 ]);
-const READ_TOGETHER = 1_000;
+/** What Kubo says to a direct pin of what has a former one. */
+const STILL_FORMER = ['already pinned recursively'];
 
 const pinLine = z.object({ Cid: z.string(), Name: z.string().default('') });
+type PinLine = z.infer<typeof pinLine>;
 
 /** The parts that a node pins, and the empty directory that it pins when it is made. */
 export interface PinnedParts {
@@ -33,6 +35,8 @@ export interface PinnedParts {
 export class KuboPins {
   readonly #socketPath: string;
   readonly #rpc: KuboRPCClient;
+  /** To look at the pins of an identifier and to change them is one step. */
+  readonly #lock = new KeyedLock();
 
   constructor(socketPath: string, rpc: KuboRPCClient) {
     this.#socketPath = socketPath;
@@ -42,12 +46,14 @@ export class KuboPins {
   /** Lists what is pinned: all of it, or VAULT_REFUSED. */
   async list(signal: AbortSignal): Promise<PinnedParts> {
     // A former pin is replaced by one of the other kind, so it stands in one of the two lists.
-    const recursive = (await this.#list('recursive', signal)).map(({ Cid }) => Cid);
-    const direct = await this.#list('direct', signal);
-    const named = direct.filter(({ Name }) => Name === PART).map(({ Cid }) => Cid);
+    const recursive = await this.#list('type=recursive', signal);
+    const direct = await this.#list(`type=direct&name=${PART}`, signal);
+    const parts = new Set(recursive.map(({ Cid }) => Cid));
+    // Kubo takes every name that contains the text.
+    for (const { Cid, Name } of direct) if (Name === PART) parts.add(Cid);
     return {
-      parts: [...new Set([...recursive, ...named])],
-      former: recursive.filter((cid) => !EMPTY_DIRECTORY.has(cid)),
+      parts: [...parts],
+      former: recursive.map(({ Cid }) => Cid).filter((cid) => !EMPTY_DIRECTORY.has(cid)),
     };
   }
 
@@ -66,38 +72,51 @@ export class KuboPins {
   async keep(cid: string, blocks: readonly string[], signal: AbortSignal): Promise<void> {
     const others = blocks.filter((block) => block !== cid);
     await Promise.all(others.map((block) => this.#keepBlock(block, signal)));
-    if (await unlessRefused(this.#add(cid, PART, signal), false)) return;
-    // Kubo refuses it while a former pin stands.
-    await this.remove(cid, signal);
-    await this.#add(cid, PART, signal);
+    await this.#lock.during(cid, async () => {
+      if (await unlessSaid(STILL_FORMER, this.#add(cid, PART, signal), false)) return;
+      await this.#remove(cid, signal);
+      await this.#add(cid, PART, signal);
+    });
   }
 
   /** Has a part be pinned no more, and its first block stay pinned for the other parts that have it. */
   async keepFirstAlone(cid: string, signal: AbortSignal): Promise<void> {
-    if (!(await this.isPart(cid, signal))) return;
-    await this.remove(cid, signal);
-    await this.#add(cid, '', signal);
+    await this.#lock.during(cid, async () => {
+      if (!(await this.isPart(cid, signal))) return;
+      await this.#remove(cid, signal);
+      await this.#add(cid, '', signal);
+    });
   }
 
   /** Removes a pin of any kind; what is not pinned is no error. */
   async remove(cid: string, signal: AbortSignal): Promise<void> {
-    const removal = this.#rpc.pin.rm(CID.parse(cid), { recursive: true, signal });
-    await unlessRefused(answered(removal, signal), null);
+    await this.#lock.during(cid, () => this.#remove(cid, signal));
   }
 
   /** Removes the pins of a block that stand for no part. */
   async release(block: string, signal: AbortSignal): Promise<void> {
-    for (const cid of new Set([block, leafOf(multihashOf(block))])) {
-      const name = await this.#directName(cid, signal);
-      if (name !== null && name !== PART) await this.remove(cid, signal);
-    }
+    for (const cid of new Set([block, leafOf(multihashOf(block))]))
+      await this.#lock.during(cid, async () => {
+        const name = await this.#directName(cid, signal);
+        if (name !== null && name !== PART) await this.#remove(cid, signal);
+      });
   }
 
   /** A pin that stands for a part stays as it is. */
   async #keepBlock(cid: string, signal: AbortSignal): Promise<void> {
-    if ((await this.#directName(cid, signal)) !== null) return;
-    // Kubo refuses it where a former pin stands.
-    await unlessRefused(this.#add(cid, '', signal), false);
+    await this.#lock.during(cid, async () => {
+      if ((await this.#directName(cid, signal)) !== null) return;
+      await unlessSaid(STILL_FORMER, this.#add(cid, '', signal), false);
+    });
+  }
+
+  async #remove(cid: string, signal: AbortSignal): Promise<void> {
+    const removal = this.#rpc.pin.rm(CID.parse(cid), { recursive: true, signal });
+    await unlessSaid(
+      NOTHING_THERE.pin,
+      answered(removal, signal).then(() => undefined),
+      undefined,
+    );
   }
 
   async #add(cid: string, name: string, signal: AbortSignal): Promise<true> {
@@ -117,26 +136,24 @@ export class KuboPins {
       listed(pins, ({ name }) => name ?? ''),
       signal,
     );
-    const [name = null] = await unlessRefused<readonly string[]>(names, []);
+    const [name = null] = await unlessSaid<readonly string[]>(NOTHING_THERE.pin, names, []);
     return name;
   }
 
-  async #list(
-    type: 'direct' | 'recursive',
-    signal: AbortSignal,
-  ): Promise<readonly z.infer<typeof pinLine>[]> {
-    const path = `/api/v0/pin/ls?type=${type}&names=true&stream=true`;
-    const { text, streamError } = await posted({ socketPath: this.#socketPath, path }, signal);
+  async #list(query: string, signal: AbortSignal): Promise<readonly PinLine[]> {
+    const path = `/api/v0/pin/ls?${query}&stream=true`;
+    const pins: PinLine[] = [];
+    const streamError = await eachLine({ socketPath: this.#socketPath, path }, signal, (line) => {
+      pins.push(pinIn(line));
+    });
     if (streamError !== '') throw new VaultError('VAULT_REFUSED', { cause: new Error(streamError) });
-    const pins: z.infer<typeof pinLine>[] = [];
-    for await (const lines of inBatches(text.split('\n'), READ_TOGETHER)) pins.push(...pinsIn(lines));
     return pins;
   }
 }
 
-function pinsIn(lines: readonly string[]): readonly z.infer<typeof pinLine>[] {
+function pinIn(line: string): PinLine {
   try {
-    return lines.filter((line) => line.trim() !== '').map((line) => pinLine.parse(JSON.parse(line)));
+    return pinLine.parse(JSON.parse(line));
   } catch (cause) {
     throw new VaultError('VAULT_REFUSED', { cause });
   }

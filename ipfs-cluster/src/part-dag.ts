@@ -6,7 +6,7 @@ import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import { create as createDigest } from 'multiformats/hashes/digest';
 import { MAX_PART_BYTES, type StoredPart } from './vault.js';
-import { VaultError } from './vault-error.js';
+import { isVaultError, VaultError } from './vault-error.js';
 
 const LEAF_BYTES = 1024 * 1024;
 const SHA2_256 = 0x12;
@@ -35,6 +35,22 @@ export function blocksBelow(first: Uint8Array): readonly CID[] {
   const below = linked(first);
   if (below.length > MAX_LEAVES || !below.every(isLeaf)) throw new VaultError('BAD_CID');
   return below;
+}
+
+/**
+ * The blocks of a part by its first one, that one first; null for what no part is. What lies below any other block counts
+ * for nothing: no upload made it.
+ */
+export function blocksOfPart(cid: string, first: Uint8Array): readonly string[] | null {
+  const { code } = CID.parse(cid);
+  if (code === raw.code) return [cid];
+  if (code !== dagPb.code) return null;
+  try {
+    return [cid, ...blocksBelow(first).map(String)];
+  } catch (error) {
+    if (isVaultError(error, 'BAD_CID')) return null;
+    throw error;
+  }
 }
 
 function isLeaf({ version, code, multihash }: CID): boolean {

@@ -2,13 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as dagPb from '@ipld/dag-pb';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CID } from 'multiformats/cid';
 import { systemClock } from './clock.js';
 import { partDag } from './part-dag.js';
 import { PinIndex } from './pin-index.js';
 import { PinReach, type PinnedNode } from './pin-reach.js';
+import { VaultError } from './vault-error.js';
 
 const { signal } = new AbortController();
 const bytesOf = (seed: number): Uint8Array => new Uint8Array(1024 * 1024 + 1).fill(seed);
@@ -19,19 +18,14 @@ const small = partDag(new Uint8Array([1, 2, 3]));
 
 /** A node that pins parts, and answers their first blocks from its disk. */
 function node(...pinned: typeof parts) {
-  const disk = new Map(
-    parts.map(({ cid, blocks }) => {
-      const Links = blocks.slice(1).map((block) => ({ Name: '', Hash: CID.parse(block), Tsize: 1 }));
-      return [cid, dagPb.encode(dagPb.prepare({ Links }))] as const;
-    }),
-  );
+  const disk = new Map(parts.map(({ cid, blocks }) => [cid, blocks]));
   const pins = new Set(pinned.map(({ cid }) => cid));
   const former = new Set<string>();
   const read: string[] = [];
   const answers: PinnedNode = {
     list: () => Promise.resolve({ parts: [...pins], former: [...former] }),
     pinAnew: (cid) => Promise.resolve(former.delete(cid)),
-    ownBlock: (cid) => {
+    blocksHere: (cid) => {
       read.push(cid);
       return Promise.resolve(disk.get(cid) ?? null);
     },
@@ -119,9 +113,9 @@ describe('what pins reach', () => {
         lists += 1;
         return answers.list(within);
       },
-      ownBlock: async (...asked) => {
+      blocksHere: async (...asked) => {
         await may.promise;
-        return answers.ownBlock(...asked);
+        return answers.blocksHere(...asked);
       },
     };
     const reach = reachOf(slow, clock);
@@ -158,11 +152,19 @@ describe('what pins reach', () => {
     expect(reach.reaching(two.cid)).toEqual([]);
   });
 
+  it('attack 44: is known of all others where the node does not replace a former pin in time', async () => {
+    const { answers, former } = node(one, two);
+    former.add(one.cid);
+    const reach = reachOf({ ...answers, pinAnew: () => Promise.reject(new VaultError('VAULT_TIMEOUT')) });
+    await reach.ready(signal);
+    for (const part of [one, two]) expect(reach.reaching(part.cid)).toEqual([part.cid]);
+  });
+
   it('is not read on after the node is closed', async () => {
     const { answers } = node(one, two);
     const reach = reachOf({
       ...answers,
-      ownBlock: (_, within) =>
+      blocksHere: (_, within) =>
         new Promise((_resolve, reject) => {
           within.addEventListener('abort', () => {
             reject(within.reason as Error);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import * as dagPb from '@ipld/dag-pb';
 import { CID } from 'multiformats/cid';
+import * as raw from 'multiformats/codecs/raw';
 import { isInline, multihashOf } from './cid.js';
 import type { Clock } from './clock.js';
 import type { KuboNode } from './kubo-node.js';
@@ -8,10 +8,10 @@ import type { PinnedParts } from './kubo-pins.js';
 import { limited } from './limited.js';
 import type { PinIndex } from './pin-index.js';
 import { inBatches, inPool } from './policy/batches.js';
-import { VaultError } from './vault-error.js';
+import { isVaultError, VaultError } from './vault-error.js';
 
 /** What is asked of this hospital's Kubo node, on its own disk alone. */
-export interface PinnedNode extends Pick<KuboNode, 'ownBlock'> {
+export interface PinnedNode extends Pick<KuboNode, 'blocksHere'> {
   readonly list: (signal: AbortSignal) => Promise<PinnedParts>;
   /** Pins a part anew, each block for itself; false when a block is not here. */
   readonly pinAnew: (cid: string, blocks: readonly string[], signal: AbortSignal) => Promise<boolean>;
@@ -24,8 +24,6 @@ const NOTED_TOGETHER = 256;
 const PATIENCE_MS = 10_000;
 /** Longer than any list takes that a node ends. */
 const LIST_MS = 600_000;
-/** More blocks than the pins of this product reach, as a guard against a walk without end. */
-const MAX_BLOCKS = 1_000_000;
 
 interface Refreshing {
   readonly sinceMs: number;
@@ -91,17 +89,10 @@ export class PinReach {
     this.#index.forget(pin);
   }
 
-  /** The blocks that a pin reaches, from the node's own disk; null where one that names others is not there. */
+  /** The blocks of a part that lie on a disk, by its first one on the node's own; null where that is not there, or no part's. */
   async blocksOf(pin: string, signal: AbortSignal): Promise<readonly string[] | null> {
-    const reached = new Set([pin]);
-    for (const cid of reached) {
-      if (!namesOthers(cid)) continue;
-      const block = await this.#node.ownBlock(cid, signal);
-      if (block === null) return null;
-      for (const link of linksIn(block)) reached.add(link);
-      if (reached.size > MAX_BLOCKS) throw new VaultError('VAULT_REFUSED');
-    }
-    return [...reached];
+    const blocks = namesOthers(pin) ? await this.#node.blocksHere(pin, signal) : [pin];
+    return blocks?.filter((block) => !isInline(block)) ?? null;
   }
 
   /** Ends what goes on in the background. */
@@ -142,15 +133,23 @@ export class PinReach {
       return blocks ? [{ pin, blocks: blocks.map(multihashOf) }] : [];
     });
     this.#index.note(whole);
+    for (const [index, pin] of pins.entries()) if (read[index] === null) this.#index.forget(pin);
   }
 
-  /** Replaces a pin of a former version; the blocks that it reaches, or null where one is not here. */
+  /**
+   * Replaces a pin of a former version; its blocks, or null where it is no part or lacks one. What the node does not answer
+   * stays as it is, and is tried again with the next list.
+   */
   async #pinnedAnew(pin: string, signal: AbortSignal): Promise<readonly string[] | null> {
     const blocks = await this.blocksOf(pin, signal);
-    const lying = blocks?.filter((block) => !isInline(block));
-    if (blocks && lying && (await this.#node.pinAnew(pin, lying, signal))) return blocks;
-    this.#index.forget(pin);
-    return null;
+    if (blocks === null) return null;
+    try {
+      return (await this.#node.pinAnew(pin, blocks, signal)) ? blocks : null;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isVaultError(error)) throw error;
+      return blocks;
+    }
   }
 }
 
@@ -164,16 +163,7 @@ async function abortOf(signal: AbortSignal): Promise<never> {
   return aborted.promise;
 }
 
-/** Whether a block may name others: what this product pins is raw, or a first block of a part. */
+/** Whether a block may name others. */
 function namesOthers(cid: string): boolean {
-  return CID.parse(cid).code === dagPb.code;
-}
-
-/** What no part begins with names no block. */
-function linksIn(block: Uint8Array): readonly string[] {
-  try {
-    return dagPb.decode(block).Links.map(({ Hash }) => Hash.toString());
-  } catch {
-    return [];
-  }
+  return CID.parse(cid).code !== raw.code;
 }

@@ -55,6 +55,10 @@ describe('a vault that holds a part', () => {
   const asked: string[] = [];
   let waiting: number;
   let walks: number;
+  /** What the node says to every call, where that is not empty. */
+  let refusal: string;
+  /** How long the node takes for a pin without a name. */
+  let namelessMs: number;
   /** Whether the node answers no block. */
   let isSlow: boolean;
   let cluster: Server;
@@ -65,6 +69,12 @@ describe('a vault that holds a part', () => {
       const { pathname, searchParams } = new URL(request.url ?? '', 'http://kubo');
       const cid = searchParams.get('arg') ?? '';
       asked.push(pathname);
+      if (refusal !== '') {
+        response
+          .writeHead(500, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ Message: refusal, Code: 0 }));
+        return;
+      }
       const found = blocks.get(cid);
       if (pathname === '/api/v0/add') return;
       if (pathname === '/api/v0/block/rm') {
@@ -101,8 +111,13 @@ describe('a vault that holds a part', () => {
         waiting += 1;
         response.once('close', () => (waiting -= 1));
       } else if (pathname === '/api/v0/pin/add') {
-        pinned.set(cid, searchParams.get('name') ?? '');
-        response.end(JSON.stringify({ Pins: [cid] }));
+        const name = searchParams.get('name') ?? '';
+        const pin = (): void => {
+          pinned.set(cid, name);
+          response.end(JSON.stringify({ Pins: [cid] }));
+        };
+        if (name === '' && namelessMs > 0) setTimeout(pin, namelessMs);
+        else pin();
       } else if (pathname === '/api/v0/refs') {
         const links = CID.parse(cid).code === dagPb.code ? dagPb.decode(found).Links : [];
         response.end(links.map(({ Hash }) => JSON.stringify({ Ref: Hash.toString() })).join('\n'));
@@ -133,6 +148,8 @@ describe('a vault that holds a part', () => {
     waiting = 0;
     walks = 0;
     isSlow = false;
+    refusal = '';
+    namelessMs = 0;
     await listen();
     // It has no entry to take out of its pinset.
     cluster = createServer((_, response) => response.writeHead(404).end());
@@ -175,6 +192,36 @@ describe('a vault that holds a part', () => {
       [part]: 'part',
     });
     await expect(vault.listHeld()).resolves.toEqual([part, others[0]]);
+  });
+
+  it('attack 40: pins that are made at once take no name from one another', async () => {
+    const small = block(Buffer.from('small'));
+    const parts = Array.from({ length: 6 }, (_, index) =>
+      naming(small, block(Buffer.from(`with ${String(index)}`))),
+    );
+    namelessMs = 50;
+    const holding = parts.map((part) => vault.hold(part.toString()));
+    await waitUntil(() => asked.includes('/api/v0/pin/add'));
+    await Promise.all([...holding, vault.hold(small.toString())]);
+    for (const cid of [...parts, small]) expect(pinned.get(cid.toString())).toBe('part');
+  });
+
+  it('attack 44: looks for nothing below a first block that no part has', async () => {
+    const wide = naming(...leaves(18)).toString();
+    await expect(vault.blocksHere(wide)).resolves.toEqual([wide]);
+    asked.length = 0;
+    await expect(vault.removePart(wide, [])).resolves.toMatchObject({ gone: true, removed: [wide] });
+    expect(asked.filter((path) => path === '/api/v0/block/stat').length).toBeLessThan(6);
+  });
+
+  it('attack 40: takes no other refusal of its node for a word that a pin or a block is not there', async () => {
+    const part = naming(...leaves(2)).toString();
+    await vault.hold(part);
+    refusal = 'too many open files';
+    for (const answer of [vault.holds(part), vault.removePart(part, []), vault.healPart(part)])
+      await expect(answer).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
+    refusal = '';
+    await expect(vault.holds(part)).resolves.toBe(true);
   });
 
   it('fetches nothing when it is asked what it holds', async () => {
@@ -262,7 +309,7 @@ describe('a vault that holds a part', () => {
     const hurried = openSwarmVault({
       ...settings(),
       // A hundred times as fast.
-      clock: { ...systemClock, timeout: (ms) => systemClock.timeout(ms / 100) },
+      clock: { ...systemClock, timeout: (ms) => systemClock.timeout(Math.ceil(ms / 100)) },
     });
     try {
       const upload = hurried.addPart(Buffer.from('hangs'), { deadlineMs: 36_000_000 });

@@ -10,8 +10,8 @@ import { assertNotEmpty, partDag } from './part-dag.js';
 import { PinGate } from './pin-gate.js';
 import { PinIndex } from './pin-index.js';
 import { PinReach, type PinnedNode } from './pin-reach.js';
-import { inBatches } from './policy/batches.js';
-import { Removals, removeUnreached, takeOffUnlessWhole, type RemovalNode } from './remove-unreached.js';
+import { inBatches, inPool } from './policy/batches.js';
+import { removeUnreached, takeOffUnlessWhole, type RemovalNode } from './remove-unreached.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport } from './vault.js';
 import type { Removal, StoredPart, Vault, VaultStatus } from './vault.js';
 import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
@@ -44,6 +44,9 @@ const PIN_MS = 5_000;
 const FETCH_ANEW_MS = 5_000;
 
 const LOOKED_UP_TOGETHER = 1_000;
+/** So many entries of a former version are replaced with one list of them. */
+const MAX_ENTERED_ANEW = 1_000;
+const PARALLEL_ENTRIES = 8;
 
 const everyPin = (): boolean => true;
 const noPin = (): boolean => false;
@@ -67,7 +70,6 @@ class SwarmVault implements Vault {
   readonly #index: PinIndex;
   readonly #reach: PinReach;
   readonly #node: RemovalNode;
-  readonly #removals: Removals;
   #healing: Promise<HealCounts> | undefined;
 
   constructor(
@@ -82,7 +84,7 @@ class SwarmVault implements Vault {
     this.#chance = chance;
     this.#index = index;
     const pinned: PinnedNode = {
-      ownBlock: kubo.ownBlock.bind(kubo),
+      blocksHere: kubo.blocksHere.bind(kubo),
       list: kubo.pins.list.bind(kubo.pins),
       pinAnew: (cid, blocks, signal) =>
         this.#inGate(signal, PIN_MS, (within) => kubo.pinWhole(cid, blocks, within)),
@@ -91,8 +93,8 @@ class SwarmVault implements Vault {
     this.#node = {
       hasBlock: kubo.hasBlock.bind(kubo),
       removeBlocks: kubo.removeBlocks.bind(kubo),
-      pins: kubo.pins,
       reach: this.#reach,
+      removePin: this.#removePin.bind(this),
       takeOff: this.#takeOff.bind(this),
       timeout: (ms) => clock.timeout(ms),
       alone: (work, deadlineMs, signal) =>
@@ -101,9 +103,6 @@ class SwarmVault implements Vault {
           signal,
         ),
     };
-    this.#removals = new Removals((groups) =>
-      this.#limited({}, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => removeUnreached(this.#node, groups, signal)),
-    );
   }
 
   async addPart(bytes: Uint8Array, limits: CallLimits = {}): Promise<StoredPart> {
@@ -163,7 +162,7 @@ class SwarmVault implements Vault {
     return this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', async (signal) => {
       if (!(await this.#kubo.pins.isPart(cid, signal)) || !(await this.#kubo.hasGoodBlock(cid, signal)))
         return false;
-      const others = await this.#kubo.linksOf(cid, signal);
+      const [, ...others] = (await this.#kubo.blocksHere(cid, signal)) ?? [];
       const drawn = others[Math.floor(this.#chance() * others.length)];
       return drawn === undefined || this.#kubo.hasGoodBlock(drawn, signal);
     });
@@ -182,7 +181,12 @@ class SwarmVault implements Vault {
   }
 
   async listPins(limits: CallLimits = {}): Promise<readonly string[]> {
-    return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) => this.#cluster.pins(signal));
+    return this.#limited(limits, LIST_MS, 'VAULT_TIMEOUT', async (signal) => {
+      const entries = await this.#cluster.entries(signal);
+      const former = entries.filter(({ isFormer }) => isFormer).slice(0, MAX_ENTERED_ANEW);
+      await inPool(former, PARALLEL_ENTRIES, ({ cid }) => this.#cluster.pin(cid, signal));
+      return entries.map(({ cid }) => cid);
+    });
   }
 
   async removePart(
@@ -199,7 +203,7 @@ class SwarmVault implements Vault {
       await this.#takeOff(cid, signal);
       const { spares = everyPin, found } = limits;
       const going = { blocks: [...others, cid], spares, found };
-      const { removed, present } = await this.#removals.remove(going, signal);
+      const { removed, present } = await removeUnreached(this.#node, going, signal);
       const stillPinned = await this.#kubo.pins.isPart(cid, signal);
       const gone = !stillPinned && present.length === 0;
       if (gone) this.#index.forgetGoing(cid);
@@ -227,7 +231,7 @@ class SwarmVault implements Vault {
   async removeBlocks(blocks: readonly string[], limits: CallLimits = {}): Promise<readonly string[]> {
     blocks.forEach(canonicalCid);
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
-      const { removed } = await this.#removals.remove({ blocks, spares: everyPin }, signal);
+      const { removed } = await removeUnreached(this.#node, { blocks, spares: everyPin }, signal);
       return removed;
     });
   }
@@ -267,14 +271,14 @@ class SwarmVault implements Vault {
     } catch (error) {
       if (!isVaultError(error, 'PART_CORRUPT')) throw error;
       const blocks = await this.#kubo.unreadableBlocks(cid, signal);
-      await this.#removals.remove({ blocks, spares: noPin }, signal);
+      await removeUnreached(this.#node, { blocks, spares: noPin }, signal);
       return call();
     }
   }
 
   /** The blocks of a part but its first one: as that names them, as its pin was read, and as a removal noted them. */
   async #below(cid: string, signal: AbortSignal): Promise<readonly string[]> {
-    const links = await this.#kubo.linksOf(cid, signal);
+    const [, ...links] = (await this.#kubo.blocksHere(cid, signal)) ?? [];
     const leaves = this.#index.blocksOf(cid).map(leafOf);
     return otherBlocks([...links, ...leaves, ...this.#index.going(cid)], cid);
   }
@@ -282,14 +286,23 @@ class SwarmVault implements Vault {
   /** The entry goes first: while it stands, the cluster peer pins the part again. */
   async #takeOff(cid: string, signal: AbortSignal): Promise<void> {
     await this.#persistent(signal, () => this.#cluster.unpin(cid, signal));
+    await this.#removePin(cid, signal);
+  }
+
+  async #removePin(cid: string, signal: AbortSignal): Promise<void> {
     const isShared = this.#reach.reaching(cid).some((pin) => pin !== cid);
     if (isShared) await this.#kubo.pins.keepFirstAlone(cid, signal);
     else await this.#kubo.pins.remove(cid, signal);
+    this.#reach.forget(cid);
   }
 
   /** A node keeps what it fetched for a reader. Of that, a block whose bytes have changed is removed and fetched anew. */
   async #fetchAnew(unreadable: readonly string[], signal: AbortSignal): Promise<HealReport> {
-    const { removed: bad } = await this.#removals.remove({ blocks: unreadable, spares: everyPin }, signal);
+    const { removed: bad } = await removeUnreached(
+      this.#node,
+      { blocks: unreadable, spares: everyPin },
+      signal,
+    );
     const within = AbortSignal.any([signal, this.#clock.timeout(FETCH_ANEW_MS)]);
     const fetched = await Promise.allSettled(bad.map((block) => this.#kubo.fetch([block], within)));
     const lost = fetched.filter(({ status }) => status === 'rejected').length;

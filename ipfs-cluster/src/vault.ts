@@ -79,7 +79,7 @@ export interface Vault {
   blocksHere(cid: string, limits?: CallLimits): Promise<readonly string[]>;
   /** Everything that this hospital's node pins with all blocks. */
   listHeld(limits?: CallLimits): Promise<readonly string[]>;
-  /** Everything that this hospital's pinset names. */
+  /** Everything that this hospital's pinset names. What a former version entered otherwise is entered anew on the way. */
   listPins(limits?: CallLimits): Promise<readonly string[]>;
   /**
    * Takes a part from this hospital: its entry in the pinset, its pin, then the named blocks and those it links to, and

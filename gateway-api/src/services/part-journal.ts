@@ -26,7 +26,7 @@ const TABLES = `
 `;
 
 /**
- * Every part that this gateway ever pinned, written before the pin: what a crash leaves behind is found here, and
+ * Every part that this gateway pinned, noted right after the pin: what a store that ended early leaves is found here, and
  * so are the blocks of a record that is erased after its manifest was purged.
  */
 export class PartJournal {

@@ -16,6 +16,11 @@ async function pinsOfWholes(hospital: VaultHospital): Promise<readonly string[]>
   return named.filter((cid) => cid !== EMPTY_DIRECTORY);
 }
 
+async function modeOf(hospital: VaultHospital, cid: string): Promise<string> {
+  const answer = await askClusterPeer(hospital, 'GET', `/allocations/${cid}`);
+  return ((await answer.json()) as { mode: string }).mode;
+}
+
 describe('the pins of a node', () => {
   const vaults = useThreeVaults();
 
@@ -64,14 +69,14 @@ describe('the pins of a node', () => {
         for (const block of blocks) await askKubo(alder, `/api/v0/pin/rm?arg=${block}`);
         await askKubo(alder, `/api/v0/pin/add?arg=${cid}`);
         await askClusterPeer(alder, 'POST', `/pins/${cid}`);
+        expect(await modeOf(alder, cid)).toBe('recursive');
         parts.push({ cid, blocks });
       }
       for (const { cid } of parts) {
         expect(await alder.vault.holds(cid)).toBe(true);
         expect(await alder.vault.listHeld()).toContain(cid);
-        expect(await alder.vault.listPins()).not.toContain(cid);
-        await alder.vault.pin(cid);
         expect(await alder.vault.listPins()).toContain(cid);
+        expect(await modeOf(alder, cid)).toBe('direct');
       }
       const orphans = await alder.vault.listOrphans();
       expect(parts.flatMap(({ blocks }) => blocks).filter((block) => orphans.includes(block))).toEqual([]);
