@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { KeyObject } from 'node:crypto';
-import { decodeBase64url, encodeBase64url, encodeShare, makeShare, sha256 } from '@tutela/crypto';
+import {
+  decodeBase64url,
+  encodeBase64url,
+  encodeShare,
+  makeShare,
+  sealCapsule,
+  sha256,
+} from '@tutela/crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { tagged } from '../domain/codec.js';
 import { RELEASE_SIGNATURE_PREFIX, type CustodianSet } from '../domain/custody.js';
@@ -43,20 +50,23 @@ describe('attack 28: a custodian that answers wrongly', () => {
     const { mspId, custodian } = world.hospital(2);
     const [label] = of.request.labels;
     const [first] = of.vault.capsules;
-    const { publicKey, epoch } = await current(world);
+    const { publicKey, epoch, transcriptHash } = await current(world);
     const context = { publicKey: decodeBase64url(publicKey), label: decodeBase64url(label?.label ?? '') };
     const { secret } = secretOf(world, liar === 'honest' ? mspId : world.hospital(0).mspId);
-    const made = makeShare(context, decodeBase64url(first?.capsule ?? ''), { epoch, index: 3, secret });
+    const capsule = decodeBase64url(first?.capsule ?? '');
+    const made = makeShare(context, capsule, { epoch, index: 3, secret });
     const share = sealed ?? encodeShare(made);
     const hash = world.names.bytes32();
     const { recordId, version } = record.request;
     const reply = {
-      v: 1,
+      v: 2,
       suite: 1,
       channel: 'tutela',
       intentId: world.names.id('intent'),
       segment: { recordId, version, segmentId: label?.segmentId },
       label: label?.label,
+      capsuleHash: encodeBase64url(sha256(capsule)),
+      transcriptHash,
       epoch,
       index: 3,
       sealed: 'AAAA',
@@ -96,13 +106,26 @@ describe('attack 28: a custodian that answers wrongly', () => {
     expect(answer).toMatchObject({ custodian: 'CedarMSP', accuser: 'BirchMSP' });
   });
 
+  /** The same accusation about a reply that says something else, signed by the same custodian. */
+  function signedAgain<T extends { evidence: { reply: object } }>(
+    world: TestWorld,
+    accusation: T,
+    change: object,
+  ) {
+    const reply = { ...accusation.evidence.reply, ...change };
+    const key = KeyObject.from(world.hospital(2).custodian.keys.privateKey);
+    const signature = signBytes(key, tagged(RELEASE_SIGNATURE_PREFIX, reply));
+    return { ...accusation, evidence: { reply, signature } };
+  }
+
   /** The same lie, told while the ledger stalled: a request's hash stands in the place of the intent. */
   async function degradedEvidence(
     world: TestWorld,
     liar: 'honest' | 'lying',
     prefix = DEGRADED_REPLY_PREFIX,
+    about: PreparedRecord = record,
   ) {
-    const { evidence: of, ...others } = await evidence(world, liar);
+    const { evidence: of, ...others } = await evidence(world, liar, undefined, about);
     const { intentId, ...said } = of.reply;
     expect(intentId).toMatch(/^in_/);
     const reply = { ...said, requestHash: world.names.bytes32() };
@@ -127,16 +150,38 @@ describe('attack 28: a custodian that answers wrongly', () => {
     const another = await world.prepare(patient, [{ category: 'notes' }], { recordId, version });
     const [label] = record.request.labels;
     for (const liar of ['honest', 'lying'] as const) {
-      const accusation = await evidence(world, liar, undefined, another);
       const segment = { recordId, version, segmentId: label?.segmentId };
-      const reply = { ...accusation.evidence.reply, segment };
-      const key = KeyObject.from(world.hospital(2).custodian.keys.privateKey);
-      const signature = signBytes(key, tagged(RELEASE_SIGNATURE_PREFIX, reply));
-      const request = { ...accusation, evidence: { reply, signature } };
+      const request = signedAgain(world, await evidence(world, liar, undefined, another), { segment });
       await expect(world.run(reader, 'custody:Accuse', request)).rejects.toMatchObject({
-        code: 'LABEL_MISMATCH',
+        code: 'REPLY_MISMATCH',
       });
     }
+  });
+
+  test('attack 28 and 42: a share of another capsule of the very same manifest, true or not, convicts no custodian that a fork deceived', async () => {
+    const world = base.fork();
+    const [[label], { publicKey }] = [record.request.labels, await current(world)];
+    const context = { publicKey: decodeBase64url(publicKey), label: decodeBase64url(label?.label ?? '') };
+    const capsule = encodeBase64url(sealCapsule(context, new Uint8Array(32).fill(9)));
+    const capsules = record.vault.capsules.map((one) => ({ ...one, capsule }));
+    const onFork = { ...record, vault: { ...record.vault, capsules } };
+    for (const accusation of [
+      await evidence(world, 'honest', undefined, onFork),
+      await evidence(world, 'lying', undefined, onFork),
+      await degradedEvidence(world, 'honest', DEGRADED_REPLY_PREFIX, onFork),
+    ])
+      await expect(world.run(reader, 'custody:Accuse', accusation)).rejects.toMatchObject({
+        code: 'REPLY_MISMATCH',
+      });
+  });
+
+  test('attack 28 and 42: a share of another key of the same epoch convicts no custodian that a fork deceived', async () => {
+    const world = base.fork();
+    const accusation = await evidence(world, 'lying');
+    const another = signedAgain(world, accusation, { transcriptHash: world.names.bytes32() });
+    await expect(world.run(reader, 'custody:Accuse', another)).rejects.toMatchObject({
+      code: 'REPLY_MISMATCH',
+    });
   });
 
   test('attack 42: stray bits in a signature accuse nobody', async () => {

@@ -91,7 +91,8 @@ describe('one hospital that has signatures verified without end, and never order
     const { recordId, version } = record.request;
     const segmentId = record.request.labels[0]?.segmentId;
     const reply = {
-      ...{ v: 1, suite: 1, channel: 'tutela', intentId: world.names.id('intent') },
+      ...{ v: 2, suite: 1, channel: 'tutela', intentId: world.names.id('intent') },
+      ...{ capsuleHash: bytes, transcriptHash: bytes },
       ...{ segment: { recordId, version, segmentId }, label: bytes, epoch: 1, index: 1, sealed: 'AAAA' },
       ...{ shareHash: bytes, height: 1, blockHash: bytes, journalHead: bytes },
     };

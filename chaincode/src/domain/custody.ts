@@ -126,13 +126,29 @@ export type Heartbeat = Readonly<Decoded<typeof heartbeat> & { v: 1; mspId: MspI
 /** Most characters of what a seal holds, base64url. */
 export const MAX_SEALED_CHARS = 400;
 
+/**
+ * What a custodian made a share of and with, each by its hash: the segment's label, its capsule, and the transcript of the
+ * ceremony that made the key. Ids and numbers alone are not enough: another chain has others under the same ones.
+ */
+const releasedObject = { label: bytes32, capsuleHash: bytes32, transcriptHash: bytes32 } as const;
+export type ReleasedObject = Readonly<Record<keyof typeof releasedObject, string>>;
+
+/** Whether two of them are the same in everything. */
+export function isSameObject(one: ReleasedObject, other: ReleasedObject): boolean {
+  return (
+    one.label === other.label &&
+    one.capsuleHash === other.capsuleHash &&
+    one.transcriptHash === other.transcriptHash
+  );
+}
+
 /** What a custodian says of one sealed share, under whatever it was released. */
 export const sealedShare = {
-  v: oneOf(1),
+  v: oneOf(2),
   suite: oneOf(1),
   channel: text(64, /^[a-z0-9.-]+$/),
   segment: segmentRef,
-  label: bytes32,
+  ...releasedObject,
   epoch: integer(1, 1_000_000),
   index: integer(1, MAX_CUSTODIANS),
   sealed: base64Url(MAX_SEALED_CHARS),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { partCid } from './cid.js';
-import { tagged, taggedHash, type Sha256 } from './codec.js';
+import { tagged, taggedHash, toBase64Url, type Sha256 } from './codec.js';
 import { integer, list, object, oneOf, set, text, type Decoded } from './decode.js';
 import {
   base64Url,
@@ -170,6 +170,11 @@ export function segmentLabelHash(value: Manifest, of: Segment, kid: string, sha2
       salt: of.salt,
     }),
   );
+}
+
+/** What a capsule is called in a custodian's reply: SHA-256 of its bytes, base64url. */
+export function capsuleHash(capsule: Uint8Array, sha256: Sha256): string {
+  return toBase64Url(sha256(capsule));
 }
 
 /** Associated data of a segment's ciphertext stream: binds content to its record, version and segment. */

@@ -21,6 +21,7 @@ import {
   type DegradedContext,
   type DegradedRelease,
   type ErrorCode,
+  type ReleasedObject,
   type SignedAcknowledgement,
   type SignedDegradedReply,
   type SignedDegradedRequest,
@@ -35,7 +36,7 @@ import type { RefusalCounts } from '../journal/refusal-counts.js';
 import type { Chain } from '../ledger/chain.js';
 import { failureCode } from '../log.js';
 import type { Counters } from '../metrics.js';
-import { openSegment, type FoundSegment } from '../monitor/open-segment.js';
+import { capsuleHashOf, openSegment, type FoundSegment } from '../monitor/open-segment.js';
 import type { RateLimits } from '../monitor/rate-limits.js';
 import { SealCache, type SealedShare } from '../release/seal-cache.js';
 import { Turns, type Bounds } from '../turns.js';
@@ -65,7 +66,7 @@ type Kind = Extract<JournalFacts['kind'], `degraded-${string}`>;
 type Asked = Readonly<{ kind: Kind; request: SignedDegradedRequest; hospital: string }>;
 /** What all shares of one release have in common. */
 type Releasing = Readonly<{ examined: Examined; share: SecretShare; sealed: SealCache }>;
-type Sealed = Readonly<{ place: Place; label: string; share: SealedShare }>;
+type Sealed = Readonly<{ place: Place; of: ReleasedObject; share: SealedShare }>;
 type Place = Parameters<typeof degradedInfo>[0];
 
 /** Answers emergencies while the ledger stalls: written down first, released only on the words of t custodians. */
@@ -219,14 +220,15 @@ export class DegradedService {
     );
   }
 
-  /** The share of a segment; made once for a request and an epoch, and for the label and capsule that the ledger shows. */
+  /** The share of a segment; made once for a request, and for the label, capsule and key that the ledger shows. */
   #seal(found: FoundSegment, { examined, share, sealed }: Releasing): Sealed {
     const { request, requestHash, context } = examined;
-    const { ref: segment, label, capsule } = found;
+    const { ref: segment, label } = found;
     const { epoch, index } = share;
     const { channel } = this.#parts;
-    const place = { v: 1, suite: 1, channel, requestHash, segment, epoch, index } as const;
-    const name = [requestHash, segmentNameOf(segment), epoch, label, capsule].join('/');
+    const { transcriptHash } = context.custodians;
+    const of = { label, capsuleHash: capsuleHashOf(found), transcriptHash };
+    const place = { v: 2, suite: 1, channel, requestHash, segment, epoch, index } as const;
     const make = (): SealedShare => {
       const publicKey = decodeBase64url(context.custodians.publicKey, 32);
       const opened = openSegment(found, { publicKey, share });
@@ -237,7 +239,7 @@ export class DegradedService {
         shareHash: createHash('sha256').update(opened.share).digest('base64url'),
       };
     };
-    return { place, label, share: sealed.get(name, make) };
+    return { place, of, share: sealed.get({ asked: requestHash, segment, of }, make) };
   }
 
   /** A segment that is released again has its line again each time that the number has doubled. */
@@ -258,10 +260,10 @@ export class DegradedService {
     return head;
   }
 
-  #reply({ place, label, share }: Sealed, journalHead: string): SignedDegradedReply {
+  #reply({ place, of, share }: Sealed, journalHead: string): SignedDegradedReply {
     const { chain, identity } = this.#parts;
     const { number: height = 0, hash: blockHash = '' } = chain.head ?? {};
-    const reply = degradedReply({ ...place, ...share, label, height, blockHash, journalHead }, '$.reply');
+    const reply = degradedReply({ ...place, ...of, ...share, height, blockHash, journalHead }, '$.reply');
     return { reply, signature: identity.sign(DEGRADED_REPLY_PREFIX, reply) };
   }
 }

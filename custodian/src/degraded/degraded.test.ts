@@ -8,7 +8,7 @@ import {
   type SignedDegradedRequest,
 } from '@tutela/chaincode/domain';
 import { acknowledgeDegraded, signDegraded, suspensionBy, type Identity } from '@tutela/chaincode/testing';
-import { sha256 } from '@tutela/crypto';
+import { decodeBase64url, encodeBase64url, sha256 } from '@tutela/crypto';
 import { SoftAuthenticator } from '@tutela/crypto/testing';
 import { DegradedScene } from '../testing/degraded-scene.js';
 import { openCapsule } from '../testing/reader.js';
@@ -56,6 +56,10 @@ describe('§15.22 an emergency while the ledger stalls', () => {
       ...{ capsule: capsule?.capsule ?? '', label: label?.label ?? '', set: answer as CustodianSet },
     });
     expect(key).toHaveLength(32);
+    const { transcriptHash } = answer as CustodianSet;
+    const capsuleHash = encodeBase64url(sha256(decodeBase64url(capsule?.capsule ?? '')));
+    for (const { replies } of answers)
+      expect(replies).toMatchObject([{ reply: { label: label?.label, capsuleHash, transcriptHash } }]);
     const lines = (await journal(0)).filter(({ kind }) => kind.startsWith('degraded'));
     expect(lines.map(({ kind, decision }) => [kind, decision])).toEqual([
       ['degraded-acknowledgement', 'permit'],

@@ -19,7 +19,7 @@ import type { ByHospital } from '../by-hospital.js';
 import type { Clock } from '../clock.js';
 import type { HoldWatch } from '../holds/holds.js';
 import { decideByPolicy } from './decide-by-policy.js';
-import { findSegment, type FoundSegment } from './open-segment.js';
+import { findSegment, type FoundSegment, type OpenedSegment } from './open-segment.js';
 import type { RateLimits } from './rate-limits.js';
 import type { ContextRead } from './read-ahead.js';
 import type { Readings } from './readings.js';
@@ -57,7 +57,7 @@ export type MonitorParts = Readonly<{
 
 /** What was decided about one segment. */
 export type SegmentOutcome =
-  | Readonly<{ decision: 'permit'; ref: SegmentRef; label: Uint8Array; share: Uint8Array }>
+  | (OpenedSegment & Readonly<{ decision: 'permit'; ref: SegmentRef }>)
   | Readonly<{ decision: 'deny'; ref: SegmentRef; code: ErrorCode }>;
 
 /** What was decided about an intent, and in which epoch. */

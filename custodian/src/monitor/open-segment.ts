@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import {
+  capsuleHash,
   DomainError,
   manifestHash,
   segmentLabelHash,
@@ -30,6 +31,9 @@ export type FoundSegment = Readonly<{
   label: string;
   capsule: string;
 }>;
+
+/** A share, and what it is of. */
+export type OpenedSegment = Readonly<{ label: Uint8Array; capsuleHash: string; share: Uint8Array }>;
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 
@@ -84,17 +88,26 @@ export function findSegment(
 export function openSegment(
   { manifest, segment, label, capsule }: FoundSegment,
   { publicKey, share }: Readonly<{ publicKey: Uint8Array; share: SecretShare }>,
-): Readonly<{ label: Uint8Array; share: Uint8Array }> {
+): OpenedSegment {
   const recomputed = segmentLabelHash(manifest, segment, toBase64Url(keyId(publicKey)), sha256);
   if (toBase64Url(recomputed) !== label)
     throw new DomainError('LABEL_MISMATCH', 'the label is not what the ledger says of the segment');
   try {
     const made = makeShare({ publicKey, label: recomputed }, decodeBase64url(capsule), share);
-    return { label: recomputed, share: encodeShare(made) };
+    return { label: recomputed, capsuleHash: capsuleHashOf({ capsule }), share: encodeShare(made) };
   } catch (error) {
     if (error instanceof CryptoError)
       throw new DomainError('CAPSULE_INVALID', 'the capsule does not fit its label', { cause: error });
     throw error;
+  }
+}
+
+/** What a reply calls the capsule of a segment; throws CAPSULE_INVALID for one that cannot be read. */
+export function capsuleHashOf({ capsule }: Pick<FoundSegment, 'capsule'>): string {
+  try {
+    return capsuleHash(decodeBase64url(capsule), sha256);
+  } catch (cause) {
+    throw new DomainError('CAPSULE_INVALID', 'the capsule cannot be read', { cause });
   }
 }
 

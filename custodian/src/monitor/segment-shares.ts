@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ReleaseContext, Segment } from '@tutela/chaincode/domain';
 import { decodeBase64url, type SecretShare } from '@tutela/crypto';
-import { openSegment, type FoundSegment } from './open-segment.js';
+import { openSegment, type FoundSegment, type OpenedSegment } from './open-segment.js';
 
-type Opened = ReturnType<typeof openSegment>;
 type ShareOf = (set: ReleaseContext['custodians']) => SecretShare;
 
 /**
@@ -12,10 +11,10 @@ type ShareOf = (set: ReleaseContext['custodians']) => SecretShare;
  * objects, and shares of its own.
  */
 export class SegmentShares {
-  readonly #made = new WeakMap<Segment, Opened>();
+  readonly #made = new WeakMap<Segment, OpenedSegment>();
 
-  /** Label and share of a segment; throws CUSTODY_INACTIVE, LABEL_MISMATCH or CAPSULE_INVALID. */
-  of(found: FoundSegment, set: ReleaseContext['custodians'], shareOf: ShareOf): Opened {
+  /** What is released of a segment; throws CUSTODY_INACTIVE, LABEL_MISMATCH or CAPSULE_INVALID. */
+  of(found: FoundSegment, set: ReleaseContext['custodians'], shareOf: ShareOf): OpenedSegment {
     const made = this.#made.get(found.segment);
     if (made !== undefined) return made;
     const publicKey = decodeBase64url(set.publicKey, 32);

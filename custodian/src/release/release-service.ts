@@ -6,11 +6,11 @@ import {
   RELEASE_SIGNATURE_PREFIX,
   releaseInfo,
   releaseReply,
-  segmentNameOf,
   tagged,
   toBase64Url,
   type ErrorCode,
   type Intent,
+  type ReleasedObject,
   type ReleaseReply,
   type ReleaseRequest,
   type SegmentRef,
@@ -144,14 +144,17 @@ export class ReleaseService {
 
   /** The share of a permitted segment, sealed now or when it was rehearsed; the same one whenever it is asked for again. */
   #seal(judgement: Judgement, outcome: Permitted, ready: WeakMap<Uint8Array, SealedShare>): Unsigned {
-    const { ref, label, share } = outcome;
+    const { ref, share } = outcome;
     const place = this.#placeOf(judgement, outcome);
-    const name = `${place.intentId}/${segmentNameOf(ref)}/${place.epoch}`;
+    const of = objectOf(judgement, outcome);
     const { mspId } = judgement.context.intent.requester;
     const { sealed, shareHash } = this.#sealed
       .of(mspId)
-      .get(name, () => ready.get(share) ?? this.#sealNow(judgement, outcome));
-    return { ...place, label: toBase64Url(label), sealed, shareHash };
+      .get(
+        { asked: place.intentId, segment: ref, of },
+        () => ready.get(share) ?? this.#sealNow(judgement, outcome),
+      );
+    return { ...place, ...of, sealed, shareHash };
   }
 
   #sealNow(draft: Draft, outcome: Permitted): SealedShare {
@@ -165,7 +168,7 @@ export class ReleaseService {
 
   #placeOf({ context, share }: Draft, { ref }: Permitted) {
     const { channel } = this.#parts.monitor;
-    return { v: 1, suite: 1, channel, intentId: context.intent.intentId, segment: ref, ...share } as const;
+    return { v: 2, suite: 1, channel, intentId: context.intent.intentId, segment: ref, ...share } as const;
   }
 
   #count({ outcomes }: Judgement): void {
@@ -205,6 +208,11 @@ function sealShare(
     sealed: toBase64Url(hpkeSeal(decodeBase64url(sessionKey, 32), context, share, systemRandom)),
     shareHash: createHash('sha256').update(share).digest('base64url'),
   };
+}
+
+function objectOf({ context }: Draft, { label, capsuleHash }: Permitted): ReleasedObject {
+  const { transcriptHash } = context.custodians;
+  return { label: toBase64Url(label), capsuleHash, transcriptHash };
 }
 
 function linesOf(

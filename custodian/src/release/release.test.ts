@@ -57,6 +57,17 @@ describe('release', () => {
     for (const { replies } of [early, late]) expect(replies[0]?.reply).toMatchObject({ height, blockHash });
   });
 
+  test('attack 28 and 42: a reply names the label, the capsule and the key of its share by their hashes', async () => {
+    scene = await Scene.begin();
+    const { intentId } = await scene.declare();
+    const { replies } = await scene.consortium.release(0, intentId);
+    const label = scene.record.request.labels[0]?.label;
+    const capsule = Buffer.from(scene.record.vault.capsules[0]?.capsule ?? '', 'base64url');
+    const capsuleHash = createHash('sha256').update(capsule).digest('base64url');
+    const { transcriptHash } = await scene.set();
+    expect(replies.map(({ reply }) => reply)).toMatchObject([{ label, capsuleHash, transcriptHash }]);
+  });
+
   test('works with two and with five hospitals', async () => {
     for (const hospitals of [
       ['Alder', 'Birch'],

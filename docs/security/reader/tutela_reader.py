@@ -477,14 +477,14 @@ def parts_of(segment, blocks):
     return b"".join(unb64(blocks[part["cid"]]) for part in segment["parts"])
 
 
-def open_reply(signed, session_key, public_key, label, place):
+def open_reply(signed, session_key, public_key, released, place):
     reply = signed["reply"]
     signature = unb64(signed["signature"])
     demand(is_signed(public_key, tagged("Tutela-v1-release-reply", reply), signature), "a reply is not signed")
-    demand(unb64(reply["label"]) == label, "a reply is about another label")
+    demand(all(reply[name] == b64(value) for name, value in released.items()), "a reply is about another segment or key")
     info = {name: reply[name] for name in ("v", "suite", "channel", "intentId", "epoch", "index")}
     info.update(place)
-    share = hpke_open(session_key, unb64(reply["sealed"]), tagged("Tutela-v1-release", info), label)
+    share = hpke_open(session_key, unb64(reply["sealed"]), tagged("Tutela-v1-release", info), released["label"])
     demand(b64(sha256(share)) == reply["shareHash"], "a share is not the one that was signed")
     return share
 
@@ -499,12 +499,15 @@ def read_record(vector):
         place = {"recordId": manifest["recordId"], "version": manifest["version"], "segmentId": name}
         label = label_of(manifest, segment, kid)
         demand(b64(label) == vector["labels"][name], "another label")
-        u, c = verify_capsule(unb64(vector["capsules"][name]), kid, label)
+        capsule = unb64(vector["capsules"][name])
+        u, c = verify_capsule(capsule, kid, label)
+        transcript_hash = unb64(custodians["transcriptHash"])
+        released = {"label": label, "capsuleHash": sha256(capsule), "transcriptHash": transcript_hash}
         shares = {}
         for signed in vector["replies"][name]:
             index, epoch = signed["reply"]["index"], signed["reply"]["epoch"]
             signer = next(member for member in custodians["members"] if member["index"] == index)["mspId"]
-            share = open_reply(signed, unb64(vector["sessionKey"]), unb64(vector["signingKeys"][signer]), label, place)
+            share = open_reply(signed, unb64(vector["sessionKey"]), unb64(vector["signingKeys"][signer]), released, place)
             key = unb64(custodians["verificationKeys"][index - 1])
             shares[index] = verify_share(share, key, u, label, epoch, index)
         demand(len(shares) == custodians["threshold"], "not as many shares as the threshold")

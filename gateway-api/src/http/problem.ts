@@ -58,6 +58,7 @@ const RULES = {
   INTENT_UNCOMMITTED: { status: 409, title: 'The intent is not committed yet.' },
   CAPSULE_INVALID: { status: 422, title: 'The capsule does not verify.' },
   LABEL_MISMATCH: { status: 422, title: 'The label does not belong to this segment.' },
+  REPLY_MISMATCH: { status: 422, title: 'The reply is about something else than the ledger has.' },
   MANIFEST_MISMATCH: { status: 422, title: 'The manifest does not match its hash.' },
   CEREMONY_INVALID: { status: 409, title: 'This does not fit the ceremony.' },
   RATE_LIMITED: { status: 429, title: 'Too many requests; wait, then retry.' },

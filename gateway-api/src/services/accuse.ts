@@ -11,7 +11,7 @@ export type Accused = Readonly<{ accused: readonly MspId[]; waiting: readonly Si
 const FINAL: ReadonlySet<ErrorCode> = new Set([
   'ALREADY_EXISTS',
   'BAD_REQUEST',
-  'LABEL_MISMATCH',
+  'REPLY_MISMATCH',
   'SHARE_INVALID',
   'SIGNATURE_INVALID',
   // What was sealed is erased or retired: no share of it is proven false any more.

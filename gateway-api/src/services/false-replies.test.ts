@@ -102,13 +102,16 @@ describe('attack §15.18: shares given on two chains', () => {
     await expect(open()).rejects.toMatchObject({ code: 'PEER_FORKED' });
   });
 
-  test('attack 42: a reply for another label than the ledger’s is no share, stops no reading and accuses no custodian', async () => {
-    await letterAmong(['Alder', 'Birch', 'Cedar']);
-    liesFirst(ALDER, { kind: 'other-label' }, [BIRCH, CEDAR]);
-    expect(await open()).toEqual({ text: CONTENT.toString(), accused: [] });
-    expect(await accusations()).toEqual([]);
-    expect(acts()).not.toContain('content-corrupt');
-  });
+  test.each(['label', 'capsule'] as const)(
+    'attack 42: a reply for another %s than the ledger’s is no share, stops no reading and accuses no custodian',
+    async (what) => {
+      await letterAmong(['Alder', 'Birch', 'Cedar']);
+      liesFirst(ALDER, { kind: `other-${what}` }, [BIRCH, CEDAR]);
+      expect(await open()).toEqual({ text: CONTENT.toString(), accused: [] });
+      expect(await accusations()).toEqual([]);
+      expect(acts()).not.toContain('content-corrupt');
+    },
+  );
 
   test('attack 28: one false share that names another block leaves the two honest ones at different heights enough', async () => {
     await letterAmong(['Alder', 'Birch', 'Cedar']);

@@ -12,18 +12,21 @@ const { x = '', y = '' } = keys.publicKey.export({ format: 'jwk' });
 const point = [Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')];
 const custodian = { mspId, publicKey: Buffer.concat(point).toString('base64url') };
 const session = generateHpkeKeyPair();
-const label = systemRandom(32);
+const [label, capsule] = [systemRandom(32), systemRandom(162)];
 const info = systemRandom(20);
 const signed = systemRandom(64);
 const signature = sign('sha256', signed, { key: keys.privateKey, dsaEncoding: 'ieee-p1363' });
 // The other members of a set play no part here.
-const set = { members: [{ mspId, index: 1 }] } as unknown as CustodianSet;
+const transcriptHash = encodeBase64url(systemRandom(32));
+const set = { members: [{ mspId, index: 1 }], transcriptHash } as unknown as CustodianSet;
 
 /** What a custodian replies about a share that it sealed. */
 function replyOf(share: Uint8Array, change: Partial<SealedReply> = {}): SealedReply {
   const aad = label;
   return {
     label: encodeBase64url(label),
+    capsuleHash: encodeBase64url(sha256(capsule)),
+    transcriptHash,
     epoch: 1,
     index: 1,
     sealed: encodeBase64url(hpkeSeal(session.publicKey, { info, aad }, share)),
@@ -33,7 +36,7 @@ function replyOf(share: Uint8Array, change: Partial<SealedReply> = {}): SealedRe
 }
 
 function opened(reply: SealedReply, by = encodeBase64url(signature)) {
-  return openShare(custodian, { session, set }, label, { reply, signed, signature: by, info });
+  return openShare(custodian, { session, set }, { label, capsule }, { reply, signed, signature: by, info });
 }
 
 describe('attack 37: a custodian’s reply of any shape', () => {
@@ -59,6 +62,13 @@ describe('attack 37: a custodian’s reply of any shape', () => {
       const reply = replyOf(share, { label: encodeBase64url(other), sealed });
       expect(opened(reply)).toEqual({ kind: 'unopened' });
     }
+  });
+
+  test('attack 28 and 42: is not opened, and proves nothing, when it is about another capsule or key', () => {
+    const other = encodeBase64url(systemRandom(32));
+    for (const share of [systemRandom(96), new Uint8Array(0)])
+      for (const change of [{ capsuleHash: other }, { transcriptHash: other }])
+        expect(opened(replyOf(share, change))).toEqual({ kind: 'unopened' });
   });
 
   test('that its custodian did not sign, in canonical base64url, is not its own', () => {

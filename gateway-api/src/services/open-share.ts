@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { timingSafeEqual } from 'node:crypto';
-import type { Custodian, CustodianSet } from '@tutela/chaincode/domain';
+import {
+  capsuleHash,
+  isSameObject,
+  toBase64Url,
+  type Custodian,
+  type CustodianSet,
+  type ReleasedObject,
+} from '@tutela/chaincode/domain';
 import {
   decodeBase64url,
   decodeShare,
@@ -10,15 +17,11 @@ import {
   type HpkeKeyPair,
 } from '@tutela/crypto';
 import { sha256 } from './hashing.js';
+import type { WantedKey } from './wanted-key.js';
 
 /** What every custodian's reply states beside a sealed share, whatever the share was asked under. */
-export type SealedReply = Readonly<{
-  label: string;
-  epoch: number;
-  index: number;
-  sealed: string;
-  shareHash: string;
-}>;
+export type SealedReply = ReleasedObject &
+  Readonly<{ epoch: number; index: number; sealed: string; shareHash: string }>;
 
 /** A custodian's signed reply as a reader sees it: the bytes that were signed, and the HPKE info of its seal. */
 export type SignedReply = Readonly<{
@@ -31,7 +34,7 @@ export type SignedReply = Readonly<{
 /**
  * What is in a custodian's reply. `share` may still be false, which its proof shows. `false` is proven false by the
  * signature and the bytes in the seal; `unopened` is signed too and proves nothing to others: what its seal holds is not
- * what it states, or cannot be seen, or it is for another label, as given on another chain.
+ * what it states, or cannot be seen, or it is about another label, capsule or key, as given on another chain.
  */
 export type OpenedReply =
   | Readonly<{ kind: 'unsigned' }>
@@ -39,15 +42,17 @@ export type OpenedReply =
   | Readonly<{ kind: 'false'; revealed: Uint8Array }>
   | Readonly<{ kind: 'share'; revealed: Uint8Array; share: CapsuleShare }>;
 
-/** Opens a custodian's signed reply about one label. Total: another party wrote it, so no shape of it is an exception. */
+/** Opens a custodian's signed reply about one capsule. Total: another party wrote it, so no shape of it is an exception. */
 export function openShare(
   { publicKey, mspId }: Pick<Custodian, 'publicKey' | 'mspId'>,
   { session, set }: Readonly<{ session: HpkeKeyPair; set: CustodianSet }>,
-  label: Uint8Array,
+  { label, capsule }: Pick<WantedKey, 'label' | 'capsule'>,
   { reply, signed, signature, info }: SignedReply,
 ): OpenedReply {
   if (!isSignedBy(publicKey, signed, signature)) return { kind: 'unsigned' };
-  if (!isText(label, reply.label)) return { kind: 'unopened' };
+  const { transcriptHash } = set;
+  const wanted = { label: toBase64Url(label), capsuleHash: capsuleHash(capsule, sha256), transcriptHash };
+  if (!isSameObject(reply, wanted)) return { kind: 'unopened' };
   const revealed = orUndefined(() => hpkeOpen(session, { info, aad: label }, decodeBase64url(reply.sealed)));
   if (revealed === undefined || !isText(sha256(revealed), reply.shareHash)) return { kind: 'unopened' };
   const place = set.members.find((member) => member.mspId === mspId);

@@ -51,7 +51,7 @@ export function openReleaseReply(
     segmentNameOf(reply.segment) === segmentNameOf(wanted.ref) &&
     reply.epoch === context.set.epoch;
   if (!fits) return { kind: 'unsigned' };
-  return openShare(custodian, context, wanted.label, {
+  return openShare(custodian, context, wanted, {
     reply,
     signed: tagged(RELEASE_SIGNATURE_PREFIX, reply),
     signature,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, KeyObject, sign } from 'node:crypto';
 import {
+  capsuleHash,
   DEGRADED_INFO_PREFIX,
   DEGRADED_REPLY_PREFIX,
   degradedInfo,
@@ -24,6 +25,7 @@ import {
   type Instant,
   type MspId,
   type ReleaseContext,
+  type ReleasedObject,
   type ReleaseRequest,
   type ReleaseReply,
   type SegmentRef,
@@ -63,6 +65,8 @@ export type CustodianFault =
   | Readonly<{ kind: 'unopenable' }>
   /** A well signed reply for another label than the ledger's, as a custodian gives it whose peer has another chain. */
   | Readonly<{ kind: 'other-label' }>
+  /** A well signed reply about another capsule than the ledger's, with a share that is not true of the ledger's. */
+  | Readonly<{ kind: 'other-capsule' }>
   /** A well signed reply that names another hash than that of the share in its seal. */
   | Readonly<{ kind: 'other-hash' }>
   /** A good reply whose signature carries stray bits in its last character. */
@@ -149,12 +153,12 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     segment: SegmentRef,
   ): SignedDegradedReply {
     const fault = this.faults.get(mspId);
-    const { share, label } = this.#share(mspId, context, segment, fault);
+    const { share, label, of } = this.#share(mspId, context, segment, fault);
     const revealed = fault?.kind === 'malformed' ? fault.share : encodeShare(share);
     const { channel } = this.#world.ledger;
     const { epoch } = context.custodians;
     const requestHash = degradedRequestHash(request, sha256);
-    const head = { v: 1, suite: 1, channel, requestHash, segment, epoch, index: share.index } as const;
+    const head = { v: 2, suite: 1, channel, requestHash, segment, epoch, index: share.index } as const;
     const sealContext = { info: tagged(DEGRADED_INFO_PREFIX, degradedInfo(head)), aad: label };
     const sealed = hpkeSeal(
       decodeBase64url(request.statement.sessionKey),
@@ -164,7 +168,7 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     );
     const reply: DegradedReply = {
       ...head,
-      label: toBase64Url(label),
+      ...of,
       sealed: toBase64Url(sealed),
       shareHash: toBase64Url(sha256(revealed)),
       ...{ height: 1, blockHash: fault?.kind === 'forked' ? blockOf(mspId) : HASH, journalHead: HASH },
@@ -204,7 +208,7 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     const revealed = fault?.kind === 'malformed' ? fault.share : encodeShare(share.share);
     const place = { recordId: of.recordId, version: of.version, segmentId: of.segmentId };
     const head = {
-      v: 1,
+      v: 2,
       suite: 1,
       channel: this.#world.ledger.channel,
       intentId: context.intent.intentId,
@@ -218,6 +222,7 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     const sessionKey = decodeBase64url(context.intent.sessionKey);
     const reply: ReleaseReply = {
       ...head,
+      ...share.of,
       label: toBase64Url(label),
       sealed: toBase64Url(hpkeSeal(sessionKey, sealContext, revealed, systemRandom)),
       shareHash: fault?.kind === 'other-hash' ? HASH : toBase64Url(sha256(revealed)),
@@ -235,7 +240,7 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     { records, capsules, custodians }: Pick<ReleaseContext, 'records' | 'capsules' | 'custodians'>,
     of: SegmentRef,
     fault?: CustodianFault,
-  ): Readonly<{ share: CapsuleShare; label: Uint8Array }> {
+  ): Readonly<{ share: CapsuleShare; label: Uint8Array; of: ReleasedObject }> {
     const manifest = records.find(({ version }) => version.recordId === of.recordId)?.manifest;
     const segment = manifest?.segments.find(({ segmentId }) => segmentId === of.segmentId);
     const capsule = capsules.find(({ ref }) => ref.segmentId === of.segmentId)?.capsule;
@@ -243,10 +248,18 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     if (manifest === undefined || segment === undefined || capsule === undefined || key === undefined)
       throw new DomainError('ERASED', 'nothing to release');
     const label = segmentLabelHash(manifest, segment, custodians.kid, sha256);
-    const isFalse = fault?.kind === 'lies' || (fault?.kind === 'forked' && fault.lies === true);
+    const isElsewhere = fault?.kind === 'other-capsule';
+    const isFalse =
+      isElsewhere || fault?.kind === 'lies' || (fault?.kind === 'forked' && fault.lies === true);
     const secret = isFalse ? flipped(key.secret) : key.secret;
     const context = { publicKey: decodeBase64url(custodians.publicKey), label };
-    return { share: makeShare(context, decodeBase64url(capsule), { ...key, secret }), label };
+    const bytes = decodeBase64url(capsule);
+    const named = {
+      label: toBase64Url(label),
+      capsuleHash: isElsewhere ? HASH : capsuleHash(bytes, sha256),
+      transcriptHash: custodians.transcriptHash,
+    };
+    return { share: makeShare(context, bytes, { ...key, secret }), label, of: named };
   }
 
   #sign(mspId: MspId, bytes: Uint8Array): string {

@@ -7,11 +7,13 @@ import { createServer } from 'node:https';
 import { z } from 'zod';
 import { concatBytes, decodeBase64url, encodeBase64url, hpkeSeal, sha256 } from '@tutela/crypto';
 import {
+  capsuleHash,
   permitted,
   RELEASE_INFO_PREFIX,
   RELEASE_SIGNATURE_PREFIX,
   releaseInfo,
   segmentLabelHash,
+  segmentNameOf,
   tagged,
   type IntentSegment,
   type ReleaseContext,
@@ -115,7 +117,7 @@ async function headAt(hospital: Hospital, honest: Hospital): Promise<Head> {
 
 function falseReply(
   { at, hospital, lie, signingKey }: Lair,
-  { custodians, intent, records }: ReleaseContext,
+  { capsules, custodians, intent, records }: ReleaseContext,
   segment: IntentSegment,
 ): SignedReleaseReply {
   const { recordId, version, segmentId } = segment;
@@ -124,12 +126,13 @@ function falseReply(
     .find((found) => found.recordId === recordId && found.version === version);
   const of = manifest?.segments.find((each) => each.segmentId === segmentId);
   const index = custodians.members.find(({ mspId }) => mspId === hospital.mspId)?.index;
-  if (manifest === undefined || of === undefined || index === undefined)
+  const capsule = capsules.find(({ ref }) => segmentNameOf(ref) === segmentNameOf(segment))?.capsule;
+  if (manifest === undefined || of === undefined || index === undefined || capsule === undefined)
     throw new Error('nothing to lie about');
   const label = segmentLabelHash(manifest, of, custodians.kid, sha256);
   const share = lie === 'malformed' ? randomBytes(95) : falseShare(custodians.publicKey);
   const place = {
-    v: 1,
+    v: 2,
     suite: 1,
     channel: manifest.channel,
     intentId: intent.intentId,
@@ -145,6 +148,8 @@ function falseReply(
   const reply: ReleaseReply = {
     ...place,
     label: encodeBase64url(label),
+    capsuleHash: capsuleHash(decodeBase64url(capsule), sha256),
+    transcriptHash: custodians.transcriptHash,
     sealed: encodeBase64url(sealed),
     shareHash: encodeBase64url(sha256(share)),
     height: at.height,

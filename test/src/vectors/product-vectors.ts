@@ -55,10 +55,18 @@ const manifest = {
   ...{ author: 'AlderMSP', policy: { note: 'none' }, segments: [segment] },
 };
 const said = {
-  ...{ label: b32(7), epoch: 2, index: 3, sealed: b32(8), shareHash: b32(9) },
+  ...{
+    label: b32(7),
+    capsuleHash: b32(20),
+    transcriptHash: b32(21),
+    epoch: 2,
+    index: 3,
+    sealed: b32(8),
+    shareHash: b32(9),
+  },
   ...{ height: 7, blockHash: b32(10), journalHead: b32(11) },
 };
-const head = { v: 1, suite: 1, channel: CHANNEL };
+const head = { v: 2, suite: 1, channel: CHANNEL };
 const reply = { ...head, intentId: id('in', 'a'), segment: PLACE, ...said };
 const degradedReply = { ...head, requestHash: b32(12), segment: PLACE, ...said };
 const clinician = { mspId: 'AlderMSP', practitionerId: id('pr', 'a') };

@@ -13,9 +13,10 @@ import {
   type Accusation,
   type SignedReply,
 } from '../../domain/accusation.js';
-import type { CustodianSet } from '../../domain/custody.js';
+import { isSameObject, type CustodianSet } from '../../domain/custody.js';
 import { DomainError } from '../../domain/errors.js';
 import type { MspId } from '../../domain/ids.js';
+import { capsuleHash } from '../../domain/record.js';
 import { requireAnyone } from '../../state/caller.js';
 import { isSignedByCustodian } from '../../state/custodian-keys.js';
 import { keys } from '../../state/keys.js';
@@ -27,8 +28,8 @@ import { readVault } from '../../state/vault.js';
 /**
  * Puts a custodian's lie on the ledger: a reply that it signed, for an intent or while the ledger stalled, with the
  * share behind it, which does not verify. A share that does verify is refused, so that no key is ever given away by an
- * accusation. So is a reply for another label than the ledger's: a custodian whose peer was given another chain signs
- * such in good faith, and no reader takes it for a share.
+ * accusation. So is a reply about another label, capsule or key than the ledger's: a custodian whose peer was given another
+ * chain signs such in good faith, and no reader takes it for a share.
  */
 export const accuse = submit(request, async (ledger, asked) => {
   await requireAnyone(ledger);
@@ -61,19 +62,25 @@ async function requireSigned(
 async function isHonest(
   ledger: Ledger,
   custodian: MspId,
-  { label, index, epoch, segment }: SignedReply['reply'],
+  reply: SignedReply['reply'],
   { set, share }: Readonly<{ set: CustodianSet; share: Uint8Array }>,
 ): Promise<boolean> {
+  const { index, epoch, segment } = reply;
   const { recordId, version, segmentId } = segment;
   const [registered, vault] = await Promise.all([
     readExisting(ledger, keys.record(recordId, version)),
     readVault(ledger, recordId, version),
   ]);
-  const known = registered.labels.find((one) => one.segmentId === segmentId)?.label;
-  const capsule = vault?.capsules.find((one) => one.segmentId === segmentId)?.capsule;
-  if (known === undefined || capsule === undefined) throw new DomainError('NOT_FOUND', 'no such segment');
-  if (known !== label)
-    throw new DomainError('LABEL_MISMATCH', 'the reply is for another label than the ledger has');
+  const label = registered.labels.find((one) => one.segmentId === segmentId)?.label;
+  const sealed = vault?.capsules.find((one) => one.segmentId === segmentId)?.capsule;
+  if (label === undefined || sealed === undefined) throw new DomainError('NOT_FOUND', 'no such segment');
+  const capsule = decodeBase64url(sealed);
+  const { transcriptHash } = set;
+  if (!isSameObject(reply, { label, capsuleHash: capsuleHash(capsule, sha256), transcriptHash }))
+    throw new DomainError(
+      'REPLY_MISMATCH',
+      'the reply is about another label, capsule or key than the ledger has',
+    );
   const place = set.members.find(({ mspId }) => mspId === custodian);
   const verificationKey = set.verificationKeys[index - 1];
   if (place?.index !== index || verificationKey === undefined) return false;
@@ -83,12 +90,16 @@ async function isHonest(
 function verifies(
   share: Uint8Array,
   place: Readonly<{ epoch: number; index: number }>,
-  { label, capsule, verificationKey }: Readonly<{ label: string; capsule: string; verificationKey: string }>,
+  {
+    label,
+    capsule,
+    verificationKey,
+  }: Readonly<{ label: string; capsule: Uint8Array; verificationKey: string }>,
 ): boolean {
   const against = {
     verificationKey: decodeBase64url(verificationKey),
     label: decodeBase64url(label),
-    u: decodeCapsule(decodeBase64url(capsule)).u,
+    u: decodeCapsule(capsule).u,
   };
   try {
     return verifyShare(decodeShare(share, place), against);

@@ -70,16 +70,16 @@ export function degradedKey(
 function openDegradedReply(
   context: DegradedShares,
   custodian: Custodian,
-  { ref, label }: WantedKey,
+  wanted: WantedKey,
   { reply, signature }: SignedDegradedReply,
 ): OpenedReply {
   const fits =
     reply.channel === context.channel &&
     reply.requestHash === context.requestHash &&
-    segmentNameOf(reply.segment) === segmentNameOf(ref) &&
+    segmentNameOf(reply.segment) === segmentNameOf(wanted.ref) &&
     reply.epoch === context.set.epoch;
   if (!fits) return { kind: 'unsigned' };
-  return openShare(custodian, context, label, {
+  return openShare(custodian, context, wanted, {
     reply,
     signed: tagged(DEGRADED_REPLY_PREFIX, reply),
     signature,
