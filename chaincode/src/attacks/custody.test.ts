@@ -5,7 +5,15 @@ import { termsOf } from '../domain/ceremony.js';
 import { CLOCK_SKEW_MS } from '../domain/consent.js';
 import type { CustodianSet, StartCeremony } from '../domain/custody.js';
 import type { MspId } from '../domain/ids.js';
-import { confirmAll, ceremonyOf, dealAll, joinAll, ledgerDealing, runCeremony } from '../testing/ceremony.js';
+import {
+  confirmAll,
+  ceremonyOf,
+  dealAll,
+  joinAll,
+  ledgerDealing,
+  runCeremony,
+  transcriptHashOf,
+} from '../testing/ceremony.js';
 import type { Identity } from '../testing/identity.js';
 import { TestWorld } from '../testing/world.js';
 
@@ -103,7 +111,9 @@ describe('who keeps the key', () => {
       ...{ code: 'CEREMONY_INVALID', message: 'not yet confirmed by BirchMSP' },
     });
     const complained = world.fork();
-    await complained.run(second, 'custody:Complain', { ceremonyId, dealer: 'AlderMSP' });
+    const transcriptHash = transcriptHashOf(dealt, previous);
+    const complaint = { ceremonyId, dealer: 'AlderMSP', transcriptHash };
+    await complained.run(second, 'custody:Complain', complaint);
     await expect(complained.run(first, 'custody:Activate', { ceremonyId })).rejects.toMatchObject({
       ...{ code: 'CEREMONY_INVALID' },
     });

@@ -3,7 +3,8 @@ import type { Dealing, Dealt } from '@tutela/crypto';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Ceremony, StartCeremony } from '../domain/custody.js';
 import type { MspId } from '../domain/ids.js';
-import { ceremonyOf, confirmAll, dealAll, joinAll } from '../testing/ceremony.js';
+import { ceremonyOf, confirmAll, dealAll, joinAll, transcriptHashOf } from '../testing/ceremony.js';
+import { endorse } from '../testing/runner.js';
 import { TestWorld } from '../testing/world.js';
 
 const ACCUSED = 'AlderMSP' as MspId;
@@ -32,12 +33,19 @@ const run = (mspId: MspId, name: string, request: object) => {
 const ceremony = (): Promise<Ceremony> => ceremonyOf(world.ledger, world.hospital(1).custodian, start);
 
 /** Everyone joins and deals, the accused what the test makes of its dealing. */
-async function dealt(publish: (dealing: Dealing) => Dealing = (dealing) => dealing): Promise<Dealt> {
+async function dealt(publish?: (dealing: Dealing) => Dealing): Promise<Dealt> {
+  await joined();
+  return afterJoining(publish);
+}
+
+async function joined(): Promise<void> {
   await run(ACCUSED, 'custody:StartCeremony', start);
   await joinAll(world.ledger, custodians(), start);
-  const joined = await ceremony();
+}
+
+async function afterJoining(publish: (dealing: Dealing) => Dealing = (dealing) => dealing): Promise<Dealt> {
   const all = await dealAll(world.ledger, custodians(), {
-    ceremony: joined,
+    ceremony: await ceremony(),
     previous: undefined,
     old: new Map(),
     publish: (dealer, dealing) => (dealer === ACCUSED ? publish(dealing) : dealing),
@@ -55,7 +63,12 @@ function withRubbish(dealing: Dealing): Dealing {
   return { ...dealing, sealed };
 }
 
-const complain = () => run(ACCUSER, 'custody:Complain', { dealer: ACCUSED });
+/** The accuser's complaint about what is published in this world. */
+async function complaint(): Promise<object> {
+  const { ceremonyId } = start;
+  return { ceremonyId, dealer: ACCUSED, transcriptHash: transcriptHashOf(await ceremony(), undefined) };
+}
+const complain = async () => run(ACCUSER, 'custody:Complain', await complaint());
 const answer = ({ secret }: Dealt, change: object = {}) =>
   run(ACCUSED, 'custody:Reveal', {
     from: ACCUSER,
@@ -101,6 +114,25 @@ describe('attack §15.8: the ledger decides a dispute about a sub-share', () => 
     expect((await answer(own, { subShare: own.secret.subShares[1] })).answer).toEqual({ fault: ACCUSED });
     world = other;
     expect((await answer(own, { sealSeed: own.secret.sealSeeds[1] })).answer).toEqual({ fault: ACCUSED });
+  });
+
+  test('attack 27 and 43: a complaint about what a fork alone showed is refused, and names no member if the orderers bring it', async () => {
+    await joined();
+    const truth = world;
+    world = truth.fork();
+    await afterJoining(withRubbish);
+    const aboutFork = await complaint();
+    const accuser = world.hospital(AT_ACCUSER).custodian;
+    const { stub } = await endorse(world.ledger, accuser, 'custody:Complain', aboutFork);
+    world = truth;
+    const own = await afterJoining();
+    await expect(run(ACCUSER, 'custody:Complain', aboutFork)).rejects.toMatchObject({
+      code: 'CEREMONY_INVALID',
+    });
+    expect(truth.ledger.commit(stub)).toBe('VALID');
+    await expect(answer(own)).rejects.toMatchObject({ code: 'CEREMONY_INVALID' });
+    expect((await ceremony()).complaints).toMatchObject([{ dealer: ACCUSED, from: ACCUSER }]);
+    expect((await ceremony()).complaints).not.toMatchObject([{ fault: ACCUSER }]);
   });
 
   test('until the dealer answers nothing becomes active, and nobody answers in its place', async () => {

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import {
-  dealNewKey,
-  generateHpkeKeyPair,
-  ceremonyOutcome,
-  encodeBase64url,
-  systemRandom,
-} from '@tutela/crypto';
+import { dealNewKey, generateHpkeKeyPair, encodeBase64url, systemRandom } from '@tutela/crypto';
 import { SoftAuthenticator } from '@tutela/crypto/testing';
-import { dealingsOf, termsOf } from '../domain/ceremony.js';
+import { termsOf } from '../domain/ceremony.js';
 import type { Ceremony } from '../domain/custody.js';
 import { TRANSACTIONS } from '../domain/names.js';
 import type { ReleaseContext } from '../domain/release.js';
@@ -16,7 +10,7 @@ import { RETIREMENT_DELAY_MS, type Retirement } from '../domain/retirement.js';
 import type { PendingActPage } from '../domain/sighting.js';
 import { enrol, type Identity } from '../testing/identity.js';
 import { ownAuditRead } from '../testing/audit-read.js';
-import { ceremonyOf, ledgerDealing } from '../testing/ceremony.js';
+import { ceremonyOf, ledgerDealing, transcriptHashOf } from '../testing/ceremony.js';
 import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
 import { guardianOf, newGuardian, removalOf } from '../testing/guardian.js';
 import { cooledOff, nameRotation, rotationRequest, withNewKey } from '../testing/key-rotation.js';
@@ -160,9 +154,10 @@ async function custodyLife(life: Life): Promise<void> {
   world.ledger.advance(CEREMONY_PAUSE_MS);
 
   const disputed = start();
-  await openDealt(life, disputed, custodians);
   const { ceremonyId } = disputed;
-  await life.act(first, 'custody:Complain', { ceremonyId, dealer: members[1] });
+  const about = transcriptHashOf(await openDealt(life, disputed, custodians), undefined);
+  const complaint = { ceremonyId, dealer: members[1], transcriptHash: about };
+  await life.act(first, 'custody:Complain', complaint);
   const revealed = { subShare: world.names.bytes32(), sealSeed: world.names.bytes32() };
   await life.act(world.hospital(1).custodian, 'custody:Reveal', {
     ceremonyId,
@@ -173,7 +168,7 @@ async function custodyLife(life: Life): Promise<void> {
 
   const good = start();
   const dealt = await openDealt(life, good, custodians);
-  const { transcriptHash } = ceremonyOutcome(termsOf(dealt, undefined), dealingsOf(dealt));
+  const transcriptHash = transcriptHashOf(dealt, undefined);
   for (const custodian of custodians)
     await life.act(custodian, 'custody:Confirm', { ceremonyId: good.ceremonyId, transcriptHash });
   await life.act(first, 'custody:GetOpenCeremony', {});

@@ -80,8 +80,8 @@ export type LedgerDealing = Decoded<typeof dealing>;
 export const dealCeremony = object({ ceremonyId, dealing });
 /** Arguments of `custody:Confirm`: the member has verified its share against this transcript. */
 export const confirmCeremony = object({ ceremonyId, transcriptHash: bytes32 });
-/** Arguments of `custody:Complain`: what a dealer sealed to the caller does not open, or does not fit what it published. */
-export const complainCeremony = object({ ceremonyId, dealer: mspId });
+/** Arguments of `custody:Complain`: what a dealer sealed to the caller in this transcript does not open, or does not fit. */
+export const complainCeremony = object({ ceremonyId, dealer: mspId, transcriptHash: bytes32 });
 /** Arguments of `custody:Reveal`: a dealer's answer to the complaint of `from`, the sub-share and the seed of its seal. */
 export const revealCeremony = object({ ceremonyId, from: mspId, subShare: bytes32, sealSeed: bytes32 });
 export const byCeremony = object({ ceremonyId });
@@ -92,6 +92,8 @@ export const byEpoch = object({ epoch: integer(1, 1_000_000) });
 export type CeremonyComplaint = Readonly<{
   dealer: MspId;
   from: MspId;
+  /** What the complaint is about; an earlier version's names none. */
+  transcriptHash?: string;
   revealed?: Readonly<{ subShare: string; sealSeed: string }>;
   fault?: MspId;
 }>;

@@ -105,6 +105,11 @@ export function ledgerDealing({ commitments, proof, sealed }: Dealing): object {
   return { commitments, proof, subShares };
 }
 
+/** The hash of everything that was published in a ceremony. */
+export function transcriptHashOf(ceremony: Ceremony, previous: CustodianSet | undefined): string {
+  return ceremonyOutcome(termsOf(ceremony, previous), dealingsOf(ceremony)).transcriptHash;
+}
+
 /** Every member, or those of the test's choice, confirm the transcript. */
 export async function confirmAll(
   ledger: FakeLedger,
@@ -113,7 +118,7 @@ export async function confirmAll(
   previous: CustodianSet | undefined,
   confirming = ceremony.members,
 ): Promise<void> {
-  const { transcriptHash } = ceremonyOutcome(termsOf(ceremony, previous), dealingsOf(ceremony));
+  const transcriptHash = transcriptHashOf(ceremony, previous);
   for (const { mspId } of confirming) {
     const request = { ceremonyId: ceremony.ceremonyId, transcriptHash };
     await runTransaction(ledger, identityOf(custodians, mspId), 'custody:Confirm', request);

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { DomainError, type CustodianSet } from '@tutela/chaincode/domain';
+import { transcriptHashOf } from '@tutela/chaincode/testing';
 import { decodeBase64url, sealCapsule, sha256, utf8 } from '@tutela/crypto';
 import { waitUntil } from '../freshness/wait-until.js';
 import type { Block } from '../ledger/ledger.js';
@@ -79,6 +80,23 @@ function withRubbishFor(recipient: number, request: DealRequest): object {
       : one,
   );
   return { ...request, dealing: { ...request.dealing, subShares } };
+}
+
+/** The first custodian complains of what the second dealt, whatever that was. */
+async function complain(ceremonyId: string): Promise<void> {
+  const ceremony = await consortium.custodian(0).ceremonies.find(ceremonyId);
+  const transcriptHash = transcriptHashOf(ceremony, undefined);
+  await consortium.at(0).peer.submit('custody:Complain', { ceremonyId, dealer: 'BirchMSP', transcriptHash });
+}
+
+/** What a peer answers, with the complaints in it about another transcript. */
+function withComplaintsAbout(transcriptHash: string, answer: unknown): unknown {
+  const text = JSON.stringify(answer, (name, value: unknown) =>
+    name === 'complaints' && Array.isArray(value)
+      ? value.map((one: object) => ({ ...one, transcriptHash }))
+      : value,
+  );
+  return JSON.parse(text);
 }
 
 function isAborted(block: Block): boolean {
@@ -203,7 +221,7 @@ describe('ceremonies', () => {
     peer.refuse = (name) => name === 'custody:Confirm';
     const ceremonyId = await begin({ kind: 'dkg' });
     expect(await soon(() => consortium.custodian(0).shares.names().length === 1)).toBe(true);
-    await peer.submit('custody:Complain', { ceremonyId, dealer: 'BirchMSP' });
+    await complain(ceremonyId);
     expect(await soon(() => consortium.channel.blocks.some(isAborted))).toBe(true);
     const ended = await consortium.custodian(0).ceremonies.find(ceremonyId);
     expect(ended.complaints).toMatchObject([{ dealer: 'BirchMSP', from: 'AlderMSP', fault: 'AlderMSP' }]);
@@ -231,11 +249,40 @@ describe('ceremonies', () => {
     expect(await soon(looksAgain)).toBe(true);
     await consortium.world.run(hospital.custodian, 'custody:Deal', sent[0] ?? {});
     expect(await soon(() => consortium.custodian(0).shares.names().length === 1)).toBe(true);
-    await consortium.at(0).peer.submit('custody:Complain', { ceremonyId, dealer: 'BirchMSP' });
+    await complain(ceremonyId);
     expect(await soon(() => consortium.channel.blocks.some(isAborted))).toBe(true);
     const { complaints } = await consortium.custodian(0).ceremonies.find(ceremonyId);
     expect(complaints).toMatchObject([{ dealer: 'BirchMSP', from: 'AlderMSP', fault: 'AlderMSP' }]);
     expect(new Set(sent.map((request) => JSON.stringify(request))).size).toBe(1);
+  });
+
+  test('attack 27 and 43: a complaint about another transcript than the own peer has makes no dealer reveal what it dealt', async () => {
+    consortium = await InProcessConsortium.found({ withKey: false });
+    const { peer } = consortium.at(0);
+    peer.refuse = (name) => name === 'custody:Confirm';
+    const dealer = consortium.at(1).peer;
+    const [sent, submit, evaluate] = [
+      [] as string[],
+      dealer.submit.bind(dealer),
+      dealer.evaluate.bind(dealer),
+    ];
+    dealer.submit = (transaction, request) => {
+      sent.push(transaction);
+      return submit(transaction, request);
+    };
+    const hash = Buffer.alloc(32, 1).toString('base64url');
+    dealer.evaluate = async (transaction, request) =>
+      withComplaintsAbout(hash, await evaluate(transaction, request));
+    const ceremonyId = await begin({ kind: 'dkg' });
+    expect(await soon(() => consortium.custodian(0).shares.names().length === 1)).toBe(true);
+    await complain(ceremonyId);
+    expect(await soon(() => consortium.channel.blocks.some(isDisputed))).toBe(true);
+    const { ceremonies } = consortium.custodian(1);
+    ceremonies.look();
+    await ceremonies.settled();
+    expect(sent).toContain('custody:Deal');
+    expect(sent).not.toContain('custody:Reveal');
+    expect((await ceremonies.find(ceremonyId)).phase).toBe('disputed');
   });
 
   test('a complaint that its dealer has not answered is answered after a restart', async () => {

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CustodianSet } from '@tutela/chaincode/domain';
+import { transcriptHashOf } from '@tutela/chaincode/testing';
 import { decodeBase64url, makeShare, sealCapsule, sha256, utf8 } from '@tutela/crypto';
 import { InProcessConsortium } from '../testing/in-process-consortium.js';
 import { openCapsule } from '../testing/reader.js';
@@ -54,7 +55,10 @@ const MOVES: readonly Move[] = [
     play: async (ceremonyId) => {
       hostile().refuse = (name) => name === 'custody:Confirm';
       await until(async () => (await phase(ceremonyId)) === 'confirming');
-      await quiet(hostile().submit('custody:Complain', { ceremonyId, dealer: 'AlderMSP' }));
+      const ceremony = await consortium.custodian(0).ceremonies.find(ceremonyId);
+      const transcriptHash = transcriptHashOf(ceremony, await active());
+      const complaint = { ceremonyId, dealer: 'AlderMSP', transcriptHash };
+      await quiet(hostile().submit('custody:Complain', complaint));
     },
   },
   {

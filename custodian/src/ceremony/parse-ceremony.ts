@@ -34,6 +34,7 @@ const shape = z.looseObject({
       z.looseObject({
         dealer: text,
         from: text,
+        transcriptHash: text.optional(),
         revealed: z.looseObject({ subShare: text, sealSeed: text }).optional(),
         fault: text.optional(),
       }),

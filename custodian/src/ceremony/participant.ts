@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  ceremonyOutcome,
   decodeBase64url,
   dealNewKey,
   dealOldShare,
@@ -30,7 +31,8 @@ import type { ShareStore } from '../share/share-store.js';
 import type { CeremonySecrets, CeremonyStore } from './ceremony-secrets.js';
 import { nextStep, unanswered, type Step } from './next-step.js';
 
-type Outcome = Readonly<{ transcriptHash: string }> | Readonly<{ badDealer: string }>;
+/** What of a transcript is said on the ledger: that it is good, or which dealer's part in it is not. */
+type Outcome = Readonly<{ transcriptHash: string; badDealer?: string }>;
 type Parts = Readonly<{
   ledger: Ledger;
   shares: ShareStore;
@@ -76,7 +78,7 @@ export class Participant {
         await this.#confirm(ceremony, previous);
         break;
       case 'reveal':
-        await this.#reveal(ceremony);
+        await this.#reveal(ceremony, previous);
         break;
       case 'discard':
         if (!(await this.#isFinal(ceremony, previous))) return 'await-finality';
@@ -130,20 +132,26 @@ export class Participant {
   async #confirm(ceremony: Ceremony, previous: CustodianSet | undefined): Promise<void> {
     const { ceremonyId } = ceremony;
     const kept = this.#shares.find(ceremony)?.transcriptHash;
-    const received = kept === undefined ? await this.#receive(ceremony, previous) : { transcriptHash: kept };
-    if ('badDealer' in received)
-      await this.#ledger.submit('custody:Complain', { ceremonyId, dealer: received.badDealer });
-    else await this.#ledger.submit('custody:Confirm', { ceremonyId, ...received });
+    const { transcriptHash, badDealer: dealer }: Outcome =
+      kept === undefined ? await this.#receive(ceremony, previous) : { transcriptHash: kept };
+    if (dealer === undefined) await this.#ledger.submit('custody:Confirm', { ceremonyId, transcriptHash });
+    else await this.#ledger.submit('custody:Complain', { ceremonyId, dealer, transcriptHash });
   }
 
-  /** Answers a complaint: the one disputed value, which one of the two parties knew already and misused. */
-  async #reveal(ceremony: Ceremony): Promise<void> {
+  /**
+   * Answers a complaint: the one disputed value, which one of the two parties knew already and misused. Only where it is
+   * about the very transcript that the own peer has: a member that a fork deceived complains of a good value, and with
+   * t−1 others that value gives away what was dealt.
+   */
+  async #reveal(ceremony: Ceremony, previous: CustodianSet | undefined): Promise<void> {
     const { mspId } = this.#ledger;
     const { ceremonyId, members, dealers } = ceremony;
     const complaint = unanswered(ceremony, mspId);
     const { dealt } = await this.#secrets.load(ceremonyId);
     if (complaint === undefined || dealt === undefined)
       throw new DomainError('CEREMONY_INVALID', 'what was dealt in this ceremony is lost; abort it');
+    if (complaint.transcriptHash !== transcriptHashOf(ceremony, previous))
+      throw new DomainError('CEREMONY_INVALID', 'the complaint is about another transcript; abort it');
     const place = {
       dealer: placeOf(dealers, mspId).index,
       complainer: placeOf(members, complaint.from).index,
@@ -158,7 +166,7 @@ export class Participant {
     const isMember = ceremony.members.some(({ mspId }) => mspId === this.#ledger.mspId);
     if (!isMember || this.#shares.find(ceremony) !== undefined) return;
     const received = await this.#receive(ceremony, previous);
-    if ('badDealer' in received)
+    if (received.badDealer !== undefined)
       throw new DomainError('CEREMONY_INVALID', 'the share of the new epoch is bad; start another refresh');
   }
 
@@ -173,7 +181,10 @@ export class Participant {
     const dealings = dealingsOf(ceremony);
     const received = dealings.map((dealing) => openSubShare(terms, dealing, recipient));
     const bad = received.find((one) => !one.ok);
-    if (bad?.ok === false) return { badDealer: dealerAt(ceremony, bad.complaint.dealer) };
+    if (bad?.ok === false) {
+      const badDealer = dealerAt(ceremony, bad.complaint.dealer);
+      return { transcriptHash: transcriptHashOf(ceremony, previous), badDealer };
+    }
     const key = finishCeremony(terms, dealings, index, received);
     await this.#keep(terms, key);
     return { transcriptHash: key.transcriptHash };
@@ -205,6 +216,11 @@ function placeOf(members: readonly Member[], mspId: string): Member {
 
 function dealerAt({ dealers }: Ceremony, index: number): string {
   return dealers.find((dealer) => dealer.index === index)?.mspId ?? '';
+}
+
+/** The hash of everything that was published in a ceremony. */
+function transcriptHashOf(ceremony: Ceremony, previous: CustodianSet | undefined): string {
+  return ceremonyOutcome(termsOf(ceremony, previous), dealingsOf(ceremony)).transcriptHash;
 }
 
 /** A dealing in the form of the ledger. */

@@ -83,6 +83,19 @@ async function computeOutcome(
 }
 
 /**
+ * Throws CEREMONY_INVALID unless this is the hash of what the ledger has of a ceremony in which everyone has dealt. Who
+ * confirms or complains says it of a whole transcript: a peer that was given another chain has another one.
+ */
+export async function requireTranscript(
+  ledger: Ledger,
+  ceremony: Ceremony,
+  transcriptHash: string | undefined,
+): Promise<void> {
+  const outcome = await outcomeOf(ledger, ceremony);
+  if (transcriptHash !== outcome.transcriptHash) throw invalid('this is the hash of another transcript');
+}
+
+/**
  * Ends a ceremony without a result, on the account of a hospital: of its starter, or of one at whose pace it might have
  * started itself, and which made it end. That one waits before it starts, or ends, another one: no hospital can keep the
  * place of the open ceremony taken. Where another hospital pays, the starter has its start back, and with `starterWaits`

@@ -4,7 +4,7 @@ import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { invalid, outcomeOf, placeOf, readRunning } from './ceremony-state.js';
+import { invalid, placeOf, readRunning, requireTranscript } from './ceremony-state.js';
 
 /** A member states that its share fits the transcript with this hash, which must be the ledger's own. */
 export const confirm = submit(confirmCeremony, async (ledger, { ceremonyId, transcriptHash }) => {
@@ -15,8 +15,7 @@ export const confirm = submit(confirmCeremony, async (ledger, { ceremonyId, tran
   const { mspId: from } = placeOf(ledger, ceremony.members);
   const key = keys.ceremonyPart(ceremonyId, 'confirm', from);
   await requireAbsent(ledger, key);
-  const outcome = await outcomeOf(ledger, ceremony);
-  if (transcriptHash !== outcome.transcriptHash) throw invalid('this is the hash of another transcript');
+  await requireTranscript(ledger, ceremony, transcriptHash);
   await write(ledger, key, { kind: 'confirm', from, transcriptHash });
   return { audit: { act: 'ceremony-confirmed' } };
 });

@@ -7,7 +7,14 @@ import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { readExisting, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { endWithoutResult, invalid, placeOf, previousSet, readRunning } from './ceremony-state.js';
+import {
+  endWithoutResult,
+  invalid,
+  placeOf,
+  previousSet,
+  readRunning,
+  requireTranscript,
+} from './ceremony-state.js';
 import { waitsUntil } from './pace.js';
 
 type Revealed = Readonly<{ subShare: string; sealSeed: string }>;
@@ -15,17 +22,24 @@ type Revealed = Readonly<{ subShare: string; sealSeed: string }>;
 /**
  * A dealer answers a complaint by revealing the disputed sub-share and the seed of its seal. It is at fault unless
  * the value fits its commitments and sealing it again gives the published bytes; else the one who complained is. The
- * ceremony ends either way, on the account of who is at fault, and starts again with fresh polynomials and keys.
+ * ceremony ends either way, on the account of who is at fault, and starts again with fresh polynomials and keys. A
+ * complaint about another transcript than the ledger's finds no fault with anyone, whatever brought it here.
  */
 export const reveal = submit(revealCeremony, async (ledger, { ceremonyId, from, ...revealed }) => {
   await requireProcess(ledger, ['custodian']);
   const ceremony = await readRunning(ledger, ceremonyId, ['join', 'deal']);
   const { mspId: dealer } = placeOf(ledger, ceremony.dealers);
   const key = keys.ceremonyPart(ceremonyId, 'complain', from, dealer);
-  await readExisting(ledger, key);
+  const part = await readExisting(ledger, key);
+  const transcriptHash = part.kind === 'complain' ? part.complaint.transcriptHash : undefined;
+  await requireTranscript(ledger, ceremony, transcriptHash);
   const previous = await previousSet(ledger, ceremony);
   const fault = faultOf(ceremony, previous, { from, dealer, revealed });
-  await write(ledger, key, { kind: 'complain', from, complaint: { from, dealer, revealed, fault } });
+  await write(ledger, key, {
+    kind: 'complain',
+    from,
+    complaint: { from, dealer, ...(transcriptHash && { transcriptHash }), revealed, fault },
+  });
   // Else a hospital that has to wait anyway would spoil ceremonies for an accomplice.
   const isWaiting = (await waitsUntil(ledger, fault)) !== undefined;
   await endWithoutResult(ledger, ceremony, isWaiting ? ceremony.startedBy : fault);
