@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { tagged, taggedHash, type Sha256 } from './codec.js';
 import { flag, integer, list, object, oneOf, setBy, text, type Decoded } from './decode.js';
+import { CLOCK_SKEW_MS } from './consent.js';
 import { MAX_CUSTODIANS, sealedShare, type CustodianSet } from './custody.js';
 import { DomainError, type ErrorCode } from './errors.js';
 import { MAX_TIME_BOX_MINUTES, REVIEW_DUE_MS, type Actor, type Emergency } from './emergency.js';
@@ -262,6 +263,17 @@ export function degradedRequestHash(request: SignedDegradedRequest, sha256: Sha2
 /** Whose word an acknowledgement is. */
 export function custodianOf({ acknowledgement }: SignedAcknowledgement): MspId {
   return acknowledgement.mspId;
+}
+
+/**
+ * Until when a custodian takes a request that it has not seen before: all have signed, and the requester has opened it, by
+ * then. The ledger will judge its people by the time that the statement claims, and clocks may differ so much.
+ */
+export function degradedOpenBy({
+  declaredAt,
+  timeBoxMinutes,
+}: Pick<DegradedStatement, 'declaredAt' | 'timeBoxMinutes'>): Instant {
+  return later(declaredAt, Math.min(CLOCK_SKEW_MS, timeBoxMinutes * 60_000));
 }
 
 /** What a sealed share is bound to. */

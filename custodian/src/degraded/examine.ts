@@ -4,6 +4,7 @@ import {
   CLOCK_SKEW_MS,
   decideByEmergency,
   degradedEmergency,
+  degradedOpenBy,
   degradedRequestHash,
   degradedSigners,
   DomainError,
@@ -113,13 +114,14 @@ export function countedAs(requestHash: string): EmergencyId {
 
 /**
  * The own clock, and the others' where that is later: the time box closes by whichever says so first. A request that is
- * new here is of the present, give or take the clock skew: the ledger will judge its people by the time that it claims.
+ * new here comes by {@link degradedOpenBy}.
  */
 function requireTime(
   { clock, othersTime, isTaken }: ExamineParts,
-  { declaredAt, timeBoxMinutes }: SignedDegradedRequest['statement'],
+  statement: SignedDegradedRequest['statement'],
   requestHash: string,
 ): readonly Instant[] {
+  const { declaredAt, timeBoxMinutes } = statement;
   const own = instantOf(clock());
   const others = othersTime();
   const times = others !== undefined && others > own ? [own, others] : [own];
@@ -127,8 +129,8 @@ function requireTime(
     throw new DomainError('EMERGENCY_NOT_OPEN', 'the request claims a time in the future');
   if (times.some((at) => later(declaredAt, timeBoxMinutes * 60_000) <= at))
     throw new DomainError('EMERGENCY_EXPIRED', 'the time box has run out');
-  if (msOf(own) - msOf(declaredAt) > CLOCK_SKEW_MS && !isTaken(requestHash))
-    throw new DomainError('EMERGENCY_EXPIRED', 'the request is new here and claims a time that is past');
+  if (own > degradedOpenBy(statement) && !isTaken(requestHash))
+    throw new DomainError('DEGRADED_OVERDUE', 'the request came too late; prepare, sign and open it again');
   return times;
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { degradedOpenBy } from '@tutela/chaincode/domain';
 import { DegradedScene } from '../testing/degraded-scene.js';
 
-const MINUTE_MS = 60_000;
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
 let scene: DegradedScene;
 
 beforeAll(async () => {
@@ -30,9 +32,25 @@ describe('a custodian takes what the ledger will say the same of', () => {
     const request = scene.request({ declaredAt, timeBoxMinutes: 240 });
     const words = await scene.acknowledge(0, request);
     scene.world.ledger.advance(1);
-    await refuse(scene.acknowledge(2, request), 'EMERGENCY_EXPIRED');
+    await refuse(scene.acknowledge(2, request), 'DEGRADED_OVERDUE');
     await expect(scene.acknowledge(0, request)).resolves.toEqual(words);
     const old = scene.request({ declaredAt: scene.world.at(-180 * MINUTE_MS), timeBoxMinutes: 240 });
-    await refuse(scene.acknowledge(0, old), 'EMERGENCY_EXPIRED');
+    await refuse(scene.acknowledge(0, old), 'DEGRADED_OVERDUE');
+  });
+
+  test('a request that is new is taken until the time that its statement tells, and one whose time box ends first until then', async () => {
+    const at = async (instant: string, fromMs: number) => {
+      scene.world.ledger.advance(Date.parse(instant) + fromMs - Date.parse(scene.world.at(0)));
+      await scene.hear();
+    };
+    for (const timeBoxMinutes of [2, 240]) {
+      const request = scene.request({ declaredAt: scene.world.at(0), timeBoxMinutes });
+      const openBy = degradedOpenBy(request.statement);
+      await at(openBy, -SECOND_MS);
+      await expect(scene.acknowledge(0, request)).resolves.toBeDefined();
+      await at(openBy, 1);
+      const code = timeBoxMinutes === 2 ? 'EMERGENCY_EXPIRED' : 'DEGRADED_OVERDUE';
+      await refuse(scene.acknowledge(2, request), code);
+    }
   });
 });

@@ -67,6 +67,10 @@ const RULES = {
   PEER_FORKED: { status: 503, title: 'Ledger copies disagree; call the operator.' },
   TOO_FEW_CUSTODIANS: { status: 503, title: 'Too few custodians answered; retry soon.' },
   DEGRADED_OFF: { status: 403, title: 'The consortium has not voted for opening without the ledger.' },
+  DEGRADED_OVERDUE: {
+    status: 409,
+    title: 'The request came too late; prepare it again, then sign and open it by openBy.',
+  },
   LEDGER_NOT_STALLED: { status: 409, title: 'The ledger works; open the emergency the ordinary way.' },
   TOO_FEW_ACKNOWLEDGEMENTS: {
     status: 409,

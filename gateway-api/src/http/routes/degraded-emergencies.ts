@@ -78,13 +78,15 @@ function signingRoutes(degraded: DegradedEmergencies): readonly Route[] {
       body: z.strictObject({ ...newEmergency, segments: segmentRefs.optional() }),
       answers: {
         201: {
-          description: 'The statement; its session key is in this gateway’s memory.',
-          schema: z.object({ draftId, statement: shownStatement }),
+          description:
+            'The statement; its session key is in this gateway’s memory. All must have signed it, and it must be opened, by `openBy`.',
+          schema: z.object({ draftId, statement: shownStatement, openBy: ids.instant.shown }),
         },
       },
       handle: async ({ actor, body: { segments, ...desired } }) => {
         const draft = await degraded.prepare(actor, { ...desired, ...(segments && { segments }) });
-        return { status: 201, body: { draftId: draft.draftId, statement: draft.statement } };
+        const { draftId: id, statement, openBy } = draft;
+        return { status: 201, body: { draftId: id, statement, openBy } };
       },
     }),
     route({

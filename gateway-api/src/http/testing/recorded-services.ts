@@ -161,7 +161,7 @@ export const services: Services = {
     state: answer('degradedState', {
       ...{ mode: 'off', needed: 2, votes: [{ v: 1, mspId: 'BirchMSP', mode: 'on', at: AT, txId: TX }] },
     }),
-    prepare: answer('prepareDegraded', { draftId, statement: degradedStatement }),
+    prepare: answer('prepareDegraded', { draftId, statement: degradedStatement, openBy: AT }),
     sign: answer('signDegraded', degradedSignature),
     open: answer('openDegraded', {
       ...{ requestHash: B32, acknowledgedBy: ['BirchMSP'], expiresAt: AT, segments: [segment] },

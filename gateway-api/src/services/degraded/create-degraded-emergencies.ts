@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import {
   acknowledgedBy,
   ACKNOWLEDGEMENT_PREFIX,
+  degradedOpenBy,
   degradedRequestHash,
   degradedSignedBytes,
   DomainError,
@@ -38,7 +39,7 @@ export function createDegradedEmergencies(deps: DegradedDeps): DegradedEmergenci
     prepare: async (actor, desired) => {
       const session = generateHpkeKeyPair(deps.random);
       const statement = await statementFor(deps, requesterOf(deps, actor), desired, session.publicKey);
-      return { draftId: drafts.add({ statement, session }), statement };
+      return { draftId: drafts.add({ statement, session }), statement, openBy: degradedOpenBy(statement) };
     },
     sign: (actor, { statement, part, assertion }) => signAs(deps, actor, { part, statement, assertion }),
     open: async (actor, { draftId, assertion, cosigner, dutyOfficer }) => {

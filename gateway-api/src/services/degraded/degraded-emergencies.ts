@@ -19,8 +19,11 @@ export type DesiredEmergency = Readonly<
   }
 >;
 
-/** A statement that waits for the second clinician; its session key is in this gateway's memory. */
-export type DegradedDraft = Readonly<{ draftId: string; statement: DegradedStatement }>;
+/**
+ * A statement that waits for the second clinician; its session key is in this gateway's memory. Custodians take it until
+ * `openBy`.
+ */
+export type DegradedDraft = Readonly<{ draftId: string; statement: DegradedStatement; openBy: Instant }>;
 
 /** A request that enough custodians have written down. */
 export type DegradedOpening = Readonly<{

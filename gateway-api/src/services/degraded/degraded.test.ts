@@ -95,6 +95,18 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
     expect(Object.keys(consortium.world.ledger.world())).toHaveLength(before);
   });
 
+  test('who prepares a request is told until when all must have signed and it must be opened', async () => {
+    await vote(0, 1);
+    const { degraded } = birch.services;
+    for (const [timeBoxMinutes, minutes] of [
+      [30, 5],
+      [3, 3],
+    ] as const) {
+      const { statement, openBy } = await degraded.prepare(requester, { ...desired(), timeBoxMinutes });
+      expect(Date.parse(openBy) - Date.parse(statement.declaredAt)).toBe(minutes * 60_000);
+    }
+  });
+
   test('§15.22: without the vote not even a statement is prepared', async () => {
     await vote(0);
     await refuse(birch.services.degraded.prepare(requester, desired()), 'DEGRADED_OFF');
@@ -111,16 +123,19 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
     await refuse(degraded.content(requester, { draftId, segmentId }), 'EMERGENCY_NOT_OPEN');
   });
 
-  test('the custodians’ refusal is in the answer', async () => {
-    await vote(0, 1);
-    const { signed } = await signedDraft();
-    for (const at of [0, 1, 2])
-      consortium.custodians.faults.set(consortium.gateway(at).mspId, {
-        kind: 'refuses',
-        code: 'LEDGER_NOT_STALLED',
-      });
-    await refuse(birch.services.degraded.open(requester, signed), 'LEDGER_NOT_STALLED');
-  });
+  test.each(['LEDGER_NOT_STALLED', 'DEGRADED_OVERDUE'] as const)(
+    'the custodians’ refusal %s is in the answer',
+    async (code) => {
+      await vote(0, 1);
+      const { signed } = await signedDraft();
+      for (const at of [0, 1, 2])
+        consortium.custodians.faults.set(consortium.gateway(at).mspId, {
+          kind: 'refuses',
+          code,
+        });
+      await refuse(birch.services.degraded.open(requester, signed), code);
+    },
+  );
 
   test('attack 44: custodians are asked for the segment that is read, and for none of the others', async () => {
     await vote(0, 1);
