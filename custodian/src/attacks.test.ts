@@ -177,7 +177,7 @@ describe('attacks on a custodian', () => {
       unfinished: [],
       faults: [],
       compared: { AlderMSP: 2, BirchMSP: 2, CedarMSP: 0 },
-      degraded: { missing: [], changed: [], unrecorded: [], late: [] },
+      degraded: { missing: [], changed: [], unrecorded: [], unsigned: [], late: [] },
       entriesUnfinished: false,
       clean: true,
     });

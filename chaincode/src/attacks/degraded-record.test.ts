@@ -118,6 +118,7 @@ describe('attack 42: what t custodians acknowledged and clinicians signed is rec
     const asked = request(world);
     const stranger = { ...asked, cosigner: { ...asked.cosigner, assertion: asked.requester.assertion } };
     const { txId } = await post(world, 0, stranger, acknowledged(world, stranger));
+    expect(await listed(world)).toMatchObject([{ opened: false, proven: false }]);
     const entry = world.ledger.world()[`audit/${txId}`];
     expect(entry).toMatchObject({
       ...{ outcome: 'refused', codes: ['STEP_UP_REQUIRED'], handle: patient.handle, hospital: 'BirchMSP' },
@@ -135,7 +136,7 @@ describe('attack 42: what t custodians acknowledged and clinicians signed is rec
     await refuse(post(world, 0, asked, words), 'ALREADY_EXISTS');
     world.ledger.advance(HOUR_MS / 6);
     const before = await listed(world);
-    expect(before).toMatchObject([{ mspId: 'AlderMSP', released: true, opened: false }]);
+    expect(before).toMatchObject([{ mspId: 'AlderMSP', released: true, opened: false, proven: true }]);
     await post(world, 0, asked, words);
     expect(opened(world)).toBeDefined();
     expect(await listed(world)).toEqual(before.map((entry) => ({ ...entry, opened: true })));

@@ -168,8 +168,11 @@ export type DegradedRequest = Readonly<{
 export const byRequestHash = object({ requestHash: bytes32 });
 /** Arguments of `degraded:ListEntries`. */
 export const listDegraded = object({ pageSize: integer(1, 200) }, { bookmark: text(1024) });
-/** An entry, and whether the ledger has recorded its request as an opened emergency. */
-export type ListedEntry = DegradedEntry & Readonly<{ opened: boolean }>;
+/**
+ * An entry, whether the ledger has verified that registered people signed its request, and whether it has recorded that as
+ * an opened emergency.
+ */
+export type ListedEntry = DegradedEntry & Readonly<{ opened: boolean; proven: boolean }>;
 export type DegradedPage = Readonly<{ entries: readonly ListedEntry[]; bookmark?: string }>;
 
 /** Arguments of `degraded:GetContext`; without segments it answers about everything that the scope could reach. */

@@ -17,9 +17,13 @@ const entry = z.looseObject({
     acknowledgement: z.looseObject({ journalHead: z.string(), at: z.string() }),
   }),
 });
-const listed = z.array(entry.extend({ opened: z.boolean() }));
+const listed = z.array(entry.extend({ opened: z.boolean(), proven: z.boolean() }));
 const page = z.looseObject({ entries: listed.max(PAGE), bookmark: z.string().optional() });
-const request = z.looseObject({ entries: z.array(entry), opened: z.looseObject({}).optional() });
+const request = z.looseObject({
+  entries: z.array(entry),
+  request: z.looseObject({}).optional(),
+  opened: z.looseObject({}).optional(),
+});
 
 /** All entries about one request; undefined where the ledger has no such request. */
 export async function entriesAbout(
@@ -28,8 +32,8 @@ export async function entriesAbout(
 ): Promise<readonly ListedEntry[] | undefined> {
   try {
     const found = request.parse(await ledger.evaluate('degraded:GetRequest', { requestHash }));
-    const opened = found.opened !== undefined;
-    return found.entries.map((one) => ({ ...one, opened }) as unknown as ListedEntry);
+    const known = { opened: found.opened !== undefined, proven: found.request !== undefined };
+    return found.entries.map((one) => ({ ...one, ...known }) as unknown as ListedEntry);
   } catch (error) {
     if (error instanceof DomainError && ['NOT_FOUND', 'BAD_REQUEST'].includes(error.code)) return undefined;
     throw error;

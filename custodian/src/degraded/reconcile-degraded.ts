@@ -13,6 +13,12 @@ export type DegradedReport = Readonly<{
   changed: readonly Named[];
   /** Entries that say that shares were given, for requests of which the ledger has no emergency. */
   unrecorded: readonly Named[];
+  /**
+   * How many entries each custodian posted about requests that no registered person signed and that fewer than t
+   * acknowledged. Shares cannot have been given on them, any custodian can post them without end, and they stand on the
+   * ledger for good: they count against who posted them, and nowhere else here.
+   */
+  unsigned: readonly Readonly<{ mspId: string; entries: number }>[];
   /** Entries that came long after the first one about the same request. */
   late: readonly (Named & Readonly<{ byMs: number }>)[];
 }>;
@@ -20,10 +26,12 @@ export type DegradedReport = Readonly<{
 /** Compares what custodians wrote down while the ledger stalled with what they posted, and with one another's words. */
 export function reconcileDegraded(
   journals: ReadonlyMap<string, readonly JournalLine[] | undefined>,
-  entries: readonly ListedEntry[],
-  unfinished: ReadonlySet<string> = new Set(),
+  all: readonly ListedEntry[],
+  { threshold, unfinished = new Set() }: Readonly<{ threshold: number; unfinished?: ReadonlySet<string> }>,
 ): DegradedReport {
-  const posted = new Set(entries.map(nameOf));
+  const unsigned = new Set(unsignedAmong(all, threshold));
+  const entries = all.filter((entry) => !unsigned.has(entry));
+  const posted = new Set(all.map(nameOf));
   const shown = [
     ...[...journals].flatMap(([mspId, lines = []]) =>
       hashesOf(lines, 'degraded-acknowledgement').map((requestHash) => ({ mspId, requestHash })),
@@ -43,8 +51,20 @@ export function reconcileDegraded(
       .filter((entry) => !isBorneOut(entry, journals.get(entry.mspId), about.get(entry.mspId)))
       .map(named),
     unrecorded: entries.filter(({ released, opened }) => released && !opened).map(named),
+    unsigned: [...Map.groupBy(unsigned, ({ mspId }) => mspId)].map(([mspId, { length }]) => ({
+      mspId,
+      entries: length,
+    })),
     late: lateEntries(entries),
   };
+}
+
+/** The entries about requests that no registered person signed and fewer custodians than open a record acknowledged. */
+function unsignedAmong(entries: readonly ListedEntry[], threshold: number): readonly ListedEntry[] {
+  return [...Map.groupBy(entries, ({ requestHash }) => requestHash).values()]
+    .filter((about) => !about.some(({ proven }) => proven))
+    .filter((about) => new Set(about.flatMap(({ acknowledgedBy }) => acknowledgedBy)).size < threshold)
+    .flat();
 }
 
 /** Whether the journal has the acknowledgement where the entry says, and releases exactly if the entry does. */

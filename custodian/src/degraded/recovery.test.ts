@@ -6,8 +6,10 @@ import {
   type ListedEntry,
   type Emergency,
   type Intent,
+  type SignedDegradedRequest,
   type SegmentRef,
 } from '@tutela/chaincode/domain';
+import { acknowledgeDegraded } from '@tutela/chaincode/testing';
 import { decideByPolicy } from '../monitor/decide-by-policy.js';
 import { decodeContext } from '../monitor/decode-context.js';
 import { findSegment, ManifestHashes } from '../monitor/open-segment.js';
@@ -16,6 +18,8 @@ import { reconcileDegraded } from './reconcile-degraded.js';
 import { PostedEntries } from './posted-entries.js';
 
 const MINUTE_MS = 60_000;
+const THRESHOLD = { threshold: 2 };
+const NOTHING = { missing: [], changed: [], unrecorded: [], unsigned: [], late: [] };
 const POLL_MS = 10;
 const MAX_POLLS = 500;
 let scene: DegradedScene;
@@ -60,7 +64,7 @@ describe('§15.22 when the ledger is back', () => {
     );
     expect(emergencies).toMatchObject([{ degradedRequest: requestHash, state: 'cosigned' }]);
     const { degraded, clean } = await report();
-    expect([degraded, clean]).toEqual([{ missing: [], changed: [], unrecorded: [], late: [] }, true]);
+    expect([degraded, clean]).toEqual([NOTHING, true]);
     await expect(scene.acknowledge(0, scene.request())).rejects.toMatchObject({ code: 'LEDGER_NOT_STALLED' });
   });
 
@@ -103,7 +107,7 @@ describe('§15.22 when the ledger is back', () => {
     await until(async () => (await entries()).length === 1);
     const { degraded, clean } = await report();
     expect([degraded.missing, clean]).toEqual([[{ mspId: 'CedarMSP', requestHash }], false]);
-    const found = reconcileDegraded(new Map([['CedarMSP', undefined]]), await entries());
+    const found = reconcileDegraded(new Map([['CedarMSP', undefined]]), await entries(), THRESHOLD);
     expect(found.missing).toEqual([{ mspId: 'CedarMSP', requestHash }]);
   });
 
@@ -127,10 +131,9 @@ describe('§15.22 when the ledger is back', () => {
         ['CedarMSP', []],
       ]),
       await entries(),
+      THRESHOLD,
     );
-    expect(found).toEqual({
-      ...{ missing: [], changed: [{ mspId: 'CedarMSP', requestHash }], unrecorded: [], late: [] },
-    });
+    expect(found).toEqual({ ...NOTHING, changed: [{ mspId: 'CedarMSP', requestHash }] });
   });
 
   test('attack 42: a suspension of the own clinician that is ordered before the custodians’ entries keeps nothing off the record', async () => {
@@ -197,6 +200,48 @@ describe('§15.22 when the ledger is back', () => {
     expect((await report()).degraded.unrecorded).toEqual([]);
   });
 
+  test('attack 39: entries about requests that no registered person signed count against who posted them, and spoil no comparison', async () => {
+    const requestHash = await opened();
+    await scene.resume();
+    await until(async () => (await entries()).length === 2);
+    const { world } = scene;
+    const [liar, other] = [2, 1].map((at) => world.hospital(at).custodian);
+    if (liar === undefined || other === undefined) throw new Error('there are three hospitals');
+    for (let count = 0; count < 3; count += 1) {
+      const { requester, cosigner, ...said } = scene.request();
+      const signature = requester.signature;
+      const request = { ...said, requester, cosigner: { ...cosigner, signature } } as SignedDegradedRequest;
+      // Its word says what no journal has, at a time that is always compared.
+      const at = scene.world.at(60 * MINUTE_MS);
+      const acknowledgements = [acknowledgeDegraded(world, liar, request, { at })];
+      await world.run(liar, 'degraded:Post', { request, acknowledgements, released: true });
+    }
+    for (let round = 0; round < 2; round += 1) {
+      const { degraded, clean } = await report();
+      expect([degraded, clean]).toEqual([
+        {
+          ...{ missing: [], changed: [], unrecorded: [], late: [] },
+          unsigned: [{ mspId: 'CedarMSP', entries: 3 }],
+        },
+        true,
+      ]);
+    }
+    expect((await entries()).filter((one) => one.requestHash === requestHash)).toHaveLength(2);
+  });
+
+  test('attack 39: as many words as open a record are no matter of one custodian, whoever signed the request', () => {
+    const entry = (mspId: string, requestHash: string, acknowledgedBy = [mspId]) =>
+      ({
+        ...{ mspId, requestHash, acknowledgedBy, released: true, opened: false, proven: false },
+        ...{ postedAt: scene.world.at(0), acknowledgement: { acknowledgement: { at: scene.world.at(0) } } },
+      }) as unknown as ListedEntry;
+    const posted = [entry('CedarMSP', 'alone'), entry('CedarMSP', 'two', ['BirchMSP', 'CedarMSP'])];
+    const found = reconcileDegraded(new Map(), posted, { threshold: 2 });
+    expect(found.unsigned).toEqual([{ mspId: 'CedarMSP', entries: 1 }]);
+    expect(found.unrecorded).toEqual([{ mspId: 'CedarMSP', requestHash: 'two' }]);
+    expect(found.missing).toEqual([{ mspId: 'BirchMSP', requestHash: 'two' }]);
+  });
+
   test('an entry that comes long after the first is late', async () => {
     await opened();
     await scene.resume();
@@ -207,6 +252,7 @@ describe('§15.22 when the ledger is back', () => {
     const found = reconcileDegraded(
       new Map(),
       [first, late].flatMap((one) => one ?? []),
+      THRESHOLD,
     );
     expect(found.late).toMatchObject([{ mspId: 'CedarMSP', byMs: 600_001 }]);
     const inTime = { ...late, postedAt: instantOf(from + 600_000) };
@@ -214,6 +260,7 @@ describe('§15.22 when the ledger is back', () => {
       reconcileDegraded(
         new Map(),
         [first, inTime].flatMap((one) => one ?? []),
+        THRESHOLD,
       ).late,
     ).toEqual([]);
   });

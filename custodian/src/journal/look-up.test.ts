@@ -13,8 +13,8 @@ const JUNK = 50_000;
 
 function entry(mspId: string, requestHash: string, acknowledgedBy = [mspId]): ListedEntry {
   const acknowledgement = { acknowledgement: { journalHead: 'head', at: TIME } };
-  const facts = { requestHash, mspId, acknowledgedBy, released: true, postedAt: TIME, opened: true };
-  return { ...facts, acknowledgement } as unknown as ListedEntry;
+  const facts = { requestHash, mspId, acknowledgedBy, released: true, postedAt: TIME };
+  return { ...facts, acknowledgement, opened: true, proven: true } as unknown as ListedEntry;
 }
 
 function line(seq: number, facts: Partial<JournalLine>): JournalLine {
@@ -49,7 +49,8 @@ class FakeLedger {
     this.asked[name] = (this.asked[name] ?? 0) + 1;
     if (name === 'degraded:ListEntries') return Promise.resolve(this.#page(request));
     const entries = this.#entries.filter(({ requestHash }) => requestHash === request['requestHash']);
-    if (name === 'degraded:GetRequest' && entries.length > 0) return Promise.resolve({ entries, opened: {} });
+    if (name === 'degraded:GetRequest' && entries.length > 0)
+      return Promise.resolve({ entries, request: {}, opened: {} });
     if (name === 'access:GetIntent' && this.#intents.includes(String(request['intentId'])))
       return Promise.resolve({ segments: [] });
     const threshold = this.#thresholds[Number(request['epoch'])];
@@ -79,7 +80,7 @@ describe('what journals name is looked up on the ledger', () => {
     expect(isWhole).toBe(false);
     expect(listed.some(({ requestHash }) => requestHash === HONEST)).toBe(false);
     const { entries } = await lookUp(ledger, journals);
-    expect(reconcileDegraded(journals, [...entries, ...listed]).missing).toEqual([]);
+    expect(reconcileDegraded(journals, [...entries, ...listed], { threshold: 2 }).missing).toEqual([]);
     // The list is read on from there, so that no number of entries keeps one from being seen.
     let rounds = 1;
     for (let part = await posted.readOn(ledger); !part.isWhole; part = await posted.readOn(ledger))
@@ -95,9 +96,12 @@ describe('what journals name is looked up on the ledger', () => {
     const { ledger } = new FakeLedger([...first, ...both.map((mspId) => entry(mspId, HONEST, both))]);
     const posted = new PostedEntries();
     const { entries, isWhole } = await posted.readOn(ledger);
-    expect([isWhole, reconcileDegraded(new Map(), entries).missing]).toEqual([false, []]);
+    expect([isWhole, reconcileDegraded(new Map(), entries, { threshold: 2 }).missing]).toEqual([false, []]);
     const next = await posted.readOn(ledger);
-    expect([next.isWhole, reconcileDegraded(new Map(), next.entries).missing]).toEqual([true, []]);
+    expect([next.isWhole, reconcileDegraded(new Map(), next.entries, { threshold: 2 }).missing]).toEqual([
+      true,
+      [],
+    ]);
   });
 
   test('attack 44: a journal of invented intents costs the own peer a bounded number of questions, and no other journal its comparison', async () => {

@@ -36,7 +36,7 @@ export type FullReport = JournalReport &
   Readonly<{
     faults: readonly (JournalFault & Readonly<{ mspId: string }>)[];
     compared: Readonly<Record<string, number>>;
-    /** What was opened while the ledger stalled; what is late asks for a look, no more. */
+    /** What was opened while the ledger stalled; what is late, and what no person signed, asks for a look, no more. */
     degraded: DegradedReport;
     /** Whether the ledger's list of degraded entries goes on after what was compared; the next comparison does too. */
     entriesUnfinished: boolean;
@@ -97,7 +97,10 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
     [...lookedUp.entries, ...posted.entries].map((one) => [`${one.requestHash} ${one.mspId}`, one]),
   );
   const partly = new Set([...unfinished, ...faults.map(({ mspId }) => mspId)]);
-  const degraded = reconcileDegraded(lookedUp.journals, [...entries.values()], partly);
+  const degraded = reconcileDegraded(lookedUp.journals, [...entries.values()], {
+    threshold: parts.threshold(),
+    unfinished: partly,
+  });
   const { withoutIntent, withoutPermit, onFork, rewritten } = report;
   const against = [
     withoutIntent,

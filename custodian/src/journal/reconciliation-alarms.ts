@@ -2,7 +2,10 @@
 import type { LogFacts } from '../log.js';
 import type { FullReport } from './reconciler.js';
 
-/** Most alarms of one kind that one comparison writes to the log; the counts say how many there are. */
+/**
+ * Most alarms of one kind against one hospital that one comparison writes to the log; the counts say how many there are.
+ * Each hospital has as many, so that none fills the log with its own and hides another's.
+ */
 export const MAX_ALARMS_OF_A_KIND = 20;
 
 /** How much a comparison found, by kind. */
@@ -18,6 +21,7 @@ export type ReconciliationCounts = Readonly<{
   degradedMissing: number;
   degradedChanged: number;
   degradedUnrecorded: number;
+  degradedUnsigned: number;
 }>;
 
 /** A line for the log: a closed code, what it is about, and a sentence. */
@@ -37,6 +41,7 @@ export function countsOf(report: FullReport): ReconciliationCounts {
     degradedMissing: report.degraded.missing.length,
     degradedChanged: report.degraded.changed.length,
     degradedUnrecorded: report.degraded.unrecorded.length,
+    degradedUnsigned: report.degraded.unsigned.reduce((sum, { entries }) => sum + entries, 0),
   };
 }
 
@@ -65,6 +70,11 @@ export function alarmsIn(report: FullReport): readonly ReconciliationAlarm[] {
       degraded.unrecorded,
     ),
     ...named(
+      'DEGRADED_UNSIGNED',
+      'a custodian posted entries about requests that no registered person signed',
+      degraded.unsigned,
+    ),
+    ...named(
       'TOO_FEW_RELEASES',
       'fewer custodians than the threshold show a share for an intent',
       tooFew.map(({ intentId, by }) => ({ intentId, by: by.join(',') })),
@@ -77,6 +87,11 @@ export function alarmsIn(report: FullReport): readonly ReconciliationAlarm[] {
   ];
 }
 
-function named(alarm: string, text: string, found: readonly LogFacts[]): readonly ReconciliationAlarm[] {
-  return found.slice(0, MAX_ALARMS_OF_A_KIND).map((facts) => ({ ...facts, alarm, text }));
+type Found = LogFacts & Readonly<{ mspId: string } | { by: string }>;
+
+function named(alarm: string, text: string, found: readonly Found[]): readonly ReconciliationAlarm[] {
+  const against = Map.groupBy(found, (one) => ('mspId' in one ? one.mspId : one.by));
+  return [...against.values()].flatMap((all) =>
+    all.slice(0, MAX_ALARMS_OF_A_KIND).map((facts) => ({ ...facts, alarm, text })),
+  );
 }

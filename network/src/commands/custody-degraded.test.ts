@@ -30,13 +30,15 @@ describe('the printed account of emergencies while the ledger stalls', () => {
         missing: [of('AlderMSP')],
         changed: [of('BirchMSP')],
         unrecorded: [of('DogwoodMSP')],
+        unsigned: [{ mspId: 'ElmMSP', entries: 30 }],
         late: [{ ...of('CedarMSP'), byMs: 660_000 }],
       },
     });
-    expect(lines.slice(1, 5)).toEqual([
+    expect(lines.slice(1, 6)).toEqual([
       'AlderMSP acknowledged h while the ledger stalled and has not posted its entry.',
       'BirchMSP posted another entry about h than its journal has.',
       'DogwoodMSP gave shares for h while the ledger stalled, and the ledger has no emergency of it.',
+      'ElmMSP posted 30 entries about requests of a stall that no registered person signed.',
       'CedarMSP posted its entry about h 11 minutes after the first.',
     ]);
   });

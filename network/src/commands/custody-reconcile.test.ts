@@ -14,7 +14,7 @@ const CLEAN: JournalsReport = {
   silent: [],
   unfinished: [],
   entriesUnfinished: false,
-  degraded: { missing: [], changed: [], unrecorded: [], late: [] },
+  degraded: { missing: [], changed: [], unrecorded: [], unsigned: [], late: [] },
 };
 
 describe('the printed report of reconciliation', () => {

@@ -23,6 +23,7 @@ const report = z.looseObject({
     missing: z.array(named),
     changed: z.array(named),
     unrecorded: z.array(named).default([]),
+    unsigned: z.array(z.looseObject({ mspId: z.string(), entries: z.number() })).default([]),
     late: z.array(named.extend({ byMs: z.number() })),
   }),
 });
@@ -73,6 +74,10 @@ export function describeReport(found: JournalsReport): readonly string[] {
     ...found.degraded.unrecorded.map(
       ({ mspId, requestHash }) =>
         `${mspId} gave shares for ${requestHash} while the ledger stalled, and the ledger has no emergency of it.`,
+    ),
+    ...found.degraded.unsigned.map(
+      ({ mspId, entries }) =>
+        `${mspId} posted ${entries} entries about requests of a stall that no registered person signed.`,
     ),
     ...found.degraded.late.map(
       ({ mspId, requestHash, byMs }) =>

@@ -6,18 +6,21 @@ import type { Reader } from '../../state/ledger.js';
 import { page, read } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
 
+type Known = Pick<ListedEntry, 'opened' | 'proven'>;
+
 /** Custodians' entries about requests that were opened without the ledger, page by page, for custodians to compare. */
 export const listEntries = evaluate(
   listDegraded,
   async (reader, { pageSize, bookmark }): Promise<DegradedPage> => {
     await requireProcess(reader, ['custodian']);
     const found = await page(reader, keys.degradedEntry(), pageSize, bookmark);
-    const opened = new Map<string, boolean>();
+    const known = new Map<string, Known>();
     const entries: ListedEntry[] = [];
     for (const entry of found.values) {
       const { requestHash } = entry;
-      if (!opened.has(requestHash)) opened.set(requestHash, await isOpened(reader, requestHash));
-      entries.push({ ...entry, opened: opened.get(requestHash) === true });
+      const of = known.get(requestHash) ?? (await knownOf(reader, requestHash));
+      known.set(requestHash, of);
+      entries.push({ ...entry, ...of });
     }
     return {
       entries,
@@ -26,6 +29,8 @@ export const listEntries = evaluate(
   },
 );
 
-async function isOpened(reader: Reader, requestHash: string): Promise<boolean> {
-  return (await read(reader, keys.degradedRequest(requestHash)))?.opened !== undefined;
+/** A request is on the ledger as soon as it is verified who signed it. */
+async function knownOf(reader: Reader, requestHash: string): Promise<Known> {
+  const request = await read(reader, keys.degradedRequest(requestHash));
+  return { proven: request !== undefined, opened: request?.opened !== undefined };
 }
