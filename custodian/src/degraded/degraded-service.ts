@@ -41,7 +41,7 @@ import type { RateLimits } from '../monitor/rate-limits.js';
 import { SealCache, type SealedShare } from '../release/seal-cache.js';
 import { Turns, type Bounds } from '../turns.js';
 import type { DegradedCase, DegradedStore } from './degraded-store.js';
-import { countedAs, examine, hashOf, type Examined, type ExamineParts } from './examine.js';
+import { countedAs, examine, hashOf, requireUnchanged, type Examined, type ExamineParts } from './examine.js';
 import { requireRoom } from './require-people.js';
 
 /** How many pieces of work on one hospital's emergencies are done at a time, and how many of those may be under way. */
@@ -110,6 +110,7 @@ export class DegradedService {
       const share = this.#parts.shareOf(examined.context.custodians);
       const releasing = { examined, share, sealed: this.#sealed.of(hospital) };
       const sealed = await turns.takeEach(examined.segments, (found) => this.#seal(found, releasing));
+      await requireUnchanged(this.#parts, examined);
       const journalHead = await this.#oneAtATime(() => this.#noteRelease(releasing, all));
       return { replies: await turns.takeEach(sealed, (one) => this.#reply(one, journalHead)) };
     });

@@ -26,7 +26,7 @@ import type { MemberAuthorities } from '../ledger/ledger.js';
 import { findSegment, ManifestHashes, type FoundSegment } from '../monitor/open-segment.js';
 import type { Turns } from '../turns.js';
 import { requirePeople, type Team } from './require-people.js';
-import { requireSigners } from './require-signers.js';
+import { requireSigners, type Signer } from './require-signers.js';
 
 /** Everything outside the examination that it asks; each is answered by the own peer, the own disk or the own clock. */
 export type ExamineParts = Readonly<{
@@ -51,6 +51,7 @@ export type Examined = Readonly<{
   requestHash: string;
   context: DegradedContext;
   team: Team;
+  signers: readonly Signer[];
   segments: readonly FoundSegment[];
 }>;
 
@@ -69,9 +70,8 @@ export async function examine(
   request: SignedDegradedRequest,
   { how, turns, segments: refs }: Asking,
 ): Promise<Examined> {
-  const { context, team } = await turns.take(() => requireEntitled(parts, request, refs));
-  if (!(await parts.isStalled(how)))
-    throw new DomainError('LEDGER_NOT_STALLED', 'the ledger works; open the emergency the ordinary way');
+  const { context, team, signers } = await turns.take(() => requireEntitled(parts, request, refs));
+  await requireStalled(parts, how);
   const { requestHash, reach } = await turns.take(() => {
     const name = hashOf(request);
     const times = requireTime(parts, request.statement, name);
@@ -79,27 +79,54 @@ export async function examine(
     return { requestHash: name, reach: reachOf({ request, context, team, emergency, times }) };
   });
   const segments = await turns.takeEach(refs, reach);
-  return { request, requestHash, context, team, segments };
+  return { request, requestHash, context, team, signers, segments };
+}
+
+/**
+ * What may have changed while a request waited for the other work of its hospital: the vote, the stall, the time box and
+ * the holds. Throws the code of the refusal.
+ */
+export async function requireUnchanged(
+  parts: ExamineParts,
+  { request, requestHash, signers }: Examined,
+): Promise<void> {
+  await requireOn(parts);
+  await requireStalled(parts, 'now');
+  requireNotHeld(parts, signers);
+  requireTime(parts, request.statement, requestHash);
 }
 
 async function requireEntitled(
   parts: ExamineParts,
   request: SignedDegradedRequest,
   segments: readonly SegmentRef[],
-): Promise<Pick<Examined, 'context' | 'team'>> {
+): Promise<Pick<Examined, 'context' | 'team' | 'signers'>> {
   if (request.statement.channel !== parts.channel)
     throw new DomainError('BAD_REQUEST', 'the request is of another channel');
   requireNamed(request, segments);
   const known = { authorities: await parts.authorities(), now: parts.clock() };
   const signers = requireSigners(request, known);
-  if (!(await parts.isOn()))
-    throw new DomainError('DEGRADED_OFF', 'the consortium has not voted for opening without the ledger');
+  await requireOn(parts);
   const context = await parts.readContext(questionOf(request, segments));
   const team = requirePeople(request, signers, context);
-  if (signers.some((signer) => parts.isIdentityHeld(signer)))
-    throw new DomainError('HELD', 'the identity of somebody who signed is held');
+  requireNotHeld(parts, signers);
   if (context.patient?.status !== 'active') throw new DomainError('NOT_FOUND', 'no such patient');
-  return { context, team };
+  return { context, team, signers };
+}
+
+async function requireOn({ isOn }: ExamineParts): Promise<void> {
+  if (!(await isOn()))
+    throw new DomainError('DEGRADED_OFF', 'the consortium has not voted for opening without the ledger');
+}
+
+async function requireStalled({ isStalled }: ExamineParts, how: Asking['how']): Promise<void> {
+  if (!(await isStalled(how)))
+    throw new DomainError('LEDGER_NOT_STALLED', 'the ledger works; open the emergency the ordinary way');
+}
+
+function requireNotHeld({ isIdentityHeld }: ExamineParts, signers: readonly Signer[]): void {
+  if (signers.some((signer) => isIdentityHeld(signer)))
+    throw new DomainError('HELD', 'the identity of somebody who signed is held');
 }
 
 /** The name of a request. */
