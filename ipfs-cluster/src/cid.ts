@@ -7,6 +7,8 @@ import { VaultError } from './vault-error.js';
 
 const SHA2_256 = 0x12;
 const IDENTITY = 0x00;
+/** The digest of the empty directory (UnixFS). */
+const EMPTY_DIRECTORY = CID.parse('QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn').multihash.digest;
 const MAX_TEXT = 64;
 const MAX_FOREIGN_TEXT = 512;
 
@@ -30,9 +32,14 @@ export function canonicalCid(text: string): string {
   return text;
 }
 
-/** Tells whether an identifier has the bytes of its block in it: every node has such a block, and none can remove it. */
-export function isInline(text: string): boolean {
-  return parsed(text)?.multihash.code === IDENTITY;
+/**
+ * Tells whether every node has a block, and none is to remove it: its bytes lie in its identifier, or it is the empty
+ * directory, which a node pins when it is made and does not start without.
+ */
+export function isEverywhere(text: string): boolean {
+  const multihash = parsed(text)?.multihash;
+  if (multihash === undefined) return false;
+  return multihash.code === IDENTITY || Buffer.compare(multihash.digest, EMPTY_DIRECTORY) === 0;
 }
 
 /** The multihash of an identifier as hexadecimal text: what two identifiers of one block have in common. */

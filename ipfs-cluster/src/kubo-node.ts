@@ -4,9 +4,12 @@ import { CID, create, type KuboRPCClient } from 'kubo-rpc-client';
 import { healCounts, type HealCounts } from './heal-output.js';
 import { answered, eachLine, listed, NOTHING_THERE, unlessSaid } from './kubo-calls.js';
 import { KuboPins } from './kubo-pins.js';
-import { blocksBelow, blocksOfPart } from './part-dag.js';
+import { blocksBelow, blocksOfPart, type Block } from './part-dag.js';
+import { inPool } from './policy/batches.js';
 import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
 import { isVaultError, VaultError } from './vault-error.js';
+
+const PARALLEL_PUTS = 4;
 
 /** This hospital's Kubo node over its Unix socket; every call takes a signal, every error is a VaultError. */
 export class KuboNode {
@@ -22,11 +25,16 @@ export class KuboNode {
     this.pins = new KuboPins(socketPath, this.#rpc);
   }
 
-  /** Adds bytes, and pins nothing; returns the identifier that the node computed. */
-  async add(bytes: Uint8Array, signal: AbortSignal): Promise<string> {
-    const options = { pin: false, cidVersion: 1, rawLeaves: true, chunker: 'size-1048576', signal } as const;
-    const added = await answered(this.#rpc.add(bytes, options), signal);
-    return added.cid.toString();
+  /**
+   * Puts blocks on this node's disk, and pins nothing; PART_CORRUPT when the node computes another identifier. Kubo's `add`
+   * would leave one more block for each part: a directory that names it.
+   */
+  async put(blocks: readonly Block[], signal: AbortSignal): Promise<void> {
+    await inPool(blocks, PARALLEL_PUTS, async ({ cid, bytes }) => {
+      const format = cid.code === dagPb.code ? 'dag-pb' : 'raw';
+      const put = await answered(this.#rpc.block.put(bytes, { format, version: 1, signal }), signal);
+      if (put.toString() !== cid.toString()) throw new VaultError('PART_CORRUPT');
+    });
   }
 
   /** Reads content of exactly `size` bytes; PART_INCOMPLETE when the stream ends before or does not end there. */

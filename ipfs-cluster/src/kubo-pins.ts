@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CID, type KuboRPCClient } from 'kubo-rpc-client';
 import { z } from 'zod';
-import { leafOf, multihashOf } from './cid.js';
+import { isEverywhere, leafOf, multihashOf } from './cid.js';
 import { KeyedLock } from './keyed-lock.js';
 import { answered, eachLine, listed, NOTHING_THERE, unlessSaid } from './kubo-calls.js';
 import { VaultError } from './vault-error.js';
 
 /** The name of the pin of a part's first block. */
 const PART = 'part';
-const EMPTY_DIRECTORY: ReadonlySet<string> = new Set([
-  'QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn',
-  'bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354',
-]);
 /** What Kubo says to a direct pin of what has a former one. */
 const STILL_FORMER = ['already pinned recursively'];
 
@@ -53,13 +49,13 @@ export class KuboPins {
     for (const { Cid, Name } of direct) if (Name === PART) parts.add(Cid);
     return {
       parts: [...parts],
-      former: recursive.map(({ Cid }) => Cid).filter((cid) => !EMPTY_DIRECTORY.has(cid)),
+      former: recursive.map(({ Cid }) => Cid).filter((cid) => !isEverywhere(cid)),
     };
   }
 
   /** Lists the parts that are pinned, without the empty directory. */
   async parts(signal: AbortSignal): Promise<readonly string[]> {
-    return (await this.list(signal)).parts.filter((cid) => !EMPTY_DIRECTORY.has(cid));
+    return (await this.list(signal)).parts.filter((cid) => !isEverywhere(cid));
   }
 
   /** Tells whether a part is pinned. */
@@ -72,24 +68,19 @@ export class KuboPins {
   async keep(cid: string, blocks: readonly string[], signal: AbortSignal): Promise<void> {
     const others = blocks.filter((block) => block !== cid);
     await Promise.all(others.map((block) => this.#keepBlock(block, signal)));
-    await this.#lock.during(cid, async () => {
-      if (await unlessSaid(STILL_FORMER, this.#add(cid, PART, signal), false)) return;
-      await this.#remove(cid, signal);
-      await this.#add(cid, PART, signal);
-    });
+    await this.#lock.during(cid, () => this.#replace(cid, PART, signal));
   }
 
   /** Has a part be pinned no more, and its first block stay pinned for the other parts that have it. */
   async keepFirstAlone(cid: string, signal: AbortSignal): Promise<void> {
     await this.#lock.during(cid, async () => {
-      if (!(await this.isPart(cid, signal))) return;
-      await this.#remove(cid, signal);
-      await this.#add(cid, '', signal);
+      if (await this.isPart(cid, signal)) await this.#replace(cid, '', signal);
     });
   }
 
-  /** Removes a pin of any kind; what is not pinned is no error. */
+  /** Removes a pin of any kind, but for that of the empty directory; what is not pinned is no error. */
   async remove(cid: string, signal: AbortSignal): Promise<void> {
+    if (isEverywhere(cid)) return;
     await this.#lock.during(cid, () => this.#remove(cid, signal));
   }
 
@@ -108,6 +99,13 @@ export class KuboPins {
       if ((await this.#directName(cid, signal)) !== null) return;
       await unlessSaid(STILL_FORMER, this.#add(cid, '', signal), false);
     });
+  }
+
+  /** Pins a block under another name, which Kubo does in one step where the pin is not a former one. */
+  async #replace(cid: string, name: string, signal: AbortSignal): Promise<void> {
+    if (await unlessSaid(STILL_FORMER, this.#add(cid, name, signal), false)) return;
+    await this.#remove(cid, signal);
+    await this.#add(cid, name, signal);
   }
 
   async #remove(cid: string, signal: AbortSignal): Promise<void> {

@@ -18,13 +18,29 @@ export function assertNotEmpty(bytes: Uint8Array): void {
   if (bytes.length === 0) throw new RangeError('a part has at least one byte');
 }
 
+/** A block with its bytes. */
+export interface Block {
+  readonly cid: CID;
+  readonly bytes: Uint8Array;
+}
+
 /** Computes a part's identifier and blocks as the profile unixfs-v1-2025 does (IPIP-499: CIDv1, raw leaves of 1 MiB, one root). */
 export function partDag(bytes: Uint8Array): StoredPart {
+  return partOf(partBlocks(bytes), bytes.length);
+}
+
+/** The part of some blocks, the first one first, with so many bytes of content. */
+export function partOf(blocks: readonly Block[], size: number): StoredPart {
+  const names = new Set(blocks.map(({ cid }) => cid.toString()));
+  const [cid = ''] = names;
+  return { cid, size, blocks: [...names] };
+}
+
+/** The blocks of a part with their bytes, the first one first. */
+export function partBlocks(bytes: Uint8Array): readonly Block[] {
   if (bytes.length > MAX_PART_BYTES) throw new VaultError('PART_TOO_LARGE');
   const leaves = leavesOf(bytes);
-  const [only] = leaves;
-  if (only !== undefined && leaves.length === 1) return part(only.cid, bytes.length, []);
-  return part(rootOf(leaves), bytes.length, leaves);
+  return leaves.length === 1 ? leaves : [rootOf(leaves), ...leaves];
 }
 
 /**
@@ -67,31 +83,21 @@ function linked(first: Uint8Array): readonly CID[] {
   }
 }
 
-interface Leaf {
-  readonly cid: CID;
-  readonly size: number;
-}
-
-function leavesOf(bytes: Uint8Array): readonly Leaf[] {
+function leavesOf(bytes: Uint8Array): readonly Block[] {
   const count = Math.max(1, Math.ceil(bytes.length / LEAF_BYTES));
-  return Array.from({ length: count }, (_, index) => {
-    const leaf = bytes.subarray(index * LEAF_BYTES, (index + 1) * LEAF_BYTES);
-    return { cid: cidOf(raw.code, leaf), size: leaf.length };
-  });
+  return Array.from({ length: count }, (_, index) =>
+    blockOf(raw.code, bytes.subarray(index * LEAF_BYTES, (index + 1) * LEAF_BYTES)),
+  );
 }
 
-function rootOf(leaves: readonly Leaf[]): CID {
-  const blockSizes = leaves.map((leaf) => BigInt(leaf.size));
-  const links = leaves.map((leaf) => ({ Name: '', Hash: leaf.cid, Tsize: leaf.size }));
+function rootOf(leaves: readonly Block[]): Block {
+  const blockSizes = leaves.map((leaf) => BigInt(leaf.bytes.length));
+  const links = leaves.map((leaf) => ({ Name: '', Hash: leaf.cid, Tsize: leaf.bytes.length }));
   const node = dagPb.prepare({ Data: new UnixFS({ type: 'file', blockSizes }).marshal(), Links: links });
-  return cidOf(dagPb.code, dagPb.encode(node));
+  return blockOf(dagPb.code, dagPb.encode(node));
 }
 
-function cidOf(codec: number, block: Uint8Array): CID {
-  return CID.createV1(codec, createDigest(SHA2_256, createHash('sha256').update(block).digest()));
-}
-
-function part(root: CID, size: number, leaves: readonly Leaf[]): StoredPart {
-  const blocks = new Set([root.toString(), ...leaves.map((leaf) => leaf.cid.toString())]);
-  return { cid: root.toString(), size, blocks: [...blocks] };
+function blockOf(codec: number, bytes: Uint8Array): Block {
+  const digest = createDigest(SHA2_256, createHash('sha256').update(bytes).digest());
+  return { cid: CID.createV1(codec, digest), bytes };
 }

@@ -9,6 +9,12 @@ export interface IndexedPin {
   readonly blocks: readonly string[];
 }
 
+/** A pin that reaches a block, with its place among them. */
+export interface ReachingPin {
+  readonly id: number;
+  readonly pin: string;
+}
+
 const BUSY_TIMEOUT_MS = 5_000;
 const PAGE = 1_000;
 
@@ -35,7 +41,10 @@ export class PinIndex {
     if (path !== ':memory:') chmodSync(path, 0o600);
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
     this.#db.exec(TABLES);
-    this.#reaching = this.#db.prepare('SELECT cid FROM reach JOIN pin ON pin.id = reach.pin WHERE block = ?');
+    this.#reaching = this.#db.prepare(
+      `SELECT pin.id AS id, cid FROM reach JOIN pin ON pin.id = reach.pin
+       WHERE block = ? AND reach.pin > ? ORDER BY reach.pin LIMIT ?`,
+    );
     this.#noted = Number(
       this.#db.prepare('SELECT coalesce(max(noted), 0) AS noted FROM pin').get()?.['noted'],
     );
@@ -94,9 +103,10 @@ export class PinIndex {
     return this.#db.prepare('SELECT 1 FROM pin WHERE cid = ?').get(pin) !== undefined;
   }
 
-  /** The pins that reach a block. */
-  reaching(block: string): readonly string[] {
-    return this.#reaching.all(Buffer.from(block, 'hex')).map(({ cid }) => String(cid));
+  /** At most so many of the pins that reach a block, in the order in which they were noted first, after one of them. */
+  reaching(block: string, after: number, most: number): readonly ReachingPin[] {
+    const rows = this.#reaching.all(Buffer.from(block, 'hex'), after, most);
+    return rows.map(({ id, cid }) => ({ id: Number(id), pin: String(cid) }));
   }
 
   /** The blocks that a pin reaches; none where the index does not know it. */

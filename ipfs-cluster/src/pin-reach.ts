@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
-import { isInline, multihashOf } from './cid.js';
+import { isEverywhere, multihashOf } from './cid.js';
 import type { Clock } from './clock.js';
 import type { KuboNode } from './kubo-node.js';
 import type { PinnedParts } from './kubo-pins.js';
@@ -22,6 +23,8 @@ const PARALLEL_READS = 8;
 const NOTED_TOGETHER = 256;
 /** How long a removal waits until the pins are read that the index lacks. */
 const PATIENCE_MS = 10_000;
+/** How many pins that reach one block are looked at before others have a turn. */
+const PAGE = 256;
 /** Longer than any list takes that a node ends. */
 const LIST_MS = 600_000;
 
@@ -79,9 +82,25 @@ export class PinReach {
     this.#index.note([{ pin, blocks: blocks.map(multihashOf) }]);
   }
 
-  /** The pins that reach a block, under whatever identifier: of those that were known, and made since. */
-  reaching(block: string): readonly string[] {
-    return this.#index.reaching(multihashOf(block));
+  /**
+   * The pins that reach a block, under whatever identifier: of those that were known, and made since. There may be very
+   * many, so they come a page at a time, and others have a turn between two pages.
+   */
+  async *reaching(block: string): AsyncGenerator<string> {
+    const name = multihashOf(block);
+    for (let last = 0; ;) {
+      const page = this.#index.reaching(name, last, PAGE);
+      yield* page.map(({ pin }) => pin);
+      const end = page.at(-1);
+      if (end === undefined || page.length < PAGE) return;
+      last = end.id;
+      await nextTurn();
+    }
+  }
+
+  /** Whether a pin reaches a block, but for one. */
+  isReached(block: string, but?: string): boolean {
+    return this.#index.reaching(multihashOf(block), 0, 2).some(({ pin }) => pin !== but);
   }
 
   /** Forgets a pin that is none any more. */
@@ -92,7 +111,7 @@ export class PinReach {
   /** The blocks of a part that lie on a disk, by its first one on the node's own; null where that is not there, or no part's. */
   async blocksOf(pin: string, signal: AbortSignal): Promise<readonly string[] | null> {
     const blocks = namesOthers(pin) ? await this.#node.blocksHere(pin, signal) : [pin];
-    return blocks?.filter((block) => !isInline(block)) ?? null;
+    return blocks?.filter((block) => !isEverywhere(block)) ?? null;
   }
 
   /** Ends what goes on in the background. */

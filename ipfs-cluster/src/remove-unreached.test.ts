@@ -3,13 +3,14 @@ import { describe, expect, it } from '@jest/globals';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import { create as createDigest } from 'multiformats/hashes/digest';
-import { isInline, multihashOf } from './cid.js';
+import { isEverywhere, multihashOf } from './cid.js';
 import { systemClock } from './clock.js';
 import { partDag } from './part-dag.js';
 import { PinGate } from './pin-gate.js';
 import { PinIndex } from './pin-index.js';
 import { PinReach } from './pin-reach.js';
 import { removeUnreached, takeOffUnlessWhole, type Going, type RemovalNode } from './remove-unreached.js';
+import { allOf } from './testing/all-of.js';
 import { withOtherCodec } from './testing/with-other-codec.js';
 import { VaultError } from './vault-error.js';
 
@@ -49,7 +50,7 @@ function kubo(blocks: readonly string[], ...pinned: readonly Pinned[]) {
     reach,
     removeBlocks: (cids) => {
       asked.push('removeBlocks');
-      for (const cid of cids) if (!pins.has(cid)) disk.delete(isInline(cid) ? '' : multihashOf(cid));
+      for (const cid of cids) if (!pins.has(cid)) disk.delete(isEverywhere(cid) ? '' : multihashOf(cid));
       return Promise.resolve();
     },
     removePin: remove,
@@ -102,6 +103,14 @@ describe('attack 40: the removal of a block that a pin reaches under another cod
       removed: loose.blocks,
       present: [],
     });
+  });
+
+  it('removes no empty directory: a node does not start without it', async () => {
+    const empty = 'bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354';
+    const { node, disk } = kubo([...loose.blocks, empty]);
+    const outcome = await removeUnreached(node, going([empty, ...loose.blocks]), signal);
+    expect(outcome).toEqual({ removed: loose.blocks, present: [] });
+    expect(disk.has(multihashOf(empty))).toBe(true);
   });
 
   it('removes nothing while the node cannot list what its pins reach', async () => {
@@ -217,9 +226,47 @@ describe('pins that reach what is to go', () => {
         going([leaf], () => false),
         signal,
       );
-      expect(node.reach.reaching(leaf)).toHaveLength(300 - 100 * round);
+      expect(await allOf(node.reach.reaching(leaf))).toHaveLength(300 - 100 * round);
     }
     expect(disk.has(multihashOf(leaf))).toBe(false);
+  });
+
+  it('attack 44: are looked at up to the first that is spared, however many there are', async () => {
+    const [leaf = ''] = loose.blocks;
+    const many = Array.from({ length: 1_000 }, (_, index) => {
+      const pin = withOtherCodec(partDag(new Uint8Array([index % 256, index >> 8, 4])).cid);
+      return { pin, blocks: [pin, leaf] };
+    });
+    const { node, pins } = kubo([...loose.blocks, ...many.map(({ pin }) => pin)], ...many);
+    let looks = 0;
+    const spares = (): boolean => {
+      looks += 1;
+      return true;
+    };
+    expect(await removeUnreached(node, going([leaf], spares), signal)).toEqual({
+      removed: [],
+      present: [leaf],
+    });
+    expect([looks, pins.size]).toEqual([1, 1_000]);
+  });
+
+  it('attack 44: are looked at a page at a time, and others have a turn between', async () => {
+    const [leaf = ''] = loose.blocks;
+    const many = Array.from({ length: 1_000 }, (_, index) => {
+      const pin = withOtherCodec(partDag(new Uint8Array([index % 256, index >> 8, 5])).cid);
+      return { pin, blocks: [pin, leaf] };
+    });
+    const { node } = kubo([...loose.blocks, ...many.map(({ pin }) => pin)], ...many);
+    await node.reach.ready(signal);
+    let rounds = 0;
+    const count = (): void => {
+      rounds += 1;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    await allOf(node.reach.reaching(leaf));
+    clearImmediate(next);
+    expect(rounds).toBeGreaterThan(1);
   });
 
   it('keep it where one of them is spared, also while the node does not know that pin', async () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isInline } from './cid.js';
+import { isEverywhere } from './cid.js';
 import type { KuboNode } from './kubo-node.js';
 import type { PinReach } from './pin-reach.js';
 import { inBatches, inPool } from './policy/batches.js';
@@ -84,15 +84,29 @@ async function removeInTurns(node: RemovalNode, going: Going, signal: AbortSigna
 }
 
 /**
- * Takes off the pins that are not spared, and removes the blocks that no other reaches. The index alone says what a spared
+ * Removes the blocks that no spared pin reaches, and takes off the other pins of these. The index alone says what a spared
  * pin keeps: that the node does not answer for it for the moment takes no block away.
  */
 async function removeLoose(node: RemovalNode, { blocks, spares }: Going, signal: AbortSignal): Promise<void> {
-  const reaching = new Map(blocks.map((block) => [block, node.reach.reaching(block)]));
-  for (const pin of new Set([...reaching.values()].flat())) if (!spares(pin)) await node.takeOff(pin, signal);
-  const here = await presentAmong(node, blocks, signal);
-  const loose = here.filter((block) => !reaching.get(block)?.some(spares));
-  if (loose.length > 0) await node.removeBlocks(loose, signal);
+  const loose: string[] = [];
+  for (const block of blocks) if (await isLoose(node, block, spares, signal)) loose.push(block);
+  const here = await presentAmong(node, loose, signal);
+  if (here.length > 0) await node.removeBlocks(here, signal);
+}
+
+/** Takes off the pins that reach a block, up to the first one that keeps it. */
+async function isLoose(
+  node: RemovalNode,
+  block: string,
+  spares: Going['spares'],
+  signal: AbortSignal,
+): Promise<boolean> {
+  for await (const pin of node.reach.reaching(block)) {
+    signal.throwIfAborted();
+    if (spares(pin)) return false;
+    await node.takeOff(pin, signal);
+  }
+  return true;
 }
 
 /** Takes off pins of which a block is not here: they are no copies. Each may have been made again since it was found so. */
@@ -125,7 +139,7 @@ async function presentAmong(
   const found = await inPool(
     blocks,
     PARALLEL_LOOKS,
-    async (block) => !isInline(block) && (await node.hasBlock(block, signal)),
+    async (block) => !isEverywhere(block) && (await node.hasBlock(block, signal)),
   );
   return blocks.filter((_, index) => found[index] === true);
 }

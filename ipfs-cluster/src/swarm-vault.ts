@@ -6,7 +6,7 @@ import type { HealCounts } from './heal-output.js';
 import { KuboNode } from './kubo-node.js';
 import { limited, persistent } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
-import { assertNotEmpty, partDag } from './part-dag.js';
+import { assertNotEmpty, partBlocks, partDag, partOf } from './part-dag.js';
 import { PinGate } from './pin-gate.js';
 import { PinIndex } from './pin-index.js';
 import { PinReach, type PinnedNode } from './pin-reach.js';
@@ -42,6 +42,8 @@ const READ_ATTEMPTS = 3;
 /** A pin of what is here. */
 const PIN_MS = 5_000;
 const FETCH_ANEW_MS = 5_000;
+/** Of one pin, with its entry. */
+const TAKE_OFF_MS = 10_000;
 
 const LOOKED_UP_TOGETHER = 1_000;
 /** So many entries of a former version are replaced with one list of them. */
@@ -107,12 +109,15 @@ class SwarmVault implements Vault {
 
   async addPart(bytes: Uint8Array, limits: CallLimits = {}): Promise<StoredPart> {
     assertNotEmpty(bytes);
-    const part = partDag(bytes);
+    const blocks = partBlocks(bytes);
+    const part = partOf(blocks, bytes.length);
     await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
       this.#persistent(signal, () =>
         this.#pinning(part, signal, CALL_MS, async (within) => {
-          if ((await this.#kubo.add(bytes, within)) !== part.cid) throw new VaultError('PART_CORRUPT');
-          await this.#kubo.pins.keep(part.cid, part.blocks, within);
+          await this.#kubo.put(blocks, within);
+          // A collection may have come between.
+          if (!(await this.#kubo.pinWhole(part.cid, part.blocks, within)))
+            throw new VaultError('PART_INCOMPLETE');
         }),
       ),
     );
@@ -200,7 +205,8 @@ class SwarmVault implements Vault {
       const others = otherBlocks([...blocks, ...below], cid);
       // Once the first block is gone, this note alone says which blocks are to go.
       this.#index.noteGoing(cid, others);
-      await this.#takeOff(cid, signal);
+      await this.#reach.ready(signal);
+      await this.#node.alone((within) => this.#takeOff(cid, within), TAKE_OFF_MS, signal);
       const { spares = everyPin, found } = limits;
       const going = { blocks: [...others, cid], spares, found };
       const { removed, present } = await removeUnreached(this.#node, going, signal);
@@ -223,7 +229,7 @@ class SwarmVault implements Vault {
       await takeOffUnlessWhole(this.#node, await this.#reach.refresh(signal), signal);
       const orphans: string[] = [];
       for await (const some of inBatches(blocks, LOOKED_UP_TOGETHER))
-        orphans.push(...some.filter((block) => this.#reach.reaching(block).length === 0));
+        orphans.push(...some.filter((block) => !this.#reach.isReached(block)));
       return orphans;
     });
   }
@@ -290,8 +296,7 @@ class SwarmVault implements Vault {
   }
 
   async #removePin(cid: string, signal: AbortSignal): Promise<void> {
-    const isShared = this.#reach.reaching(cid).some((pin) => pin !== cid);
-    if (isShared) await this.#kubo.pins.keepFirstAlone(cid, signal);
+    if (this.#reach.isReached(cid, cid)) await this.#kubo.pins.keepFirstAlone(cid, signal);
     else await this.#kubo.pins.remove(cid, signal);
     this.#reach.forget(cid);
   }

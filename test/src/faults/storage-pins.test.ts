@@ -47,6 +47,17 @@ describe('the pins of a node', () => {
   );
 
   it(
+    'are all that an author has of a part: no other block that names it is left',
+    async () => {
+      const { birch } = vaults();
+      const before = await birch.vault.listOrphans();
+      for (const size of [100, 3 * MIB]) await birch.vault.addPart(randomPart(size));
+      expect(await birch.vault.listOrphans()).toEqual(before);
+    },
+    TEST_MS,
+  );
+
+  it(
     'keep every block of a part over a collection',
     async () => {
       const { cedar } = vaults();
