@@ -4,12 +4,9 @@ import { CID, create, type KuboRPCClient } from 'kubo-rpc-client';
 import { healCounts, type HealCounts } from './heal-output.js';
 import { answered, eachLine, listed, NOTHING_THERE, unlessSaid } from './kubo-calls.js';
 import { KuboPins } from './kubo-pins.js';
-import { blocksBelow, blocksOfPart, type Block } from './part-dag.js';
-import { inPool } from './policy/batches.js';
+import { archiveOf, blocksBelow, blocksOfPart, type Block } from './part-dag.js';
 import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
 import { isVaultError, VaultError } from './vault-error.js';
-
-const PARALLEL_PUTS = 4;
 
 /** This hospital's Kubo node over its Unix socket; every call takes a signal, every error is a VaultError. */
 export class KuboNode {
@@ -26,15 +23,15 @@ export class KuboNode {
   }
 
   /**
-   * Puts blocks on this node's disk, and pins nothing; PART_CORRUPT when the node computes another identifier. Kubo's `add`
-   * would leave one more block for each part: a directory that names it.
+   * Puts blocks on this node's disk, and pins nothing. Kubo's `add` would leave one more block for each part: a directory
+   * that names it; and `block/put` takes two writes to the disk for each block.
    */
   async put(blocks: readonly Block[], signal: AbortSignal): Promise<void> {
-    await inPool(blocks, PARALLEL_PUTS, async ({ cid, bytes }) => {
-      const format = cid.code === dagPb.code ? 'dag-pb' : 'raw';
-      const put = await answered(this.#rpc.block.put(bytes, { format, version: 1, signal }), signal);
-      if (put.toString() !== cid.toString()) throw new VaultError('PART_CORRUPT');
-    });
+    const imported = this.#rpc.dag.import([archiveOf(blocks)], { pinRoots: false, signal });
+    await answered(
+      listed(imported, ({ root }) => root),
+      signal,
+    );
   }
 
   /** Reads content of exactly `size` bytes; PART_INCOMPLETE when the stream ends before or does not end there. */
@@ -63,15 +60,10 @@ export class KuboNode {
     }
   }
 
-  /**
-   * Pins a part of which all blocks are here; false when one is not. A pin that waits for a block holds Kubo's pin lock,
-   * so that removals wait for it, and all pins for those.
-   */
+  /** Pins a part of which all blocks are here; false when one is not, or has other bytes than it should. */
   async pinWhole(cid: string, blocks: readonly string[], signal: AbortSignal): Promise<boolean> {
     const here = await Promise.all(blocks.map((block) => this.hasGoodBlock(block, signal)));
-    if (here.includes(false)) return false;
-    await this.pins.keep(cid, blocks, signal);
-    return true;
+    return !here.includes(false) && this.pins.keep(cid, blocks, signal);
   }
 
   /** The blocks of a part by its first one on this node's own disk, that one first; null when it is not here, or no part's. */

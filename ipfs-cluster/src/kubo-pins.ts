@@ -64,11 +64,12 @@ export class KuboPins {
     return (await this.#nameOf(cid, 'recursive', signal)) !== null;
   }
 
-  /** Pins a part of which all blocks are here. */
-  async keep(cid: string, blocks: readonly string[], signal: AbortSignal): Promise<void> {
-    const others = blocks.filter((block) => block !== cid);
-    await Promise.all(others.map((block) => this.#keepBlock(block, signal)));
-    await this.#lock.during(cid, () => this.#replace(cid, PART, signal));
+  /**
+   * Pins the blocks of a part; false when one is not here. The node fetches nothing for it: a pin that waits for a block has
+   * others wait.
+   */
+  async keep(cid: string, blocks: readonly string[], signal: AbortSignal): Promise<boolean> {
+    return unlessSaid(NOTHING_THERE.block, this.#keepAll(cid, blocks, signal), false);
   }
 
   /** Has a part be pinned no more, and its first block stay pinned for the other parts that have it. */
@@ -91,6 +92,13 @@ export class KuboPins {
         const name = await this.#directName(cid, signal);
         if (name !== null && name !== PART) await this.#remove(cid, signal);
       });
+  }
+
+  async #keepAll(cid: string, blocks: readonly string[], signal: AbortSignal): Promise<boolean> {
+    const others = blocks.filter((block) => block !== cid);
+    await Promise.all(others.map((block) => this.#keepBlock(block, signal)));
+    await this.#lock.during(cid, () => this.#replace(cid, PART, signal));
+    return true;
   }
 
   /** A pin that stands for a part stays as it is. */
@@ -118,8 +126,8 @@ export class KuboPins {
   }
 
   async #add(cid: string, name: string, signal: AbortSignal): Promise<true> {
-    const named = name === '' ? {} : { name };
-    await answered(this.#rpc.pin.add(CID.parse(cid), { recursive: false, ...named, signal }), signal);
+    const options = { recursive: false, offline: true, signal, ...(name === '' ? {} : { name }) };
+    await answered(this.#rpc.pin.add(CID.parse(cid), options), signal);
     return true;
   }
 

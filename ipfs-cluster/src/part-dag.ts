@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
+import { blockLength, createWriter, headerLength } from '@ipld/car/buffer-writer';
 import * as dagPb from '@ipld/dag-pb';
 import { UnixFS } from 'ipfs-unixfs';
 import { CID } from 'multiformats/cid';
@@ -41,6 +42,15 @@ export function partBlocks(bytes: Uint8Array): readonly Block[] {
   if (bytes.length > MAX_PART_BYTES) throw new VaultError('PART_TOO_LARGE');
   const leaves = leavesOf(bytes);
   return leaves.length === 1 ? leaves : [rootOf(leaves), ...leaves];
+}
+
+/** Blocks as one archive (CARv1), the first one as its root. */
+export function archiveOf(blocks: readonly Block[]): Uint8Array {
+  const roots = blocks.slice(0, 1).map(({ cid }) => cid);
+  const size = blocks.reduce((sum, block) => sum + blockLength(block), headerLength({ roots }));
+  const writer = createWriter(new ArrayBuffer(size), { roots });
+  for (const block of blocks) writer.write(block);
+  return writer.close();
 }
 
 /**

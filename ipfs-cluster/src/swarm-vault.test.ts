@@ -76,7 +76,7 @@ describe('a vault that holds a part', () => {
         return;
       }
       const found = blocks.get(cid);
-      if (pathname === '/api/v0/block/put') return;
+      if (pathname === '/api/v0/dag/import') return;
       if (pathname === '/api/v0/block/rm') {
         const named = searchParams.getAll('arg').filter((one) => !pinned.has(one));
         for (const one of named) blocks.delete(one);
@@ -313,7 +313,7 @@ describe('a vault that holds a part', () => {
     });
     try {
       const upload = hurried.addPart(Buffer.from('hangs'), { deadlineMs: 36_000_000 });
-      await waitUntil(() => asked.includes('/api/v0/block/put'));
+      await waitUntil(() => asked.includes('/api/v0/dag/import'));
       const loose = block(Buffer.from('loose')).toString();
       const removal = hurried.removeBlocks([loose]);
       await expect(upload).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });

@@ -116,7 +116,7 @@ class SwarmVault implements Vault {
         this.#pinning(part, signal, CALL_MS, async (within) => {
           await this.#kubo.put(blocks, within);
           // A collection may have come between.
-          if (!(await this.#kubo.pinWhole(part.cid, part.blocks, within)))
+          if (!(await this.#kubo.pins.keep(part.cid, part.blocks, within)))
             throw new VaultError('PART_INCOMPLETE');
         }),
       ),
