@@ -21,7 +21,7 @@ describe('an identifier at the door', () => {
     expect(() => checkedCid(text)).toThrow('[BAD_CID]');
   });
 
-  it('is canonical of any kind in one spelling alone', () => {
+  it('an identifier of any kind is canonical in one spelling alone', () => {
     for (const text of [RAW, 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG'])
       expect(canonicalCid(text)).toBe(text);
     for (const text of [RAW.toUpperCase(), RAW.replace('h', 'H'), `${RAW.slice(0, -1)}v`])

@@ -70,7 +70,7 @@ describe('the client of a cluster peer', () => {
     await expect(client.entries(signal)).resolves.toEqual([A, A]);
   });
 
-  it('attack 40: reads the other peers beside one whose answer is longer than all memory, or of another shape', async () => {
+  it('attack 40: the other peers are read although the answer of one is longer than all memory, or of another shape', async () => {
     const piece = Buffer.alloc(1024 * 1024, 'x');
     const peer = JSON.stringify({ id: 'A', peername: 'alder' });
     const client = await clientOf((_, response) => {

@@ -102,7 +102,7 @@ describe('what pins reach', () => {
     expect(read).toEqual([one.cid]);
   });
 
-  it('attack 44: is read in the background where it takes long; callers are refused meanwhile, and a restart goes on', async () => {
+  it('attack 44: what pins reach is read in the background where that takes long; callers are refused meanwhile, and a restart continues it', async () => {
     const { answers, read } = node(one, two, three);
     const may = Promise.withResolvers<undefined>();
     let nowMs = 0;
@@ -153,7 +153,7 @@ describe('what pins reach', () => {
     expect(await allOf(reach.reaching(two.cid))).toEqual([]);
   });
 
-  it('attack 44: is known of all others where the node does not replace a former pin in time', async () => {
+  it('attack 44: what the other pins reach is known although the node does not replace a former pin in time', async () => {
     const { answers, former } = node(one, two);
     former.add(one.cid);
     const reach = reachOf({ ...answers, pinAnew: () => Promise.reject(new VaultError('VAULT_TIMEOUT')) });

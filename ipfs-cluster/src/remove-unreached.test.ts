@@ -96,7 +96,7 @@ describe('attack 40: the removal of a block that a pin reaches under another cod
     }
   });
 
-  it('counts no block that lies in its own identifier: every node has that always', async () => {
+  it('a removal counts no block that lies in its own identifier: every node always has it', async () => {
     const inline = CID.createV1(raw.code, createDigest(0, Buffer.from('a few bytes'))).toString();
     const { node } = kubo([...loose.blocks, inline]);
     expect(await removeUnreached(node, going([inline, ...loose.blocks]), signal)).toEqual({
@@ -135,7 +135,7 @@ describe('many removals at one time', () => {
     expect([...disk]).toEqual(victim.blocks.map(multihashOf));
   });
 
-  it('attack 44: wait for no look-up of one whose blocks the node does not answer for', async () => {
+  it('attack 44: removals wait for no look-up of another one whose blocks the node does not answer for', async () => {
     const { node } = kubo([...victim.blocks, ...loose.blocks]);
     const hanging: RemovalNode = {
       ...node,
@@ -148,7 +148,7 @@ describe('many removals at one time', () => {
   });
 
   it.each(['hasBlock', 'removeBlocks'] as const)(
-    'fail for the one whose blocks the node refuses at %s, and for no other',
+    'of several removals only the one fails whose blocks the node refuses at %s',
     async (call) => {
       const [first = [], bad = [], last = []] = parts.slice(0, 3).map(({ blocks }) => blocks);
       const { node } = kubo([...first, ...bad, ...last]);
@@ -201,7 +201,7 @@ describe('pins that reach what is to go', () => {
     expect([...pins.keys()]).toEqual([loose.cid]);
   });
 
-  it('attack 44: are taken off once, however many there are and however often it is tried', async () => {
+  it('attack 44: pins that reach what is to go are taken off once, however many there are and however often it is tried', async () => {
     const [leaf = ''] = loose.blocks;
     const many = Array.from({ length: 300 }, (_, index) => {
       const pin = withOtherCodec(partDag(new Uint8Array([index % 256, index >> 8, 3])).cid);
@@ -231,7 +231,7 @@ describe('pins that reach what is to go', () => {
     expect(disk.has(multihashOf(leaf))).toBe(false);
   });
 
-  it('attack 44: are looked at up to the first that is spared, however many there are', async () => {
+  it('attack 44: pins of a block are looked at up to the first that is spared, however many there are', async () => {
     const [leaf = ''] = loose.blocks;
     const many = Array.from({ length: 1_000 }, (_, index) => {
       const pin = withOtherCodec(partDag(new Uint8Array([index % 256, index >> 8, 4])).cid);
@@ -250,7 +250,7 @@ describe('pins that reach what is to go', () => {
     expect([looks, pins.size]).toEqual([1, 1_000]);
   });
 
-  it('attack 44: are looked at a page at a time, and others have a turn between', async () => {
+  it('attack 44: pins of a block are looked at a page at a time, and others have a turn between', async () => {
     const [leaf = ''] = loose.blocks;
     const many = Array.from({ length: 1_000 }, (_, index) => {
       const pin = withOtherCodec(partDag(new Uint8Array([index % 256, index >> 8, 5])).cid);
@@ -269,7 +269,7 @@ describe('pins that reach what is to go', () => {
     expect(rounds).toBeGreaterThan(1);
   });
 
-  it('keep it where one of them is spared, also while the node does not know that pin', async () => {
+  it('a block stays while a spared pin reaches it, also while the node does not know that pin', async () => {
     const [, leaf = ''] = victim.blocks;
     const { node, disk, pins } = kubo(victim.blocks, VICTIM, { pin: leaf, blocks: [leaf] });
     await node.reach.ready(signal);
@@ -306,7 +306,7 @@ describe('a removal beside other work of the node', () => {
     expect(asked).toEqual(['ready', 'alone', 'removeBlocks', 'beside others']);
   });
 
-  it('has others have a turn after a few blocks, and what went counts when its time is over', async () => {
+  it('a removal lets others have a turn after a few blocks, and what went counts when its time is over', async () => {
     const many = Array.from({ length: 40 }, (_, index) => partDag(new Uint8Array([index, 3, 4])).cid);
     const { node, disk } = kubo(many);
     const turns: number[] = [];

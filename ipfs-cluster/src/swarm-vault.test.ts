@@ -194,7 +194,7 @@ describe('a vault that holds a part', () => {
     await expect(vault.listHeld()).resolves.toEqual([part, others[0]]);
   });
 
-  it('attack 40: pins that are made at once take no name from one another', async () => {
+  it('attack 40: pins that are made at the same time take no name from one another', async () => {
     const small = block(Buffer.from('small'));
     const parts = Array.from({ length: 6 }, (_, index) =>
       naming(small, block(Buffer.from(`with ${String(index)}`))),
@@ -206,7 +206,7 @@ describe('a vault that holds a part', () => {
     for (const cid of [...parts, small]) expect(pinned.get(cid.toString())).toBe('part');
   });
 
-  it('attack 44: looks for nothing below a first block that no part has', async () => {
+  it('attack 44: a vault looks for nothing below a first block that no part has', async () => {
     const wide = naming(...leaves(18)).toString();
     await expect(vault.blocksHere(wide)).resolves.toEqual([wide]);
     asked.length = 0;
@@ -214,7 +214,7 @@ describe('a vault that holds a part', () => {
     expect(asked.filter((path) => path === '/api/v0/block/stat').length).toBeLessThan(6);
   });
 
-  it('attack 40: takes no other refusal of its node for a word that a pin or a block is not there', async () => {
+  it('attack 40: only the node’s answer that a pin or a block is not there counts as that; any other refusal is an error', async () => {
     const part = naming(...leaves(2)).toString();
     await vault.hold(part);
     refusal = 'too many open files';
@@ -262,7 +262,7 @@ describe('a vault that holds a part', () => {
     ['a block that lies in its own identifier', () => naming(...leaves(2), inline('a few bytes'))],
     ['a block with a digest that is cut short', () => naming(...leaves(2), cutShort('leaf 2'))],
     ['what names nothing in a form that can be read', () => block(Buffer.from('no dag-pb'), dagPb.code)],
-  ])('attack 40: fetches nothing of %s', async (_, first) => {
+  ])('attack 40: a vault fetches nothing of %s', async (_, first) => {
     await expect(vault.hold(first().toString())).rejects.toMatchObject({ code: 'BAD_CID' });
     expect(asked).toEqual(['/api/v0/block/get']);
   });
@@ -274,7 +274,7 @@ describe('a vault that holds a part', () => {
     expect(asked).toEqual([]);
   });
 
-  it('attack 40: does not say that it holds what has lost its first block, or another one', async () => {
+  it('attack 40: a vault does not say that it holds a part that has lost its first block, or another one', async () => {
     const parts = leaves(4);
     const whole = naming(...parts);
     await vault.hold(whole.toString());

@@ -127,7 +127,7 @@ describe('the description of a cluster peer', () => {
     expect(probe?.satisfied(body(...all.slice(0, 2).map((id) => line(id))))).toBe(false);
   });
 
-  it('attack 40: takes over no other hospital’s changes, and places a pin by nothing that another peer says', () => {
+  it('attack 40: a cluster peer takes over no other hospital’s changes, and places a pin by nothing that another peer says', () => {
     const inputs = { ...clusterSettings, ...clusterSecrets, hospitals: clusterPeers };
     expect(closedClusterConfig({}, inputs)).toMatchObject({
       cluster: { replication_factor_min: -1, replication_factor_max: -1, pin_only_on_trusted_peers: true },

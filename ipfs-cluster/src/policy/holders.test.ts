@@ -44,7 +44,7 @@ describe('the order in which hospitals hold a part', () => {
   });
 
   it.each([3, 5, 7])(
-    'attack 40: has the true author and another honest hospital of %i among the first, whatever t − 1 others register',
+    'attack 40: the true author and another honest hospital of %i are among the first holders, whatever t − 1 others register',
     (hospitals) => {
       const all = Array.from({ length: hospitals }, (_, index) => `Hospital${index}MSP`);
       const threshold = (hospitals + 1) / 2;

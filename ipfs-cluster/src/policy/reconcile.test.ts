@@ -114,7 +114,7 @@ describe('a reconciliation', () => {
     expect([...swarm.diskOf('alder').entered]).toEqual([two.cid]);
   });
 
-  it('attack 44: asks nothing about an identifier that no vault makes', async () => {
+  it('attack 44: a run asks nothing about an identifier that no vault makes', async () => {
     const { cid } = await stored();
     const foreign = 'bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy';
     const asked: string[] = [];
@@ -137,7 +137,7 @@ describe('a reconciliation', () => {
     expect(swarm.holdersOf(cid)).toEqual(HOSPITALS);
   });
 
-  it('does nothing for a part that went after the run began', async () => {
+  it('a run does nothing for a part that went after the run began', async () => {
     const { cid } = await stored(['birch']);
     const lost = await stored();
     swarm.diskOf('alder').pinned.delete(lost.cid);
@@ -184,7 +184,7 @@ describe('a reconciliation', () => {
     expect(asked).toEqual([12_000]);
   });
 
-  it('attack 44: has no other hospital hold a part that the own node does not hold', async () => {
+  it('attack 44: a run has no other hospital hold a part that the own node does not hold', async () => {
     const { cid } = await stored([]);
     alder.hold = () => Promise.reject(new VaultError('PART_NOT_FOUND'));
     const { steps } = await run([...nowhere(60), cid].map((one) => ({ cid: one })));
@@ -192,7 +192,7 @@ describe('a reconciliation', () => {
     expect(new Set(kinds(steps, 'keep').map((step) => step.cid))).toEqual(new Set([cid]));
   });
 
-  it('attack 44: holds parts of authors in turns, also where one names the parts of another', async () => {
+  it('attack 44: a run holds parts of authors in turns, also where one names the parts of another', async () => {
     const birch = new MemoryVault(swarm, 'birch');
     const honest: string[] = [];
     for (let count = 0; count < 20; count += 1) honest.push((await birch.addPart(randomPart(9))).cid);
@@ -206,7 +206,7 @@ describe('a reconciliation', () => {
     expect(tried).toEqual(expect.arrayContaining(honest));
   });
 
-  it('attack 44: has others hold so many parts in a run, of authors in turns, a few in each request', async () => {
+  it('attack 44: a run has others hold a bounded number of parts, of authors in turns, a few in each request', async () => {
     const [many, honest] = [nowhere(1_500), nowhere(1_600).slice(1_500)];
     const all = [...many, ...honest];
     alder.listHeld = () => Promise.resolve(all);
@@ -233,7 +233,7 @@ describe('a reconciliation', () => {
       alder = new MemoryVault(swarm, 'alder');
     });
 
-    it('lays a part at its author and at those that come next, and leaves it there', async () => {
+    it('a part lies at its author and at the hospitals that come next, and stays there', async () => {
       const { cid } = await stored([]);
       const order = holdersOf({ cid, authors: ['alder'], members });
       const { steps } = await run([{ cid }], { members });
@@ -257,7 +257,7 @@ describe('a reconciliation', () => {
       expect(report.failures).toHaveLength(1);
     });
 
-    it('waits for a hospital that has fallen silent, until it is given up and the next in the order is asked', async () => {
+    it('a run waits for a hospital that has fallen silent, until it is given up and the next in the order is asked', async () => {
       const { cid } = await stored([]);
       const [, away = '', ...next] = holdersOf({ cid, authors: ['alder'], members });
       await run([{ cid }], { members });
@@ -268,7 +268,7 @@ describe('a reconciliation', () => {
       expect(second.steps).toEqual([{ kind: 'keep', cid, hospital: next[1] }]);
     });
 
-    it('attack 44: asks about so many parts in a run, of authors in turns, and takes the others for neither held nor lacking', async () => {
+    it('attack 44: a run asks about a bounded number of parts, of authors in turns, and takes the others for neither held nor lacking', async () => {
       const [many, honest] = [nowhere(8_000), nowhere(8_100).slice(8_000)];
       const all = [...many, ...honest];
       alder.listHeld = () => Promise.resolve(all);
@@ -288,7 +288,7 @@ describe('a reconciliation', () => {
       expect([...asked]).toEqual(expect.arrayContaining([...kept]));
     });
 
-    it('attack 40: counts what a hospital says for itself alone, and only of what it was asked', async () => {
+    it('attack 40: what a hospital answers about copies counts for itself alone, and only for parts that it was asked about', async () => {
       const [one, two] = [await stored([]), await stored([])];
       const lie: OtherNodes['kept'] = (_, cids) => Promise.resolve([...cids.slice(1), two.cid, one.cid]);
       const kept: OtherNodes['kept'] = (hospital, cids, signal) =>
@@ -320,7 +320,7 @@ describe('a reconciliation', () => {
       },
     );
 
-    it('attack 40: is made longer by no hospital than by its own time', async () => {
+    it('attack 40: no hospital makes a run of repair longer than the time for its own answer', async () => {
       let ms = 0;
       const clock = {
         now: () => ms,

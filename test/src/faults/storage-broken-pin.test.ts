@@ -10,7 +10,7 @@ describe('a pin whose blocks are not all there', () => {
   const vaults = useThreeVaults();
 
   it(
-    'attack 40: stops no removal, is no copy, and is held again by whoever asks',
+    'attack 40: a pin whose blocks are not all there stops no removal and is no copy, and its part can be held again',
     async () => {
       const { alder, birch } = vaults();
       const part = await storePart([birch, alder], randomPart(3 * MIB));

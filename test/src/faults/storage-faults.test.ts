@@ -35,7 +35,7 @@ describe('storage when something breaks', () => {
     expect(await alder.vault.healPart(part.cid)).toEqual({ healthy: true, healed: 0, lost: 0 });
   });
 
-  it('fetches a block anew that was flipped on disk and that no pin reaches', async () => {
+  it('a node fetches a block anew that was flipped on its disk and that no pin reaches', async () => {
     const { alder, birch } = vaults();
     const bytes = randomPart(2 * MIB);
     const part = await storePart([birch], bytes);

@@ -15,7 +15,7 @@ describe('a hospital whose cluster peer follows its own rules', () => {
   const vaults = useThreeVaults();
 
   it(
-    'attack 40: changes nothing in the pinset or at the node of another hospital, whatever it writes',
+    'attack 40: a hostile cluster peer changes nothing in the pinset or at the node of another hospital, whatever it writes',
     async () => {
       const { alder, birch, cedar } = vaults();
       const honest = [alder, birch];

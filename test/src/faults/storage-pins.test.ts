@@ -25,7 +25,7 @@ describe('the pins of a node', () => {
   const vaults = useThreeVaults();
 
   it(
-    'attack 44: are one for each block, so that Kubo reads no other pin for a block that it removes',
+    'attack 44: a node has one pin for each block, so that Kubo reads no other pin for a block that it removes',
     async () => {
       const { alder, birch } = vaults();
       const parts = [];
@@ -71,7 +71,7 @@ describe('the pins of a node', () => {
   );
 
   it(
-    'of a former version count as copies, and become pins of single blocks before the next removal; so do entries',
+    'pins and entries of a former version count as copies, and become those of single blocks before the next removal',
     async () => {
       const { alder } = vaults();
       const parts = [];
