@@ -75,7 +75,7 @@ async function send(
 }
 
 describe('the socket on which the own custodian hands on what other hospitals ask', () => {
-  test('is its owner’s alone, takes the place of a dead process’s, and goes at the end', async () => {
+  test('the socket for copies belongs to its owner alone, replaces that of a dead process, and is removed at the end', async () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     await listener.close(0);

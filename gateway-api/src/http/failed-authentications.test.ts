@@ -57,7 +57,7 @@ describe('attack 44: failed authentications', () => {
     expect(await from(proxy, 'sy_honest', true)).toBe('in');
   });
 
-  test('that hang under the names of some known clients keep no other known client out', async () => {
+  test('sign-ins that hang under the names of some known clients keep no other known client out', async () => {
     const { from, failures } = limiter();
     const known = Array.from({ length: 17 }, (_, number) => `sy_${number.toString()}`);
     for (const client of known) expect(await from(proxy, client, true)).toBe('in');

@@ -188,7 +188,7 @@ describe('a custodian that is asked for copies', () => {
     expect(paths).toEqual(['/v1/copies', '/v1/copies/questions']);
   });
 
-  test('attack 40: counts for no part that it was not asked for, and for none twice', async () => {
+  test('attack 40: a custodian’s answer about copies counts for no part that it was not asked for, and for none twice', async () => {
     const kept = [foreign, second, second, foreign];
     expect(await askBoth(200, { kept })).toEqual([[second], [second]]);
   });

@@ -117,7 +117,7 @@ describe('attack 8: another hospital’s peer, asked while the own chaincode doe
     expect(script.questions.every(({ targets }) => targets.length === 1)).toBe(true);
   });
 
-  test('names no transaction committed that the own peer does not know', async () => {
+  test('a transaction that the own peer does not know is never named committed', async () => {
     const id = 'a'.repeat(64) as TxId;
     await ownPeerFallsSilent(({ targets: [target] }) => (target === 'MapleMSP' ? judged(0) : undefined));
     expect(await ledger.status(id)).toEqual({ status: 'unknown' });

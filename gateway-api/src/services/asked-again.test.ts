@@ -29,7 +29,7 @@ function later(ms: number): void {
 }
 
 describe('copies that a hospital asks for again', () => {
-  test('attack 31: are answered without reading them whole, and noted once a minute', async () => {
+  test('attack 31: a copy that is asked for again is not read whole for the answer, and is noted once a minute', async () => {
     const { storage, state } = birch.deps;
     const { pinned } = scene.consortium.swarm.diskOf(birch.mspId);
     let held = 0;

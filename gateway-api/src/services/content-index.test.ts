@@ -48,7 +48,7 @@ describe('the index of what records name', () => {
   });
 
   test.each([{}, { version: 1 }])(
-    'keeps nothing of what is noted while or after it is forgotten, as it is gone: %j',
+    'the index keeps nothing of a version that is noted while it is forgotten or later, since it is gone: %j',
     async (of) => {
       const index = new ContentIndex(state);
       const cids = Array.from({ length: 600 }, (_, part) => `part ${String(part)}`);
@@ -86,7 +86,7 @@ describe('the index of what records name', () => {
     expect(new ContentIndex(state).authorsOf(cid)).toEqual([author]);
   });
 
-  test('takes over at the next start what a take-over that was killed left, beside what was noted since', async () => {
+  test('the index takes over at the next start what a killed take-over left, beside what was noted since', async () => {
     const earlier = 'CREATE TABLE content (record TEXT, version INTEGER, cid TEXT)';
     const { cid: other } = partDag(Buffer.from('another part'));
     state.exec(`${earlier}; CREATE TABLE content_noted (record TEXT, version INTEGER, at INTEGER)`);

@@ -202,7 +202,7 @@ describe('attack 40: a hospital that has a record of its own erased', () => {
     expect(erasureId).not.toBe(kept.recordId);
   });
 
-  test('attack 40: takes no live part that the erased record named under another codec', async () => {
+  test('attack 40: an erasure takes no live part that the erased record named under another codec', async () => {
     await store('to be kept');
     await reconcileAll();
     const [cid = ''] = consortium.swarm.entered();

@@ -117,7 +117,7 @@ describe('attack 44: erasures without end, of records that the others know nothi
     expect(new Set(tried.filter((cid) => stuck.includes(cid))).size).toBe(120);
   });
 
-  test('end a round when they succeed too, and leave none of another author to the next one', async () => {
+  test('a round of erasures ends also when all succeed, and leaves none of another author to the next round', async () => {
     for (let number = 0; number < 450; number += 1) {
       const name = `0${String(number)}`;
       await knownHere(order(HOSTILE, name), name);
@@ -132,7 +132,7 @@ describe('attack 44: erasures without end, of records that the others know nothi
     expect(confirmed).toHaveLength(401);
   });
 
-  test('end a round after so many parts, however few erasures name them', async () => {
+  test('a round of erasures ends after so many parts, however few erasures name them', async () => {
     const cids = Array.from({ length: 6_000 }, (_, number) => `part ${String(number)}`);
     const removed: string[] = [];
     birch.deps.storage.remove = (cid) => {
@@ -153,7 +153,7 @@ describe('attack 44: erasures without end, of records that the others know nothi
     expect(await tested.confirmPending()).toBe(1);
   });
 
-  test('hold up no repair of storage, however long a round of them takes', async () => {
+  test('erasures hold up no repair of storage, however long a round of them takes', async () => {
     const repaired = Promise.withResolvers<undefined>();
     const stop = new AbortController();
     const { storage } = birch.deps;
@@ -189,7 +189,7 @@ describe('attack 44: erasures without end, of records that the others know nothi
 });
 
 describe('an erasure of which not every version is known', () => {
-  test('waits while the own node holds what no record explains, and not for what the own pinset alone names', async () => {
+  test('an erasure waits while the own node holds what no record explains, and not for what the own pinset alone names', async () => {
     const { storage } = birch.deps;
     const { cid } = partDag(Buffer.from('of no record'));
     const lying = { held: [] as string[], orphans: [] as string[], entered: [cid] };
@@ -230,7 +230,7 @@ describe('an erasure of which not every version is known', () => {
     expect(await tested.confirmPending()).toBe(1);
   });
 
-  test('in part, as it is noted to its end while its parts are removed, is not confirmed with parts left', async () => {
+  test('an erasure of a version that is noted to its end while its parts are removed is not confirmed with parts left', async () => {
     const { storage, state } = birch.deps;
     const recordId = order(HONEST, 'noted late');
     const cids = Array.from({ length: 600 }, (_, part) => partDag(Buffer.from(`part ${String(part)}`)).cid);

@@ -23,7 +23,7 @@ function pass(ms: number): void {
 }
 
 describe('a secret whose time is over', () => {
-  test('is dropped by a timer, though nobody asks and no other one is made', () => {
+  test('a secret whose time is over is dropped by a timer, though no one asks and no other one is made', () => {
     const kept = secrets();
     kept.set('a', { owner: 'alder', untilMs: minutes(15), secret: 'key' });
     pass(minutes(15) - 1);

@@ -30,7 +30,7 @@ function ledgerOf(waiting: readonly ReturnType<typeof mark>[], changing: Readonl
 }
 
 describe('the fetching of notices', () => {
-  test('attack 44: takes the oldest first, so that who leaves some without end hides no other', async () => {
+  test('attack 44: the oldest notices are taken first, so that a sender of notices without end hides no other', async () => {
     const others = Array.from({ length: 3_000 }, (_, number) => mark(`a${String(number)}`, 10));
     const { ledger, fetched } = ledgerOf([...others, mark('z', 1)]);
     expect(await fetchNotices(ledger, ACTOR, {})).toMatchObject({ more: true, txId: 'tx' });

@@ -60,7 +60,7 @@ function list({ deps: { ledger } }: TestGateway, pages: readonly object[]): void
 }
 
 describe('a round of the reconciliation', () => {
-  test('attack 44: holds an honest part and lets others work, although another names parts without end', async () => {
+  test('attack 44: a round of repair holds an honest part and lets other work go on, although another hospital names parts without end', async () => {
     const { cid } = await scene.alder.deps.storage.add(Buffer.from('an honest part'));
     list(birch, listed(5, cid));
     // What exists nowhere is waited for in vain, for as short a time as will do.
@@ -74,7 +74,7 @@ describe('a round of the reconciliation', () => {
 });
 
 describe('an erasure at a hospital that stored much', () => {
-  test('attack 44: keeps its gateway from no other work', async () => {
+  test('attack 44: an erasure at a hospital that stored much keeps its gateway from no other work', async () => {
     const { alder, patient, author, consortium } = scene;
     const journal = new PartJournal(alder.deps.state);
     for (let part = 0; part < 50_000; part += 1) {

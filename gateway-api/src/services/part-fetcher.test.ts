@@ -75,7 +75,7 @@ describe('a part whose own copy is bad', () => {
     expect(await fetcher.fetch(part)).toEqual(good);
   });
 
-  test('attack 42: is not called corrupt while no byte of it came, though another part’s block was lost', async () => {
+  test('attack 42: a part is not called corrupt while no byte of it came, though another part’s block was lost', async () => {
     const swarm = new MemorySwarm(['alder', 'birch']);
     const alder = new MemoryVault(swarm, 'alder');
     const other = await alder.addPart(good);
@@ -106,7 +106,7 @@ describe('a part whose own copy is bad', () => {
 });
 
 describe('a part that its author named by a wrong hash', () => {
-  test('attack 44: is corrupt by the bytes that its CID names, and has no block of any node checked', async () => {
+  test('attack 44: a part with a wrong hash is corrupt by the bytes that its CID names, and no node checks its blocks for it', async () => {
     const { fetcher, healed } = fetcherOver([bad, good], 0);
     await expect(fetcher.fetch(part)).rejects.toMatchObject({ code: 'CONTENT_CORRUPT' });
     expect(healed).toEqual([]);
@@ -115,7 +115,7 @@ describe('a part that its author named by a wrong hash', () => {
 
 describe('a part that was fetched early', () => {
   test.each<Read>([bad, 'absent', 'corrupt', 'down'])(
-    'attack 42: decides nothing when what came early is not the part, and is fetched again',
+    'attack 42: bytes that came early and are not the part decide nothing, and the part is fetched again',
     async (early) => {
       const { fetcher, healed } = fetcherOver([early, good], 0);
       fetcher.prefetch([part]);

@@ -66,7 +66,7 @@ describe('a round that goes on while the ledger does', () => {
     };
   };
 
-  test('brings no part back that was erased after it began', async () => {
+  test('a round of repair brings no part back that was erased after it began', async () => {
     const { recordId } = await store('to be erased');
     for (const gateway of consortium.gateways) await gateway.reconcile();
     const birch = consortium.gateway(1);
@@ -88,7 +88,7 @@ describe('a round that goes on while the ledger does', () => {
     expect(consortium.swarm.holdersOf(cid)).not.toContain(birch.mspId);
   });
 
-  test('takes no part off that was registered after it began', async () => {
+  test('a round takes no part off that was registered after it began', async () => {
     const birch = consortium.gateway(1);
     alder.deps.ledger.faults.push({ name: 'record:Register', when: 'before', error: new Error('not yet') });
     await expect(store('content')).rejects.toThrow('not yet');
@@ -146,7 +146,7 @@ describe('the reading of events', () => {
 });
 
 describe('an erasure whose removal fails after blocks went', () => {
-  test('is confirmed at the next try with the number of all blocks that went', async () => {
+  test('an erasure whose removal failed after some blocks went is confirmed at the next try with the number of all that went', async () => {
     const { recordId } = await store('to be erased');
     const { storage } = alder.deps;
     const remove = storage.remove.bind(storage);

@@ -144,7 +144,7 @@ describe('the longest upload', () => {
     return { uploadId, missing: startOf(MAX_PARTS_PER_SEGMENT) - Number(received) };
   }
 
-  test('fills the parts that a segment may have; the first byte too many is refused, and what came before can be completed', async () => {
+  test('the longest upload fills the parts that a segment may have; the first byte too many is refused, and what came before can be completed', async () => {
     const { uploads } = alder.services;
     const { uploadId, missing } = await almostFull();
     const { offset } = await uploads.state(author, uploadId);
@@ -319,7 +319,7 @@ describe('giving up an upload whose registration is under way', () => {
     ['abandoned', abandon],
     ['expired', expire],
   ] as const)(
-    'is a CONFLICT while that can be committed: no record loses its author’s copy because its upload is %s meanwhile',
+    'an upload whose registration can still be committed is not %s: the answer is CONFLICT, and the record keeps its author’s copy',
     async (_end, end) => {
       const uploadId = await registering();
       expect(await end(uploadId)).toBe('CONFLICT');

@@ -31,7 +31,7 @@ async function note(author: MspId, record: string, count: number): Promise<reado
 
 describe('a draw of parts to be kept', () => {
   test.each([1_000, 20_000])(
-    'attack 44: reads so many parts, of authors in turns, however many one of them names: %d',
+    'attack 44: a draw reads a bounded number of parts, of authors in turns, however many one of them names: %d',
     async (count) => {
       await note(HOSTILE, 'hostile', count);
       const honest = await note(HONEST, 'honest', 20);

@@ -13,7 +13,7 @@ const hex = (keys: object): readonly string[] =>
   Object.values(keys).map((key: Uint8Array) => Buffer.from(key).toString('hex'));
 
 describe('a gateway’s keys', () => {
-  test('are one for each use, and the same at each start', () => {
+  test('a gateway’s keys are one for each use, and the same at each start', () => {
     const state = openState(':memory:');
     const first = unlockState(state, { passphrase: 'correct horse', passphraseName }, systemRandom);
     expect(new Set(hex(first)).size).toBe(3);

@@ -87,7 +87,7 @@ describe('a store', () => {
     expect(await storage.replicated([await added(storage, 'content')])).toBeGreaterThanOrEqual(2);
   });
 
-  test('counts no copy that its hospital has not named itself, nor a part that was not asked for', async () => {
+  test('a store counts no copy that its hospital has not named itself, nor a part that was not asked for', async () => {
     const lie: CustodianNodes['keep'] = () => Promise.resolve([partDag(Buffer.from('other')).cid]);
     const storage = storageOver(Object.fromEntries(HOSPITALS.map((hospital) => [hospital, lie])), 60);
     const stored = storage.replicated([await added(storage, 'content')]);
@@ -169,7 +169,7 @@ describe('a store', () => {
     }
   });
 
-  test('attack 40: is held up by no hospital that does not answer, nor are its memory and requests without bound', async () => {
+  test('attack 40: a store is held up by no hospital that does not answer, and its memory and requests are bounded', async () => {
     const silent = 'ElmMSP';
     const storage = storageOver({ [silent]: () => never });
     const parts = Array.from({ length: 1_100 }, (_, index) => `part ${String(index)}`);

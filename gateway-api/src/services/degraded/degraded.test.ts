@@ -95,7 +95,7 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
     expect(Object.keys(consortium.world.ledger.world())).toHaveLength(before);
   });
 
-  test('who prepares a request is told until when all must have signed and it must be opened', async () => {
+  test('the answer to a prepared request says until when all must have signed and it must be opened', async () => {
     await vote(0, 1);
     const { degraded } = birch.services;
     for (const [timeBoxMinutes, minutes] of [

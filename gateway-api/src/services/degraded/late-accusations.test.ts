@@ -89,7 +89,7 @@ test('attack 44: one piece of evidence waits for each custodian, however many it
   expect(accusedNow()).toEqual(['AlderMSP']);
 });
 
-test('attack 28: the oldest evidence against a custodian waits, and newer that convicts it of nothing does not replace it', async () => {
+test('attack 28: the oldest evidence against a custodian waits, and newer evidence that does not convict it replaces nothing', async () => {
   const late = start();
   late.add(lies('AlderMSP'));
   for (const later of lies('CedarMSP', 'AlderMSP').slice(1)) late.add([later]);
