@@ -19,7 +19,7 @@ function ofThree(): EndorserChoice {
 }
 
 describe('attack 44: a set of endorsers that is asked by name', () => {
-  test('has as many hospitals as the own peer chose last, so that refusers are not in every set once fewer endorse', () => {
+  test('a set by name has as many hospitals as the own peer chose last, so that refusing ones are not in every set once fewer endorse', () => {
     const valid = ofThree();
     valid.endorsed(TWO, { isGood: true });
     expect(valid.draw(OTHERS)).toHaveLength(2);
@@ -35,7 +35,7 @@ describe('attack 44: a set of endorsers that is asked by name', () => {
     expect(choice.draw(OTHERS)).toHaveLength(3);
   });
 
-  test('says nothing of how many endorse when it comes back: the set may be larger than the rule is now', () => {
+  test('a set by name does not change the number of hospitals that are asked: it may be larger than the present rule needs', () => {
     const choice = ofThree();
     choice.endorsed(TWO, { isGood: true });
     choice.endorsed(THREE, { isGood: true, asked: THREE });

@@ -184,7 +184,7 @@ describe('attack 28: a custodian that answers wrongly', () => {
     });
   });
 
-  test('attack 42: stray bits in a signature accuse nobody', async () => {
+  test('attack 42: stray bits in a signature accuse no custodian', async () => {
     const world = base.fork();
     const lie = await evidence(world, 'lying');
     const { signature } = lie.evidence;
@@ -204,7 +204,7 @@ describe('attack 28: a custodian that answers wrongly', () => {
     expect(answer).toMatchObject({ custodian: 'CedarMSP' });
   });
 
-  test('a share that verifies, one that was not signed, and a forged signature accuse nobody', async () => {
+  test('a share that verifies, one that was not signed, and a forged signature accuse no custodian', async () => {
     const world = base.fork();
     const honest = await evidence(world, 'honest');
     const lie = await evidence(world, 'lying');

@@ -117,7 +117,7 @@ describe('one hospital that has a ceremony computed without end, and never order
 });
 
 describe('the largest consortium', () => {
-  test('makes its key, and no step of it costs a quarter of the time for which peers wait', async () => {
+  test('a ceremony of the largest consortium makes its key, and no step of it takes a quarter of the time for which peers wait', async () => {
     const dealt = await allButTheLast(MAX_CUSTODIANS);
     const { world, start } = dealt;
     const { ceremonyId } = start;

@@ -101,7 +101,7 @@ describe('attack 43: the pace of ceremonies', () => {
     await expect(start(world, 4)).resolves.toBeDefined();
   });
 
-  test('who ends another’s ceremony early waits as its starter would, and the starter for the time that it was open', async () => {
+  test('a hospital that ends another’s ceremony early waits as its starter would, and the starter waits for the time that it was open', async () => {
     const world = await TestWorld.found();
     const end = (of: TestWorld, ceremonyId: string) =>
       of.run(of.hospital(1).custodian, 'custody:Abort', { ceremonyId });

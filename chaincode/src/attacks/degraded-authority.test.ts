@@ -173,7 +173,7 @@ describe('attack 42: a clinician’s name on an emergency takes the clinician’
     expect(named(world)).toEqual([]);
   });
 
-  test('an unknown segment and a time to come are refused as custodians refuse them', async () => {
+  test('an unknown segment and a time in the future are refused as custodians refuse them', async () => {
     const world = base.fork();
     const tried = [
       [request(world, { segments: [{ ...refs(0)[0], version: 2 }] }), 'NOT_FOUND'],

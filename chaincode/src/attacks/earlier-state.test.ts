@@ -34,7 +34,7 @@ describe('state that an earlier version wrote', () => {
     await expect(world.run(other.custodian, 'custody:StartCeremony', plan())).resolves.toBeDefined();
   });
 
-  test('a ceremony in which everyone has dealt, or confirmed too, ends with its key: what it makes is computed then', async () => {
+  test('a ceremony of an earlier version in which all members have dealt, or have also confirmed, ends with its key', async () => {
     const world = await TestWorld.found(undefined, false);
     const custodians = new Map(world.hospitals.map(({ mspId, custodian }) => [mspId, custodian]));
     const [first] = world.hospitals.map(({ custodian }) => custodian);

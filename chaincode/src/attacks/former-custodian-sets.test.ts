@@ -94,7 +94,7 @@ test('attack 42: what t custodians of a set acknowledged in its time is recorded
   expect(count(world, 'emergency/')).toBe(1);
 });
 
-test('attack 38: by a claimed time, t members of an earlier set write nothing once it was replaced a week ago', async () => {
+test('attack 38: t members of a set that was replaced a week ago write nothing, whatever time they claim', async () => {
   const world = base.fork();
   world.ledger.advance(RECORDED_ONCE_REPLACED_MS);
   const before = count(world, '');

@@ -64,7 +64,7 @@ describe('what others list', () => {
     expect((answer as { records: unknown[] }).records.length).toBeGreaterThan(0);
   }, 60_000);
 
-  test('attack 44: who leaves notices while they are fetched keeps no other notice from its owner', async () => {
+  test('attack 44: a sender of notices, while they are fetched, keeps no other notice from its owner', async () => {
     const world = base.fork();
     const { gateway, mspId } = world.hospital(0);
     const plan = [{ category: 'notes' }] as const;

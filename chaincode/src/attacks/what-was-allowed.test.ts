@@ -66,7 +66,7 @@ describe('what was allowed', () => {
     await world.run(reader, 'emergency:Close', { emergencyId });
   });
 
-  test('attack 12: whose co-signer may act no more is shown no more of a record than an intent would open', async () => {
+  test('attack 12: a requester whose co-signer may act no more is shown no more of a record than an intent would open', async () => {
     const world = base.fork();
     const emergencyId = await world.emergency(reader, patient);
     const second = await world.practitioner(world.hospital(1), 'nurse');

@@ -102,7 +102,7 @@ describe('attack 44: a record whose author withholds the private data', () => {
     expect(await reported(world, [record])).toMatchObject({ opened: { emergencyId: expect.any(String) } });
   });
 
-  test('keeps nothing else of the patient’s chart from an emergency while the ledger stalls', async () => {
+  test('a withheld manifest keeps nothing else of the patient’s chart from an emergency while the ledger stalls', async () => {
     const world = base.fork();
     const summary = await world.store(author, patient, [{ category: 'summary' }]);
     const before = await contextOf(world, 'full');
@@ -113,7 +113,7 @@ describe('attack 44: a record whose author withholds the private data', () => {
     expect(summary.request.recordId).toBe(before.capsules[0]?.ref.recordId);
   });
 
-  test('leaves no word against an emergency that another peer would not have written', async () => {
+  test('a withheld manifest puts no code beside an emergency that another peer would not put there', async () => {
     const world = base.fork();
     const summary = await world.store(author, patient, [{ category: 'summary' }]);
     const has = (await reported(world.fork(), [summary])) as object;

@@ -12,7 +12,7 @@ function next(hospital: string): Asked {
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe('the turns of a hospital in the chaincode', () => {
-  test('come back from transactions whose peer ended before it answered', async () => {
+  test('the turns of a hospital come back from transactions whose peer ended before it answered', async () => {
     const turns = new Turns(50);
     for (let index = 0; index < 10 * AT_A_TIME; index += 1) void turns.take(next('AlderMSP'), never);
     expect(await turns.take(next('AlderMSP'), () => Promise.resolve('done'))).toBe('done');
@@ -41,7 +41,7 @@ describe('the turns of a hospital in the chaincode', () => {
     expect(most).toBe(AT_A_TIME);
   });
 
-  test('attack 44: are not used up by proposals of the hospital that another one has executed again', async () => {
+  test('attack 44: the turns of a hospital are not used up by its proposals that another hospital has executed again', async () => {
     const turns = new Turns(2_000);
     const seen = Array.from({ length: 2 * MAX_WAITING }, () => next('AlderMSP'));
     for (const asked of seen) await turns.take(asked, () => Promise.resolve());

@@ -160,7 +160,7 @@ describe('what a ceremony leaves behind', () => {
     expect(await secrets(VICTIM)).toBeGreaterThan(0);
   });
 
-  test('attack 43: of five, one that shows no head delays nothing', async () => {
+  test('attack 43: of five members, one that shows no head delays no erasure', async () => {
     const five = ['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elm'];
     consortium = await InProcessConsortium.found({ hospitals: five });
     for (const { peer } of consortium.places) peer.refuse = (name) => name === 'custody:Activate';

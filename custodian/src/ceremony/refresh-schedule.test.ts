@@ -48,7 +48,7 @@ function always(): Readonly<{
 }
 
 describe('the schedule of refreshes', () => {
-  test('attack 43: starts none for a day after another hospital ended the one that it had started', async () => {
+  test('attack 43: the schedule starts no refresh for a day after another hospital ended the one that it had started', async () => {
     const { schedule, begun, pass } = always();
     await schedule.look();
     schedule.onBlock(block('ceremony-aborted', 'BirchMSP'));
@@ -60,7 +60,7 @@ describe('the schedule of refreshes', () => {
     expect(begun()).toBe(2);
   });
 
-  test('attack 43: while a member is away it rests after each end, twice as long each time, up to a week', async () => {
+  test('attack 43: while a member is away the schedule of refreshes pauses after each end, twice as long each time, up to a week', async () => {
     const { schedule, begun, pass } = always();
     const hours = 28 * 24;
     const starts: number[] = [];
@@ -119,7 +119,7 @@ describe('the schedule of refreshes', () => {
     expect(begun()).toBe(2);
   });
 
-  test('attack 43: starts the next one although another hospital ended its own ceremony while this one began', async () => {
+  test('attack 43: the schedule starts the next refresh although another hospital ended its own ceremony while this one began', async () => {
     const { schedule, begun, warned, before } = always();
     before.push(block('ceremony-started', 'BirchMSP'), block('ceremony-aborted', 'BirchMSP'));
     await schedule.look();
@@ -128,7 +128,7 @@ describe('the schedule of refreshes', () => {
     expect([begun(), warned]).toEqual([2, []]);
   });
 
-  test('names no hospital that answered a complaint as the one that ended the refresh, and rests as after any other end', async () => {
+  test('the schedule names no hospital that answered a complaint as the one that ended the refresh, and pauses as after any other end', async () => {
     for (const mspId of ['AlderMSP', 'BirchMSP']) {
       const { schedule, begun, warned } = always();
       await schedule.look();

@@ -89,7 +89,7 @@ describe('what was written down while the ledger stalled', () => {
     expect(sent).toEqual([]);
   });
 
-  test('attack 39: is ticked off as there already only when the own peer shows the entry', async () => {
+  test('attack 39: an entry is ticked off as there already only when the own peer shows it', async () => {
     const exists = new DomainError('ALREADY_EXISTS', 'the entry is on the ledger already');
     const refused = (ledger: object) => ({ ...ledger, submit: () => Promise.reject(exists) });
     const away = { evaluate: () => Promise.reject(new DomainError('LEDGER_UNAVAILABLE', 'away')) };
@@ -121,7 +121,7 @@ describe('what was written down while the ledger stalled', () => {
     expect([sent.length, waits()]).toEqual([3, false]);
   });
 
-  test('and comes too late for the record is not sent again; it counts as not on the ledger, with an alarm', async () => {
+  test('an entry that comes too late for the record is not sent again; it counts as not on the ledger, with an alarm', async () => {
     const late = new DomainError('EMERGENCY_EXPIRED', 'the custodians were replaced too long ago');
     let sent = 0;
     const submit = (): Promise<never> => {

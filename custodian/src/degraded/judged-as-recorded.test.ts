@@ -38,7 +38,7 @@ describe('a custodian takes what the ledger will say the same of', () => {
     await refuse(scene.acknowledge(0, old), 'DEGRADED_OVERDUE');
   });
 
-  test('a request that is new is taken until the time that its statement tells, and one whose time box ends first until then', async () => {
+  test('a new request is taken until five minutes after the time in its statement, or until its time box ends if that is earlier', async () => {
     const at = async (instant: string, fromMs: number) => {
       scene.world.ledger.advance(Date.parse(instant) + fromMs - Date.parse(scene.world.at(0)));
       await scene.hear();

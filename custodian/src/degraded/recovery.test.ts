@@ -229,7 +229,7 @@ describe('§15.22 when the ledger is back', () => {
     expect((await entries()).filter((one) => one.requestHash === requestHash)).toHaveLength(2);
   });
 
-  test('attack 39: as many words as open a record are no matter of one custodian, whoever signed the request', () => {
+  test('attack 39: an entry that t custodians acknowledged is compared in full, although no person signed the request', () => {
     const entry = (mspId: string, requestHash: string, acknowledgedBy = [mspId]) =>
       ({
         ...{ mspId, requestHash, acknowledgedBy, released: true, opened: false, proven: false },

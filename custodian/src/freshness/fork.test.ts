@@ -59,28 +59,31 @@ describe('an orderer that signs two chains', () => {
   test.each([
     ['its own custodian reports', 'CedarMSP'],
     ['another hospital’s custodian reports', 'BirchMSP'],
-  ])('attack 42 and 44: counts no more and stops no release, where %s it', async (_which, orderer) => {
-    scene = await Scene.begin();
-    const custodian = scene.consortium.custodian(0);
-    await scene.declare();
-    await announceAll();
-    const { own, foreign } = newest();
-    await tell(0, foreign, ordererOf(orderer));
-    await tell(0, own, ordererOf(orderer));
-    const { intentId } = await scene.declare();
-    for (const at of ALL) expect(await scene.tryRelease(at, intentId)).toBe(1);
-    expect(custodian.alarm.evidence).toBeUndefined();
-    expect(custodian.equivocations.all()).toMatchObject({
-      [orderer]: { own: { signer: { mspId: orderer } }, other: { ...foreign, signer: { mspId: orderer } } },
-    });
-    expect(custodian.health()).toMatchObject({ equivocatingOrderers: [orderer] });
-    expect(custodian.metrics()).toContain('tutela_custodian_equivocating_orderers 1');
-    await scene.consortium.stop(0);
-    const again = await scene.consortium.start(0);
-    expect(again.equivocations.has(orderer)).toBe(true);
-    await again.freshness.clearFork();
-    expect(again.equivocations.all()).toEqual({});
-  });
+  ])(
+    'attack 42 and 44: an orderer that signs two chains counts no more and stops no release, where %s it',
+    async (_which, orderer) => {
+      scene = await Scene.begin();
+      const custodian = scene.consortium.custodian(0);
+      await scene.declare();
+      await announceAll();
+      const { own, foreign } = newest();
+      await tell(0, foreign, ordererOf(orderer));
+      await tell(0, own, ordererOf(orderer));
+      const { intentId } = await scene.declare();
+      for (const at of ALL) expect(await scene.tryRelease(at, intentId)).toBe(1);
+      expect(custodian.alarm.evidence).toBeUndefined();
+      expect(custodian.equivocations.all()).toMatchObject({
+        [orderer]: { own: { signer: { mspId: orderer } }, other: { ...foreign, signer: { mspId: orderer } } },
+      });
+      expect(custodian.health()).toMatchObject({ equivocatingOrderers: [orderer] });
+      expect(custodian.metrics()).toContain('tutela_custodian_equivocating_orderers 1');
+      await scene.consortium.stop(0);
+      const again = await scene.consortium.start(0);
+      expect(again.equivocations.has(orderer)).toBe(true);
+      await again.freshness.clearFork();
+      expect(again.equivocations.all()).toEqual({});
+    },
+  );
 
   test('attack 29: the own hospital’s orderer that signed another block of a height stops the own releases alone', async () => {
     scene = await Scene.begin();

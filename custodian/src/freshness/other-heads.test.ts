@@ -12,7 +12,7 @@ let scene: Scene;
 afterEach(() => scene.end());
 
 describe('a hospital whose peer was given another chain', () => {
-  test('attack 42: counts again once its peer has the chain of the others, however long the other one was', async () => {
+  test('attack 42: a hospital counts again once its peer has the chain of the others, however long the other chain was', async () => {
     scene = await Scene.begin();
     const chain = new Chain();
     for (const block of scene.consortium.channel.blocks) chain.append(block);

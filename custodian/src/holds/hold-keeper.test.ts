@@ -178,7 +178,7 @@ async function untilOver(holds: HoldKeeper<Said>, count: number, hospital = 'Ald
 }
 
 describe('holds that are over and not final', () => {
-  test('attack 44: holds that are over and not final cost a head one look at the lowest, and end from there as heights become final', async () => {
+  test('attack 44: a head looks only at the lowest of the holds that are over and not final, and they end in this order as heights become final', async () => {
     const finality = new TestFinality();
     const holds = await keeper(finality.parts);
     await untilOver(holds, 12);

@@ -235,7 +235,7 @@ describe('holds', () => {
     expect(isHeldAt(0)).toBe(true);
   });
 
-  test('ends with the replacement of the key that signed it, and the consent that the new key signs is not held', async () => {
+  test('a hold ends when the key that signed it is replaced, and the consent that the new key signs is not held', async () => {
     const { renewed, intentId } = await outlived();
     const { world, consent } = scene;
     // While one custodian is away the end of the hold is not final; what the new key signed is not held all the same.

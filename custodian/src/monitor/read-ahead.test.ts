@@ -109,7 +109,7 @@ describe('a custodian that a gateway informs of an intent before its block', () 
     expect(reply && openReply(scene.reader, reply)).toBeDefined();
   });
 
-  test('attack 13: is not led to another intent than the one that it is asked for', async () => {
+  test('attack 13: a custodian that reads ahead is not led to another intent than the one that it is asked for', async () => {
     scene = await Scene.begin();
     const { intent } = await onItsWay();
     const other = await onItsWay();
@@ -129,7 +129,7 @@ describe('a custodian that a gateway informs of an intent before its block', () 
     expect(asked.at(-1)).toBe('access:GetReleaseContext');
   });
 
-  test('attack 15: refuses when the consent was revoked in between', async () => {
+  test('attack 15: a custodian that has read ahead refuses when the consent was revoked in between', async () => {
     scene = await Scene.begin();
     const { intent, arrive } = await onItsWay();
     const urls = [0, 1, 2].map((at) => scene.consortium.at(at).url);

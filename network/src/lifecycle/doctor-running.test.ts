@@ -28,7 +28,7 @@ describe('the doctor’s finding on a hospital that takes its blocks from anothe
   });
   const alder = { id: 'alder', name: 'Alder', mspId: 'AlderMSP', orderer: false, blocksFrom: 'birch' };
 
-  test('attack 44: it warns as soon as one custodian can stop its releases, also after a member has left', () => {
+  test('attack 44: the doctor warns as soon as one custodian can stop a hospital’s releases, also after a member has left', () => {
     expect(finalityFinding(alder, custodians(5, 3)).level).toBe('ok');
     const found = finalityFinding(alder, custodians(4, 3));
     expect(found).toMatchObject({ subject: 'finality at alder', level: 'warning' });

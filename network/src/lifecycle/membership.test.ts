@@ -82,7 +82,7 @@ describe('who must sign a change of the channel', () => {
     expect(signersOf(config(five, ['DogwoodMSP', 'ElmMSP'], []))).toEqual(three);
   });
 
-  test('follows a topology that asks for more, and nothing else changes by that', () => {
+  test('the number of signatures for a change of the channel follows a topology that asks for more, and nothing else changes', () => {
     const more = config(three, three, [1, 2, 3], 3);
     expect(withRules(wanted, more)).toEqual(more);
     const after = withRules(wanted, config(three, two, [1, 2], 3));

@@ -24,7 +24,7 @@ describe('the doctor, of orderers’ addresses in the channel’s configuration'
     expect(unknownAddresses(config(own.slice(1, 2)), await examplePlan())).toEqual([]);
   });
 
-  test('attack: names those that are not in the topology, a hospital’s and the channel’s', async () => {
+  test('attack: the doctor names orderers’ addresses that are not in the topology, a hospital’s and the channel’s', async () => {
     const hostile = config([...own.slice(1, 2), 'localhost:9001'], ['localhost:9002']);
     expect(unknownAddresses(hostile, await examplePlan())).toEqual(['localhost:9002', 'localhost:9001']);
   });

@@ -50,7 +50,7 @@ describe('the passphrases of a bring-up', () => {
     ['custodian', 'ceremonies/cer_AAAAAAAAAAAAAAAAAAAAAA.sealed.key'],
     ['gateway', 'token-key.sealed'],
     ['gateway', 'state.db'],
-  ] as const)('are not made anew at a %s that has sealed %s', async (kind, sealed) => {
+  ] as const)('passphrases are not made anew at a %s that has sealed %s', async (kind, sealed) => {
     await inFolder(async (folder) => {
       const up = await bringing(folder);
       await prepareDoor(up, kind);

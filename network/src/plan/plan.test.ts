@@ -114,7 +114,7 @@ describe('a hospital at an address of its own', () => {
 });
 
 describe('a hospital that keeps its passphrases elsewhere', () => {
-  test('tells its own custodian and gateway where, and no other process is told otherwise than before', async () => {
+  test('the place of a passphrase is given to the hospital’s own custodian and gateway, and changes nothing for other processes', async () => {
     const names = (passphrases: string) =>
       `hospitals:\n  - { id: alder, name: Alder${passphrases} }\n  - { id: birch, name: Birch }\n`;
     const named =

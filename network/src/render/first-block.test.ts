@@ -60,7 +60,7 @@ function rulesIn(bytes: Uint8Array, part: string) {
 describe('the first block', () => {
   const changed = withSharedAddresses(firstBlock(['Endpoints', 'MSP']));
 
-  test('attack: leaves no hospital its orderer’s addresses to change alone, and its authorities to itself', () => {
+  test('attack: the first block lets no hospital change its orderer’s addresses alone, and leaves its authorities to itself', () => {
     const consortium = '/Channel/Orderer/Admins';
     const rules = { modPolicy: consortium, Endpoints: consortium, MSP: 'Admins' };
     expect(rulesIn(changed, 'Orderer')).toEqual({ AlderMSP: rules, BirchMSP: rules });

@@ -56,7 +56,7 @@ describe('rendered configuration', () => {
     expect(peerConfig(await alder())).toMatchSnapshot();
   });
 
-  test('attack: takes a peer to its own hospital’s orderer, whichever address of the channel it tries', async () => {
+  test('attack: the configuration takes a peer to its own hospital’s orderer, whichever address of the channel it tries', async () => {
     const inputs = await examplePlan();
     const dialled = inputs.topology.hospitals.map((hospital) =>
       overridesOf(hospitalContext(inputs, hospital)),
@@ -91,7 +91,7 @@ describe('rendered configuration', () => {
     ]);
   });
 
-  test('attack: lets a peer take no block from another hospital’s peer', async () => {
+  test('attack: the configuration lets a peer take no block from another hospital’s peer', async () => {
     expect(peerConfig(await alder())).toMatchObject({
       peer: { gossip: { state: { enabled: false, blockBufferSize: 0 } } },
     });
@@ -224,7 +224,7 @@ describe('docker-compose.yaml', () => {
     );
   });
 
-  test('attack 26: shows a container no folder of another hospital, nor a folder around one', async () => {
+  test('attack 26: docker-compose.yaml shows a container no folder of another hospital, nor a folder around one', async () => {
     const { topology } = await examplePlan();
     const { services } = parse(renderCompose(topology)) as {
       services: Record<string, { volumes: readonly string[] }>;

@@ -74,7 +74,7 @@ describe('a hospital that joins a consortium of two', () => {
   );
 
   test(
-    'attack: who is no member does not bring itself in',
+    'attack: a hospital that is no member does not bring itself in',
     async () => {
       await expect(bringInUninvited(state, 'alder', 'uninvited')).rejects.toThrow(
         /FORBIDDEN.*0 sub-policies were satisfied, but this policy requires 1 of the 'Writers'/s,

@@ -128,7 +128,7 @@ describe('who is asking', () => {
     });
   });
 
-  test('attack 7: who sends a reader’s committed intent to the orderers again does not spoil it', async () => {
+  test('attack 7: a reader’s committed intent that is sent to the orderers again is not spoiled', async () => {
     const { away, consortium, content, patient, physician, reader, record } = scene();
     const intent = await declare(reader, { patient, recordId: record.recordId });
     const ledger = insider(consortium.at(2), 'gateway');

@@ -184,7 +184,7 @@ describe('the second half of an emergency', () => {
     await expect(open(world, second)).resolves.toBeDefined();
   });
 
-  test('attack 34: who was co-signed is reviewed as who acted alone once the co-signer may act no more', async () => {
+  test('attack 34: a clinician whose co-signer may act no more is reviewed like one who acted alone', async () => {
     const world = base.fork();
     const emergencyId = await open(world, clinician);
     await world.cosign(second, emergencyId);

@@ -95,7 +95,7 @@ describe('guardians of a handle', () => {
     await refuse(removeBy(removalOf(world, patient, unknown, patient)), 'NOT_FOUND');
   });
 
-  test('attack 36: use up no nonce of the patient, nor of another guardian', async () => {
+  test('attack 36: guardians use up no nonce of the patient, nor of another guardian', async () => {
     const second = newGuardian(world);
     for (const one of [guardian, second]) await register(guardianOf(world, patient, one));
     const signedByPatient = guardianOf(world, patient, newGuardian(world));

@@ -176,7 +176,7 @@ describe('a hospital that protects its own person', () => {
       status: value,
     });
 
-  test('attack 35: suspends and reinstates with a time of its own choice: two others suspend all the same', async () => {
+  test('attack 35: a hospital suspends and reinstates its own person with a time of its choice: two others suspend all the same', async () => {
     await suspend(suspensionBy(world, doctor, [own]));
     const request = { practitionerId: doctor.id, status: 'active' };
     const far = { timestampMs: Date.parse('2099-01-01T00:00:00.000Z') };
@@ -227,7 +227,7 @@ describe('a hospital that protects its own person', () => {
     await refuse(reinstate(), 'FORBIDDEN_TRANSITION');
   });
 
-  test('attack 6: registers a person whom two others have suspended under another enrolment', async () => {
+  test('attack 6: a person whom two others have suspended cannot be registered under another enrolment', async () => {
     const tag = world.names.bytes32();
     const person = await world.practitioner(world.hospital(0), 'physician', tag);
     const again = () => world.practitioner(world.hospital(0), 'physician', tag);
