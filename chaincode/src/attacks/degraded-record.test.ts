@@ -47,7 +47,7 @@ function request(
   return signDegraded(world, degradedStatementOf(world, plan), team);
 }
 
-/** The words of t custodians. */
+/** The acknowledgements of t custodians. */
 const acknowledged = (world: TestWorld, of: SignedDegradedRequest) =>
   [0, 2].map((at) => acknowledgeDegraded(world, world.hospital(at).custodian, of));
 const post = (

@@ -107,7 +107,7 @@ describe('one hospital that has signatures verified without end, and never order
       ...{ request: of, released: true },
       acknowledgements: [acknowledgeDegraded(world, renewed, of)],
     };
-    // Its own word, and those of the two clinicians.
+    // Its own acknowledgement, and the signatures of the two clinicians.
     expect(await turnsOf(1, 'degraded:Post', asked)).toBe(BEGINNING + 3);
   });
 
@@ -125,7 +125,7 @@ describe('one hospital that has signatures verified without end, and never order
     const forged = { ...of, requester: { ...of.requester, signature: of.cosigner.signature } };
     const [own] = acknowledged(forged).words;
     const asked = { request: forged, acknowledgements: [own], released: true };
-    // Alder's word, and the requester's with the passkey and before there was one.
+    // Alder's acknowledgement, and the requester's signature with the passkey and before there was one.
     expect(await turnsOf(0, 'degraded:Post', asked)).toBe(BEGINNING + 3);
   });
 });

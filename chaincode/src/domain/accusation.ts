@@ -11,7 +11,7 @@ import { DEGRADED_REPLY_PREFIX, signedDegradedReply, type SignedDegradedReply } 
 import { base64Url, mspId, type MspId, type TxId } from './ids.js';
 import type { Instant } from './time.js';
 
-/** A custodian's signed word about a share: under an intent, or under a request while the ledger stalls. */
+/** A custodian's signed statement about a share: under an intent, or under a request while the ledger stalls. */
 export type SignedReply = SignedReleaseReply | SignedDegradedReply;
 
 const signedReply: Decoder<SignedReply> = (value, path) =>

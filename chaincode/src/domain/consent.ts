@@ -79,7 +79,7 @@ export type SignedRevocation = Decoded<typeof signedRevocation>;
 export const consentsAsOf = object({ handle, at: instant });
 export const byConsent = object({ handle, consentId });
 
-/** A consent as it stands on the ledger: the signed words, and whether they were taken back. */
+/** A consent as it stands on the ledger: what was signed, and whether it was revoked. */
 export type Consent = Readonly<
   SignedConsent & {
     v: 1;

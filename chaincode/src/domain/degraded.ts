@@ -30,7 +30,7 @@ import { EMERGENCY_REASONS } from './vocabulary.js';
 
 /** An entry that reaches the ledger so long after the first one about its request is late, in milliseconds. */
 export const DEGRADED_LATE_MS = 10 * 60_000;
-/** How long after a custodian set was replaced what it acknowledged in its time is still recorded. */
+/** For so long after a custodian set was replaced, what it acknowledged before is still recorded. */
 export const RECORDED_ONCE_REPLACED_MS = 7 * 24 * 3_600_000;
 
 export const DEGRADED_MODES = ['on', 'off'] as const;
@@ -72,7 +72,7 @@ export const degradedStatement = object({
 });
 export type DegradedStatement = Decoded<typeof degradedStatement>;
 
-/** In which part somebody signs; each has a prefix of its own, so that no signature serves in another part. */
+/** The part in which a person signs; each has a prefix of its own, so that no signature serves in another part. */
 export const DEGRADED_PARTS = ['requester', 'cosigner', 'dutyOfficer'] as const;
 export type DegradedPart = (typeof DEGRADED_PARTS)[number];
 
@@ -89,7 +89,7 @@ export const signedDegradedRequest = object(
 );
 export type SignedDegradedRequest = Decoded<typeof signedDegradedRequest>;
 
-/** A custodian's word that the request stands in its journal; what it signs. */
+/** A custodian's statement that the request is in its journal; what it signs. */
 export const degradedAcknowledgement = object({
   v: oneOf(1),
   suite: oneOf(1),
@@ -107,15 +107,15 @@ export const signedAcknowledgement = object({
 export type SignedAcknowledgement = Decoded<typeof signedAcknowledgement>;
 export const ACKNOWLEDGEMENT_PREFIX = 'Tutela-v1-degraded-acknowledgement';
 
-/** Acknowledgements are a set by hospital: each custodian has one word about a request. */
+/** Acknowledgements are a set by hospital: a custodian acknowledges a request once. */
 const acknowledgements = setBy(signedAcknowledgement, custodianOf, [1, MAX_CUSTODIANS]);
 
-/** A request, and the words of custodians about it. */
+/** A request, and custodians' acknowledgements of it. */
 const acknowledgedRequest = { request: signedDegradedRequest, acknowledgements };
 
 /**
- * Body of a custodian's release without the ledger: the request, the words of t custodians, and which of the request's
- * segments are wanted now; all of them where none is named.
+ * Body of a custodian's release without the ledger: the request, the acknowledgements of t custodians, and which of the
+ * request's segments are asked for; all of them where none is named.
  */
 export const degradedRelease = object(acknowledgedRequest, {
   segments: setBy(segmentRef, segmentNameOf, [1, MAX_SEGMENTS_PER_INTENT]),
@@ -133,7 +133,7 @@ export const DEGRADED_INFO_PREFIX = 'Tutela-v1-degraded-release';
 
 /** Arguments of `degraded:Post`: a custodian's entry, brought to the ledger once there is one again. */
 export const postDegraded = object({ ...acknowledgedRequest, released: flag });
-/** Arguments of `degraded:Report`: the same emergency, told by the hospital of who asked. */
+/** Arguments of `degraded:Report`: the same emergency, reported by the requester's hospital. */
 export const reportDegraded = object(acknowledgedRequest);
 
 /** One custodian's entry about one request on the ledger. */
@@ -142,7 +142,7 @@ export type DegradedEntry = Readonly<{
   requestHash: string;
   mspId: MspId;
   acknowledgement: SignedAcknowledgement;
-  /** Whose acknowledgements the custodian had in hand, its own included. */
+  /** The hospitals of whose custodians this one had acknowledgements, its own included. */
   acknowledgedBy: readonly MspId[];
   released: boolean;
   postedAt: Instant;
@@ -204,12 +204,12 @@ export type DegradedContext = Readonly<
   }
 >;
 
-/** Bytes that somebody signs in a part (ECDSA P-256 with SHA-256). */
+/** Bytes that a person signs in a part (ECDSA P-256 with SHA-256). */
 export function degradedSignedBytes(part: DegradedPart, statement: DegradedStatement): Uint8Array {
   return tagged(`Tutela-v1-degraded-${part}`, statement);
 }
 
-/** What the passkey of somebody who signs answers to: the whole statement, in one part. */
+/** The challenge to the passkey of a person who signs: the whole statement, in one part. */
 export function degradedChallenge(
   statement: DegradedStatement,
   { part, ...who }: Readonly<{ part: DegradedPart; mspId: MspId; practitionerId: EnrolmentId }>,
@@ -219,7 +219,7 @@ export function degradedChallenge(
   return stepUpChallenge({ ...who, channel: of, act: `degraded-${part}`, subject: statement, at }, sha256);
 }
 
-/** What {@link requireOwnSignature} asks of a library. */
+/** The library functions that {@link requireOwnSignature} needs. */
 export type SignatureChecks = Readonly<{
   sha256: Sha256;
   isSignedBy: (publicKey: string, message: Uint8Array, signature: string) => boolean;
@@ -263,14 +263,15 @@ export function degradedRequestHash(request: SignedDegradedRequest, sha256: Sha2
   return taggedHash('Tutela-v1-degraded-request', { statement, signers }, sha256);
 }
 
-/** Whose word an acknowledgement is. */
+/** The hospital whose custodian made an acknowledgement. */
 export function custodianOf({ acknowledgement }: SignedAcknowledgement): MspId {
   return acknowledgement.mspId;
 }
 
 /**
- * Until when a custodian takes a request that it has not seen before: all have signed, and the requester has opened it, by
- * then. The ledger will judge its people by the time that the statement claims, and clocks may differ so much.
+ * The time until which a custodian takes a request that it has not seen before; by then all must have signed it, and the
+ * requester must have opened it. The ledger will judge its people by the time in the statement, and clocks may differ by
+ * this much.
  */
 export function degradedOpenBy({
   declaredAt,

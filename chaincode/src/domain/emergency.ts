@@ -84,7 +84,7 @@ export type Actor = Readonly<{
   stepUp?: StepUp;
 }>;
 
-/** The word of a hospital's officer on an emergency. */
+/** The verdict of a hospital's officer on an emergency. */
 export type Review = Actor & Readonly<{ verdict: Verdict; findingsHash: string }>;
 
 /** Stored state; expiry is not stored but follows from time, see {@link stateAt}. */
@@ -114,7 +114,7 @@ export type Emergency = Readonly<
     reviewDueAt: Instant;
     closedAt?: Instant;
     reviewStartedAt?: Instant;
-    /** The newest word of each hospital that gave one; what they come to together is the state. */
+    /** The newest verdict of each hospital that gave one; the state follows from all of them. */
     reviews: readonly Review[];
     contests: readonly Readonly<{ at: Instant; txId: TxId; guardianId?: GuardianId }>[];
     /** Hash of the request that opened it while the ledger stalled: the emergency is a record and opens nothing more. */
@@ -156,11 +156,11 @@ export function requireStep(emergency: Emergency, step: EmergencyStep, at: Insta
 export const ABUSE_HOSPITALS = 2;
 
 /**
- * The emergency with one more hospital's word, and what the words come to: abuse while the requester's own hospital finds
- * it, which can take the right from its own person anyway, or {@link ABUSE_HOSPITALS} others; else upheld once somebody
- * upholds it. A hospital takes back its word of abuse, which no other can prevent, and gives it
- * once: so it neither keeps the others' words from the ledger by writing without end, nor goes back and forth.
- * Throws FORBIDDEN_TRANSITION for any other second word.
+ * The emergency with one more hospital's verdict, and the state that follows: abuse while the requester's own hospital
+ * finds it, which can take the right from its own person anyway, or {@link ABUSE_HOSPITALS} others; else upheld once one
+ * hospital upholds it. A hospital finds abuse once, and can withdraw that, which no other can prevent: so it neither keeps
+ * the others' verdicts from the ledger by writing without end, nor goes back and forth.
+ * Throws FORBIDDEN_TRANSITION for any other second verdict.
  */
 export function withReview(before: Emergency, review: Review): Emergency {
   const earlier = before.reviews.find(({ mspId }) => mspId === review.mspId);

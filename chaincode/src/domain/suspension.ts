@@ -58,7 +58,7 @@ export function isByOwnHospital({ statement, signatures }: SuspensionSigners): b
 }
 
 /**
- * On whose word a suspension is: the own hospital's, or that of the other hospitals that signed. Those of different
+ * The author of a suspension: the own hospital, or the other hospitals that signed. Those of different
  * authors are in force and lifted independently, so that no hospital ends or hides what others signed.
  */
 export function suspensionAuthor(signed: SuspensionSigners): string {
@@ -66,7 +66,7 @@ export function suspensionAuthor(signed: SuspensionSigners): string {
   return [...new Set(signed.signatures.map(({ mspId: of }) => of))].sort().join('~');
 }
 
-/** Whether a suspension is in force on the word of other hospitals than the identity's own. */
+/** Whether a suspension is in force that other hospitals than the identity's own signed. */
 export function isForeignAndInForce(suspension: Suspension): boolean {
   return suspension.liftedAt === undefined && !isByOwnHospital(suspension);
 }

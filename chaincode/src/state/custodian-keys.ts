@@ -15,7 +15,7 @@ export async function custodianKeys(reader: Reader, of: MspId): Promise<readonly
 
 /**
  * Whether any key that a custodian ever registered signed the bytes (ECDSA P-256 with SHA-256, r‖s in base64url):
- * changing the key takes no word back. The newest is tried first, and each in a turn of its own.
+ * a new key withdraws nothing that an earlier one signed. The newest is tried first, and each in a turn of its own.
  */
 export async function isSignedByCustodian(
   reader: Reader,

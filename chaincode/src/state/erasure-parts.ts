@@ -6,7 +6,7 @@ import type { Instant } from '../domain/time.js';
 /** The order as it was given; confirmations have keys of their own. */
 export type ErasureOrder = Readonly<EraseRecord & Pick<Erasure, 'v' | 'author' | 'orderedAt' | 'txId'>>;
 
-/** One hospital's word that it holds none of the record's blocks. */
+/** One hospital's statement that it holds none of the record's blocks. */
 export type Confirmation = Readonly<{
   mspId: MspId;
   at: Instant;

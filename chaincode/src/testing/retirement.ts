@@ -12,7 +12,7 @@ import type { RecordVersion } from '../domain/record.js';
 import { signed, signStatement, type TestPatient } from './patient.js';
 import type { TestWorld } from './world.js';
 
-/** The patient's own word that a version is to be destroyed now that it is sealed anew, as the ledger has the next one. */
+/** The patient's signature that a version is to be destroyed now that it is sealed anew, as the ledger has the next one. */
 export function retirementBy(
   world: TestWorld,
   patient: TestPatient,

@@ -3,7 +3,7 @@ import { degradedRelease, signedDegradedRequest, voteDegraded } from '@tutela/ch
 import type { Custodian } from '../custodian.js';
 import type { Route } from '../server/http.js';
 
-/** What gateways ask while the ledger stalls: an acknowledgement, then a release on the words of enough custodians. */
+/** What gateways ask while the ledger stalls: an acknowledgement, then a release on the acknowledgements of enough custodians. */
 export function degradedRoutes({ degraded: { service } }: Pick<Custodian, 'degraded'>): readonly Route[] {
   return [
     {

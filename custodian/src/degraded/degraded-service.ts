@@ -69,7 +69,7 @@ type Releasing = Readonly<{ examined: Examined; share: SecretShare; sealed: Seal
 type Sealed = Readonly<{ place: Place; of: ReleasedObject; share: SealedShare }>;
 type Place = Parameters<typeof degradedInfo>[0];
 
-/** Answers emergencies while the ledger stalls: written down first, released only on the words of t custodians. */
+/** Answers emergencies while the ledger stalls: written down first, released only on the acknowledgements of t custodians. */
 export class DegradedService {
   readonly #parts: Parts;
   readonly #sealed = new ByHospital(() => new SealCache());
@@ -191,7 +191,7 @@ export class DegradedService {
     return acknowledgement;
   }
 
-  /** The true words of t members, the own one among them; a forged one is left out. Throws TOO_FEW_ACKNOWLEDGEMENTS. */
+  /** The true acknowledgements of t members, the own one among them, without forged ones. Throws TOO_FEW_ACKNOWLEDGEMENTS. */
   #requireAcknowledged(
     { requestHash, context: { custodians: set } }: Examined,
     given: readonly SignedAcknowledgement[],

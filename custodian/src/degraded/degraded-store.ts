@@ -17,7 +17,7 @@ import { failureCode, type Log } from '../log.js';
 
 const FILE = /^([A-Za-z0-9_-]{43})\.json$/;
 const acknowledgement = z.transform((value: unknown) => signedAcknowledgement(value, '$'));
-/** An earlier version kept one hospital's word as often as it was given. */
+/** An earlier version kept one hospital's acknowledgement as often as it was given. */
 const oneEach = (given: readonly SignedAcknowledgement[]): readonly SignedAcknowledgement[] => [
   ...new Map(given.map((one) => [custodianOf(one), one])).values(),
 ];

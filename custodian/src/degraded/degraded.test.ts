@@ -40,7 +40,7 @@ async function acknowledgedBy(request: SignedDegradedRequest, ...at: readonly nu
 }
 
 describe('§15.22 an emergency while the ledger stalls', () => {
-  test('opens for two clinicians with the words of t custodians, each with its line in the journal', async () => {
+  test('opens for two clinicians with the acknowledgements of t custodians, each with its line in the journal', async () => {
     const request = scene.request();
     const words = await acknowledgedBy(request, 0, 2);
     const answers = [await scene.release(0, request, words), await scene.release(2, request, words)];
@@ -91,14 +91,14 @@ describe('§15.22 an emergency while the ledger stalls', () => {
 });
 
 describe('§15.22 fewer than t acknowledgements', () => {
-  test('attack: one custodian’s word releases nothing, given twice or not', async () => {
+  test('attack: one custodian’s acknowledgement releases nothing, given twice or not', async () => {
     const request = scene.request();
     const words = await acknowledgedBy(request, 0);
     await refuse(scene.release(0, request, words), 'TOO_FEW_ACKNOWLEDGEMENTS');
     await refuse(scene.release(0, request, [...words, ...words]), 'BAD_REQUEST');
   });
 
-  test('attack: a custodian that was not asked first releases nothing on the words of the others', async () => {
+  test('attack: a custodian that was not asked first releases nothing on the acknowledgements of the others', async () => {
     const request = scene.request();
     const words = await acknowledgedBy(request, 0, 1);
     await refuse(scene.release(2, request, words), 'TOO_FEW_ACKNOWLEDGEMENTS');

@@ -99,7 +99,7 @@ describe('§15.22 when the ledger is back', () => {
     await until(async () => (await entries()).length === 2);
   });
 
-  test('attack: an entry that a custodian withholds is missing, by its own journal or by its word to another', async () => {
+  test('attack: an entry that a custodian withholds is missing, by its own journal or by its acknowledgement in another’s entry', async () => {
     const requestHash = await opened();
     scene.consortium.at(2).peer.refuse = (transaction) => transaction === 'degraded:Post';
     for (const at of [0, 1]) scene.consortium.at(at).peer.refuse = () => false;
@@ -211,7 +211,7 @@ describe('§15.22 when the ledger is back', () => {
       const { requester, cosigner, ...said } = scene.request();
       const signature = requester.signature;
       const request = { ...said, requester, cosigner: { ...cosigner, signature } } as SignedDegradedRequest;
-      // Its word says what no journal has, at a time that is always compared.
+      // Its acknowledgement names a journal head that no journal has, at a time that is always compared.
       const at = scene.world.at(60 * MINUTE_MS);
       const acknowledgements = [acknowledgeDegraded(world, liar, request, { at })];
       await world.run(liar, 'degraded:Post', { request, acknowledgements, released: true });

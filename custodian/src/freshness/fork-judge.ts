@@ -54,7 +54,7 @@ export class ForkJudge {
     return this.#foreign.size === 0 ? Promise.resolve() : this.#inTurn(() => this.#recordEquivocations());
   }
 
-  /** Begins anew, on the operator's word. */
+  /** Begins anew, by the operator's decision. */
   clear(): Promise<void> {
     return this.#inTurn(async () => {
       this.#contradicting.clear();

@@ -144,7 +144,7 @@ export class Freshness {
   /**
    * Second half of check 2: an orderer of the own hospital signed the block and t−1 others see it, or it is final;
    * throws PEER_STALE when that does not come about in time. All t−1 others may lie, so without the own orderer their
-   * word is not enough.
+   * heads are not enough.
    */
   async requireConfirmed(height: number): Promise<void> {
     const { isFinal } = this.#parts;

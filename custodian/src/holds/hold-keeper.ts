@@ -283,7 +283,7 @@ export class HoldKeeper<S extends object> {
     this.#workOn(effort, pauseMs);
   }
 
-  /** Whether nothing is left to hold, by the ledger's word. */
+  /** Whether nothing is left to hold, as the ledger shows. */
   #isOverNow({ signed }: Hold<S>): Promise<boolean> {
     return this.#kind.isOver(signed, this.#parts.clock());
   }

@@ -101,7 +101,7 @@ export class Holds {
   }
 
   /**
-   * Whether a consent was signed after a hold of which nothing is left here: it is the patient's newer word, and does not
+   * Whether a consent was signed after a hold of which nothing is left here: it is the patient's newer decision, and does not
    * wait until the end of that hold is final.
    */
   async #isOutlived(hold: Hold<SignedRevocation>, signedAt: string): Promise<boolean> {

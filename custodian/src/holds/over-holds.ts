@@ -3,7 +3,7 @@ import { Ascending } from './ascending.js';
 import type { Hold } from './hold-store.js';
 import { KeyIndex } from './key-index.js';
 
-/** A hold of which nothing is left by the own peer's word, at which height, and when it ends at the latest. */
+/** A hold that is over by the own peer's answer, the height at which it is, and when it ends at the latest. */
 type Over<S> = Readonly<{ hold: Hold<S>; height: number; lapsesAt: number }>;
 
 /** Holds that are over and have not ended: however many they are, a look for those that may end asks for the next one. */

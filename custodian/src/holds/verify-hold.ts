@@ -36,7 +36,7 @@ export async function askForPatient(ledger: Ledger, of: Handle): Promise<KnownPa
 }
 
 /**
- * Makes sure that a hold is what it says: the patient's own words about an own consent on this channel. Returns
+ * Makes sure that a hold is what it says: signed by the patient, about an own consent on this channel. Returns
  * whether the ledger has the revocation already. Throws SIGNATURE_INVALID for every way in which it is not: a
  * stranger learns nothing about handles and consents.
  */

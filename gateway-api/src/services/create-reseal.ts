@@ -14,8 +14,8 @@ import { submitOnce } from './submit-once.js';
 export type ResealDeps = StoreRecordDeps & OpenRecordDeps;
 
 /**
- * Seals records anew: open, store under new keys, order that the old version is retired; on the patient's word for the
- * new one that happens at once. A repeated request goes on where the first one ended.
+ * Seals records anew: open, store under new keys, order that the old version is retired; on the patient's signature
+ * for the new one that happens at once. A repeated request goes on where the first one ended.
  */
 export function createReseal(deps: ResealDeps): Reseal {
   const { ledger } = deps;

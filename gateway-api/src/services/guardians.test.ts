@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 
 describe('guardians through a gateway', () => {
-  test('the same words twice name one guardian and answer alike', async () => {
+  test('the same statement twice names one guardian and is answered alike', async () => {
     const { guardians } = gateway.services;
     const guardian = newGuardian(consortium.world);
     const request = guardianOf(consortium.world, patient, guardian);
@@ -26,7 +26,7 @@ describe('guardians through a gateway', () => {
     ]);
   });
 
-  test('words that name another key under the same id are refused', async () => {
+  test('a statement that names another key under the same id is refused', async () => {
     const { guardians } = gateway.services;
     const { world } = consortium;
     const guardian = newGuardian(world);

@@ -4,7 +4,7 @@ import type { Actor } from '../ledger/actor.js';
 
 /** Guardians of patients' handles, carried to the ledger as signed. */
 export interface Guardians {
-  /** Names a guardian; the same words twice name one. */
+  /** Names a guardian; the same statement twice names one. */
   register(actor: Actor, request: RegisterGuardian): Promise<Readonly<{ txId: TxId }>>;
   /** Ends a guardianship. */
   remove(actor: Actor, request: RemoveGuardian): Promise<Readonly<{ txId: TxId }>>;

@@ -93,7 +93,7 @@ describe('a reseal', () => {
     expect((await open(recordId)) === content.toString()).toBe(true);
   });
 
-  test('without the patient’s word: the old version stands for a week in public, then the author’s gateway completes it', async () => {
+  test('without the patient’s signature: the old version stands for a week in public, then the author’s gateway completes it', async () => {
     const recordId = await store('potassium 4.1');
     await allow(author, alder);
     await allow(reader, birch);

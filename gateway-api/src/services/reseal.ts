@@ -12,7 +12,7 @@ import type { Actor } from '../ledger/actor.js';
 import type { Attempt } from './attempt.js';
 import type { StoredRecord } from './store-record.js';
 
-/** The new version, and the old one whose retirement is ordered; the patient's word for it names `manifestHash`. */
+/** The new version, and the old one whose retirement is ordered; the patient's signature for it names `manifestHash`. */
 export type Resealed = StoredRecord &
   Readonly<{ retirementOrder: Readonly<{ version: number; txId: TxId }> }>;
 
@@ -21,7 +21,7 @@ export type ResealRequest = Readonly<{
   purpose: (typeof CONSENTED_PURPOSES)[number];
 }>;
 
-/** A version that the next one has the content of, and the patient's word that it is destroyed at once. */
+/** A version that the next one has the content of, and the patient's signature that it is destroyed at once. */
 export type SignedAway = Readonly<{ recordId: RecordId; version: number; patient: SignedRetirement }>;
 
 /** A retirement, and the transaction that brought it there. */

@@ -27,7 +27,7 @@ export interface Suspensions {
   suspend(actor: Actor, request: SuspensionRequest): Promise<SuspensionOutcome>;
   /** Adds the acting administrator's signature to another hospital's, and puts it in effect. */
   countersign(actor: Actor, suspension: SignedSuspension): Promise<SuspensionOutcome>;
-  /** Takes this hospital's word about another hospital's identity back, in everything that it signed about it. */
+  /** Withdraws this hospital's signature from all suspensions of another hospital's identity. */
   lift(actor: Actor, of: IdentityRef): Promise<Readonly<{ txId: TxId }>>;
   /** The suspensions of an identity: the newest one by each set of hospitals, in force or lifted. */
   list(actor: Actor, of: IdentityRef): Promise<LedgerSuspensions>;

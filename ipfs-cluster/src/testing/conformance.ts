@@ -27,7 +27,7 @@ export const vaultConformance: readonly ConformanceCase[] = [
   { name: 'refuses a part of another size than expected', run: otherSize },
   { name: 'refuses a part that is too large or empty', run: wrongSizes },
   { name: 'refuses what is no identifier of its own', run: badIdentifiers },
-  { name: 'ends at the word of the caller', run: abort },
+  { name: 'ends when the caller aborts', run: abort },
   { name: 'removes no block of a pinned part', run: stillPinned },
   { name: 'attack 40: removes no block of a pinned part under another codec', run: otherCodec },
   { name: 'removes a part at its own node alone, and twice is as once', run: removal },

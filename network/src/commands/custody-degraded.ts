@@ -20,13 +20,13 @@ export function addDegraded(custody: Command): void {
   custody
     .command('degraded')
     .description('let emergencies open while the ledger stalls: vote on or off, or show the votes')
-    .addArgument(new Argument('<word>').choices(['on', 'off', 'status']))
+    .addArgument(new Argument('<action>').choices(['on', 'off', 'status']))
     .argument('[hospital...]', 'whose operator votes (default: every hospital of this state)')
-    .action(async (word: string, ids: readonly string[], _: unknown, command: Command) => {
+    .action(async (action: string, ids: readonly string[], _: unknown, command: Command) => {
       const inputs = await openPlan(command);
       const named = ids.map((id) => findHospital(inputs, id));
       const voters = named.length > 0 ? named : allHospitals(inputs);
-      if (word !== 'status') for (const context of voters) await vote(context, word);
+      if (action !== 'status') for (const context of voters) await vote(context, action);
       const asked = named[0] ?? anyHospital(inputs, undefined);
       const account = state.parse(await askCustodian(asked, 'GET', '/custody/degraded'));
       if (globals(command).json) sayJson(account);

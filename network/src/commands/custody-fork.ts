@@ -15,17 +15,17 @@ export function addFork(custody: Command): void {
     .description(
       'show the evidence that chains contradict one another, or end the stop of releases when the chain is right again',
     )
-    .addArgument(new Argument('<word>').choices(['status', 'clear']))
+    .addArgument(new Argument('<action>').choices(['status', 'clear']))
     .argument('[hospital...]', 'whose custodian (default for status: every hospital of this state)')
-    .action(async (word: string, ids: readonly string[], _: unknown, command: Command) => {
-      if (word === 'clear' && ids.length === 0)
+    .action(async (action: string, ids: readonly string[], _: unknown, command: Command) => {
+      if (action === 'clear' && ids.length === 0)
         throw new GroundError('USAGE', 'Each hospital decides for itself that its chain is right again.', {
           advice: 'Name the hospital: `tutela custody fork clear <hospital>`.',
         });
       const inputs = await openPlan(command);
       const named = ids.map((id) => findHospital(inputs, id));
       const asked = named.length > 0 ? named : allHospitals(inputs);
-      if (word === 'clear')
+      if (action === 'clear')
         for (const context of asked) await askCustodian(context, 'DELETE', '/custody/fork');
       const found: HospitalFork[] = [];
       for (const context of asked) found.push({ hospital: context.hospital.id, ...(await forkOf(context)) });

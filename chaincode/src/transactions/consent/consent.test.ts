@@ -25,7 +25,7 @@ const keyOf = ({ statement }: Pick<Consent, 'statement'>) =>
   `consent/${patient.handle}/${statement.consentId}`;
 
 describe('consent:Grant', () => {
-  test('writes the signed words', async () => {
+  test('writes what was signed', async () => {
     const world = base.fork();
     const consent = world.consent(patient, { grantee: toBirch() });
     const { writes, audit, txId } = await written(world, carrier, 'consent:Grant', consent);

@@ -26,7 +26,7 @@ import { submit } from '../../state/transaction.js';
 import { readVault } from '../../state/vault.js';
 
 /**
- * Puts a custodian's lie on the ledger: a reply that it signed, for an intent or while the ledger stalled, with the
+ * Puts a custodian's false share on the ledger: a reply that it signed, for an intent or while the ledger stalled, with the
  * share behind it, which does not verify. A share that does verify is refused, so that no key is ever given away by an
  * accusation. So is a reply about another label, capsule or key than the ledger's: a custodian whose peer was given another
  * chain signs such in good faith, and no reader takes it for a share.

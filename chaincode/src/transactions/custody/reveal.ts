@@ -23,7 +23,7 @@ type Revealed = Readonly<{ subShare: string; sealSeed: string }>;
  * A dealer answers a complaint by revealing the disputed sub-share and the seed of its seal. It is at fault unless
  * the value fits its commitments and sealing it again gives the published bytes; else the one who complained is. The
  * ceremony ends either way, on the account of who is at fault, and starts again with fresh polynomials and keys. A
- * complaint about another transcript than the ledger's finds no fault with anyone, whatever brought it here.
+ * complaint about another transcript than the ledger's finds no fault with any member.
  */
 export const reveal = submit(revealCeremony, async (ledger, { ceremonyId, from, ...revealed }) => {
   await requireProcess(ledger, ['custodian']);

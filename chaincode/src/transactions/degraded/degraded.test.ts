@@ -60,7 +60,7 @@ function request(world: TestWorld, change: Readonly<Record<string, unknown>> = {
   return signDegraded(world, statement, { requester, cosigner });
 }
 
-/** What a custodian posts who released on the words of the given hospitals' custodians. */
+/** What a custodian posts that released on the acknowledgements of the given hospitals' custodians. */
 function posted(world: TestWorld, of: SignedDegradedRequest, by: readonly number[], released = true) {
   const acknowledgements = by.map((at) => acknowledgeDegraded(world, world.hospital(at).custodian, of));
   return { request: of, acknowledgements, released };
@@ -70,7 +70,7 @@ const post = (world: TestWorld, at: number, entry: object) =>
   world.run(world.hospital(at).custodian, 'degraded:Post', entry);
 
 describe('degraded:Vote', () => {
-  test('§15.22: the mode is off until as many hospitals as open a record vote for it, and off again with one word', async () => {
+  test('§15.22: the mode is off until as many hospitals as open a record vote for it, and off again when one withdraws its vote', async () => {
     const world = base.fork();
     expect(await mode(world)).toEqual({ mode: 'off', needed: 2, votes: [] });
     const { writes, audit, txId } = await written(world, world.hospital(0).operator, 'degraded:Vote', {
@@ -93,7 +93,7 @@ describe('degraded:Vote', () => {
     expect(await mode(world)).toMatchObject({ mode: 'off' });
   });
 
-  test('attack: one hospital’s second word is no second vote, and no person and no gateway votes', async () => {
+  test('attack: one hospital’s second vote does not count twice, and no person and no gateway votes', async () => {
     const world = base.fork();
     await vote(world, 0, 'on');
     await refuse(vote(world, 0, 'on'), 'ALREADY_EXISTS');

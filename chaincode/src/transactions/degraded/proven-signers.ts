@@ -16,7 +16,7 @@ import { inTurn } from '../../state/in-turn.js';
 import type { Reader } from '../../state/ledger.js';
 import { practitionersAt, versionsOf } from '../../state/practitioners.js';
 
-/** Somebody who signed, as the ledger knew the person, and as an actor of the emergency. */
+/** A person who signed, as the ledger knew the person, and as an actor of the emergency. */
 export type Signer = PartSignature & Readonly<{ person: Practitioner; actor: Actor }>;
 
 /** Everyone who signed a request, the requester first, and what the ledger says against their right to do so. */
@@ -25,7 +25,7 @@ export type ProvenSigners = Readonly<{
   against: readonly ErrorCode[];
 }>;
 
-/** One person of a request and the passkey’s and the key’s word for it, to be compared with a version of the person. */
+/** One person's signatures on a request, by key and by passkey, to be compared with a version of the person. */
 type Claim = Readonly<{ signed: PartSignature; statement: SignedDegradedRequest['statement'] }>;
 
 const CHECKS = { sha256, isSignedBy, assertionFault };
@@ -77,8 +77,8 @@ async function provenPerson(
 }
 
 /**
- * Tells why a version of a person does not prove a signature. It is verified, in a turn of its own, once for each
- * passkey with the certificate's key: a hospital makes as many versions of its own people as it likes.
+ * Answers why a version of a person does not prove a signature. The signature is verified once for each passkey, each time
+ * in a turn of its own, however many versions carry the passkey: a hospital makes as many versions as it likes.
  */
 function faultsOf(reader: Reader, claim: Claim): (person: Practitioner) => Promise<DomainError | undefined> {
   const { certificate, assertion: answer } = claim.signed;

@@ -14,7 +14,7 @@ type Reach = Readonly<{ emergency: Emergency; requester: Requester }>;
 /**
  * Throws NOT_FOUND unless every segment of a request is one of the patient's, and the code of the rule for one beyond
  * the emergency's reach. What was erased since, or has not arrived at this peer, is taken as it stands: its manifest could
- * say more, but what this one peer lacks is no word against anybody.
+ * say more, but what this one peer lacks counts against no person.
  */
 export async function requireReach(
   reader: Reader,

@@ -8,7 +8,7 @@ import { DomainError } from '../../domain/errors.js';
 import { keepPastVote, requireFewVotes } from './mode-at.js';
 import { degradedState } from './state.js';
 
-/** A hospital says whether emergencies may open while the ledger stalls; its newest word counts. */
+/** A hospital says whether emergencies may open while the ledger stalls; its newest vote counts. */
 export const vote = submit(voteDegraded, async (ledger, { mode }) => {
   await requireProcess(ledger, ['custodian', 'operator']);
   const { mspId } = ledger.caller;

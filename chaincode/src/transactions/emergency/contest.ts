@@ -7,8 +7,8 @@ import { submit } from '../../state/transaction.js';
 import { emergencyFor, stepTaken } from './step.js';
 
 /**
- * The patient, or a guardian, contests an emergency, at any point of its life; whoever carries it, the signature is the
- * authority. Each has a number of contests of their own, so that a guardian's stolen key uses up nobody else's.
+ * The patient, or a guardian, contests an emergency, at any point of its life; the signature is the authority, whichever
+ * hospital submits it. Each has a number of contests of their own, so that a guardian's stolen key uses up no other's.
  */
 export const contest = submit(contestEmergency, async (ledger, signed) => {
   await requireAnyone(ledger);

@@ -30,7 +30,7 @@ export async function requireReviewer(reader: Reader, emergency: Emergency): Pro
 
 /**
  * The caller as who gives a verdict: as {@link requireReviewer}, or an officer of another member who finds abuse as one of
- * the two did, or takes that back. Else abuse by a hostile hospital's clinician would wait for that hospital's word.
+ * the two did, or takes that back. Else abuse by a hostile hospital's clinician would wait for that hospital's verdict.
  */
 export async function requireJudge(
   reader: Reader,

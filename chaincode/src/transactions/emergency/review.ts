@@ -19,16 +19,16 @@ import { emergencyFor, stepTaken } from './step.js';
 
 /**
  * A hospital's verdict. Abuse that the clinician's own hospital found, or two others, takes the right to emergencies from
- * the clinician; what two others found takes half of the quota from the hospital too. One of them can take its word back.
+ * the clinician; what two others found takes half of the quota from the hospital too. One of them can withdraw its verdict.
  * What a single other hospital found takes nothing; it is written, and every privacy office is told, so that one may join.
  */
 export const review = submit(reviewEmergency, async (ledger, { emergencyId, verdict, findingsHash }) => {
   const before = await emergencyFor(ledger, emergencyId, 'verdict');
   const officer = await requireJudge(ledger, before, verdict);
-  const word: Review = { ...actorOf(ledger, officer), verdict, findingsHash };
-  const after = withReview(before, word);
+  const given: Review = { ...actorOf(ledger, officer), verdict, findingsHash };
+  const after = withReview(before, given);
   await writeOutcome(ledger, before, after);
-  const isAlone = findsAbuse(word) && after.state !== 'abuse';
+  const isAlone = findsAbuse(given) && after.state !== 'abuse';
   await notify(ledger, after, 'judged', isAlone ? await everyHospital(ledger) : []);
   return stepTaken(ledger, after, 'emergency-reviewed', { role: officer.role });
 });

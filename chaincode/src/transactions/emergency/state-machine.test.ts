@@ -24,7 +24,7 @@ interface Model {
   readonly approved: boolean;
   readonly closed: boolean;
   readonly review: 'none' | 'begun';
-  /** The word of the patient’s hospital, and of a third one. */
+  /** The verdict of the patient’s hospital, and of a third one. */
   readonly home: Word;
   readonly third: Word;
   readonly contested: boolean;

@@ -13,7 +13,7 @@ import { endRetirement, waitingRetirement } from './waiting-retirement.js';
 
 /**
  * After its delay in public the author's hospital destroys what opens a retired version. That the next version's
- * blocks exist, and hold the same words, no peer can check: the delay and the objections are what protects the old one.
+ * blocks exist, and hold the same content, no peer can check: the delay and the objections are what protects the old one.
  */
 export const completeRetirement = submit(namedRetirement, async (ledger, named) => {
   await requireProcess(ledger, ['gateway', 'operator']);

@@ -34,10 +34,10 @@ const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMa
 const recordId = () => first.request.recordId;
 const place = (version = 1) => ({ recordId: recordId(), version });
 const word = (version = 1) => retirementBy(world, patient, place(version));
-/** Retires a version at once, on the patient's own word. */
+/** Retires a version at once, on the patient's signature. */
 const retire = (by: Identity = author, version = 1) =>
   world.run(by, 'record:Retire', { ...place(version), patient: word(version) });
-/** Orders it without the patient's word; the transaction is the order's name. */
+/** Orders it without the patient's signature; the transaction is the order's name. */
 const order = async (by: Identity = author, version = 1) =>
   (await world.run(by, 'record:Retire', place(version))).txId;
 const complete = (orderTxId: string, by = world.hospital(0).gateway) =>
@@ -54,7 +54,7 @@ async function next(segments: readonly SegmentPlan[] = CHART, version = 2): Prom
 }
 
 describe('record:Retire', () => {
-  test('on the patient’s word purges what opens the old version, keeps its public anchor, and orders its blocks away', async () => {
+  test('on the patient’s signature purges what opens the old version, keeps its public anchor, and orders its blocks away', async () => {
     await next();
     const asked = { ...place(), patient: word() };
     const { writes, audit, txId, answer } = await written(world, author, 'record:Retire', asked);
@@ -73,7 +73,7 @@ describe('record:Retire', () => {
     await refuse(retire(), 'ALREADY_EXISTS');
   });
 
-  test('attack 41: the patient’s word for the version that was looked at destroys nothing once another has its place', async () => {
+  test('attack 41: the patient’s signature for the version that was looked at destroys nothing once another has its place', async () => {
     const sealedAnew = await world.prepare(patient, CHART, { recordId: recordId(), version: 2 });
     const patientsWord = retirementBy(world, patient, place(), sealedAnew.request.manifestHash);
     const rubbish = await next();
@@ -175,7 +175,7 @@ describe('record:Retire', () => {
   });
 });
 
-describe('a retirement without the patient’s word', () => {
+describe('a retirement without the patient’s signature', () => {
   test('attack 41: one person’s rubbish destroys nothing before a week in public, and everybody gets a notice', async () => {
     await next();
     const orderTxId = await order();
@@ -214,7 +214,7 @@ describe('a retirement without the patient’s word', () => {
     await refuse(complete(orderTxId), 'FORBIDDEN_TRANSITION');
   });
 
-  test('attack 41: the patient or a guardian keeps the old version, and then only the patient’s word ends it', async () => {
+  test('attack 41: the patient or a guardian keeps the old version, and then only the patient’s signature ends it', async () => {
     const guardian = newGuardian(world);
     const { gateway } = world.hospital(0);
     await world.run(gateway, 'registry:RegisterGuardian', guardianOf(world, patient, guardian));
@@ -252,7 +252,7 @@ describe('a retirement without the patient’s word', () => {
     expect((await manifest(1)).answer).toMatchObject({ version: 1 });
   });
 
-  test('attack 39: the patient’s word is about one version, and once', async () => {
+  test('attack 39: the patient’s signature is about one version, and counts once', async () => {
     await next();
     const about = (version: number) => retirementBy(world, patient, place(version));
     await refuse(world.run(author, 'record:Retire', { ...place(), patient: about(2) }), 'BAD_REQUEST');

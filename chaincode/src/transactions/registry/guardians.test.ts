@@ -60,7 +60,7 @@ describe('guardians of a handle', () => {
     expect(await guardians()).toEqual([]);
   });
 
-  test('attack 7: the same words name a guardian once, and not on another day', async () => {
+  test('attack 7: the same signed statement names a guardian once, and not on another day', async () => {
     const request = guardianOf(world, patient, guardian);
     await register(request);
     await refuse(register(request), 'STATEMENT_REPLAYED');

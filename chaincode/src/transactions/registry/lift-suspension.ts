@@ -15,8 +15,8 @@ import { list, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
 /**
- * One of the hospitals that suspended another's person takes its word back, in everything that it signed about them;
- * reinstating is then the own hospital's.
+ * One of the hospitals that suspended another's person withdraws its signature from all suspensions of that person; the
+ * own hospital may then reinstate the person.
  */
 export const liftSuspension = submit(byPractitioner, async (ledger, { mspId, practitionerId }) => {
   await requireRegistrar(ledger);

@@ -14,9 +14,9 @@ import { read, readExisting, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 
 /**
- * Takes an identity out of use on the word of its own hospital or of two others; whoever carries it, the signatures
- * are the authority (cryptography §7, F12). It counts from the next block on, and beside any other that is in force:
- * a hospital that suspends its own person first does not keep the word of two others from the ledger.
+ * Takes an identity out of use when its own hospital or two others have signed that; the signatures are the authority,
+ * whichever hospital submits them (cryptography §7, F12). It counts from the next block on, and beside any other that is in force:
+ * a hospital that suspends its own person first does not keep the suspension by two others from the ledger.
  */
 export const suspendPractitioner = submit(signedSuspension, async (ledger, signed) => {
   await requireAnyone(ledger);

@@ -44,7 +44,7 @@ const look = () =>
 const isRefusedAct = () => refuse(look(), 'CALLER_INACTIVE');
 
 describe('registry:SuspendPractitioner (F12)', () => {
-  test('on the word of the own hospital’s administrator the identity may not act from the next block on', async () => {
+  test('once the own hospital’s administrator has signed it the identity may not act from the next block on', async () => {
     const signed = suspensionBy(world, doctor, [own]);
     const { custodian } = world.hospital(2);
     const { writes, audit } = await written(world, custodian, 'registry:SuspendPractitioner', signed);
@@ -56,7 +56,7 @@ describe('registry:SuspendPractitioner (F12)', () => {
     await isRefusedAct();
   });
 
-  test('two other hospitals suffice, whoever carries their word', async () => {
+  test('the signatures of two other hospitals suffice, whichever hospital submits them', async () => {
     await suspend(suspensionBy(world, doctor, [birch, cedar]), world.hospital(0).gateway);
     await isRefusedAct();
   });
@@ -264,7 +264,7 @@ function forged(): object {
   return { signatures: suspensionBy(world, birch, [own]).signatures };
 }
 
-/** What one administrator signed, given out as the word of two hospitals. */
+/** What one administrator signed, presented as signed by two hospitals. */
 function relabelled(): object {
   const signed = suspensionBy(world, doctor, [birch]);
   const [first] = signed.signatures;

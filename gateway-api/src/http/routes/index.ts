@@ -36,7 +36,7 @@ export function allRoutes(services: Services, keys: SystemKeys): readonly Route[
     ...consentRoutes(services),
     ...intentRoutes(services),
     ...contentRoutes(services),
-    // Before those that would take its words for ids.
+    // Before the routes that would take a part of its path for an id.
     ...emergencyOversightRoutes(services),
     ...degradedEmergencyRoutes(services),
     ...emergencyRoutes(services),

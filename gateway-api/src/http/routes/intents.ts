@@ -27,7 +27,7 @@ const newIntent = z
     'name either segments, or a recordId with an optional version and categories',
   );
 
-/** Intents: the committed word before any key. */
+/** Intents: the statement that is committed before any key is released. */
 export function intentRoutes({ intents }: Pick<Services, 'intents'>): readonly Route[] {
   return [
     route({

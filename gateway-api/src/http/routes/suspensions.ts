@@ -67,7 +67,7 @@ function standingRoutes(suspensions: Services['suspensions']): readonly Route[] 
     }),
     route({
       ...{ method: 'delete', path: `${path}/{mspId}/{id}`, operationId: 'liftSuspension', tag },
-      summary: 'Take this hospital’s word about another hospital’s identity back',
+      summary: 'Withdraw this hospital’s signature from all suspensions of another hospital’s identity',
       scopes: ['registry.write'],
       idempotency: 'optional',
       params: byIdentity,

@@ -117,7 +117,7 @@ export const emergency = z
     reviewDueAt: ids.instant.shown,
     closedAt: ids.instant.shown.optional(),
     reviewStartedAt: ids.instant.shown.optional(),
-    /** The newest word of each hospital that gave one; abuse counts once the requester's own finds it, or two others. */
+    /** The newest verdict of each hospital that gave one; abuse counts once the requester's own finds it, or two others. */
     reviews: z.array(actor.extend({ verdict: z.enum(VERDICTS), findingsHash: ids.bytes32 })),
     contests: z.array(z.object({ at: ids.instant.shown, txId: ids.txId.shown })),
     /** Hash of the request that opened it while the ledger stalled. */

@@ -11,7 +11,7 @@ export { z };
 export type DecodedSchema<T> = z.ZodPipe<z.ZodType, z.ZodTransform<T>>;
 
 /**
- * A documented shape whose last word is a decoder of the domain: what the document says, and what the ledger would
+ * A documented shape that ends in a decoder of the domain: what the document says, and what the ledger would
  * accept, are both demanded, and the value has the domain's type.
  */
 export function decoded<T>(shape: z.ZodType, decoder: Decoder<T>): DecodedSchema<T> {

@@ -109,7 +109,7 @@ async function signAs(
   };
 }
 
-/** The words of all custodians that take the request; throws what enough of them refuse it with. */
+/** The acknowledgements of all custodians that take the request; throws the refusal that enough of them give. */
 async function acknowledged(
   deps: DegradedDeps,
   request: SignedDegradedRequest,
@@ -133,7 +133,7 @@ async function acknowledged(
   return { opening: { requestHash, acknowledgedBy: by, expiresAt, segments }, acknowledgements };
 }
 
-/** Whether an acknowledgement is this custodian's word. */
+/** Whether this custodian made an acknowledgement. */
 function isTrue(
   { mspId, publicKey }: Custodian,
   { acknowledgement, signature }: SignedAcknowledgement,
