@@ -46,7 +46,7 @@ export class Turns {
     }
   }
 
-  /** Does a piece of work on each of some things, one after another, and each in a turn of its own. */
+  /** Works on each of some things, one after another, each in a turn of its own. */
   async takeEach<S, T>(things: readonly S[], work: (thing: S) => T): Promise<readonly T[]> {
     const done: T[] = [];
     for (const thing of things) done.push(await this.take(() => work(thing)));

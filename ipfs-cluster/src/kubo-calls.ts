@@ -19,27 +19,27 @@ export async function answered<T>(answer: Promise<T>, signal: AbortSignal): Prom
   }
 }
 
-/** What Kubo says where there is nothing of what a call is about; any other refusal says nothing about that. */
+/** Parts of Kubo's messages for a pin or a block that does not exist; no other refusal means that. */
 export const NOTHING_THERE = {
   pin: ['not pinned'],
   // The last two are of identifiers under which no block can lie.
   block: ['could not find', 'insecure hash functions not allowed', 'digest too'],
 } as const;
 
-/** What a call answers, or another value where the node says so in one of some words. */
-export async function unlessSaid<T>(words: readonly string[], answer: Promise<T>, otherwise: T): Promise<T> {
+/** The answer of a call, or another value where the node refuses with a message that contains one of some texts. */
+export async function unlessSaid<T>(texts: readonly string[], answer: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    if (says(words, error)) return otherwise;
+    if (says(texts, error)) return otherwise;
     throw error;
   }
 }
 
-function says(words: readonly string[], error: unknown): boolean {
+function says(texts: readonly string[], error: unknown): boolean {
   if (!isVaultError(error, 'VAULT_REFUSED') || !(error.cause instanceof Error)) return false;
   const { message } = error.cause;
-  return words.some((word) => message.includes(word));
+  return texts.some((text) => message.includes(text));
 }
 
 /** A stream of answers as a list. */
@@ -87,7 +87,7 @@ export async function eachLine(
   }
 }
 
-// kubo-rpc-client throws HTTPError (with `response`) for a refusal, and a TypeError of fetch when nobody answers.
+// kubo-rpc-client throws HTTPError (with `response`) for a refusal, and a TypeError of fetch when the node does not answer.
 function codeOf(cause: unknown): VaultErrorCode {
   if (!(cause instanceof Error) || cause.name !== 'HTTPError') return 'VAULT_UNAVAILABLE';
   return cause.message.includes(CORRUPT_BLOCK) ? 'PART_CORRUPT' : 'VAULT_REFUSED';

@@ -8,7 +8,7 @@ import { VaultError } from './vault-error.js';
 
 /** The name of the pin of a part's first block. */
 const PART = 'part';
-/** What Kubo says to a direct pin of what has a former one. */
+/** Kubo's message when a direct pin is added beside a pin of a former version. */
 const STILL_FORMER = ['already pinned recursively'];
 
 const pinLine = z.object({ Cid: z.string(), Name: z.string().default('') });
@@ -72,7 +72,7 @@ export class KuboPins {
     return unlessSaid(NOTHING_THERE.block, this.#keepAll(cid, blocks, signal), false);
   }
 
-  /** Has a part be pinned no more, and its first block stay pinned for the other parts that have it. */
+  /** Unpins a part; its first block stays pinned for other parts that have it. */
   async keepFirstAlone(cid: string, signal: AbortSignal): Promise<void> {
     await this.#lock.during(cid, async () => {
       if (await this.isPart(cid, signal)) await this.#replace(cid, '', signal);

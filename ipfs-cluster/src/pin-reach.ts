@@ -25,7 +25,7 @@ const NOTED_TOGETHER = 256;
 const PATIENCE_MS = 10_000;
 /** How many pins that reach one block are looked at before others have a turn. */
 const PAGE = 256;
-/** Longer than any list takes that a node ends. */
+/** Longer than a node that works takes for a list. */
 const LIST_MS = 600_000;
 
 interface Refreshing {
@@ -103,12 +103,12 @@ export class PinReach {
     return this.#index.reaching(multihashOf(block), 0, 2).some(({ pin }) => pin !== but);
   }
 
-  /** Forgets a pin that is none any more. */
+  /** Forgets a pin that does not exist any more. */
   forget(pin: string): void {
     this.#index.forget(pin);
   }
 
-  /** The blocks of a part that lie on a disk, by its first one on the node's own; null where that is not there, or no part's. */
+  /** A part's blocks that lie on a disk, read from its first block there; null if that is absent or no part's. */
   async blocksOf(pin: string, signal: AbortSignal): Promise<readonly string[] | null> {
     const blocks = namesOthers(pin) ? await this.#node.blocksHere(pin, signal) : [pin];
     return blocks?.filter((block) => !isEverywhere(block)) ?? null;

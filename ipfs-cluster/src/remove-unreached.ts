@@ -10,7 +10,7 @@ export interface Going {
   readonly blocks: readonly string[];
   /** Whether a pin that reaches one of them keeps it; one that does not is taken off. */
   readonly spares: (pin: string) => boolean;
-  /** Is told which of the blocks lie here, before the first of them goes. */
+  /** Called with the blocks that lie here, before the first of them goes. */
   readonly found?: ((here: readonly string[]) => void) | undefined;
 }
 
@@ -49,8 +49,8 @@ const REMOVING_MS = 30_000;
 /**
  * Removes blocks but for those that a pin which is spared reaches under any identifier. Kubo keeps blocks by multihash and
  * compares pins by whole identifiers, so another codec in the identifier would take a pinned block away. While it is not
- * known what all pins reach, nothing is removed. No pin is made while blocks are removed; between two turns of that
- * others have theirs, and a removal waits for no look-up of another.
+ * known what all pins reach, nothing is removed. No pin is made while blocks are removed, which is done in turns, so
+ * that pins are made between two of them. A removal waits for no look-up of another.
  */
 export async function removeUnreached(
   node: RemovalNode,
@@ -84,8 +84,8 @@ async function removeInTurns(node: RemovalNode, going: Going, signal: AbortSigna
 }
 
 /**
- * Removes the blocks that no spared pin reaches, and takes off the other pins of these. The index alone says what a spared
- * pin keeps: that the node does not answer for it for the moment takes no block away.
+ * Removes the blocks that no spared pin reaches, and takes off the other pins of these. The index alone decides
+ * what a spared pin keeps: no block goes because the node does not answer for that pin at the moment.
  */
 async function removeLoose(node: RemovalNode, { blocks, spares }: Going, signal: AbortSignal): Promise<void> {
   const loose: string[] = [];

@@ -84,8 +84,8 @@ export interface Vault {
   /**
    * Takes a part from this hospital: its entry in the pinset, its pin, then the named blocks and those it links to, and
    * no other block. Other pins that reach one of them keep it, but those that `spares` denies are taken off too. What is
-   * not here is no error; every other hospital keeps what it holds. `found` is told which blocks lie here before the first
-   * goes: a removal may end by an error after that.
+   * not here is no error; every other hospital keeps what it holds. `found` is called with the blocks that lie here before
+   * the first goes: a removal may end by an error after that.
    */
   removePart(
     cid: string,

@@ -95,7 +95,7 @@ export type AuditEntry = Readonly<{
   intentId?: IntentId;
   consentIds?: readonly ConsentId[];
   emergencyId?: EmergencyId;
-  /** The hospital that asked, where the ledger does not know who of it did. */
+  /** The hospital that asked, where the ledger does not know which of its people did. */
   hospital?: MspId;
   /** The guardian who signed, where it was not the patient. */
   guardianId?: GuardianId;

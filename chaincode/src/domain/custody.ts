@@ -130,12 +130,12 @@ export const MAX_SEALED_CHARS = 400;
 
 /**
  * What a custodian made a share of and with, each by its hash: the segment's label, its capsule, and the transcript of the
- * ceremony that made the key. Ids and numbers alone are not enough: another chain has others under the same ones.
+ * ceremony that made the key. Ids and numbers alone are not enough: another chain can have other values under them.
  */
 const releasedObject = { label: bytes32, capsuleHash: bytes32, transcriptHash: bytes32 } as const;
 export type ReleasedObject = Readonly<Record<keyof typeof releasedObject, string>>;
 
-/** Whether two of them are the same in everything. */
+/** Whether two custodians made shares of the same label and capsule with the same key. */
 export function isSameObject(one: ReleasedObject, other: ReleasedObject): boolean {
   return (
     one.label === other.label &&

@@ -172,7 +172,7 @@ export function segmentLabelHash(value: Manifest, of: Segment, kid: string, sha2
   );
 }
 
-/** What a capsule is called in a custodian's reply: SHA-256 of its bytes, base64url. */
+/** The name of a capsule in a custodian's reply: SHA-256 of its bytes, base64url. */
 export function capsuleHash(capsule: Uint8Array, sha256: Sha256): string {
   return toBase64Url(sha256(capsule));
 }

@@ -31,8 +31,8 @@ type Parts = Readonly<{
  * Brings to the ledger what was written down while it stalled, as often as it takes, until the signal. Idempotent by
  * request and custodian: what the own peer shows on the ledger already is only ticked off. Where shares were given, that
  * is the emergency and not the entry alone: an entry that the ledger took without recording an emergency is posted
- * again, except one that comes too late for that: an alarm tells of it, at each start. Nothing is sent to orderers that are
- * known to be away: they may take it unheard.
+ * again, except one that comes too late for that, which an alarm names at each start. Nothing is sent to orderers that are
+ * known to be away: they may order it although no answer comes.
  */
 export async function postDegraded(parts: Parts, signal: AbortSignal): Promise<void> {
   const { store, chain, log } = parts;
@@ -79,7 +79,7 @@ async function postPending(parts: Parts, again: Again): Promise<string | undefin
 function giveUp({ log }: Parts, { requestHash }: DegradedCase, again: Again): void {
   again.set(requestHash, Infinity);
   const facts = { alarm: 'DEGRADED_TOO_LATE', requestHash, code: TOO_LATE };
-  log.error(facts, 'what is kept of an emergency comes too late for the record');
+  log.error(facts, 'a degraded entry comes too late for the record; it is not posted again');
 }
 
 /** A pause that the next block ends, which may be the one that shows the ledger is back. */

@@ -243,7 +243,7 @@ export class DegradedService {
     return { place, of, share: sealed.get({ asked: requestHash, segment, of }, make) };
   }
 
-  /** A segment that is released again has its line again each time that the number has doubled. */
+  /** A segment that is released again has another line whenever its count has doubled. */
   async #noteRelease(
     { examined: { request, requestHash, segments }, share: { epoch } }: Releasing,
     releasedOn: readonly SignedAcknowledgement[],

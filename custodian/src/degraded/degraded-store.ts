@@ -52,7 +52,7 @@ export type DegradedCase = Readonly<{
 
 /**
  * The requests taken, one file each; none is forgotten before the ledger has it. One whose file is damaged stays on the
- * disk as it is and keeps nothing else from working: whatever asks for it is refused, since it is not absent.
+ * disk as it is and keeps nothing else from working: a call for it is refused, since it is not absent.
  */
 export class DegradedStore {
   readonly #folder: string;

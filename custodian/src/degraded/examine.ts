@@ -126,7 +126,7 @@ async function requireStalled({ isStalled }: ExamineParts, how: Asking['how']): 
 
 function requireNotHeld({ isIdentityHeld }: ExamineParts, signers: readonly Signer[]): void {
   if (signers.some((signer) => isIdentityHeld(signer)))
-    throw new DomainError('HELD', 'the identity of somebody who signed is held');
+    throw new DomainError('HELD', 'the identity of a person who signed is held');
 }
 
 /** The name of a request. */

@@ -23,7 +23,7 @@ export type DegradedReport = Readonly<{
   late: readonly (Named & Readonly<{ byMs: number }>)[];
 }>;
 
-/** Compares what custodians wrote down while the ledger stalled with what they posted, and with one another's words. */
+/** Compares what custodians wrote down while the ledger stalled with what they posted and with one another's entries. */
 export function reconcileDegraded(
   journals: ReadonlyMap<string, readonly JournalLine[] | undefined>,
   all: readonly ListedEntry[],

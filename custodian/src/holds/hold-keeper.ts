@@ -20,9 +20,9 @@ const LONGEST_PAUSE_MS = 60_000;
 /** Between two tries once the alarm was raised: the hold is in force, and trying sooner only costs everybody. */
 const LONGEST_PAUSE_AFTER_ALARM_MS = 4 * 3_600_000;
 /**
- * Holds of one hospital that may wait for the ledger, and as many that are over and wait until that is final. More of it
- * are refused: whoever keeps statements from the ledger, or its head from the others, fills the limits of the hospitals
- * whose statements they are alone, and no hold that was acknowledged is given up for another.
+ * How many holds of one hospital may wait for the ledger, and how many that are over may wait until that is final. More of
+ * that hospital are refused, of no other, even if orderers keep its statements from the ledger or a custodian shows no
+ * head. No hold that was acknowledged is given up for another.
  */
 const MAX_PER_HOSPITAL = 10_000;
 /** Head start of who got a hold from outside, so that not every custodian writes the same transaction. */

@@ -6,7 +6,7 @@ import { KeyIndex } from './key-index.js';
 /** A hold that is over by the own peer's answer, the height at which it is, and when it ends at the latest. */
 type Over<S> = Readonly<{ hold: Hold<S>; height: number; lapsesAt: number }>;
 
-/** Holds that are over and have not ended: however many they are, a look for those that may end asks for the next one. */
+/** Holds that are over and have not ended; to find those that may end takes one look at the lowest, however many there are. */
 export class OverHolds<S> {
   readonly #byKey = new Map<string, Over<S>>();
   readonly #byHospital = new KeyIndex();

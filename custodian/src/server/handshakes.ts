@@ -30,7 +30,7 @@ export function boundHandshakes(server: Server): void {
   });
 }
 
-/** The other end of a connection: of two that are open one alone has it. */
+/** The other end of a connection; no two open connections have the same. */
 type End = Readonly<{ address: string; port: number }>;
 
 /** Connections by the address and the port of their other end; of an address the oldest first. */
@@ -39,8 +39,8 @@ class Handshakes {
   #count = 0;
 
   /**
-   * Adds a connection and answers the one that is to end for it. One whose other end is named as that of an earlier one
-   * takes its place: the earlier one is over.
+   * Adds a connection and answers the one that must end for it, if any. A connection with the same other end as an earlier
+   * one replaces that: the earlier one is over.
    */
   add({ address, port }: End, socket: Socket): Socket | undefined {
     this.remove({ address, port });

@@ -7,7 +7,7 @@ import { HttpRefusal } from './refusal.js';
 /** Milliseconds of a clock that never goes back. */
 export type Clock = () => number;
 
-/** How a body may arrive: not more than so much, and not slower than so. */
+/** How large a body may be, and how slowly it may arrive. */
 export type Pace = Readonly<{
   maxBytes: number;
   /** Longest silence between two pieces, in milliseconds. */
@@ -28,7 +28,7 @@ export const STREAM_PACE: Pace = { ...BUNDLE_PACE, maxBytes: MAX_CONTENT_BYTES }
 
 /**
  * The pieces of a body as they arrive. Throws TOO_LARGE, or `too-slow` when the sender drips; time that the reader of
- * this iterable takes is not held against the sender. The request stays open, so that a refusal can be answered.
+ * this iterable takes does not count. The request stays open, so that a refusal can be answered.
  * `declared` is the body's Content-Length, refused before a byte is read.
  */
 export async function* paced(
@@ -53,7 +53,7 @@ export async function* paced(
   }
 }
 
-/** The whole of a body as bytes, which arrives as {@link paced} says. */
+/** A whole body as bytes, within the bounds of {@link paced}. */
 export async function collect(
   source: Readable,
   pace: Pace,

@@ -54,7 +54,7 @@ export type Reconciler = Readonly<{
 }>;
 
 const PERIOD_MS = 60_000;
-/** The pause while something is not as wished yet. */
+/** The pause while a step is left to do. */
 const SOON_MS = 10_000;
 /** After work comes a pause so many times as long as the event loop was kept busy meanwhile: a tenth of the time at most. */
 const PAUSE_FOR_WORK = 9;

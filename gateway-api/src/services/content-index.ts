@@ -17,8 +17,8 @@ const PIECE = 250;
 
 /**
  * Which parts each record version names, read from the own ledger while it was live: an erasure purges the manifest,
- * and this hospital must then know by itself which blocks are to go. Also, what of them it has already removed. Who asks
- * about a part or block looks it up by key, and what is done for all parts of a version is done in pieces.
+ * and this hospital must then know by itself which blocks are to go. It also has the blocks that were removed already.
+ * A part or block is looked up by key, and work on all parts of a version is done in pieces.
  */
 export class ContentIndex {
   readonly #state: State;

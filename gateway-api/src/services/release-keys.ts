@@ -74,7 +74,7 @@ async function collect(
   for (const custodian of collection.unopened)
     deps.log.error(
       { intentId, custodian },
-      'a custodian signed a reply that is no share: for another label, or its seal does not hold what it says',
+      'a custodian signed a reply that is no share: it is about another label, capsule or key, or its seal holds something else',
     );
   if (collection.isForked)
     deps.log.error({ alarm: 'FORK', intentId }, 'custodians gave shares on two chains');

@@ -4,7 +4,7 @@ import { inPool, type Removed } from '../storage/storage.js';
 import type { ServiceDeps } from './service-deps.js';
 
 type TakeOffDeps = Pick<ServiceDeps, 'storage' | 'log'>;
-/** A part with the blocks that are known to go, which other pins keep them, all where nothing is said, and who is told of those found here. */
+/** A part that is to go. `spares` decides which other pins keep a block, all if absent; `found` is called with the blocks here. */
 type Part = Readonly<{
   cid: string;
   blocks: readonly string[];

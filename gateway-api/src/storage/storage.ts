@@ -2,7 +2,7 @@
 import type { MspId } from '@tutela/chaincode/domain';
 import type { WishedPart } from '@tutela/ipfs-cluster';
 
-/** By what two parts are one block, whatever codec their CIDs name. */
+/** `blockName` is the same for two CIDs of one block, whichever codec they name. */
 export { blockName, inBatches, inPool, type WishedPart } from '@tutela/ipfs-cluster';
 
 /** Largest part that is stored, in bytes. */
@@ -24,7 +24,7 @@ export type Removed = Readonly<{ gone: boolean; removed: readonly string[] }>;
 /** What a healing of this hospital's blocks found; nothing is lost or healed where all of the part's own blocks are good. */
 export type Healing = Readonly<{ healed: number; lost: number }>;
 
-/** What bringing the copies of the drawn parts to the wished state found and did; `failures` are codes of steps that are tried again. */
+/** What a reconciliation of the drawn parts' copies found and did; `failures` are codes of steps that are tried again. */
 export type StorageReport = Readonly<{
   wished: number;
   steps: number;
@@ -48,7 +48,7 @@ export type Wished = Readonly<{
 export interface Storage {
   /** Adds a part and pins it at the own node. */
   add(bytes: Uint8Array, signal?: AbortSignal): Promise<StoredPart>;
-  /** Enters a part in the own pinset, and begins to have as many hospitals hold it as policy wishes; idempotent. */
+  /** Enters a part in the own pinset, and begins to have as many hospitals hold it as the policy requires; idempotent. */
   pin(cid: string, signal?: AbortSignal): Promise<void>;
   /** Waits until enough hospitals hold each part, and answers the least number that do. */
   replicated(cids: readonly string[], signal?: AbortSignal): Promise<number>;
@@ -58,8 +58,8 @@ export interface Storage {
    */
   get(cid: string, size: number, signal?: AbortSignal, patienceMs?: number): Promise<Uint8Array>;
   /**
-   * Keeps a part at the own node; NOT_FOUND when no hospital offers it in time. `accepts` is asked with its blocks before
-   * they are fetched, and just before they are kept: ERASED where it says no.
+   * Keeps a part at the own node; NOT_FOUND when no hospital offers it in time. `accepts` is called with its blocks before
+   * they are fetched, and just before they are kept: ERASED where it returns false.
    */
   hold(cid: string, accepts: (blocks: readonly string[]) => boolean, signal?: AbortSignal): Promise<void>;
   /** Whether the own node keeps a part, and has its first block and another one, drawn by chance; fetches nothing. */
@@ -68,8 +68,8 @@ export interface Storage {
   blocksHere(cid: string, signal?: AbortSignal): Promise<readonly string[]>;
   /**
    * Removes a part from the own node: its entry, its pin, the named blocks and those it links to, and nothing else. Other
-   * pins that reach one of them keep it, but those that are not spared are taken off too. `found` is told which blocks lie
-   * here before the first goes: a removal may end by an error after that.
+   * pins that reach one of them keep it, but those that are not spared are taken off too. `found` is called with the blocks
+   * that lie here before the first goes: a removal may end by an error after that.
    */
   remove(
     cid: string,
@@ -85,7 +85,7 @@ export interface Storage {
   removeBlocks(blocks: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
   /** Checks a part's blocks at the own node; where one is bad all are checked, and replaced from other hospitals. */
   heal(cid: string, signal?: AbortSignal): Promise<Healing>;
-  /** Holds every wished part here that belongs here, and has as many other hospitals hold what is held here as is wished; takes nothing away. */
+  /** Holds the drawn parts that belong here, and has other hospitals hold copies of what is held here; takes nothing away. */
   reconcile(wished: Wished, signal?: AbortSignal): Promise<StorageReport>;
   /** Whether the own nodes answer. */
   isReachable(): Promise<boolean>;

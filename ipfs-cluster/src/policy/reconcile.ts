@@ -68,8 +68,8 @@ const MAX_KEPT = 16;
 const REQUESTS = { runMs: 60_000 } as const;
 
 /**
- * Adds what the ledger wishes of the drawn parts and is lacking: at the own node, in the own pinset, and at other hospitals, of which it is
- * asked only for what the own node holds. What fails is reported, and tried again by the next run. The node and the
+ * Adds the missing copies of the drawn parts: at the own node, in the own pinset, and at other hospitals, which are asked
+ * only for what the own node holds. What fails is reported, and tried again by the next run. The node and the
  * others are served even when the own pinset cannot be read; then its error is thrown at the end.
  */
 export async function reconcile(vault: Vault, options: ReconcileOptions): Promise<ReconcileReport> {

@@ -9,7 +9,7 @@ import { globals } from './globals.js';
 
 const story = join(productDir, 'test', 'dist', 'story', 'main.js');
 
-/** What of the story is told, and to whom: one JSON object a line for machines, or lines for people. */
+/** The output of the story: one JSON object a line for machines, or lines for people. */
 type Telling = Readonly<{ json: boolean; only?: string | undefined }>;
 
 /** `tutela story`: tells the story again on the running consortium, with new patients. */

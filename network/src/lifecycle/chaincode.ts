@@ -34,7 +34,7 @@ const retryIntervalMs = 500;
 const notDefined = /namespace \S+ is not defined/;
 const noLeaderYet = /SERVICE_UNAVAILABLE|no Raft leader|consenter error/;
 /** Peers that endorse together had not all the same blocks. */
-const apart = /ProposalResponsePayloads do not match/i;
+const differentPayloads = /ProposalResponsePayloads do not match/i;
 
 /** What is committed on the channel now. */
 export type CommittedDefinition = z.output<typeof committed>;
@@ -148,7 +148,7 @@ async function submit(bringing: Bringing, context: HospitalContext, args: readon
     async () => {
       const result = await runCommand(run);
       complaint = result.complaint;
-      const isPassing = noLeaderYet.test(complaint) || apart.test(complaint);
+      const isPassing = noLeaderYet.test(complaint) || differentPayloads.test(complaint);
       return result.ok || !isPassing ? result : undefined;
     },
     { timeoutMs: retryForMs, intervalMs: retryIntervalMs },

@@ -17,7 +17,7 @@ export interface CommandRun {
 export interface CommandResult {
   readonly ok: boolean;
   readonly stdout: string;
-  /** The beginning and the end of what it said on its error output, for messages. */
+  /** The beginning and the end of its error output, for messages. */
   readonly complaint: string;
 }
 
@@ -45,7 +45,7 @@ export function runCommand({ command, args, env, cwd, timeoutMs }: CommandRun): 
   });
 }
 
-/** A peer's complaint names its reason first, and others name theirs last. */
+/** A peer's error output names its reason first, that of other programs last. */
 function shortened(said: string): string {
   if (said.length <= keptOfBeginning + keptOfEnd) return said;
   return `${said.slice(0, keptOfBeginning)} … ${said.slice(-keptOfEnd)}`;

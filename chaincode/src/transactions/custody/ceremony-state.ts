@@ -83,8 +83,8 @@ async function computeOutcome(
 }
 
 /**
- * Throws CEREMONY_INVALID unless this is the hash of what the ledger has of a ceremony in which everyone has dealt. Who
- * confirms or complains says it of a whole transcript: a peer that was given another chain has another one.
+ * Throws CEREMONY_INVALID unless this is the hash of what the ledger has of a ceremony in which everyone has dealt. A
+ * confirmation or a complaint is about a whole transcript; a peer that was given another chain has another transcript.
  */
 export async function requireTranscript(
   ledger: Ledger,

@@ -19,8 +19,8 @@ import { list } from '../../state/store.js';
 import { custodiansInForce } from './custodians-in-force.js';
 
 /**
- * A request, the acknowledgements of it among those given, the hospitals whose custodians truly acknowledged it,
- * whether they are enough of a set that counts for it, and if not, whether they were enough of one that no longer does.
+ * A request, the given acknowledgements of it that are signed, the hospitals whose custodians acknowledged it, whether
+ * these are enough of a set that counts for it, and if not, whether they are enough of a set that no longer counts.
  */
 export type Attested = Readonly<{
   requestHash: string;

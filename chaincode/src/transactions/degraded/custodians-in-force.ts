@@ -8,7 +8,7 @@ import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { read } from '../../state/store.js';
 
-/** A request and an activation may each be dated so much before or after they were made. */
+/** A request and an activation may each be dated up to {@link CLOCK_SKEW_MS} before or after they were made. */
 const SKEW_MS = 2 * CLOCK_SKEW_MS;
 
 /** The custodian sets by which acknowledgements of a request count, and those that were replaced too long ago for that. */
@@ -16,10 +16,10 @@ export type SetsInForce = Readonly<{ counting: readonly CustodianSet[]; past: re
 
 /**
  * The custodian sets that a request of an instant concerns, by the ledger alone: the present one, and those that were in
- * force then. What these acknowledged, shares may have been given on; but who asks chooses the instant. So an earlier
- * set counts for a while after it was replaced, by the time of the transaction, which peers compare with their clocks:
- * as long as it was in force it opened everything anyway, and honest custodians bring a true request as soon as the
- * ledger answers. Throws CUSTODY_INACTIVE.
+ * force at that instant, since their members may have given shares. The caller chooses the instant, so an earlier set
+ * counts only until {@link RECORDED_ONCE_REPLACED_MS} after it was replaced, by the time of the transaction, which peers
+ * compare with their clocks. Until it was replaced its members could open everything anyway, and honest custodians post a
+ * true request as soon as the ledger answers. Throws CUSTODY_INACTIVE.
  */
 export async function custodiansInForce(reader: Reader, declaredAt: Instant): Promise<SetsInForce> {
   const present = await read(reader, keys.custodians());

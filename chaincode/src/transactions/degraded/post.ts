@@ -35,7 +35,7 @@ export const post = submit(postDegraded, async (ledger, asked) => {
   return { answer: entry, audit };
 });
 
-/** An entry may say more than before, when the ledger stalled again, and never less; whether it does. */
+/** Writes an entry and answers whether it says more than before; it may, when the ledger stalled again, and never less. */
 async function writeEntry(ledger: Ledger, entry: DegradedEntry): Promise<boolean> {
   const key = keys.degradedEntry(entry.requestHash, entry.mspId);
   const before = await read(ledger, key);

@@ -107,7 +107,8 @@ function faultOf(person: Practitioner, claim: Claim, checks: SignatureChecks): D
 
 function entitlementFault({ role, status }: Practitioner, { part }: PartSignature): DomainError | undefined {
   const roles: readonly string[] = part === 'dutyOfficer' ? ['medical-officer'] : CLINICIAN_ROLES;
-  if (status !== 'active') return new DomainError('CALLER_INACTIVE', 'the practitioner might not act');
+  if (status !== 'active')
+    return new DomainError('CALLER_INACTIVE', 'the practitioner was not active at that time');
   return roles.includes(role)
     ? undefined
     : new DomainError('CALLER_NOT_ENTITLED', `this is for ${roles.join(', ')}`);

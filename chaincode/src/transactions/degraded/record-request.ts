@@ -40,13 +40,13 @@ type Verified = Readonly<{
 export type Recorded = Readonly<{ opened?: Opened; refusal?: DomainError; audit: AuditFacts }>;
 
 /**
- * Puts a request on the ledger, once, as soon as the ledger has verified who signed it: before, nothing but the entry
- * tells of it, or any custodian could name a clinician in a patient's log. Its emergency and its intent follow as soon
- * as enough custodians have acknowledged it: from there on reviews, notices, quotas and the exposure report count it
- * like any other. Both are a record of what was opened and open nothing themselves. Whether it might have been opened
- * is written beside them and prevents nothing. Where no version of a person proves a signature, no person is named; but
- * what t custodians acknowledged names its patient and the hospital that asked. Throws EMERGENCY_EXPIRED for what
- * custodians acknowledged who were replaced too long ago, so that nothing is written.
+ * Puts a request on the ledger, once, as soon as the ledger has verified who signed it. Until then only the entry mentions
+ * it; otherwise any custodian could name a clinician in a patient's log. Its emergency and its intent follow as soon as
+ * enough custodians have acknowledged it: from then on reviews, notices, quotas and the exposure report count it like any
+ * other. Both are a record of what was opened and open nothing themselves. Rules that the opening broke are written beside
+ * them and prevent nothing. Where no version of a person proves a signature, no person is named; but what t custodians
+ * acknowledged names its patient and the hospital that asked. Throws EMERGENCY_EXPIRED, and writes nothing, when the
+ * custodians who acknowledged it were replaced too long ago.
  */
 export async function recordRequest(
   ledger: Ledger,
@@ -74,7 +74,7 @@ export async function recordRequest(
   return { opened, audit: auditOf(request, opened) };
 }
 
-/** The entry about a request that names people who did not sign it: as much as t custodians say of it. */
+/** The entry about a request that names people who did not sign it: only what t custodians acknowledged. */
 function unproven(request: SignedDegradedRequest, refusal: DomainError, isEnough: boolean): AuditFacts {
   const { mspId: hospital } = request.statement.requester;
   if (isEnough) return { ...auditOf(request, undefined, refusal), hospital };
@@ -99,7 +99,7 @@ function auditOf(
   };
 }
 
-/** What something answers, or the code with which it refuses. */
+/** The answer of a check, or its refusal. */
 async function orRefusal<T>(act: () => Promise<T>): Promise<T | DomainError> {
   try {
     return await act();

@@ -20,7 +20,7 @@ export const contest = submit(contestEmergency, async (ledger, signed) => {
   const before = await emergencyFor(ledger, emergencyId, 'contest');
   if (before.handle !== handle) throw new DomainError('NOT_FOUND', 'no such emergency');
   if (before.contests.filter((one) => one.guardianId === guardianId).length >= MAX_CONTESTS)
-    throw new DomainError('RATE_LIMITED', 'the signer has contested the emergency often enough');
+    throw new DomainError('RATE_LIMITED', 'the signer has used up the contests of this emergency');
   await consumeNonce(ledger, signer, nonce);
   const by = guardianId === undefined ? {} : { guardianId };
   const contests = [...before.contests, { at: ledger.now, txId: ledger.txId, ...by }];
