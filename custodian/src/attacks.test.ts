@@ -59,7 +59,7 @@ describe('attacks on a custodian', () => {
       });
   });
 
-  test('attack 34: to another hospital an intent does not exist, and its asking uses up nobody’s limit', async () => {
+  test('attack 34: to another hospital an intent does not exist, and its requests use up no other’s limit', async () => {
     scene = await Scene.begin({ settings: { intentsPerMinute: { practitioner: 1, hospital: 1 } } });
     const { intentId } = await scene.declare();
     const { consortium } = scene;

@@ -42,7 +42,7 @@ describe('for which hospital a caller speaks', () => {
     await expect(members.require('BirchMSP', Buffer.from('rubbish'))).rejects.toMatchObject(UNKNOWN);
   });
 
-  test('attack 5: an authority that calls itself by another hospital’s name is nobody', async () => {
+  test('attack 5: a certificate of an authority that uses another hospital’s name is refused', async () => {
     const members = membersOf(() => Promise.resolve(roots));
     const impostor = await shownBy(await testTlsAuthority('cedar'));
     await expect(members.require('CedarMSP', impostor)).rejects.toMatchObject(UNKNOWN);

@@ -204,7 +204,7 @@ describe('attack 43: ceremonies that a hospital starts, ends or spoils', () => {
     for (const at of [1, 2]) await expect(abort(world.fork(), at)).resolves.toBeDefined();
   });
 
-  test('a dealer that has seen the others’ dealings makes nobody’s share zero: its dealing is refused, it stays named', async () => {
+  test('a dealer that has seen the others’ dealings makes no member’s share zero: its dealing is refused, it stays named', async () => {
     const world = await TestWorld.found(undefined, false);
     const custodians = custodiansOf(world);
     const first = plan(world, { kind: 'dkg' });

@@ -142,7 +142,7 @@ describe('what was allowed', () => {
     expect(world.ledger.commit(inFlight.stub)).toBe('PHANTOM_READ_CONFLICT');
   });
 
-  test('attack 17: nobody else supersedes, nobody skips a version, and nothing is overwritten', async () => {
+  test('attack 17: no one else supersedes, no one skips a version, and nothing is overwritten', async () => {
     const world = base.fork();
     const { recordId } = record.request;
     const colleague = await world.practitioner(world.hospital(0), 'physician');
@@ -164,7 +164,7 @@ describe('what was allowed', () => {
     });
   });
 
-  test('attack 41: nobody hides a version of categories that the own role does not write', async () => {
+  test('attack 41: no one hides a version of categories that the own role does not write', async () => {
     const world = base.fork();
     const home = world.hospital(0);
     const notes = await world.store(author, patient, [{ category: 'notes' }]);

@@ -54,7 +54,7 @@ describe('who is asking', () => {
     await refused(world, world.run(reader, 'consent:Revoke', own), 'NOT_FOUND');
   });
 
-  test('attack 3: whoever is named in an argument, the caller is the certificate', async () => {
+  test('attack 3: the caller is the certificate, whichever person an argument names', async () => {
     const world = base.fork();
     await world.grant(patient, {
       grantee: { kind: 'person', mspId: reader.mspId, practitionerId: reader.id },
@@ -93,7 +93,7 @@ describe('who is asking', () => {
     expect(one.certificate).toBe(der);
   });
 
-  test('attack 37: a certificate that nobody certified, beside the certified one, names nobody', async () => {
+  test('attack 37: a certificate that no authority certified, beside the certified one, names no caller', async () => {
     const world = base.fork();
     const { registrar } = world.hospital(1);
     const forged = (await enrol(reader.mspId, registrar.id, 'administrator')).certificatePem;
@@ -134,7 +134,7 @@ describe('who is asking', () => {
     );
   });
 
-  test('attack 5: the right attributes of another MSP, of no enrolment, or without a role are nobody', async () => {
+  test('attack 5: the right attributes of another MSP, of no enrolment, or without a role are refused', async () => {
     const world = base.fork();
     await world.grant(patient, {
       grantee: { kind: 'person', mspId: reader.mspId, practitionerId: reader.id },

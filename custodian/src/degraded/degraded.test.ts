@@ -195,7 +195,7 @@ describe('§15.22 who signs', () => {
     await expect(scene.acknowledge(0, answeredBy(own.assert(challenge)))).resolves.toBeDefined();
   });
 
-  test('attack: a replay with another session key carries nobody’s signature', async () => {
+  test('attack: a replay with another session key carries no valid signature', async () => {
     const request = scene.request();
     const sessionKey = scene.world.names.bytes32();
     const replayed = { ...request, statement: { ...request.statement, sessionKey } };
@@ -328,7 +328,7 @@ describe('§15.22 whether it may be at all', () => {
     await fresh.end();
   });
 
-  test('attack 44: what nobody signed waits for no answer of the ledger, and signed requests wait together', async () => {
+  test('attack 44: an unsigned request waits for no answer of the ledger, and signed requests wait together', async () => {
     const slow = await DegradedScene.begin();
     await slow.vote('on', 0, 1);
     await slow.stall();

@@ -162,7 +162,7 @@ describe('holds on identities (F12)', () => {
     expect(await soon(() => isHeldAt(2))).toBe(true);
   });
 
-  test('whoever holds it brings it to the ledger, where it counts from the next block on', async () => {
+  test('each custodian that has a hold brings it to the ledger, where it counts from the next block on', async () => {
     await begin();
     const { intentId } = await scene.declare();
     await send(0, suspension(birch));

@@ -149,7 +149,7 @@ describe('the chain', () => {
     ]);
   });
 
-  test('attack 7: a transaction that somebody sends again stays committed where it was', () => {
+  test('attack 7: a transaction that is sent again stays committed where it was', () => {
     const chain = new Chain();
     chain.append(block(0, 'p', [{ txId: 't1', valid: true, entry, answerHash: 'h' }]));
     chain.append(block(1, chain.head?.hash ?? '', [{ txId: 't1', valid: false }]));

@@ -52,7 +52,7 @@ async function answering(answer: (response: ServerResponse) => void, as = tls): 
 }
 
 describe('an exchange with another custodian', () => {
-  test('attack 44: a custodian that sends a byte now and then does not keep the one that asks', async () => {
+  test('attack 44: a custodian that sends a byte now and then does not hold up the one that asks', async () => {
     const url = await answering((response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       const drip = setInterval(() => response.write(' '), DRIP_MS);

@@ -41,7 +41,7 @@ describe('a guardian', () => {
     expect(await refusalOf(asked)).toMatchObject({ code: 'SIGNATURE_INVALID' });
   });
 
-  test('attack 2: nobody is one by the own word, by another’s signature, or for another patient', async () => {
+  test('attack 2: no one is a guardian by the own statement, by another’s signature, or for another patient', async () => {
     const { consortium, otherPatient, patient, physician, reader } = scene();
     const [guardian, impostor] = [
       new GuardianWallet(consortium.channel),

@@ -20,7 +20,7 @@ describe('an answer about a commit that never came', () => {
   const scene = useScene();
 
   test(
-    'attack 33: a commit that nobody confirmed is unknown, is asked again, and a repetition makes no second one',
+    'attack 33: a commit that no peer confirmed is unknown, is asked again, and a repetition makes no second one',
     async () => {
       const { away, consortium, home, patient, physician, reader } = scene();
       const grantee = { kind: 'person', mspId: away.mspId, practitionerId: reader.practitionerId } as const;

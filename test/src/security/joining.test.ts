@@ -64,7 +64,7 @@ describe('a hospital that joins a consortium of two', () => {
   }, MINUTES_MS);
 
   test(
-    'attack: one member alone brings nobody in',
+    'attack: one member alone brings no hospital in',
     async () => {
       await expect(bringInUninvited(state, 'alder', 'member')).rejects.toThrow(
         /BAD_REQUEST.*\/Channel\/Application not satisfied: signature set did not satisfy policy/s,

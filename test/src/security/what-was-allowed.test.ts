@@ -52,7 +52,7 @@ function alarmingBundle(): Uint8Array {
 describe('what was allowed', () => {
   const scene = useScene();
 
-  test('attack 12: an emergency reaches no other patient, nothing beyond its scope, and nobody but its requester', async () => {
+  test('attack 12: an emergency reaches no other patient, nothing beyond its scope, and no person but its requester', async () => {
     const { away, consortium, otherPatient, patient, record, stranger } = scene();
     const { emergencyId } = await openEmergency(stranger, otherPatient);
     const under = { purpose: 'BTG', emergencyId, recordId: record.recordId } as const;

@@ -116,7 +116,7 @@ describe('who runs the machines', () => {
     ['malformed', true],
     ['unopenable', false],
   ] as const)(
-    'attack 42: a custodian that signs a %s share keeps nobody from reading and brands no content',
+    'attack 42: a custodian that signs a %s share keeps no one from reading, and no content is marked corrupt',
     async (lie, convicts) => {
       const { consortium, content, home, patient, physician, reader, record } = scene();
       const { recordId, segments } = record;
@@ -154,7 +154,7 @@ describe('who runs the machines', () => {
     }
   });
 
-  test('attack 30: nobody writes into the audit but by acting', async () => {
+  test('attack 30: an entry of the audit is written by an act, and in no other way', async () => {
     const { away } = scene();
     const ledger = insider(away, 'registrar');
     await expect(ledger.submit('audit:Append', { act: 'intent-declared' })).rejects.toThrow();

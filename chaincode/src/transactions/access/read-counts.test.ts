@@ -86,7 +86,7 @@ describe('reads under a limited consent', () => {
     },
   );
 
-  test('attack 44: readers under another consent of the patient keep nobody from reading', async () => {
+  test('attack 44: readers under another consent of the patient keep no one from reading', async () => {
     await grant(5);
     await grant(5, elsewhere);
     const victim = await endorseRead();

@@ -207,7 +207,7 @@ describe('notices for guardians', () => {
     expect(audit).toMatchObject({ act: 'notices-fetched', handle: patient.handle, guardianId });
   });
 
-  test('attack 2: nobody fetches them with another key, for another handle, or after the guardianship', async () => {
+  test('attack 2: no one fetches a guardian’s notices with another key, for another handle, or after the guardianship', async () => {
     await world.emergency(clinician, patient);
     const other = await world.patient(world.hospital(0));
     await refuse(carrier(byGuardian(patient, newGuardian(world))), 'SIGNATURE_INVALID');

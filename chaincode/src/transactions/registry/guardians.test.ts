@@ -48,7 +48,7 @@ describe('guardians of a handle', () => {
     await refuse(guardians(patient, 1), 'NOT_FOUND');
   });
 
-  test('attack 2: nobody becomes one without the patient’s key, the own key, or for another handle', async () => {
+  test('attack 2: no one becomes a guardian without the patient’s key, the own key, or for another handle', async () => {
     const request = guardianOf(world, patient, guardian);
     const byStranger = { ...request, signature: signStatement(other, request.statement) };
     await refuse(register(byStranger), 'SIGNATURE_INVALID');

@@ -157,7 +157,7 @@ describe('taking a patient’s place', () => {
     expect(await reading()).toEqual(['NO_CONSENT']);
   });
 
-  test('attack: whoever has the present key stops it, through any hospital, and nobody else does', async () => {
+  test('attack: a holder of the present key stops a rotation, through any hospital, and no one else does', async () => {
     await cooledOff(world, renewed);
     const veto = vetoOf(world, renewed, patient);
     await refuse(cancel(at(2).gateway, vetoOf(world, renewed, renewed)), 'SIGNATURE_INVALID');
