@@ -14,5 +14,4 @@ export const peerAnswer = z.object({
   ipfs: z.object({ error: errorText }).default({ error: '' }),
 });
 
-export type PinAnswer = z.infer<typeof pinAnswer>;
 export type PeerAnswer = z.infer<typeof peerAnswer>;

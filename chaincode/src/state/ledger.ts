@@ -68,7 +68,7 @@ const ONE_CERTIFICATE =
   /^-----BEGIN CERTIFICATE-----[\r\n]+([A-Za-z0-9+/\r\n]+={0,2}[\r\n]+)-----END CERTIFICATE-----[\r\n]*$/;
 
 function callerOf(identity: CreatorIdentity): Caller {
-  const certificate = hex(sha256(derOf(identity.getIDBytes())));
+  const certificate = fingerprintOf(derOf(identity.getIDBytes()));
   const role = identity.getAttributeValue(ROLE_ATTRIBUTE);
   const id = identity.getAttributeValue(ENROLMENT_ID_ATTRIBUTE);
   if (role === null || id === null)
@@ -101,6 +101,7 @@ function bytesOf(base64: string): Uint8Array {
   }
 }
 
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** The name of a certificate (DER) on the ledger: SHA-256 in hexadecimal digits. */
+export function fingerprintOf(certificate: Uint8Array): string {
+  return Array.from(sha256(certificate), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

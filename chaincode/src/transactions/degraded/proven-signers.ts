@@ -13,7 +13,7 @@ import { DomainError, type ErrorCode } from '../../domain/errors.js';
 import type { Practitioner } from '../../domain/registry.js';
 import { CLINICIAN_ROLES } from '../../domain/vocabulary.js';
 import { inTurn } from '../../state/in-turn.js';
-import type { Reader } from '../../state/ledger.js';
+import { fingerprintOf, type Reader } from '../../state/ledger.js';
 import { practitionersAt, versionsOf } from '../../state/practitioners.js';
 
 /** A person who signed, as the ledger knew the person, and as an actor of the emergency. */
@@ -120,10 +120,6 @@ function actorOf(
   { person, at }: Readonly<{ person: Practitioner; at: Actor['at'] }>,
 ): Actor {
   const { mspId, practitionerId, personTag } = person;
-  const fingerprint = hex(sha256(decodeBase64url(certificate)));
+  const fingerprint = fingerprintOf(decodeBase64url(certificate));
   return { mspId, practitionerId, personTag, certificate: fingerprint, at, txId, stepUp: { at, assertion } };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
