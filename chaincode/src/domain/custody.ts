@@ -19,7 +19,7 @@ export const MAX_CUSTODIANS = 31;
 export const CEREMONY_KINDS = ['dkg', 'refresh', 'reshare'] as const;
 export type CeremonyKind = (typeof CEREMONY_KINDS)[number];
 
-/** `disputed` from the first complaint on, until a dealer's answer, or somebody, ends the ceremony. */
+/** `disputed` from the first complaint on, until a dealer's answer or an abort ends the ceremony. */
 export const CEREMONY_PHASES = ['joining', 'dealing', 'confirming', 'disputed', 'active', 'aborted'] as const;
 
 /** A custodian's place: its index is the x-coordinate of its share, from 1. */

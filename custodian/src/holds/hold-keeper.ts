@@ -209,7 +209,7 @@ export class HoldKeeper<S extends object> {
     );
   }
 
-  /** Work from the beginning: a hold that takes another's place is sent to everybody, whoever has the other. */
+  /** Work from the beginning: a hold that takes another's place is sent to all custodians, also to those that have the other. */
   #begin(hold: Hold<S>): Effort<S> {
     const key = this.#kind.keyOf(hold.signed);
     this.#forget(key);

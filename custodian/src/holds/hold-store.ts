@@ -43,7 +43,7 @@ export class HoldStore<S> {
     const stored = z.strictObject({
       v: z.literal(1),
       since: z.number().int().min(0),
-      // An earlier version did not write it down; those holds count as nobody's.
+      // An earlier version did not write it down; those holds count for no hospital.
       hospital: z.string().max(200).default(''),
       signed: z.transform((value: unknown) => kind.decode(value, '$.signed')),
     });

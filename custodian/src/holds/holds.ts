@@ -122,7 +122,7 @@ export class Holds {
     return hold === undefined ? undefined : this.#clock() - hold.since;
   }
 
-  /** Consents whose revocation somebody has kept from the ledger for a day. */
+  /** Consents whose revocation has been kept from the ledger for a day. */
   censored(): readonly ConsentRef[] {
     const since = this.#clock() - CENSORSHIP_ALARM_MS;
     return this.#consents

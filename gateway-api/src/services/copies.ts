@@ -4,7 +4,7 @@ import type { MspId } from '@tutela/chaincode/domain';
 /** Copies of other hospitals' parts at the own node. This gateway alone decides what that keeps and removes. */
 export type Copies = Readonly<{
   /**
-   * Keeps a part for a hospital. NOT_FOUND when nobody offers it in time, ERASED for what an order of the ledger took from
+   * Keeps a part for a hospital. NOT_FOUND when no hospital offers it in time, ERASED for what an order of the ledger took from
    * here, RATE_LIMITED when the hospital has too many copies here that no record of its own names.
    */
   keep: (hospital: MspId, cid: string, signal: AbortSignal) => Promise<void>;

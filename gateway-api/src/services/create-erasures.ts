@@ -175,7 +175,7 @@ function requireExplained({ orderedAt }: Destruction, oldestMs: number): void {
 
 /**
  * Removes the parts. What a live record or a store of this hospital's own also names stays, and so does what another
- * hospital than the record's had kept here before this one knew the record: nobody destroys another's upload by
+ * hospital than the record's had kept here before this one knew the record: no hospital destroys another's upload by
  * registering its parts. Any other pin that reaches them is taken off, and no copy of them is kept here again.
  */
 async function removeParts(deps: RoundDeps, ordered: Destruction): Promise<void> {

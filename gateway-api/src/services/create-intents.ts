@@ -39,7 +39,7 @@ export function createIntents(deps: IntentsDeps): Intents {
   return {
     declare: async (actor, request) => {
       const resolved = await resolve(deps, actor, request.wanted);
-      return toldOf(await declareResolved(deps, actor, request, resolved));
+      return toAnswer(await declareResolved(deps, actor, request, resolved));
     },
     get: async (actor, intentId) => {
       const intent = await deps.ledger.evaluate(actor, 'access:GetIntent', { intentId });
@@ -49,8 +49,8 @@ export function createIntents(deps: IntentsDeps): Intents {
 }
 
 /**
- * Declares an intent for a record as its caller knows it; the owner is the record's, or nobody for one that is not to
- * be known. `onOrdered` is told of an intent that is on its way and will permit something if it becomes valid.
+ * Declares an intent for a record as its caller knows it; the owner is the record's, or a new handle of no patient
+ * for a record that the caller may not know. `onOrdered` is called with an intent that is on its way and will permit something if it becomes valid.
  */
 export async function declareForRecord(
   deps: IntentsDeps,
@@ -87,8 +87,8 @@ async function declareResolved(
   throw new TracedError('NOT_FOUND', 'nothing that you asked for is there for you', { txId, intentId });
 }
 
-/** What a caller is told of an intent: only what is permitted exists. */
-function toldOf(intent: Intent): DeclaredIntent {
+/** The answer to a caller about an intent: only what is permitted exists. */
+function toAnswer(intent: Intent): DeclaredIntent {
   const { intentId, txId, expiresAt } = intent;
   return { intentId, txId, expiresAt, segments: permitted(intent) };
 }

@@ -13,8 +13,8 @@ export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' |
 
 /**
  * How much longer everything waits while the own peer lacks a manifest: peers hand one another within minutes what one
- * of them lacks. It counts from when this hospital first saw the pin, so whoever withholds one manifest after the other
- * makes no pin wait longer.
+ * of them lacks. It counts from when this hospital first saw the pin, so an author that withholds one manifest after the
+ * other makes no pin wait longer.
  */
 const CLEANUP_WAITS_FOR_MANIFESTS_MS = 24 * 3_600_000;
 /** A copy that is asked for was noted so long ago at most, and this is longer than its making takes then. */

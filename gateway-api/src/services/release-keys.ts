@@ -165,7 +165,7 @@ function agreeingOf(shares: readonly SignedShare[]): readonly SignedShare[] {
   return sharesOnOneChain(shares, ({ evidence: { reply } }) => reply);
 }
 
-/** Answers in the order in which they come; who has not been heard when the reader leaves is not waited for. */
+/** Answers in the order in which they come; a custodian that has not answered when the reader leaves is not waited for. */
 async function* asTheyAnswer(
   deps: ReleaseDeps,
   { intentId }: ShareContext,

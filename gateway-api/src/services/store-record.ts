@@ -27,7 +27,7 @@ export type ContentFacts = Readonly<{
 /** A FHIR Bundle, which is cut into segments by category. */
 export type BundleFacts = Readonly<Pick<ContentFacts, 'handle' | 'month' | 'recordId'>>;
 
-/** A record version as its author is told. Sizes are of ciphertext in bytes. */
+/** A record version in the answer to its author. Sizes are of ciphertext in bytes. */
 export type StoredRecord = Readonly<{
   recordId: RecordId;
   version: number;

@@ -21,7 +21,7 @@ import { requesterOf } from './requester.js';
 
 /**
  * A reader declares what to open, why, and under what. The answer of each segment is recorded, refusals too: nothing
- * opens without this, and nobody asks without leaving a trace.
+ * opens without this, and no request is without a trace.
  */
 export const declareIntent = submit(request, async (ledger, asked) => {
   const requester = requesterOf(await requirePractitioner(ledger));

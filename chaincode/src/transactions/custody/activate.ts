@@ -9,8 +9,8 @@ import { headOf, invalid, outcomeOf, placeOf, readRunning } from './ceremony-sta
 
 /**
  * Puts the new custodian set in force: the ledger computes it from the published dealings itself. Every member of the
- * new set has confirmed its share before, whatever the kind of the ceremony: so a member that was dealt a bad one has
- * its say, however late its complaint is ordered, and old shares are erased only when nobody needs them.
+ * new set has confirmed its share before, whatever the kind of the ceremony: so a complaint of
+ * a member that was dealt a bad one counts, however late it is ordered, and old shares are erased only when no one needs them.
  */
 export const activate = submit(byCeremony, async (ledger, { ceremonyId }) => {
   await requireProcess(ledger, ['custodian']);

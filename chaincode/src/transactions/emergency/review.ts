@@ -20,7 +20,7 @@ import { emergencyFor, stepTaken } from './step.js';
 /**
  * A hospital's verdict. Abuse that the clinician's own hospital found, or two others, takes the right to emergencies from
  * the clinician; what two others found takes half of the quota from the hospital too. One of them can withdraw its verdict.
- * What a single other hospital found takes nothing; it is written, and every privacy office is told, so that one may join.
+ * What a single other hospital found takes nothing; it is written, and every privacy office gets a notice, so that one may join.
  */
 export const review = submit(reviewEmergency, async (ledger, { emergencyId, verdict, findingsHash }) => {
   const before = await emergencyFor(ledger, emergencyId, 'verdict');

@@ -62,7 +62,7 @@ export const consent = z
   })
   .openapi('Consent');
 
-/** Only what is permitted is told. */
+/** An answer has only what is permitted. */
 const permittedSegment = z.object({
   recordId: ids.recordId.shown,
   version: z.int().min(1),
