@@ -6,21 +6,19 @@ import {
   type ErrorCode,
   type IntentId,
   type MspId,
-  type SignedReleaseReply,
 } from '@tutela/chaincode/domain';
 import type { ReleaseAnswer } from '../keys/keys.js';
 import { accuse } from './accuse.js';
 import type { EarlyReleases } from './early-releases.js';
+import { KeyShares } from './key-shares.js';
 import {
-  sharesOnOneChain,
   openReleaseReply,
   refusalByCustodians,
   type ShareContext,
   type SignedReveal,
-  type SignedShare,
 } from './release-replies.js';
 import type { ServiceDeps } from './service-deps.js';
-import { wantedKeyOf, type WantedKey } from './wanted-key.js';
+import type { WantedKey } from './wanted-key.js';
 
 /** `early` are questions that were put before the intent's own commit status came. */
 export type ReleaseDeps = Pick<ServiceDeps, 'custodians' | 'ledger' | 'log'> &
@@ -85,84 +83,52 @@ async function collect(
 }
 
 class Collection {
-  readonly keys = new Map<string, Uint8Array>();
-  readonly wrong: SignedReveal[] = [];
-  /** Custodians that signed a reply which does not open: known to this reader, provable to no other. */
-  readonly unopened = new Set<MspId>();
   accused: readonly MspId[] = [];
   readonly #context: ShareContext;
-  readonly #wanted: readonly WantedKey[];
-  readonly #shares = new Map<string, SignedShare[]>();
+  readonly #wanted: ReadonlyMap<string, Readonly<{ wanted: WantedKey; shares: KeyShares }>>;
 
-  constructor(context: ShareContext, wanted: readonly WantedKey[]) {
+  constructor(context: ShareContext, all: readonly WantedKey[]) {
     this.#context = context;
-    this.#wanted = wanted;
+    this.#wanted = new Map(
+      all.map((wanted) => [
+        segmentNameOf(wanted.ref),
+        { wanted, shares: new KeyShares(context.set, wanted) },
+      ]),
+    );
   }
 
   add(custodian: Custodian, { replies }: ReleaseAnswer): void {
-    for (const wanted of this.#wanted) {
-      const name = segmentNameOf(wanted.ref);
+    for (const [name, { wanted, shares }] of this.#wanted) {
       const evidence = replies.find((candidate) => segmentNameOf(candidate.reply.segment) === name);
-      if (this.keys.has(name) || evidence === undefined) continue;
-      const share = this.#take(custodian, wanted, evidence);
-      if (share === undefined) continue;
-      this.#shares.set(name, [...(this.#shares.get(name) ?? []), share]);
-      this.#combine(wanted, name);
+      if (shares.key !== undefined || evidence === undefined) continue;
+      shares.add(custodian.mspId, evidence, openReleaseReply(this.#context, custodian, wanted, evidence));
     }
+  }
+
+  get keys(): ReadonlyMap<string, Uint8Array> {
+    const found = [...this.#wanted].map(([name, { shares }]) => [name, shares.key] as const);
+    return new Map(found.filter((entry): entry is [string, Uint8Array] => entry[1] !== undefined));
+  }
+
+  get wrong(): readonly SignedReveal[] {
+    return this.#all().flatMap(({ wrong }) => wrong);
+  }
+
+  get unopened(): ReadonlySet<MspId> {
+    return new Set(this.#all().flatMap(({ unopened }) => [...unopened]));
   }
 
   isComplete(): boolean {
-    return this.keys.size === this.#wanted.length;
+    return this.#all().every(({ key }) => key !== undefined);
   }
 
-  /** Whether custodians gave shares on two chains, those apart that are proven false. */
   get isForked(): boolean {
-    return [...this.#shares.values()].some((all) => agreeingOf(all).length < all.length);
+    return this.#all().some(({ isForked }) => isForked);
   }
 
-  #take(custodian: Custodian, wanted: WantedKey, evidence: SignedReleaseReply): SignedShare | undefined {
-    const { mspId } = custodian;
-    const opened = openReleaseReply(this.#context, custodian, wanted, evidence);
-    switch (opened.kind) {
-      case 'unsigned':
-        return undefined;
-      case 'unopened':
-        this.unopened.add(mspId);
-        return undefined;
-      case 'false':
-        this.wrong.push({ mspId, revealed: opened.revealed, evidence });
-        return undefined;
-      case 'share':
-        return { mspId, revealed: opened.revealed, share: opened.share, evidence };
-    }
+  #all(): readonly KeyShares[] {
+    return [...this.#wanted.values()].map(({ shares }) => shares);
   }
-
-  /** Combines those who agree on the chain; without the false ones among them others may agree, so it is tried again. */
-  #combine(wanted: WantedKey, name: string): void {
-    const { set } = this.#context;
-    for (;;) {
-      const all = this.#shares.get(name) ?? [];
-      const agreeing = agreeingOf(all);
-      if (agreeing.length < set.threshold) return;
-      const { key, falseIndices } = wantedKeyOf(
-        set,
-        wanted,
-        agreeing.map(({ share }) => share),
-      );
-      const isFalse = ({ share }: SignedShare): boolean => falseIndices.includes(share.index);
-      this.wrong.push(...agreeing.filter(isFalse));
-      this.#shares.set(
-        name,
-        all.filter((share) => !isFalse(share)),
-      );
-      if (key !== undefined) this.keys.set(name, key);
-      if (key !== undefined || falseIndices.length === 0) return;
-    }
-  }
-}
-
-function agreeingOf(shares: readonly SignedShare[]): readonly SignedShare[] {
-  return sharesOnOneChain(shares, ({ evidence: { reply } }) => reply);
 }
 
 /** Answers in the order in which they come; a custodian that has not answered when the reader leaves is not waited for. */

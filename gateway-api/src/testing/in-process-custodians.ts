@@ -171,7 +171,7 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
       ...of,
       sealed: toBase64Url(sealed),
       shareHash: toBase64Url(sha256(revealed)),
-      ...{ height: 1, blockHash: fault?.kind === 'forked' ? blockOf(mspId) : HASH, journalHead: HASH },
+      ...placeOf(mspId, fault),
     };
     const signer = fault?.kind === 'forged' ? this.#another(mspId) : mspId;
     const signature = this.#sign(signer, tagged(DEGRADED_REPLY_PREFIX, reply));
@@ -226,9 +226,7 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
       label: toBase64Url(label),
       sealed: toBase64Url(hpkeSeal(sessionKey, sealContext, revealed, systemRandom)),
       shareHash: fault?.kind === 'other-hash' ? HASH : toBase64Url(sha256(revealed)),
-      height: fault?.kind === 'forked' ? (fault.height ?? 1) : 1,
-      blockHash: fault?.kind === 'forked' ? blockOf(mspId) : HASH,
-      journalHead: HASH,
+      ...placeOf(mspId, fault),
     };
     const signer = fault?.kind === 'forged' ? this.#another(mspId) : mspId;
     const signature = this.#sign(signer, tagged(RELEASE_SIGNATURE_PREFIX, reply));
@@ -276,6 +274,15 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     if (hospital === undefined) throw new DomainError('NOT_FOUND', 'no such hospital in this test');
     return hospital;
   }
+}
+
+/** Where this custodian's peer stands, and its journal. */
+function placeOf(
+  mspId: MspId,
+  fault?: CustodianFault,
+): Pick<ReleaseReply, 'height' | 'blockHash' | 'journalHead'> {
+  const height = fault?.kind === 'forked' ? (fault.height ?? 1) : 1;
+  return { height, blockHash: fault?.kind === 'forked' ? blockOf(mspId) : HASH, journalHead: HASH };
 }
 
 /** The hash of a block that only this custodian's chain has. */

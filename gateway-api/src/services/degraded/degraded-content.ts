@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { timingSafeEqual } from 'node:crypto';
 import {
-  degradedRequestHash,
   DomainError,
   segmentLabelHash,
   segmentNameOf,
   toBase64Url,
   type DegradedContext,
-  type DegradedRelease,
   type Manifest,
   type Segment,
   type SegmentId,
   type SegmentRef,
 } from '@tutela/chaincode/domain';
-import { commitToKey, decodeBase64url, partsDigest, type HpkeKeyPair } from '@tutela/crypto';
+import { commitToKey, decodeBase64url, partsDigest } from '@tutela/crypto';
 import { GATEWAY } from '../../ledger/actor.js';
 import type { CustodyDirectory } from '../custody-directory.js';
 import { CorruptContent } from '../corrupt-content.js';
@@ -23,10 +21,8 @@ import type { PartFetcher } from '../part-fetcher.js';
 import { streamSecret } from '../seal-segment.js';
 import type { ServiceDeps } from '../service-deps.js';
 import type { WantedKey } from '../wanted-key.js';
-import { askMembers, refusal } from './ask-custodians.js';
 import type { DegradedContent } from './degraded-emergencies.js';
-import { degradedKey } from './degraded-key.js';
-import type { LateAccusations } from './late-accusations.js';
+import { degradedKey, type OpenedDegraded } from './degraded-key.js';
 
 export type DegradedDeps = ServiceDeps & Readonly<{ custody: CustodyDirectory; fetcher: PartFetcher }>;
 
@@ -37,15 +33,11 @@ const STREAM_PREFIX_BYTES = 7;
 /** Opens one segment of an acknowledged request: key from the custodians, ciphertext from the swarm. */
 export async function degradedContent(
   deps: DegradedDeps,
-  {
-    release,
-    session,
-    late,
-  }: Readonly<{ release: DegradedRelease; session: HpkeKeyPair; late: LateAccusations }>,
+  opened: OpenedDegraded,
   segmentId: SegmentId,
   signal?: AbortSignal,
 ): Promise<DegradedContent> {
-  const { statement } = release.request;
+  const { statement } = opened.release.request;
   const ref = statement.segments.find((one) => one.segmentId === segmentId);
   if (ref === undefined) throw new DomainError('NOT_FOUND', 'this request names no such segment');
   const { handle, scope, requester } = statement;
@@ -53,34 +45,17 @@ export async function degradedContent(
   const context = await deps.ledger.evaluate(GATEWAY, 'degraded:GetContext', question);
   const found = findIn(context, ref);
   const head = await new SegmentHeads(deps.fetcher).of(requireWhole(found).segment, signal);
-  const wanted = wantedKey(found, head, context);
-  const set = context.custodians;
-  const { answers, codes } = await askMembers(await deps.custody.custodians(), set, (custodian, within) =>
-    deps.custodians.releaseDegraded(custodian, { ...release, segments: [ref] }, within),
-  );
-  if (answers.length < set.threshold)
-    throw refusal(codes, set, new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share'));
-  const replies = answers.flatMap(({ custodian, answer }) =>
-    answer
-      .filter(({ reply }) => segmentNameOf(reply.segment) === segmentNameOf(ref))
-      .map((reply) => ({ custodian, reply })),
-  );
-  const requestHash = degradedRequestHash(release.request, sha256);
-  const shares = { channel: deps.ledger.channel, requestHash, session, set };
-  const { key: dek, wrong, lies } = degradedKey(shares, wanted, replies);
-  if (wrong.length > 0) deps.log.error({ requestHash, wrong }, 'custodians gave wrong shares');
-  late.add(lies);
-  if (dek === undefined) throw new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share');
+  const dek = await degradedKey(deps, opened, context.custodians, wantedKey(found, head, context));
   const { manifest, segment } = found;
   const secret = streamSecret(manifest.channel, manifest, ref.segmentId, dek);
-  const opened = await openContent({
+  const content = await openContent({
     fetcher: deps.fetcher,
     segment,
     secret,
     head,
     ...(signal && { signal }),
   });
-  return { contentType: opened.header.contentType, size: opened.size, body: opened.read() };
+  return { contentType: content.header.contentType, size: content.size, body: content.read() };
 }
 
 /** The segment as the last known state has it, tied to its public label. */

@@ -3,20 +3,36 @@ import {
   DEGRADED_INFO_PREFIX,
   DEGRADED_REPLY_PREFIX,
   degradedInfo,
+  degradedRequestHash,
+  DomainError,
   segmentNameOf,
   tagged,
   type Custodian,
   type CustodianSet,
-  type MspId,
+  type DegradedRelease,
   type SignedDegradedReply,
 } from '@tutela/chaincode/domain';
-import type { CapsuleShare, HpkeKeyPair } from '@tutela/crypto';
-import { sharesOnOneChain, type ChainPlace, type SignedReveal } from '../release-replies.js';
+import type { HpkeKeyPair } from '@tutela/crypto';
+import type { CustodyDirectory } from '../custody-directory.js';
+import { sha256 } from '../hashing.js';
+import { KeyShares } from '../key-shares.js';
 import { openShare, type OpenedReply } from '../open-share.js';
-import { wantedKeyOf, type WantedKey } from '../wanted-key.js';
+import type { ServiceDeps } from '../service-deps.js';
+import type { WantedKey } from '../wanted-key.js';
+import { askMembers, refusal } from './ask-custodians.js';
+import type { LateAccusations } from './late-accusations.js';
+
+type Deps = Pick<ServiceDeps, 'custodians' | 'ledger' | 'log'> & Readonly<{ custody: CustodyDirectory }>;
+
+/** An acknowledged request, the key to which its shares are sealed, and where evidence waits for the ledger. */
+export type OpenedDegraded = Readonly<{
+  release: DegradedRelease;
+  session: HpkeKeyPair;
+  late: LateAccusations;
+}>;
 
 /** Of which request, sealed to which session key, of which set and channel shares are. */
-export type DegradedShares = Readonly<{
+type DegradedShares = Readonly<{
   channel: string;
   requestHash: string;
   session: HpkeKeyPair;
@@ -24,46 +40,36 @@ export type DegradedShares = Readonly<{
 }>;
 
 /**
- * The key of one segment, where it could be had; the members whose signed reply held no true share, and the evidence
- * that convicts some of them.
+ * The key of one segment from the custodians; evidence against those who lied waits for the ledger, also if nothing opens.
+ * Throws what enough of them refuse it with, TOO_FEW_CUSTODIANS, or CONTENT_CORRUPT when shares that are all proven give a
+ * key that does not fit.
  */
-export type DegradedKey = Readonly<{
-  key: Uint8Array | undefined;
-  wrong: readonly MspId[];
-  lies: readonly SignedReveal[];
-}>;
-
-type Placed = Readonly<{ share: CapsuleShare; place: ChainPlace; reveal: SignedReveal }>;
-
-/**
- * The key of one segment from what custodians answered, of those that agree on the chain; throws CONTENT_CORRUPT when shares that are all proven give a key that does not fit.
- */
-export function degradedKey(
-  context: DegradedShares,
+export async function degradedKey(
+  deps: Deps,
+  { release, session, late }: OpenedDegraded,
+  set: CustodianSet,
   wanted: WantedKey,
-  answers: readonly Readonly<{ custodian: Custodian; reply: SignedDegradedReply }>[],
-): DegradedKey {
-  const unopened: MspId[] = [];
-  const lies: SignedReveal[] = [];
-  const placed = answers.flatMap(({ custodian, reply }): readonly Placed[] => {
-    const opened = openDegradedReply(context, custodian, wanted, reply);
-    if (opened.kind === 'unsigned') return [];
-    const { mspId } = custodian;
-    if (opened.kind === 'unopened') {
-      unopened.push(mspId);
-      return [];
+): Promise<Uint8Array> {
+  const requestHash = degradedRequestHash(release.request, sha256);
+  const context = { channel: deps.ledger.channel, requestHash, session, set };
+  const { answers, codes } = await askMembers(await deps.custody.custodians(), set, (custodian, within) =>
+    deps.custodians.releaseDegraded(custodian, { ...release, segments: [wanted.ref] }, within),
+  );
+  const shares = new KeyShares(set, wanted);
+  const name = segmentNameOf(wanted.ref);
+  try {
+    for (const { custodian, answer } of answers) {
+      const evidence = answer.find(({ reply }) => segmentNameOf(reply.segment) === name);
+      if (evidence === undefined) continue;
+      shares.add(custodian.mspId, evidence, openDegradedReply(context, custodian, wanted, evidence));
+      if (shares.key !== undefined) return shares.key;
     }
-    const reveal = { mspId, revealed: opened.revealed, evidence: reply };
-    if (opened.kind === 'share') return [{ share: opened.share, place: reply.reply, reveal }];
-    lies.push(reveal);
-    return [];
-  });
-  const agreeing = sharesOnOneChain(placed, ({ place }) => place);
-  const shares = agreeing.map(({ share }) => share);
-  const { key, falseIndices } = wantedKeyOf(context.set, wanted, shares);
-  const untrue = agreeing.filter(({ share }) => falseIndices.includes(share.index));
-  const found = [...lies, ...untrue.map(({ reveal }) => reveal)];
-  return { key, wrong: [...unopened, ...found.map(({ mspId }) => mspId)], lies: found };
+  } finally {
+    const wrong = [...shares.unopened, ...shares.wrong.map(({ mspId }) => mspId)];
+    if (wrong.length > 0) deps.log.error({ requestHash, wrong }, 'custodians gave wrong shares');
+    late.add(shares.wrong);
+  }
+  throw refusal(codes, set, new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share'));
 }
 
 /** What is in a custodian's reply; `unsigned` for one that is not its own about this very release. */

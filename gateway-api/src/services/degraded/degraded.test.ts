@@ -161,6 +161,16 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
     await refuse(birch.services.degraded.content(requester, { draftId, segmentId }), 'TOO_FEW_CUSTODIANS');
   });
 
+  test('attack 28: in a stall one false share that names another block leaves the two honest ones at different heights enough', async () => {
+    await vote(0, 1);
+    const { signed, draftId, segmentId } = await signedDraft();
+    await birch.services.degraded.open(requester, signed);
+    consortium.custodians.faults.set(consortium.gateway(0).mspId, { kind: 'forked', lies: true });
+    consortium.custodians.faults.set(consortium.gateway(2).mspId, { kind: 'forked', height: 8 });
+    const { body } = await birch.services.degraded.content(requester, { draftId, segmentId });
+    expect(await textOf(body)).toBe(NOTE);
+  });
+
   test('attack 28: a custodian that lies about its share then stands accused by its own signature', async () => {
     await vote(0, 1);
     const { signed, draftId, segmentId } = await signedDraft();
