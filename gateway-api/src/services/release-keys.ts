@@ -9,6 +9,7 @@ import {
 } from '@tutela/chaincode/domain';
 import type { ReleaseAnswer } from '../keys/keys.js';
 import { accuse } from './accuse.js';
+import { asTheyAnswer, codeOf } from './as-they-answer.js';
 import type { EarlyReleases } from './early-releases.js';
 import { KeyShares } from './key-shares.js';
 import {
@@ -26,10 +27,6 @@ export type ReleaseDeps = Pick<ServiceDeps, 'custodians' | 'ledger' | 'log'> &
 
 /** Keys by the name of their segment, and the custodians whose false shares were found on the way. */
 export type Released = Readonly<{ keys: ReadonlyMap<string, Uint8Array>; accused: readonly MspId[] }>;
-
-type Answered = Readonly<{ custodian: Custodian; answer?: ReleaseAnswer; code?: ErrorCode }>;
-
-const RELEASE_TIMEOUT_MS = 20_000;
 
 /**
  * Asks all custodians at once and combines the first shares that are enough. A key that does not fit its commitment
@@ -59,13 +56,17 @@ async function collect(
   collection: Collection,
 ): Promise<void> {
   const { intentId, set } = context;
-  const members = custodians.filter(({ mspId }) => set.members.some((member) => member.mspId === mspId));
   const refusals: Readonly<{ mspId: MspId; code: ErrorCode }>[] = [];
-  for await (const { custodian, answer, code } of asTheyAnswer(deps, context, members)) {
-    const { mspId } = custodian;
-    if (code !== undefined) refusals.push({ mspId, code });
-    for (const refused of answer?.refused ?? []) refusals.push({ mspId, code: refused.code });
-    if (answer !== undefined) collection.add(custodian, answer);
+  const ask = (custodian: Custodian, signal: AbortSignal): Promise<ReleaseAnswer> =>
+    answerOf(deps, custodian, intentId, signal);
+  for await (const answered of asTheyAnswer(custodians, set, ask)) {
+    const { mspId } = answered.custodian;
+    if ('code' in answered) {
+      refusals.push({ mspId, code: answered.code });
+      continue;
+    }
+    for (const { code } of answered.answer.refused) refusals.push({ mspId, code });
+    collection.add(answered.custodian, answered.answer);
     if (collection.isComplete()) break;
   }
   if (refusals.length > 0) deps.log.warn({ intentId, refusals }, 'custodians refused or did not answer');
@@ -131,29 +132,6 @@ class Collection {
   }
 }
 
-/** Answers in the order in which they come; a custodian that has not answered when the reader leaves is not waited for. */
-async function* asTheyAnswer(
-  deps: ReleaseDeps,
-  { intentId }: ShareContext,
-  members: readonly Custodian[],
-): AsyncGenerator<Answered, void, undefined> {
-  const signal = AbortSignal.timeout(RELEASE_TIMEOUT_MS);
-  const open = new Map(
-    members.map((custodian) => [
-      custodian.mspId,
-      answerOf(deps, custodian, intentId, signal).then(
-        (answer): Answered => ({ custodian, answer }),
-        (error: unknown): Answered => ({ custodian, code: codeOf(error) }),
-      ),
-    ]),
-  );
-  while (open.size > 0) {
-    const answered = await Promise.race(open.values());
-    open.delete(answered.custodian.mspId);
-    yield answered;
-  }
-}
-
 /** The answer to the early question, or to a new one; who did not have the intent yet is asked again. */
 async function answerOf(
   { custodians, early }: ReleaseDeps,
@@ -167,10 +145,6 @@ async function answerOf(
     if (early === undefined || codeOf(error) !== 'INTENT_UNCOMMITTED') throw error;
     return custodians.release(custodian, { intentId }, signal);
   }
-}
-
-function codeOf(error: unknown): ErrorCode {
-  return error instanceof DomainError ? error.code : 'TOO_FEW_CUSTODIANS';
 }
 
 /** Each custodian counts once for each code, however many segments it refused. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, KeyObject, sign } from 'node:crypto';
+import { once } from 'node:events';
 import {
   capsuleHash,
   DEGRADED_INFO_PREFIX,
@@ -74,6 +75,8 @@ export type CustodianFault =
   /** A reply that another key signed. */
   | Readonly<{ kind: 'forged' }>
   | Readonly<{ kind: 'slow'; ms: number }>
+  /** Takes every question of a stall, and answers none until it is no longer asked. */
+  | Readonly<{ kind: 'silent' }>
   /** Does not wait for an intent that its peer does not have. */
   | Readonly<{ kind: 'hasty' }>;
 
@@ -121,18 +124,22 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     return Promise.resolve();
   }
 
-  async acknowledge({ mspId }: Custodian, request: SignedDegradedRequest): Promise<SignedAcknowledgement> {
-    this.#requireWilling(mspId);
+  async acknowledge(
+    { mspId }: Custodian,
+    request: SignedDegradedRequest,
+    signal: AbortSignal,
+  ): Promise<SignedAcknowledgement> {
+    await this.#untilWilling(mspId, signal);
     const forger = this.faults.get(mspId)?.kind === 'forged' ? this.#another(mspId) : mspId;
-    await Promise.resolve();
     return acknowledgeDegraded(this.#world, this.#hospital(forger).custodian, request, { mspId });
   }
 
   async releaseDegraded(
     { mspId }: Custodian,
     { request, segments = request.statement.segments }: DegradedRelease,
+    signal: AbortSignal,
   ): Promise<readonly SignedDegradedReply[]> {
-    this.#requireWilling(mspId);
+    await this.#untilWilling(mspId, signal);
     const { handle, scope, requester } = request.statement;
     const question = { handle, scope, people: [requester], segments };
     const { custodian } = this.#hospital(mspId);
@@ -140,10 +147,14 @@ export class InProcessCustodians implements Custodians, DegradedCustodians {
     return segments.map((of) => this.#degradedReply(mspId, answer as DegradedContext, request, of));
   }
 
-  #requireWilling(mspId: MspId): void {
+  async #untilWilling(mspId: MspId, signal: AbortSignal): Promise<void> {
     const fault = this.faults.get(mspId);
     if (fault?.kind === 'down') throw new DomainError('TOO_FEW_CUSTODIANS', 'does not answer');
     if (fault?.kind === 'refuses') throw new DomainError(fault.code, 'refused');
+    if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms));
+    if (fault?.kind !== 'silent') return;
+    if (!signal.aborted) await once(signal, 'abort');
+    throw new DomainError('TOO_FEW_CUSTODIANS', 'is no longer asked');
   }
 
   #degradedReply(

@@ -16,19 +16,23 @@ import {
   type DegradedPart,
   type DegradedSignature,
   type DegradedStatement,
+  type ErrorCode,
   type SignedAcknowledgement,
   type SignedDegradedRequest,
 } from '@tutela/chaincode/domain';
 import { encodeBase64url, generateHpkeKeyPair, isSignedBy } from '@tutela/crypto';
 import { GATEWAY, type Actor } from '../../ledger/actor.js';
+import { asTheyAnswer } from '../as-they-answer.js';
 import { sha256 } from '../hashing.js';
-import { askMembers, refusal } from './ask-custodians.js';
+import { refusalByCustodians } from '../release-replies.js';
 import { degradedContent, type DegradedDeps } from './degraded-content.js';
 import { DegradedDrafts } from './degraded-drafts.js';
 import { LateAccusations } from './late-accusations.js';
 import type { DegradedEmergencies, DegradedOpening, DesiredEmergency } from './degraded-emergencies.js';
 
 const NONCE_BYTES = 16;
+/** How long further acknowledgements are waited for once they are enough. */
+const GRACE_MS = 1_000;
 
 /** Emergencies while the ledger stalls; the rules are the custodians', on the last known state of their own peers. */
 export function createDegradedEmergencies(deps: DegradedDeps): DegradedEmergencies {
@@ -109,24 +113,40 @@ async function signAs(
   };
 }
 
-/** The acknowledgements of all custodians that take the request; throws the refusal that enough of them give. */
+/**
+ * The acknowledgements of enough custodians, and of all others that give theirs soon after; throws the refusal that enough
+ * of them give.
+ */
 async function acknowledged(
   deps: DegradedDeps,
   request: SignedDegradedRequest,
 ): Promise<Readonly<{ opening: DegradedOpening; acknowledgements: readonly SignedAcknowledgement[] }>> {
   const set = await deps.custody.current();
   const requestHash = degradedRequestHash(request, sha256);
-  const { answers, codes } = await askMembers(await deps.custody.custodians(), set, (custodian, signal) =>
-    deps.custodians.acknowledge(custodian, request, signal),
-  );
-  const acknowledgements = answers
-    .filter(({ custodian, answer }) => isTrue(custodian, answer))
-    .map(({ answer }) => answer);
+  const acknowledgements: SignedAcknowledgement[] = [];
+  const codes: ErrorCode[] = [];
+  const enough = new AbortController();
+  let grace: NodeJS.Timeout | undefined;
+  const ask = (custodian: Custodian, signal: AbortSignal): Promise<SignedAcknowledgement> =>
+    deps.custodians.acknowledge(custodian, request, signal);
+  for await (const answered of asTheyAnswer(await deps.custody.custodians(), set, ask, enough.signal)) {
+    if ('code' in answered) codes.push(answered.code);
+    else if (isTrue(answered.custodian, answered.answer)) acknowledgements.push(answered.answer);
+    if (acknowledgedBy(acknowledgements, requestHash, set).length < set.threshold) continue;
+    grace ??= setTimeout(() => {
+      enough.abort();
+    }, GRACE_MS);
+  }
+  clearTimeout(grace);
   const by = acknowledgedBy(acknowledgements, requestHash, set);
   if (by.length < set.threshold) {
     deps.log.warn({ requestHash, acknowledged: by, codes }, 'custodians refused or did not answer');
-    const missing = 'fewer custodians than it takes have acknowledged this';
-    throw refusal(codes, set, new DomainError('TOO_FEW_ACKNOWLEDGEMENTS', missing));
+    const refusal = refusalByCustodians(codes, set);
+    if (refusal.code !== 'TOO_FEW_CUSTODIANS') throw refusal;
+    throw new DomainError(
+      'TOO_FEW_ACKNOWLEDGEMENTS',
+      'fewer custodians than it takes have acknowledged this',
+    );
   }
   const { declaredAt, timeBoxMinutes, segments } = request.statement;
   const expiresAt = later(declaredAt, timeBoxMinutes * 60_000);

@@ -4,22 +4,23 @@ import {
   DEGRADED_REPLY_PREFIX,
   degradedInfo,
   degradedRequestHash,
-  DomainError,
   segmentNameOf,
   tagged,
   type Custodian,
   type CustodianSet,
   type DegradedRelease,
+  type ErrorCode,
   type SignedDegradedReply,
 } from '@tutela/chaincode/domain';
 import type { HpkeKeyPair } from '@tutela/crypto';
+import { asTheyAnswer } from '../as-they-answer.js';
 import type { CustodyDirectory } from '../custody-directory.js';
 import { sha256 } from '../hashing.js';
 import { KeyShares } from '../key-shares.js';
 import { openShare, type OpenedReply } from '../open-share.js';
+import { refusalByCustodians } from '../release-replies.js';
 import type { ServiceDeps } from '../service-deps.js';
 import type { WantedKey } from '../wanted-key.js';
-import { askMembers, refusal } from './ask-custodians.js';
 import type { LateAccusations } from './late-accusations.js';
 
 type Deps = Pick<ServiceDeps, 'custodians' | 'ledger' | 'log'> & Readonly<{ custody: CustodyDirectory }>;
@@ -52,13 +53,18 @@ export async function degradedKey(
 ): Promise<Uint8Array> {
   const requestHash = degradedRequestHash(release.request, sha256);
   const context = { channel: deps.ledger.channel, requestHash, session, set };
-  const { answers, codes } = await askMembers(await deps.custody.custodians(), set, (custodian, within) =>
-    deps.custodians.releaseDegraded(custodian, { ...release, segments: [wanted.ref] }, within),
-  );
   const shares = new KeyShares(set, wanted);
   const name = segmentNameOf(wanted.ref);
+  const codes: ErrorCode[] = [];
+  const ask = (custodian: Custodian, signal: AbortSignal): Promise<readonly SignedDegradedReply[]> =>
+    deps.custodians.releaseDegraded(custodian, { ...release, segments: [wanted.ref] }, signal);
   try {
-    for (const { custodian, answer } of answers) {
+    for await (const answered of asTheyAnswer(await deps.custody.custodians(), set, ask)) {
+      if ('code' in answered) {
+        codes.push(answered.code);
+        continue;
+      }
+      const { custodian, answer } = answered;
       const evidence = answer.find(({ reply }) => segmentNameOf(reply.segment) === name);
       if (evidence === undefined) continue;
       shares.add(custodian.mspId, evidence, openDegradedReply(context, custodian, wanted, evidence));
@@ -69,7 +75,7 @@ export async function degradedKey(
     if (wrong.length > 0) deps.log.error({ requestHash, wrong }, 'custodians gave wrong shares');
     late.add(shares.wrong);
   }
-  throw refusal(codes, set, new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians gave their share'));
+  throw refusalByCustodians(codes, set);
 }
 
 /** What is in a custodian's reply; `unsigned` for one that is not its own about this very release. */

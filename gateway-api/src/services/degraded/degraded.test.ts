@@ -161,6 +161,26 @@ describe('an emergency while the ledger stalls, through a gateway', () => {
     await refuse(birch.services.degraded.content(requester, { draftId, segmentId }), 'TOO_FEW_CUSTODIANS');
   });
 
+  test('attack 44: a custodian that takes questions of a stall and answers none holds up neither the opening nor a segment', async () => {
+    await vote(0, 1);
+    const { signed, draftId, segmentId } = await signedDraft();
+    consortium.custodians.faults.set(consortium.gateway(2).mspId, { kind: 'silent' });
+    const from = performance.now();
+    const { acknowledgedBy } = await birch.services.degraded.open(requester, signed);
+    expect(acknowledgedBy).toEqual(['AlderMSP', 'BirchMSP']);
+    const { body } = await birch.services.degraded.content(requester, { draftId, segmentId });
+    expect(await textOf(body)).toBe(NOTE);
+    expect(performance.now() - from).toBeLessThan(4_000);
+  }, 60_000);
+
+  test('an acknowledgement that comes soon after enough others counts too', async () => {
+    await vote(0, 1);
+    const { signed } = await signedDraft();
+    consortium.custodians.faults.set(consortium.gateway(2).mspId, { kind: 'slow', ms: 200 });
+    const { acknowledgedBy } = await birch.services.degraded.open(requester, signed);
+    expect(acknowledgedBy).toEqual(['AlderMSP', 'BirchMSP', 'CedarMSP']);
+  });
+
   test('attack 28: in a stall one false share that names another block leaves the two honest ones at different heights enough', async () => {
     await vote(0, 1);
     const { signed, draftId, segmentId } = await signedDraft();
