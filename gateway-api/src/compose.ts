@@ -98,7 +98,12 @@ export async function compose(
       custody: custody.probe,
     },
   });
-  return { door, services, background: [(signal) => feed.run(signal), (signal) => reconciler.run(signal)] };
+  const background = [
+    (signal: AbortSignal) => feed.run(signal),
+    (signal: AbortSignal) => reconciler.run(signal),
+    (signal: AbortSignal) => services.degraded.accuseLate(signal),
+  ];
+  return { door, services, background };
 }
 
 function openIdentities(

@@ -4,12 +4,11 @@ import { GATEWAY } from '../ledger/actor.js';
 import type { SignedReveal } from './release-replies.js';
 import type { ServiceDeps } from './service-deps.js';
 
-/** Who gave a wrong share, and the evidence that the ledger neither has nor refuses for good. */
-export type Accused = Readonly<{ accused: readonly MspId[]; waiting: readonly SignedReveal[] }>;
+/** What became of a piece of evidence; `waiting` when the ledger neither has it nor refuses it for good. */
+export type Brought = 'on-ledger' | 'refused' | 'waiting';
 
-/** What the ledger says of evidence that it has, or that convicts no custodian. */
+/** What the ledger says of evidence that convicts no custodian. */
 const FINAL: ReadonlySet<ErrorCode> = new Set([
-  'ALREADY_EXISTS',
   'BAD_REQUEST',
   'REPLY_MISMATCH',
   'SHARE_INVALID',
@@ -23,23 +22,29 @@ const FINAL: ReadonlySet<ErrorCode> = new Set([
  * them. What the ledger does not take is logged: the reader's opening does not depend on it.
  */
 export async function accuse(
-  { ledger, log }: Pick<ServiceDeps, 'ledger' | 'log'>,
+  deps: Pick<ServiceDeps, 'ledger' | 'log'>,
   wrong: readonly SignedReveal[],
-): Promise<Accused> {
+): Promise<readonly MspId[]> {
   const byCustodian = new Map(wrong.map((share) => [share.mspId, share]));
-  const waiting: SignedReveal[] = [];
-  for (const one of byCustodian.values()) {
-    const { mspId: custodian, evidence, revealed } = one;
-    log.error({ custodian, ...askedUnder(evidence.reply) }, 'a custodian gave a wrong share');
-    try {
-      await ledger.submit(GATEWAY, 'custody:Accuse', { custodian, evidence, share: toBase64Url(revealed) });
-    } catch (error) {
-      const code = error instanceof DomainError ? error.code : 'INTERNAL';
-      if (!FINAL.has(code)) waiting.push(one);
-      if (code !== 'ALREADY_EXISTS') log.error({ custodian, code }, 'the evidence is not on the ledger yet');
-    }
+  for (const one of byCustodian.values()) await bringEvidence(deps, one);
+  return [...byCustodian.keys()];
+}
+
+/** Submits one piece of evidence; a failure is logged, and never thrown. */
+export async function bringEvidence(
+  { ledger, log }: Pick<ServiceDeps, 'ledger' | 'log'>,
+  { mspId: custodian, evidence, revealed }: SignedReveal,
+): Promise<Brought> {
+  log.error({ custodian, ...askedUnder(evidence.reply) }, 'a custodian gave a wrong share');
+  try {
+    await ledger.submit(GATEWAY, 'custody:Accuse', { custodian, evidence, share: toBase64Url(revealed) });
+    return 'on-ledger';
+  } catch (error) {
+    const code = error instanceof DomainError ? error.code : 'INTERNAL';
+    if (code === 'ALREADY_EXISTS') return 'on-ledger';
+    log.error({ custodian, code }, 'the evidence is not on the ledger yet');
+    return FINAL.has(code) ? 'refused' : 'waiting';
   }
-  return { accused: [...byCustodian.keys()], waiting };
 }
 
 function askedUnder(reply: SignedReveal['evidence']['reply']): Readonly<Record<string, string>> {

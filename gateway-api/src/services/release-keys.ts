@@ -44,7 +44,7 @@ export async function releaseKeys(
   try {
     await collect(deps, context, custodians, collection);
   } finally {
-    collection.accused = (await accuse(deps, collection.wrong)).accused;
+    collection.accused = await accuse(deps, collection.wrong);
   }
   return { keys: collection.keys, accused: collection.accused };
 }

@@ -63,6 +63,7 @@ export function createDegradedEmergencies(deps: DegradedDeps): DegradedEmergenci
         throw new DomainError('EMERGENCY_NOT_OPEN', 'the request has not been acknowledged yet');
       return degradedContent(deps, { release: opened, session, late }, segmentId, signal);
     },
+    accuseLate: (signal) => late.follow(signal),
   };
 }
 

@@ -45,8 +45,12 @@ export async function degradedContent(
   const context = await deps.ledger.evaluate(GATEWAY, 'degraded:GetContext', question);
   const found = findIn(context, ref);
   const head = await new SegmentHeads(deps.fetcher).of(requireWhole(found).segment, signal);
-  const dek = await degradedKey(deps, opened, context.custodians, wantedKey(found, head, context));
   const { manifest, segment } = found;
+  const dek = await degradedKey(deps, opened, {
+    set: context.custodians,
+    author: manifest.author,
+    wanted: wantedKey(found, head, context),
+  });
   const secret = streamSecret(manifest.channel, manifest, ref.segmentId, dek);
   const content = await openContent({
     fetcher: deps.fetcher,

@@ -70,4 +70,6 @@ export interface DegradedEmergencies {
     of: Readonly<{ draftId: string; segmentId: SegmentId }>,
     signal?: AbortSignal,
   ): Promise<DegradedContent>;
+  /** Brings evidence against custodians from a stall to the ledger soon after it takes transactions again, until the signal aborts. */
+  accuseLate(signal: AbortSignal): Promise<void>;
 }

@@ -10,6 +10,7 @@ import {
   type CustodianSet,
   type DegradedRelease,
   type ErrorCode,
+  type MspId,
   type SignedDegradedReply,
 } from '@tutela/chaincode/domain';
 import type { HpkeKeyPair } from '@tutela/crypto';
@@ -41,15 +42,14 @@ type DegradedShares = Readonly<{
 }>;
 
 /**
- * The key of one segment from the custodians; evidence against those who lied waits for the ledger, also if nothing opens.
+ * The key of one segment, which a hospital stored, from the custodians; evidence against those who lied waits for the ledger, also if nothing opens.
  * Throws what enough of them refuse it with, TOO_FEW_CUSTODIANS, or CONTENT_CORRUPT when shares that are all proven give a
  * key that does not fit.
  */
 export async function degradedKey(
   deps: Deps,
   { release, session, late }: OpenedDegraded,
-  set: CustodianSet,
-  wanted: WantedKey,
+  { set, author, wanted }: Readonly<{ set: CustodianSet; author: MspId; wanted: WantedKey }>,
 ): Promise<Uint8Array> {
   const requestHash = degradedRequestHash(release.request, sha256);
   const context = { channel: deps.ledger.channel, requestHash, session, set };
@@ -73,7 +73,7 @@ export async function degradedKey(
   } finally {
     const wrong = [...shares.unopened, ...shares.wrong.map(({ mspId }) => mspId)];
     if (wrong.length > 0) deps.log.error({ requestHash, wrong }, 'custodians gave wrong shares');
-    late.add(shares.wrong);
+    late.add(author, shares.wrong);
   }
   throw refusalByCustodians(codes, set);
 }
