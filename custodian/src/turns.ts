@@ -7,7 +7,8 @@ export type Bounds = Readonly<{ atATime: number; underWay: number }>;
 
 /**
  * The work of one hospital's requests, a few pieces at a time, and every other hospital's work has its turn between
- * two pieces: a hospital whose requests cost much waits for itself.
+ * two pieces: a hospital whose requests cost much waits for itself. What a piece of work reads of records ends with it, or is
+ * kept where its weight is bounded: what waits for a turn holds no reading, however many requests wait.
  */
 export class Turns {
   readonly #bounds: Bounds;
@@ -60,4 +61,14 @@ export class Turns {
     if (next === undefined) this.#running -= 1;
     else next();
   }
+}
+
+/** Does something with each of some things within a turn, and yields to the event loop between two of them. */
+export async function eachYielding<S, T>(things: readonly S[], act: (thing: S) => T): Promise<readonly T[]> {
+  const done: T[] = [];
+  for (const thing of things) {
+    if (done.length > 0) await setImmediate();
+    done.push(act(thing));
+  }
+  return done;
 }

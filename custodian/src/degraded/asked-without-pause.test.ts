@@ -32,7 +32,7 @@ describe('§15.22 one hospital that asks without pause', () => {
 
   test('attack 44: its requests are examined a few at a time, and none of them waits for the ledger in its turn', async () => {
     const { peer } = scene.consortium.at(0);
-    let [running, most, read] = [0, 0, 0];
+    let [running, most, waiting] = [0, 0, 0];
     const evaluate = peer.evaluate.bind(peer);
     jest.spyOn(peer, 'evaluate').mockImplementation(async (transaction, request) => {
       most = Math.max(most, (running += 1));
@@ -40,17 +40,16 @@ describe('§15.22 one hospital that asks without pause', () => {
         return await evaluate(transaction, request);
       } finally {
         running -= 1;
-        if (transaction === 'degraded:GetContext') read += 1;
+        if (transaction === 'degraded:GetMode') waiting += 1;
       }
     });
     let end: (isStalled: boolean) => void = () => undefined;
     const answer = new Promise<boolean>((resolve) => (end = resolve));
     jest.spyOn(scene.consortium.custodian(0).freshness, 'isStalledFor').mockReturnValue(answer);
     const asking = Array.from({ length: 20 }, () => scene.acknowledge(0, scene.request()));
-    while (read < asking.length) await setImmediate();
-    end(false);
-    const refused = asking.map((one) => expect(one).rejects.toMatchObject({ code: 'LEDGER_NOT_STALLED' }));
-    await Promise.all(refused);
+    while (waiting < asking.length) await setImmediate();
+    end(true);
+    await Promise.allSettled(asking);
     expect(most).toBeLessThanOrEqual(EXAMINATIONS.atATime);
   });
 });

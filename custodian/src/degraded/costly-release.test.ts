@@ -121,7 +121,7 @@ describe('§15.22 a release of very many segments', () => {
         },
       },
       request,
-      { how: 'now', turns: new Turns(EXAMINATIONS), segments: many },
+      { how: 'now', turns: new Turns(EXAMINATIONS), segments: many, use: (one) => one },
     );
     expect(await mostInARound(() => hashed, examined)).toBeLessThanOrEqual(EXAMINATIONS.atATime);
     expect(hashed).toBeGreaterThanOrEqual(many.length);

@@ -22,6 +22,7 @@ import {
   type DegradedRelease,
   type ErrorCode,
   type ReleasedObject,
+  type SegmentRef,
   type SignedAcknowledgement,
   type SignedDegradedReply,
   type SignedDegradedRequest,
@@ -39,7 +40,7 @@ import type { Counters } from '../metrics.js';
 import { capsuleHashOf, openSegment, type FoundSegment } from '../monitor/open-segment.js';
 import type { RateLimits } from '../monitor/rate-limits.js';
 import { SealCache, type SealedShare } from '../release/seal-cache.js';
-import { Turns, type Bounds } from '../turns.js';
+import { eachYielding, Turns, type Bounds } from '../turns.js';
 import type { DegradedCase, DegradedStore } from './degraded-store.js';
 import { countedAs, examine, hashOf, requireUnchanged, type Examined, type ExamineParts } from './examine.js';
 import { requireRoom } from './require-people.js';
@@ -87,7 +88,8 @@ export class DegradedService {
     return this.#counted({ kind: 'degraded-acknowledgement', request, hospital }, async () => {
       const { segments } = request.statement;
       const turns = this.#turns.of(hospital);
-      const examined = await examine(this.#parts, request, { how: 'asking', turns, segments });
+      const asking = { how: 'asking', turns, segments, use: (one: Examined) => one } as const;
+      const examined = await examine(this.#parts, request, asking);
       return this.#oneAtATime(() => {
         this.#admit(examined);
         return this.#writeDown(examined);
@@ -96,8 +98,8 @@ export class DegradedService {
   }
 
   /**
-   * Releases segments of a request on the acknowledgements of t custodians, the own one among them. Each share is made
-   * and signed in a turn of the hospital that asks.
+   * Releases segments of a request on the acknowledgements of t custodians, the own one among them. The shares are made
+   * in the turn in which the segments were read, and each is signed in a turn of its own.
    */
   release(
     { request, acknowledgements, segments = request.statement.segments }: DegradedRelease,
@@ -105,13 +107,18 @@ export class DegradedService {
   ): Promise<DegradedAnswer> {
     return this.#counted({ kind: 'degraded-release', request, hospital }, async () => {
       const turns = this.#turns.of(hospital);
-      const examined = await examine(this.#parts, request, { how: 'now', turns, segments });
-      const all = await turns.take(() => this.#requireAcknowledged(examined, acknowledgements));
-      const share = this.#parts.shareOf(examined.context.custodians);
-      const releasing = { examined, share, sealed: this.#sealed.of(hospital) };
-      const sealed = await turns.takeEach(examined.segments, (found) => this.#seal(found, releasing));
+      const { examined, all, sealed } = await examine(this.#parts, request, {
+        ...{ how: 'now', turns, segments },
+        use: async (one, found) => {
+          const words = this.#requireAcknowledged(one, acknowledgements);
+          const share = this.#parts.shareOf(one.custodians);
+          const releasing = { examined: one, share, sealed: this.#sealed.of(hospital) };
+          const shares = await eachYielding(found, (segment) => this.#seal(segment, releasing));
+          return { examined: one, all: words, sealed: shares };
+        },
+      });
       await requireUnchanged(this.#parts, examined);
-      const journalHead = await this.#oneAtATime(() => this.#noteRelease(releasing, all));
+      const journalHead = await this.#oneAtATime(() => this.#noteRelease(examined, sealed, all));
       return { replies: await turns.takeEach(sealed, (one) => this.#reply(one, journalHead)) };
     });
   }
@@ -150,7 +157,7 @@ export class DegradedService {
   }
 
   /** The quota of the last known state, with what stands in the own store, and then the own count. */
-  #admit({ request, requestHash, context }: Examined): void {
+  #admit({ request, requestHash, person }: Examined): void {
     const { store, clock, limits } = this.#parts;
     const { requester } = request.statement;
     const since = clock() - QUOTA_WINDOW_MS;
@@ -161,15 +168,18 @@ export class DegradedService {
       .filter(({ declaredAt }) => msOf(declaredAt) > since)
       .filter((one) => one.requester.mspId === requester.mspId);
     const own = pending.filter((one) => one.requester.practitionerId === requester.practitionerId);
-    requireRoom(context.people[0], { own: own.length, hospital: pending.length });
+    requireRoom(person, { own: own.length, hospital: pending.length });
     limits.admit({ intentId: requestHash, requester, emergencyId: countedAs(requestHash) }, clock());
   }
 
-  async #writeDown({ request, requestHash, context }: Examined): Promise<SignedAcknowledgement> {
+  async #writeDown({
+    request,
+    requestHash,
+    custodians: { epoch },
+  }: Examined): Promise<SignedAcknowledgement> {
     const { store } = this.#parts;
     const found = store.find(requestHash);
     if (found?.acknowledgement !== undefined) return found.acknowledgement;
-    const { epoch } = context.custodians;
     const one: DegradedCase = found ?? { v: 1, requestHash, request, epoch };
     // On the disk before the journal: what the journal names can then always be posted.
     if (found === undefined) await store.keep(one);
@@ -193,7 +203,7 @@ export class DegradedService {
 
   /** The true acknowledgements of t members, the own one among them, without forged ones. Throws TOO_FEW_ACKNOWLEDGEMENTS. */
   #requireAcknowledged(
-    { requestHash, context: { custodians: set } }: Examined,
+    { requestHash, custodians: set }: Examined,
     given: readonly SignedAcknowledgement[],
   ): readonly SignedAcknowledgement[] {
     const { store, identity } = this.#parts;
@@ -223,15 +233,15 @@ export class DegradedService {
 
   /** The share of a segment; made once for a request, and for the label, capsule and key that the ledger shows. */
   #seal(found: FoundSegment, { examined, share, sealed }: Releasing): Sealed {
-    const { request, requestHash, context } = examined;
+    const { request, requestHash, custodians } = examined;
     const { ref: segment, label } = found;
     const { epoch, index } = share;
     const { channel } = this.#parts;
-    const { transcriptHash } = context.custodians;
+    const { transcriptHash } = custodians;
     const of = { label, capsuleHash: capsuleHashOf(found), transcriptHash };
     const place = { v: 2, suite: 1, channel, requestHash, segment, epoch, index } as const;
     const make = (): SealedShare => {
-      const publicKey = decodeBase64url(context.custodians.publicKey, 32);
+      const publicKey = decodeBase64url(custodians.publicKey, 32);
       const opened = openSegment(found, { publicKey, share });
       const sealing = { info: tagged(DEGRADED_INFO_PREFIX, degradedInfo(place)), aad: opened.label };
       const sessionKey = decodeBase64url(request.statement.sessionKey, 32);
@@ -245,15 +255,16 @@ export class DegradedService {
 
   /** A segment that is released again has another line whenever its count has doubled. */
   async #noteRelease(
-    { examined: { request, requestHash, segments }, share: { epoch } }: Releasing,
+    { request, requestHash, custodians: { epoch } }: Examined,
+    sealed: readonly Sealed[],
     releasedOn: readonly SignedAcknowledgement[],
   ): Promise<string> {
     const { store, journal } = this.#parts;
     const found = store.find(requestHash);
     if (found !== undefined && found.releasedOn === undefined) await store.keep(found, { releasedOn });
-    const counted = segments.map(({ ref, label }) => {
-      const name = `${requestHash}/${segmentNameOf(ref)}`;
-      return { ref, label, name, count: (this.#releases.get(name) ?? 0) + 1 };
+    const counted = sealed.map(({ place: { segment }, of: { label } }) => {
+      const name = `${requestHash}/${segmentNameOf(segment)}`;
+      return { segment, label, name, count: (this.#releases.get(name) ?? 0) + 1 };
     });
     const due = counted.filter(({ count }) => isWrittenDown(count));
     const head = due.length === 0 ? journal.head : await journal.append(linesOf(request, due, epoch));
@@ -271,11 +282,11 @@ export class DegradedService {
 
 function linesOf(
   request: SignedDegradedRequest,
-  released: readonly Pick<FoundSegment, 'ref' | 'label'>[],
+  released: readonly Readonly<{ segment: SegmentRef; label: string }>[],
   epoch: number,
 ): readonly JournalFacts[] {
   const about = whoAndWhat(request);
-  return released.map(({ ref: segment, label }) => ({
+  return released.map(({ segment, label }) => ({
     ...{ kind: 'degraded-release', decision: 'permit', segment, epoch, label },
     ...about,
   }));

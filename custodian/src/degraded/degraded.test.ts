@@ -347,7 +347,7 @@ describe('§15.22 whether it may be at all', () => {
     let awaited = 8;
     peer.evaluate = async (name, request) => {
       const answer = await evaluate(name, request);
-      if (name === 'degraded:GetContext') awaited -= 1;
+      if (name === 'degraded:GetMode') awaited -= 1;
       if (awaited === 0) examined.resolve(undefined);
       return answer;
     };

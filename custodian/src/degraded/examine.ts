@@ -17,6 +17,7 @@ import {
   type Emergency,
   type EmergencyId,
   type Instant,
+  type KnownPerson,
   type SegmentRef,
   type SignedDegradedRequest,
 } from '@tutela/chaincode/domain';
@@ -24,7 +25,7 @@ import type { Clock } from '../clock.js';
 import type { IsIdentityHeld } from '../holds/identity-holds.js';
 import type { MemberAuthorities } from '../ledger/ledger.js';
 import { findSegment, ManifestHashes, type FoundSegment } from '../monitor/open-segment.js';
-import type { Turns } from '../turns.js';
+import { eachYielding, type Turns } from '../turns.js';
 import { requirePeople, type Team } from './require-people.js';
 import { requireSigners, type Signer } from './require-signers.js';
 
@@ -45,73 +46,89 @@ export type ExamineParts = Readonly<{
   isTaken: (requestHash: string) => boolean;
 }>;
 
-/** A request that everything known speaks for. */
+/** What is known of a request that everything speaks for. It has nothing of records, which can have megabytes. */
 export type Examined = Readonly<{
   request: SignedDegradedRequest;
   requestHash: string;
-  context: DegradedContext;
-  team: Team;
   signers: readonly Signer[];
-  segments: readonly FoundSegment[];
+  custodians: DegradedContext['custodians'];
+  /** Whose emergency it is. */
+  person: KnownPerson | undefined;
 }>;
 
+type Reading = Readonly<{ context: DegradedContext }>;
+
 /** For what a request is examined, and the turns of the hospital that asks. */
-type Asking = Readonly<{ how: 'asking' | 'now'; turns: Turns; segments: readonly SegmentRef[] }>;
+type Asking<T> = Readonly<{
+  how: 'asking' | 'now';
+  turns: Turns;
+  segments: readonly SegmentRef[];
+  /** What is done with the segments while the reading of them is there, in the same turn. */
+  use: (examined: Examined, found: readonly FoundSegment[]) => Promise<T> | T;
+}>;
 
 /**
  * The ordered checks of an emergency that the ledger cannot take, deny first, as cryptography tells them under
- * "Emergencies while the ledger stalls": signed by two clinicians of this consortium, on by vote, each clinician
- * entitled as for any emergency, the ledger stalled indeed, in time, and every segment asked about named and within
- * reach. Only what clinicians signed makes a custodian ask its peer, or wait for the ledger, and who waits takes no turn
- * meanwhile; each segment takes a turn of its own. All of it is granted, or nothing. Throws the code of the refusal.
+ * "Emergencies while the ledger stalls": signed by two clinicians of this consortium, on by vote, the ledger stalled
+ * indeed, each clinician entitled as for any emergency, in time, and every segment asked about named and within reach.
+ * Only what clinicians signed makes a custodian ask its peer, or wait for the ledger, and who waits takes no turn
+ * meanwhile. What the own peer says of records lives within one turn: a hospital's requests hold no more readings than
+ * it has turns at a time. All of it is granted, or nothing. Throws the code of the refusal.
  */
-export async function examine(
+export async function examine<T>(
   parts: ExamineParts,
   request: SignedDegradedRequest,
-  { how, turns, segments: refs }: Asking,
-): Promise<Examined> {
-  const { context, team, signers } = await turns.take(() => requireEntitled(parts, request, refs));
+  { how, turns, segments: refs, use }: Asking<T>,
+): Promise<T> {
+  const arrivedAt = instantOf(parts.clock());
+  const signers = await turns.take(() => requireSigned(parts, request, refs));
   await requireStalled(parts, how);
-  const { requestHash, reach } = await turns.take(() => {
-    const name = hashOf(request);
-    const times = requireTime(parts, request.statement, name);
-    const emergency = emergencyOf(request, name, team);
-    return { requestHash: name, reach: reachOf({ request, context, team, emergency, times }) };
+  return turns.take(async () => {
+    const requestHash = hashOf(request);
+    const context = await parts.readContext(questionOf(request, refs));
+    const team = requireEntitled(parts, { request, signers, context });
+    const times = requireOpen(parts, request.statement);
+    requireArrived(parts, { statement: request.statement, requestHash, arrivedAt });
+    const emergency = emergencyOf(request, requestHash, team);
+    const found = await eachYielding(refs, reachOf({ request, context, team, emergency, times }));
+    const { custodians, people } = context;
+    return use({ request, requestHash, signers, custodians, person: people[0] }, found);
   });
-  const segments = await turns.takeEach(refs, reach);
-  return { request, requestHash, context, team, signers, segments };
 }
 
 /**
  * What may have changed while a request waited for the other work of its hospital: the vote, the stall, the time box and
  * the holds. Throws the code of the refusal.
  */
-export async function requireUnchanged(
-  parts: ExamineParts,
-  { request, requestHash, signers }: Examined,
-): Promise<void> {
+export async function requireUnchanged(parts: ExamineParts, { request, signers }: Examined): Promise<void> {
   await requireOn(parts);
   await requireStalled(parts, 'now');
   requireNotHeld(parts, signers);
-  requireTime(parts, request.statement, requestHash);
+  requireOpen(parts, request.statement);
 }
 
-async function requireEntitled(
+async function requireSigned(
   parts: ExamineParts,
   request: SignedDegradedRequest,
   segments: readonly SegmentRef[],
-): Promise<Pick<Examined, 'context' | 'team' | 'signers'>> {
+): Promise<readonly Signer[]> {
   if (request.statement.channel !== parts.channel)
     throw new DomainError('BAD_REQUEST', 'the request is of another channel');
   requireNamed(request, segments);
   const known = { authorities: await parts.authorities(), now: parts.clock() };
   const signers = requireSigners(request, known);
   await requireOn(parts);
-  const context = await parts.readContext(questionOf(request, segments));
+  return signers;
+}
+
+function requireEntitled(
+  parts: ExamineParts,
+  { request, signers, context }: Pick<Examined, 'request' | 'signers'> & Reading,
+): Team {
   const team = requirePeople(request, signers, context);
   requireNotHeld(parts, signers);
   if (context.patient?.status !== 'active') throw new DomainError('NOT_FOUND', 'no such patient');
-  return { context, team, signers };
+  return team;
 }
 
 async function requireOn({ isOn }: ExamineParts): Promise<void> {
@@ -119,7 +136,7 @@ async function requireOn({ isOn }: ExamineParts): Promise<void> {
     throw new DomainError('DEGRADED_OFF', 'the consortium has not voted for opening without the ledger');
 }
 
-async function requireStalled({ isStalled }: ExamineParts, how: Asking['how']): Promise<void> {
+async function requireStalled({ isStalled }: ExamineParts, how: 'asking' | 'now'): Promise<void> {
   if (!(await isStalled(how)))
     throw new DomainError('LEDGER_NOT_STALLED', 'the ledger works; open the emergency the ordinary way');
 }
@@ -139,16 +156,11 @@ export function countedAs(requestHash: string): EmergencyId {
   return `em_${requestHash.slice(0, 22)}` as EmergencyId;
 }
 
-/**
- * The own clock, and the others' where that is later: the time box closes by whichever says so first. A request that is
- * new here comes by {@link degradedOpenBy}.
- */
-function requireTime(
-  { clock, othersTime, isTaken }: ExamineParts,
-  statement: SignedDegradedRequest['statement'],
-  requestHash: string,
+/** The own clock, and the others' where that is later: the time box closes by whichever says so first. */
+function requireOpen(
+  { clock, othersTime }: ExamineParts,
+  { declaredAt, timeBoxMinutes }: SignedDegradedRequest['statement'],
 ): readonly Instant[] {
-  const { declaredAt, timeBoxMinutes } = statement;
   const own = instantOf(clock());
   const others = othersTime();
   const times = others !== undefined && others > own ? [own, others] : [own];
@@ -156,9 +168,20 @@ function requireTime(
     throw new DomainError('EMERGENCY_NOT_OPEN', 'the request claims a time in the future');
   if (times.some((at) => later(declaredAt, timeBoxMinutes * 60_000) <= at))
     throw new DomainError('EMERGENCY_EXPIRED', 'the time box has run out');
-  if (own > degradedOpenBy(statement) && !isTaken(requestHash))
-    throw new DomainError('DEGRADED_OVERDUE', 'the request came too late; prepare, sign and open it again');
   return times;
+}
+
+/** A request that is new here comes by {@link degradedOpenBy}; how long it then waits here is not held against it. */
+function requireArrived(
+  { isTaken }: ExamineParts,
+  {
+    statement,
+    requestHash,
+    arrivedAt,
+  }: Pick<SignedDegradedRequest, 'statement'> & Readonly<{ requestHash: string; arrivedAt: Instant }>,
+): void {
+  if (arrivedAt > degradedOpenBy(statement) && !isTaken(requestHash))
+    throw new DomainError('DEGRADED_OVERDUE', 'the request came too late; prepare, sign and open it again');
 }
 
 /** Throws BAD_REQUEST unless a request names each of its segments once, and those asked about among them. */
@@ -192,8 +215,11 @@ function reachOf({
   team,
   emergency,
   times,
-}: Pick<Examined, 'request' | 'context' | 'team'> &
-  Readonly<{ emergency: Emergency; times: readonly Instant[] }>): (ref: SegmentRef) => FoundSegment {
+}: Pick<Examined, 'request'> &
+  Reading &
+  Readonly<{ team: Team; emergency: Emergency; times: readonly Instant[] }>): (
+  ref: SegmentRef,
+) => FoundSegment {
   const { handle, declaredAt } = request.statement;
   const { mspId, practitionerId, role, department } = team.requester.practitioner;
   const requester = { mspId, practitionerId, role, department };

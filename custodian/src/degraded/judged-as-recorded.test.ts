@@ -38,6 +38,20 @@ describe('a custodian takes what the ledger will say the same of', () => {
     await refuse(scene.acknowledge(0, old), 'DEGRADED_OVERDUE');
   });
 
+  test('a request that came in time is taken, however long it then waits for the ledger', async () => {
+    const request = scene.request({ declaredAt: scene.world.at(0), timeBoxMinutes: 240 });
+    const { freshness } = scene.consortium.custodian(2);
+    const look = freshness.isStalledFor.bind(freshness);
+    freshness.isStalledFor = async () => {
+      freshness.isStalledFor = look;
+      scene.world.ledger.advance(5 * MINUTE_MS + SECOND_MS);
+      await scene.hear();
+      return true;
+    };
+    await expect(scene.acknowledge(2, request)).resolves.toBeDefined();
+    await refuse(scene.acknowledge(0, request), 'DEGRADED_OVERDUE');
+  });
+
   test('a new request is taken until five minutes after the time in its statement, or until its time box ends if that is earlier', async () => {
     const at = async (instant: string, fromMs: number) => {
       scene.world.ledger.advance(Date.parse(instant) + fromMs - Date.parse(scene.world.at(0)));

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setImmediate } from 'node:timers/promises';
 import {
   DomainError,
   instantOf,
@@ -23,6 +22,7 @@ import { findSegment, type FoundSegment, type OpenedSegment } from './open-segme
 import type { RateLimits } from './rate-limits.js';
 import type { ContextRead } from './read-ahead.js';
 import type { Readings } from './readings.js';
+import { eachYielding } from '../turns.js';
 import { requireActive } from './require-active.js';
 import { requireUnheld, withoutHeldVouchers } from './require-unheld.js';
 import { requireLifetime } from './require-lifetime.js';
@@ -134,16 +134,6 @@ async function draftOf(parts: ForHospital, context: ReleaseContext): Promise<Dra
     coded(segment, (ref) => open(parts, context, { ref, found: findSegment(context, ref, hashes) })),
   );
   return { context, share: { epoch, index }, outcomes };
-}
-
-/** Does something for each segment of an intent, and yields to the event loop between two of them. */
-async function eachYielding<S, T>(segments: readonly S[], act: (segment: S) => T): Promise<readonly T[]> {
-  const done: T[] = [];
-  for (const segment of segments) {
-    if (done.length > 0) await setImmediate();
-    done.push(act(segment));
-  }
-  return done;
 }
 
 type Asking = Readonly<{ asking: string; meanwhile: (context: ReleaseContext) => Promise<void> }>;
