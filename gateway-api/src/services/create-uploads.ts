@@ -10,7 +10,10 @@ import { findCommitted, placeOf, type StoreRecordDeps } from './create-store-rec
 import {
   Filling,
   IDLE_MS,
+  isInTime,
+  noSuchUpload,
   placeIn,
+  requireInTime,
   segmentIn,
   streamKeyOf,
   type FillingDeps as Deps,
@@ -50,10 +53,9 @@ export function createUploads(given: StoreRecordDeps): Uploads {
       alone(uploadId, () => complete(deps, actor, owned(deps, actor, uploadId), size)),
     abandon: (actor, uploadId) => alone(uploadId, () => end(deps, owned(deps, actor, uploadId))),
     expire: async () => {
-      const expired = deps.uploadJournal.expiredAt(deps.nowMs());
       let ended = 0;
-      for (const upload of expired)
-        if (await isDone(deps, () => alone(upload.uploadId, () => end(deps, upload)))) ended += 1;
+      for (const uploadId of deps.uploadJournal.expiredAt(deps.nowMs()))
+        if (await isDone(deps, () => alone(uploadId, () => endExpired(deps, uploadId)))) ended += 1;
       return ended;
     },
   };
@@ -92,6 +94,7 @@ async function append(
   body: AsyncIterable<Uint8Array>,
 ): Promise<UploadState> {
   const { uploadId } = upload;
+  requireInTime(deps, upload);
   if (upload.isClosed) throw new DomainError('CONFLICT', 'this upload is complete');
   if (offset !== stateOf(upload).offset)
     throw new DomainError('CONFLICT', 'the upload is at another offset; ask for it');
@@ -116,6 +119,7 @@ async function complete(
   const { uploadId } = upload;
   const finished = await finishNoted(deps, actor, upload);
   if (finished !== undefined) return finished;
+  requireInTime(deps, upload);
   if (stateOf(upload).offset !== size)
     throw new DomainError('CONFLICT', 'the upload does not have that size; ask for its offset');
   if (!upload.isClosed) await new Filling(deps, upload).flush(true);
@@ -171,11 +175,18 @@ async function end(deps: Deps, upload: JournalledUpload): Promise<void> {
   else await discard(deps, uploadId);
 }
 
-/** Whether an act on one of many uploads went through; one that is busy or fails keeps no other one waiting. */
-async function isDone({ log }: Deps, act: () => Promise<void>): Promise<boolean> {
+/** Ends an upload that is past its time as it stands now; answers whether it did. */
+async function endExpired(deps: Deps, uploadId: string): Promise<boolean> {
+  const upload = deps.uploadJournal.find(uploadId);
+  if (upload === undefined || isInTime(deps, upload)) return false;
+  await end(deps, upload);
+  return true;
+}
+
+/** What an act on one of many uploads answers; one that is busy or fails keeps no other one waiting. */
+async function isDone({ log }: Deps, act: () => Promise<boolean>): Promise<boolean> {
   try {
-    await act();
-    return true;
+    return await act();
   } catch (error) {
     const code = error instanceof DomainError ? error.code : 'INTERNAL';
     log.warn({ code }, 'an upload could not be ended; it is tried again');
@@ -200,7 +211,7 @@ async function discard(deps: Deps, uploadId: string): Promise<void> {
 
 function owned({ uploadJournal }: Deps, actor: Actor, uploadId: string): JournalledUpload {
   const upload = uploadJournal.find(uploadId);
-  if (upload?.owner !== ownerOf(actor)) throw new DomainError('NOT_FOUND', 'no such upload');
+  if (upload?.owner !== ownerOf(actor)) throw noSuchUpload();
   return upload;
 }
 

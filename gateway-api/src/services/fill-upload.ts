@@ -93,6 +93,27 @@ export class Filling {
   }
 }
 
+/** Whether an upload may still go on; what is past its time may be ended at any moment. */
+export function isInTime(
+  { nowMs }: Pick<FillingDeps, 'nowMs'>,
+  { expiresAtMs }: Pick<JournalledUpload, 'expiresAtMs'>,
+): boolean {
+  return nowMs() <= expiresAtMs;
+}
+
+/** Answers an upload that is past its time as one that has ended. */
+export function requireInTime(
+  deps: Pick<FillingDeps, 'nowMs'>,
+  upload: Pick<JournalledUpload, 'expiresAtMs'>,
+): void {
+  if (!isInTime(deps, upload)) throw noSuchUpload();
+}
+
+/** What an upload that has ended, or is another's, answers. */
+export function noSuchUpload(): DomainError {
+  return new DomainError('NOT_FOUND', 'no such upload');
+}
+
 /** The key under which an upload is encrypted, the same at every try. */
 export function streamKeyOf(
   { ledger }: Pick<FillingDeps, 'ledger'>,

@@ -69,14 +69,12 @@ export class UploadJournal {
     return row === undefined ? undefined : this.#uploadOf(row);
   }
 
-  /** Uploads that had no activity in their time. */
-  expiredAt(ms: number): readonly JournalledUpload[] {
-    const query =
-      'SELECT id, owner, secret, received, expires_at, closed, noted, answer FROM upload WHERE expires_at < ?';
+  /** The ids of uploads that had no activity in their time. */
+  expiredAt(ms: number): readonly string[] {
     return this.#deps.state
-      .prepare(query)
+      .prepare('SELECT id FROM upload WHERE expires_at < ?')
       .all(ms)
-      .map((row) => this.#uploadOf(row));
+      .map((row) => textOf(row['id']));
   }
 
   tail(uploadId: string): Uint8Array {

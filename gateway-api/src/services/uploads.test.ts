@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   DomainError,
   MAX_PARTS_PER_SEGMENT,
-  PERIOD_MS,
   SUITE_S1,
   type Handle,
   type Month,
@@ -234,7 +233,6 @@ describe('an upload whose parts cannot be removed', () => {
   test('keeps no other upload from ending while it is being worked on', async () => {
     const uploadId = await begin();
     await begin();
-    consortium.world.ledger.advance(25 * 3_600_000);
     const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
     const slow = (async function* () {
       await released;
@@ -242,6 +240,7 @@ describe('an upload whose parts cannot be removed', () => {
     })();
     const { uploads } = alder.services;
     const appending = uploads.append(author, uploadId, 0, slow);
+    consortium.world.ledger.advance(25 * 3_600_000);
     expect(await uploads.expire()).toBe(1);
     expect(keysOnDisk()).toBe(1);
     release(undefined);
@@ -293,58 +292,6 @@ test('an upload whose registration an earlier version noted ends, and keeps no o
   consortium.world.ledger.advance(40 * 3_600_000);
   expect(await uploads.expire()).toBe(2);
   expect([journal.find(first), journal.find(second)]).toEqual([undefined, undefined]);
-});
-
-describe('giving up an upload whose registration is under way', () => {
-  /** An upload near its end, whose registration is ordered and committed before the next one; no answer of it comes. */
-  async function registering(): Promise<string> {
-    const uploadId = await begin();
-    await alder.services.uploads.append(author, uploadId, 0, bytes(Buffer.from('content')));
-    consortium.world.ledger.advance(24 * 3_600_000 - 60_000);
-    const error = new DomainError('COMMIT_UNKNOWN', 'the answer was lost');
-    alder.deps.ledger.faults.push({ name: 'record:Register', when: 'late', error });
-    await expect(alder.services.uploads.complete(author, uploadId, 7)).rejects.toBe(error);
-    consortium.world.ledger.advance(120_000);
-    return uploadId;
-  }
-
-  const abandon = (uploadId: string) =>
-    alder.services.uploads.abandon(author, uploadId).then(
-      () => 'ended',
-      (error: unknown) => (error as DomainError).code,
-    );
-  const expire = async () => ((await alder.services.uploads.expire()) === 1 ? 'ended' : 'CONFLICT');
-
-  test.each([
-    ['abandoned', abandon],
-    ['expired', expire],
-  ] as const)(
-    'an upload whose registration can still be committed is not %s: the answer is CONFLICT, and the record keeps its author’s copy',
-    async (_end, end) => {
-      const uploadId = await registering();
-      expect(await end(uploadId)).toBe('CONFLICT');
-      const [cid = ''] = consortium.swarm.entered();
-      await alder.services.uploads.complete(author, await begin(), 0);
-      const registered = consortium.channel.messages.filter(({ event }) => event.act === 'record-registered');
-      expect(registered).toHaveLength(2);
-      expect(await end(uploadId)).toBe('ended');
-      await expect(alder.services.uploads.state(author, uploadId)).rejects.toMatchObject({
-        code: 'NOT_FOUND',
-      });
-      expect(await alder.deps.storage.holds(cid)).toBe(true);
-      expect(new PartJournal(alder.deps.state).unregisteredBefore(Infinity)).toEqual([]);
-    },
-  );
-
-  test.each([
-    ['abandoned', abandon],
-    ['expired', expire],
-  ] as const)('gives its parts back once that cannot be committed any more, %s', async (_end, end) => {
-    const uploadId = await registering();
-    consortium.world.ledger.advance(3 * PERIOD_MS);
-    expect(await end(uploadId)).toBe('ended');
-    expect(consortium.swarm.entered().size).toBe(0);
-  });
 });
 
 describe('attack 33: a crash at every step of completing', () => {

@@ -12,7 +12,7 @@ export interface Uploads {
   state(actor: Actor, uploadId: string): Promise<UploadState>;
   /**
    * Takes bytes from `offset` on and answers the new offset: go on from there. CONFLICT when `offset` is not the upload's, or another append is under way.
-   * Bytes that differ from ones given before for the same place are refused with CONFLICT.
+   * Bytes that differ from ones given before for the same place are refused with CONFLICT; an upload past its time is NOT_FOUND.
    */
   append(
     actor: Actor,
@@ -20,10 +20,10 @@ export interface Uploads {
     offset: number,
     body: AsyncIterable<Uint8Array>,
   ): Promise<UploadState>;
-  /** Anchors the upload, whose plaintext must have `size` bytes; repeating it answers the same. */
+  /** Anchors the upload, whose plaintext must have `size` bytes; repeating it answers the same. What is past its time and not registered is NOT_FOUND. */
   complete(actor: Actor, uploadId: string, size: number): Promise<StoredRecord>;
   /** Ends an upload and gives its parts back, but for those of a record; CONFLICT while its registration may still be committed. */
   abandon(actor: Actor, uploadId: string): Promise<void>;
-  /** Ends the uploads that were not continued in time, as {@link abandon} does; answers how many. */
+  /** Ends the uploads that are past their time, as {@link abandon} does; answers how many. */
   expire(): Promise<number>;
 }
