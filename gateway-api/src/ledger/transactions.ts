@@ -27,6 +27,7 @@ import type {
   Manifest,
   Patient,
   PendingActPage,
+  Period,
   PinPage,
   Practitioner,
   RecordVersion,
@@ -119,7 +120,7 @@ export type EvaluateResults = Readonly<{
   'degraded:GetContext': DegradedContext;
   'degraded:GetMode': DegradedState;
   'custody:ListPendingActs': PendingActPage;
-  'custody:ListHeartbeats': Readonly<{ heartbeats: readonly Heartbeat[] }>;
+  'custody:ListHeartbeats': Readonly<{ heartbeats: readonly Heartbeat[]; period?: Period }>;
   'custody:ListAccusations': AccusationPage;
 }>;
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Manifest } from '@tutela/chaincode/domain';
+import { DomainError, type Manifest } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
 import type { CustodyDirectory } from './custody-directory.js';
 import type { PartJournal } from './part-journal.js';
 import { registerVersion } from './register-version.js';
 import type { SealedSegment } from './seal-segment.js';
 import type { ServiceDeps } from './service-deps.js';
-import type { StoredRecord } from './store-record.js';
+import { STORE_LIFETIME_MS, type StoredRecord } from './store-record.js';
 
 /** A version whose parts the own node has; `pinned` resolves once the own pinset names them all and others are asked to hold them. */
 export type Sealed = Readonly<{
@@ -20,7 +20,8 @@ type AnchorDeps = ServiceDeps & Readonly<{ parts: PartJournal; custody: CustodyD
 
 /**
  * Anchors a version. It is endorsed while hospitals take its parts, and ordered only once enough of them hold every
- * part; `note` keeps what will be answered, before anything is ordered. Throws STORAGE_UNAVAILABLE with nothing ordered.
+ * part and if the store took no longer than it may; `note` keeps what will be answered, before anything is ordered.
+ * Throws STORAGE_UNAVAILABLE with nothing ordered.
  */
 export async function anchorVersion(
   deps: AnchorDeps,
@@ -35,7 +36,11 @@ export async function anchorVersion(
   replicated.catch(() => undefined);
   try {
     const version = await registerVersion(deps, actor, manifest, segments, async (hash) => {
-      note(answerOf(manifest, hash, await replicated));
+      const hospitals = await replicated;
+      const nowMs = deps.nowMs();
+      if (!deps.parts.order(cids, nowMs, nowMs - STORE_LIFETIME_MS))
+        throw new DomainError('STORAGE_UNAVAILABLE', 'the store took too long; begin it again');
+      note(answerOf(manifest, hash, hospitals));
     });
     const answer = answerOf(manifest, version.manifestHash, await replicated);
     deps.parts.registered(cids);

@@ -17,7 +17,7 @@ import type { CustodyDirectory } from './custody-directory.js';
 import { splitBundle } from './fhir/split-bundle.js';
 import { derivedId, newId } from './new-id.js';
 import type { PartJournal } from './part-journal.js';
-import { findVersion, manifestOf } from './register-version.js';
+import { askAs, findVersion, manifestOf, type AskVersion } from './register-version.js';
 import { sealSegment, type SegmentPlan, type StoredSegment, type VersionPlace } from './seal-segment.js';
 import type { ServiceDeps } from './service-deps.js';
 import { MAX_BUNDLE_BYTES, type ContentFacts, type StoredRecord, type StoreRecord } from './store-record.js';
@@ -123,7 +123,7 @@ async function findDone(
   tries: readonly Noted[],
 ): Promise<Done | undefined> {
   for (const noted of tries) {
-    const version = await findCommitted(deps, actor, noted.answer);
+    const version = await findCommitted(askAs(deps, actor), noted.answer);
     if (version !== undefined) return { ...noted, version };
   }
   return undefined;
@@ -135,11 +135,10 @@ function isTaken(error: unknown): boolean {
 
 /** The version on the ledger that an earlier try registered, if it did. */
 export async function findCommitted(
-  { ledger }: Pick<ServiceDeps, 'ledger'>,
-  actor: Actor,
+  ask: AskVersion,
   { recordId, version, manifestHash }: Omit<StoredRecord, 'txId'>,
 ): Promise<RecordVersion | undefined> {
-  const found = await findVersion(ledger, actor, { recordId, version });
+  const found = await findVersion(ask, { recordId, version });
   return found?.manifestHash === manifestHash ? found : undefined;
 }
 

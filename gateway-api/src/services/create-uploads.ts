@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac } from 'node:crypto';
-import { DomainError, instantOf, PERIOD_MS, toBase64Url } from '@tutela/chaincode/domain';
+import { DomainError, instantOf, toBase64Url } from '@tutela/chaincode/domain';
 import { createStreamKey, decodeBase64url, DEK_LENGTH, encodeBase64url } from '@tutela/crypto';
-import { GATEWAY, type Actor } from '../ledger/actor.js';
+import type { Actor } from '../ledger/actor.js';
 import { anchorVersion } from './anchor-version.js';
 import type { Attempt } from './attempt.js';
 import { encodeContentHeader } from './content-header.js';
@@ -19,7 +19,8 @@ import {
   type FillingDeps as Deps,
 } from './fill-upload.js';
 import { newId } from './new-id.js';
-import { manifestOf } from './register-version.js';
+import { askAs, manifestOf, type AskVersion } from './register-version.js';
+import { readSettled } from './settled-registrations.js';
 import { segmentOf, streamSecret, type SealedSegment } from './seal-segment.js';
 import type { ContentFacts, StoredRecord } from './store-record.js';
 import { tryTakeOff } from './take-off.js';
@@ -28,8 +29,6 @@ import type { Uploads, UploadState } from './uploads.js';
 
 const ID_BYTES = 16;
 const SALT_BYTES = 32;
-/** What is endorsed in one period of the ledger is invalid in the next, and a period lasts until a heartbeat after its time. */
-const COMMITTED_WITHIN_MS = 3 * PERIOD_MS;
 
 /** Uploads that survive the client, the network and the gateway. */
 export function createUploads(given: StoreRecordDeps): Uploads {
@@ -117,7 +116,7 @@ async function complete(
 ): Promise<StoredRecord> {
   if (upload.answer !== undefined) return upload.answer;
   const { uploadId } = upload;
-  const finished = await finishNoted(deps, actor, upload);
+  const finished = await finishNoted(deps, askAs(deps, actor), upload);
   if (finished !== undefined) return finished;
   requireInTime(deps, upload);
   if (stateOf(upload).offset !== size)
@@ -127,7 +126,7 @@ async function complete(
   const manifest = manifestOf(deps.ledger, placeIn(upload.secret), upload.secret.facts.handle, [sealed]);
   const pinned = Promise.resolve();
   const answer = await anchorVersion(deps, actor, { manifest, segments: [sealed], pinned }, (noted) => {
-    deps.uploadJournal.note(uploadId, { answer: noted, atMs: deps.nowMs() });
+    deps.uploadJournal.note(uploadId, noted);
   });
   deps.uploadJournal.finish(upload, answer);
   return answer;
@@ -136,13 +135,13 @@ async function complete(
 /** The answer of an upload whose registration an earlier try began and the ledger has. */
 async function finishNoted(
   deps: Deps,
-  actor: Actor,
+  ask: AskVersion,
   { uploadId, secret, noted }: JournalledUpload,
 ): Promise<StoredRecord | undefined> {
-  const committed = noted && (await findCommitted(deps, actor, noted.answer));
+  const committed = noted && (await findCommitted(ask, noted));
   if (noted === undefined || committed === undefined) return undefined;
   deps.parts.registered(deps.uploadJournal.parts(uploadId).map(({ cid }) => cid));
-  const answer = { ...noted.answer, txId: committed.txId };
+  const answer = { ...noted, txId: committed.txId };
   deps.uploadJournal.finish({ uploadId, secret }, answer);
   return answer;
 }
@@ -164,14 +163,15 @@ function sealedOf(deps: Deps, { uploadId, secret }: JournalledUpload): SealedSeg
 
 /** Ends an upload: if the ledger has it, its record stands; if it may come to have it, CONFLICT; else its parts are given back. */
 async function end(deps: Deps, upload: JournalledUpload): Promise<void> {
-  const { uploadId, answer, noted } = upload;
-  const finished = answer ?? (await finishNoted(deps, GATEWAY, upload));
+  const { uploadId, answer } = upload;
+  const [first] = deps.uploadJournal.parts(uploadId);
+  const orderedAtMs = first && deps.parts.orderedAt(first.cid);
+  const isSettled = orderedAtMs === undefined || (await readSettled(deps))(orderedAtMs);
+  const ask: AskVersion = (place) => deps.ledger.askOwnPeer('record:Get', place);
+  const finished = answer ?? (await finishNoted(deps, ask, upload));
   if (finished !== undefined) deps.uploadJournal.remove(uploadId);
-  else if (noted !== undefined && deps.nowMs() - noted.atMs <= COMMITTED_WITHIN_MS)
-    throw new DomainError(
-      'CONFLICT',
-      'the upload may still be registered; try again in a quarter of an hour',
-    );
+  else if (!isSettled)
+    throw new DomainError('CONFLICT', 'the upload may still be registered; try again in half an hour');
   else await discard(deps, uploadId);
 }
 

@@ -15,11 +15,11 @@ import {
 } from '@tutela/crypto';
 import type { StoreRecordDeps } from './create-store-record.js';
 import { addPart, streamSecret, type SealedSegment, type VersionPlace } from './seal-segment.js';
+import { STORE_LIFETIME_MS } from './store-record.js';
 import type { JournalledUpload, UploadJournal } from './upload-journal.js';
 
-/** How long an upload waits for its client, and how long it may take in all, in milliseconds. */
+/** How long an upload waits for its client, in milliseconds. */
 export const IDLE_MS = 24 * 3_600_000;
-const LIFETIME_MS = 36 * 3_600_000;
 const STREAM_PREFIX_BYTES = 7;
 
 /** What filling an upload needs. */
@@ -47,6 +47,7 @@ export class Filling {
   }
 
   async add(piece: Uint8Array): Promise<void> {
+    requireInTime(this.#deps, { expiresAtMs: this.#endsAtMs() });
     for (let offset = 0; offset < piece.length;) {
       if (this.#filled === this.#capacity()) await this.flush(false);
       const taken = piece.subarray(offset, offset + this.#capacity() - this.#filled);
@@ -78,10 +79,13 @@ export class Filling {
 
   save(): void {
     if (!this.#isSafe) return;
-    const { begunAtMs } = this.#upload.secret;
-    const expiresAtMs = Math.min(this.#deps.nowMs() + IDLE_MS, begunAtMs + LIFETIME_MS);
+    const expiresAtMs = Math.min(this.#deps.nowMs() + IDLE_MS, this.#endsAtMs());
     const tail = this.#buffer.subarray(0, this.#filled);
     this.#deps.uploadJournal.saveTail(this.#upload.uploadId, tail, this.#received(), expiresAtMs);
+  }
+
+  #endsAtMs(): number {
+    return this.#upload.secret.begunAtMs + STORE_LIFETIME_MS;
   }
 
   #received(): number {

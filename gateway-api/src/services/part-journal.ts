@@ -12,6 +12,8 @@ export type JournalledPart = Readonly<{
   recordId: string;
   version: number;
   addedAtMs: number;
+  /** When its registration was ordered last, by the own clock. */
+  orderedAtMs?: number;
 }>;
 
 const TABLES = `
@@ -23,7 +25,10 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS part_block (
     cid TEXT NOT NULL, block TEXT NOT NULL, PRIMARY KEY (cid, block)) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS part_of_block ON part_block (block);
+  CREATE TABLE IF NOT EXISTS part_order (cid TEXT PRIMARY KEY, ordered_at INTEGER NOT NULL) WITHOUT ROWID;
 `;
+
+const PARTS = 'SELECT * FROM part LEFT JOIN part_order USING (cid)';
 
 /**
  * Every part that this gateway pinned, noted right after the pin: what a store that ended early leaves is found here, and
@@ -56,15 +61,33 @@ export class PartJournal {
     });
   }
 
+  /** Notes that the registration of parts is ordered, before it is; false where one was given up or added before an instant. */
+  order(cids: readonly string[], nowMs: number, addedSinceMs: number): boolean {
+    const find = this.#state.prepare('SELECT 1 AS found FROM part WHERE cid = ? AND added_at >= ?');
+    const note = this.#state.prepare('INSERT OR REPLACE INTO part_order (cid, ordered_at) VALUES (?, ?)');
+    return atomically(this.#state, () => {
+      if (cids.some((cid) => find.get(cid, addedSinceMs) === undefined)) return false;
+      for (const cid of cids) note.run(cid, nowMs);
+      return true;
+    });
+  }
+
+  /** When the registration of a part, and of all of its version, was ordered last, unless it is known to be committed. */
+  orderedAt(cid: string): number | undefined {
+    const row = this.#state.prepare('SELECT ordered_at FROM part_order WHERE cid = ?').get(cid);
+    return row && numberOf(row['ordered_at']);
+  }
+
   registered(cids: readonly string[]): void {
-    const update = this.#state.prepare('UPDATE part SET registered = 1 WHERE cid = ?');
+    const changes = ['UPDATE part SET registered = 1 WHERE cid = ?', 'DELETE FROM part_order WHERE cid = ?'];
+    const statements = changes.map((change) => this.#state.prepare(change));
     atomically(this.#state, () => {
-      for (const cid of cids) update.run(cid);
+      for (const cid of cids) for (const statement of statements) statement.run(cid);
     });
   }
 
   forget(cids: readonly string[]): void {
-    const removals = ['part', 'part_block'].map((table) =>
+    const removals = ['part', 'part_block', 'part_order'].map((table) =>
       this.#state.prepare(`DELETE FROM ${table} WHERE cid = ?`),
     );
     atomically(this.#state, () => {
@@ -73,7 +96,7 @@ export class PartJournal {
   }
 
   ofRecord(recordId: RecordId): readonly JournalledPart[] {
-    return this.#state.prepare('SELECT * FROM part WHERE record = ?').all(recordId).map(partOf);
+    return this.#state.prepare(`${PARTS} WHERE record = ?`).all(recordId).map(partOf);
   }
 
   ofVersion(recordId: RecordId, version: number): readonly JournalledPart[] {
@@ -124,10 +147,7 @@ export class PartJournal {
 
   /** Parts added before the instant of which no registration is known. */
   unregisteredBefore(ms: number): readonly JournalledPart[] {
-    return this.#state
-      .prepare('SELECT * FROM part WHERE registered = 0 AND added_at < ?')
-      .all(ms)
-      .map(partOf);
+    return this.#state.prepare(`${PARTS} WHERE registered = 0 AND added_at < ?`).all(ms).map(partOf);
   }
 }
 
@@ -138,6 +158,7 @@ function partOf(row: Record<string, unknown>): JournalledPart {
     recordId: textOf(row['record']),
     version: numberOf(row['version']),
     addedAtMs: numberOf(row['added_at']),
+    ...(row['ordered_at'] !== null && { orderedAtMs: numberOf(row['ordered_at']) }),
   };
 }
 

@@ -43,14 +43,18 @@ export function manifestOf(
   };
 }
 
-/** A version as the own peer has it, if it does. */
-export async function findVersion(
-  ledger: ServiceDeps['ledger'],
-  actor: Actor,
-  place: VersionPlace,
-): Promise<RecordVersion | undefined> {
+/** Asks the ledger for a version. */
+export type AskVersion = (place: VersionPlace) => Promise<RecordVersion>;
+
+/** Asks as an actor, and other hospitals while the own peer's chaincode is away. */
+export function askAs({ ledger }: Pick<ServiceDeps, 'ledger'>, actor: Actor): AskVersion {
+  return (place) => ledger.evaluate(actor, 'record:Get', place);
+}
+
+/** A version as the ledger has it, if it does. */
+export async function findVersion(ask: AskVersion, place: VersionPlace): Promise<RecordVersion | undefined> {
   try {
-    return await ledger.evaluate(actor, 'record:Get', place);
+    return await ask(place);
   } catch (error) {
     if (error instanceof DomainError && error.code === 'NOT_FOUND') return undefined;
     throw error;
@@ -121,13 +125,13 @@ function sealTo(
 }
 
 async function standing(
-  { ledger }: RegisterDeps,
+  deps: RegisterDeps,
   actor: Actor,
   { recordId, version }: Manifest,
   hash: string,
   cause: DomainError,
 ): Promise<RecordVersion> {
-  const found = await findVersion(ledger, actor, { recordId, version });
+  const found = await findVersion(askAs(deps, actor), { recordId, version });
   if (found === undefined)
     throw new DomainError('LEDGER_UNAVAILABLE', 'the own peer lags behind the others; repeat the request');
   if (found.manifestHash === hash) return found;

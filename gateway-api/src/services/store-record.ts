@@ -13,6 +13,9 @@ import { CHUNK_SIZE, PART_SIZE } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
 import type { Attempt } from './attempt.js';
 
+/** How long a store or upload may take until its registration is ordered, in milliseconds. */
+export const STORE_LIFETIME_MS = 36 * 3_600_000;
+
 /** What one content is, apart from its bytes. */
 export type ContentFacts = Readonly<{
   handle: Handle;

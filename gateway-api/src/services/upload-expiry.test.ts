@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError, PERIOD_MS, type Month } from '@tutela/chaincode/domain';
+import { beat } from '@tutela/chaincode/testing';
 import { PART_SIZE } from '@tutela/crypto';
 import { memoryAttempt, type Scene, setScene } from '../testing/index.js';
 import { PartJournal } from './part-journal.js';
@@ -9,26 +10,30 @@ import type { UploadState } from './uploads.js';
 
 let consortium: Scene['consortium'];
 let alder: Scene['alder'];
+let birch: Scene['birch'];
 let patient: Scene['patient'];
 let author: Scene['author'];
 
 beforeEach(async () => {
-  ({ consortium, alder, patient, author } = await setScene());
+  ({ consortium, alder, birch, patient, author } = await setScene());
 });
 
 async function* bytes(content: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   yield await Promise.resolve(content);
 }
 
-async function begin(): Promise<string> {
-  const facts: ContentFacts = {
+function facts(): ContentFacts {
+  return {
     handle: patient.handle,
     category: 'imaging',
     class: 'standard',
     month: '2026-02' as Month,
     contentType: 'application/dicom',
   };
-  return (await alder.services.uploads.begin(author, facts, memoryAttempt())).uploadId;
+}
+
+async function begin(): Promise<string> {
+  return (await alder.services.uploads.begin(author, facts(), memoryAttempt())).uploadId;
 }
 
 /** Of each part of a record that the author noted, whether its node holds it. */
@@ -102,7 +107,7 @@ describe('an expiry that waits for the node while it ends one upload', () => {
     return { done, goOn };
   }
 
-  test('leaves another one, past its time, no bytes to take and nothing to register', async () => {
+  test('an upload past its time takes no bytes and is not registered while an expiry ends another one', async () => {
     const { uploads, second, goOn, expired } = await expiring(() =>
       Promise.resolve({ done: Promise.resolve(), goOn: () => undefined }),
     );
@@ -115,7 +120,7 @@ describe('an expiry that waits for the node while it ends one upload', () => {
     expect(consortium.swarm.entered().size).toBe(0);
   });
 
-  test('does not give up another one that goes on meanwhile', async () => {
+  test('an upload that goes on while an expiry ends another one is not given up', async () => {
     const { uploads, second, done, goOn, expired } = await expiring((uploadId) =>
       append(uploadId, Buffer.alloc(100)),
     );
@@ -125,7 +130,7 @@ describe('an expiry that waits for the node while it ends one upload', () => {
     expect(await heldOf(await uploads.complete(author, second, done.offset))).toEqual([true, true]);
   });
 
-  test('takes no part of another one that is registered meanwhile', async () => {
+  test('an upload that is registered while an expiry ends another one keeps its parts', async () => {
     const { done, goOn, expired } = await expiring(complete);
     goOn();
     await expired;
@@ -180,7 +185,100 @@ describe('giving up an upload whose registration is under way', () => {
   ] as const)('gives its parts back once that cannot be committed any more, %s', async (_end, end) => {
     const uploadId = await registering();
     consortium.world.ledger.advance(3 * PERIOD_MS);
+    await beat(consortium.world, birch.hospital);
     expect(await end(uploadId)).toBe('ended');
     expect(consortium.swarm.entered().size).toBe(0);
+  });
+
+  test.each([
+    ['abandoned', abandon],
+    ['expired', expire],
+  ] as const)(
+    'an upload whose registration was ordered is not %s while the ledger or the own peer stands still, however long',
+    async (_end, end) => {
+      await beat(consortium.world, birch.hospital);
+      const uploadId = await registering();
+      const [cid = ''] = consortium.swarm.entered();
+      consortium.world.ledger.advance(12 * PERIOD_MS);
+      expect(await end(uploadId)).toBe('CONFLICT');
+      // A leading orderer that held everything orders the registration first.
+      await alder.services.uploads.complete(author, await begin(), 0);
+      expect(
+        consortium.channel.messages.filter(({ event }) => event.act === 'record-registered'),
+      ).toHaveLength(2);
+      await beat(consortium.world, birch.hospital);
+      expect(await end(uploadId)).toBe('ended');
+      expect(await alder.deps.storage.holds(cid)).toBe(true);
+    },
+  );
+
+  test('an upload whose registration was ordered is not abandoned for a period of the own peer that began little later: its endorsers may have been ahead', async () => {
+    const uploadId = await registering();
+    consortium.world.ledger.advance(2 * PERIOD_MS);
+    await beat(consortium.world, birch.hospital);
+    expect(await abandon(uploadId)).toBe('CONFLICT');
+  });
+});
+
+describe('a store whose registration is ordered and answers nothing', () => {
+  const HOURS_MS = 3_600_000;
+
+  function store(): Promise<StoredRecord> {
+    const body = bytes(Buffer.from('content'));
+    return alder.services.storeRecord.storeContent(author, facts(), body, memoryAttempt());
+  }
+
+  test('a store whose registration was ordered is not collected while the ledger stands still, however long, and its author keeps the copy', async () => {
+    await beat(consortium.world, birch.hospital);
+    const error = new DomainError('COMMIT_UNKNOWN', 'the answer was lost');
+    alder.deps.ledger.faults.push({ name: 'record:Register', when: 'late', error });
+    await expect(store()).rejects.toBe(error);
+    const [cid = ''] = consortium.swarm.entered();
+    consortium.world.ledger.advance(49 * HOURS_MS);
+    expect(await alder.reconcile()).toMatchObject({ partsCollected: 0, failures: [] });
+    await store();
+    await beat(consortium.world, birch.hospital);
+    expect(await alder.reconcile()).toMatchObject({ partsCollected: 0, failures: [] });
+    expect(await alder.deps.storage.holds(cid)).toBe(true);
+    expect(new PartJournal(alder.deps.state).unregisteredBefore(Infinity)).toEqual([]);
+  });
+
+  test('a store whose registration was ordered is collected once the own peer shows that it cannot be committed any more', async () => {
+    const error = new DomainError('COMMIT_UNKNOWN', 'the answer was lost');
+    alder.deps.ledger.faults.push({ name: 'record:Register', when: 'ordered', error });
+    await expect(store()).rejects.toBe(error);
+    consortium.world.ledger.advance(49 * HOURS_MS);
+    await beat(consortium.world, birch.hospital);
+    expect(await alder.reconcile()).toMatchObject({ partsCollected: 1, failures: [] });
+    expect(consortium.swarm.entered().size).toBe(0);
+  });
+});
+
+describe('a client that sends for days', () => {
+  const DAYS_MS = 24 * 3_600_000;
+
+  test('an upload is refused further bytes when it has taken the longest time that it may, and leaves nothing', async () => {
+    const uploadId = await begin();
+    const { uploads } = alder.services;
+    const slow = (async function* () {
+      yield await Promise.resolve(Buffer.alloc(PART_SIZE));
+      consortium.world.ledger.advance(2 * DAYS_MS);
+      yield Buffer.alloc(1);
+    })();
+    await expect(uploads.append(author, uploadId, 0, slow)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await uploads.expire()).toBe(1);
+    expect(consortium.swarm.entered().size).toBe(0);
+  });
+
+  test('a store whose first part is collected while its client still sends is not registered', async () => {
+    const slow = (async function* () {
+      yield await Promise.resolve(Buffer.alloc(PART_SIZE + 1));
+      consortium.world.ledger.advance(2 * DAYS_MS + 1);
+      await alder.reconcile();
+      yield Buffer.alloc(1);
+    })();
+    const stored = alder.services.storeRecord.storeContent(author, facts(), slow, memoryAttempt());
+    await expect(stored).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    expect(alder.deps.ledger.ordered).not.toContain('record:Register');
   });
 });

@@ -18,8 +18,7 @@ export type UploadSecret = Readonly<{
   begunAtMs: number;
 }>;
 
-/** What an upload is answered once it is registered, and when its registration was ordered last, by the own clock. */
-export type NotedRegistration = Readonly<{ answer: Answer; atMs: number }>;
+/** What an upload is answered once it is registered. */
 type Answer = Omit<StoredRecord, 'txId'>;
 
 /** An upload as it stands; `received` counts plaintext with its header, `tail` is what fills no part yet. */
@@ -31,7 +30,8 @@ export type JournalledUpload = Readonly<{
   expiresAtMs: number;
   /** The last part is stored; nothing can follow. */
   isClosed: boolean;
-  noted?: NotedRegistration;
+  /** What it is answered if the registration that was ordered last is committed. */
+  noted?: Answer;
   answer?: StoredRecord;
 }>;
 
@@ -134,7 +134,7 @@ export class UploadJournal {
       }));
   }
 
-  note(uploadId: string, noted: NotedRegistration): void {
+  note(uploadId: string, noted: Answer): void {
     const update = 'UPDATE upload SET noted = ? WHERE id = ?';
     this.#deps.state.prepare(update).run(this.#seal(uploadId, 'noted', noted), uploadId);
   }
@@ -171,7 +171,9 @@ export class UploadJournal {
       received: numberOf(row['received']),
       expiresAtMs: numberOf(row['expires_at']),
       isClosed: numberOf(row['closed']) === 1,
-      ...(row['noted'] !== null && { noted: notedIn(open('noted') as NotedRegistration | Answer) }),
+      ...(row['noted'] !== null && {
+        noted: notedIn(open('noted') as Answer | Readonly<{ answer: Answer }>),
+      }),
       ...(row['answer'] !== null && { answer: open('answer') as StoredRecord }),
     };
   }
@@ -195,9 +197,9 @@ export class UploadJournal {
   }
 }
 
-/** An earlier version noted the answer alone. */
-function notedIn(value: NotedRegistration | Answer): NotedRegistration {
-  return 'answer' in value ? value : { answer: value, atMs: 0 };
+/** An earlier version noted the answer with a time. */
+function notedIn(value: Answer | Readonly<{ answer: Answer }>): Answer {
+  return 'answer' in value ? value.answer : value;
 }
 
 function placeOf(uploadId: string, column: string): Uint8Array {

@@ -288,7 +288,7 @@ test('an upload whose registration an earlier version noted ends, and keeps no o
   const [first, second] = [await begin(), await begin()];
   const journal = new UploadJournal(alder.deps);
   const answer = { recordId: 'rec_aaaaaaaaaaaaaaaaaaaaaa', version: 1, manifestHash: 'h', segments: [] };
-  journal.note(first, answer as unknown as Parameters<UploadJournal['note']>[1]);
+  journal.note(first, { answer, atMs: 1 } as unknown as Parameters<UploadJournal['note']>[1]);
   consortium.world.ledger.advance(40 * 3_600_000);
   expect(await uploads.expire()).toBe(2);
   expect([journal.find(first), journal.find(second)]).toEqual([undefined, undefined]);

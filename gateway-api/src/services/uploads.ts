@@ -20,7 +20,10 @@ export interface Uploads {
     offset: number,
     body: AsyncIterable<Uint8Array>,
   ): Promise<UploadState>;
-  /** Anchors the upload, whose plaintext must have `size` bytes; repeating it answers the same. What is past its time and not registered is NOT_FOUND. */
+  /**
+   * Anchors the upload, whose plaintext must have `size` bytes; repeating it answers the same. An upload that is past its
+   * time and not registered is NOT_FOUND.
+   */
   complete(actor: Actor, uploadId: string, size: number): Promise<StoredRecord>;
   /** Ends an upload and gives its parts back, but for those of a record; CONFLICT while its registration may still be committed. */
   abandon(actor: Actor, uploadId: string): Promise<void>;
