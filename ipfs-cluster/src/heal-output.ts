@@ -15,8 +15,8 @@ const COMPLETE = /^verify complete, /;
 const progress = z.object({ Msg: z.string().default('') });
 
 /**
- * Counts the verdicts in the lines that answer `repo/verify?heal=true`; VAULT_UNAVAILABLE when the check did not come to its end.
- * When blocks are lost the conclusion comes as a stream error, after the answer.
+ * Counts the verdicts in the lines that answer `repo/verify?heal=true`; VAULT_UNAVAILABLE when the check did not come to
+ * its end. When blocks are lost the conclusion comes as a stream error, after the answer.
  */
 export function healCounts(lines: readonly string[], streamError: string): HealCounts {
   const messages = lines.map(messageOf);

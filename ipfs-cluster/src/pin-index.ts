@@ -93,9 +93,9 @@ export class PinIndex {
     }
   }
 
-  /** Forgets a pin. */
-  forget(pin: string): void {
-    this.#db.prepare('DELETE FROM pin WHERE cid = ?').run(pin);
+  /** Forgets a pin, unless it was noted at an instant or since. */
+  forget(pin: string, since = this.now()): void {
+    this.#db.prepare('DELETE FROM pin WHERE cid = ? AND noted < ?').run(pin, since);
   }
 
   /** Tells whether the index knows what a pin reaches. */

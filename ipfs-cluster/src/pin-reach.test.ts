@@ -161,6 +161,21 @@ describe('what pins reach', () => {
     for (const part of [one, two]) expect(await allOf(reach.reaching(part.cid))).toEqual([part.cid]);
   });
 
+  it('attack 40: is kept of a pin that is made whole while the node still answers that its first block is missing', async () => {
+    const { answers, former } = node(one, two);
+    former.add(one.cid);
+    const reach = reachOf({
+      ...answers,
+      blocksHere: (cid, within) => {
+        if (cid !== one.cid) return answers.blocksHere(cid, within);
+        reach.made(one.cid, one.blocks);
+        return Promise.resolve(null);
+      },
+    });
+    await reach.ready(signal);
+    for (const block of one.blocks) expect(await allOf(reach.reaching(block))).toEqual([one.cid]);
+  });
+
   it('is not read on after the node is closed', async () => {
     const { answers } = node(one, two);
     const reach = reachOf({

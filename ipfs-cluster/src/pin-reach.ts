@@ -136,12 +136,17 @@ export class PinReach {
     const listed = await limited(how, (within) => this.#node.list(within));
     const former = new Set(listed.former);
     const unread = new Set([...(await this.#index.compare(new Set(listed.parts), since)), ...former]);
-    for await (const some of inBatches(unread, NOTED_TOGETHER)) await this.#read(some, former);
+    for await (const some of inBatches(unread, NOTED_TOGETHER)) {
+      const gone = await this.#read(some, former);
+      // One that was made meanwhile stays.
+      for (const pin of gone) this.#index.forget(pin, since);
+    }
     this.#isReady = true;
     return [...unread].filter((pin) => !this.#index.has(pin));
   }
 
-  async #read(pins: readonly string[], former: ReadonlySet<string>): Promise<void> {
+  /** Reads pins and notes what they reach; answers those that are no part or lack a block. */
+  async #read(pins: readonly string[], former: ReadonlySet<string>): Promise<readonly string[]> {
     const { signal } = this.#closing;
     const read = await inPool(pins, PARALLEL_READS, (pin) =>
       former.has(pin) ? this.#pinnedAnew(pin, signal) : this.blocksOf(pin, signal),
@@ -152,7 +157,7 @@ export class PinReach {
       return blocks ? [{ pin, blocks: blocks.map(multihashOf) }] : [];
     });
     this.#index.note(whole);
-    for (const [index, pin] of pins.entries()) if (read[index] === null) this.#index.forget(pin);
+    return pins.filter((_, index) => read[index] === null);
   }
 
   /**

@@ -110,11 +110,11 @@ export class DegradedService {
       const { examined, all, sealed } = await examine(this.#parts, request, {
         ...{ how: 'now', turns, segments },
         use: async (one, found) => {
-          const words = this.#requireAcknowledged(one, acknowledgements);
+          const counted = this.#requireAcknowledged(one, acknowledgements);
           const share = this.#parts.shareOf(one.custodians);
           const releasing = { examined: one, share, sealed: this.#sealed.of(hospital) };
           const shares = await eachYielding(found, (segment) => this.#seal(segment, releasing));
-          return { examined: one, all: words, sealed: shares };
+          return { examined: one, all: counted, sealed: shares };
         },
       });
       await requireUnchanged(this.#parts, examined);

@@ -9,8 +9,8 @@ export type Answered<T> = Readonly<
 >;
 
 /**
- * Asks all members of a set at once, and gives their answers in the order in which they come. A custodian that has not answered
- * when the reader leaves, when `enough` is aborted or after 20 seconds is asked no longer.
+ * Asks all members of a set at once, and gives their answers in the order in which they come. A custodian that has not
+ * answered when the reader leaves, when `enough` is aborted or after 20 seconds is asked no longer.
  */
 export async function* asTheyAnswer<T>(
   custodians: readonly Custodian[],
