@@ -23,9 +23,8 @@ import { Journal } from './journal/journal.js';
 import { RefusalCounts } from './journal/refusal-counts.js';
 import { Chain } from './ledger/chain.js';
 import { Counters } from './metrics.js';
-import { committedHeight, readReleaseContext } from './monitor/committed.js';
+import { awaitedIntent, committedHeight, readCommitted } from './monitor/committed.js';
 import type { MonitorParts } from './monitor/monitor.js';
-import { isStillSo } from './monitor/read-ahead.js';
 import { RateLimits } from './monitor/rate-limits.js';
 import { Readings } from './monitor/readings.js';
 import { Directory } from './peers/directory.js';
@@ -197,10 +196,10 @@ function monitorParts(
     channel: ledger.channel,
     clock,
     requireFresh: () => freshness.requireFresh(),
-    readContext: (readings, request, meanwhile) =>
-      readReleaseContext({ chain, ledger, patienceMs, readings }, request, meanwhile),
+    awaitIntent: (readings, request, meanwhile) =>
+      awaitedIntent({ chain, ledger, patienceMs }, readings, request, meanwhile),
+    readContext: (readings, intentId) => readCommitted({ chain, ledger }, readings, intentId),
     readings: new ByHospital(() => new Readings(clock)),
-    isStillSo: (read, handle) => isStillSo(chain, read, handle),
     requireConfirmed: async (txId) => {
       const height = await committedHeight({ chain, ledger }, txId);
       await freshness.requireConfirmed(height);

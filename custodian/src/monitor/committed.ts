@@ -1,55 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type ReleaseContext, type ReleaseRequest } from '@tutela/chaincode/domain';
+import {
+  DomainError,
+  type Intent,
+  type IntentId,
+  type ReleaseContext,
+  type ReleaseRequest,
+} from '@tutela/chaincode/domain';
 import { waitUntil } from '../freshness/wait-until.js';
 import type { Chain } from '../ledger/chain.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { decodeContext } from './decode-context.js';
-import { heldAt, isAsClaimed, readAhead, type ContextRead } from './read-ahead.js';
+import { heldAt, readAhead } from './read-ahead.js';
 import type { Readings } from './readings.js';
 
 type Own = Readonly<{ chain: Chain; ledger: Ledger }>;
-type Reading = Own & Readonly<{ patienceMs: number; readings: Readings }>;
-type Meanwhile = (context: ReleaseContext) => Promise<void>;
+type Awaiting = Own & Readonly<{ patienceMs: number }>;
 
 /**
- * What the own peer's current state says of an intent, for the hospital whose readings are given. A gateway may ask
- * before the own peer has the block: then the block is awaited for `patienceMs`. If it said what it had ordered, that
- * was read ahead meanwhile, and is taken if that is what came, `meanwhile` having had it first; else the question is
- * put once more. Throws INTENT_UNCOMMITTED when the intent is not there.
+ * The intent that a hospital whose readings are given asks about, when the own peer has it. A gateway may ask before:
+ * then its block is awaited for `patienceMs`. If the gateway said what it had ordered, that is read ahead meanwhile, and
+ * `meanwhile` takes from it. Throws INTENT_UNCOMMITTED when the intent is not there.
  */
-export async function readReleaseContext(
-  reading: Reading,
+export async function awaitedIntent(
+  own: Awaiting,
+  readings: Readings,
   { intentId, ordered }: ReleaseRequest,
-  meanwhile: Meanwhile,
-): Promise<ContextRead> {
-  if (ordered?.intentId !== intentId || reading.chain.hasIntent(intentId))
-    return readCommitted(reading, intentId);
-  return reading.readings.ahead(
-    intentId,
-    () => readAhead(reading, ordered),
-    async (ahead) => {
-      if (ahead === undefined) return readCommitted(reading, intentId);
-      await meanwhile(ahead.context);
-      await arrival(reading, intentId);
-      return isAsClaimed(reading.chain, ordered)
-        ? reading.readings.keep(intentId, ahead)
-        : ask(reading, intentId);
-    },
-  );
-}
-
-async function readCommitted(reading: Reading, intentId: string): Promise<ContextRead> {
+  meanwhile: (context: ReleaseContext) => Promise<void>,
+): Promise<Intent> {
+  const read = (): Promise<Intent> =>
+    readings.turns.take(async () => (await readCommitted(own, readings, intentId)).intent);
+  const isOnItsWay = ordered?.intentId === intentId && !own.chain.hasIntent(intentId);
+  if (isOnItsWay && (await readings.ahead(intentId, () => readAhead(own, ordered), meanwhile)))
+    await arrival(own, intentId);
   try {
-    return await ask(reading, intentId);
+    return await read();
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'NOT_FOUND') throw error;
   }
-  await arrival(reading, intentId);
-  return ask(reading, intentId);
+  await arrival(own, intentId);
+  return read();
 }
 
-function ask({ chain, ledger, readings }: Reading, intentId: string): Promise<ContextRead> {
-  return readings.read(intentId, {
+/** What the own peer's current state says of an intent that it has, within a turn of the hospital whose readings are given. */
+export async function readCommitted(
+  { chain, ledger }: Own,
+  readings: Readings,
+  intentId: IntentId,
+): Promise<ReleaseContext> {
+  const { context } = await readings.read(intentId, {
     heldAt: (read) => heldAt(chain, read),
     ask: async () => {
       const height = chain.head?.number ?? 0;
@@ -57,10 +55,11 @@ function ask({ chain, ledger, readings }: Reading, intentId: string): Promise<Co
       return { context: decodeContext(answer), height };
     },
   });
+  return context;
 }
 
 /** Waits for the block of an intent; throws INTENT_UNCOMMITTED. */
-async function arrival({ chain, patienceMs }: Reading, intentId: string): Promise<void> {
+async function arrival({ chain, patienceMs }: Awaiting, intentId: string): Promise<void> {
   const arrived = await waitUntil(
     () => chain.hasIntent(intentId),
     (listener) => chain.onBlock(listener),

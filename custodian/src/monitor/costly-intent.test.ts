@@ -133,7 +133,7 @@ describe('what lacks a manifest', () => {
   }
 
   test('attack 44: a costly intent without one of its manifests is not read again at each block', async () => {
-    const segment = { parts: Array.from({ length: 1_000 }, () => ({})) };
+    const segment = { parts: Array.from({ length: 1_000 }, () => ({ cid: 'x'.repeat(100) })) };
     const costly = { ...lacking, manifest: { segments: Array.from({ length: 64 }, () => segment) } };
     const { read, asked, pass } = reader([costly, lacking]);
     const first = (await read()).height;

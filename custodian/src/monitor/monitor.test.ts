@@ -6,6 +6,7 @@ import {
   type Instant,
   type IntentId,
   type ReleaseContext,
+  type TxId,
 } from '@tutela/chaincode/domain';
 import { flipBit } from '@tutela/crypto/testing';
 import { ByHospital } from '../by-hospital.js';
@@ -48,9 +49,9 @@ function parts(change: Partial<MonitorParts> = {}): MonitorParts {
     channel: 'tutela',
     clock: () => scene.world.ledger.nowMs,
     requireFresh: () => note('fresh', Promise.resolve()),
-    readContext: () => note('context', Promise.resolve({ context: honest, height: 7 })),
+    awaitIntent: () => note('intent', Promise.resolve(honest.intent)),
+    readContext: () => note('context', Promise.resolve(honest)),
     readings: new ByHospital(() => new Readings(Date.now)),
-    isStillSo: () => true,
     requireConfirmed: () => note('confirmed', Promise.resolve(7)),
     othersTime: () => undefined,
     watchHolds: () => note('holds', unheld),
@@ -62,7 +63,7 @@ function parts(change: Partial<MonitorParts> = {}): MonitorParts {
 
 /** The own peer's state with one thing changed. */
 function withState(change: Partial<ReleaseContext>): Partial<MonitorParts> {
-  return { readContext: () => Promise.resolve({ context: { ...honest, ...change }, height: 7 }) };
+  return { readContext: () => Promise.resolve({ ...honest, ...change }) };
 }
 
 /** The hospital of everyone who reads in these tests. */
@@ -99,7 +100,7 @@ describe('the monitor', () => {
   });
 
   test('2: an intent that the own peer lacks, or the others do not see, is refused before the share is touched', async () => {
-    expect(await refusal({ readContext: fail('INTENT_UNCOMMITTED') })).toBe('INTENT_UNCOMMITTED');
+    expect(await refusal({ awaitIntent: fail('INTENT_UNCOMMITTED') })).toBe('INTENT_UNCOMMITTED');
     expect(await refusal({ requireConfirmed: fail('PEER_STALE') })).toBe('PEER_STALE');
     expect(asked).not.toContain('share');
   });
@@ -107,6 +108,24 @@ describe('the monitor', () => {
   test('2: a peer that answers with another intent gets nowhere', async () => {
     const other = { ...honest.intent, intentId: `in_${'x'.repeat(22)}` as IntentId };
     expect(await refusal(withState({ intent: other }))).toBe('INTENT_UNCOMMITTED');
+    expect(await refusal({ awaitIntent: () => Promise.resolve(other) })).toBe('INTENT_UNCOMMITTED');
+    expect(await refusal(withState({ intent: { ...honest.intent, txId: 'f'.repeat(64) as TxId } }))).toBe(
+      'INTENT_UNCOMMITTED',
+    );
+  });
+
+  test('1: asks again whether its peer is fresh when its turn has come, before it reads', async () => {
+    let [isFresh, times] = [true, 0];
+    const requireFresh = (): Promise<void> => {
+      times += 1;
+      return isFresh ? Promise.resolve() : fail('PEER_STALE')();
+    };
+    const requireConfirmed = (): Promise<number> => {
+      isFresh = false;
+      return Promise.resolve(7);
+    };
+    expect(await refusal({ requireFresh, requireConfirmed })).toBe('PEER_STALE');
+    expect([times, asked.includes('context')]).toEqual([2, false]);
   });
 
   test('2: the lifetime ends at its last millisecond, by the own clock and by that of the others', async () => {

@@ -5,9 +5,9 @@ import {
   permitted,
   type Decision,
   type ErrorCode,
-  type Handle,
   type Instant,
   type Intent,
+  type IntentId,
   type IntentSegment,
   type ReleaseContext,
   type ReleaseRequest,
@@ -20,7 +20,6 @@ import type { HoldWatch } from '../holds/holds.js';
 import { decideByPolicy } from './decide-by-policy.js';
 import { findSegment, type FoundSegment, type OpenedSegment } from './open-segment.js';
 import type { RateLimits } from './rate-limits.js';
-import type { ContextRead } from './read-ahead.js';
 import type { Readings } from './readings.js';
 import { eachYielding } from '../turns.js';
 import { requireActive } from './require-active.js';
@@ -34,16 +33,19 @@ export type MonitorParts = Readonly<{
   clock: Clock;
   /** Check 1; throws PEER_STALE or PEER_FORKED. */
   requireFresh: () => Promise<void>;
-  /** First half of check 2: what the own peer's current state says of the intent; throws INTENT_UNCOMMITTED without one. */
-  readContext: (
+  /**
+   * The intent, when the own peer has it; throws INTENT_UNCOMMITTED if it does not come. `meanwhile` gets what the peer
+   * would say of one that is ordered and has not come.
+   */
+  awaitIntent: (
     readings: Readings,
     request: ReleaseRequest,
     meanwhile: (context: ReleaseContext) => Promise<void>,
-  ) => Promise<ContextRead>;
+  ) => Promise<Intent>;
+  /** First half of check 2, within a turn: what the own peer's current state says of an intent that has come. */
+  readContext: (readings: Readings, intentId: IntentId) => Promise<ReleaseContext>;
   /** What was read for each hospital's gateways, and the turns that their requests take. */
   readings: ByHospital<Readings>;
-  /** Whether no block since has changed what was read for a patient's reader. */
-  isStillSo: (read: Pick<ContextRead, 'height'>, handle: Handle) => boolean;
   /** Second half of check 2: the block of that transaction, seen by t−1 others too. Returns its height; throws INTENT_UNCOMMITTED or PEER_STALE. */
   requireConfirmed: (txId: string) => Promise<number>;
   /** The other hospitals' time. */
@@ -60,9 +62,10 @@ export type SegmentOutcome =
   | (OpenedSegment & Readonly<{ decision: 'permit'; ref: SegmentRef }>)
   | Readonly<{ decision: 'deny'; ref: SegmentRef; code: ErrorCode }>;
 
-/** What was decided about an intent, and in which epoch. */
+/** What was decided about an intent, and in which epoch. It has nothing of records, which can have megabytes. */
 export type Judgement = Readonly<{
-  context: ReleaseContext;
+  intent: Intent;
+  transcriptHash: string;
   height: number;
   share: Pick<SecretShare, 'epoch' | 'index'>;
   outcomes: readonly SegmentOutcome[];
@@ -83,76 +86,85 @@ export type Asker = Readonly<{
  * share leaves", deny first. Everything is read from the own peer; what a request says beyond the intent's id merely
  * lets that be read in time. `asking` is the hospital of the caller's TLS certificate: to any but the requester's the
  * intent does not exist, or others could use up its rate limits. `rehearse` is shown what would be released of an intent
- * that was read ahead, while its block is awaited; where that is what is decided, the outcomes hold the very same shares.
- * `recognised` gets an intent that is the asking hospital's own and in time, whatever is decided then. Throws for a
- * refusal of the whole intent.
+ * that was read ahead, before its block is awaited; where that is what is decided, the outcomes hold the very same
+ * shares. `recognised` gets an intent that is the asking hospital's own and in time, whatever is decided then. All is
+ * decided in one turn of the hospital, on what the own peer says in that turn; before it only the intent is held. Throws
+ * for a refusal of the whole intent.
  */
 export async function judge(
   parts: MonitorParts,
-  request: ReleaseRequest,
+  { intentId, ordered }: ReleaseRequest,
   { asking, rehearse, recognised }: Asker,
 ): Promise<Judgement> {
-  const readings = parts.readings.of(asking);
-  const own = { ...parts, readings };
-  const meanwhile = async (context: ReleaseContext): Promise<void> => {
-    try {
-      await readings.turns.take(async () => rehearse?.(await draftOf(own, context)));
-    } catch (error) {
-      // What cannot be rehearsed is done, or refused by its own code, when it is due.
-      if (!(error instanceof DomainError) && !(error instanceof CryptoError)) throw error;
-    }
-  };
+  const own = { ...parts, readings: parts.readings.of(asking) };
+  const { readings } = own;
   const { isHeld, isIdentityHeld } = parts.watchHolds();
   await parts.requireFresh(); // 1
-  const { context: read, height } = await confirmedContext(own, { ...request, asking, meanwhile }); // 2
-  const context = withoutHeldVouchers(read, isIdentityHeld);
-  const clocks = ownAndOthersTime(parts);
-  requireLifetime(context.intent, clocks);
-  recognised?.(context.intent);
-  requireActive(context); // 3
-  requireUnheld(context, isIdentityHeld); // 6
-  const times = [...clocks, context.intent.declaredAt];
+  const isOwn = ordered?.requester.mspId === asking;
+  const awaited = await parts.awaitIntent(
+    readings,
+    { intentId, ...(isOwn && { ordered }) },
+    rehearsal(own, rehearse),
+  );
+  requireAskedFor(awaited, { intentId, asking });
+  const height = await parts.requireConfirmed(awaited.txId); // 2
   return readings.turns.take(async () => {
-    const decided = await decideSegments({ ...own, isHeld }, context, times); // 4, 5, 6
+    await parts.requireFresh(); // 1, since the turn may have been long in coming
+    const read = await parts.readContext(readings, intentId); // 2
+    const context = withoutHeldVouchers(read, isIdentityHeld);
+    const { intent, custodians } = context;
+    requireAskedFor(intent, { intentId, asking, txId: awaited.txId });
+    const clocks = ownAndOthersTime(parts);
+    requireLifetime(intent, clocks);
+    recognised?.(intent);
+    requireActive(context); // 3
+    requireUnheld(context, isIdentityHeld); // 6
+    const decided = await decideSegments({ ...own, isHeld }, context, [...clocks, intent.declaredAt]); // 4, 5, 6
     if (decided.some(({ decision }) => decision === 'permit'))
       parts.limits.admit(subjectOf(context), parts.clock()); // 7
-    const { epoch, index } = parts.shareOf(context.custodians);
+    const { epoch, index } = parts.shareOf(custodians);
     const outcomes = await eachYielding(decided, (one) =>
       one.decision === 'permit' ? open(own, context, one) : one,
     ); // 8
-    return { context, height, share: { epoch, index }, outcomes };
+    const { transcriptHash } = custodians;
+    return { intent, transcriptHash, height, share: { epoch, index }, outcomes };
   });
 }
 
 type ForHospital = Omit<MonitorParts, 'readings'> & Readonly<{ readings: Readings }>;
 
-/** What an intent that has not come would have released of what its gateway says was permitted. */
-async function draftOf(parts: ForHospital, context: ReleaseContext): Promise<Draft> {
-  const { epoch, index } = parts.shareOf(context.custodians);
-  const { hashes } = parts.readings;
-  const outcomes = await eachYielding(permitted(context.intent), (segment) =>
-    coded(segment, (ref) => open(parts, context, { ref, found: findSegment(context, ref, hashes) })),
-  );
-  return { context, share: { epoch, index }, outcomes };
+/** Has somebody rehearse what an intent that has not come would have released of what its gateway says was permitted. */
+function rehearsal(
+  parts: ForHospital,
+  rehearse: Asker['rehearse'],
+): (context: ReleaseContext) => Promise<void> {
+  return async (context) => {
+    try {
+      rehearse?.(await draftOf(parts, context));
+    } catch (error) {
+      // What cannot be rehearsed is done, or refused by its own code, when it is due.
+      if (!(error instanceof DomainError) && !(error instanceof CryptoError)) throw error;
+    }
+  };
 }
 
-type Asking = Readonly<{ asking: string; meanwhile: (context: ReleaseContext) => Promise<void> }>;
+async function draftOf(parts: ForHospital, context: ReleaseContext): Promise<Draft> {
+  const { intent, custodians } = context;
+  const { epoch, index } = parts.shareOf(custodians);
+  const { hashes } = parts.readings;
+  const outcomes = await eachYielding(permitted(intent), (segment) =>
+    coded(segment, (ref) => open(parts, context, { ref, found: findSegment(context, ref, hashes) })),
+  );
+  return { intent, transcriptHash: custodians.transcriptHash, share: { epoch, index }, outcomes };
+}
 
-/** Check 2. What was read is read again if it was touched while others confirmed the intent's block. */
-async function confirmedContext(
-  parts: ForHospital,
-  { intentId, ordered, asking, meanwhile }: ReleaseRequest & Asking,
-): Promise<ContextRead> {
-  const isOwn = ordered?.requester.mspId === asking;
-  const { readings } = parts;
-  const read = await parts.readContext(readings, { intentId, ...(isOwn && { ordered }) }, meanwhile);
-  const { context } = read;
-  const { intent } = context;
-  if (intent.intentId !== intentId || intent.requester.mspId !== asking)
+/** A peer that answers with another intent, or with another hospital's, has not answered; throws INTENT_UNCOMMITTED. */
+function requireAskedFor(
+  { intentId, requester, txId }: Intent,
+  of: Readonly<{ intentId: IntentId; asking: string; txId?: string }>,
+): void {
+  if (intentId !== of.intentId || requester.mspId !== of.asking || txId !== (of.txId ?? txId))
     throw new DomainError('INTENT_UNCOMMITTED', 'no such intent');
-  const height = await parts.requireConfirmed(intent.txId);
-  if (parts.isStillSo(read, intent.handle)) return { context, height };
-  return { context: (await parts.readContext(readings, { intentId }, meanwhile)).context, height };
 }
 
 type Denied = Extract<SegmentOutcome, { decision: 'deny' }>;

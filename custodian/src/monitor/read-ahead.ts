@@ -12,8 +12,11 @@ import type { Chain } from '../ledger/chain.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { decodeContext } from './decode-context.js';
 
-/** What the own peer said, and the newest block that it had for certain when it was asked. */
-export type ContextRead = Readonly<{ context: ReleaseContext; height: number }>;
+/**
+ * What the own peer said, and the newest block that it had for certain when it was asked; `isAhead` where it was asked
+ * about an intent that had not come, as its gateway claimed it.
+ */
+export type ContextRead = Readonly<{ context: ReleaseContext; height: number; isAhead?: boolean }>;
 
 /** Acts that change nothing on which an intent is decided, but for the reads that limited consents count. */
 const HARMLESS: readonly AuditEntry['act'][] = ['heartbeat', 'intent-declared', 'audit-read'];
@@ -37,7 +40,7 @@ export async function readAhead(
   if (height === undefined) return undefined;
   try {
     const context = decodeContext(await ledger.evaluate('access:PreviewReleaseContext', { intent }));
-    return countsReads(context) ? undefined : { context, height };
+    return countsReads(context) ? undefined : { context, height, isAhead: true };
   } catch (error) {
     if (error instanceof DomainError) return undefined;
     throw error;
@@ -45,7 +48,7 @@ export async function readAhead(
 }
 
 /** Whether the ledger holds the very intent that somebody claimed. */
-export function isAsClaimed(chain: Chain, intent: Intent): boolean {
+function isAsClaimed(chain: Chain, intent: Intent): boolean {
   const claimed = createHash('sha256').update(canonicalJson(intent)).digest('base64url');
   return chain.intentHash(intent.intentId) === claimed;
 }
@@ -60,8 +63,9 @@ export function isStillSo(chain: Chain, { height }: Pick<ContextRead, 'height'>,
 }
 
 /** The newest block at which what was read is still so for this intent; undefined if it may not be. */
-export function heldAt(chain: Chain, { context, height }: ContextRead): number | undefined {
+export function heldAt(chain: Chain, { context, height, isAhead }: ContextRead): number | undefined {
   const { handle } = context.intent;
+  if (isAhead && !isAsClaimed(chain, context.intent)) return undefined;
   const isCountedSince =
     countsReads(context) &&
     chain

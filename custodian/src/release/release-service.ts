@@ -147,7 +147,7 @@ export class ReleaseService {
     const { ref, share } = outcome;
     const place = this.#placeOf(judgement, outcome);
     const of = objectOf(judgement, outcome);
-    const { mspId } = judgement.context.intent.requester;
+    const { mspId } = judgement.intent.requester;
     const { sealed, shareHash } = this.#sealed
       .of(mspId)
       .get(
@@ -158,7 +158,7 @@ export class ReleaseService {
   }
 
   #sealNow(draft: Draft, outcome: Permitted): SealedShare {
-    const { sessionKey } = draft.context.intent;
+    const { sessionKey } = draft.intent;
     return sealShare(outcome.share, {
       place: this.#placeOf(draft, outcome),
       label: outcome.label,
@@ -166,9 +166,9 @@ export class ReleaseService {
     });
   }
 
-  #placeOf({ context, share }: Draft, { ref }: Permitted) {
+  #placeOf({ intent, share }: Draft, { ref }: Permitted) {
     const { channel } = this.#parts.monitor;
-    return { v: 2, suite: 1, channel, intentId: context.intent.intentId, segment: ref, ...share } as const;
+    return { v: 2, suite: 1, channel, intentId: intent.intentId, segment: ref, ...share } as const;
   }
 
   #count({ outcomes }: Judgement): void {
@@ -210,17 +210,16 @@ function sealShare(
   };
 }
 
-function objectOf({ context }: Draft, { label, capsuleHash }: Permitted): ReleasedObject {
-  const { transcriptHash } = context.custodians;
+function objectOf({ transcriptHash }: Draft, { label, capsuleHash }: Permitted): ReleasedObject {
   return { label: toBase64Url(label), capsuleHash, transcriptHash };
 }
 
 function linesOf(
-  { context, height, share, outcomes }: Judgement,
+  { intent, height, share, outcomes }: Judgement,
   requestHash: string,
   blockHash: string | undefined,
 ): readonly JournalFacts[] {
-  const { intentId, txId, requester, basis } = context.intent;
+  const { intentId, txId, requester, basis } = intent;
   const { mspId, practitionerId } = requester;
   return outcomes.map((outcome) => ({
     kind: 'release',
