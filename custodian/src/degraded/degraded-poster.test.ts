@@ -54,6 +54,7 @@ function begin(
         return Promise.resolve();
       },
     },
+    service: { complete: (one: object) => Promise.resolve(one) },
     isStalled,
     log: { info: () => undefined, warn: () => undefined, error: (facts: object) => alarms.push(facts) },
   } as unknown as Parts;

@@ -5,6 +5,7 @@ import type { Chain } from '../ledger/chain.js';
 import { pause } from '../ledger/follow.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { failureCode, type Log } from '../log.js';
+import type { DegradedService } from './degraded-service.js';
 import { entriesAbout } from './posted-entries.js';
 import { progressOf, type DegradedCase, type DegradedStore } from './degraded-store.js';
 
@@ -22,6 +23,7 @@ type Parts = Readonly<{
   ledger: Ledger;
   chain: Chain;
   store: DegradedStore;
+  service: Pick<DegradedService, 'complete'>;
   isStalled: () => Promise<boolean>;
   clock: Clock;
   log: Log;
@@ -63,7 +65,7 @@ async function postPending(parts: Parts, again: Again): Promise<string | undefin
   }
   const failed: string[] = [];
   for (const one of pending) {
-    const code = await postOne(parts, one);
+    const code = await postOne(parts, one).catch(failureCode);
     if (code === TOO_LATE) {
       giveUp(parts, one, again);
       continue;
@@ -92,27 +94,26 @@ async function nextChance(chain: Chain, pauseMs: number, signal: AbortSignal): P
   stop();
 }
 
-/** Posts one case; the code of the failure if it must be tried again. */
-async function postOne({ ledger, store, log }: Parts, one: DegradedCase): Promise<string | undefined> {
+/** Posts one case, completed; what its entry then lacks on the ledger. Throws what it must be tried again for. */
+async function postOne(
+  { ledger, store, service, log }: Parts,
+  pending: DegradedCase,
+): Promise<string | undefined> {
+  const one = await service.complete(pending);
   const { request, requestHash, acknowledgement, releasedOn } = one;
-  if (acknowledgement === undefined) return undefined;
   const posted = progressOf(one);
+  if (acknowledgement === undefined || one.posted === posted) return undefined;
   const acknowledgements = releasedOn ?? [acknowledgement];
   try {
     await ledger.submit('degraded:Post', { request, acknowledgements, released: releasedOn !== undefined });
     log.info({ requestHash, posted }, 'a degraded entry stands on the ledger');
   } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'ALREADY_EXISTS') return failureCode(error);
+    if (!(error instanceof DomainError) || error.code !== 'ALREADY_EXISTS') throw error;
   }
-  try {
-    const lacking = await lackingThere(ledger, one);
-    if (lacking !== undefined) return lacking;
-  } catch (error) {
-    return failureCode(error);
-  }
+  const lacking = await lackingThere(ledger, one);
   // It may have come to say more meanwhile; then it is posted again.
-  await store.keep(one, { posted });
-  return undefined;
+  if (lacking === undefined) await store.keep(one, { posted });
+  return lacking;
 }
 
 /** What the own peer does not show of a case: the entry with as much as there is to say, or the emergency of a release. */

@@ -41,7 +41,7 @@ import { capsuleHashOf, openSegment, type FoundSegment } from '../monitor/open-s
 import type { RateLimits } from '../monitor/rate-limits.js';
 import { SealCache, type SealedShare } from '../release/seal-cache.js';
 import { eachYielding, Turns, type Bounds } from '../turns.js';
-import type { DegradedCase, DegradedStore } from './degraded-store.js';
+import type { DegradedCase, DegradedStore, Releasing } from './degraded-store.js';
 import { countedAs, examine, hashOf, requireUnchanged, type Examined, type ExamineParts } from './examine.js';
 import { requireRoom } from './require-people.js';
 
@@ -66,7 +66,7 @@ type Parts = ExamineParts &
 type Kind = Extract<JournalFacts['kind'], `degraded-${string}`>;
 type Asked = Readonly<{ kind: Kind; request: SignedDegradedRequest; hospital: string }>;
 /** What all shares of one release have in common. */
-type Releasing = Readonly<{ examined: Examined; share: SecretShare; sealed: SealCache }>;
+type Sealing = Readonly<{ examined: Examined; share: SecretShare; sealed: SealCache }>;
 type Sealed = Readonly<{ place: Place; of: ReleasedObject; share: SealedShare }>;
 type Place = Parameters<typeof degradedInfo>[0];
 
@@ -112,8 +112,8 @@ export class DegradedService {
         use: async (one, found) => {
           const counted = this.#requireAcknowledged(one, acknowledgements);
           const share = this.#parts.shareOf(one.custodians);
-          const releasing = { examined: one, share, sealed: this.#sealed.of(hospital) };
-          const shares = await eachYielding(found, (segment) => this.#seal(segment, releasing));
+          const sealing = { examined: one, share, sealed: this.#sealed.of(hospital) };
+          const shares = await eachYielding(found, (segment) => this.#seal(segment, sealing));
           return { examined: one, all: counted, sealed: shares };
         },
       });
@@ -125,8 +125,19 @@ export class DegradedService {
 
   /** Completes what a kill cut off between the disk and the journal. */
   async recover(): Promise<void> {
-    for (const one of this.#parts.store.pending())
-      if (one.acknowledgement === undefined) await this.#note(one);
+    for (const one of this.#parts.store.pending()) await this.complete(one);
+  }
+
+  /** The case after what a kill or a failing disk cut off of it is completed, so that it says what the journal shows. */
+  complete(one: DegradedCase): Promise<DegradedCase> {
+    const { store } = this.#parts;
+    const now = (): DegradedCase => store.find(one.requestHash) ?? one;
+    return this.#oneAtATime(async () => {
+      if (now().acknowledgement === undefined) await this.#note(now());
+      const { releasing } = now();
+      if (releasing !== undefined) await this.#completeRelease(now(), releasing);
+      return now();
+    });
   }
 
   /** One after another, so that two requests cannot both be the last within a quota; nothing in it waits for others. */
@@ -232,7 +243,7 @@ export class DegradedService {
   }
 
   /** The share of a segment; made once for a request, and for the label, capsule and key that the ledger shows. */
-  #seal(found: FoundSegment, { examined, share, sealed }: Releasing): Sealed {
+  #seal(found: FoundSegment, { examined, share, sealed }: Sealing): Sealed {
     const { request, requestHash, custodians } = examined;
     const { ref: segment, label } = found;
     const { epoch, index } = share;
@@ -253,7 +264,19 @@ export class DegradedService {
     return { place, of, share: sealed.get({ asked: requestHash, segment, of }, make) };
   }
 
-  /** A segment that is released again has another line whenever its count has doubled. */
+  /** Of a release that the journal does not show no share has left: only what it shows is kept. */
+  async #completeRelease(one: DegradedCase, { releasedOn, after }: Releasing): Promise<void> {
+    const { store, journal } = this.#parts;
+    // What a failed append has left is cut, or the next start could find there what is not read now.
+    await journal.append([]);
+    const isShown = await showsRelease(journal, one.requestHash, after);
+    await store.keep(one, { releasing: undefined, ...(isShown && { releasedOn }) });
+  }
+
+  /**
+   * A segment that is released again has another line whenever its count has doubled. The case of a first release says
+   * before the line that it is being written, and after the line that it is: no share leaves before both.
+   */
   async #noteRelease(
     { request, requestHash, custodians: { epoch } }: Examined,
     sealed: readonly Sealed[],
@@ -261,7 +284,9 @@ export class DegradedService {
   ): Promise<string> {
     const { store, journal } = this.#parts;
     const found = store.find(requestHash);
-    if (found !== undefined && found.releasedOn === undefined) await store.keep(found, { releasedOn });
+    const first = found?.releasedOn === undefined ? found : undefined;
+    const { releasing = { releasedOn, after: journal.length } } = first ?? {};
+    if (first !== undefined) await store.keep(first, { releasing });
     const counted = sealed.map(({ place: { segment }, of: { label } }) => {
       const name = `${requestHash}/${segmentNameOf(segment)}`;
       return { segment, label, name, count: (this.#releases.get(name) ?? 0) + 1 };
@@ -269,6 +294,7 @@ export class DegradedService {
     const due = counted.filter(({ count }) => isWrittenDown(count));
     const head = due.length === 0 ? journal.head : await journal.append(linesOf(request, due, epoch));
     for (const { name, count } of counted) this.#releases.set(name, count);
+    if (first !== undefined) await store.keep(first, { releasing: undefined, releasedOn });
     return head;
   }
 
@@ -278,6 +304,20 @@ export class DegradedService {
     const reply = degradedReply({ ...place, ...of, ...share, height, blockHash, journalHead }, '$.reply');
     return { reply, signature: identity.sign(DEGRADED_REPLY_PREFIX, reply) };
   }
+}
+
+/** Whether the lines of a journal after the first `after` have a release of a request. */
+async function showsRelease(journal: Journal, requestHash: string, after: number): Promise<boolean> {
+  let from = after + 1;
+  for (let lines = await journal.read(from); lines.length > 0; lines = await journal.read(from)) {
+    if (lines.some((line) => isRelease(line) && line.requestHash === requestHash)) return true;
+    from += lines.length;
+  }
+  return false;
+}
+
+function isRelease({ kind, decision }: JournalFacts): boolean {
+  return kind === 'degraded-release' && decision === 'permit';
 }
 
 function linesOf(

@@ -21,19 +21,23 @@ const acknowledgement = z.transform((value: unknown) => signedAcknowledgement(va
 const oneEach = (given: readonly SignedAcknowledgement[]): readonly SignedAcknowledgement[] => [
   ...new Map(given.map((one) => [custodianOf(one), one])).values(),
 ];
+const releasedOn = z
+  .array(acknowledgement)
+  .transform(oneEach)
+  .refine(({ length }) => length <= MAX_CUSTODIANS);
 const stored = z.strictObject({
   v: z.literal(1),
   requestHash: z.string().length(43),
   request: z.transform((value: unknown) => signedDegradedRequest(value, '$.request')),
   epoch: z.number().int().min(1),
   acknowledgement: acknowledgement.optional(),
-  releasedOn: z
-    .array(acknowledgement)
-    .transform(oneEach)
-    .refine(({ length }) => length <= MAX_CUSTODIANS)
-    .optional(),
+  releasing: z.strictObject({ releasedOn, after: z.number().int().min(0) }).optional(),
+  releasedOn: releasedOn.optional(),
   posted: z.enum(['acknowledged', 'released']).optional(),
 });
+
+/** A release that is being written down. */
+export type Releasing = Readonly<{ releasedOn: readonly SignedAcknowledgement[]; after: number }>;
 
 /**
  * A request that this custodian took while the ledger stalled: with its own acknowledgement once the journal has it,
@@ -46,7 +50,12 @@ export type DegradedCase = Readonly<{
   /** Of the custodian set at that time. */
   epoch: number;
   acknowledgement?: SignedAcknowledgement | undefined;
-  releasedOn?: readonly SignedAcknowledgement[] | undefined;
+  /**
+   * From before the journal's lines of a first release until after them: on what it is released, and how many lines the
+   * journal had before. What the journal shows after these decides whether it was released.
+   */
+  releasing?: Releasing | undefined;
+  releasedOn?: Releasing['releasedOn'] | undefined;
   posted?: 'acknowledged' | 'released' | undefined;
 }>;
 
@@ -93,9 +102,11 @@ export class DegradedStore {
     return this.#cases.get(requestHash);
   }
 
-  /** Everything that the ledger does not have, or not all of. */
+  /** Everything that the ledger does not have, or not all of, as far as is known before its release is completed. */
   pending(): readonly DegradedCase[] {
-    return [...this.#cases.values()].filter((one) => one.posted !== progressOf(one));
+    return [...this.#cases.values()].filter(
+      (one) => one.releasing !== undefined || one.posted !== progressOf(one),
+    );
   }
 
   /** How many cases the ledger does not have as far as this custodian can tell: all that wait, and all damaged ones. */
