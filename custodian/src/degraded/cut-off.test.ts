@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { SignedDegradedRequest } from '@tutela/chaincode/domain';
 import type { JournalFacts } from '../journal/entry.js';
 import { DegradedScene } from '../testing/degraded-scene.js';
@@ -89,6 +91,18 @@ async function actOn(request: SignedDegradedRequest, act: Act): Promise<() => Pr
   return () => scene.release(0, request, acknowledgements);
 }
 
+/** The next time that what was written of a file is to be confirmed, the disk fails. */
+async function failNextDatasync(): Promise<void> {
+  const { stateDir } = scene.consortium.at(0).settings;
+  const file = await open(join(stateDir, 'journal', '000000000001.jsonl'));
+  const handles = Object.getPrototypeOf(file) as typeof file;
+  await file.close();
+  const spy = jest.spyOn(handles, 'datasync').mockImplementation(() => {
+    spy.mockRestore();
+    return Promise.reject(new Error('the disk fails'));
+  });
+}
+
 /** The ledger takes everything that waits. */
 async function posted(): Promise<void> {
   await scene.resume();
@@ -150,6 +164,21 @@ describe('§15.22 what a custodian posts of a request in which it was cut off', 
     await cutOffIn(release, { step: 1, isWritten: true }, 'is stopped');
     await posted();
     const shown = { acknowledged: true, released: true };
+    expect(await shownOf(hashOf(request))).toEqual({ journal: shown, ledger: shown });
+  });
+
+  test('a line of a release that the disk took and did not confirm is not found at the next start, once it was posted that there is none', async () => {
+    const request = scene.request();
+    const release = await actOn(request, 'release');
+    // The third refusal has no line of its own in the journal, which would cut what the write before it left.
+    for (let refusals = 1; refusals < 3; refusals += 1)
+      await cutOffIn(release, { step: 1, isWritten: false }, 'has a disk that fails');
+    await failNextDatasync();
+    await expect(release()).rejects.toMatchObject({ code: 'INTERNAL' });
+    await posted();
+    await scene.consortium.stop(0);
+    await scene.consortium.start(0);
+    const shown = { acknowledged: true, released: false };
     expect(await shownOf(hashOf(request))).toEqual({ journal: shown, ledger: shown });
   });
 });
