@@ -17,7 +17,7 @@ afterEach(() => {
 
 /** What the own peer shows of the request: one hospital's entry, and whether there is an emergency. */
 function shown(mspId: string, released: boolean, opened: object = {}): { evaluate: () => Promise<object> } {
-  const acknowledgement = { acknowledgement: { journalHead: 'head', at: TIME } };
+  const acknowledgement = { acknowledgement: { epoch: 1, journalHead: 'head', at: TIME } };
   const entry = { requestHash: 'hash', acknowledgedBy: [], postedAt: TIME, acknowledgement };
   return { evaluate: () => Promise.resolve({ entries: [{ ...entry, mspId, released }], ...opened }) };
 }

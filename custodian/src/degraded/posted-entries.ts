@@ -14,7 +14,7 @@ const entry = z.looseObject({
   released: z.boolean(),
   postedAt: z.string(),
   acknowledgement: z.looseObject({
-    acknowledgement: z.looseObject({ journalHead: z.string(), at: z.string() }),
+    acknowledgement: z.looseObject({ epoch: z.number().int(), journalHead: z.string(), at: z.string() }),
   }),
 });
 const listed = z.array(entry.extend({ opened: z.boolean(), proven: z.boolean() }));

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DEGRADED_LATE_MS, msOf, type ListedEntry } from '@tutela/chaincode/domain';
+import {
+  DEGRADED_LATE_MS,
+  later,
+  msOf,
+  RECORDED_ONCE_REPLACED_MS,
+  type ListedEntry,
+} from '@tutela/chaincode/domain';
 import { lineHash, type JournalLine } from '../journal/entry.js';
+import type { Epoch } from '../journal/look-up.js';
 import { reachBackTo } from '../journal/rewritten.js';
 
 type Named = Readonly<{ mspId: string; requestHash: string }>;
@@ -14,8 +21,8 @@ export type DegradedReport = Readonly<{
   /** Entries that say that shares were given, for requests of which the ledger has no emergency. */
   unrecorded: readonly Named[];
   /**
-   * How many entries each custodian posted about requests that no registered person signed and that fewer than t
-   * acknowledged. Shares cannot have been given on them, any custodian can post them without end, and they stand on the
+   * How many entries each custodian posted about requests that no registered person signed and that fewer than t of
+   * their epoch acknowledged. Shares cannot have been given on them, any custodian can post them without end, and they stand on the
    * ledger for good: they count against who posted them, and nowhere else here.
    */
   unsigned: readonly Readonly<{ mspId: string; entries: number }>[];
@@ -23,13 +30,28 @@ export type DegradedReport = Readonly<{
   late: readonly (Named & Readonly<{ byMs: number }>)[];
 }>;
 
+/** How many must agree in the epoch in force, and in each epoch that entries name and the ledger has. */
+type Counting = Readonly<{ threshold: number; epochs?: ReadonlyMap<number, Epoch> }>;
+
+/** What each custodian's entries name of epochs: those of their acknowledgements, and those that replaced these. */
+export function epochsNamedBy(
+  entries: readonly ListedEntry[],
+): ReadonlyMap<string, readonly Readonly<{ epoch: number }>[]> {
+  return new Map(
+    [...Map.groupBy(entries, ({ mspId }) => mspId as string)].map(([mspId, own]) => {
+      const named = own.map(({ acknowledgement }) => acknowledgement.acknowledgement.epoch);
+      return [mspId, named.flatMap((epoch) => [{ epoch }, { epoch: epoch + 1 }])];
+    }),
+  );
+}
+
 /** Compares what custodians wrote down while the ledger stalled with what they posted and with one another's entries. */
 export function reconcileDegraded(
   journals: ReadonlyMap<string, readonly JournalLine[] | undefined>,
   all: readonly ListedEntry[],
-  { threshold, unfinished = new Set() }: Readonly<{ threshold: number; unfinished?: ReadonlySet<string> }>,
+  { unfinished = new Set(), ...counting }: Counting & Readonly<{ unfinished?: ReadonlySet<string> }>,
 ): DegradedReport {
-  const unsigned = new Set(unsignedAmong(all, threshold));
+  const unsigned = new Set(unsignedAmong(all, counting));
   const entries = all.filter((entry) => !unsigned.has(entry));
   const posted = new Set(all.map(nameOf));
   const shown = [
@@ -60,11 +82,35 @@ export function reconcileDegraded(
 }
 
 /** The entries about requests that no registered person signed and fewer custodians than open a record acknowledged. */
-function unsignedAmong(entries: readonly ListedEntry[], threshold: number): readonly ListedEntry[] {
+function unsignedAmong(entries: readonly ListedEntry[], counting: Counting): readonly ListedEntry[] {
   return [...Map.groupBy(entries, ({ requestHash }) => requestHash).values()]
     .filter((about) => !about.some(({ proven }) => proven))
-    .filter((about) => new Set(about.flatMap(({ acknowledgedBy }) => acknowledgedBy)).size < threshold)
+    .filter((about) => !isEnough(about, counting))
     .flat();
+}
+
+/** Whether entries about a request name as many custodians as could open a record in one epoch; epochs do not add up. */
+function isEnough(about: readonly ListedEntry[], { threshold, epochs = new Map() }: Counting): boolean {
+  const byEpoch = Map.groupBy(about, (entry) => countedEpochOf(entry, epochs));
+  return [...byEpoch].some(([epoch, alike]) => {
+    const needed = epoch?.threshold ?? threshold;
+    return new Set(alike.flatMap(({ acknowledgedBy }) => acknowledgedBy)).size >= needed;
+  });
+}
+
+/**
+ * The epoch that an entry's acknowledgement names. Undefined, so that the one in force counts, for one that the ledger
+ * does not have, or that was replaced so long before the entry was posted that the ledger would no longer record it:
+ * custodians cannot choose an epoch of the past in which fewer had to agree.
+ */
+function countedEpochOf(
+  { acknowledgement, postedAt }: ListedEntry,
+  epochs: ReadonlyMap<number, Epoch>,
+): Epoch | undefined {
+  const { epoch } = acknowledgement.acknowledgement;
+  const next = epochs.get(epoch + 1);
+  const isPast = next !== undefined && postedAt > later(next.activatedAt, RECORDED_ONCE_REPLACED_MS);
+  return isPast ? undefined : epochs.get(epoch);
 }
 
 /** Whether the journal has the acknowledgement where the entry says, and releases exactly if the entry does. */

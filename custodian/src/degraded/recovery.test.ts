@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   instantOf,
+  RECORDED_ONCE_REPLACED_MS,
   type DegradedRelease,
   type ListedEntry,
   type Emergency,
@@ -18,6 +19,7 @@ import { reconcileDegraded } from './reconcile-degraded.js';
 import { PostedEntries } from './posted-entries.js';
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 const THRESHOLD = { threshold: 2 };
 const NOTHING = { missing: [], changed: [], unrecorded: [], unsigned: [], late: [] };
 const POLL_MS = 10;
@@ -229,17 +231,91 @@ describe('§15.22 when the ledger is back', () => {
     expect((await entries()).filter((one) => one.requestHash === requestHash)).toHaveLength(2);
   });
 
+  /** An entry about a request that no registered person signed, under the first epoch. */
+  const unsigned = (mspId: string, requestHash: string, acknowledgedBy = [mspId], epoch = 1) =>
+    ({
+      ...{ mspId, requestHash, acknowledgedBy, released: true, opened: false, proven: false },
+      ...{
+        postedAt: scene.world.at(0),
+        acknowledgement: { acknowledgement: { at: scene.world.at(0), epoch } },
+      },
+    }) as unknown as ListedEntry;
+
   test('attack 39: an entry that t custodians acknowledged is compared in full, although no person signed the request', () => {
-    const entry = (mspId: string, requestHash: string, acknowledgedBy = [mspId]) =>
-      ({
-        ...{ mspId, requestHash, acknowledgedBy, released: true, opened: false, proven: false },
-        ...{ postedAt: scene.world.at(0), acknowledgement: { acknowledgement: { at: scene.world.at(0) } } },
-      }) as unknown as ListedEntry;
-    const posted = [entry('CedarMSP', 'alone'), entry('CedarMSP', 'two', ['BirchMSP', 'CedarMSP'])];
+    const posted = [unsigned('CedarMSP', 'alone'), unsigned('CedarMSP', 'two', ['BirchMSP', 'CedarMSP'])];
     const found = reconcileDegraded(new Map(), posted, { threshold: 2 });
     expect(found.unsigned).toEqual([{ mspId: 'CedarMSP', entries: 1 }]);
     expect(found.unrecorded).toEqual([{ mspId: 'CedarMSP', requestHash: 'two' }]);
     expect(found.missing).toEqual([{ mspId: 'BirchMSP', requestHash: 'two' }]);
+  });
+
+  describe('attack 39: entries about requests that no registered person signed', () => {
+    const two = ['BirchMSP', 'CedarMSP'];
+    /** Two of three in the first epoch, and another number since then, from a time before the entries were posted. */
+    const epochs = (threshold: number, agoMs: number) =>
+      new Map([
+        [1, { threshold: 2, activatedAt: instantOf(Date.parse(scene.world.at(0)) - 365 * DAY_MS) }],
+        [2, { threshold, activatedAt: instantOf(Date.parse(scene.world.at(0)) - agoMs) }],
+      ]);
+    const found = (posted: readonly ListedEntry[], threshold: number, agoMs = DAY_MS) => {
+      const report = reconcileDegraded(new Map(), posted, { threshold, epochs: epochs(threshold, agoMs) });
+      return {
+        unsigned: report.unsigned,
+        unrecorded: report.unrecorded.map(({ requestHash }) => requestHash),
+      };
+    };
+    const counted = { unsigned: [{ mspId: 'CedarMSP', entries: 1 }], unrecorded: [] };
+    const compared = { unsigned: [], unrecorded: ['hash'] };
+
+    test('are counted by the threshold of the epoch that their acknowledgement names, not by that in force', () => {
+      expect(found([unsigned('CedarMSP', 'hash', two, 1)], 3)).toEqual(compared);
+      expect(found([unsigned('CedarMSP', 'hash', two, 2)], 3)).toEqual(counted);
+      expect(found([unsigned('CedarMSP', 'hash', ['CedarMSP'], 1)], 1)).toEqual(counted);
+      expect(found([unsigned('CedarMSP', 'hash', ['CedarMSP'], 2)], 1)).toEqual(compared);
+    });
+
+    test('are counted by the threshold in force where that epoch is unknown, or was replaced too long ago to count', () => {
+      expect(found([unsigned('CedarMSP', 'hash', two, 9)], 3)).toEqual(counted);
+      expect(found([unsigned('CedarMSP', 'hash', two, 1)], 3, RECORDED_ONCE_REPLACED_MS)).toEqual(compared);
+      expect(found([unsigned('CedarMSP', 'hash', two, 1)], 3, RECORDED_ONCE_REPLACED_MS + 1)).toEqual(
+        counted,
+      );
+    });
+
+    test('do not add up over epochs, and one epoch with enough has all about the request compared', () => {
+      const [birch, cedar] = [
+        unsigned('BirchMSP', 'hash', ['BirchMSP'], 2),
+        unsigned('CedarMSP', 'hash', two, 1),
+      ];
+      const alone = unsigned('CedarMSP', 'hash', ['CedarMSP'], 1);
+      expect(found([birch, alone], 2).unrecorded).toEqual([]);
+      expect(found([birch, cedar], 3).unrecorded).toEqual(['hash', 'hash']);
+    });
+  });
+
+  test('attack 39: a comparison knows the epochs that entries name, after another one came into force', async () => {
+    const [{ world }, { peer }] = [scene, scene.consortium.at(0)];
+    await scene.resume();
+    const { requester, cosigner, ...said } = scene.request();
+    const { signature } = requester;
+    const request = { ...said, requester, cosigner: { ...cosigner, signature } } as SignedDegradedRequest;
+    const liars = [1, 2].map((at) => world.hospital(at).custodian);
+    const acknowledgements = liars.map((one) => acknowledgeDegraded(world, one, request));
+    await world.run(world.hospital(2).custodian, 'degraded:Post', {
+      request,
+      acknowledgements,
+      released: true,
+    });
+    const evaluate = peer.evaluate.bind(peer);
+    peer.evaluate = async (transaction, asked) => {
+      const answer = await evaluate(transaction, asked);
+      return transaction === 'custody:GetCurrent'
+        ? { ...(answer as object), epoch: 2, threshold: 3 }
+        : answer;
+    };
+    await scene.consortium.custodian(0).custody.refresh();
+    const { degraded } = await report();
+    expect(degraded).toMatchObject({ unsigned: [], unrecorded: [{ mspId: 'CedarMSP' }] });
   });
 
   test('an entry that comes long after the first is late', async () => {

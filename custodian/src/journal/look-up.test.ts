@@ -2,17 +2,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { DomainError, instantOf, type ListedEntry } from '@tutela/chaincode/domain';
 import { PostedEntries } from '../degraded/posted-entries.js';
-import { reconcileDegraded } from '../degraded/reconcile-degraded.js';
+import { epochsNamedBy, reconcileDegraded } from '../degraded/reconcile-degraded.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { JournalLine } from './entry.js';
-import { lookUp, MAX_UNKNOWN, thresholdsIn } from './look-up.js';
+import { lookUp, MAX_UNKNOWN, epochsIn } from './look-up.js';
 
 const TIME = '2026-03-01T08:00:00.000Z';
 const HONEST = 'z'.repeat(43);
 const JUNK = 50_000;
 
-function entry(mspId: string, requestHash: string, acknowledgedBy = [mspId]): ListedEntry {
-  const acknowledgement = { acknowledgement: { journalHead: 'head', at: TIME } };
+function entry(mspId: string, requestHash: string, acknowledgedBy = [mspId], epoch = 1): ListedEntry {
+  const acknowledgement = { acknowledgement: { epoch, journalHead: 'head', at: TIME } };
   const facts = { requestHash, mspId, acknowledgedBy, released: true, postedAt: TIME };
   return { ...facts, acknowledgement, opened: true, proven: true } as unknown as ListedEntry;
 }
@@ -54,7 +54,8 @@ class FakeLedger {
     if (name === 'access:GetIntent' && this.#intents.includes(String(request['intentId'])))
       return Promise.resolve({ segments: [] });
     const threshold = this.#thresholds[Number(request['epoch'])];
-    if (name === 'custody:GetEpoch' && threshold !== undefined) return Promise.resolve({ threshold });
+    if (name === 'custody:GetEpoch' && threshold !== undefined)
+      return Promise.resolve({ threshold, activatedAt: TIME });
     return Promise.reject(new DomainError('NOT_FOUND', 'not there'));
   }
 
@@ -130,8 +131,11 @@ describe('what journals name is looked up on the ledger', () => {
       ['DogwoodMSP', undefined],
       ['AlderMSP', honest],
     ]);
-    const thresholds = await thresholdsIn(fake.ledger, journals);
-    expect(Object.fromEntries(thresholds)).toEqual({ 1: 2, 2: 3 });
+    const epochs = await epochsIn(fake.ledger, journals);
+    expect(Object.fromEntries(epochs)).toEqual({
+      1: { threshold: 2, activatedAt: TIME },
+      2: { threshold: 3, activatedAt: TIME },
+    });
     expect(fake.asked['custody:GetEpoch']).toBe(MAX_UNKNOWN + 3);
   });
 
@@ -142,7 +146,18 @@ describe('what journals name is looked up on the ledger', () => {
       ['BirchMSP', invented],
       ['CedarMSP', [...invented, line(MAX_UNKNOWN + 2, { epoch: 1 })]],
     ]);
-    expect((await thresholdsIn(fake.ledger, journals)).size).toBe(0);
+    expect((await epochsIn(fake.ledger, journals)).size).toBe(0);
     expect(fake.asked['custody:GetEpoch']).toBe(MAX_UNKNOWN + 1);
+  });
+
+  test('attack 39 and 44: entries of invented epochs cost a bounded number of questions, and no other custodian the epoch of its own', async () => {
+    const fake = new FakeLedger([], [], { 1: 2, 2: 3 });
+    const invented = Array.from({ length: 10_000 }, (_, at) => entry('CedarMSP', `h${at}`, [], 2 * at + 100));
+    const epochs = await epochsIn(
+      fake.ledger,
+      epochsNamedBy([...invented, entry('AlderMSP', HONEST, [], 1)]),
+    );
+    expect([...epochs.keys()]).toEqual([1, 2]);
+    expect(fake.asked['custody:GetEpoch']).toBe(MAX_UNKNOWN + 3);
   });
 });

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, segmentNameOf, type ListedEntry } from '@tutela/chaincode/domain';
+import {
+  DomainError,
+  instant,
+  segmentNameOf,
+  type CustodianSet,
+  type ListedEntry,
+} from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { entriesAbout } from '../degraded/posted-entries.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -12,6 +18,8 @@ import { OVERLAP_LINES } from './read-journal.js';
  */
 export const MAX_UNKNOWN = 2 * OVERLAP_LINES;
 
+/** What a custodian wrote that may name an epoch. */
+type Naming = Readonly<{ epoch?: number | undefined }>;
 type Lines = ReadonlyMap<string, readonly JournalLine[] | undefined>;
 
 /** What the ledger has of that which journals name. */
@@ -39,19 +47,28 @@ const segments = z.looseObject({
   ),
 });
 
-const custodianSet = z.looseObject({ threshold: z.number().int().min(1) });
+const custodianSet = z.looseObject({
+  threshold: z.number().int().min(1),
+  activatedAt: z.transform((value: unknown) => instant(value, '$.activatedAt')),
+});
 
-/** How many had to agree in each epoch that the journals name and the ledger has; what a journal invents counts against it alone. */
-export async function thresholdsIn(ledger: Ledger, journals: Lines): Promise<ReadonlyMap<number, number>> {
-  const thresholds = new Map<number, number | undefined>();
-  for (const lines of journals.values()) {
-    if (lines === undefined) continue;
-    await known(lines, nameOfEpoch, async ({ epoch }) => {
+/** What a custodian set counts by, and since when. */
+export type Epoch = Pick<CustodianSet, 'threshold' | 'activatedAt'>;
+
+/** Each epoch that custodians name and the ledger has; what a custodian invents counts against it alone. */
+export async function epochsIn(
+  ledger: Ledger,
+  written: ReadonlyMap<string, readonly Naming[] | undefined>,
+): Promise<ReadonlyMap<number, Epoch>> {
+  const epochs = new Map<number, Epoch | undefined>();
+  for (const named of written.values()) {
+    if (named === undefined) continue;
+    await known(named, nameOfEpoch, async ({ epoch }) => {
       if (epoch === undefined) return true;
-      return has(thresholds, epoch, () => thresholdOf(ledger, epoch));
+      return has(epochs, epoch, () => epochOf(ledger, epoch));
     });
   }
-  return foundOf(thresholds);
+  return foundOf(epochs);
 }
 
 /**
@@ -92,15 +109,15 @@ export async function lookUp(
 }
 
 const nameOfRequest = ({ intentId, requestHash }: JournalLine): string => intentId ?? requestHash;
-const nameOfEpoch = ({ epoch }: JournalLine): number | undefined => epoch;
+const nameOfEpoch = ({ epoch }: Naming): number | undefined => epoch;
 
 /** The lines up to where they name more unknown things than one journal may, or one at which they are left off. */
-async function known(
-  lines: readonly JournalLine[],
-  nameOf: (line: JournalLine) => string | number | undefined,
-  isKnown: (line: JournalLine) => Promise<boolean>,
-  isStop: (line: JournalLine) => boolean = () => false,
-): Promise<readonly JournalLine[]> {
+async function known<T>(
+  lines: readonly T[],
+  nameOf: (line: T) => string | number | undefined,
+  isKnown: (line: T) => Promise<boolean>,
+  isStop: (line: T) => boolean = () => false,
+): Promise<readonly T[]> {
   const unknown = new Set<string | number | undefined>();
   for (const [at, line] of lines.entries()) {
     if (await isKnown(line)) continue;
@@ -125,9 +142,9 @@ function foundOf<K, T>(asked: ReadonlyMap<K, T | undefined>): ReadonlyMap<K, T> 
   );
 }
 
-async function thresholdOf(ledger: Ledger, epoch: number): Promise<number | undefined> {
+async function epochOf(ledger: Ledger, epoch: number): Promise<Epoch | undefined> {
   const set = await unlessUnknown(ledger.evaluate('custody:GetEpoch', { epoch }));
-  return set === undefined ? undefined : custodianSet.parse(set).threshold;
+  return set === undefined ? undefined : custodianSet.parse(set);
 }
 
 async function permitsOf(ledger: Ledger, intentId: string): Promise<ReadonlySet<string> | undefined> {

@@ -136,11 +136,12 @@ describe('reconciling journals', () => {
   });
 
   test('a release counts by the threshold of its own epoch, and shares of two epochs do not add up', () => {
-    const given = (epochs: readonly (number | undefined)[], thresholds: ReadonlyMap<number, number>) => {
+    const given = (epochs: readonly (number | undefined)[], byEpoch: ReadonlyMap<number, number>) => {
       const journals = new Map(
         epochs.map((epoch, at) => [`H${at}MSP`, [line(1, 'a', epoch === undefined ? {} : { epoch })]]),
       );
-      return reconcileJournals({ journals, intents: PERMITTED, threshold: 3, thresholds }).tooFew;
+      const known = new Map([...byEpoch].map(([epoch, threshold]) => [epoch, { threshold }]));
+      return reconcileJournals({ journals, intents: PERMITTED, threshold: 3, epochs: known }).tooFew;
     };
     const grown = new Map([
       [1, 2],

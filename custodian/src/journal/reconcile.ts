@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { segmentNameOf } from '@tutela/chaincode/domain';
 import type { JournalLine } from './entry.js';
+import type { Epoch } from './look-up.js';
 import { rewrittenJournals, type SeenHead } from './rewritten.js';
 
 /** What there is to compare: each custodian's lines (undefined where it did not answer), and what the ledger knows. */
@@ -16,7 +17,7 @@ export type Reconciliation = Readonly<{
   unfinished?: ReadonlySet<string>;
   /** How many must agree in the epoch in force, and in each epoch that the ledger has. */
   threshold: number;
-  thresholds?: ReadonlyMap<number, number>;
+  epochs?: ReadonlyMap<number, Pick<Epoch, 'threshold'>>;
   /** Whose orderer signed a block of that height and hash that the own chain does not have, as far as known. */
   forkedBy?: (height: number, hash: string) => string | undefined;
 }>;
@@ -52,7 +53,7 @@ export function reconcileJournals({
   seen = [],
   unfinished = new Set(),
   threshold,
-  thresholds = new Map(),
+  epochs = new Map(),
   forkedBy = () => undefined,
 }: Reconciliation): JournalReport {
   const ordererOfFork = (height?: number, hash?: string): string | undefined =>
@@ -67,7 +68,7 @@ export function reconcileJournals({
   const byIntent = Map.groupBy(releases, ({ intentId }) => intentId);
   const isPermitted = ({ intentId, segment }: (typeof releases)[number]): boolean =>
     segment !== undefined && (intents.get(intentId)?.has(segmentNameOf(segment)) ?? false);
-  const thresholdIn = (epoch = 0): number => thresholds.get(epoch) ?? threshold;
+  const thresholdIn = (epoch = 0): number => epochs.get(epoch)?.threshold ?? threshold;
   const isTooFew = (given: typeof releases): boolean =>
     [...Map.groupBy(given, ({ epoch }) => epoch)].every(
       ([epoch, alike]) => custodiansOf(alike).length < thresholdIn(epoch),

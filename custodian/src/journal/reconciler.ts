@@ -2,14 +2,14 @@
 import { instant, mspId as mspIdOf, p256PublicKey, type Custodian } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import type { PostedEntries } from '../degraded/posted-entries.js';
-import { reconcileDegraded, type DegradedReport } from '../degraded/reconcile-degraded.js';
+import { epochsNamedBy, reconcileDegraded, type DegradedReport } from '../degraded/reconcile-degraded.js';
 import type { ForeignBlocks } from '../freshness/foreign-blocks.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Log } from '../log.js';
 import type { PeerClient } from '../peers/peer-client.js';
 import { EMPTY_HEAD, lineHash, type JournalLine } from './entry.js';
 import type { LinesAhead } from './lines-ahead.js';
-import { lookUp, thresholdsIn } from './look-up.js';
+import { epochsIn, lookUp } from './look-up.js';
 import { readJournal } from './read-journal.js';
 import { reconcileJournals, type JournalReport } from './reconcile.js';
 import type { SeenHead } from './rewritten.js';
@@ -86,19 +86,22 @@ export async function reconcileWithLedger(parts: Parts): Promise<FullReport> {
   const report = reconcileJournals({
     ...{ journals, lookedUp: lookedUp.journals, intents: lookedUp.intents },
     ...{ seen: [...seen, ...parts.ahead.heads()], unfinished, threshold: parts.threshold() },
-    thresholds: await thresholdsIn(parts.ledger, lookedUp.journals),
+    epochs: await epochsIn(parts.ledger, lookedUp.journals),
     forkedBy: (height, hash) => parts.foreignBlocks.signerOf(height, hash),
   });
   const compared = without([...faults, ...report.rewritten], lookedUp.journals);
   parts.ahead.note({ shown: sound, compared, leftOff: lookedUp.leftOff });
   await rememberSound(parts.seenHeads, compared);
   const posted = await parts.posted.readOn(parts.ledger);
-  const entries = new Map(
-    [...lookedUp.entries, ...posted.entries].map((one) => [`${one.requestHash} ${one.mspId}`, one]),
-  );
+  const entries = [
+    ...new Map(
+      [...lookedUp.entries, ...posted.entries].map((one) => [`${one.requestHash} ${one.mspId}`, one]),
+    ).values(),
+  ];
   const partly = new Set([...unfinished, ...faults.map(({ mspId }) => mspId)]);
-  const degraded = reconcileDegraded(lookedUp.journals, [...entries.values()], {
+  const degraded = reconcileDegraded(lookedUp.journals, entries, {
     threshold: parts.threshold(),
+    epochs: await epochsIn(parts.ledger, epochsNamedBy(entries)),
     unfinished: partly,
   });
   const { withoutIntent, withoutPermit, onFork, rewritten } = report;
