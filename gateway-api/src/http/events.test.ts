@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { LedgerEvent, Scope } from '@tutela/chaincode/domain';
 import type { FeedItem } from '../projection/feed.js';
 import { ALDER, newId, openDoor, signIn, type Door, type DoorOptions } from './testing/door.js';
@@ -9,7 +12,10 @@ const home = newId('handle');
 const abroad = newId('handle');
 const TX = '0'.repeat(64);
 let door: Door;
-afterEach(() => door.close());
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await door.close();
+});
 
 const event = (act: string, mspId: string, id: string, more: object = {}): LedgerEvent =>
   ({
@@ -94,6 +100,32 @@ describe('the events that a session is told', () => {
     door.world.setPractitionerStatus(practitionerId, 'suspended');
     for (;;) if ((await reader?.read())?.done !== false) break;
     expect((await fetch(`${door.url}/v1/events`, { headers })).status).toBe(401);
+  });
+
+  test('attack 44: nothing is written to a stream that has ended, however long its heartbeats take', async () => {
+    const unread = Array.from({ length: 100 }, () =>
+      event('consent-revoked', 'BirchMSP', 'pr_x', { handle: home, txId: 'x'.repeat(20_000) }),
+    );
+    // Several heartbeats are under way when so much is written at once that the stream is cut.
+    const soon = setTimeout(400, ALDER);
+    const options = { heartbeatMs: 20, homeOf: () => soon };
+    const { headers } = await follow(unread, ['consents.read'], options);
+    const practitioner = door.world.practitioner.bind(door.world);
+    jest.spyOn(door.world, 'practitioner').mockImplementation(async (id) => {
+      await setTimeout(50);
+      return practitioner(id);
+    });
+    const writes: boolean[] = [];
+    const write = Reflect.get(ServerResponse.prototype, 'write') as (text: string) => boolean;
+    jest.spyOn(ServerResponse.prototype, 'write').mockImplementation(function (this: ServerResponse, text) {
+      writes.push(this.writableEnded);
+      return !this.writableEnded && write.call(this, text as string);
+    });
+    const client = connect(door.port, '127.0.0.1').pause();
+    client.write(`GET /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: ${headers.authorization}\r\n\r\n`);
+    await setTimeout(1_000);
+    client.destroy();
+    expect([writes.length > 5, writes.filter(Boolean)]).toEqual([true, []]);
   });
 
   test('attack 31: a client has a limited number of streams', async () => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setTimeout } from 'node:timers/promises';
 import type { Response, RequestHandler } from 'express';
 import { DomainError } from '@tutela/chaincode/domain';
 import type { Gauge } from 'prom-client';
@@ -35,48 +36,60 @@ export function eventStream(options: EventOptions): RequestHandler {
     if (session === undefined) throw new HttpRefusal('unauthenticated');
     const lastEventId = readLastEventId(request.headers['last-event-id']);
     const ended = new AbortController();
-    response.once('close', () => {
+    const end = (): void => {
       ended.abort();
-    });
+    };
+    response.once('close', end).on('error', end);
     const signal = AbortSignal.any([ended.signal, options.closing, AbortSignal.timeout(STREAM_MS)]);
-    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }).write(': open\n\n');
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+    send(response, ': open\n\n');
     options.streams.inc();
-    const heartbeat = beat(request.headers.authorization, response, options);
+    beat(options, request.headers.authorization, { response, signal }).catch(end);
     try {
       await forward(options, { session, response, signal, lastEventId });
     } finally {
-      clearInterval(heartbeat);
+      end();
       options.streams.dec();
       response.end();
     }
   };
 }
 
-/** Comments that keep the connection; a session that no longer holds ends its stream. */
-function beat(authorization: string | undefined, response: Response, options: EventOptions): NodeJS.Timeout {
-  return setInterval(() => {
-    options.authenticate(authorization).then(
-      () => response.write(': beat\n\n'),
-      () => response.end(),
-    );
-  }, options.heartbeatMs ?? HEARTBEAT_MS);
+type Stream = Readonly<{ response: Response; signal: AbortSignal }>;
+
+/** Comments that keep the connection, one after another; throws when the stream ends or its session no longer holds. */
+async function beat(
+  { authenticate, heartbeatMs = HEARTBEAT_MS }: EventOptions,
+  authorization: string | undefined,
+  { response, signal }: Stream,
+): Promise<never> {
+  for (;;) {
+    await setTimeout(heartbeatMs, undefined, { signal });
+    await authenticate(authorization);
+    send(response, ': beat\n\n');
+  }
 }
 
 async function forward(
   { feed, homeOf }: EventOptions,
-  stream: Readonly<{
-    session: Session;
-    response: Response;
-    signal: AbortSignal;
-    lastEventId: string | undefined;
-  }>,
+  {
+    session,
+    response,
+    signal,
+    lastEventId,
+  }: Stream & Readonly<{ session: Session; lastEventId: string | undefined }>,
 ): Promise<void> {
-  const { session, response, signal, lastEventId } = stream;
   for await (const item of feed.subscribe(signal, lastEventId)) {
     const view = await clientView(item.event, session, homeOf);
-    if (view !== undefined) response.write(frame(item, view));
-    if (response.writableLength > MAX_BUFFERED_BYTES || response.writableEnded) return;
+    if (signal.aborted) return;
+    if (view !== undefined) send(response, frame(item, view));
+    if (response.writableLength > MAX_BUFFERED_BYTES) return;
   }
+}
+
+/** Writes to a stream that has not ended: another write would be an error, and a second error ends the process. */
+function send(response: Response, text: string): void {
+  if (!response.writableEnded && !response.destroyed) response.write(text);
 }
 
 function frame({ id }: FeedItem, view: object): string {

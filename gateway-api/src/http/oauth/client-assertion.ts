@@ -28,7 +28,8 @@ export type AssertionRules = Readonly<{
 
 /**
  * Verifies `private_key_jwt` (RFC 7523, ES384 or RS384) by the key registered for the client, whose thumbprint stands
- * on the ledger. Every refusal reads the same; the reason is the cause.
+ * on the ledger. The ledger is asked only about a client whose key this gateway has and whose signature is right: else
+ * anybody could have peers asked. Every refusal reads the same; the reason is the cause.
  */
 export async function verifyAssertion(assertion: string, rules: AssertionRules): Promise<System> {
   try {
@@ -45,16 +46,15 @@ class Refused extends Error {}
 async function verify(assertion: string, rules: AssertionRules): Promise<System> {
   if (assertion.length > MAX_ASSERTION_CHARS) throw new Refused('the assertion is too long');
   const clientId = claimedClient(assertion);
-  const [system, jwk] = await Promise.all([
-    rules.directory.system(clientId),
-    rules.directory.systemKey(clientId),
-  ]);
-  if (system === undefined || jwk === undefined) throw new Refused('the client is not registered');
-  if (system.status !== 'active') throw new Refused('the client is not active');
+  const jwk = await rules.directory.systemKey(clientId);
+  if (jwk === undefined) throw new Refused('the client is not registered here');
   const thumbprint = await calculateJwkThumbprint(jwk, 'sha256');
-  if (thumbprint !== system.jwkThumbprint) throw new Refused('the key is not the one on the ledger');
   const claims = await verifySignature(assertion, { clientId, jwk, thumbprint }, rules);
   const { jti, exp } = requireShortLife(claims, rules.nowSeconds());
+  const system = await rules.directory.system(clientId);
+  if (system === undefined) throw new Refused('the client is not registered');
+  if (system.status !== 'active') throw new Refused('the client is not active');
+  if (thumbprint !== system.jwkThumbprint) throw new Refused('the key is not the one on the ledger');
   if (!rules.usedIds.take(clientId, jti, exp + CLOCK_SKEW_SECONDS))
     throw new Refused('the jti was used before');
   return system;

@@ -3,9 +3,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { systemId } from '@tutela/chaincode/domain';
 import { SignJWT } from 'jose';
-import { askToken, openDoor, signAssertion, signIn, type Door } from '../testing/door.js';
+import { askToken, newId, openDoor, signAssertion, signIn, type Door } from '../testing/door.js';
 
 let door: Door;
 const now = () => Math.floor(Date.now() / 1000);
@@ -71,6 +72,19 @@ describe('attack 7: an assertion that is not the client’s own, fresh and for h
       body: { error: 'invalid_client', error_description: 'the client could not be authenticated' },
     });
     expect((await ask({})).status).toBe(200);
+  });
+
+  test('attack 44: an assertion without a key of this gateway’s, or with another signature, has no ledger asked', async () => {
+    const client = await door.world.addClient(['records.read']);
+    const unknown = { ...client, clientId: systemId(newId('system'), 'test') };
+    const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    const asked = jest.spyOn(door.world, 'system');
+    for (const assertion of [
+      await signAssertion(unknown, door.tokenUrl),
+      await signAssertion(client, door.tokenUrl, { key }),
+    ])
+      await askToken(door, { assertion, practitioner: door.world.addPractitioner(), scope: 'records.read' });
+    expect(asked).not.toHaveBeenCalled();
   });
 
   test('an assertion is accepted once, even after a restart', async () => {
