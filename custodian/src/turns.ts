@@ -72,3 +72,13 @@ export async function eachYielding<S, T>(things: readonly S[], act: (thing: S) =
   }
   return done;
 }
+
+/** Does work that comes in pieces, and yields to the event loop between two of them; returns what the work returns. */
+export async function piecewise<T>(pieces: Iterator<unknown, T>): Promise<T> {
+  let piece = pieces.next();
+  while (piece.done !== true) {
+    await setImmediate();
+    piece = pieces.next();
+  }
+  return piece.value;
+}

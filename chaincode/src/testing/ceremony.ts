@@ -132,11 +132,12 @@ function finishAll(
 ): Shares {
   const terms = termsOf(ceremony, previous);
   const dealings = dealingsOf(ceremony);
+  const outcome = ceremonyOutcome(terms, dealings);
   return new Map(
     ceremony.members.map(({ mspId, index }) => {
       const privateKey = keys[index - 1]?.privateKey ?? new Uint8Array();
       const received = dealings.map((dealing) => openSubShare(terms, dealing, { index, privateKey }));
-      return [mspId, finishCeremony(terms, dealings, index, received)];
+      return [mspId, finishCeremony(terms, outcome, index, received)];
     }),
   );
 }

@@ -67,7 +67,8 @@ describe('attack §15.8: a dishonest dealer', () => {
     expect(judgeComplaint(terms, bad.dealing, complaint, undefined)).toBe('dealer');
     const dealings = [bad.dealing, dealt[1].dealing, dealt[2].dealing];
     const received = dealings.map((dealing) => openSubShare(terms, dealing, member));
-    expect(refusalOf(() => finishCeremony(terms, dealings, 2, received))).toBe('SUB_SHARE');
+    const outcome = ceremonyOutcome(terms, dealings);
+    expect(refusalOf(() => finishCeremony(terms, outcome, 2, received))).toBe('SUB_SHARE');
   });
 
   test('with a zero, unreduced or undecryptable sub-share draws a complaint too', () => {

@@ -65,7 +65,7 @@ export function* ceremonyOutcomeInPieces(
 }
 
 /** The dealings in the order of their dealers, exactly one of each. */
-export function orderDealings(terms: CeremonyTerms, dealings: readonly Dealing[]): readonly Dealing[] {
+function orderDealings(terms: CeremonyTerms, dealings: readonly Dealing[]): readonly Dealing[] {
   const dealers = dealersOf(terms);
   demand(dealings.length === dealers.length, 'DEALING_SET', 'not one dealing of each dealer');
   return dealers.map((dealer) => {

@@ -8,7 +8,7 @@ import { lagrangeAtZero } from '../kernel/scalar.js';
 import { SUITE_S1, VERSION } from '../suite.js';
 import type { Complaint } from './complaint-claim.js';
 import { committedSubShare, type Dealing, subShareInfo, verifyDealing } from './dealing.js';
-import { type CeremonyOutcome, ceremonyOutcome, orderDealings } from './outcome.js';
+import type { CeremonyOutcome } from './outcome.js';
 import { type CeremonyTerms, dealersOf, termsHash } from './terms.js';
 
 /** The sub-share of one dealing, 32 secret bytes, or the complaint about it. */
@@ -44,16 +44,18 @@ export interface CustodyKey extends CeremonyOutcome {
   readonly secret: Uint8Array;
 }
 
-/** Ends a ceremony for one member; throws unless every dealer's sub-share is there and the share fits its key. */
+/**
+ * Ends a ceremony for one member, given its `outcome`; throws unless every dealer's sub-share is there and the share fits
+ * its key.
+ */
 export function finishCeremony(
   terms: CeremonyTerms,
-  dealings: readonly Dealing[],
+  outcome: CeremonyOutcome,
   index: number,
   received: readonly Received[],
 ): CustodyKey {
-  const outcome = ceremonyOutcome(terms, dealings);
   const dealers = dealersOf(terms);
-  const weighted = orderDealings(terms, dealings).map(({ dealer }) => {
+  const weighted = dealers.map((dealer) => {
     const subShare = subShareOf(received, dealer);
     return terms.previous === null
       ? subShare

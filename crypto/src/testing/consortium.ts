@@ -3,6 +3,7 @@ import { decodeBase64url, encodeBase64url } from '../base64url.js';
 import { equalBytes, type RandomBytes } from '../bytes.js';
 import { dealNewKey, dealOldShare, type Dealt } from '../ceremony/deal.js';
 import type { Dealing } from '../ceremony/dealing.js';
+import { ceremonyOutcome } from '../ceremony/outcome.js';
 import { type CustodyKey, finishCeremony, openSubShare } from '../ceremony/receive.js';
 import type { CeremonyTerms, PreviousEpoch } from '../ceremony/terms.js';
 import { combineShares, makeShare, sealCapsule } from '../custody.js';
@@ -65,9 +66,10 @@ export function finishAll(
   { terms, keys }: TestCeremony,
   dealings: readonly Dealing[],
 ): readonly CustodyKey[] {
+  const outcome = ceremonyOutcome(terms, dealings);
   return keys.map(({ privateKey }, i) => {
     const received = dealings.map((dealing) => openSubShare(terms, dealing, { index: i + 1, privateKey }));
-    return finishCeremony(terms, dealings, i + 1, received);
+    return finishCeremony(terms, outcome, i + 1, received);
   });
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  ceremonyOutcome,
+  ceremonyOutcomeInPieces,
   decodeBase64url,
   dealNewKey,
   dealOldShare,
@@ -11,6 +11,7 @@ import {
   openSubShare,
   revealSubShare,
   systemRandom,
+  type CeremonyOutcome,
   type CeremonyTerms,
   type CustodyKey,
   type Dealing,
@@ -27,6 +28,7 @@ import {
   type Member,
 } from '@tutela/chaincode/domain';
 import type { Ledger } from '../ledger/ledger.js';
+import { eachYielding, piecewise } from '../turns.js';
 import type { ShareStore } from '../share/share-store.js';
 import type { CeremonySecrets, CeremonyStore } from './ceremony-secrets.js';
 import { nextStep, unanswered, type Step } from './next-step.js';
@@ -150,7 +152,8 @@ export class Participant {
     const { dealt } = await this.#secrets.load(ceremonyId);
     if (complaint === undefined || dealt === undefined)
       throw new DomainError('CEREMONY_INVALID', 'what was dealt in this ceremony is lost; abort it');
-    if (complaint.transcriptHash !== transcriptHashOf(ceremony, previous))
+    const { transcriptHash } = await outcomeOf(ceremony, previous);
+    if (complaint.transcriptHash !== transcriptHash)
       throw new DomainError('CEREMONY_INVALID', 'the complaint is about another transcript; abort it');
     const place = {
       dealer: placeOf(dealers, mspId).index,
@@ -179,15 +182,16 @@ export class Participant {
     const { index } = placeOf(ceremony.members, this.#ledger.mspId);
     const recipient = { index, privateKey: decodeBase64url(ephemeralKey, 32) };
     const dealings = dealingsOf(ceremony);
-    const received = dealings.map((dealing) => openSubShare(terms, dealing, recipient));
+    const received = await eachYielding(dealings, (dealing) => openSubShare(terms, dealing, recipient));
+    const outcome = await outcomeOf(ceremony, previous);
+    const { transcriptHash } = outcome;
     const bad = received.find((one) => !one.ok);
     if (bad?.ok === false) {
       const badDealer = dealerAt(ceremony, bad.complaint.dealer);
-      return { transcriptHash: transcriptHashOf(ceremony, previous), badDealer };
+      return { transcriptHash, badDealer };
     }
-    const key = finishCeremony(terms, dealings, index, received);
-    await this.#keep(terms, key);
-    return { transcriptHash: key.transcriptHash };
+    await this.#keep(terms, finishCeremony(terms, outcome, index, received));
+    return { transcriptHash };
   }
 
   async #keep({ ceremonyId }: CeremonyTerms, key: CustodyKey): Promise<void> {
@@ -218,9 +222,9 @@ function dealerAt({ dealers }: Ceremony, index: number): string {
   return dealers.find((dealer) => dealer.index === index)?.mspId ?? '';
 }
 
-/** The hash of everything that was published in a ceremony. */
-function transcriptHashOf(ceremony: Ceremony, previous: CustodianSet | undefined): string {
-  return ceremonyOutcome(termsOf(ceremony, previous), dealingsOf(ceremony)).transcriptHash;
+/** What was published in a ceremony makes together; of many dealings a custodian's other work goes on between two. */
+function outcomeOf(ceremony: Ceremony, previous: CustodianSet | undefined): Promise<CeremonyOutcome> {
+  return piecewise(ceremonyOutcomeInPieces(termsOf(ceremony, previous), dealingsOf(ceremony)));
 }
 
 /** A dealing in the form of the ledger. */

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { ReleaseContext } from '@tutela/chaincode/domain';
 import { counted } from '../testing/counted.js';
 import { Scene } from '../testing/scene.js';
-import { Turns } from '../turns.js';
+import { piecewise, Turns } from '../turns.js';
 import { findSegment, ManifestHashes } from './open-segment.js';
 import { Readings, RELEASES } from './readings.js';
 
@@ -190,6 +190,20 @@ describe('turns', () => {
     expect(done).toBeLessThanOrEqual(4 * RELEASES.atATime);
     await repeated;
     expect(done).toBe(500);
+  });
+
+  test('work that comes in pieces lets other work go on between two of them', async () => {
+    const order: string[] = [];
+    function* pieces(): Generator<undefined, string> {
+      order.push('first');
+      yield;
+      order.push('second');
+      return 'done';
+    }
+    const other = setImmediate().then(() => order.push('other'));
+    expect(await piecewise(pieces())).toBe('done');
+    await other;
+    expect(order).toEqual(['first', 'other', 'second']);
   });
 
   test('work that fails passes its turn on', async () => {
