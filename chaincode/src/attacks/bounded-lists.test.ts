@@ -2,7 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { MAX_GUARDIANS } from '../domain/guardian.js';
 import type { keys } from '../state/keys.js';
+import { MAX_RANGE_KEYS } from '../state/store.js';
 
 /** What bounds the ranges that a transaction that writes may list whole. */
 const BOUNDS: Partial<Record<keyof typeof keys, string>> = {
@@ -12,7 +14,7 @@ const BOUNDS: Partial<Record<keyof typeof keys, string>> = {
   emergencyAbuse: 'the quota of the hospital that opened them',
   emergencyDue: 'the quota of the hospital that opened them',
   emergencyUse: 'the quota of the hospital that opened them, for one day',
-  guardian: 'the patient signs each of them',
+  guardian: `${String(MAX_GUARDIANS)} at a time, and of those that an earlier version left ${String(MAX_RANGE_KEYS)}`,
   hospital: 'the channel’s configuration names each of them',
   person: 'the own hospital’s enrolments of one person',
   read: 'the number of counters of a consent',

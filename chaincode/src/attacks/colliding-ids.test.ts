@@ -54,6 +54,7 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
   system: (by) => registerSystem(by, victim.ids.system),
   patient: registerHandle,
   guardian: nameGuardian,
+  formerGuardian: nameGuardian,
   custodian: 'own hospital',
   custodianKeys: 'own hospital',
   record: registerRecord,
@@ -304,12 +305,8 @@ function erasureOf(world: TestWorld, by: TestPatient, recordId: RecordId, erasur
 }
 
 function auditReadOf(world: TestWorld, of: Handle, auditReadId: string): object {
-  return {
-    auditReadId,
-    scope: { kind: 'handle', handle: of },
-    from: world.at(-1_000),
-    until: world.at(1_000),
-  };
+  const period = { from: world.at(-1_000), until: world.at(1_000) };
+  return { auditReadId, scope: { kind: 'handle', handle: of }, ...period };
 }
 
 function registerSystem(

@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
 import type { StartCeremony } from '../domain/custody.js';
+import { guardianId } from '../domain/ids.js';
 import { keys, type Key } from '../state/keys.js';
 import { encodeStored } from '../state/store.js';
 import { ceremonyOf, confirmAll, dealAll, joinAll } from '../testing/ceremony.js';
+import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../testing/guardian.js';
+import { rotationRequest, withNewKey } from '../testing/key-rotation.js';
 import { emptyReadWriteSet } from '../testing/read-write-set.js';
 import { commit } from '../testing/runner.js';
 import { TestWorld } from '../testing/world.js';
 
 /** Puts a value under a key, or takes it away, as the ledger of an earlier version has it. */
-function asBefore(world: TestWorld, { kind, parts }: Key<unknown>, value?: object): void {
+function asBefore(world: TestWorld, key: Key<unknown>, value?: object): void {
+  allAsBefore(world, [[key, value]]);
+}
+
+function allAsBefore(
+  world: TestWorld,
+  values: readonly (readonly [key: Key<unknown>, value: object | undefined])[],
+): void {
   const rwset = emptyReadWriteSet();
-  rwset.writes.set(`\u0000${[kind, ...parts].join('\u0000')}\u0000`, value && encodeStored(value));
+  for (const [{ kind, parts }, value] of values)
+    rwset.writes.set(`\u0000${[kind, ...parts].join('\u0000')}\u0000`, value && encodeStored(value));
   commit(world.ledger, { rwset });
 }
 
@@ -68,4 +79,44 @@ describe('state that an earlier version wrote', () => {
     const { answer } = await world.run(gateway, 'emergency:Metrics', { mspId });
     expect(answer).toMatchObject({ abuse: 1, quota: 25 });
   });
+
+  test('former guardians in the list of present ones close nothing, stay former and leave the list by and by', async () => {
+    const world = await TestWorld.found();
+    const { gateway, registrar } = world.hospital(0);
+    const patient = await world.patient(world.hospital(0));
+    const { handle } = patient;
+    const present = newGuardian(world);
+    const name = (guardian: TestGuardian) =>
+      world.run(gateway, 'registry:RegisterGuardian', guardianOf(world, patient, guardian));
+    const end = (id: TestGuardian['guardianId']) =>
+      world.run(gateway, 'registry:RemoveGuardian', removalOf(world, patient, id, patient));
+    await name(present);
+    const { publicKey } = present;
+    const formerIds = Array.from({ length: 10_001 }, (_, position) =>
+      guardianId(`gu_${String(position).padStart(22, '_')}`, 'guardianId'),
+    );
+    const entryOf = (id: TestGuardian['guardianId']) => ({
+      ...{ v: 1, guardianId: id, handle, publicKey, registeredBy: 'patient' },
+      ...{ registeredAt: world.ledger.now, removedAt: world.ledger.now, txId: 'f'.repeat(64) },
+    });
+    allAsBefore(
+      world,
+      formerIds.map((id) => [keys.guardian(handle, id), entryOf(id)]),
+    );
+    const left = () =>
+      Object.keys(world.ledger.world()).filter((key) => key.startsWith(`guardian/${handle}/`)).length;
+    const clinician = await world.practitioner(world.hospital(1), 'physician');
+    await world.emergency(clinician, patient);
+    await world.run(registrar, 'registry:RequestKeyRotation', rotationRequest(world, withNewKey(patient)));
+    expect(left()).toBe(10_002);
+    await name(newGuardian(world));
+    expect(left()).toBe(9_903);
+    await end(present.guardianId);
+    expect(left()).toBe(9_802);
+    for (const id of [formerIds[0], formerIds.at(-1)]) {
+      if (id === undefined) throw new Error('no former guardian');
+      await expect(name({ ...present, guardianId: id })).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+      await expect(end(id)).rejects.toMatchObject({ code: 'FORBIDDEN_TRANSITION' });
+    }
+  }, 60_000);
 });

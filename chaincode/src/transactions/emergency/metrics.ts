@@ -9,6 +9,7 @@ import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { everyPage, read } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
+import { isFormer } from '../registry/guardians.js';
 import { usesInWindow } from './quota.js';
 import { hospitalQuota, reproaches } from './suspension.js';
 
@@ -53,5 +54,5 @@ async function waitingNotices(
 async function hasRecipient(reader: Reader, { recipient }: Notice): Promise<boolean> {
   if (recipient.kind !== 'guardian') return true;
   const guardian = await read(reader, keys.guardian(recipient.handle, recipient.guardianId));
-  return guardian?.removedAt === undefined;
+  return guardian !== undefined && !isFormer(guardian);
 }

@@ -1,16 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '../../domain/errors.js';
 import { MAX_GUARDIANS, type Guardian, type ProvenGuardian } from '../../domain/guardian.js';
-import type { Handle } from '../../domain/ids.js';
+import type { GuardianId, Handle } from '../../domain/ids.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger, Reader } from '../../state/ledger.js';
 import { isPublicKey } from '../../state/public-key.js';
 import { isStatementSignedBy } from '../../state/statements.js';
-import { list, requireAbsent, write } from '../../state/store.js';
+import { first, MAX_RANGE_KEYS, read, remove, requireAbsent, write } from '../../state/store.js';
+
+/** How many former guardians whom an earlier version left among the present ones a transaction moves. */
+const MOVED_AT_ONCE = 100;
 
 /** Those who are guardians of a handle now. */
 export async function guardiansOf(reader: Reader, of: Handle): Promise<readonly Guardian[]> {
-  return (await list(reader, keys.guardian(of))).filter(({ removedAt }) => removedAt === undefined);
+  return (await listed(reader, of)).filter((guardian) => !isFormer(guardian));
+}
+
+/** A guardian of a handle, present or former, or undefined. */
+export async function findGuardian(
+  reader: Reader,
+  of: Handle,
+  id: GuardianId,
+): Promise<Guardian | undefined> {
+  return (await read(reader, keys.guardian(of, id))) ?? read(reader, keys.formerGuardian(of, id));
+}
+
+/** Whether a guardian was removed. */
+export function isFormer({ removedAt }: Guardian): boolean {
+  return removedAt !== undefined;
+}
+
+/** Takes a guardian out of the list of present ones; the id names the former one for good. */
+export async function moveToFormer(ledger: Ledger, guardian: Guardian): Promise<void> {
+  const { handle, guardianId } = guardian;
+  await remove(ledger, keys.guardian(handle, guardianId));
+  await write(ledger, keys.formerGuardian(handle, guardianId), guardian);
+}
+
+/** Does so for some of those whom an earlier version left among the present ones. */
+export async function moveLeftBehind(ledger: Ledger, of: Handle): Promise<void> {
+  const former = (await listed(ledger, of)).filter(isFormer);
+  for (const guardian of former.slice(0, MOVED_AT_ONCE)) await moveToFormer(ledger, guardian);
+}
+
+/**
+ * The list of present guardians, in which an earlier version left former ones without end: of these no more are read
+ * than one transaction may, so that they close nothing.
+ */
+async function listed(reader: Reader, of: Handle): Promise<readonly Guardian[]> {
+  return (await first(reader, keys.guardian(of), MAX_RANGE_KEYS)).values;
 }
 
 /** Throws SIGNATURE_INVALID unless the statement is about the handle on this channel and the guardian proved the own key. */
@@ -21,7 +59,7 @@ export function requireProven({ channel }: Reader, of: Handle, { statement, proo
   if (!isStatementSignedBy(publicKey, statement, proof)) throw unproven();
 }
 
-/** Writes a guardian of a handle; throws ALREADY_EXISTS if the handle has one of that id. */
+/** Writes a guardian of a handle; throws ALREADY_EXISTS if the handle has, or had, one of that id. */
 export async function writeGuardian(
   ledger: Ledger,
   { statement }: Pick<ProvenGuardian, 'statement'>,
@@ -30,6 +68,7 @@ export async function writeGuardian(
   const { guardianId, handle, publicKey } = statement;
   const key = keys.guardian(handle, guardianId);
   await requireAbsent(ledger, key);
+  await requireAbsent(ledger, keys.formerGuardian(handle, guardianId));
   const { now: registeredAt, txId } = ledger;
   const guardian: Guardian = { v: 1, guardianId, handle, publicKey, registeredBy, registeredAt, txId };
   await write(ledger, key, guardian);

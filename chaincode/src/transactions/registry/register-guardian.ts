@@ -3,7 +3,7 @@ import { registerGuardian as request } from '../../domain/guardian.js';
 import { requireAnyone } from '../../state/caller.js';
 import { consumeNonce, readSigner, requireFresh, requireSignature } from '../../state/statements.js';
 import { submit } from '../../state/transaction.js';
-import { requireProven, requireRoom, writeGuardian } from './guardians.js';
+import { moveLeftBehind, requireProven, requireRoom, writeGuardian } from './guardians.js';
 
 /** A patient names a guardian, who agrees by the own key; whoever carries it, the two signatures are the authority. */
 export const registerGuardian = submit(request, async (ledger, { statement, signature, proof }) => {
@@ -16,5 +16,6 @@ export const registerGuardian = submit(request, async (ledger, { statement, sign
   await consumeNonce(ledger, patient, nonce);
   await requireRoom(ledger, handle);
   const guardian = await writeGuardian(ledger, { statement }, 'patient');
+  await moveLeftBehind(ledger, handle);
   return { answer: guardian, audit: { act: 'guardian-registered', handle, guardianId } };
 });

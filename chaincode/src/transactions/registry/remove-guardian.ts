@@ -3,7 +3,6 @@ import { DomainError } from '../../domain/errors.js';
 import { removeGuardian as request, type Guardian, type RemoveGuardian } from '../../domain/guardian.js';
 import type { Patient } from '../../domain/registry.js';
 import { requireAnyone } from '../../state/caller.js';
-import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import {
   consumeNonce,
@@ -14,8 +13,8 @@ import {
   requireSignature,
   type HandleSigner,
 } from '../../state/statements.js';
-import { read, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
+import { findGuardian, isFormer, moveLeftBehind, moveToFormer } from './guardians.js';
 
 /** The patient ends a guardianship, or the guardian does. Nobody fetches what waits for a former guardian: an id names one guardian for good. */
 export const removeGuardian = submit(request, async (ledger, signed) => {
@@ -25,10 +24,10 @@ export const removeGuardian = submit(request, async (ledger, signed) => {
   const { before, signer } = await signedAbout(ledger, patient, signed);
   requireFresh(ledger, signedAt);
   await consumeNonce(ledger, signer, nonce);
-  if (before.removedAt !== undefined)
-    throw new DomainError('FORBIDDEN_TRANSITION', 'this guardian is removed already');
+  if (isFormer(before)) throw new DomainError('FORBIDDEN_TRANSITION', 'this guardian is removed already');
   const after: Guardian = { ...before, removedAt: ledger.now };
-  await write(ledger, keys.guardian(handle, guardianId), after);
+  await moveToFormer(ledger, after);
+  await moveLeftBehind(ledger, handle);
   return { answer: after, audit: { act: 'guardian-removed', handle, guardianId } };
 });
 
@@ -41,7 +40,7 @@ async function signedAbout(
   const { handle, guardianId } = signed.statement;
   const isByPatient = isStatementSignedBy(patient.publicKey, signed.statement, signed.signature);
   const guardian = isByPatient
-    ? await read(reader, keys.guardian(handle, guardianId))
+    ? await findGuardian(reader, handle, guardianId)
     : await readGuardian(reader, handle, guardianId);
   if (guardian === undefined) throw new DomainError('NOT_FOUND', 'no such guardian');
   const signer = isByPatient ? patient : guardian;
