@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { MAX_CONTESTS } from '../domain/emergency.js';
 import { MAX_GUARDIANS } from '../domain/guardian.js';
 import type { keys } from '../state/keys.js';
 import { MAX_RANGE_KEYS } from '../state/store.js';
@@ -11,6 +12,7 @@ const BOUNDS: Partial<Record<keyof typeof keys, string>> = {
   audit: 'one transaction writes few entries',
   ceremonyPart: 'a ceremony has few members, and each contributes once',
   consent: 'the patient signs each of them',
+  contest: `${String(MAX_CONTESTS)} of a signer, and a view shows so many of each who may sign at a time`,
   emergencyAbuse: 'the quota of the hospital that opened them',
   emergencyDue: 'the quota of the hospital that opened them',
   emergencyUse: 'the quota of the hospital that opened them, for one day',

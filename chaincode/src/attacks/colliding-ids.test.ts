@@ -5,6 +5,7 @@ import { DomainError } from '../domain/errors.js';
 import type { Handle, RecordId } from '../domain/ids.js';
 import { keys } from '../state/keys.js';
 import { ownAuditRead } from '../testing/audit-read.js';
+import { contestOf } from '../testing/contest.js';
 import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../testing/guardian.js';
 import type { TestHospital } from '../testing/hospital.js';
 import type { Identity } from '../testing/identity.js';
@@ -86,6 +87,8 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
   emergencyUse: (by) => openEmergency(by),
   emergencyDue: (by) => openEmergency(by),
   emergencyAbuse: (by) => openEmergency(by),
+  emergencyContested: contestEmergency,
+  contest: contestEmergency,
   notice: fetchAsGuardian,
   noticeShown: fetchAsGuardian,
   keyRotation: ({ world, home, patient }) => {
@@ -263,17 +266,15 @@ async function foundVictim(world: TestWorld): Promise<Victim> {
   await world.run(home.gateway, 'consent:Replace', consent);
   const { intentId } = await world.declare(reader, record);
   const emergencyId = await world.emergency(reader, patient);
-  const nonce = world.names.nonce();
   const ids = {
     intent: intentId,
     erasure: world.ownId('erasure', patient.handle),
     auditRead: world.ownId('auditRead', home.mspId),
+    ...{ system: world.names.id('system'), nonce: world.names.nonce() },
   };
-  const others = { system: world.names.id('system'), nonce };
-  const found = { patient, author, reader, guardian, record, consent, replaced, emergencyId };
-  const whole = { ...found, ids: { ...ids, ...others } };
-  await takeOtherIds(world, whole);
-  return whole;
+  const found = { patient, author, reader, guardian, record, consent, replaced, emergencyId, ids };
+  await takeOtherIds(world, found);
+  return found;
 }
 
 /** Uses the ids that are left, so that somebody could be in the way of each. */
@@ -282,11 +283,8 @@ async function takeOtherIds(world: TestWorld, { patient, author, ids }: Victim):
   const request = noticesRequest(world, patient, home.mspId, { nonce: ids.nonce });
   await fetchNotices(world, home.gateway, request);
   const erased = await world.store(author, patient, [{ category: 'notes' }]);
-  await world.run(
-    home.gateway,
-    'record:Erase',
-    erasureOf(world, patient, erased.request.recordId, ids.erasure),
-  );
+  const order = erasureOf(world, patient, erased.request.recordId, ids.erasure);
+  await world.run(home.gateway, 'record:Erase', order);
   const officer = await world.practitioner(home, 'privacy-officer');
   await world.run(officer, 'audit:DeclareRead', auditReadOf(world, patient.handle, ids.auditRead));
   await registerSystem({ world, home }, ids.system);
@@ -386,6 +384,10 @@ function openEmergency(
   emergencyId = victim.emergencyId,
 ): Promise<unknown> {
   return world.emergency(physician, patient, { emergencyId });
+}
+
+function contestEmergency({ world, home, patient }: Attacker): Promise<unknown> {
+  return world.run(home.gateway, 'emergency:Contest', contestOf(world, patient, victim.emergencyId));
 }
 
 async function declareRead(

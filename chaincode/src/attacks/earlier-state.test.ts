@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
 import type { StartCeremony } from '../domain/custody.js';
+import { MAX_CONTESTS, type EmergencyView } from '../domain/emergency.js';
 import { guardianId } from '../domain/ids.js';
 import { keys, type Key } from '../state/keys.js';
 import { encodeStored } from '../state/store.js';
 import { ceremonyOf, confirmAll, dealAll, joinAll } from '../testing/ceremony.js';
+import { contestOf } from '../testing/contest.js';
 import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../testing/guardian.js';
 import { rotationRequest, withNewKey } from '../testing/key-rotation.js';
 import { emptyReadWriteSet } from '../testing/read-write-set.js';
@@ -119,4 +121,39 @@ describe('state that an earlier version wrote', () => {
       await expect(end(id)).rejects.toMatchObject({ code: 'FORBIDDEN_TRANSITION' });
     }
   }, 60_000);
+
+  test('contests within an emergency count and are shown with those that have keys of their own', async () => {
+    const world = await TestWorld.found();
+    const { gateway } = world.hospital(0);
+    const { mspId } = world.hospital(1);
+    const patient = await world.patient(world.hospital(0));
+    const clinician = await world.practitioner(world.hospital(1), 'physician');
+    const request = await world.emergencyRequest(clinician, patient);
+    const { emergencyId } = request;
+    await world.run(clinician, 'emergency:Open', request);
+    const guardian = newGuardian(world);
+    await world.run(gateway, 'registry:RegisterGuardian', guardianOf(world, patient, guardian));
+    const view = async () =>
+      (await world.run(clinician, 'emergency:Get', { emergencyId })).answer as EmergencyView;
+    const metrics = async () => (await world.run(gateway, 'emergency:Metrics', { mspId })).answer;
+    expect(await metrics()).toMatchObject({ contested: 0 });
+    const at = world.ledger.now;
+    const earlier = Array.from({ length: MAX_CONTESTS - 1 }, () => ({ at, txId: 'e'.repeat(64) }));
+    asBefore(world, keys.emergency(emergencyId), { ...(await view()), contests: earlier });
+    expect(await view()).toMatchObject({ contests: earlier });
+    expect(await metrics()).toMatchObject({ contested: 1 });
+    world.ledger.advance(1);
+    const contest = () => world.run(gateway, 'emergency:Contest', contestOf(world, patient, emergencyId));
+    const { txId, answer } = await contest();
+    expect(answer).not.toHaveProperty('contests');
+    await expect(contest()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    const { guardianId, privateKey } = guardian;
+    const byGuardian = contestOf(world, { ...patient, privateKey }, emergencyId, guardianId);
+    const second = await world.run(gateway, 'emergency:Contest', byGuardian);
+    const own = { at: world.ledger.now, guardianId, txId: second.txId };
+    const closed = await world.run(clinician, 'emergency:Close', { emergencyId });
+    expect(closed.answer).not.toHaveProperty('contests');
+    expect((await view()).contests).toEqual([...earlier, { at: world.ledger.now, txId }, own]);
+    expect(await metrics()).toMatchObject({ contested: 1 });
+  });
 });

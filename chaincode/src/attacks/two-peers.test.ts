@@ -12,6 +12,7 @@ import { enrol, type Identity } from '../testing/identity.js';
 import { ownAuditRead } from '../testing/audit-read.js';
 import { ceremonyOf, ledgerDealing, transcriptHashOf } from '../testing/ceremony.js';
 import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
+import { contestOf } from '../testing/contest.js';
 import { guardianOf, newGuardian, removalOf } from '../testing/guardian.js';
 import { cooledOff, nameRotation, rotationRequest, withNewKey } from '../testing/key-rotation.js';
 import { signed } from '../testing/patient.js';
@@ -299,15 +300,7 @@ async function emergencyLife(life: Life): Promise<void> {
   await life.act(reviewer, 'emergency:BeginReview', { emergencyId });
   const verdict = { emergencyId, verdict: 'upheld', findingsHash: world.names.bytes32() };
   await life.act(reviewer, 'emergency:Review', verdict);
-  const contest = {
-    v: 1,
-    kind: 'contest',
-    channel: 'tutela',
-    emergencyId,
-    handle,
-    nonce: world.names.nonce(),
-  };
-  await life.act(home.gateway, 'emergency:Contest', signed(patient, contest));
+  await life.act(home.gateway, 'emergency:Contest', contestOf(world, patient, emergencyId));
   const listing = { of: 'waiting', pageSize: 10 };
   const { notices } = (await life.act(reviewer, 'emergency:ListNotices', listing)) as NoticePage;
   const waiting = notices.map(({ about, cause }) => ({ about, cause }));

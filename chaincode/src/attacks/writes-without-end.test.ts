@@ -9,6 +9,7 @@ import { MAX_WAITING_RETIREMENTS } from '../domain/retirement.js';
 import { keys, type Key } from '../state/keys.js';
 import { encodeStored } from '../state/store.js';
 import { runCeremony } from '../testing/ceremony.js';
+import { contestOf } from '../testing/contest.js';
 import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../testing/guardian.js';
 import type { Identity } from '../testing/identity.js';
 import { signed, type TestPatient } from '../testing/patient.js';
@@ -61,11 +62,9 @@ describe('what one hospital writes stops no other', () => {
     for (const one of [stolen, other])
       await world.run(gateway, 'registry:RegisterGuardian', guardianOf(world, patient, one));
     const contest = (guardian?: TestGuardian) => {
-      const { handle, privateKey } = patient;
-      const statement = { v: 1, kind: 'contest', channel: 'tutela', emergencyId, handle };
-      const once = { nonce: world.names.nonce(), ...(guardian && { guardianId: guardian.guardianId }) };
-      const signer = { ...patient, privateKey: guardian?.privateKey ?? privateKey };
-      return world.run(gateway, 'emergency:Contest', signed(signer, { ...statement, ...once }));
+      const signer = { ...patient, privateKey: (guardian ?? patient).privateKey };
+      const request = contestOf(world, signer, emergencyId, guardian?.guardianId);
+      return world.run(gateway, 'emergency:Contest', request);
     };
     for (let contests = 0; contests < MAX_CONTESTS; contests += 1) await contest(stolen);
     await expect(contest(stolen)).rejects.toMatchObject({ code: 'RATE_LIMITED' });

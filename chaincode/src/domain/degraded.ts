@@ -352,7 +352,6 @@ export function degradedEmergency(
     // Nobody can review what the ledger does not show yet.
     reviewDueAt: later(recordedAt, REVIEW_DUE_MS),
     reviews: [],
-    contests: [],
     ...(requestHash !== undefined && { degradedRequest: requestHash }),
   };
 }

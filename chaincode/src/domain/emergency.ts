@@ -98,6 +98,9 @@ export const EMERGENCY_STATES = [
 ] as const;
 export type EmergencyState = (typeof EMERGENCY_STATES)[number];
 
+/** That the patient, or the guardian it names, contested an emergency. */
+export type Contest = Readonly<{ at: Instant; txId: TxId; guardianId?: GuardianId }>;
+
 /** One emergency access and its whole life. */
 export type Emergency = Readonly<
   EmergencyFacts & {
@@ -116,7 +119,8 @@ export type Emergency = Readonly<
     reviewStartedAt?: Instant;
     /** The newest verdict of each hospital that gave one; the state follows from all of them. */
     reviews: readonly Review[];
-    contests: readonly Readonly<{ at: Instant; txId: TxId; guardianId?: GuardianId }>[];
+    /** Those that an earlier version wrote here; each has a key of its own since. */
+    contests?: readonly Contest[];
     /** Hash of the request that opened it while the ledger stalled: the emergency is a record and opens nothing more. */
     degradedRequest?: string;
   }
@@ -296,4 +300,6 @@ export function deadlines(
 
 /** Arguments of `emergency:ListByHandle`: one page. */
 export const listEmergencies = object({ handle, pageSize: integer(1, 200) }, { bookmark: text(1024) });
-export type EmergencyPage = Readonly<{ emergencies: readonly Emergency[]; bookmark?: string }>;
+/** An emergency with its contests, oldest first: the patient's, and of many guardians' a bounded number. */
+export type EmergencyView = Emergency & Required<Pick<Emergency, 'contests'>>;
+export type EmergencyPage = Readonly<{ emergencies: readonly EmergencyView[]; bookmark?: string }>;

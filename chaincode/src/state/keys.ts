@@ -6,7 +6,7 @@ import type { CeremonyPace } from '../domain/ceremony-pace.js';
 import type { Accusation } from '../domain/accusation.js';
 import type { CustodianSet, Heartbeat } from '../domain/custody.js';
 import type { DegradedEntry, DegradedRequest, DegradedVote, PastVotes } from '../domain/degraded.js';
-import type { Emergency } from '../domain/emergency.js';
+import type { Contest, Emergency } from '../domain/emergency.js';
 import type { Guardian } from '../domain/guardian.js';
 import type {
   AuditReadId,
@@ -65,6 +65,14 @@ export type ReadCount = Readonly<{ v: 1; count: number }>;
 /** A patient, or one of the patient's guardians: a guardian's id is unique within its handle only. */
 export type SignerName = Handle | `${Handle}~${GuardianId}`;
 
+/** The name of the patient of a handle, or of a guardian of it. */
+export function signerName({
+  handle,
+  guardianId,
+}: Readonly<{ handle: Handle; guardianId?: GuardianId }>): SignerName {
+  return guardianId === undefined ? handle : `${handle}~${guardianId}`;
+}
+
 /** Whose notices a mailbox keeps: a patient's, a guardian's, or those of a hospital's privacy office. */
 export type MailboxName = SignerName | MspId;
 
@@ -121,6 +129,8 @@ export const keys = {
   emergencyUse: keyOf<EmergencyUse, [at: MspId, day?: string, id?: EmergencyId]>('emergency-use'),
   emergencyDue: keyOf<DueReview, [at: MspId, id?: EmergencyId]>('emergency-due'),
   emergencyAbuse: keyOf<FoundAbuse, [at: MspId, id?: EmergencyId]>('emergency-abuse'),
+  emergencyContested: keyOf<Mark, [at: MspId, id?: EmergencyId]>('emergency-contested'),
+  contest: keyOf<Contest, [about: EmergencyId, by?: SignerName, txId?: TxId]>('contest'),
   notice: keyOf<
     Notice,
     [at: MspId, of?: MailboxName, about?: NoticeSubject | undefined, cause?: NoticeCause]

@@ -6,7 +6,7 @@ import type { Guardian } from '../domain/guardian.js';
 import type { GuardianId, Handle, MspId } from '../domain/ids.js';
 import type { Patient } from '../domain/registry.js';
 import { later, type Instant } from '../domain/time.js';
-import { keys, MARK, type Key, type Mark } from './keys.js';
+import { keys, MARK, signerName, type Key, type Mark } from './keys.js';
 import type { Ledger, Reader } from './ledger.js';
 import { read, write } from './store.js';
 
@@ -57,12 +57,8 @@ export async function consumeNonce(ledger: Ledger, signer: HandleSigner, nonce: 
   await write(ledger, await unusedNonce(ledger, signer, nonce), MARK);
 }
 
-async function unusedNonce(
-  reader: Reader,
-  { handle, guardianId }: HandleSigner,
-  nonce: string,
-): Promise<Key<Mark>> {
-  const key = keys.nonce(guardianId === undefined ? handle : `${handle}~${guardianId}`, nonce);
+async function unusedNonce(reader: Reader, signer: HandleSigner, nonce: string): Promise<Key<Mark>> {
+  const key = keys.nonce(signerName(signer), nonce);
   if ((await read(reader, key)) !== undefined)
     throw new DomainError('STATEMENT_REPLAYED', 'this statement was used already');
   return key;

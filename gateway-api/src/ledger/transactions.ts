@@ -13,6 +13,7 @@ import type {
   Emergency,
   EmergencyPage,
   EmergencyMetrics,
+  EmergencyView,
   Erasure,
   ErasurePage,
   ExposurePage,
@@ -108,9 +109,9 @@ export type EvaluateResults = Readonly<{
   'consent:ListAsOf': Readonly<{ consents: readonly Consent[] }>;
   'access:GetIntent': Intent;
   'access:GetReleaseContext': ReleaseContext;
-  'emergency:Get': Emergency;
+  'emergency:Get': EmergencyView;
   'emergency:ListByHandle': EmergencyPage;
-  'emergency:ListDueReviews': Readonly<{ emergencies: readonly Emergency[] }>;
+  'emergency:ListDueReviews': Readonly<{ emergencies: readonly EmergencyView[] }>;
   'emergency:ListNotices': NoticePage;
   'emergency:Metrics': EmergencyMetrics;
   'audit:Query': AuditPage;

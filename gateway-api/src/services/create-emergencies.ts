@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Emergency } from '@tutela/chaincode/domain';
+import type { EmergencyId, EmergencyView } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
 import { pagesOf, type After } from '../ledger/pages.js';
 import type { Emergencies, EmergencyStepped } from './emergencies.js';
@@ -18,7 +18,7 @@ export function createEmergencies({ ledger }: Pick<ServiceDeps, 'ledger'>): Emer
     const { txId, result } = await ledger.submit(actor, name, request);
     return { txId, emergency: result };
   };
-  const find = (actor: Actor, emergencyId: Emergency['emergencyId']): Promise<Emergency> =>
+  const find = (actor: Actor, emergencyId: EmergencyId): Promise<EmergencyView> =>
     ledger.evaluate(actor, 'emergency:Get', { emergencyId });
   return {
     open: async (actor, request) => {
@@ -42,7 +42,7 @@ export function createEmergencies({ ledger }: Pick<ServiceDeps, 'ledger'>): Emer
     list: async (actor, handle) => {
       const asked = { handle, pageSize: PAGE_SIZE };
       const ask = (after: After) => ledger.evaluate(actor, 'emergency:ListByHandle', { ...asked, ...after });
-      const found: Emergency[] = [];
+      const found: EmergencyView[] = [];
       for await (const { emergencies } of pagesOf(ask)) found.push(...emergencies);
       return found;
     },

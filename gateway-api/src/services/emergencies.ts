@@ -4,6 +4,7 @@ import type {
   Emergency,
   EmergencyId,
   EmergencyMetrics,
+  EmergencyView,
   FetchedNotices,
   Handle,
   ListNotices,
@@ -31,10 +32,10 @@ export interface Emergencies {
   beginReview(actor: Actor, emergencyId: EmergencyId): Promise<EmergencyStepped>;
   review(actor: Actor, verdict: Decoded<typeof reviewEmergency>): Promise<EmergencyStepped>;
   contest(actor: Actor, contest: Decoded<typeof contestEmergency>): Promise<EmergencyStepped>;
-  get(actor: Actor, emergencyId: EmergencyId): Promise<Emergency>;
-  list(actor: Actor, handle: Handle): Promise<readonly Emergency[]>;
+  get(actor: Actor, emergencyId: EmergencyId): Promise<EmergencyView>;
+  list(actor: Actor, handle: Handle): Promise<readonly EmergencyView[]>;
   /** This hospital's emergencies without a verdict, soonest due first. */
-  dueReviews(actor: Actor): Promise<readonly Emergency[]>;
+  dueReviews(actor: Actor): Promise<readonly EmergencyView[]>;
   /** The notices of the caller's privacy office, or of the patient who signed the request; fetching them is recorded. */
   fetchNotices(actor: Actor, asked: NoticesAsked): Promise<DeliveredNotices>;
   /** How every hospital's emergencies went. */

@@ -74,7 +74,6 @@ describe('emergency:Open', () => {
         expiresAt: '2026-03-01T09:00:00.000Z',
         reviewDueAt,
         reviews: [],
-        contests: [],
       },
       [`emergency-of/${patient.handle}/${id}`]: { v: 1 },
       [`emergency-use/BirchMSP/2026-03-01/${id}`]: { ...person, at: NOW },

@@ -8,7 +8,7 @@ import type { Reader } from '../../state/ledger.js';
 import { read } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
 import { OFFICERS } from './officer.js';
-import { withReviewDue } from './review-due.js';
+import { viewOf } from './contests.js';
 import { concerns } from './visible.js';
 
 /** One emergency, for the hospitals concerned, custodians, and clinicians and officers who were given its id to vouch or to judge. */
@@ -18,7 +18,7 @@ export const get = evaluate(byEmergency, async (reader, { emergencyId }) => {
   const home = emergency && (await read(reader, keys.patient(emergency.handle)))?.mspId;
   if (emergency === undefined || !(concerns(reader, emergency, home) || (await mayBeAsked(reader))))
     throw new DomainError('NOT_FOUND', 'no such emergency');
-  return withReviewDue(reader, emergency);
+  return viewOf(reader, emergency);
 });
 
 async function mayBeAsked(reader: Reader): Promise<boolean> {

@@ -5,7 +5,7 @@ import { readEmergencies } from '../../state/emergencies.js';
 import { keys } from '../../state/keys.js';
 import { pageNamed, read } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
-import { withReviewDue } from './review-due.js';
+import { viewsOf } from './contests.js';
 import { concerns } from './visible.js';
 
 /** A handle's emergencies that concern the caller's hospital, page by page; at the patient's home that is all of them. */
@@ -18,6 +18,6 @@ export const listByHandle = evaluate(request, async (reader, asked): Promise<Eme
   ]);
   const known = await readEmergencies(reader, named);
   const visible = known.filter((emergency) => concerns(reader, emergency, patient?.mspId));
-  const emergencies = await Promise.all(visible.map((emergency) => withReviewDue(reader, emergency)));
+  const emergencies = await viewsOf(reader, visible);
   return bookmark === undefined ? { emergencies } : { emergencies, bookmark };
 });

@@ -5,7 +5,7 @@ import { readEmergencies } from '../../state/emergencies.js';
 import { keys } from '../../state/keys.js';
 import { listNamed } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
-import { withReviewDue } from './review-due.js';
+import { viewsOf } from './contests.js';
 
 /** The emergencies of the caller's hospital that have no verdict yet, soonest due first. */
 export const listDueReviews = evaluate(nothing, async (reader) => {
@@ -13,7 +13,7 @@ export const listDueReviews = evaluate(nothing, async (reader) => {
   else await requirePractitioner(reader, ['privacy-officer', 'medical-officer', 'auditor']);
   const named = await listNamed(reader, keys.emergencyDue(reader.caller.mspId));
   const known = await readEmergencies(reader, named);
-  const dated = await Promise.all(known.map((emergency) => withReviewDue(reader, emergency)));
-  const emergencies = dated.sort((a, b) => (a.reviewDueAt < b.reviewDueAt ? -1 : 1));
+  const views = await viewsOf(reader, known);
+  const emergencies = [...views].sort((a, b) => (a.reviewDueAt < b.reviewDueAt ? -1 : 1));
   return { emergencies };
 });

@@ -17,17 +17,19 @@ import { hospitalQuota, reproaches } from './suspension.js';
 export const metrics = evaluate(byHospital, async (reader, { mspId }): Promise<EmergencyMetrics> => {
   await requireAnyone(reader);
   const [uses, against] = await Promise.all([usesInWindow(reader, mspId), reproaches(reader, mspId)]);
-  const counts = { opened: 0, awaitingReview: 0, upheld: 0, contested: 0 };
+  const counts = { opened: 0, awaitingReview: 0, upheld: 0 };
+  const contested = await markedAsContested(reader, mspId);
   for await (const page of everyPage(reader, keys.emergencyUse(mspId))) {
     counts.opened += page.length;
     const all = await readEmergencies(reader, page);
     counts.awaitingReview += all.filter(({ state }) => state !== 'upheld' && state !== 'abuse').length;
     counts.upheld += all.filter(({ state }) => state === 'upheld').length;
-    counts.contested += all.filter(({ contests }) => contests.length > 0).length;
+    for (const { emergencyId, contests = [] } of all) if (contests.length > 0) contested.add(emergencyId);
   }
   return {
     mspId,
     ...counts,
+    contested: contested.size,
     openedInWindow: uses.length,
     overdue: against.overdue.length,
     abuse: against.abuses.length,
@@ -35,6 +37,14 @@ export const metrics = evaluate(byHospital, async (reader, { mspId }): Promise<E
     ...(await waitingNotices(reader, mspId)),
   };
 });
+
+/** The ids of the contested ones; those that an earlier version knows as contested have no mark. */
+async function markedAsContested(reader: Reader, mspId: MspId): Promise<Set<string>> {
+  const marked = new Set<string>();
+  for await (const page of everyPage(reader, keys.emergencyContested(mspId)))
+    for (const { name } of page) marked.add(name);
+  return marked;
+}
 
 /** Notices that wait, and for too long; nobody fetches those of a former guardian. */
 async function waitingNotices(

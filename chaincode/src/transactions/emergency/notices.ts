@@ -9,7 +9,7 @@ import {
   type Recipient,
   type SignedNoticesRequest,
 } from '../../domain/notice.js';
-import { keys, type Key, type MailboxName, type NoticeSubject } from '../../state/keys.js';
+import { keys, signerName, type Key, type MailboxName, type NoticeSubject } from '../../state/keys.js';
 import type { Ledger, Reader } from '../../state/ledger.js';
 import { read, write } from '../../state/store.js';
 import { guardiansOf } from '../registry/guardians.js';
@@ -84,10 +84,8 @@ function subjectOf({ emergencyId, record, handle }: NoticeAbout): NoticeSubject 
 export function mailboxOf(recipient: Recipient, home: MspId): Mailbox {
   switch (recipient.kind) {
     case 'patient':
-      return [home, recipient.handle];
     case 'guardian':
-      // A guardian's id is unique within its handle only.
-      return [home, `${recipient.handle}~${recipient.guardianId}`];
+      return [home, signerName(recipient)];
     case 'privacy-office':
       return [recipient.mspId, recipient.mspId];
   }

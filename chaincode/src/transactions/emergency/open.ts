@@ -37,7 +37,6 @@ export const open = submit(openEmergency, async (ledger, { stepUp, ...asked }) =
     requester,
     ...times,
     reviews: [],
-    contests: [],
   };
   await writeOpened(ledger, emergency);
   await notify(ledger, emergency, 'opened');

@@ -5,9 +5,10 @@ import { factsOf, type EmergencyFacts } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Intent } from '../../domain/intent.js';
 import type { StepUpAct } from '../../domain/step-up.js';
+import { contestOf } from '../../testing/contest.js';
 import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../../testing/guardian.js';
 import type { Identity } from '../../testing/identity.js';
-import { signed, type TestPatient } from '../../testing/patient.js';
+import type { TestPatient } from '../../testing/patient.js';
 import type { PreparedRecord } from '../../testing/record.js';
 import { endorse } from '../../testing/runner.js';
 import { TestWorld } from '../../testing/world.js';
@@ -199,10 +200,7 @@ function contestBy(
     name: `contest by ${name}`,
     expected,
     act: (world) => {
-      const { handle } = patient;
-      const fields = { v: 1, kind: 'contest', channel: 'tutela', emergencyId, handle };
-      const once = { nonce: world.names.nonce(), ...(named && { guardianId: named.guardianId }) };
-      const request = signed({ ...patient, privateKey }, { ...fields, ...once });
+      const request = contestOf(world, { ...patient, privateKey }, emergencyId, named?.guardianId);
       return world.run(world.hospital(0).gateway, 'emergency:Contest', request);
     },
   };

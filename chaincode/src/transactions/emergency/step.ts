@@ -42,14 +42,21 @@ export async function emergencyToVouchFor(
   return emergency;
 }
 
+type Who = Readonly<{ role?: string; guardianId?: GuardianId }>;
+
 /** Writes the emergency after a step, and says so in the audit. */
 export async function stepTaken(
   ledger: Ledger,
   after: Emergency,
   act: Act,
-  who: Readonly<{ role?: string; guardianId?: GuardianId }> = {},
+  who: Who = {},
 ): Promise<Submission> {
-  const { emergencyId, handle } = after;
-  await write(ledger, keys.emergency(emergencyId), after);
-  return { answer: after, audit: { act, handle, emergencyId, ...who } };
+  await write(ledger, keys.emergency(after.emergencyId), after);
+  return submissionOf(after, act, who);
+}
+
+/** What a step answers and what the audit says of it. The answer leaves contests out, which a step does not read. */
+export function submissionOf(emergency: Emergency, act: Act, who: Who = {}): Submission {
+  const { emergencyId, handle } = emergency;
+  return { answer: { ...emergency, contests: undefined }, audit: { act, handle, emergencyId, ...who } };
 }

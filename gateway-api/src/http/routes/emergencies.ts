@@ -13,7 +13,8 @@ import { z } from '../schemas/zod.js';
 const tag = 'emergencies';
 const scopes = ['emergencies.write'] as const;
 const byId = z.strictObject({ emergencyId: ids.emergencyId.given });
-const stepped = emergency.extend(ids.written).openapi('EmergencyStep');
+/** A step reads no contests. */
+const stepped = emergency.partial({ contests: true }).extend(ids.written).openapi('EmergencyStep');
 const taken: Readonly<Record<number, Answer>> = {
   200: { description: 'The step is taken.', schema: stepped },
 };

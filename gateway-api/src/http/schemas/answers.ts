@@ -119,7 +119,14 @@ export const emergency = z
     reviewStartedAt: ids.instant.shown.optional(),
     /** The newest verdict of each hospital that gave one; abuse counts once the requester's own finds it, or two others. */
     reviews: z.array(actor.extend({ verdict: z.enum(VERDICTS), findingsHash: ids.bytes32 })),
-    contests: z.array(z.object({ at: ids.instant.shown, txId: ids.txId.shown })),
+    /** The oldest first: all of the patient’s, and of many guardians’ a bounded number. */
+    contests: z.array(
+      z.object({
+        at: ids.instant.shown,
+        txId: ids.txId.shown,
+        guardianId: ids.guardianId.shown.optional(),
+      }),
+    ),
     /** Hash of the request that opened it while the ledger stalled. */
     degradedRequest: ids.bytes32.optional(),
   })
