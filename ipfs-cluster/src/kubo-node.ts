@@ -5,6 +5,7 @@ import { healCounts, type HealCounts } from './heal-output.js';
 import { answered, eachLine, listed, NOTHING_THERE, unlessSaid } from './kubo-calls.js';
 import { KuboPins } from './kubo-pins.js';
 import { archiveOf, blocksBelow, blocksOfPart, type Block } from './part-dag.js';
+import { allEnded, together } from './policy/batches.js';
 import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
 import { isVaultError, VaultError } from './vault-error.js';
 
@@ -49,20 +50,14 @@ export class KuboNode {
 
   /** Has blocks on this node's own disk; the first that cannot be had ends the others. */
   async fetch(blocks: readonly string[], signal: AbortSignal): Promise<void> {
-    const failed = new AbortController();
-    const options = { signal: AbortSignal.any([signal, failed.signal]) };
-    try {
-      await Promise.all(
-        blocks.map((block) => answered(this.#rpc.block.stat(CID.parse(block), options), signal)),
-      );
-    } finally {
-      failed.abort();
-    }
+    await together(blocks, signal, (block, within) =>
+      answered(this.#rpc.block.stat(CID.parse(block), { signal: within }), within),
+    );
   }
 
   /** Pins a part of which all blocks are here; false when one is not, or has other bytes than it should. */
   async pinWhole(cid: string, blocks: readonly string[], signal: AbortSignal): Promise<boolean> {
-    const here = await Promise.all(blocks.map((block) => this.hasGoodBlock(block, signal)));
+    const here = await allEnded(blocks.map((block) => this.hasGoodBlock(block, signal)));
     return !here.includes(false) && this.pins.keep(cid, blocks, signal);
   }
 

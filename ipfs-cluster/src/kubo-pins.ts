@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isEverywhere, leafOf, multihashOf } from './cid.js';
 import { KeyedLock } from './keyed-lock.js';
 import { answered, eachLine, listed, NOTHING_THERE, unlessSaid } from './kubo-calls.js';
+import { allEnded } from './policy/batches.js';
 import { VaultError } from './vault-error.js';
 
 /** The name of the pin of a part's first block. */
@@ -96,7 +97,7 @@ export class KuboPins {
 
   async #keepAll(cid: string, blocks: readonly string[], signal: AbortSignal): Promise<boolean> {
     const others = blocks.filter((block) => block !== cid);
-    await Promise.all(others.map((block) => this.#keepBlock(block, signal)));
+    await allEnded(others.map((block) => this.#keepBlock(block, signal)));
     await this.#lock.during(cid, () => this.#replace(cid, PART, signal));
     return true;
   }
