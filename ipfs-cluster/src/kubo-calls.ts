@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createInterface } from 'node:readline';
-import { Client } from 'undici';
+import { Client, type Dispatcher } from 'undici';
 import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
 
 /** Longest identifiers list that is kept in memory, as a guard against a node that answers without end. */
 const MAX_LISTED = 5_000_000;
 const MAX_REFUSAL_CHARS = 500;
+/** A socket needs no name; the request needs one. */
+const ORIGIN = 'http://localhost';
 /** What Kubo says of a block on its disk whose bytes have changed; it does not look for a good copy by itself. */
 const CORRUPT_BLOCK = 'different hash than requested';
 
@@ -67,13 +69,10 @@ export async function eachLine(
   signal: AbortSignal,
   take: (line: string) => void,
 ): Promise<string> {
-  const client = new Client('http://localhost', { connect: { socketPath }, bodyTimeout: 0 });
+  const client = new Client(ORIGIN, { connect: { socketPath }, bodyTimeout: 0 });
   try {
     const answer = await client.request({ method: 'POST', path, signal });
-    if (answer.statusCode >= 300) {
-      const text = await answer.body.text();
-      throw new VaultError('VAULT_REFUSED', { cause: new Error(text.slice(0, MAX_REFUSAL_CHARS)) });
-    }
+    if (answer.statusCode >= 300) throw refusal(await answer.body.text());
     const lines = createInterface({ input: answer.body, crlfDelay: Infinity });
     for await (const line of lines) if (line.trim() !== '') take(line);
     signal.throwIfAborted();
@@ -87,8 +86,39 @@ export async function eachLine(
   }
 }
 
+/** The bytes of an answer, of which there are `most` at most; null where there are more, and no more than that are read. */
+export async function bytesOf(
+  connections: Dispatcher,
+  path: string,
+  { most, signal }: Readonly<{ most: number; signal: AbortSignal }>,
+): Promise<Uint8Array | null> {
+  try {
+    const { statusCode, body } = await connections.request({ origin: ORIGIN, method: 'POST', path, signal });
+    if (statusCode >= 300) throw refusal(await body.text());
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    for await (const piece of body as AsyncIterable<Uint8Array>) {
+      length += piece.length;
+      if (length > most) return null;
+      pieces.push(piece);
+    }
+    return Buffer.concat(pieces, length);
+  } catch (cause) {
+    if (signal.aborted || cause instanceof VaultError) throw cause;
+    throw new VaultError('VAULT_UNAVAILABLE', { cause });
+  }
+}
+
+function refusal(text: string): VaultError {
+  const cause = new Error(text.slice(0, MAX_REFUSAL_CHARS));
+  return new VaultError(codeOfRefusal(cause), { cause });
+}
+
 // kubo-rpc-client throws HTTPError (with `response`) for a refusal, and a TypeError of fetch when the node does not answer.
 function codeOf(cause: unknown): VaultErrorCode {
-  if (!(cause instanceof Error) || cause.name !== 'HTTPError') return 'VAULT_UNAVAILABLE';
-  return cause.message.includes(CORRUPT_BLOCK) ? 'PART_CORRUPT' : 'VAULT_REFUSED';
+  return cause instanceof Error && cause.name === 'HTTPError' ? codeOfRefusal(cause) : 'VAULT_UNAVAILABLE';
+}
+
+function codeOfRefusal({ message }: Error): VaultErrorCode {
+  return message.includes(CORRUPT_BLOCK) ? 'PART_CORRUPT' : 'VAULT_REFUSED';
 }

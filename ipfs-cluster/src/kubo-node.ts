@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as dagPb from '@ipld/dag-pb';
 import { CID, create, type KuboRPCClient } from 'kubo-rpc-client';
+import * as raw from 'multiformats/codecs/raw';
 import { healCounts, type HealCounts } from './heal-output.js';
-import { answered, eachLine, listed, NOTHING_THERE, unlessSaid } from './kubo-calls.js';
+import { answered, bytesOf, eachLine, listed, NOTHING_THERE, unlessSaid } from './kubo-calls.js';
 import { KuboPins } from './kubo-pins.js';
-import { archiveOf, blocksBelow, blocksOfPart, type Block } from './part-dag.js';
+import {
+  archiveOf,
+  blocksBelow,
+  blocksOfPart,
+  isOneBlock,
+  leavesBelow,
+  MAX_FIRST_BYTES,
+} from './part-dag.js';
+import type { Block, Leaf } from './part-dag.js';
 import { allEnded, together } from './policy/batches.js';
 import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
 import { isVaultError, VaultError } from './vault-error.js';
@@ -35,17 +44,25 @@ export class KuboNode {
     );
   }
 
-  /** Reads content of exactly `size` bytes; PART_INCOMPLETE when the stream ends before or does not end there. */
-  async cat(cid: string, size: number, signal: AbortSignal): Promise<Uint8Array> {
-    return answered(collect(this.#rpc.cat(CID.parse(cid), { signal }), size), signal);
+  /**
+   * Reads a part of exactly `size` bytes; PART_INCOMPLETE where it has another size. Kubo's `cat` would fetch whatever tree
+   * lies below an identifier, however large; of a part it is asked for so many blocks as so many bytes have.
+   */
+  async read(cid: string, size: number, signal: AbortSignal): Promise<Uint8Array> {
+    const bytes = new Uint8Array(size);
+    await together(await this.#leaves(cid, size, signal), signal, async (leaf, within) => {
+      const read = await this.#fetched(leaf.cid, leaf.length, within);
+      if (read?.length !== leaf.length) throw new VaultError('PART_INCOMPLETE');
+      bytes.set(read, leaf.at);
+    });
+    return bytes;
   }
 
   /** The blocks of a part, its first one first, which is fetched from the swarm if it is not here; BAD_CID for what is no part. */
   async blocksOf(cid: string, signal: AbortSignal): Promise<readonly string[]> {
     const part = CID.parse(cid);
     if (part.code !== dagPb.code) return [cid];
-    const below = blocksBelow(await this.#block(part, { signal }));
-    return [cid, ...below.map((block) => block.toString())];
+    return [cid, ...blocksBelow(await this.#first(part, signal)).map(String)];
   }
 
   /** Has blocks on this node's own disk; the first that cannot be had ends the others. */
@@ -94,7 +111,8 @@ export class KuboNode {
    */
   async ownBlock(block: string, signal: AbortSignal): Promise<Uint8Array | null> {
     try {
-      const read = this.#block(CID.parse(block), { signal, offline: true });
+      const options = { signal, offline: true };
+      const read = answered(this.#rpc.block.get(CID.parse(block), options), signal);
       return await unlessSaid<Uint8Array | null>(NOTHING_THERE.block, read, null);
     } catch (error) {
       if (isVaultError(error, 'PART_CORRUPT')) return null;
@@ -157,22 +175,24 @@ export class KuboNode {
     }
   }
 
-  async #block(
-    block: CID,
-    options: Readonly<{ signal: AbortSignal; offline?: boolean }>,
-  ): Promise<Uint8Array> {
-    return answered(this.#rpc.block.get(block, options), options.signal);
+  /** The blocks of the content of a part of so many bytes, by its first one. */
+  async #leaves(cid: string, size: number, signal: AbortSignal): Promise<readonly Leaf[]> {
+    const part = CID.parse(cid);
+    const isOne = isOneBlock(size);
+    if (isOne !== (part.code === raw.code)) throw new VaultError('PART_INCOMPLETE');
+    return isOne ? [{ cid: part, at: 0, length: size }] : leavesBelow(await this.#first(part, signal), size);
   }
-}
 
-async function collect(stream: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(size);
-  let filled = 0;
-  for await (const piece of stream) {
-    if (filled + piece.length > size) throw new VaultError('PART_INCOMPLETE');
-    bytes.set(piece, filled);
-    filled += piece.length;
+  /** A first block that names others, fetched from the swarm if it is not here. */
+  async #first(part: CID, signal: AbortSignal): Promise<Uint8Array> {
+    const first = await this.#fetched(part, MAX_FIRST_BYTES, signal);
+    if (first === null) throw new VaultError('BAD_CID');
+    return first;
   }
-  if (filled < size) throw new VaultError('PART_INCOMPLETE');
-  return bytes;
+
+  /** A block, fetched from the swarm if it is not here; null where it has more than so many bytes. */
+  #fetched(block: CID, most: number, signal: AbortSignal): Promise<Uint8Array | null> {
+    const path = `/api/v0/block/get?arg=${block.toString()}`;
+    return bytesOf(this.#route.connections, path, { most, signal });
+  }
 }

@@ -13,6 +13,8 @@ const LEAF_BYTES = 1024 * 1024;
 const SHA2_256 = 0x12;
 const SHA2_256_BYTES = 32;
 const MAX_LEAVES = Math.ceil(MAX_PART_BYTES / LEAF_BYTES);
+/** The longest first block that names others, in bytes: each name takes some forty. */
+export const MAX_FIRST_BYTES = 4_096;
 
 /** Refuses a part without bytes with a RangeError: an empty block never reaches another node (seen with Kubo 0.43). */
 export function assertNotEmpty(bytes: Uint8Array): void {
@@ -41,7 +43,8 @@ export function partOf(blocks: readonly Block[], size: number): StoredPart {
 export function partBlocks(bytes: Uint8Array): readonly Block[] {
   if (bytes.length > MAX_PART_BYTES) throw new VaultError('PART_TOO_LARGE');
   const leaves = leavesOf(bytes);
-  return leaves.length === 1 ? leaves : [rootOf(leaves), ...leaves];
+  if (isOneBlock(bytes.length)) return leaves;
+  return [rootOf(leaves.map(({ cid, bytes: { length } }) => ({ cid, length }))), ...leaves];
 }
 
 /** Blocks as one archive (CARv1), the first one as its root. */
@@ -55,12 +58,36 @@ export function archiveOf(blocks: readonly Block[]): Uint8Array {
 
 /**
  * The blocks below a part's first one, as that one names them; BAD_CID for what no part is: more of them than a part
- * has, ones that are not as {@link partDag} makes them, or a first block that cannot be read.
+ * has, ones that are not as {@link partDag} makes them, or a first block that is too long or cannot be read.
  */
 export function blocksBelow(first: Uint8Array): readonly CID[] {
-  const below = linked(first);
-  if (below.length > MAX_LEAVES || !below.every(isLeaf)) throw new VaultError('BAD_CID');
+  const below = first.length > MAX_FIRST_BYTES ? null : linked(first);
+  if (below === null || below.length > MAX_LEAVES || !below.every(isLeaf)) throw new VaultError('BAD_CID');
   return below;
+}
+
+/** A block of a part's content: where its bytes stand there, and how many they are. */
+export interface Leaf {
+  readonly cid: CID;
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Whether the first block of a part of so many bytes is all of its content, and names no others. */
+export function isOneBlock(size: number): boolean {
+  return size <= LEAF_BYTES;
+}
+
+/** The blocks of a part's content by its first one; PART_INCOMPLETE where that is not the first block of so many bytes. */
+export function leavesBelow(first: Uint8Array, size: number): readonly Leaf[] {
+  const places = placesOf(size);
+  const leaves = blocksBelow(first).flatMap((cid, index) => {
+    const place = places[index];
+    return place === undefined ? [] : [{ cid, ...place }];
+  });
+  const isWhole = leaves.length === places.length && Buffer.compare(rootOf(leaves).bytes, first) === 0;
+  if (!isWhole) throw new VaultError('PART_INCOMPLETE');
+  return leaves;
 }
 
 /**
@@ -94,15 +121,20 @@ function linked(first: Uint8Array): readonly CID[] {
 }
 
 function leavesOf(bytes: Uint8Array): readonly Block[] {
-  const count = Math.max(1, Math.ceil(bytes.length / LEAF_BYTES));
-  return Array.from({ length: count }, (_, index) =>
-    blockOf(raw.code, bytes.subarray(index * LEAF_BYTES, (index + 1) * LEAF_BYTES)),
-  );
+  return placesOf(bytes.length).map(({ at, length }) => blockOf(raw.code, bytes.subarray(at, at + length)));
 }
 
-function rootOf(leaves: readonly Block[]): Block {
-  const blockSizes = leaves.map((leaf) => BigInt(leaf.bytes.length));
-  const links = leaves.map((leaf) => ({ Name: '', Hash: leaf.cid, Tsize: leaf.bytes.length }));
+/** Where the leaves of so many bytes stand. */
+function placesOf(size: number): readonly Omit<Leaf, 'cid'>[] {
+  return Array.from({ length: Math.max(1, Math.ceil(size / LEAF_BYTES)) }, (_, index) => {
+    const at = index * LEAF_BYTES;
+    return { at, length: Math.min(LEAF_BYTES, size - at) };
+  });
+}
+
+function rootOf(leaves: readonly Omit<Leaf, 'at'>[]): Block {
+  const blockSizes = leaves.map(({ length }) => BigInt(length));
+  const links = leaves.map(({ cid, length }) => ({ Name: '', Hash: cid, Tsize: length }));
   const node = dagPb.prepare({ Data: new UnixFS({ type: 'file', blockSizes }).marshal(), Links: links });
   return blockOf(dagPb.code, dagPb.encode(node));
 }

@@ -5,6 +5,8 @@ import { Agent, Dispatcher1Wrapper, type Dispatcher } from 'undici';
 export interface SocketRoute {
   /** An origin under the reserved name `.invalid` (RFC 6761, section 6.4), so it can hide no real host. */
   readonly origin: string;
+  /** The connections behind it, for calls that need no URL. */
+  readonly connections: Dispatcher;
   readonly close: () => Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export function openSocketRoute(socketPath: string): SocketRoute {
     ordinaryFetch = globalThis.fetch;
     globalThis.fetch = routedFetch;
   }
-  return { origin, close: () => closeRoute(origin, agent) };
+  return { origin, connections: agent, close: () => closeRoute(origin, agent) };
 }
 
 const routedFetch: typeof globalThis.fetch = (input, init) => {

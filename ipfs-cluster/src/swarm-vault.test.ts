@@ -1,171 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as dagPb from '@ipld/dag-pb';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CID } from 'multiformats/cid';
-import * as raw from 'multiformats/codecs/raw';
-import { create as createDigest } from 'multiformats/hashes/digest';
+import type { CID } from 'multiformats/cid';
 import { systemClock } from './clock.js';
-import { partDag } from './part-dag.js';
 import { openSwarmVault } from './swarm-vault.js';
+import { block, blocks, cutShort, FakeNodes, inline, leaves, lost, naming } from './testing/fake-nodes.js';
+import { waitUntil } from './testing/wait-until.js';
 import type { Vault } from './vault.js';
-
-const SHA2_256 = 0x12;
-const IDENTITY = 0;
-/** The first blocks that the swarm has, by identifier. */
-const blocks = new Map<string, Uint8Array>();
-
-/** A block that the swarm has. */
-function block(bytes: Uint8Array, codec: number = raw.code): CID {
-  const digest = createDigest(SHA2_256, createHash('sha256').update(bytes).digest());
-  const cid = CID.createV1(codec, digest);
-  blocks.set(cid.toString(), bytes);
-  return cid;
-}
-
-/** A block that names others. */
-function naming(...cids: readonly CID[]): CID {
-  const links = cids.map((cid) => ({ Name: '', Hash: cid, Tsize: 1 }));
-  return block(dagPb.encode(dagPb.prepare({ Links: links })), dagPb.code);
-}
-
-/** A block that every node has, for its identifier is its bytes. */
-const inline = (text: string): CID => CID.createV1(raw.code, createDigest(IDENTITY, Buffer.from(text)));
-const cutShort = (text: string): CID =>
-  CID.createV1(raw.code, createDigest(SHA2_256, createHash('sha256').update(text).digest().subarray(0, 20)));
-const leaves = (count: number): readonly CID[] =>
-  Array.from({ length: count }, (_, index) => block(Buffer.from(`leaf ${String(index)}`)));
-const lost = (name: string): CID => CID.parse(partDag(Buffer.from(name)).cid);
 
 const HERE = block(Buffer.from('here')).toString();
 const NOWHERE = lost('nowhere').toString();
 
 describe('a vault that holds a part', () => {
-  let folder: string;
-  let server: Server;
+  let nodes: FakeNodes;
   let vault: Vault;
   let chance: number;
-  /** The direct pins of the node, each with its name. */
-  const pinned = new Map<string, string>();
-  const asked: string[] = [];
-  let waiting: number;
-  let walks: number;
-  /** What the node says to every call, where that is not empty. */
-  let refusal: string;
-  /** How long the node takes for a pin without a name. */
-  let namelessMs: number;
-  /** Whether the node answers no block. */
-  let isSlow: boolean;
-  let cluster: Server;
-
-  /** Answers as a Kubo node that finds what the swarm has, and goes on looking for anything else. */
-  const listen = async (): Promise<void> => {
-    server = createServer((request, response) => {
-      const { pathname, searchParams } = new URL(request.url ?? '', 'http://kubo');
-      const cid = searchParams.get('arg') ?? '';
-      asked.push(pathname);
-      if (refusal !== '') {
-        response
-          .writeHead(500, { 'content-type': 'application/json' })
-          .end(JSON.stringify({ Message: refusal, Code: 0 }));
-        return;
-      }
-      const found = blocks.get(cid);
-      if (pathname === '/api/v0/dag/import') return;
-      if (pathname === '/api/v0/block/rm') {
-        const named = searchParams.getAll('arg').filter((one) => !pinned.has(one));
-        for (const one of named) blocks.delete(one);
-        response.end(named.map((Hash) => JSON.stringify({ Hash })).join('\n'));
-        return;
-      }
-      if (pathname === '/api/v0/pin/rm' && pinned.delete(cid)) {
-        response.end(JSON.stringify({ Pins: [cid] }));
-        return;
-      }
-      const isDirect = searchParams.get('type') === 'direct';
-      const lineOf = (pin: string): string =>
-        JSON.stringify({ Cid: pin, Type: 'direct', Name: pinned.get(pin) });
-      if (pathname === '/api/v0/pin/ls' && cid === '') {
-        response.end(isDirect ? [...pinned.keys()].map(lineOf).join('\n') : '');
-        return;
-      }
-      if (pathname === '/api/v0/block/get') walks += 1;
-      if (pathname === '/api/v0/block/get' && isSlow) return;
-      if (pathname === '/api/v0/pin/ls' && isDirect && pinned.has(cid)) response.end(lineOf(cid));
-      else if (pathname === '/api/v0/pin/ls' || pathname === '/api/v0/pin/rm')
-        response
-          .writeHead(500, { 'content-type': 'application/json' })
-          .end(JSON.stringify({ Message: `path '${cid}' is not pinned`, Code: 0 }));
-      else if (found === undefined && searchParams.get('offline') === 'true')
-        response
-          .writeHead(500, { 'content-type': 'application/json' })
-          .end(
-            JSON.stringify({ Message: `block was not found locally (offline): ipld: could not find ${cid}` }),
-          );
-      else if (found === undefined) {
-        waiting += 1;
-        response.once('close', () => (waiting -= 1));
-      } else if (pathname === '/api/v0/pin/add') {
-        const name = searchParams.get('name') ?? '';
-        const pin = (): void => {
-          pinned.set(cid, name);
-          response.end(JSON.stringify({ Pins: [cid] }));
-        };
-        if (name === '' && namelessMs > 0) setTimeout(pin, namelessMs);
-        else pin();
-      } else if (pathname === '/api/v0/refs') {
-        const links = CID.parse(cid).code === dagPb.code ? dagPb.decode(found).Links : [];
-        response.end(links.map(({ Hash }) => JSON.stringify({ Ref: Hash.toString() })).join('\n'));
-      } else if (pathname === '/api/v0/block/stat')
-        response.end(JSON.stringify({ Key: cid, Size: found.length }));
-      else response.end(found);
-    });
-    await new Promise<void>((resolve) => server.listen(join(folder, 'rpc.sock'), resolve));
-  };
-
-  const settings = () => ({
-    kuboSocket: join(folder, 'rpc.sock'),
-    clusterUrl: `http://127.0.0.1:${String((cluster.address() as AddressInfo).port)}`,
-    credentials: { user: 'alder', password: 'not-asked-for-000' },
-    pinIndexPath: join(folder, 'pins.db'),
-  });
-
-  const waitUntil = async (isSo: () => boolean): Promise<void> => {
-    for (let poll = 0; poll < 500 && !isSo(); poll += 1)
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(isSo()).toBe(true);
-  };
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'ck-'));
-    pinned.clear();
-    asked.length = 0;
-    waiting = 0;
-    walks = 0;
-    isSlow = false;
-    refusal = '';
-    namelessMs = 0;
-    await listen();
-    // It has no entry to take out of its pinset.
-    cluster = createServer((_, response) => response.writeHead(404).end());
-    await new Promise<void>((resolve) => cluster.listen(0, '127.0.0.1', resolve));
+    nodes = await FakeNodes.start();
     chance = 0;
-    vault = openSwarmVault({
-      ...settings(),
-      chance: () => chance,
-    });
+    vault = openSwarmVault({ ...nodes.settings(), chance: () => chance });
   });
 
   afterEach(async () => {
     await vault.close();
-    server.close();
-    cluster.close();
-    await rm(folder, { recursive: true });
+    await nodes.close();
   });
 
   it('pins it, and lists what it holds', async () => {
@@ -180,13 +39,13 @@ describe('a vault that holds a part', () => {
   it('attack 40: pins each block for itself, and holds no part of which the cluster peer pinned the first block alone', async () => {
     const others = leaves(3).map(String);
     const part = naming(...leaves(3)).toString();
-    pinned.set(part, '');
+    nodes.pinned.set(part, '');
     await expect(vault.holds(part)).resolves.toBe(false);
     await expect(vault.listHeld()).resolves.toEqual([]);
     await vault.hold(part);
     await vault.hold(others[0] ?? '');
     await vault.hold(part);
-    expect(Object.fromEntries(pinned)).toEqual({
+    expect(Object.fromEntries(nodes.pinned)).toEqual({
       ...Object.fromEntries(others.map((other) => [other, ''])),
       [others[0] ?? '']: 'part',
       [part]: 'part',
@@ -199,44 +58,44 @@ describe('a vault that holds a part', () => {
     const parts = Array.from({ length: 6 }, (_, index) =>
       naming(small, block(Buffer.from(`with ${String(index)}`))),
     );
-    namelessMs = 50;
+    nodes.namelessMs = 50;
     const holding = parts.map((part) => vault.hold(part.toString()));
-    await waitUntil(() => asked.includes('/api/v0/pin/add'));
+    await waitUntil(() => nodes.asked.includes('/api/v0/pin/add'));
     await Promise.all([...holding, vault.hold(small.toString())]);
-    for (const cid of [...parts, small]) expect(pinned.get(cid.toString())).toBe('part');
+    for (const cid of [...parts, small]) expect(nodes.pinned.get(cid.toString())).toBe('part');
   });
 
   it('attack 44: a vault looks for nothing below a first block that no part has', async () => {
     const wide = naming(...leaves(18)).toString();
     await expect(vault.blocksHere(wide)).resolves.toEqual([wide]);
-    asked.length = 0;
+    nodes.asked.length = 0;
     await expect(vault.removePart(wide, [])).resolves.toMatchObject({ gone: true, removed: [wide] });
-    expect(asked.filter((path) => path === '/api/v0/block/stat').length).toBeLessThan(6);
+    expect(nodes.asked.filter((path) => path === '/api/v0/block/stat').length).toBeLessThan(6);
   });
 
   it('attack 40: only the node’s answer that a pin or a block is not there counts as that; any other refusal is an error', async () => {
     const part = naming(...leaves(2)).toString();
     await vault.hold(part);
-    refusal = 'too many open files';
+    nodes.refusal = 'too many open files';
     for (const answer of [vault.holds(part), vault.removePart(part, []), vault.healPart(part)])
       await expect(answer).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
-    refusal = '';
+    nodes.refusal = '';
     await expect(vault.holds(part)).resolves.toBe(true);
   });
 
   it('fetches nothing when it is asked what it holds', async () => {
     await expect(vault.holds(NOWHERE)).resolves.toBe(false);
-    expect(new Set(asked)).toEqual(new Set(['/api/v0/pin/ls']));
+    expect(new Set(nodes.asked)).toEqual(new Set(['/api/v0/pin/ls']));
   });
 
   it('gives a part up at the deadline, or when the caller leaves, and its node does too', async () => {
     await expect(vault.hold(NOWHERE, { deadlineMs: 100 })).rejects.toMatchObject({ code: 'PART_NOT_FOUND' });
     const leaving = new AbortController();
     const kept = vault.hold(NOWHERE, { signal: leaving.signal });
-    await waitUntil(() => waiting === 1);
+    await waitUntil(() => nodes.waiting === 1);
     leaving.abort();
     await expect(kept).rejects.toMatchObject({ code: 'ABORTED' });
-    await waitUntil(() => waiting === 0);
+    await waitUntil(() => nodes.waiting === 0);
   });
 
   it('attack 40: parts that exist nowhere, however many, keep no other part waiting', async () => {
@@ -244,7 +103,7 @@ describe('a vault that holds a part', () => {
     const hopeless = Array.from({ length: 100 }, (_, index) =>
       vault.hold(lost(`nowhere ${String(index)}`).toString(), { signal: leaving.signal }),
     );
-    await waitUntil(() => waiting === 100);
+    await waitUntil(() => nodes.waiting === 100);
     await vault.hold(HERE);
     leaving.abort();
     expect((await Promise.allSettled(hopeless)).every(({ status }) => status === 'rejected')).toBe(true);
@@ -253,7 +112,7 @@ describe('a vault that holds a part', () => {
   it('attack 40: a part that comes a block at a time has no pin wait in the node', async () => {
     const part = naming(...leaves(3), lost('withheld')).toString();
     await expect(vault.hold(part, { deadlineMs: 200 })).rejects.toMatchObject({ code: 'PART_NOT_FOUND' });
-    expect(asked).not.toContain('/api/v0/pin/add');
+    expect(nodes.asked).not.toContain('/api/v0/pin/add');
   });
 
   it.each([
@@ -264,14 +123,14 @@ describe('a vault that holds a part', () => {
     ['what names nothing in a form that can be read', () => block(Buffer.from('no dag-pb'), dagPb.code)],
   ])('attack 40: a vault fetches nothing of %s', async (_, first) => {
     await expect(vault.hold(first().toString())).rejects.toMatchObject({ code: 'BAD_CID' });
-    expect(asked).toEqual(['/api/v0/block/get']);
+    expect(nodes.asked).toEqual(['/api/v0/block/get']);
   });
 
   it('asks its node for identifiers of this vault alone', async () => {
     const foreign = 'QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn';
     await expect(vault.hold(foreign)).rejects.toMatchObject({ code: 'BAD_CID' });
     await expect(vault.holds(foreign)).rejects.toMatchObject({ code: 'BAD_CID' });
-    expect(asked).toEqual([]);
+    expect(nodes.asked).toEqual([]);
   });
 
   it('attack 40: a vault does not say that it holds a part that has lost its first block, or another one', async () => {
@@ -302,18 +161,18 @@ describe('a vault that holds a part', () => {
     const accepts = (asked: readonly string[]): boolean => !asked.includes(parts[1]?.toString() ?? '');
     await expect(vault.hold(whole, { accepts })).rejects.toMatchObject({ code: 'PART_REFUSED' });
     await expect(vault.hold(HERE, { accepts })).resolves.toBeUndefined();
-    expect(asked.filter((path) => path === '/api/v0/pin/add')).toHaveLength(1);
+    expect(nodes.asked.filter((path) => path === '/api/v0/pin/add')).toHaveLength(1);
   });
 
   it('attack 44: an upload that hangs in the node keeps no removal waiting for long', async () => {
     const hurried = openSwarmVault({
-      ...settings(),
+      ...nodes.settings(),
       // A hundred times as fast.
       clock: { ...systemClock, timeout: (ms) => systemClock.timeout(Math.ceil(ms / 100)) },
     });
     try {
       const upload = hurried.addPart(Buffer.from('hangs'), { deadlineMs: 36_000_000 });
-      await waitUntil(() => asked.includes('/api/v0/dag/import'));
+      await waitUntil(() => nodes.asked.includes('/api/v0/dag/import'));
       const loose = block(Buffer.from('loose')).toString();
       const removal = hurried.removeBlocks([loose]);
       await expect(upload).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
@@ -333,7 +192,7 @@ describe('a vault that holds a part', () => {
     await vault.hold(kept.toString());
     for (let round = 0; round < 2; round += 1) expect(await goneAfter(vault, part, kept)).toBe(false);
     await vault.close();
-    vault = openSwarmVault(settings());
+    vault = openSwarmVault(nodes.settings());
     expect(await goneAfter(vault, part, kept)).toBe(false);
     expect(await goneAfter(vault, part, part)).toBe(true);
     expect([part, kept, other].some((cid) => blocks.has(cid.toString()))).toBe(false);
@@ -354,31 +213,30 @@ describe('a vault that holds a part', () => {
       naming(block(Buffer.from(`cheap ${String(index)}`))),
     );
     const going = block(Buffer.from('going')).toString();
-    for (const cid of many) pinned.set(cid.toString(), 'part');
-    isSlow = true;
+    for (const cid of many) nodes.pinned.set(cid.toString(), 'part');
+    nodes.isSlow = true;
     const removal = vault.removeBlocks([going]);
     const refused = expect(removal).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
-    await waitUntil(() => walks > 0);
+    await waitUntil(() => nodes.walks > 0);
     await vault.hold(HERE);
     expect(blocks.has(going)).toBe(true);
-    server.closeAllConnections();
+    nodes.hangUp();
     await refused;
-    isSlow = false;
+    nodes.isSlow = false;
     await expect(vault.removeBlocks([going])).resolves.toEqual([going]);
-    walks = 0;
+    nodes.walks = 0;
     const again = block(Buffer.from('again')).toString();
     await vault.close();
-    vault = openSwarmVault(settings());
+    vault = openSwarmVault(nodes.settings());
     await expect(vault.removeBlocks([again])).resolves.toEqual([again]);
-    expect(walks).toBe(0);
+    expect(nodes.walks).toBe(0);
   });
 
   it('says that its node does not answer while it is away', async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await nodes.away();
     await expect(vault.hold(HERE)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
     await expect(vault.holds(HERE)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
-    await listen();
+    await nodes.listen();
     await vault.hold(HERE);
   });
 });

@@ -137,7 +137,7 @@ class SwarmVault implements Vault {
       throw new VaultError('PART_TOO_LARGE');
     }
     const bytes = await this.#limited(limits, CALL_MS, 'PART_NOT_FOUND', (signal) =>
-      persistent(this.#clock, signal, READ_ATTEMPTS, () => this.#kubo.cat(cid, expectedSize, signal)),
+      persistent(this.#clock, signal, READ_ATTEMPTS, () => this.#kubo.read(cid, expectedSize, signal)),
     );
     if (partDag(bytes).cid !== cid) throw new VaultError('PART_CORRUPT');
     return bytes;
