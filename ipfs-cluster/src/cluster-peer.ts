@@ -60,6 +60,11 @@ export class ClusterPeerClient {
     }
   }
 
+  /** Enters a part anew if its entry is one of a former version: what has no entry any more gets none. */
+  async enterAnew(cid: string, signal: AbortSignal): Promise<void> {
+    if (await this.#isFormer(cid, signal)) await this.pin(cid, signal);
+  }
+
   /** Takes an entry out of the own pinset; what is not in it is no error. */
   async unpin(cid: string, signal: AbortSignal): Promise<void> {
     await this.#ask({ method: 'DELETE', path: `/pins/${cid}`, signal });

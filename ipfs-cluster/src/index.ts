@@ -4,7 +4,7 @@ export { systemClock, type Clock } from './clock.js';
 export { parseRestCredentials } from './nodes/secrets.js';
 export { partDag } from './part-dag.js';
 export { openSwarmVault, type SwarmVaultSettings } from './swarm-vault.js';
-export { MAX_PART_BYTES, type CallLimits, type StoredPart, type Vault } from './vault.js';
+export { MAX_PART_BYTES, type CallLimits, type KeepLimits, type StoredPart, type Vault } from './vault.js';
 export { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
 export { inBatches, inPool } from './policy/batches.js';
 export { holdersOf, type Holding } from './policy/holders.js';

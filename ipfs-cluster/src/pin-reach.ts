@@ -14,7 +14,7 @@ import { isVaultError, VaultError } from './vault-error.js';
 /** What is asked of this hospital's Kubo node, on its own disk alone. */
 export interface PinnedNode extends Pick<KuboNode, 'blocksHere'> {
   readonly list: (signal: AbortSignal) => Promise<PinnedParts>;
-  /** Pins a part anew, each block for itself; false when a block is not here. */
+  /** Pins a part anew that is pinned, each block for itself; false when it is not, or a block is not here. */
   readonly pinAnew: (cid: string, blocks: readonly string[], signal: AbortSignal) => Promise<boolean>;
 }
 

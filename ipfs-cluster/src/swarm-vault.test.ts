@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CID } from 'multiformats/cid';
 import { systemClock } from './clock.js';
 import { openSwarmVault } from './swarm-vault.js';
+import { ACCEPTED } from './testing/accepted.js';
 import { block, blocks, cutShort, FakeNodes, inline, leaves, lost, naming } from './testing/fake-nodes.js';
 import { waitUntil } from './testing/wait-until.js';
 import type { Vault } from './vault.js';
@@ -31,7 +32,7 @@ describe('a vault that holds a part', () => {
     const whole = naming(...leaves(17)).toString();
     for (const cid of [HERE, whole]) {
       await expect(vault.holds(cid)).resolves.toBe(false);
-      await vault.hold(cid);
+      await vault.hold(cid, ACCEPTED);
       await expect(vault.holds(cid)).resolves.toBe(true);
     }
   });
@@ -42,9 +43,9 @@ describe('a vault that holds a part', () => {
     nodes.pinned.set(part, '');
     await expect(vault.holds(part)).resolves.toBe(false);
     await expect(vault.listHeld()).resolves.toEqual([]);
-    await vault.hold(part);
-    await vault.hold(others[0] ?? '');
-    await vault.hold(part);
+    await vault.hold(part, ACCEPTED);
+    await vault.hold(others[0] ?? '', ACCEPTED);
+    await vault.hold(part, ACCEPTED);
     expect(Object.fromEntries(nodes.pinned)).toEqual({
       ...Object.fromEntries(others.map((other) => [other, ''])),
       [others[0] ?? '']: 'part',
@@ -59,9 +60,9 @@ describe('a vault that holds a part', () => {
       naming(small, block(Buffer.from(`with ${String(index)}`))),
     );
     nodes.namelessMs = 50;
-    const holding = parts.map((part) => vault.hold(part.toString()));
+    const holding = parts.map((part) => vault.hold(part.toString(), ACCEPTED));
     await waitUntil(() => nodes.asked.includes('/api/v0/pin/add'));
-    await Promise.all([...holding, vault.hold(small.toString())]);
+    await Promise.all([...holding, vault.hold(small.toString(), ACCEPTED)]);
     for (const cid of [...parts, small]) expect(nodes.pinned.get(cid.toString())).toBe('part');
   });
 
@@ -75,7 +76,7 @@ describe('a vault that holds a part', () => {
 
   it('attack 40: only the node’s answer that a pin or a block is not there counts as that; any other refusal is an error', async () => {
     const part = naming(...leaves(2)).toString();
-    await vault.hold(part);
+    await vault.hold(part, ACCEPTED);
     nodes.refusal = 'too many open files';
     for (const answer of [vault.holds(part), vault.removePart(part, []), vault.healPart(part)])
       await expect(answer).rejects.toMatchObject({ code: 'VAULT_REFUSED' });
@@ -89,9 +90,11 @@ describe('a vault that holds a part', () => {
   });
 
   it('gives a part up at the deadline, or when the caller leaves, and its node does too', async () => {
-    await expect(vault.hold(NOWHERE, { deadlineMs: 100 })).rejects.toMatchObject({ code: 'PART_NOT_FOUND' });
+    await expect(vault.hold(NOWHERE, { ...ACCEPTED, deadlineMs: 100 })).rejects.toMatchObject({
+      code: 'PART_NOT_FOUND',
+    });
     const leaving = new AbortController();
-    const kept = vault.hold(NOWHERE, { signal: leaving.signal });
+    const kept = vault.hold(NOWHERE, { ...ACCEPTED, signal: leaving.signal });
     await waitUntil(() => nodes.waiting === 1);
     leaving.abort();
     await expect(kept).rejects.toMatchObject({ code: 'ABORTED' });
@@ -101,17 +104,19 @@ describe('a vault that holds a part', () => {
   it('attack 40: parts that exist nowhere, however many, keep no other part waiting', async () => {
     const leaving = new AbortController();
     const hopeless = Array.from({ length: 100 }, (_, index) =>
-      vault.hold(lost(`nowhere ${String(index)}`).toString(), { signal: leaving.signal }),
+      vault.hold(lost(`nowhere ${String(index)}`).toString(), { ...ACCEPTED, signal: leaving.signal }),
     );
     await waitUntil(() => nodes.waiting === 100);
-    await vault.hold(HERE);
+    await vault.hold(HERE, ACCEPTED);
     leaving.abort();
     expect((await Promise.allSettled(hopeless)).every(({ status }) => status === 'rejected')).toBe(true);
   });
 
   it('attack 40: a part that comes a block at a time has no pin wait in the node', async () => {
     const part = naming(...leaves(3), lost('withheld')).toString();
-    await expect(vault.hold(part, { deadlineMs: 200 })).rejects.toMatchObject({ code: 'PART_NOT_FOUND' });
+    await expect(vault.hold(part, { ...ACCEPTED, deadlineMs: 200 })).rejects.toMatchObject({
+      code: 'PART_NOT_FOUND',
+    });
     expect(nodes.asked).not.toContain('/api/v0/pin/add');
   });
 
@@ -122,13 +127,13 @@ describe('a vault that holds a part', () => {
     ['a block with a digest that is cut short', () => naming(...leaves(2), cutShort('leaf 2'))],
     ['what names nothing in a form that can be read', () => block(Buffer.from('no dag-pb'), dagPb.code)],
   ])('attack 40: a vault fetches nothing of %s', async (_, first) => {
-    await expect(vault.hold(first().toString())).rejects.toMatchObject({ code: 'BAD_CID' });
+    await expect(vault.hold(first().toString(), ACCEPTED)).rejects.toMatchObject({ code: 'BAD_CID' });
     expect(nodes.asked).toEqual(['/api/v0/block/get']);
   });
 
   it('asks its node for identifiers of this vault alone', async () => {
     const foreign = 'QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn';
-    await expect(vault.hold(foreign)).rejects.toMatchObject({ code: 'BAD_CID' });
+    await expect(vault.hold(foreign, ACCEPTED)).rejects.toMatchObject({ code: 'BAD_CID' });
     await expect(vault.holds(foreign)).rejects.toMatchObject({ code: 'BAD_CID' });
     expect(nodes.asked).toEqual([]);
   });
@@ -136,7 +141,7 @@ describe('a vault that holds a part', () => {
   it('attack 40: a vault does not say that it holds a part that has lost its first block, or another one', async () => {
     const parts = leaves(4);
     const whole = naming(...parts);
-    await vault.hold(whole.toString());
+    await vault.hold(whole.toString(), ACCEPTED);
     chance = 0.6;
     const take = (cid: CID | undefined) => {
       const name = cid?.toString() ?? '';
@@ -188,8 +193,8 @@ describe('a vault that holds a part', () => {
   it('attack 40: a part of which another pin keeps a block is not gone, at no try and over no restart', async () => {
     const [kept, other] = [block(Buffer.from('kept')), block(Buffer.from('other'))];
     const part = naming(kept, other);
-    await vault.hold(part.toString());
-    await vault.hold(kept.toString());
+    await vault.hold(part.toString(), ACCEPTED);
+    await vault.hold(kept.toString(), ACCEPTED);
     for (let round = 0; round < 2; round += 1) expect(await goneAfter(vault, part, kept)).toBe(false);
     await vault.close();
     vault = openSwarmVault(nodes.settings());
@@ -201,7 +206,7 @@ describe('a vault that holds a part', () => {
   it('attack 40: a part that has lost its first block is gone with all others', async () => {
     const others = [block(Buffer.from('third')), block(Buffer.from('fourth'))];
     const part = naming(...others);
-    await vault.hold(part.toString());
+    await vault.hold(part.toString(), ACCEPTED);
     blocks.delete(part.toString());
     expect(await vault.blocksHere(part.toString())).toHaveLength(3);
     expect(await goneAfter(vault, part, part)).toBe(true);
@@ -218,7 +223,7 @@ describe('a vault that holds a part', () => {
     const removal = vault.removeBlocks([going]);
     const refused = expect(removal).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
     await waitUntil(() => nodes.walks > 0);
-    await vault.hold(HERE);
+    await vault.hold(HERE, ACCEPTED);
     expect(blocks.has(going)).toBe(true);
     nodes.hangUp();
     await refused;
@@ -234,9 +239,9 @@ describe('a vault that holds a part', () => {
 
   it('says that its node does not answer while it is away', async () => {
     await nodes.away();
-    await expect(vault.hold(HERE)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
+    await expect(vault.hold(HERE, ACCEPTED)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
     await expect(vault.holds(HERE)).rejects.toMatchObject({ code: 'VAULT_UNAVAILABLE' });
     await nodes.listen();
-    await vault.hold(HERE);
+    await vault.hold(HERE, ACCEPTED);
   });
 });

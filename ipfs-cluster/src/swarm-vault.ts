@@ -12,7 +12,7 @@ import { PinIndex } from './pin-index.js';
 import { PinReach, type PinnedNode } from './pin-reach.js';
 import { inBatches, inPool } from './policy/batches.js';
 import { removeUnreached, takeOffUnlessWhole, type RemovalNode } from './remove-unreached.js';
-import { MAX_PART_BYTES, type CallLimits, type HealReport } from './vault.js';
+import { MAX_PART_BYTES, type CallLimits, type HealReport, type KeepLimits } from './vault.js';
 import type { Removal, StoredPart, Vault, VaultStatus } from './vault.js';
 import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
 import { statusOf } from './vault-status.js';
@@ -39,7 +39,7 @@ const ATTEMPTS = 5;
 /** A restarted cluster peer takes no pin before it has measured the free space, every 5 s: pauses of 9.6 s in all. */
 const PIN_ATTEMPTS = 14;
 const READ_ATTEMPTS = 3;
-/** A pin of what is here. */
+/** A pin of what is here, or an entry in the pinset. */
 const PIN_MS = 5_000;
 const FETCH_ANEW_MS = 5_000;
 /** Of one pin, with its entry. */
@@ -50,8 +50,8 @@ const LOOKED_UP_TOGETHER = 1_000;
 const MAX_ENTERED_ANEW = 1_000;
 const PARALLEL_ENTRIES = 8;
 
-const everyPin = (): boolean => true;
-const noPin = (): boolean => false;
+const always = (): boolean => true;
+const never = (): boolean => false;
 
 /** Opens the vault of one hospital: its Kubo node on a Unix socket and its cluster peer on loopback. */
 export function openSwarmVault(settings: SwarmVaultSettings): Vault {
@@ -89,7 +89,11 @@ class SwarmVault implements Vault {
       blocksHere: kubo.blocksHere.bind(kubo),
       list: kubo.pins.list.bind(kubo.pins),
       pinAnew: (cid, blocks, signal) =>
-        this.#inGate(signal, PIN_MS, (within) => kubo.pinWhole(cid, blocks, within)),
+        this.#inGate(
+          signal,
+          PIN_MS,
+          async (within) => (await kubo.pins.isPart(cid, within)) && kubo.pinWhole(cid, blocks, within),
+        ),
     };
     this.#reach = new PinReach(pinned, index, clock);
     this.#node = {
@@ -113,21 +117,26 @@ class SwarmVault implements Vault {
     const part = partOf(blocks, bytes.length);
     await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
       this.#persistent(signal, () =>
-        this.#pinning(part, signal, CALL_MS, async (within) => {
+        this.#pinning(part, { accepts: always, signal, deadlineMs: CALL_MS }, async (within) => {
           await this.#kubo.put(blocks, within);
           // A collection may have come between.
-          if (!(await this.#kubo.pins.keep(part.cid, part.blocks, within)))
-            throw new VaultError('PART_INCOMPLETE');
+          if (await this.#kubo.pins.keep(part.cid, part.blocks, within)) return true;
+          throw new VaultError('PART_INCOMPLETE');
         }),
       ),
     );
     return part;
   }
 
-  async pin(cid: string, limits: CallLimits = {}): Promise<void> {
+  async pin(cid: string, limits: KeepLimits): Promise<void> {
     checkedCid(cid);
-    await this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) =>
-      persistent(this.#clock, signal, PIN_ATTEMPTS, () => this.#cluster.pin(cid, signal)),
+    await this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', (signal) =>
+      persistent(this.#clock, signal, PIN_ATTEMPTS, () =>
+        this.#inGate(signal, PIN_MS, async (within) => {
+          requireAccepted(limits.accepts, [cid]);
+          await this.#cluster.pin(cid, within);
+        }),
+      ),
     );
   }
 
@@ -143,23 +152,28 @@ class SwarmVault implements Vault {
     return bytes;
   }
 
-  async hold(cid: string, limits: Parameters<Vault['hold']>[1] = {}): Promise<void> {
+  async hold(cid: string, limits: KeepLimits): Promise<void> {
     checkedCid(cid);
-    const requireAccepted = (blocks: readonly string[]): void => {
-      if (limits.accepts?.(blocks) === false) throw new VaultError('PART_REFUSED');
-    };
-    await this.#limited(limits, MINUTE_MS, 'PART_NOT_FOUND', async (signal) => {
-      requireAccepted([cid]);
-      const blocks = await this.#withoutBadBlocks(cid, signal, () => this.#kubo.blocksOf(cid, signal));
-      requireAccepted(blocks);
-      const pin = (): Promise<boolean> =>
-        this.#pinning({ cid, blocks }, signal, PIN_MS, async (within) => {
-          requireAccepted(blocks);
-          return this.#kubo.pinWhole(cid, blocks, within);
-        });
-      while (!(await pin()))
-        await this.#withoutBadBlocks(cid, signal, () => this.#kubo.fetch(blocks, signal));
-    });
+    const { accepts } = limits;
+    requireAccepted(accepts, [cid]);
+    let fetched: readonly string[] = [cid];
+    try {
+      await this.#limited(limits, MINUTE_MS, 'PART_NOT_FOUND', async (signal) => {
+        const blocks = await this.#withoutBadBlocks(cid, signal, () => this.#kubo.blocksOf(cid, signal));
+        requireAccepted(accepts, blocks);
+        const pin = (): Promise<boolean> =>
+          this.#pinning({ cid, blocks }, { accepts, signal, deadlineMs: PIN_MS }, (within) =>
+            this.#kubo.pinWhole(cid, blocks, within),
+          );
+        while (!(await pin())) {
+          fetched = blocks;
+          await this.#withoutBadBlocks(cid, signal, () => this.#kubo.fetch(blocks, signal));
+        }
+      });
+    } catch (error) {
+      if (isVaultError(error, 'PART_REFUSED') || !accepts(fetched)) await this.removeBlocks(fetched);
+      throw error;
+    }
   }
 
   async holds(cid: string, limits: CallLimits = {}): Promise<boolean> {
@@ -189,7 +203,9 @@ class SwarmVault implements Vault {
     return this.#limited(limits, LIST_MS, 'VAULT_TIMEOUT', async (signal) => {
       const entries = await this.#cluster.entries(signal);
       const former = entries.filter(({ isFormer }) => isFormer).slice(0, MAX_ENTERED_ANEW);
-      await inPool(former, PARALLEL_ENTRIES, ({ cid }) => this.#cluster.pin(cid, signal));
+      await inPool(former, PARALLEL_ENTRIES, ({ cid }) =>
+        this.#inGate(signal, PIN_MS, (within) => this.#cluster.enterAnew(cid, within)),
+      );
       return entries.map(({ cid }) => cid);
     });
   }
@@ -207,7 +223,7 @@ class SwarmVault implements Vault {
       this.#index.noteGoing(cid, others);
       await this.#reach.ready(signal);
       await this.#node.alone((within) => this.#takeOff(cid, within), TAKE_OFF_MS, signal);
-      const { spares = everyPin, found } = limits;
+      const { spares = always, found } = limits;
       const going = { blocks: [...others, cid], spares, found };
       const { removed, present } = await removeUnreached(this.#node, going, signal);
       const stillPinned = await this.#kubo.pins.isPart(cid, signal);
@@ -237,7 +253,7 @@ class SwarmVault implements Vault {
   async removeBlocks(blocks: readonly string[], limits: CallLimits = {}): Promise<readonly string[]> {
     blocks.forEach(canonicalCid);
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
-      const { removed } = await removeUnreached(this.#node, { blocks, spares: everyPin }, signal);
+      const { removed } = await removeUnreached(this.#node, { blocks, spares: always }, signal);
       return removed;
     });
   }
@@ -277,7 +293,7 @@ class SwarmVault implements Vault {
     } catch (error) {
       if (!isVaultError(error, 'PART_CORRUPT')) throw error;
       const blocks = await this.#kubo.unreadableBlocks(cid, signal);
-      await removeUnreached(this.#node, { blocks, spares: noPin }, signal);
+      await removeUnreached(this.#node, { blocks, spares: never }, signal);
       return call();
     }
   }
@@ -305,7 +321,7 @@ class SwarmVault implements Vault {
   async #fetchAnew(unreadable: readonly string[], signal: AbortSignal): Promise<HealReport> {
     const { removed: bad } = await removeUnreached(
       this.#node,
-      { blocks: unreadable, spares: everyPin },
+      { blocks: unreadable, spares: always },
       signal,
     );
     const within = AbortSignal.any([signal, this.#clock.timeout(FETCH_ANEW_MS)]);
@@ -315,20 +331,22 @@ class SwarmVault implements Vault {
   }
 
   /**
-   * Makes the pin of a part. Removals wait for it: so it has little time, once its turn has come. It is noted before the
-   * next removal, also when this process does not know whether the node made it.
+   * Makes the pin of a part, if that is accepted. Removals wait for it: so it has little time, once its turn has come. It is
+   * noted before the next removal, also when this process does not know whether the node made it; false says that it did not.
    */
-  async #pinning<T>(
+  #pinning(
     { cid, blocks }: Pick<StoredPart, 'cid' | 'blocks'>,
-    signal: AbortSignal,
-    deadlineMs: number,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+    { accepts, signal, deadlineMs }: KeepLimits & Readonly<{ signal: AbortSignal; deadlineMs: number }>,
+    work: (signal: AbortSignal) => Promise<boolean>,
+  ): Promise<boolean> {
     return this.#inGate(signal, deadlineMs, async (within) => {
+      requireAccepted(accepts, blocks);
+      let isMade = true;
       try {
-        return await work(within);
+        isMade = await work(within);
+        return isMade;
       } finally {
-        this.#reach.made(cid, blocks);
+        if (isMade) this.#reach.made(cid, blocks);
       }
     });
   }
@@ -362,6 +380,10 @@ class SwarmVault implements Vault {
   #persistent<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
     return persistent(this.#clock, signal, ATTEMPTS, call);
   }
+}
+
+function requireAccepted(accepts: KeepLimits['accepts'], blocks: readonly string[]): void {
+  if (!accepts(blocks)) throw new VaultError('PART_REFUSED');
 }
 
 /** Blocks by what they are, under the first identifier of each, without a part's first one. */

@@ -9,6 +9,14 @@ export interface CallLimits {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * Limits of a call that keeps a part, and the condition under which it may. `accepts` is asked with the blocks of the part,
+ * its first one first, while no removal goes on, and what it permits is done before one begins; PART_REFUSED where it says no.
+ */
+export interface KeepLimits extends CallLimits {
+  readonly accepts: (blocks: readonly string[]) => boolean;
+}
+
 /** A part as stored: its content identifier (CIDv1, base32), its size in bytes, and all of its blocks, root first. */
 export interface StoredPart {
   readonly cid: string;
@@ -56,20 +64,17 @@ export interface Vault {
   addPart(bytes: Uint8Array, limits?: CallLimits): Promise<StoredPart>;
   /**
    * Enters a part in the pinset of this hospital's own cluster peer, which keeps it pinned at the own node; idempotent.
-   * No other hospital changes that pinset.
+   * No other hospital changes that pinset. `accepts` is asked with the first block alone, at each try.
    */
-  pin(cid: string, limits?: CallLimits): Promise<void>;
+  pin(cid: string, limits: KeepLimits): Promise<void>;
   /** Reads a whole part of known size, verified against its identifier before it is returned. */
   getPart(cid: string, expectedSize: number, limits?: CallLimits): Promise<Uint8Array>;
   /**
-   * Pins a part at this hospital, and fetches what is missing; PART_NOT_FOUND at the deadline. `accepts` is asked
-   * with its first block, and with all of them, before they are fetched, and just before the pin: PART_REFUSED where it
-   * says no.
+   * Pins a part at this hospital, and fetches what is missing; PART_NOT_FOUND at the deadline. `accepts` is asked with its
+   * first block, and with all of them, before they are fetched too. Of what is not accepted any more once something was
+   * fetched, no block is left here that no pin reaches.
    */
-  hold(
-    cid: string,
-    limits?: CallLimits & Readonly<{ accepts?: (blocks: readonly string[]) => boolean }>,
-  ): Promise<void>;
+  hold(cid: string, limits: KeepLimits): Promise<void>;
   /**
    * Tells whether this hospital pins a part, and has its first block and another one, drawn by chance; fetches nothing.
    * A proof that a hospital has every byte would say no more: who has none can fetch them from whoever asks.

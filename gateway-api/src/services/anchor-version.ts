@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, type Manifest } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
+import type { ContentIndex } from './content-index.js';
 import type { CustodyDirectory } from './custody-directory.js';
+import { whileNamed } from './drop-unreferenced.js';
 import type { PartJournal } from './part-journal.js';
 import { registerVersion } from './register-version.js';
 import type { SealedSegment } from './seal-segment.js';
@@ -16,7 +18,8 @@ export type Sealed = Readonly<{
 }>;
 
 type Anchored = Omit<StoredRecord, 'txId'>;
-type AnchorDeps = ServiceDeps & Readonly<{ parts: PartJournal; custody: CustodyDirectory }>;
+type AnchorDeps = ServiceDeps &
+  Readonly<{ parts: PartJournal; content: ContentIndex; custody: CustodyDirectory }>;
 
 /**
  * Anchors a version. It is endorsed while hospitals take its parts, and ordered only once enough of them hold every
@@ -31,7 +34,7 @@ export async function anchorVersion(
 ): Promise<StoredRecord> {
   const cids = cidsOf(manifest);
   const leaving = new AbortController();
-  const replicated = pinned.then(() => deps.storage.replicated(cids, leaving.signal));
+  const replicated = pinned.then(() => deps.storage.replicated(cids, whileNamed(deps), leaving.signal));
   // It is awaited before anything is ordered; a refusal may come first.
   replicated.catch(() => undefined);
   try {

@@ -74,7 +74,8 @@ export class ContentIndex {
 
   /** Notes what a version names, in pieces, unless it is gone; `atMs` is the instant, by the own clock. */
   async note({ recordId, version, author, cids = [] }: PinnedVersion, atMs: number): Promise<void> {
-    if (cids.length === 0 || this.hasNoted(recordId, version) || this.#isGone(recordId, version)) return;
+    if (cids.length === 0 || this.hasNoted(recordId, version) || this.#isAmong('gone', recordId, version))
+      return;
     const row = this.#state
       .prepare(
         `INSERT INTO named_version (record, version, author, at, parts, whole) VALUES (?, ?, ?, ?, ?, 0)
@@ -175,6 +176,11 @@ export class ContentIndex {
       });
   }
 
+  /** Whether a version is ordered to go, or its record. */
+  isLeaving({ recordId, version }: Readonly<{ recordId: string; version: number }>): boolean {
+    return this.#isAmong('leaving', recordId, version);
+  }
+
   /**
    * Notes blocks that lie here before the first of them goes, so that a removal in several tries is reported whole,
    * however each of them ends.
@@ -231,9 +237,9 @@ export class ContentIndex {
     }
   }
 
-  #isGone(recordId: RecordId, version: number): boolean {
+  #isAmong(places: Places, recordId: string, version: number): boolean {
     const row = this.#state
-      .prepare('SELECT 1 AS found FROM gone WHERE record = ? AND version IN (?, ?)')
+      .prepare(`SELECT 1 AS found FROM ${places} WHERE record = ? AND version IN (?, ?)`)
       .get(recordId, ALL_VERSIONS, version);
     return row !== undefined;
   }
@@ -246,6 +252,7 @@ export class ContentIndex {
   }
 }
 
+type Places = 'leaving' | 'gone';
 type Row = Readonly<Record<string, unknown>>;
 
 /** Stands for an erasure, which takes every version; versions begin at 1. */
@@ -255,7 +262,7 @@ const ALL_VERSIONS = 0;
 const STAYS = `NOT ${isIn('leaving')}`;
 
 /** Of a row of `named_version`: that it, or its record, is in a table of places. */
-function isIn(places: 'leaving' | 'gone'): string {
+function isIn(places: Places): string {
   return `EXISTS (SELECT 1 FROM ${places} WHERE ${places}.record = named_version.record
     AND ${places}.version IN (${String(ALL_VERSIONS)}, named_version.version))`;
 }

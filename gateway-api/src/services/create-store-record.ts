@@ -12,6 +12,7 @@ import { decodeBase64url, encodeBase64url, sha256 } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
 import { anchorVersion } from './anchor-version.js';
 import type { Attempt } from './attempt.js';
+import type { ContentIndex } from './content-index.js';
 import { encodeContentHeader } from './content-header.js';
 import type { CustodyDirectory } from './custody-directory.js';
 import { splitBundle } from './fhir/split-bundle.js';
@@ -22,7 +23,8 @@ import { sealSegment, type SegmentPlan, type StoredSegment, type VersionPlace } 
 import type { ServiceDeps } from './service-deps.js';
 import { MAX_BUNDLE_BYTES, type ContentFacts, type StoredRecord, type StoreRecord } from './store-record.js';
 
-export type StoreRecordDeps = ServiceDeps & Readonly<{ parts: PartJournal; custody: CustodyDirectory }>;
+export type StoreRecordDeps = ServiceDeps &
+  Readonly<{ parts: PartJournal; content: ContentIndex; custody: CustodyDirectory }>;
 
 type Body = AsyncIterable<Uint8Array>;
 type BodyTag = Readonly<{ update: (piece: Uint8Array) => void; digest: () => Uint8Array }>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { KEEP_COPIES_MS } from '@tutela/chaincode/domain';
-import { blockName, inBatches } from '../storage/storage.js';
+import { blockName, inBatches, type Accepts } from '../storage/storage.js';
 import type { ContentIndex } from './content-index.js';
 import { CopyJournal, NOTED_AGAIN_MS, UPLOAD_MS, type AskedCopy } from './copy-journal.js';
 import type { PartJournal } from './part-journal.js';
@@ -60,12 +60,21 @@ export async function dropUnreferenced(
   return dropped + removed.length;
 }
 
-/** Whether a record or an upload of this hospital names a part at this moment, which may be after the round began. */
+/**
+ * Whether a record or an upload of this hospital names a part at this moment, which may be after the round began. A store
+ * that was registered and is not known to be, as after a crash, names nothing of what is ordered to go.
+ */
 export function isNamed(
   { content, parts }: Pick<UnreferencedDeps, 'content' | 'parts'>,
   cid: string,
 ): boolean {
-  return content.names(cid) || parts.isUnregistered(cid);
+  const storedFor = parts.unregisteredVersionOf(cid);
+  return content.names(cid) || (storedFor !== undefined && !content.isLeaving(storedFor));
+}
+
+/** Keeps what {@link isNamed} says at the moment when it is kept. */
+export function whileNamed(deps: Parameters<typeof isNamed>[0]): Accepts {
+  return ([cid = '']) => isNamed(deps, cid);
 }
 
 /** What lies at this hospital, or stands in its pinset, without a live record or an upload of its own that names it. */

@@ -13,6 +13,7 @@ import {
   restoreStreamKey,
   type StreamKey,
 } from '@tutela/crypto';
+import { whileNamed } from './drop-unreferenced.js';
 import type { StoreRecordDeps } from './create-store-record.js';
 import { addPart, streamSecret, type SealedSegment, type VersionPlace } from './seal-segment.js';
 import { STORE_LIFETIME_MS } from './store-record.js';
@@ -69,7 +70,7 @@ export class Filling {
       throw new DomainError('CONFLICT', 'other bytes were given for this place before; begin a new upload');
     }
     const put = await addPart(this.#deps, placeIn(secret), sealed);
-    await this.#deps.storage.pin(put.part.cid);
+    await this.#deps.storage.pin(put.part.cid, whileNamed(this.#deps));
     uploadJournal.partStored(uploadId, { number: this.#part, put, received: this.#received(), isLast });
     this.#part += 1;
     this.#filled = 0;

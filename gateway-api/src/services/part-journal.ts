@@ -137,12 +137,12 @@ export class PartJournal {
       .map((row) => textOf(row['cid']));
   }
 
-  /** Whether a part is of a store or upload that is not known to be registered. */
-  isUnregistered(cid: string): boolean {
-    return (
-      this.#state.prepare('SELECT 1 AS found FROM part WHERE cid = ? AND registered = 0').get(cid) !==
-      undefined
-    );
+  /** The version that a part was stored for, if that is not known to be registered. */
+  unregisteredVersionOf(cid: string): Pick<JournalledPart, 'recordId' | 'version'> | undefined {
+    const row = this.#state
+      .prepare('SELECT record, version FROM part WHERE cid = ? AND registered = 0')
+      .get(cid);
+    return row && { recordId: textOf(row['record']), version: numberOf(row['version']) };
   }
 
   /** Parts added before the instant of which no registration is known. */

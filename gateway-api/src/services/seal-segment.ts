@@ -23,6 +23,8 @@ import {
   type StreamKey,
   type StreamSecret,
 } from '@tutela/crypto';
+import type { ContentIndex } from './content-index.js';
+import { whileNamed } from './drop-unreferenced.js';
 import { sealParts } from './seal-parts.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
@@ -51,7 +53,8 @@ export type StoredSegment = SealedSegment & Readonly<{ pinned: Promise<void> }>;
 export type PutPart = Readonly<{ part: Part; sha256: Uint8Array; tag: Uint8Array }>;
 
 type SealingDeps = Pick<ServiceDeps, 'ledger' | 'storage' | 'random' | 'nowMs'> &
-  Readonly<{ parts: PartJournal }>;
+  Readonly<{ parts: PartJournal; content: ContentIndex }>;
+type PinningDeps = Pick<SealingDeps, 'storage' | 'parts' | 'content'>;
 
 const SALT_BYTES = 32;
 const MAX_PINS_AT_ONCE = 4;
@@ -65,7 +68,7 @@ export async function sealSegment(
 ): Promise<StoredSegment> {
   const dek = deps.random(DEK_LENGTH);
   const key = createStreamKey(streamSecret(deps.ledger.channel, place, plan.segmentId, dek), deps.random);
-  const pins = new Pins(deps.storage, signal);
+  const pins = new Pins(deps, signal);
   const put = await sealParts(key, plan.plaintext, async (part) => {
     const added = await addPart(deps, place, part, signal);
     await pins.ask(added.part.cid);
@@ -109,17 +112,17 @@ export async function addPart(
 
 /** Requests to hold parts, a few at a time beside the encryption of the parts that follow. */
 class Pins {
-  readonly #storage: SealingDeps['storage'];
+  readonly #deps: PinningDeps;
   readonly #signal: AbortSignal | undefined;
   readonly #asked: Promise<void>[] = [];
 
-  constructor(storage: SealingDeps['storage'], signal: AbortSignal | undefined) {
-    this.#storage = storage;
+  constructor(deps: PinningDeps, signal: AbortSignal | undefined) {
+    this.#deps = deps;
     this.#signal = signal;
   }
 
   async ask(cid: string): Promise<void> {
-    const asking = this.#storage.pin(cid, this.#signal);
+    const asking = this.#deps.storage.pin(cid, whileNamed(this.#deps), this.#signal);
     // It is awaited below; until then its failure must not count as unhandled.
     asking.catch(() => undefined);
     this.#asked.push(asking);

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { erasureStatement } from '@tutela/chaincode/domain';
 import type { EraseRecord, Month } from '@tutela/chaincode/domain';
 import { signed } from '@tutela/chaincode/testing';
-import { MemoryVault } from '@tutela/ipfs-cluster/testing';
+import { ACCEPTED, MemoryVault } from '@tutela/ipfs-cluster/testing';
 import { memoryAttempt, type Scene, setScene, type TestGateway } from '../testing/index.js';
 import type { StoredRecord } from './store-record.js';
 
@@ -61,7 +61,7 @@ describe('attack 44: a record whose author withholds its manifest from every oth
   /** What another hospital has had this one keep. */
   const kept = async (text: string): Promise<string> => {
     const { cid } = await new MemoryVault(consortium.swarm, 'CedarMSP').addPart(Buffer.from(text));
-    await new MemoryVault(consortium.swarm, birch().mspId).hold(cid);
+    await new MemoryVault(consortium.swarm, birch().mspId).hold(cid, ACCEPTED);
     return cid;
   };
 

@@ -3,6 +3,7 @@ import { DomainError, type MspId } from '@tutela/chaincode/domain';
 import type { Clock, OtherNodes, Vault } from '@tutela/ipfs-cluster';
 import { KeepRequests } from './keep-requests.js';
 import { PartSpread, type Spreading } from './part-spread.js';
+import type { Accepts } from './storage.js';
 
 /** How long hospitals are asked for copies of a part before that begins anew, and how long a store waits for them. */
 const ASKING_MS = 60_000;
@@ -30,33 +31,33 @@ export class PartCopies {
   }
 
   /** Has hospitals hold a part; nothing waits for it. */
-  begin(cid: string): PartSpread {
-    return this.#spreads.get(cid) ?? this.#anew(cid);
+  begin(cid: string, accepts: Accepts): PartSpread {
+    return this.#spreads.get(cid) ?? this.#anew(cid, accepts);
   }
 
   /** Waits until enough hospitals hold each part, and answers the least number that do; STORAGE_UNAVAILABLE at the deadline. */
-  async enough(cids: readonly string[], signal?: AbortSignal): Promise<number> {
+  async enough(cids: readonly string[], accepts: Accepts, signal?: AbortSignal): Promise<number> {
     const late = this.#spreading.clock.timeout(WAIT_MS);
     const ended = signal === undefined ? late : AbortSignal.any([late, signal]);
-    const hospitals = await Promise.all(cids.map((cid) => this.#enough(cid, ended)));
+    const hospitals = await Promise.all(cids.map((cid) => this.#enough(cid, accepts, ended)));
     for (const cid of cids) this.#spreads.delete(cid);
     return Math.min(...hospitals);
   }
 
-  #anew(cid: string): PartSpread {
-    const spread = new PartSpread(cid, this.#spreading, this.#spreading.clock.timeout(ASKING_MS));
+  #anew(cid: string, accepts: Accepts): PartSpread {
+    const spread = new PartSpread(cid, accepts, this.#spreading, this.#spreading.clock.timeout(ASKING_MS));
     this.#spreads.set(cid, spread);
     const [oldest] = this.#spreads.keys();
     if (this.#spreads.size > MAX_PARTS && oldest !== undefined) this.#spreads.delete(oldest);
     return spread;
   }
 
-  async #enough(cid: string, ended: AbortSignal): Promise<number> {
-    let spread = this.begin(cid);
+  async #enough(cid: string, accepts: Accepts, ended: AbortSignal): Promise<number> {
+    let spread = this.begin(cid, accepts);
     for (;;) {
       await untilAborted(spread.settled(), ended);
       if (spread.isEnough()) return spread.hospitals();
-      spread = this.#anew(cid);
+      spread = this.#anew(cid, accepts);
     }
   }
 }

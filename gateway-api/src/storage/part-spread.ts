@@ -2,6 +2,7 @@
 import type { MspId } from '@tutela/chaincode/domain';
 import { holdersOf, isVaultError, MIN_COPIES, type Clock, type Vault } from '@tutela/ipfs-cluster';
 import type { KeepRequests } from './keep-requests.js';
+import type { Accepts } from './storage.js';
 
 /** How long a hospital may take before the next one is asked too. */
 const PATIENCE_MS = 1_000;
@@ -26,14 +27,16 @@ export interface Spreading {
  */
 export class PartSpread {
   readonly #cid: string;
+  readonly #accepts: Accepts;
   readonly #spreading: Spreading;
   readonly #holders = new Set<MspId>();
   readonly #done = Promise.withResolvers<undefined>();
   #heldHere = false;
 
   /** Begins at once, and ends when all who are to hold the part do, or all were asked and enough do, or at the signal. */
-  constructor(cid: string, spreading: Spreading, signal: AbortSignal) {
+  constructor(cid: string, accepts: Accepts, spreading: Spreading, signal: AbortSignal) {
     this.#cid = cid;
+    this.#accepts = accepts;
     this.#spreading = spreading;
     this.#done.promise.catch(() => undefined);
     this.#run(signal).then(() => {
@@ -66,7 +69,7 @@ export class PartSpread {
   async #holdHere(signal: AbortSignal): Promise<void> {
     if (this.#heldHere) return;
     try {
-      await this.#spreading.vault.hold(this.#cid, { signal });
+      await this.#spreading.vault.hold(this.#cid, { accepts: this.#accepts, signal });
       this.#heldHere = true;
       this.#tell();
     } catch (error) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { MspId } from '@tutela/chaincode/domain';
-import type { WishedPart } from '@tutela/ipfs-cluster';
+import type { KeepLimits, WishedPart } from '@tutela/ipfs-cluster';
 
 /** `blockName` is the same for two CIDs of one block, whichever codec they name. */
 export { blockName, inBatches, inPool, type WishedPart } from '@tutela/ipfs-cluster';
@@ -44,14 +44,20 @@ export type Wished = Readonly<{
   isWished: (cid: string) => boolean;
 }>;
 
+/** Whether a part may be kept, by its blocks as far as they are known, the first one first. */
+export type Accepts = KeepLimits['accepts'];
+
 /** The private swarm: ciphertext only. Errors are STORAGE_UNAVAILABLE, TOO_LARGE and, for bad bytes, CONTENT_CORRUPT. */
 export interface Storage {
   /** Adds a part and pins it at the own node. */
   add(bytes: Uint8Array, signal?: AbortSignal): Promise<StoredPart>;
-  /** Enters a part in the own pinset, and begins to have as many hospitals hold it as the policy requires; idempotent. */
-  pin(cid: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Enters a part in the own pinset, and begins to have as many hospitals hold it as the policy requires; idempotent. As in
+   * `hold`, nothing is kept here that is not accepted.
+   */
+  pin(cid: string, accepts: Accepts, signal?: AbortSignal): Promise<void>;
   /** Waits until enough hospitals hold each part, and answers the least number that do. */
-  replicated(cids: readonly string[], signal?: AbortSignal): Promise<number>;
+  replicated(cids: readonly string[], accepts: Accepts, signal?: AbortSignal): Promise<number>;
   /**
    * Reads a whole part of known size, verified against its CID; NOT_FOUND when no reachable hospital offers good bytes in
    * time, which is `patienceMs` or the storage's own.
@@ -59,9 +65,9 @@ export interface Storage {
   get(cid: string, size: number, signal?: AbortSignal, patienceMs?: number): Promise<Uint8Array>;
   /**
    * Keeps a part at the own node; NOT_FOUND when no hospital offers it in time. `accepts` is called with its blocks before
-   * they are fetched, and just before they are kept: ERASED where it returns false.
+   * they are fetched, and just before they are kept, while no removal goes on: ERASED where it returns false.
    */
-  hold(cid: string, accepts: (blocks: readonly string[]) => boolean, signal?: AbortSignal): Promise<void>;
+  hold(cid: string, accepts: Accepts, signal?: AbortSignal): Promise<void>;
   /** Whether the own node keeps a part, and has its first block and another one, drawn by chance; fetches nothing. */
   holds(cid: string, signal?: AbortSignal): Promise<boolean>;
   /** A part's blocks as far as the own node knows them; fetches nothing. */

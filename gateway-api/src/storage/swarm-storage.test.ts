@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError, type MspId } from '@tutela/chaincode/domain';
 import { holdersOf, partDag, systemClock, VaultError, type Clock } from '@tutela/ipfs-cluster';
-import { MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
+import { ACCEPTED, MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
 import { swarmNodes } from '../testing/swarm-nodes.js';
 import type { CustodianNodes } from './custodian-nodes.js';
 import type { Storage } from './storage.js';
@@ -15,6 +15,7 @@ const clockOf = (times: number): Clock => ({
   sleep: (ms, signal) => systemClock.sleep(ms / 10, signal),
   timeout: (ms) => AbortSignal.timeout(Math.ceil(ms / times)),
 });
+const { accepts } = ACCEPTED;
 const never = new Promise<never>(() => undefined);
 
 async function until(holds: () => boolean): Promise<void> {
@@ -50,7 +51,7 @@ describe('a store', () => {
 
   async function added(storage: Storage, text: string): Promise<string> {
     const { cid } = await storage.add(Buffer.from(text));
-    await storage.pin(cid);
+    await storage.pin(cid, accepts);
     return cid;
   }
 
@@ -59,7 +60,7 @@ describe('a store', () => {
 
   test('goes on once enough hospitals hold each part, and has as many hold it as are wished', async () => {
     const storage = storageOver();
-    expect(await storage.replicated([await added(storage, 'content')])).toBeGreaterThanOrEqual(2);
+    expect(await storage.replicated([await added(storage, 'content')], accepts)).toBeGreaterThanOrEqual(2);
     await until(() => swarm.holdersOf(cid).length === 3);
     expect(new Set(swarm.holdersOf(cid))).toEqual(new Set(['AlderMSP', ...orderOf(cid).slice(0, 2)]));
     expect(asked.map(([hospital]) => hospital).sort()).toEqual([...orderOf(cid).slice(0, 2)].sort());
@@ -73,7 +74,7 @@ describe('a store', () => {
   ] as const)('asks the next hospital where one %s', async (_, answer) => {
     const [first = '', second = '', third = ''] = orderOf(cid);
     const storage = storageOver({ [first]: answer, [second]: answer });
-    expect(await storage.replicated([await added(storage, 'content')])).toBeGreaterThanOrEqual(2);
+    expect(await storage.replicated([await added(storage, 'content')], accepts)).toBeGreaterThanOrEqual(2);
     expect(swarm.holdersOf(cid)).toContain(third);
   });
 
@@ -84,13 +85,13 @@ describe('a store', () => {
         ? Promise.reject(new DomainError('RATE_LIMITED', 'too many'))
         : nodes.keep(hospital, cids);
     const storage = storageOver(Object.fromEntries(HOSPITALS.map((hospital) => [hospital, flaky])));
-    expect(await storage.replicated([await added(storage, 'content')])).toBeGreaterThanOrEqual(2);
+    expect(await storage.replicated([await added(storage, 'content')], accepts)).toBeGreaterThanOrEqual(2);
   });
 
   test('a store counts no copy that its hospital has not named itself, nor a part that was not asked for', async () => {
     const lie: CustodianNodes['keep'] = () => Promise.resolve([partDag(Buffer.from('other')).cid]);
     const storage = storageOver(Object.fromEntries(HOSPITALS.map((hospital) => [hospital, lie])), 60);
-    const stored = storage.replicated([await added(storage, 'content')]);
+    const stored = storage.replicated([await added(storage, 'content')], accepts);
     await expect(stored).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
   });
 
@@ -98,7 +99,7 @@ describe('a store', () => {
     for (const hospital of HOSPITALS.slice(2)) swarm.absent.add(hospital);
     vault.hold = () => Promise.reject(new VaultError('PART_NOT_FOUND'));
     const storage = storageOver({}, 60);
-    const stored = storage.replicated([await added(storage, 'content')]);
+    const stored = storage.replicated([await added(storage, 'content')], accepts);
     await expect(stored).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
     expect(swarm.diskOf('BirchMSP').pinned.has(cid)).toBe(true);
   });
@@ -108,20 +109,20 @@ describe('a store', () => {
     const storage = storageOver({}, 60);
     const part = await added(storage, 'content');
     const refusal = { code: 'STORAGE_UNAVAILABLE' };
-    await expect(storage.replicated([part], AbortSignal.timeout(20))).rejects.toMatchObject(refusal);
-    await expect(storage.replicated([part])).rejects.toMatchObject(refusal);
+    await expect(storage.replicated([part], accepts, AbortSignal.timeout(20))).rejects.toMatchObject(refusal);
+    await expect(storage.replicated([part], accepts)).rejects.toMatchObject(refusal);
   });
 
   test('of an upload goes on after a restart: what was added before is asked for again', async () => {
     const part = await added(storageOver(), 'content');
     for (const hospital of HOSPITALS.slice(1)) swarm.diskOf(hospital).pinned.clear();
-    expect(await storageOver().replicated([part])).toBeGreaterThanOrEqual(2);
+    expect(await storageOver().replicated([part], accepts)).toBeGreaterThanOrEqual(2);
   });
 
   test('shows an error that no node brings about', async () => {
     const mistake = () => Promise.reject(new RangeError('a mistake'));
     const storage = storageOver(Object.fromEntries(HOSPITALS.map((hospital) => [hospital, mistake])));
-    await expect(storage.replicated([await added(storage, 'content')])).rejects.toThrow('a mistake');
+    await expect(storage.replicated([await added(storage, 'content')], accepts)).rejects.toThrow('a mistake');
   });
 
   test('sends parts that wait for one hospital together, and no more than it takes at a time', async () => {
@@ -137,7 +138,7 @@ describe('a store', () => {
     const storage = storageOver({ BirchMSP: slow });
     const parts = Array.from({ length: 200 }, (_, index) => `part ${String(index)}`);
     const cids = await Promise.all(parts.map(async (text) => (await storage.add(Buffer.from(text))).cid));
-    expect(await storage.replicated(cids)).toBe(2);
+    expect(await storage.replicated(cids, accepts)).toBe(2);
     expect(asked.length).toBeLessThan(10);
     expect(Math.max(...asked.map(([, together]) => together.length))).toBe(64);
     expect(open.most).toBeLessThanOrEqual(3);
@@ -149,7 +150,7 @@ describe('a store', () => {
       threshold = () => Promise.resolve(3);
       const lie: CustodianNodes['keep'] = (_, cids) => Promise.resolve(cids);
       const storage = storageOver(Object.fromEntries(liars.map((liar) => [liar, lie])));
-      await storage.replicated([await added(storage, 'content')]);
+      await storage.replicated([await added(storage, 'content')], accepts);
       await until(() => swarm.holdersOf(cid).length >= 2);
     },
   );
@@ -157,12 +158,12 @@ describe('a store', () => {
   test('asks as many hospitals as the last known threshold wishes, and all while none was ever known', async () => {
     threshold = () => Promise.reject(new DomainError('LEDGER_UNAVAILABLE', 'no answer'));
     const storage = storageOver();
-    await storage.replicated([await added(storage, 'content')]);
+    await storage.replicated([await added(storage, 'content')], accepts);
     await until(() => swarm.holdersOf(cid).length === HOSPITALS.length);
     threshold = () => Promise.resolve(2);
     for (const text of ['one', 'two']) {
       const part = await added(storage, text);
-      await storage.replicated([part]);
+      await storage.replicated([part], accepts);
       await until(() => swarm.holdersOf(part).length === 3);
       expect(asked.filter(([, cids]) => cids.includes(part))).toHaveLength(2);
       threshold = () => Promise.reject(new DomainError('LEDGER_UNAVAILABLE', 'no answer'));
@@ -174,7 +175,7 @@ describe('a store', () => {
     const storage = storageOver({ [silent]: () => never });
     const parts = Array.from({ length: 1_100 }, (_, index) => `part ${String(index)}`);
     const cids = await Promise.all(parts.map((text) => added(storage, text)));
-    expect(await storage.replicated(cids)).toBeGreaterThanOrEqual(2);
+    expect(await storage.replicated(cids, accepts)).toBeGreaterThanOrEqual(2);
     expect(asked.filter(([hospital]) => hospital === silent).length).toBeLessThanOrEqual(3);
   });
 });

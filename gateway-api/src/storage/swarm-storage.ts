@@ -50,11 +50,11 @@ export function createSwarmStorage(
   const spreading = new PartCopies({ vault, others, hospitals, copies, clock });
   return {
     add: (bytes, signal) => coded(() => vault.addPart(bytes, limits(signal))),
-    pin: (cid, signal) => {
-      spreading.begin(cid);
-      return coded(() => vault.pin(cid, limits(signal)));
+    pin: (cid, accepts, signal) => {
+      spreading.begin(cid, accepts);
+      return coded(() => vault.pin(cid, { accepts, ...limits(signal) }));
     },
-    replicated: (cids, signal) => spreading.enough(cids, signal),
+    replicated: (cids, accepts, signal) => spreading.enough(cids, accepts, signal),
     get: (cid, size, signal, patienceMs) =>
       coded(() =>
         vault.getPart(cid, size, {

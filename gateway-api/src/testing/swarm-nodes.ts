@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, type MspId } from '@tutela/chaincode/domain';
-import { MemoryVault, type MemorySwarm } from '@tutela/ipfs-cluster/testing';
+import { ACCEPTED, MemoryVault, type MemorySwarm } from '@tutela/ipfs-cluster/testing';
 import type { CustodianNodes } from '../storage/custodian-nodes.js';
 
 const HOLD_MS = 100;
@@ -16,7 +16,9 @@ export function swarmNodes(swarm: MemorySwarm, own: string): CustodianNodes {
     hospitals: () => Promise.resolve(swarm.hospitals.filter((one) => one !== own).map((one) => one as MspId)),
     keep: async (hospital, cids) => {
       const vault = vaultOf(hospital);
-      const held = await Promise.allSettled(cids.map((cid) => vault.hold(cid, { deadlineMs: HOLD_MS })));
+      const held = await Promise.allSettled(
+        cids.map((cid) => vault.hold(cid, { ...ACCEPTED, deadlineMs: HOLD_MS })),
+      );
       return cids.filter((_, index) => held[index]?.status === 'fulfilled');
     },
     kept: async (hospital, cids) => {

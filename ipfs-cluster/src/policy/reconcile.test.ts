@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { partDag } from '../part-dag.js';
+import { ACCEPTED } from '../testing/accepted.js';
 import { randomPart } from '../testing/conformance.js';
 import { MemorySwarm } from '../testing/memory-swarm.js';
 import { MemoryVault } from '../testing/memory-vault.js';
@@ -27,7 +28,9 @@ describe('a reconciliation', () => {
     keep: async (hospital, cids) => {
       if (swarm.absent.has(hospital)) return null;
       const vault = new MemoryVault(swarm, hospital);
-      const held = await Promise.allSettled(cids.map((cid) => vault.hold(cid, { deadlineMs: 20 })));
+      const held = await Promise.allSettled(
+        cids.map((cid) => vault.hold(cid, { ...ACCEPTED, deadlineMs: 20 })),
+      );
       return cids.filter((_, index) => held[index]?.status === 'fulfilled');
     },
     kept: (hospital, cids) =>
@@ -52,8 +55,8 @@ describe('a reconciliation', () => {
 
   const stored = async (at: readonly string[] = HOSPITALS) => {
     const part = await alder.addPart(randomPart(100));
-    await alder.pin(part.cid);
-    for (const hospital of at) await new MemoryVault(swarm, hospital).hold(part.cid);
+    await alder.pin(part.cid, ACCEPTED);
+    for (const hospital of at) await new MemoryVault(swarm, hospital).hold(part.cid, ACCEPTED);
     return part;
   };
 
@@ -161,10 +164,10 @@ describe('a reconciliation', () => {
     const { cid } = await stored();
     swarm.diskOf('alder').pinned.delete(cid);
     const tried: (number | undefined)[] = [];
-    alder.hold = (one, { deadlineMs } = {}) => {
-      tried.push(deadlineMs);
+    alder.hold = (one, limits) => {
+      tried.push(limits.deadlineMs);
       return one === cid
-        ? MemoryVault.prototype.hold.call(alder, one)
+        ? MemoryVault.prototype.hold.call(alder, one, limits)
         : Promise.reject(new VaultError('PART_NOT_FOUND'));
     };
     const wished = [...nowhere(500), cid].map((one) => ({ cid: one }));

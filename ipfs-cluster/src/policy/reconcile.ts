@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isVaultCid } from '../cid.js';
 import { systemClock, type Clock } from '../clock.js';
-import type { CallLimits, Vault } from '../vault.js';
+import type { CallLimits, KeepLimits, Vault } from '../vault.js';
 import { isVaultError, type VaultError, type VaultErrorCode } from '../vault-error.js';
 import { inBatches, inPool } from './batches.js';
 import { holdersOf } from './holders.js';
@@ -21,7 +21,7 @@ export interface ReconcileOptions {
   readonly others: OtherNodes;
   /** Hospitals that have been silent for so long that others hold parts in their place; another one is waited for. */
   readonly givenUp: readonly string[];
-  /** Whether a part is still wished; asked again just before anything is done for it. */
+  /** Whether a part is still wished; asked again just before anything is done for it, and while no removal goes on. */
   readonly isWished: (cid: string) => boolean;
   /** Uniform in [0, 1). */
   readonly chance: () => number;
@@ -130,7 +130,7 @@ class Run {
   /** Fetches what belongs here and is not here. */
   async holdOwn(): Promise<void> {
     await this.#atOwnNode('hold', MAX_HOLDS, async ({ cid }) => {
-      await this.#vault.hold(cid, { ...this.#limits, deadlineMs: HOLD_MS });
+      await this.#vault.hold(cid, { ...this.#keeping(cid), deadlineMs: HOLD_MS });
       this.#held.add(cid);
     });
   }
@@ -138,7 +138,7 @@ class Run {
   /** Gives what is here an entry in the own pinset. */
   async enterOwn(): Promise<void> {
     if (isVaultError(this.#entered)) return;
-    await this.#atOwnNode('pin', MAX_PINS, ({ cid }) => this.#vault.pin(cid, this.#limits));
+    await this.#atOwnNode('pin', MAX_PINS, ({ cid }) => this.#vault.pin(cid, this.#keeping(cid)));
   }
 
   /** Asks the others, in the order in which they hold a part, until enough copies are known; of authors in turns. */
@@ -213,15 +213,16 @@ class Run {
         .map((step) => ({ step, authors: part.authors })),
     );
     await inPool(inTurns(planned, most, this.#options.chance), PARALLEL_STEPS, async (step) => {
-      if (!this.#options.isWished(step.cid)) return;
+      const code = await codeOf(perform(step));
+      // It is not wished any more.
+      if (code === 'PART_REFUSED') return;
       this.#steps.push(step);
-      try {
-        await perform(step);
-      } catch (error) {
-        if (!isVaultError(error)) throw error;
-        this.#failures.push({ step, code: error.code });
-      }
+      if (code !== null) this.#failures.push({ step, code });
     });
+  }
+
+  #keeping(cid: string): KeepLimits {
+    return { ...this.#limits, accepts: () => this.#options.isWished(cid) };
   }
 
   #ownPlan(part: Part): readonly RepairStep[] {
@@ -284,6 +285,17 @@ class Run {
 function note(part: Part, hospital: string, kept: ReadonlySet<string> | null): void {
   part.tried.add(hospital);
   if (kept?.has(part.cid) === true) part.holders.add(hospital);
+}
+
+/** The code with which a call of the vault fails, or null. */
+async function codeOf(call: Promise<void>): Promise<VaultErrorCode | null> {
+  try {
+    await call;
+    return null;
+  } catch (error) {
+    if (isVaultError(error)) return error.code;
+    throw error;
+  }
 }
 
 async function partsOf({ draw, members, copies }: ReconcileOptions): Promise<readonly Part[]> {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { partDag } from '../part-dag.js';
 import { MAX_PART_BYTES, type StoredPart, type Vault } from '../vault.js';
 import { isVaultError, type VaultErrorCode } from '../vault-error.js';
+import { ACCEPTED } from './accepted.js';
 import { withOtherCodec } from './with-other-codec.js';
 
 /** One promise that every vault keeps; `run` gets the vaults of at least two hospitals of one swarm. */
@@ -33,6 +34,7 @@ export const vaultConformance: readonly ConformanceCase[] = [
   { name: 'removes a part at its own node alone, and twice is as once', run: removal },
   { name: 'holds at its own node a part that another hospital has', run: holding },
   { name: 'holds no part with a block that is not accepted', run: refusedBlock },
+  { name: 'attack 40: enters no part that is not accepted', run: refusedEntry },
   { name: 'takes off other pins that reach what is to go, but for those that are spared', run: otherPins },
   { name: 'removes the named orphans, and no other block', run: orphans },
   { name: 'says that its nodes answer', run: status },
@@ -53,7 +55,7 @@ async function equalParts([author, other]: readonly [Vault, Vault, ...Vault[]]):
 
 async function pinTwice([author]: readonly [Vault, ...Vault[]]): Promise<void> {
   const part = await stored(author, randomPart(1000));
-  await author.pin(part.cid);
+  await author.pin(part.cid, ACCEPTED);
   assert.deepEqual(
     (await author.listPins()).filter((cid) => cid === part.cid),
     [part.cid],
@@ -97,8 +99,8 @@ async function badIdentifiers([vault]: readonly [Vault, ...Vault[]]): Promise<vo
   ];
   for (const cid of foreign) {
     await refused('BAD_CID', async () => vault.getPart(cid, 1));
-    await refused('BAD_CID', async () => vault.pin(cid));
-    await refused('BAD_CID', async () => vault.hold(cid));
+    await refused('BAD_CID', async () => vault.pin(cid, ACCEPTED));
+    await refused('BAD_CID', async () => vault.hold(cid, ACCEPTED));
   }
   // What the node pins may have an identifier of another kind, and can be removed all the same.
   for (const cid of foreign.filter((one) => !one.startsWith('Qm'))) {
@@ -136,8 +138,8 @@ async function otherCodec([author]: readonly [Vault, ...Vault[]]): Promise<void>
 async function removal([author, other]: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
   const bytes = randomPart(2 * MIB);
   const part = await stored(author, bytes);
-  await other.hold(part.cid);
-  await other.pin(part.cid);
+  await other.hold(part.cid, ACCEPTED);
+  await other.pin(part.cid, ACCEPTED);
   // A hospital that never stored the part finds its blocks by itself.
   const found: string[] = [];
   const { gone, removed } = await other.removePart(part.cid, [], { found: (here) => found.push(...here) });
@@ -156,12 +158,12 @@ async function removal([author, other]: readonly [Vault, Vault, ...Vault[]]): Pr
 async function holding([author, other]: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
   const part = await author.addPart(randomPart(2 * MIB));
   assert.deepEqual(await heldAmong(other, part.cid), []);
-  await other.hold(part.cid);
-  await other.hold(part.cid);
+  await other.hold(part.cid, ACCEPTED);
+  await other.hold(part.cid, ACCEPTED);
   assert.deepEqual(await heldAmong(other, part.cid), [part.cid]);
   assert.equal((await author.removePart(part.cid, part.blocks)).gone, true);
   assert.equal((await other.getPart(part.cid, part.size)).length, part.size);
-  await refused('PART_NOT_FOUND', () => other.hold(UNKNOWN, { deadlineMs: 300 }));
+  await refused('PART_NOT_FOUND', () => other.hold(UNKNOWN, { ...ACCEPTED, deadlineMs: 300 }));
 }
 
 async function refusedBlock([author, other]: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
@@ -174,6 +176,15 @@ async function refusedBlock([author, other]: readonly [Vault, Vault, ...Vault[]]
   assert.equal(await other.holds(part.cid), true);
 }
 
+async function refusedEntry([author]: readonly [Vault, ...Vault[]]): Promise<void> {
+  const part = await author.addPart(randomPart(1000));
+  const asked: (readonly string[])[] = [];
+  const accepts = (blocks: readonly string[]): boolean => (asked.push(blocks), false);
+  await refused('PART_REFUSED', () => author.pin(part.cid, { accepts }));
+  assert.deepEqual(asked, [[part.cid]]);
+  assert.ok(!(await author.listPins()).includes(part.cid));
+}
+
 async function otherPins([author, other]: readonly [Vault, Vault, ...Vault[]]): Promise<void> {
   for (const [isSpared, removed] of [
     [true, 0],
@@ -181,9 +192,9 @@ async function otherPins([author, other]: readonly [Vault, Vault, ...Vault[]]): 
   ] as const) {
     const part = await author.addPart(randomPart(1000));
     const alias = withOtherCodec(part.cid);
-    await other.hold(part.cid);
+    await other.hold(part.cid, ACCEPTED);
     // The same block under another codec: a part of its own, as whoever asks for copies can spell it.
-    await other.hold(alias).catch(() => undefined);
+    await other.hold(alias, ACCEPTED).catch(() => undefined);
     const isThere = (await other.listHeld()).includes(alias);
     const outcome = await other.removePart(part.cid, part.blocks, {
       spares: (pin) => isSpared && pin === alias,
@@ -225,7 +236,7 @@ async function orphansAmong(vault: Vault, part: StoredPart): Promise<readonly st
 
 async function stored(vault: Vault, bytes: Uint8Array): Promise<StoredPart> {
   const part = await vault.addPart(bytes);
-  await vault.pin(part.cid);
+  await vault.pin(part.cid, ACCEPTED);
   return part;
 }
 

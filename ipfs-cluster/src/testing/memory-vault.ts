@@ -3,7 +3,7 @@ import { blockName, canonicalCid, checkedCid } from '../cid.js';
 import { systemClock } from '../clock.js';
 import { limited } from '../limited.js';
 import { assertNotEmpty, partDag } from '../part-dag.js';
-import { MAX_PART_BYTES, type CallLimits, type HealReport } from '../vault.js';
+import { MAX_PART_BYTES, type CallLimits, type HealReport, type KeepLimits } from '../vault.js';
 import type { Removal, StoredPart, Vault, VaultStatus } from '../vault.js';
 import { VaultError, type VaultErrorCode } from '../vault-error.js';
 import { isGood, keep, partOn, type HeldPart, type MemoryDisk, type MemorySwarm } from './memory-swarm.js';
@@ -32,9 +32,10 @@ export class MemoryVault implements Vault {
     });
   }
 
-  pin(cid: string, limits?: CallLimits): Promise<void> {
+  pin(cid: string, limits: KeepLimits): Promise<void> {
     return this.#whenUp(limits, () => {
-      this.#disk.entered.add(checkedCid(cid));
+      requireAccepted(limits, [checkedCid(cid)]);
+      this.#disk.entered.add(cid);
       const held = this.#swarm.find(cid);
       if (held !== undefined) keep(this.#disk, cid, held);
     });
@@ -55,11 +56,12 @@ export class MemoryVault implements Vault {
     });
   }
 
-  hold(cid: string, limits?: Parameters<Vault['hold']>[1]): Promise<void> {
+  hold(cid: string, limits: KeepLimits): Promise<void> {
     return this.#until(limits, 'PART_NOT_FOUND', () => {
-      const found = this.#swarm.find(checkedCid(cid));
+      requireAccepted(limits, [checkedCid(cid)]);
+      const found = this.#swarm.find(cid);
       if (found === undefined) return undefined;
-      if (limits?.accepts?.([cid, ...found.part.blocks]) === false) throw new VaultError('PART_REFUSED');
+      requireAccepted(limits, [cid, ...found.part.blocks]);
       keep(this.#disk, cid, found);
       return { held: true };
     }).then(() => undefined);
@@ -192,4 +194,8 @@ export class MemoryVault implements Vault {
       }
     });
   }
+}
+
+function requireAccepted({ accepts }: KeepLimits, blocks: readonly string[]): void {
+  if (!accepts(blocks)) throw new VaultError('PART_REFUSED');
 }

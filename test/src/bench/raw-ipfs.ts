@@ -7,6 +7,7 @@ import {
   parseRestCredentials,
   type Vault,
 } from '@tutela/ipfs-cluster';
+import { ACCEPTED } from '@tutela/ipfs-cluster/testing';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { setting, type Hospital } from '../support/consortium.js';
@@ -48,10 +49,10 @@ export class RawIpfs {
     const { Hash: cid } = added.parse(JSON.parse(await answer.body.text()));
     const copies = this.#others
       .slice(0, this.#copies - 1)
-      .map((vault) => vault.hold(cid, { deadlineMs: DEADLINE_MS }));
+      .map((vault) => vault.hold(cid, { ...ACCEPTED, deadlineMs: DEADLINE_MS }));
     for (const copy of copies) copy.catch(() => undefined);
     const enough = Array.from({ length: MIN_COPIES - 1 }, () => Promise.any(copies));
-    await Promise.all([this.#own.pin(cid), ...enough]);
+    await Promise.all([this.#own.pin(cid, ACCEPTED), ...enough]);
     return cid;
   }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { MspId } from '@tutela/chaincode/domain';
 import { createSwarmStorage } from '@tutela/gateway-api/testing';
 import type { StoredPart } from '@tutela/ipfs-cluster';
-import { randomPart, type NodeProcess, type VaultHospital } from '@tutela/ipfs-cluster/testing';
+import { ACCEPTED, randomPart, type NodeProcess, type VaultHospital } from '@tutela/ipfs-cluster/testing';
 import { Client } from 'undici';
 import { otherNodes, useThreeVaults } from '../support/storage.js';
 import { waitUntil } from '../support/wait.js';
@@ -14,6 +14,7 @@ const RECORD_BYTES = 10 * 1024;
 /** A store that waits for the broken node takes the 15 s that a hospital has to fetch a part. */
 const AT_ONCE_MS = 5_000;
 const STORES = 12;
+const { accepts } = ACCEPTED;
 
 interface Fault {
   readonly what: string;
@@ -74,8 +75,8 @@ describe('stores at the other hospitals while one hospital has lost a node', () 
     try {
       const storage = storageOf(alder, [birch, cedar]);
       const { cid } = await storage.add(randomPart(RECORD_BYTES));
-      await storage.pin(cid);
-      const stored = storage.replicated([cid], AbortSignal.timeout(4_000));
+      await storage.pin(cid, accepts);
+      const stored = storage.replicated([cid], accepts, AbortSignal.timeout(4_000));
       await expect(stored).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
     } finally {
       for (const { kubo } of [birch, cedar]) {
@@ -101,8 +102,8 @@ function storageOf({ vault }: VaultHospital, others: readonly VaultHospital[]) {
 async function stored(at: VaultHospital, others: readonly VaultHospital[]): Promise<StoredPart> {
   const storage = storageOf(at, others);
   const part = await storage.add(randomPart(RECORD_BYTES));
-  await storage.pin(part.cid);
-  expect(await storage.replicated([part.cid])).toBeGreaterThanOrEqual(2);
+  await storage.pin(part.cid, accepts);
+  expect(await storage.replicated([part.cid], accepts)).toBeGreaterThanOrEqual(2);
   return part;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from '@jest/globals';
-import { randomPart, withOtherCodec } from '@tutela/ipfs-cluster/testing';
+import { ACCEPTED, randomPart, withOtherCodec } from '@tutela/ipfs-cluster/testing';
 import { askKubo, flipOneByte, storePart, useThreeVaults } from '../support/storage.js';
 
 const TEST_MS = 120_000;
@@ -21,7 +21,7 @@ describe('a pin whose blocks are not all there', () => {
       expect(await alder.vault.holds(part.cid)).toBe(false);
       const { gone, removed } = await alder.vault.removePart(going.cid, going.blocks, { deadlineMs: 15_000 });
       expect({ gone, removed: new Set(removed) }).toEqual({ gone: true, removed: new Set(going.blocks) });
-      await alder.vault.hold(part.cid);
+      await alder.vault.hold(part.cid, ACCEPTED);
       expect(await alder.vault.holds(part.cid)).toBe(true);
       expect(await alder.vault.listOrphans()).not.toContain(part.cid);
     },
@@ -54,14 +54,14 @@ describe('a pin whose blocks are not all there', () => {
       const [first = '', leaf = ''] = part.blocks;
       for (const block of [first, leaf]) {
         await flipOneByte(alder, block);
-        await alder.vault.hold(part.cid);
+        await alder.vault.hold(part.cid, ACCEPTED);
         expect(await alder.vault.holds(part.cid)).toBe(true);
         expect(Buffer.compare(await alder.vault.getPart(part.cid, part.size), bytes)).toBe(0);
       }
       for (const block of [first, leaf]) {
         await flipOneByte(alder, block);
         expect((await alder.vault.removePart(part.cid, part.blocks)).gone).toBe(true);
-        await alder.vault.hold(part.cid);
+        await alder.vault.hold(part.cid, ACCEPTED);
       }
     },
     TEST_MS,
@@ -74,12 +74,12 @@ describe('a pin whose blocks are not all there', () => {
       const parts = await Promise.all(
         Array.from({ length: 12 }, () => storePart([birch], randomPart(2 * MIB + 5))),
       );
-      for (const { cid } of parts) await alder.vault.hold(cid);
+      for (const { cid } of parts) await alder.vault.hold(cid, ACCEPTED);
       const work = parts.flatMap(({ cid, blocks }) => [
         alder.vault.removePart(cid, blocks),
-        alder.vault.hold(cid),
+        alder.vault.hold(cid, ACCEPTED),
         alder.vault.removePart(cid, blocks.map(withOtherCodec)),
-        alder.vault.hold(cid),
+        alder.vault.hold(cid, ACCEPTED),
       ]);
       await Promise.all(work);
       const held = new Set(await alder.vault.listHeld());

@@ -12,6 +12,7 @@ import {
   type VaultErrorCode,
 } from '@tutela/ipfs-cluster';
 import {
+  ACCEPTED,
   startVaults,
   type Binaries,
   type RunningVaults,
@@ -61,8 +62,8 @@ export async function storePart(
   bytes: Uint8Array,
 ): Promise<StoredPart> {
   const part = await author.vault.addPart(bytes);
-  for (const { vault } of others) await vault.hold(part.cid);
-  for (const { vault } of [author, ...others]) await vault.pin(part.cid);
+  for (const { vault } of others) await vault.hold(part.cid, ACCEPTED);
+  for (const { vault } of [author, ...others]) await vault.pin(part.cid, ACCEPTED);
   return part;
 }
 
@@ -76,7 +77,9 @@ export function otherNodes(hospitals: readonly VaultHospital[]): OtherNodes {
   return {
     keep: async (hospital, cids) => {
       const vault = vaultOf(hospital);
-      const held = await Promise.allSettled(cids.map((cid) => vault.hold(cid, { deadlineMs: 15_000 })));
+      const held = await Promise.allSettled(
+        cids.map((cid) => vault.hold(cid, { ...ACCEPTED, deadlineMs: 15_000 })),
+      );
       return cids.filter((_, index) => held[index]?.status === 'fulfilled');
     },
     kept: async (hospital, cids) => {

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  erasureStatement,
+  type EraseRecord,
+  type ErasureId,
+  type Month,
+  type RecordId,
+} from '@tutela/chaincode/domain';
+import { signed } from '@tutela/chaincode/testing';
+import { systemClock } from '@tutela/ipfs-cluster';
+import { MemoryVault } from '@tutela/ipfs-cluster/testing';
+import { createSwarmStorage } from '../storage/swarm-storage.js';
+import { memoryAttempt, reconcilerOf, setScene, type Scene, type TestGateway } from '../testing/index.js';
+import { swarmNodes } from '../testing/swarm-nodes.js';
+
+let scene: Scene;
+let recordId: RecordId;
+
+beforeEach(async () => {
+  scene = await setScene();
+  const { alder, author, patient, consortium } = scene;
+  const body = (async function* () {
+    yield await Promise.resolve(Buffer.from('to be erased'));
+  })();
+  const facts = {
+    ...({ category: 'notes', class: 'standard', contentType: 'text/plain' } as const),
+    ...{ handle: patient.handle, month: '2026-02' as Month },
+  };
+  ({ recordId } = await alder.services.storeRecord.storeContent(author, facts, body, memoryAttempt()));
+  for (const gateway of consortium.gateways) await gateway.reconcile();
+});
+
+function order(): EraseRecord {
+  const { patient, consortium } = scene;
+  const { names, ledger } = consortium.world;
+  const statement = {
+    ...{ v: 1, kind: 'erasure', channel: 'tutela', recordId, handle: patient.handle },
+    erasureId: consortium.world.ownId('erasure', patient.handle),
+    ...{ signedAt: ledger.now, nonce: names.nonce() },
+  };
+  return signed(patient, erasureStatement(statement, 'statement'));
+}
+
+async function orderErasure(): Promise<ErasureId> {
+  return (await scene.alder.services.erasures.order({ kind: 'gateway' }, order())).erasureId;
+}
+
+function diskOf({ mspId }: TestGateway): ReturnType<Scene['consortium']['swarm']['diskOf']> {
+  return scene.consortium.swarm.diskOf(mspId);
+}
+
+/** Runs a repair at a hospital, whose node takes so long for one kind of step that the hospital erases meanwhile. */
+async function repairOvertaken(gateway: TestGateway, slow: 'hold' | 'pin'): Promise<void> {
+  const [begun, erased] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  class SlowVault extends MemoryVault {
+    override hold(...asked: Parameters<MemoryVault['hold']>): Promise<void> {
+      return this.#afterErasure('hold', () => super.hold(...asked));
+    }
+
+    override pin(...asked: Parameters<MemoryVault['pin']>): Promise<void> {
+      return this.#afterErasure('pin', () => super.pin(...asked));
+    }
+
+    async #afterErasure(kind: 'hold' | 'pin', keep: () => Promise<void>): Promise<void> {
+      if (kind === slow) {
+        begun.resolve(undefined);
+        await erased.promise;
+      }
+      return keep();
+    }
+  }
+  const { swarm } = scene.consortium;
+  const storage = createSwarmStorage(
+    new SlowVault(swarm, gateway.mspId),
+    swarmNodes(swarm, gateway.mspId),
+    () => Promise.resolve(2),
+    { chance: Math.random, clock: systemClock },
+  );
+  const repair = reconcilerOf({ ...gateway.deps, storage }, gateway.services).round();
+  await begun.promise;
+  const erasureId = await orderErasure();
+  expect(await gateway.services.erasures.confirmPending()).toBe(1);
+  erased.resolve(undefined);
+  expect((await repair).failures).toEqual([]);
+  for (const { services } of scene.consortium.gateways) await services.erasures.confirmPending();
+  const { erasures } = scene.alder.services;
+  expect(await erasures.get({ kind: 'gateway' }, erasureId)).toMatchObject({ complete: true });
+}
+
+function expectNothingLeft(gateway: TestGateway): void {
+  const { parts, pinned, entered } = diskOf(gateway);
+  expect([parts.size, pinned.size, entered.size]).toEqual([0, 0, 0]);
+}
+
+describe('a repair that an erasure overtakes', () => {
+  test('attack 40: a fetch of repair that an erasure overtakes keeps nothing of what was confirmed as gone', async () => {
+    const birch = scene.consortium.gateway(1);
+    const { parts, pinned } = diskOf(birch);
+    // Its node lost its disk.
+    for (const lost of [parts, pinned]) lost.clear();
+    await repairOvertaken(birch, 'hold');
+    expectNothingLeft(birch);
+  });
+
+  test('attack 40: an entry of repair that an erasure overtakes brings nothing back', async () => {
+    const birch = scene.consortium.gateway(1);
+    diskOf(birch).entered.clear();
+    await repairOvertaken(birch, 'pin');
+    expectNothingLeft(birch);
+  });
+
+  test('attack 40: a store that does not know of its registration keeps nothing of what an erasure takes', async () => {
+    const { alder } = scene;
+    const { parts, pinned } = diskOf(alder);
+    for (const lost of [parts, pinned]) lost.clear();
+    // As after a crash between the registration and the note of it.
+    alder.deps.state.exec('UPDATE part SET registered = 0');
+    await repairOvertaken(alder, 'hold');
+    expectNothingLeft(alder);
+  });
+});
