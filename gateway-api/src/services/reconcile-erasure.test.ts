@@ -13,6 +13,9 @@ import { MemoryVault } from '@tutela/ipfs-cluster/testing';
 import { createSwarmStorage } from '../storage/swarm-storage.js';
 import { memoryAttempt, reconcilerOf, setScene, type Scene, type TestGateway } from '../testing/index.js';
 import { swarmNodes } from '../testing/swarm-nodes.js';
+import { ContentIndex } from './content-index.js';
+import { isNamed } from './drop-unreferenced.js';
+import { PartJournal } from './part-journal.js';
 
 let scene: Scene;
 let recordId: RecordId;
@@ -109,14 +112,22 @@ describe('a repair that an erasure overtakes', () => {
     await repairOvertaken(birch, 'pin');
     expectNothingLeft(birch);
   });
+});
 
-  test('attack 40: a store that does not know of its registration keeps nothing of what an erasure takes', async () => {
-    const { alder } = scene;
-    const { parts, pinned } = diskOf(alder);
-    for (const lost of [parts, pinned]) lost.clear();
-    // As after a crash between the registration and the note of it.
-    alder.deps.state.exec('UPDATE part SET registered = 0');
-    await repairOvertaken(alder, 'hold');
-    expectNothingLeft(alder);
-  });
+test('attack 40: while an erasure takes a part, no store that does not know of its registration names it', async () => {
+  const { deps, services } = scene.alder;
+  const journals = { parts: new PartJournal(deps.state), content: new ContentIndex(deps.state) };
+  const [cid = ''] = diskOf(scene.alder).pinned;
+  // As after a crash between the registration and the note of it.
+  deps.state.exec('UPDATE part SET registered = 0');
+  expect(isNamed(journals, cid)).toBe(true);
+  const named: boolean[] = [];
+  const remove = deps.storage.remove.bind(deps.storage);
+  deps.storage.remove = (...asked) => {
+    named.push(isNamed(journals, cid));
+    return remove(...asked);
+  };
+  await orderErasure();
+  expect(await services.erasures.confirmPending()).toBe(1);
+  expect(named).toEqual([false]);
 });

@@ -16,7 +16,7 @@ const clockOf = (times: number): Clock => ({
   timeout: (ms) => AbortSignal.timeout(Math.ceil(ms / times)),
 });
 const { accepts } = ACCEPTED;
-const never = new Promise<never>(() => undefined);
+const unanswered = new Promise<never>(() => undefined);
 
 async function until(holds: () => boolean): Promise<void> {
   const late = AbortSignal.timeout(1_000);
@@ -70,7 +70,7 @@ describe('a store', () => {
   test.each([
     ['refuses', () => Promise.resolve([])],
     ['fails', () => Promise.reject(new DomainError('STORAGE_UNAVAILABLE', 'no answer'))],
-    ['does not answer', () => never],
+    ['does not answer', () => unanswered],
   ] as const)('asks the next hospital where one %s', async (_, answer) => {
     const [first = '', second = '', third = ''] = orderOf(cid);
     const storage = storageOver({ [first]: answer, [second]: answer });
@@ -102,6 +102,18 @@ describe('a store', () => {
     const stored = storage.replicated([await added(storage, 'content')], accepts);
     await expect(stored).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
     expect(swarm.diskOf('BirchMSP').pinned.has(cid)).toBe(true);
+  });
+
+  test('attack 40: a store has its own node keep nothing that is not to be kept any more', async () => {
+    const storage = storageOver({}, 60);
+    const { cid: part } = await storage.add(Buffer.from('content'));
+    const { pinned, entered } = swarm.diskOf('AlderMSP');
+    pinned.clear();
+    const never = (): boolean => false;
+    await expect(storage.pin(part, never)).rejects.toMatchObject({ code: 'ERASED' });
+    for (const hospital of HOSPITALS.slice(2)) swarm.absent.add(hospital);
+    await expect(storage.replicated([part], never)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    expect([pinned.size, entered.size]).toEqual([0, 0]);
   });
 
   test('is refused at the deadline, or when its caller aborts, if too few hospitals answer', async () => {
@@ -172,7 +184,7 @@ describe('a store', () => {
 
   test('attack 40: a store is held up by no hospital that does not answer, and its memory and requests are bounded', async () => {
     const silent = 'ElmMSP';
-    const storage = storageOver({ [silent]: () => never });
+    const storage = storageOver({ [silent]: () => unanswered });
     const parts = Array.from({ length: 1_100 }, (_, index) => `part ${String(index)}`);
     const cids = await Promise.all(parts.map((text) => added(storage, text)));
     expect(await storage.replicated(cids, accepts)).toBeGreaterThanOrEqual(2);
