@@ -46,16 +46,17 @@ export class KuboNode {
 
   /**
    * Reads a part of exactly `size` bytes; PART_INCOMPLETE where it has another size. Kubo's `cat` would fetch whatever tree
-   * lies below an identifier, however large; of a part it is asked for so many blocks as so many bytes have.
+   * lies below an identifier, however large; of a part it is asked for so many blocks as so many bytes have. Where one of
+   * them is spoilt on this node's disk, `cat` reads that part: it alone has the swarm's in place of the own one.
    */
   async read(cid: string, size: number, signal: AbortSignal): Promise<Uint8Array> {
-    const bytes = new Uint8Array(size);
-    await together(await this.#leaves(cid, size, signal), signal, async (leaf, within) => {
-      const read = await this.#fetched(leaf.cid, leaf.length, within);
-      if (read?.length !== leaf.length) throw new VaultError('PART_INCOMPLETE');
-      bytes.set(read, leaf.at);
-    });
-    return bytes;
+    const leaves = await this.#leaves(cid, size, signal);
+    try {
+      return await this.#readEach(leaves, size, signal);
+    } catch (error) {
+      if (!isVaultError(error, 'PART_CORRUPT')) throw error;
+      return answered(collect(this.#rpc.cat(CID.parse(cid), { signal }), size), signal);
+    }
   }
 
   /** The blocks of a part, its first one first, which is fetched from the swarm if it is not here; BAD_CID for what is no part. */
@@ -175,6 +176,16 @@ export class KuboNode {
     }
   }
 
+  async #readEach(leaves: readonly Leaf[], size: number, signal: AbortSignal): Promise<Uint8Array> {
+    const bytes = new Uint8Array(size);
+    await together(leaves, signal, async (leaf, within) => {
+      const read = await this.#fetched(leaf.cid, leaf.length, within);
+      if (read?.length !== leaf.length) throw new VaultError('PART_INCOMPLETE');
+      bytes.set(read, leaf.at);
+    });
+    return bytes;
+  }
+
   /** The blocks of the content of a part of so many bytes, by its first one. */
   async #leaves(cid: string, size: number, signal: AbortSignal): Promise<readonly Leaf[]> {
     const part = CID.parse(cid);
@@ -195,4 +206,16 @@ export class KuboNode {
     const path = `/api/v0/block/get?arg=${block.toString()}`;
     return bytesOf(this.#route.connections, path, { most, signal });
   }
+}
+
+async function collect(stream: AsyncIterable<Uint8Array>, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  let filled = 0;
+  for await (const piece of stream) {
+    if (filled + piece.length > size) throw new VaultError('PART_INCOMPLETE');
+    bytes.set(piece, filled);
+    filled += piece.length;
+  }
+  if (filled < size) throw new VaultError('PART_INCOMPLETE');
+  return bytes;
 }
