@@ -74,7 +74,7 @@ const KINDS: Readonly<Record<keyof typeof keys, Act | Fixed>> = {
       home.gateway,
       noticesRequest(world, patient, home.mspId, { nonce: victim.ids.nonce }),
     ),
-  consent: grantAndRevoke,
+  ...{ consent: grantAndRevoke, consentPlace: grantAndRevoke, endedConsent: grantAndRevoke },
   pastConsent: grantAndReplace,
   read: readOwn,
   intent: ({ world, physician }) =>

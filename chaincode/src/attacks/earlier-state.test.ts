@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
+import type { SignedConsent } from '../domain/consent.js';
 import type { StartCeremony } from '../domain/custody.js';
 import { MAX_CONTESTS, type EmergencyView } from '../domain/emergency.js';
 import { guardianId } from '../domain/ids.js';
@@ -155,5 +156,43 @@ describe('state that an earlier version wrote', () => {
     expect(closed.answer).not.toHaveProperty('contests');
     expect((await view()).contests).toEqual([...earlier, { at: world.ledger.now, txId }, own]);
     expect(await metrics()).toMatchObject({ contested: 1 });
+  });
+
+  test('consents that lie where they stood decide nothing once they are revoked, and are moved when they are revoked again', async () => {
+    const world = await TestWorld.found();
+    const patient = await world.patient(world.hospital(0));
+    const author = await world.practitioner(world.hospital(0), 'physician');
+    const reader = await world.practitioner(world.hospital(1), 'physician');
+    const record = await world.store(author, patient, [{ category: 'notes' }]);
+    const { handle } = patient;
+    const { mspId } = reader;
+    const consents = Array.from({ length: 2 }, () =>
+      world.consent(patient, { grantee: { kind: 'hospital', mspId } }),
+    );
+    const [standing, revoked] = consents as [SignedConsent, SignedConsent];
+    const at = { v: 1, grantedAt: world.ledger.now, txId: 'a'.repeat(64) };
+    const key = ({ statement }: SignedConsent) => keys.consent(handle, statement.consentId);
+    const revocation = { ...world.revocation(patient, revoked), revokedAt: at.grantedAt, txId: at.txId };
+    asBefore(world, key(standing), { ...standing, ...at });
+    asBefore(world, key(revoked), { ...revoked, ...at, revocation });
+    const declared = async () => (await world.declare(reader, record)).segments;
+    expect(await declared()).toMatchObject([{ consentId: standing.statement.consentId }]);
+    await world.revoke(patient, standing);
+    expect(await declared()).toMatchObject([{ decision: 'deny', code: 'NO_CONSENT' }]);
+    world.ledger.advance(1);
+    await world.revoke(patient, revoked);
+    const state = world.ledger.world();
+    expect(Object.keys(state).filter((name) => name.startsWith('consent/'))).toEqual([]);
+    expect(state[`consent-ended/${handle}/${revoked.statement.consentId}`]).toEqual({
+      ...{ ...revoked, ...at },
+      revocation,
+    });
+    const again = world.revocation(patient, revoked);
+    await expect(world.run(author, 'consent:Revoke', again)).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+    });
+    await expect(world.run(author, 'consent:Grant', revoked)).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+    });
   });
 });

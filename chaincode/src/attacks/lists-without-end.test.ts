@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { emergencyId as decodeEmergencyId } from '../domain/ids.js';
-import { keys, type Key } from '../state/keys.js';
-import { encodeStored } from '../state/store.js';
+import { keys } from '../state/keys.js';
 import type { Identity } from '../testing/identity.js';
 import { fetchingOf, noticesRequest } from '../testing/notices.js';
 import type { TestPatient } from '../testing/patient.js';
-import { emptyReadWriteSet } from '../testing/read-write-set.js';
+import { putState } from '../testing/put-state.js';
 import { commit, endorse } from '../testing/runner.js';
 import { TestWorld } from '../testing/world.js';
 
@@ -21,14 +20,6 @@ beforeAll(async () => {
   await base.store(author, patient, [{ category: 'summary' }, { category: 'notes' }]);
 });
 
-/** What many transactions left on the ledger, written at once. */
-function put(world: TestWorld, values: readonly (readonly [Key<unknown>, unknown])[]): void {
-  const rwset = emptyReadWriteSet();
-  for (const [{ kind, parts }, value] of values)
-    rwset.writes.set(`\u0000${[kind, ...parts, ''].join('\u0000')}`, encodeStored(value));
-  expect(world.ledger.commit({ rwset })).toBe('VALID');
-}
-
 describe('what others list', () => {
   test('attack 44: however many emergencies a handle has, and lies a custodian, all are listed and a record is seen', async () => {
     const world = base.fork();
@@ -37,7 +28,7 @@ describe('what others list', () => {
     const emergencyId = await world.emergency(clinician, patient);
     const number = Array.from({ length: 10_001 }, (_, position) => position);
     const idOf = (each: number) => decodeEmergencyId(`em_${String(each).padStart(22, '_')}`, 'emergencyId');
-    put(world, [
+    putState(world, [
       ...number.map((each) => [keys.emergencyOf(handle, idOf(each)), { v: 1 }] as const),
       ...number.map((each) => [keys.accusation('CedarMSP' as never, `_${String(each)}`), { each }] as const),
     ]);

@@ -2,12 +2,18 @@
 import { tagged } from './codec.js';
 import { integer, list, object, oneOf, set, text, union, type Decoded } from './decode.js';
 import { consentId, enrolmentId, handle, mspId, nonce, p256Signature, recordId, type TxId } from './ids.js';
-import { instant, month, type Instant } from './time.js';
+import { instant, later, month, type Instant } from './time.js';
 import { CATEGORIES, CONSENTED_PURPOSES, PRACTITIONER_ROLES, REVOCATION_REASONS } from './vocabulary.js';
 
 export const MAX_READS = 1_000_000;
 /** Most consents that one transaction grants. */
 export const MAX_GRANTS = 32;
+/** Most records that one consent names. */
+export const MAX_CONSENTED_RECORDS = 256;
+/** How many places a handle has for the consents that stand; each takes one at least. */
+export const CONSENT_PLACES = 256;
+/** How many records a consent may name for each place that it takes. */
+export const RECORDS_PER_PLACE = 16;
 /** How long after its `signedAt` a statement is still accepted, in milliseconds. */
 export const STATEMENT_LIFETIME_MS = 24 * 3_600_000;
 /** How far a statement's `signedAt` may lie after the transaction's time, in milliseconds. */
@@ -45,7 +51,7 @@ export const consentStatement = object(
     dataFrom: month,
     dataUntil: month,
     maxReads: integer(1, MAX_READS),
-    records: set(recordId, 1, 256),
+    records: set(recordId, 1, MAX_CONSENTED_RECORDS),
   },
 );
 export type ConsentStatement = Decoded<typeof consentStatement>;
@@ -94,6 +100,25 @@ export type Consent = Readonly<
     replacedAt?: Instant;
   }
 >;
+
+/** Answer of `consent:ListByHandle` and `consent:ListAsOf`; `more` where others have ended that are not listed. */
+export type ConsentList = Readonly<{ consents: readonly Consent[]; more?: true }>;
+
+/** How many of its handle's places a consent takes: so many consents and so many records are weighed for one segment at most. */
+export function placesOf({ records = [] }: Pick<ConsentStatement, 'records'>): number {
+  return Math.max(1, Math.ceil(records.length / RECORDS_PER_PLACE));
+}
+
+/**
+ * Whether a consent decides nothing any more, whatever time a transaction claims: it is revoked, or its end lies further
+ * back than two clocks that peers accept may differ.
+ */
+export function hasEnded(
+  { statement, revocation }: Pick<Consent, 'statement' | 'revocation'>,
+  now: Instant,
+): boolean {
+  return revocation !== undefined || statement.validUntil <= later(now, -2 * CLOCK_SKEW_MS);
+}
 
 /** Bytes that the patient's key signs (ECDSA P-256 with SHA-256) for any statement. */
 export function statementBytes(statement: object): Uint8Array {

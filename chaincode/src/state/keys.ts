@@ -59,6 +59,9 @@ export type DueReview = Person & Readonly<{ reviewDueAt: Instant }>;
 /** What a notice is about: an emergency, the key of the patient with this handle, or a version of a record. */
 export type NoticeSubject = EmergencyId | Handle | `${RecordId}.${number}`;
 
+/** Which version of a consent took a place of its handle; it has it as long as it stands. */
+export type ConsentPlace = Readonly<{ v: 1; consentId: ConsentId; version: number }>;
+
 /** How many reads one counter of a limited consent has counted. */
 export type ReadCount = Readonly<{ v: 1; count: number }>;
 
@@ -120,6 +123,8 @@ export const keys = {
 
   nonce: keyOf<Mark, [of: SignerName, nonce: string]>('nonce'),
   consent: keyOf<Consent, [of: Handle, id?: ConsentId]>('consent'),
+  consentPlace: keyOf<ConsentPlace, [of: Handle, place: number]>('consent-place'),
+  endedConsent: keyOf<Consent, [of: Handle, id?: ConsentId]>('consent-ended'),
   pastConsent: keyOf<Consent, [of: Handle, id?: ConsentId, version?: number]>('consent-past'),
   read: keyOf<ReadCount, [of: Handle, under: ConsentId, version: number, counter?: number]>('read'),
   intent: keyOf<Intent, [IntentId]>('intent'),

@@ -84,14 +84,15 @@ export async function first<T>(
 export async function* everyPage<T>(
   { stub }: Reader,
   { kind, parts }: Key<T>,
+  size = PAGE_SIZE,
 ): AsyncGenerator<readonly Readonly<{ name: string; value: T }>[]> {
   let bookmark = '';
   do {
-    const range = stub.getStateByPartialCompositeKeyWithPagination(kind, [...parts], PAGE_SIZE, bookmark);
+    const range = stub.getStateByPartialCompositeKeyWithPagination(kind, [...parts], size, bookmark);
     const answer = await range;
     const found = await drain(answer.iterator);
     yield found.map(namedValue) as readonly Readonly<{ name: string; value: T }>[];
-    bookmark = found.length === PAGE_SIZE ? bookmarkOf(answer) : '';
+    bookmark = found.length === size ? bookmarkOf(answer) : '';
   } while (bookmark !== '');
 }
 

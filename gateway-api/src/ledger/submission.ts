@@ -41,7 +41,8 @@ export type Submission = Readonly<{
   chance: () => number;
 }>;
 
-const MAX_CONFLICTS = 8;
+/** How often a transaction is endorsed anew because others changed what it read. */
+export const MAX_CONFLICTS = 8;
 /** How long endorsers may be away, or lag behind each other: nothing is ordered yet, so waiting is safe. */
 const ENDORSEMENT_PATIENCE_MS = 25_000;
 /** How long a transaction is sent again and its block awaited: a few elections. */

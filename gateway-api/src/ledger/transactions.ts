@@ -6,6 +6,7 @@ import type {
   AuditPage,
   AuditRead,
   Consent,
+  ConsentList,
   Custodian,
   CustodianSet,
   DegradedContext,
@@ -105,8 +106,8 @@ export type EvaluateResults = Readonly<{
   'record:GetRetirement': Retirement;
   'record:ListRetirements': RetirementPage;
   'consent:Get': Consent;
-  'consent:ListByHandle': Readonly<{ consents: readonly Consent[] }>;
-  'consent:ListAsOf': Readonly<{ consents: readonly Consent[] }>;
+  'consent:ListByHandle': ConsentList;
+  'consent:ListAsOf': ConsentList;
   'access:GetIntent': Intent;
   'access:GetReleaseContext': ReleaseContext;
   'emergency:Get': EmergencyView;

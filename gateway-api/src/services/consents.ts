@@ -2,6 +2,7 @@
 import type {
   Consent,
   ConsentId,
+  ConsentList,
   Handle,
   Instant,
   MspId,
@@ -36,6 +37,6 @@ export interface Consents {
     options?: Readonly<{ holdOnly?: boolean }>,
   ): Promise<RevocationOutcome>;
   get(actor: Actor, of: Readonly<{ handle: Handle; consentId: ConsentId }>): Promise<Consent>;
-  /** Consents of a handle, now or as they stood at an instant. */
-  list(actor: Actor, of: Readonly<{ handle: Handle; at?: Instant }>): Promise<readonly Consent[]>;
+  /** Consents of a handle: those that stand and the first that have ended, or those that stood at an instant. */
+  list(actor: Actor, of: Readonly<{ handle: Handle; at?: Instant }>): Promise<ConsentList>;
 }

@@ -32,12 +32,10 @@ export function createConsents(deps: ConsentsDeps): Consents {
       return { heldBy, txId };
     },
     get: (actor, of) => ledger.evaluate(actor, 'consent:Get', of),
-    list: async (actor, { handle, at }) => {
-      const { consents } = await (at === undefined
+    list: (actor, { handle, at }) =>
+      at === undefined
         ? ledger.evaluate(actor, 'consent:ListByHandle', { handle })
-        : ledger.evaluate(actor, 'consent:ListAsOf', { handle, at }));
-      return consents;
-    },
+        : ledger.evaluate(actor, 'consent:ListAsOf', { handle, at }),
   };
 }
 

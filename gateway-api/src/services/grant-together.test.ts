@@ -27,7 +27,8 @@ function consents(count: number): readonly SignedConsent[] {
 
 const calls = () => gateway.deps.ledger.calls.filter((name) => name.startsWith('consent:Grant'));
 const grant = (consent: SignedConsent) => gateway.services.consents.grant(GATEWAY, consent);
-const standing = (handle: Handle) => gateway.services.consents.list(GATEWAY, { handle });
+const standing = async (handle: Handle) =>
+  (await gateway.services.consents.list(GATEWAY, { handle })).consents;
 
 /** A consent with the signature of another. */
 function forged(): SignedConsent {

@@ -11,6 +11,7 @@ import { commit, endorse, CommitFailure, type FakeLedger, type Identity } from '
 import { GATEWAY, type Actor } from '../ledger/actor.js';
 import { messagesFor } from '../ledger/event-loop.js';
 import type { Committed, Ledger, LedgerMessage, SubmitOptions, TransactionStatus } from '../ledger/ledger.js';
+import { MAX_CONFLICTS } from '../ledger/submission.js';
 import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from '../ledger/transactions.js';
 import { Mailbox } from './mailbox.js';
 
@@ -88,6 +89,20 @@ export class InProcessLedger implements Ledger {
   ): Promise<Committed<SubmitResults[N]>> {
     this.calls.push(name);
     this.#fail(name, 'before');
+    for (let conflicts = 1; ; conflicts += 1)
+      try {
+        return await this.#submitOnce(actor, name, request, options);
+      } catch (error) {
+        if (!isOfOthers(error) || conflicts === MAX_CONFLICTS) throw error;
+      }
+  }
+
+  async #submitOnce<N extends SubmitName>(
+    actor: Actor,
+    name: N,
+    request: object,
+    options: SubmitOptions<SubmitResults[N]>,
+  ): Promise<Committed<SubmitResults[N]>> {
     const { transient } = options;
     const identity = this.#identityOf(actor);
     const proposal = transient === undefined ? {} : { transient };
@@ -149,6 +164,11 @@ export class InProcessLedger implements Ledger {
     first();
     throw fault.error;
   }
+}
+
+/** Whether a transaction was invalid for what others wrote meanwhile, and was not refused. */
+function isOfOthers(error: unknown): boolean {
+  return error instanceof DomainError && error.cause instanceof CommitFailure;
 }
 
 function commitOrConflict(ledger: FakeLedger, stub: Parameters<typeof commit>[1]): void {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { CONSENT_PLACES } from '@tutela/chaincode/domain';
 import { grant } from '../support/clinic.js';
+import type { PatientWallet } from '../support/patient-wallet.js';
 import { randomNonce } from '../support/random-id.js';
 import { ratioOfMedians, round, summarize, type Ratio, type Sample } from './statistics.js';
 import type { Ward } from './ward.js';
@@ -45,19 +47,25 @@ export async function measureThroughput(
   };
 }
 
-/** At each hospital a patient of its own who grants to ever new people, through a clerk. */
+/**
+ * At each hospital patients who grant to ever new people, through a clerk: each worker has one of its own, and another
+ * when that one has granted as many consents as a handle has places.
+ */
 function grantsOf({ consortium }: Ward): Promise<readonly (() => Promise<void>)[]> {
   return Promise.all(
     consortium.hospitals.map(async (hospital) => {
       const clerk = await consortium.person(hospital, 'physician');
-      const patient = await consortium.patient(hospital);
+      const patients: { readonly wallet: PatientWallet; granted: number }[] = [];
       return async () => {
+        const patient = patients.pop() ?? { wallet: await consortium.patient(hospital), granted: 0 };
         const grantee = {
           kind: 'person',
           mspId: hospital.mspId,
           practitionerId: `pr_${randomNonce()}`,
         };
-        await grant(clerk, patient, { grantee, categories: ['laboratory'] });
+        await grant(clerk, patient.wallet, { grantee, categories: ['laboratory'] });
+        patient.granted += 1;
+        if (patient.granted < CONSENT_PLACES) patients.push(patient);
       };
     }),
   );

@@ -70,7 +70,9 @@ export class Invariants {
   /** A hostile gateway may carry what the patient has signed; the state then holds that very statement. */
   #requirePatientsHand({ act, consentIds = [] }: AuditEntry): void {
     const carried = consentIds.every((id) => {
-      const consent = this.#at.world.ledger.world()[`consent/${this.#at.patient.handle}/${id}`];
+      const name = `${this.#at.patient.handle}/${id}`;
+      const state = this.#at.world.ledger.world();
+      const consent = state[`consent/${name}`] ?? state[`consent-ended/${name}`];
       return consent !== undefined && this.#at.isSigned(consent as Consent);
     });
     if (!carried || consentIds.length === 0) throw new Error(`${act} was done without the patient`);

@@ -9,12 +9,13 @@ import {
   type Requester,
 } from '../../domain/policy.js';
 import type { Manifest, RecordVersion, SegmentRef } from '../../domain/record.js';
+import { inTurn } from '../../state/in-turn.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { readVersion } from '../../state/records.js';
 import { read } from '../../state/store.js';
 import { readVaults } from '../../state/vault.js';
-import { consentsUnderPresentKey } from '../consent/under-present-key.js';
+import { consentsDeciding } from '../consent/standing.js';
 import { emergencyRule } from '../emergency/rule.js';
 import { ReadCounters } from './read-counts.js';
 
@@ -30,13 +31,14 @@ export async function decide(
   const counters = new ReadCounters(ledger);
   const [rule, versions] = await Promise.all([
     asked.basis.kind === 'consent'
-      ? consentRule(ledger, asked, counters)
+      ? consentRule(ledger, asked, requester, counters)
       : ruleOf(ledger, asked.basis.emergencyId, requester),
     readVersions(ledger, asked.segments),
   ]);
   const segments: IntentSegment[] = [];
   for (const ref of asked.segments) {
-    const decision = await decideOne({ ledger, asked, requester, rule }, ref, versions.get(nameOf(ref)));
+    const found = versions.get(nameOf(ref));
+    const decision = await inTurn(ledger, () => decideOne({ ledger, asked, requester, rule }, ref, found));
     segments.push({ ...ref, ...decision });
   }
   return { segments, counters };
@@ -67,9 +69,10 @@ async function decideOne(
 async function consentRule(
   ledger: Ledger,
   { handle }: Pick<DeclareIntent, 'handle'>,
+  { mspId }: Requester,
   counters: ReadCounters,
 ): Promise<Rule> {
-  const consents = await consentsUnderPresentKey(ledger, handle);
+  const consents = await consentsDeciding(ledger, handle, mspId);
   return async (question) => {
     for (const consent of decidingByReads(question, consents)) if (await counters.hasRoom(consent)) break;
     return decideByConsent(question, consents, (id) => (counters.wasFree(id) ? 0 : Infinity));

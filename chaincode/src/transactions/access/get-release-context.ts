@@ -5,8 +5,9 @@ import type { ReleaseContext } from '../../domain/release.js';
 import { requireProcess } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
-import { list, read, readExisting } from '../../state/store.js';
+import { read, readExisting } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
+import { consentsNaming } from '../consent/standing.js';
 import { vouchersOf } from '../emergency/vouchers.js';
 import { readMaterial } from './material.js';
 import { readsCounted } from './read-counts.js';
@@ -50,12 +51,16 @@ export async function contextOf(reader: Reader, intent: Intent): Promise<Release
   return { ...context, emergency, vouchers: await vouchersOf(reader, emergency) };
 }
 
-/** The patient's consents, and how often those with a limit were used; a count that limits nothing is not read. */
+/**
+ * The patient's consents that name the requester's hospital, and how often those with a limit were used; a count that
+ * limits nothing is not read. An emergency is decided without any.
+ */
 async function readConsents(
   reader: Reader,
   intent: Intent,
 ): Promise<readonly [ReleaseContext['consents'], ReleaseContext['reads']]> {
-  const consents = await list(reader, keys.consent(intent.handle));
+  if (intent.basis.kind === 'emergency') return [[], {}];
+  const consents = await consentsNaming(reader, intent.handle, intent.requester.mspId);
   const used = new Set(
     permitted(intent).flatMap((segment) => (segment.decision === 'permit' ? [segment.consentId] : [])),
   );

@@ -24,6 +24,16 @@ const toBirch = () => ({ kind: 'hospital', mspId: base.hospital(1).mspId }) as c
 const keyOf = ({ statement }: Pick<Consent, 'statement'>) =>
   `consent/${patient.handle}/${statement.consentId}`;
 
+/** The one place that a version of a consent has taken. */
+function placeTaken(
+  writes: object,
+  { statement: { consentId, version } }: Pick<Consent, 'statement'>,
+): object {
+  const places = Object.keys(writes).filter((key) => key.startsWith(`consent-place/${patient.handle}/`));
+  expect(places).toHaveLength(1);
+  return Object.fromEntries(places.map((key) => [key, { v: 1, consentId, version }]));
+}
+
 describe('consent:Grant', () => {
   test('writes what was signed', async () => {
     const world = base.fork();
@@ -31,6 +41,7 @@ describe('consent:Grant', () => {
     const { writes, audit, txId } = await written(world, carrier, 'consent:Grant', consent);
     expect(writes).toEqual({
       [keyOf(consent)]: { ...consent, v: 1, grantedAt: NOW, txId },
+      ...placeTaken(writes, consent),
     });
     expect(audit).toEqual({
       act: 'consent-granted',
@@ -94,6 +105,7 @@ describe('consent:Replace', () => {
     const { writes, audit, txId } = await written(world, carrier, 'consent:Replace', next);
     expect(writes).toEqual({
       [keyOf(first)]: { ...next, v: 1, grantedAt: NOW, txId },
+      ...placeTaken(writes, next),
       [`consent-past/${patient.handle}/${first.statement.consentId}/0000001`]: { ...before, replacedAt: NOW },
     });
     expect(audit).toMatchObject({ act: 'consent-replaced', handle: patient.handle });
@@ -113,7 +125,7 @@ describe('consent:Replace', () => {
 });
 
 describe('consent:Revoke', () => {
-  test('writes the revocation into the consent, whoever carries it', async () => {
+  test('writes the revocation into the consent, and takes it away from those that stand, whoever carries it', async () => {
     const world = base.fork();
     const consent = await world.grant(patient, { grantee: toBirch() });
     const before = world.ledger.world()[keyOf(consent)] as object;
@@ -125,7 +137,11 @@ describe('consent:Revoke', () => {
       request,
     );
     expect(writes).toEqual({
-      [keyOf(consent)]: { ...before, revocation: { ...request, revokedAt: NOW, txId } },
+      [keyOf(consent)]: null,
+      [`consent-ended/${patient.handle}/${consent.statement.consentId}`]: {
+        ...before,
+        revocation: { ...request, revokedAt: NOW, txId },
+      },
       [`nonce/${patient.handle}/${request.statement.nonce}`]: { v: 1 },
     });
     expect(audit).toMatchObject({ act: 'consent-revoked', consentIds: [consent.statement.consentId] });

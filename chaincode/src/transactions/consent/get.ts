@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { byConsent } from '../../domain/consent.js';
-import { DomainError } from '../../domain/errors.js';
-import { keys } from '../../state/keys.js';
-import { read } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
+import { existingConsent, noSuchConsent } from './found.js';
 import { consentFilter } from './visible.js';
 
-/** One consent as it stands now. */
+/** One consent as it is now, whether it stands or has ended. */
 export const get = evaluate(byConsent, async (reader, { handle, consentId }) => {
   const mayKnow = await consentFilter(reader, handle);
-  const consent = await read(reader, keys.consent(handle, consentId));
-  if (consent === undefined || !mayKnow(consent)) throw new DomainError('NOT_FOUND', 'no such consent');
-  return consent;
+  const { consent } = await existingConsent(reader, { handle, consentId });
+  return mayKnow(consent) ? consent : noSuchConsent();
 });

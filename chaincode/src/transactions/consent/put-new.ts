@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Consent, SignedConsent } from '../../domain/consent.js';
 import { DomainError } from '../../domain/errors.js';
-import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
-import { requireAbsent } from '../../state/store.js';
+import { requireNewConsent } from './found.js';
 import { verifyConsents } from './verify-consents.js';
 import { writeConsents } from './write-consents.js';
 
-/** Puts first statements of consents on the ledger, all or none; throws for one that may not stand there. */
+/** Puts first statements of consents on the ledger, all or none; throws for one that may not stand there, or has no room. */
 export async function putNew(
   ledger: Ledger,
   consents: readonly SignedConsent[],
@@ -15,8 +14,7 @@ export async function putNew(
   requireFirst(consents);
   requireDistinct(consents);
   const verified = await verifyConsents(ledger, consents);
-  for (const { statement } of consents)
-    await requireAbsent(ledger, keys.consent(statement.handle, statement.consentId));
+  for (const { statement } of consents) await requireNewConsent(ledger, statement);
   return writeConsents(ledger, verified);
 }
 

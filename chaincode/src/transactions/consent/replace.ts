@@ -3,18 +3,19 @@ import { signedConsent, type Consent } from '../../domain/consent.js';
 import { DomainError } from '../../domain/errors.js';
 import { requireAnyone } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
-import { readExisting, write } from '../../state/store.js';
+import { remove, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
 import { readsToCarry } from '../access/read-counts.js';
+import { existingConsent } from './found.js';
 import { verifyConsents } from './verify-consents.js';
 import { writeConsents } from './write-consents.js';
 
-/** Puts the next version of a consent in the place of the one before, which is kept as it was. */
+/** Puts the next version of a consent in the place of the one before, which is kept as it was; one that is over stands again. */
 export const replace = submit(signedConsent, async (ledger, signed) => {
   await requireAnyone(ledger);
   const verified = await verifyConsents(ledger, [signed]);
   const { handle, consentId, version } = signed.statement;
-  const before = await readExisting(ledger, keys.consent(handle, consentId));
+  const { consent: before, isStanding } = await existingConsent(ledger, signed.statement);
   requireNext(before, version);
   const past: Consent = { ...before, replacedAt: ledger.now };
   const readsCarried = await readsToCarry(ledger, before);
@@ -22,6 +23,7 @@ export const replace = submit(signedConsent, async (ledger, signed) => {
     ledger,
     verified.map((each) => ({ ...each, readsCarried })),
   );
+  if (!isStanding) await remove(ledger, keys.endedConsent(handle, consentId));
   await write(ledger, keys.pastConsent(handle, consentId, before.statement.version), past);
   return { answer, audit: { act: 'consent-replaced', handle, consentIds: [consentId] } };
 });

@@ -3,16 +3,24 @@ import type { Consent } from '../../domain/consent.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { write } from '../../state/store.js';
+import { makeRoom } from './make-room.js';
 import type { VerifiedConsent } from './verify-consents.js';
 
 /** A verified consent, with the reads that its earlier versions leave it. */
 type NewConsent = VerifiedConsent & Pick<Consent, 'readsCarried'>;
 
 /**
- * Writes verified consents. No nonce is used up: a consent is never removed, so its id and version alone let each
+ * Writes verified consents, for which their handles must have room. No nonce is used up: a consent is kept when it has ended, so its id and version alone let each
  * statement in once.
  */
-export function writeConsents(ledger: Ledger, verified: readonly NewConsent[]): Promise<readonly Consent[]> {
+export async function writeConsents(
+  ledger: Ledger,
+  verified: readonly NewConsent[],
+): Promise<readonly Consent[]> {
+  await makeRoom(
+    ledger,
+    verified.map(({ signed }) => signed.statement),
+  );
   return Promise.all(verified.map((one) => writeConsent(ledger, one)));
 }
 

@@ -8,13 +8,14 @@ import type { Manifest, RecordVault, RecordVersion, Segment } from '../../domain
 import { CONSENTED_PURPOSES } from '../../domain/vocabulary.js';
 import { isProcess, isRegistrar, requireAnyone, requirePractitioner } from '../../state/caller.js';
 import { readEmergencies } from '../../state/emergencies.js';
+import { inTurn } from '../../state/in-turn.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { listVersions } from '../../state/records.js';
 import { everyPage } from '../../state/store.js';
 import { findVault, notHere } from '../../state/vault.js';
 import { requesterOf } from '../access/requester.js';
-import { consentsUnderPresentKey } from '../consent/under-present-key.js';
+import { consentsDeciding } from '../consent/standing.js';
 import { emergencyRule } from '../emergency/rule.js';
 
 /** Who looks: a hospital's process or registrar, or a person of a hospital. */
@@ -57,7 +58,7 @@ export async function versionsOf(reader: Reader, id: RecordId): Promise<readonly
 export async function groundsFor(reader: Reader, { person }: Viewer, of: Handle): Promise<Grounds> {
   if (person === undefined) return { consents: [], emergencies: [] };
   const [consents, own] = await Promise.all([
-    consentsUnderPresentKey(reader, of),
+    consentsDeciding(reader, of, person.mspId),
     emergenciesOf(reader, person, of),
   ]);
   return {
@@ -87,10 +88,9 @@ export async function visibleVersion(
   if (vault === undefined) return undefined;
   if (version.author === viewer.mspId) return { version, ...vault };
   const { manifest } = vault;
-  const known = await Promise.all(
-    manifest.segments.map((segment) => mayKnow(reader, viewer, { manifest, segment }, grounds)),
-  );
-  const segments = manifest.segments.filter((_, position) => known[position]);
+  const segments: Segment[] = [];
+  for (const segment of manifest.segments)
+    if (await mayKnow(reader, viewer, { manifest, segment }, grounds)) segments.push(segment);
   if (segments.length === 0) return undefined;
   const capsules = vault.capsules.filter((sealed) =>
     segments.some(({ segmentId }) => segmentId === sealed.segmentId),
@@ -125,16 +125,19 @@ export function absent(): never {
 }
 
 async function mayKnow(
-  { now: at }: Reader,
+  reader: Reader,
   { person: requester }: Viewer,
   { manifest, segment: of }: Readonly<{ manifest: Manifest; segment: Segment }>,
   { consents, emergencies }: Grounds,
 ): Promise<boolean> {
   if (requester === undefined) return false;
   const segment = { ...of, recordId: manifest.recordId, ownerHandle: manifest.ownerHandle };
-  const byConsent = CONSENTED_PURPOSES.some(
-    (purpose) =>
-      decideByConsent({ requester, segment, purpose, at }, consents, () => 0).decision === 'permit',
+  const { now: at } = reader;
+  const byConsent = await inTurn(reader, () =>
+    CONSENTED_PURPOSES.some(
+      (purpose) =>
+        decideByConsent({ requester, segment, purpose, at }, consents, () => 0).decision === 'permit',
+    ),
   );
   const question = { requester, segment, purpose: 'BTG', at } as const;
   if (byConsent) return true;

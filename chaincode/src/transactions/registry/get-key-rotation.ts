@@ -6,8 +6,9 @@ import { byHandle } from '../../domain/registry.js';
 import { requireAnyone } from '../../state/caller.js';
 import { keys } from '../../state/keys.js';
 import { delayOfAct } from '../../state/sightings.js';
-import { list, readExisting } from '../../state/store.js';
+import { readExisting } from '../../state/store.js';
 import { evaluate } from '../../state/transaction.js';
+import { standingConsents } from '../consent/standing.js';
 
 /** A handle's newest rotation, who has seen its approval, and at the home hospital the consents that wait to be signed anew. */
 export const getKeyRotation = evaluate(byHandle, async (reader, { handle }): Promise<KeyRotationView> => {
@@ -17,7 +18,7 @@ export const getKeyRotation = evaluate(byHandle, async (reader, { handle }): Pro
     readExisting(reader, keys.patient(handle)),
   ]);
   const isHome = reader.caller.mspId === patient.mspId;
-  const consents = isHome ? await list(reader, keys.consent(handle)) : [];
+  const consents = isHome ? await standingConsents(reader, handle) : [];
   const standing = consents.filter((consent) => isInForce(consent, reader.now));
   const counted = new Set<Consent>(underPresentKey(standing, patient));
   const waiting = standing.filter((consent) => !counted.has(consent));

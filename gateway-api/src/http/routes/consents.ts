@@ -11,6 +11,8 @@ const tag = 'consents';
 const byId = z.strictObject({ consentId: ids.consentId.given });
 const granted = z.object({ consentId: ids.consentId.shown, version: z.int().min(1), ...ids.written });
 
+const listed = z.object({ consents: z.array(consent), more: z.literal(true).optional() });
+
 /** Patients' consents, as their own keys signed them. */
 export function consentRoutes({ consents }: Pick<Services, 'consents'>): readonly Route[] {
   return [...writingRoutes(consents), ...readingRoutes(consents)];
@@ -71,13 +73,19 @@ function readingRoutes(consents: Services['consents']): readonly Route[] {
   return [
     route({
       ...{ method: 'get', path: '/v1/consents', operationId: 'listConsents', tag },
-      summary: 'The consents of a handle, now or as they stood at an instant',
+      summary:
+        'The consents of a handle, now with the first of those that have ended, or as they stood at an instant',
       scopes: ['consents.read'],
       query: z.strictObject({ handle: ids.handle.given, at: ids.instant.given.optional() }),
-      answers: { 200: { description: 'The consents.', schema: z.object({ consents: z.array(consent) }) } },
+      answers: {
+        200: {
+          description: 'The consents; with `more`, others have ended that are not listed.',
+          schema: listed,
+        },
+      },
       handle: async ({ actor, query: { handle, at } }) => ({
         status: 200,
-        body: { consents: await consents.list(actor, { handle, ...(at !== undefined && { at }) }) },
+        body: await consents.list(actor, { handle, ...(at !== undefined && { at }) }),
       }),
     }),
     route({

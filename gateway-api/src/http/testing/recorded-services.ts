@@ -141,7 +141,7 @@ export const services: Services = {
     replace: answer('replace', { consentId: id.consent, version: 2, txId: TX }),
     revoke: answer('revoke', { heldBy: ['AlderMSP'], txId: TX }),
     get: answer('getConsent', consent),
-    list: answer('listConsents', [consent]),
+    list: answer('listConsents', { consents: [consent], more: true }),
   },
   emergencies: {
     open: answer('open', stepped),
