@@ -143,6 +143,24 @@ describe('attacks on a custodian', () => {
     expect(await scene.tryRelease(0, alone.intentId)).toBe(1);
   });
 
+  test('attack 44: an emergency is decided without the patient’s consents, of which the own peer tells none', async () => {
+    scene = await Scene.begin();
+    const { world, patient, author, doctor, reader } = scene;
+    const chart = await world.store(author, patient, [{ category: 'summary' }]);
+    const grantee = { kind: 'hospital', mspId: doctor.mspId } as const;
+    await world.grant(patient, { grantee, decision: 'deny' });
+    const emergencyId = await world.emergency(doctor, patient);
+    const { intentId } = await world.declare(doctor, chart, {
+      sessionKey: reader.sessionKey,
+      purpose: 'BTG',
+      basis: { kind: 'emergency', emergencyId },
+    });
+    const { custodian } = world.hospital(0);
+    const { answer } = await world.run(custodian, 'access:GetReleaseContext', { intentId });
+    expect(answer).toMatchObject({ consents: [], reads: {} });
+    for (const at of [0, 1, 2]) expect(await scene.tryRelease(at, intentId)).toBe(1);
+  });
+
   test('attack 12 and §15.20: after the time box nobody gets a share, though the intent still lives', async () => {
     scene = await Scene.begin();
     const { world, patient, author, doctor, reader } = scene;
