@@ -5,6 +5,7 @@ export * from './fabric-messages.js';
 export * from './gateway-error.js';
 export * from './hospital-agents.js';
 export * from './members.js';
+export * from './one-answer.js';
 export * from './parse-authorities.js';
 export * from './prepared-transaction.js';
 export * from './read-certificate.js';

@@ -7,7 +7,7 @@ import { ConfigError, parseConfig, type Config } from './config/config.js';
 import { credentialsFolder, readEnvironment } from './config/env.js';
 import { loadSecrets, type Secrets } from './config/secrets.js';
 import { createLogger } from './http/request-log.js';
-import { listenHttps, listenUnix } from './http/server.js';
+import { listenHttps, listenUnix } from './listen.js';
 import { Lifecycle } from './lifecycle.js';
 
 /** How long requests that are under way may still take when the process is asked to end, in milliseconds. */

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { connect as connectPlain, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { mspId } from '@tutela/chaincode/domain';
+import { UNREAD_ANSWER_MS } from '@tutela/fabric';
+import { askWithoutReading, FOR_INTERVALS, isEnded, LARGE } from '@tutela/fabric/testing';
 import { httpsPeerClient, type TlsMaterial } from '../peers/peer-client.js';
 import { fixedRoots, RootsFile, type TrustedRoots } from '../peers/trusted-roots.js';
 import { testTlsAuthority } from '../testing/test-tls.js';
@@ -70,6 +74,38 @@ function freePort(): Promise<number> {
       });
     });
   });
+}
+
+type Opened = Readonly<{ close: () => Promise<void>; connect: () => Promise<Socket> }>;
+
+async function openPeers(handle: RequestListener): Promise<Opened> {
+  const at = { host: 'localhost', port: await freePort() };
+  const { close } = await listenForPeers(handle, own, at);
+  const { certificate: cert, privateKey: key } = other;
+  return {
+    close,
+    connect: async () => {
+      const socket = connect({ ...at, cert, key, ca: own.roots.pem });
+      await once(socket, 'secureConnect');
+      return socket;
+    },
+  };
+}
+
+async function openSocket(handle: RequestListener): Promise<Opened> {
+  const folder = await mkdtemp(join(tmpdir(), 'socket-'));
+  const { close } = await listenForOperator(handle, join(folder, 's'));
+  return {
+    close: async () => {
+      await close();
+      await rm(folder, { recursive: true });
+    },
+    connect: async () => {
+      const socket = connectPlain(join(folder, 's'));
+      await once(socket, 'connect');
+      return socket;
+    },
+  };
 }
 
 describe('the listener for other hospitals', () => {
@@ -213,6 +249,33 @@ describe('the listener for other hospitals', () => {
       expect(await ask(other, `https://localhost:${String(port)}`)).toEqual({ body: { question: 1 } });
     } finally {
       await bounded.close();
+    }
+  });
+
+  test.each([
+    ['the listener for other hospitals', openPeers],
+    ['the operator’s socket', openSocket],
+  ])('attack 44: who asks %s without end and reads no answer fills no memory', async (_, open) => {
+    jest.useFakeTimers(FOR_INTERVALS);
+    let [asked, ended] = [0, 0];
+    const opened = await open((_request, response) => {
+      asked += 1;
+      response.once('close', () => (ended += 1)).end(LARGE);
+    });
+    try {
+      const hasty = await opened.connect();
+      askWithoutReading(hasty, '/v1/journal', 300);
+      expect(await isEnded(hasty)).toBe(true);
+      expect(asked).toBe(1);
+      const idle = await opened.connect();
+      askWithoutReading(idle, '/v1/journal', 1);
+      await waitFor(() => asked === 2);
+      jest.advanceTimersByTime(2 * UNREAD_ANSWER_MS);
+      await waitFor(() => ended === 2);
+      idle.destroy();
+    } finally {
+      jest.useRealTimers();
+      await opened.close();
     }
   });
 

@@ -3,6 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import { answerOneAtATime, SERVER_OPTIONS } from '@tutela/fabric';
 import type { TlsMaterial } from '../peers/peer-client.js';
 import { authorityOf } from './authority-of.js';
 import { boundHandshakes } from './handshakes.js';
@@ -11,7 +12,6 @@ import { boundHandshakes } from './handshakes.js';
 const MAX_CONNECTIONS = 4_096;
 export const CONNECTIONS_OF_A_HOSPITAL = 64;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-const MAX_HEADER_BYTES = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_SOCKET_PATH_BYTES = 104;
 
@@ -26,13 +26,11 @@ export async function listenForPeers(
 ): Promise<Listener> {
   const context = () =>
     ({ cert: certificate, key: privateKey, ca: roots.pem, minVersion: 'TLSv1.3' }) as const;
-  const server = createHttpsServer(
-    {
-      ...{ ...context(), requestCert: true, rejectUnauthorized: true, maxHeaderSize: MAX_HEADER_BYTES },
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    },
-    handler,
-  );
+  const server = createHttpsServer({
+    ...{ ...SERVER_OPTIONS, ...context(), requestCert: true, rejectUnauthorized: true },
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  });
+  answerOneAtATime(server, handler);
   boundHandshakes(server);
   server.on('secureConnection', boundByAuthority());
   const stop = roots.onChange(() => {
@@ -69,7 +67,8 @@ export async function listenForOperator(handler: RequestListener, path: string):
       `[SOCKET_PATH_TOO_LONG] a socket path must have fewer than ${MAX_SOCKET_PATH_BYTES} bytes`,
     );
   await rm(path, { force: true });
-  const server = createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES }, handler);
+  const server = createHttpServer(SERVER_OPTIONS);
+  answerOneAtATime(server, handler);
   await listening(server, () => server.listen(path));
   await chmod(path, 0o600);
   return listener(server);

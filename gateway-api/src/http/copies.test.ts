@@ -11,7 +11,7 @@ import { partDag } from '@tutela/ipfs-cluster';
 import type { Copies } from '../services/copies.js';
 import { createCopiesApp } from './copies.js';
 import { createLogger } from './request-log.js';
-import { listenUnix, type Listener } from './server.js';
+import { listenUnix, type Listener } from '../listen.js';
 
 const CEDAR = 'CedarMSP';
 const PART = partDag(Buffer.from('a part')).cid;

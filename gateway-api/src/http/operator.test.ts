@@ -13,7 +13,7 @@ import type { Registry } from '../services/registry.js';
 import { SystemKeys } from './oauth/system-keys.js';
 import { createOperatorApp } from './operator.js';
 import { createLogger } from './request-log.js';
-import { listenUnix, type Listener } from './server.js';
+import { listenUnix, type Listener } from '../listen.js';
 import { newId } from './testing/door.js';
 
 const clientId = systemId(newId('system'), 'test');

@@ -5,8 +5,6 @@ import { RangeNotSatisfiable } from '../services/open-record.js';
 import { problemOf, PROBLEM_TYPE, type Problem } from './problem.js';
 import type { Reply } from './route.js';
 
-/** How long a client may leave a streamed answer unread, in milliseconds. */
-const UNREAD_MS = 60_000;
 /** How long the rest of a refused body is still read away, so that the client sees the refusal, in milliseconds. */
 const LINGER_MS = 2000;
 
@@ -66,7 +64,7 @@ async function sendStream(
 ): Promise<void> {
   for await (const piece of stream) {
     if (response.write(piece)) continue;
-    await once(response, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(UNREAD_MS)]) });
+    await once(response, 'drain', { signal });
   }
   response.end();
 }

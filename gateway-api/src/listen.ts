@@ -4,10 +4,10 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { answerOneAtATime, SERVER_OPTIONS } from '@tutela/fabric';
 import { ipKeyGenerator } from 'express-rate-limit';
 
-const MAX_HEADER_BYTES = 16 * 1024;
-const HEADERS_MS = 10_000;
+const OPTIONS = { ...SERVER_OPTIONS, headersTimeout: 10_000 } as const;
 /** Longer than clients and load balancers keep an idle connection, so that none is closed under a request on its way. */
 const KEEP_ALIVE_MS = 65_000;
 const MAX_CONNECTIONS = 2048;
@@ -28,9 +28,9 @@ export async function listenHttps(
   }>,
 ): Promise<Listener> {
   const { cert, key, host, port, connectionsPerAddress } = options;
-  const limits = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS };
   // Bodies have limits of their own (`paced`), which a stream of an hour can keep and a drip cannot.
-  const server = createHttpsServer({ cert, key, minVersion: 'TLSv1.2', requestTimeout: 0, ...limits }, app);
+  const server = createHttpsServer({ ...OPTIONS, cert, key, minVersion: 'TLSv1.2', requestTimeout: 0 });
+  answerOneAtATime(server, app);
   server.maxConnections = MAX_CONNECTIONS;
   server.maxHeadersCount = MAX_HEADERS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -45,7 +45,8 @@ export async function listenUnix(app: RequestListener, path: string): Promise<Li
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await chmod(dirname(path), 0o700);
   await rm(path, { force: true });
-  const server = createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS }, app);
+  const server = createHttpServer(OPTIONS);
+  answerOneAtATime(server, app);
   await listening(server, () => server.listen(path));
   await chmod(path, 0o600);
   return listener(server);
