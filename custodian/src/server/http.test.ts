@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
@@ -114,13 +116,61 @@ describe('the server', () => {
     const waiting = Array.from({ length: 8 }, () => ask('HostileMSP', '/pieces'));
     while (most < 8) await setImmediate();
     [running, most] = [0, 0];
-    const hostile = Array.from({ length: 64 }, () => ask('HostileMSP', '/costly'));
+    const hostile = Array.from({ length: REQUESTS.underWay - waiting.length }, () =>
+      ask('HostileMSP', '/costly'),
+    );
     while (most < REQUESTS.atATime) await setImmediate();
     expect(await ask('HonestMSP', '/costly')).toMatchObject({ status: 200 });
     expect(most).toBe(REQUESTS.atATime);
     answer();
     for (const { status } of await Promise.all([...waiting, ...hostile])) expect(status).toBe(200);
     expect(most).toBe(REQUESTS.atATime);
+  });
+
+  describe('attack 44: a hospital has a bounded number of places', () => {
+    const page: Route = {
+      method: 'GET',
+      pattern: /^\/page$/,
+      handle: () => ({ status: 200, body: { page: 'x'.repeat(1024 * 1024) } }),
+    };
+    const echo: Route = { method: 'POST', pattern: /^\/echo$/, handle: () => ({ status: 200, body: {} }) };
+    const hospitalOf: HospitalOf = ({ headers }) => Promise.resolve(String(headers['as']));
+    let sockets: Socket[];
+
+    beforeEach(async () => {
+      sockets = [];
+      await listener.close();
+      listener = await listenForOperator(
+        serve([page, echo], log, () => true, hospitalOf),
+        join(folder, 's'),
+      );
+    });
+    afterEach(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+
+    async function begin(text: string): Promise<void> {
+      const socket = connect(join(folder, 's'));
+      sockets.push(socket);
+      await once(socket, 'connect');
+      socket.on('error', () => undefined).pause();
+      socket.write(text);
+    }
+
+    test.each([
+      ['whose answer it does not read', 'GET /page HTTP/1.1\r\nhost: a\r\nas: HostileMSP\r\n\r\n'],
+      [
+        'whose body does not come',
+        'POST /echo HTTP/1.1\r\nhost: a\r\nas: HostileMSP\r\ncontent-length: 9\r\n\r\n{',
+      ],
+    ])('a request %s keeps its place, until its connection ends', async (_, text) => {
+      const ask = async (as: string) => (await send('POST', '/echo', '{}', { as })).status;
+      for (let count = 0; count < REQUESTS.underWay; count += 1) await begin(text);
+      while ((await ask('HostileMSP')) !== 429) await sleep(5);
+      expect(await ask('HonestMSP')).toBe(200);
+      sockets.pop()?.destroy();
+      while ((await ask('HostileMSP')) !== 200) await sleep(5);
+    });
   });
 
   test('only the own user can open the operator’s socket', async () => {

@@ -4,12 +4,13 @@ import { DomainError, parseJson, type ErrorCode } from '@tutela/chaincode/domain
 import { ByHospital } from '../by-hospital.js';
 import { failureCode, type Log } from '../log.js';
 import { Turns, type Bounds } from '../turns.js';
+import { CONNECTIONS_OF_A_HOSPITAL } from './listen.js';
 import type { Admit } from './request-limit.js';
 
 /** Largest request body in bytes. */
 export const MAX_BODY_BYTES = 256 * 1024;
-/** How many requests of one hospital are answered at a time, and how many of them may be under way. */
-export const REQUESTS: Bounds = { atATime: 4, underWay: 1_000 };
+/** How many requests of one hospital are answered at a time, and how many may be under way: as many as it has connections. */
+export const REQUESTS: Bounds = { atATime: 4, underWay: CONNECTIONS_OF_A_HOSPITAL };
 const BODY_TIMEOUT_MS = 10_000;
 const MAX_JSON_DEPTH = 32;
 
@@ -74,26 +75,35 @@ export function serve(
   hospitalOf?: HospitalOf,
 ): RequestListener {
   const callers = hospitalOf && { hospitalOf, turns: new ByHospital(() => new Turns(REQUESTS)) };
-  return (request, response) => {
+  return (message, response) => {
     const left = new AbortController();
-    response.once('close', () => {
-      left.abort();
+    const over = new Promise<void>((resolve) => {
+      response.once('close', () => {
+        left.abort();
+        resolve();
+      });
     });
-    const asked = { routes, left: left.signal };
-    const answered = admit(request) ? answer(request, asked, callers) : Promise.reject(tooMany());
-    answered.then(
-      ({ status, body }) => {
-        send(response, status, body);
-      },
-      (error: unknown) => {
-        const known = error instanceof DomainError ? error : undefined;
-        if (known === undefined || known.code === 'INTERNAL')
-          log.error({ code: failureCode(error) }, 'a request failed');
-        const code = known?.code ?? 'INTERNAL';
-        const message = known === undefined ? 'the request could not be answered' : known.message;
-        send(response, STATUS[code] ?? REFUSED, { code, message });
-      },
-    );
+    const reply = async (answered: Promise<Answer>): Promise<void> => {
+      const { status, body } = await answered.catch((error: unknown) => problem(error, log));
+      send(response, status, body);
+    };
+    const exchange = async (): Promise<void> => {
+      if (!admit(message)) throw tooMany();
+      const asked = readTarget(message, routes);
+      const hospital = hospitalBy(message, callers);
+      const context = { hospital, left: left.signal };
+      if (callers === undefined || asked.route.takesTurns === 'never') {
+        await reply(answer(message, asked, context));
+        return;
+      }
+      const turns = callers.turns.of(await hospital());
+      // Its body is read in its place, and the place is free again when its answer was handed over.
+      await turns.admit(async () => {
+        await reply(answer(message, asked, { ...context, turns }));
+        await over;
+      });
+    };
+    exchange().catch((error: unknown) => reply(Promise.reject(error as Error)));
   };
 }
 
@@ -101,34 +111,45 @@ function tooMany(): DomainError {
   return new DomainError('RATE_LIMITED', 'too many requests; wait a second');
 }
 
-async function answer(
-  message: IncomingMessage,
-  { routes, left }: Readonly<{ routes: readonly Route[]; left: AbortSignal }>,
-  callers: Callers,
-): Promise<Answer> {
-  const url = URL.parse(message.url ?? '/', 'https://custodian');
+function problem(error: unknown, log: Log): Answer {
+  const known = error instanceof DomainError ? error : undefined;
+  if (known === undefined || known.code === 'INTERNAL')
+    log.error({ code: failureCode(error) }, 'a request failed');
+  const code = known?.code ?? 'INTERNAL';
+  const message = known === undefined ? 'the request could not be answered' : known.message;
+  return { status: STATUS[code] ?? REFUSED, body: { code, message } };
+}
+
+/** The route that a request names, and what it says there. */
+type Target = Readonly<{ route: Route; parameters: readonly string[]; query: URLSearchParams }>;
+
+function readTarget({ url: target, method }: IncomingMessage, routes: readonly Route[]): Target {
+  const url = URL.parse(target ?? '/', 'https://custodian');
   if (url === null) throw new DomainError('BAD_REQUEST', 'no such path');
-  const matching = routes.find(
-    ({ method, pattern }) => method === message.method && pattern.test(url.pathname),
-  );
-  if (matching === undefined) throw new DomainError('NOT_FOUND', 'no such route');
-  const { handle, takesTurns } = matching;
-  const parameters = matching.pattern.exec(url.pathname)?.slice(1) ?? [];
-  const bytes = message.method === 'POST' ? await readBody(message) : undefined;
-  const { headers } = message;
-  const hospital = (): Promise<string> =>
+  const route = routes.find((one) => one.method === method && one.pattern.test(url.pathname));
+  if (route === undefined) throw new DomainError('NOT_FOUND', 'no such route');
+  return { route, parameters: route.pattern.exec(url.pathname)?.slice(1) ?? [], query: url.searchParams };
+}
+
+function hospitalBy(message: IncomingMessage, callers: Callers): Request['hospital'] {
+  return () =>
     callers?.hospitalOf(message) ??
     Promise.reject(new DomainError('CALLER_UNKNOWN', 'the caller has shown no certificate'));
+}
+
+async function answer(
+  message: IncomingMessage,
+  { route: { handle, takesTurns }, parameters, query }: Target,
+  { turns, ...caller }: Pick<Request, 'hospital' | 'left'> & Readonly<{ turns?: Turns }>,
+): Promise<Answer> {
+  const bytes = message.method === 'POST' ? await readBody(message) : undefined;
   const parsed = (): Request => {
     const body = bytes === undefined ? undefined : parseBody(bytes);
-    return { parameters, query: url.searchParams, headers, hospital, left, body };
+    return { parameters, query, headers: message.headers, ...caller, body };
   };
-  if (callers === undefined || takesTurns === 'never') return handle(parsed());
-  const turns = callers.turns.of(await hospital());
-  return turns.admit(async () => {
-    if (takesTurns === 'itself') return handle(await turns.take(parsed));
-    return turns.take(() => handle(parsed()));
-  });
+  if (turns === undefined) return handle(parsed());
+  if (takesTurns === 'itself') return handle(await turns.take(parsed));
+  return turns.take(() => handle(parsed()));
 }
 
 function parseBody(bytes: Uint8Array): unknown {
