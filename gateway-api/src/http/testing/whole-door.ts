@@ -23,7 +23,7 @@ export type WholeDoor = Readonly<{
 export async function openWholeDoor(gateway: TestGateway): Promise<WholeDoor> {
   const { services, deps, mspId } = gateway;
   const up = () => Promise.resolve();
-  const { app, operatorApp } = createDoor({
+  const { app, operatorApp, endStreams } = createDoor({
     ...{ services, mspId, ledger: deps.ledger, identities: deps.identities, state: deps.state },
     ...{ publicUrl: PUBLIC_URL, logger: createLogger('silent'), randomBytes, newId: randomUUID },
     ...{ now: () => performance.now(), nowMs: () => Date.now(), reconciliation: () => ({}) },
@@ -41,6 +41,7 @@ export async function openWholeDoor(gateway: TestGateway): Promise<WholeDoor> {
     tokenFor: (practitioner) => tokenFor(String(url), client, practitioner),
     ask: (token, method, path, body) => fetch(`${String(url)}${path}`, request(token, method, body)),
     close: async () => {
+      endStreams();
       for (const server of servers) {
         server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));
