@@ -25,6 +25,8 @@ export class HoldStore<S> {
   /** The keys of what lies on a subject now, and of what did and is remembered. */
   readonly #bySubject = new KeyIndex();
   readonly #writing = new Map<string, Promise<void>>();
+  /** Keys of which the disk may say something else than the memory. */
+  readonly #stale = new Set<string>();
   readonly #ended = new Map<string, Readonly<{ hold: Hold<S>; order: number }>>();
   #endings = 0;
 
@@ -92,12 +94,23 @@ export class HoldStore<S> {
     const key = this.#kind.keyOf(hold.signed);
     // In force first: a release that is decided now must see it, whatever becomes of the disk.
     this.#put(key, hold);
-    await this.#onDisk(key, () => writeDurably(this.#path(key), Buffer.from(JSON.stringify(hold))));
+    this.#stale.add(key);
+    await this.settled(key);
   }
 
-  /** Waits until a hold is on the disk; throws when it could not be written. */
+  /**
+   * Waits until the disk says of a key what the memory says, and writes it unless that is done; throws when it cannot
+   * be written. However many wait while one writes, the newest alone is written next.
+   */
   async settled(key: string): Promise<void> {
-    await this.#writing.get(key);
+    if (!this.#stale.has(key)) return;
+    const written = Promise.allSettled([this.#writing.get(key)]).then(() => this.#write(key));
+    this.#writing.set(key, written);
+    try {
+      await written;
+    } finally {
+      if (this.#writing.get(key) === written) this.#writing.delete(key);
+    }
   }
 
   /** Ends a hold, unless another has taken its place. */
@@ -106,7 +119,8 @@ export class HoldStore<S> {
     if (this.#holds.get(key) !== hold) return;
     this.#take(key, hold);
     this.#remember(key, hold);
-    await this.#onDisk(key, () => eraseDurably(this.#path(key)));
+    this.#stale.add(key);
+    await this.settled(key);
   }
 
   #put(key: string, hold: Hold<S>): void {
@@ -133,13 +147,13 @@ export class HoldStore<S> {
     if (!this.#holds.has(forgotten)) this.#bySubject.remove(this.#kind.subjectOf(last.signed), forgotten);
   }
 
-  /** One after the other, so that the disk ends as the memory does. */
-  async #onDisk(key: string, act: () => Promise<void>): Promise<void> {
-    const before = this.#writing.get(key);
-    const acted = Promise.allSettled([before]).then(act);
-    this.#writing.set(key, acted);
-    await acted;
-    if (this.#writing.get(key) === acted) this.#writing.delete(key);
+  /** Makes the disk say what the memory says now. */
+  async #write(key: string): Promise<void> {
+    if (!this.#stale.has(key)) return;
+    const hold = this.#holds.get(key);
+    if (hold === undefined) await eraseDurably(this.#path(key));
+    else await writeDurably(this.#path(key), Buffer.from(JSON.stringify(hold)));
+    if (this.#holds.get(key) === hold) this.#stale.delete(key);
   }
 
   #path(key: string): string {
