@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError, mspId } from '@tutela/chaincode/domain';
 import { Signal, waitUntil } from '../freshness/wait-until.js';
@@ -14,15 +15,16 @@ type Said = Readonly<{ on: string; number: number; hospital: string }>;
 
 const HOUR_MS = 3_600_000;
 const over = new Set<string>();
+const committed = new Set<string>();
 /** When holds lapse that do, and of how many it was asked. */
 const lapses = new Map<string, number>();
 let lapsesAsked = 0;
 const kind: HoldKind<Said> = {
   name: 'statement',
-  decode: (value) => JSON.parse(String(value)) as Said,
+  decode: (value) => value as Said,
   keyOf: ({ on }) => on,
   subjectOf: ({ on }) => on,
-  verify: () => Promise.resolve('open'),
+  verify: ({ on }) => Promise.resolve(committed.has(on) ? 'committed' : 'open'),
   isOver: ({ on }) => Promise.resolve(over.has(on)),
   hospitalOf: ({ hospital }) => Promise.resolve(hospital),
   supersedes: (signed, standing) => signed.number > standing.number,
@@ -48,6 +50,7 @@ beforeEach(async () => {
   submitted = [];
   sent = [];
   over.clear();
+  committed.clear();
   lapses.clear();
 });
 afterEach(async () => {
@@ -256,5 +259,137 @@ describe('a hold that takes the place of another', () => {
     over.add('one');
     await holds.accept(say('one', 1), 'outside');
     expect(holds.find('one')?.signed.number).toBe(1);
+  });
+});
+
+describe('holds that take one another’s place without end', () => {
+  /** What of each line the tests judge. */
+  type Line = readonly [kind: string, count: number | undefined];
+  let lines: Line[];
+  beforeEach(() => {
+    lines = [];
+  });
+  const append: KeeperParts['journal']['append'] = (facts) => {
+    for (const { kind: of, count } of facts) lines.push([of, count]);
+    return Promise.resolve('');
+  };
+  const sayMany = async (holds: HoldKeeper<Said>, from: number, to: number): Promise<void> => {
+    for (let number = from; number <= to; number += 1) await holds.accept(say('one', number), 'outside');
+  };
+
+  test('attack 44: each of the holds that take one another’s place is in force at once, also after a restart, and they have a line whenever their count has doubled', async () => {
+    const holds = await keeper({ journal: { append } });
+    await sayMany(holds, 1, 60);
+    expect(holds.find('one')?.signed.number).toBe(60);
+    expect(lines).toEqual([undefined, 2, 4, 8, 16, 32].map((count) => ['hold', count]));
+    stop.abort();
+    stop = new AbortController();
+    const restarted = await keeper({ journal: { append } });
+    expect(restarted.find('one')?.signed.number).toBe(60);
+    await restarted.accept(say('one', 60), 'outside');
+    expect(lines).toHaveLength(6);
+  });
+
+  test('attack 44: holds that take one another’s place are sent and brought to the ledger once in a pause, the newest alone', async () => {
+    const holds = await keeper({ others: () => [member('BirchMSP')] });
+    await sayMany(holds, 1, 60);
+    const isNewest = (said: object | undefined): boolean => (said as Said | undefined)?.number === 60;
+    expect(await soon(() => isNewest(sent.at(-1)?.[1]) && isNewest(submitted.at(-1)))).toBe(true);
+    expect(sent.length).toBeLessThan(5);
+    expect(submitted.filter(({ number }) => number < 60).length).toBeLessThan(3);
+  });
+
+  test('attack 44: holds that lapse as soon as they come have a line, and one of their end, whenever their count has doubled', async () => {
+    let now = 1;
+    const holds = await keeper({ journal: { append }, clock: () => now });
+    for (let number = 1; number <= 20; number += 1) {
+      lapses.set('one', now + 1);
+      await holds.accept(say('one', number), 'outside');
+      now += 1;
+      while ((await readdir(folder)).length > 0) await sleep(5);
+    }
+    expect(lines.filter(([of]) => of === 'hold')).toHaveLength(5);
+    expect(lines.filter(([of]) => of === 'hold-ended')).toHaveLength(5);
+  });
+
+  test('one that comes after the ledger has ended those before holds at once and has a line of its own', async () => {
+    const finality = new TestFinality();
+    finality.final = 100;
+    let isTaken = false;
+    const submit = (): Promise<object> =>
+      isTaken ? Promise.resolve({}) : Promise.reject(new DomainError('COMMIT_UNKNOWN', 'dropped'));
+    const holds = await keeper({ ...finality.parts, ledger: { submit }, journal: { append } });
+    await sayMany(holds, 1, 3);
+    isTaken = true;
+    expect(await soon(() => holds.find('one') === undefined)).toBe(true);
+    expect(await soon(() => lines.length === 3)).toBe(true);
+    isTaken = false;
+    await holds.accept(say('one', 4), 'outside');
+    expect(holds.find('one')?.signed.number).toBe(4);
+    expect(lines).toEqual([
+      ['hold', undefined],
+      ['hold', 2],
+      ['hold-ended', undefined],
+      ['hold', undefined],
+    ]);
+  });
+
+  test('one that comes while another is brought to the ledger outlives that one and is brought there too', async () => {
+    let take: (() => void) | undefined;
+    const submit = (_: string, said: object): Promise<object> => {
+      submitted.push(said as Said);
+      return new Promise((resolve) => {
+        take = () => {
+          resolve({});
+        };
+      });
+    };
+    const holds = await keeper({ ledger: { submit } });
+    await holds.accept(say('one'), 'outside');
+    expect(await soon(() => submitted.length === 1)).toBe(true);
+    await holds.accept(say('one', 2), 'outside');
+    take?.();
+    expect(await soon(() => submitted.length === 2)).toBe(true);
+    expect(holds.find('one')?.signed.number).toBe(2);
+    expect(submitted[1]?.number).toBe(2);
+  });
+});
+
+describe('a disk that refused a hold once', () => {
+  test('a hold that the disk refused is written, sent and brought to the ledger when it comes again', async () => {
+    const lines: unknown[] = [];
+    let isFull = true;
+    const append: KeeperParts['journal']['append'] = (facts) => {
+      if (isFull) return Promise.reject(new Error('no space'));
+      lines.push(...facts);
+      return Promise.resolve('');
+    };
+    const holds = await keeper({ journal: { append }, others: () => [member('BirchMSP')] });
+    await rm(folder, { recursive: true });
+    await expect(holds.accept(say('one'), 'outside')).rejects.toThrow();
+    expect(holds.find('one')).toBeDefined();
+    await mkdir(folder);
+    await expect(holds.accept(say('one'), 'outside')).rejects.toThrow('no space');
+    expect(await readdir(folder)).toEqual(['one.json']);
+    expect([sent.length, submitted.length]).toEqual([0, 0]);
+    isFull = false;
+    await Promise.all([holds.accept(say('one'), 'outside'), holds.accept(say('one'), 'outside')]);
+    expect(lines).toHaveLength(1);
+    expect(sent).toHaveLength(1);
+    expect(await soon(() => submitted.length === 1)).toBe(true);
+  });
+
+  test('the hold is written when one comes under its key, also where the ledger has it and that is not final', async () => {
+    const finality = new TestFinality();
+    const holds = await keeper(finality.parts);
+    await rm(folder, { recursive: true });
+    await expect(holds.accept(say('one'), 'outside')).rejects.toThrow();
+    await mkdir(folder);
+    over.add('one');
+    committed.add('one');
+    await holds.accept(say('one', 0), 'outside');
+    expect(holds.waiting()).toEqual([]);
+    expect(holds.find('one')).toBeDefined();
+    expect(await readdir(folder)).toEqual(['one.json']);
   });
 });

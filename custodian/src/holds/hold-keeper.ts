@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { DomainError, type Custodian } from '@tutela/chaincode/domain';
+import { DomainError } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
 import type { Finality } from '../freshness/finality.js';
 import type { Journal } from '../journal/journal.js';
 import { entriesOf, type Chain } from '../ledger/chain.js';
 import type { Block, Ledger } from '../ledger/ledger.js';
-import { failureCode, type Log } from '../log.js';
-import type { Peer, PeerClient } from '../peers/peer-client.js';
+import { failureCode } from '../log.js';
 import type { HoldKind } from './hold-kind.js';
+import { HoldLines } from './hold-lines.js';
 import type { Hold, HoldStore } from './hold-store.js';
 import { HospitalQueues } from './hospital-queues.js';
 import { KeyIndex } from './key-index.js';
+import { NewestSender, type SenderParts } from './newest-sender.js';
 import { OverHolds } from './over-holds.js';
 
 /** After so long without a commit, in milliseconds, the statement counts as censored. */
@@ -29,23 +30,21 @@ const MAX_PER_HOSPITAL = 10_000;
 const FORWARDED_PAUSE_MS = 3_000;
 
 /** What keeping holds needs besides their kind and store. */
-export type KeeperParts = Readonly<{
-  ledger: Pick<Ledger, 'submit'>;
-  chain: Pick<Chain, 'onBlock'>;
-  clock: Clock;
-  log: Log;
-  journal: Pick<Journal, 'append'>;
-  client: PeerClient;
-  others: () => readonly Pick<Custodian, 'mspId' | 'url'>[];
-  finality: Pick<Finality, 'seenHeight' | 'isFinal' | 'changes'>;
-  /** Holds of one hospital that may wait for the ledger, and for finality, where not the usual number. */
-  maxPerHospital?: number;
-}>;
+export type KeeperParts = SenderParts &
+  Readonly<{
+    ledger: Pick<Ledger, 'submit'>;
+    chain: Pick<Chain, 'onBlock'>;
+    clock: Clock;
+    journal: Pick<Journal, 'append'>;
+    finality: Pick<Finality, 'seenHeight' | 'isFinal' | 'changes'>;
+    /** Holds of one hospital that may wait for the ledger, and for finality, where not the usual number. */
+    maxPerHospital?: number;
+  }>;
 
-/** The work on one hold, until it ends or another takes its place. */
-type Effort<S> = {
-  readonly hold: Hold<S>;
-  readonly sentTo: Set<string>;
+/** The work on what is held under a key, until that is over; one that takes another's place is worked on in its turn. */
+type Effort<S extends object> = {
+  hold: Hold<S>;
+  readonly sender: NewestSender<S>;
   pauseMs: number;
   timer: NodeJS.Timeout | undefined;
 };
@@ -62,6 +61,7 @@ export class HoldKeeper<S extends object> {
   /** The keys of what is worked on, by what an entry of the ledger touches. */
   readonly #named = new KeyIndex();
   readonly #over = new OverHolds<S>();
+  readonly #lines: HoldLines;
   #isEnding = false;
   /** Holds of before the start about which the own peer has not been asked. */
   readonly #unasked = new Set<Hold<S>>();
@@ -72,6 +72,7 @@ export class HoldKeeper<S extends object> {
     this.#kind = kind;
     this.#store = store;
     this.#parts = parts;
+    this.#lines = new HoldLines(parts);
   }
 
   /** Takes up the holds of before and works on them until the signal. */
@@ -95,26 +96,41 @@ export class HoldKeeper<S extends object> {
     );
     for (const hold of this.#store.all()) {
       this.#unasked.add(hold);
+      this.#lines.resume(this.#kind.keyOf(hold.signed));
       this.#workOn(this.#begin(hold), 0);
     }
   }
 
-  /** Puts a hold in force; when this returns it is on the disk and in the journal. Throws RATE_LIMITED. */
+  /** Puts a hold in force; when this returns it is on the disk, and its line in the journal. Throws RATE_LIMITED. */
   async accept(signed: S, from: 'outside' | 'custodian'): Promise<void> {
     const { clock } = this.#parts;
     const key = this.#kind.keyOf(signed);
-    if (await this.#isInForce(signed)) return this.#store.settled(key);
-    if ((await this.#kind.verify(signed, clock())) === 'committed') return;
+    if (await this.#isInForce(signed)) return this.#settle(key, from);
+    // What the ledger has may be held until that is final.
+    if ((await this.#kind.verify(signed, clock())) === 'committed') return this.#settle(key, from);
     const hospital = await this.#kind.hospitalOf(signed);
     // The same hold may have come by another way meanwhile: it is answered when that one is on the disk.
-    if (this.#isCovered(signed)) return this.#store.settled(key);
+    if (this.#isCovered(signed)) return this.#settle(key, from);
     this.#requireRoom(hospital, key);
     const hold: Hold<S> = { v: 1, since: this.find(key)?.since ?? clock(), hospital, signed };
     const effort = this.#begin(hold);
+    effort.sender.take(signed);
+    this.#lines.add(key, this.#kind.facts(signed));
     await this.#store.keep(hold);
-    await this.#note(signed, 'hold');
-    void this.#forward(effort);
-    this.#workOn(effort, from === 'outside' ? 0 : FORWARDED_PAUSE_MS);
+    await this.#settle(key, from, effort);
+  }
+
+  /** Does what is left to do for what is in force under a key: all of it, where the disk refused it before. */
+  async #settle(
+    key: string,
+    from: 'outside' | 'custodian',
+    effort: Effort<S> | undefined = this.#efforts.get(key),
+  ): Promise<void> {
+    await this.#store.settled(key);
+    await this.#lines.settled(key);
+    if (effort === undefined) return;
+    effort.sender.sendNew();
+    if (effort.timer === undefined) this.#workOn(effort, from === 'outside' ? 0 : FORWARDED_PAUSE_MS);
   }
 
   /** The hold in force under a key. */
@@ -191,29 +207,14 @@ export class HoldKeeper<S extends object> {
     return this.#kind.lapsesAt(signed) <= this.#parts.clock();
   }
 
-  /** Forwards a hold to the custodians that have not taken it yet; those that cannot be reached are tried again. */
-  async #forward({ hold: { signed }, sentTo }: Effort<S>): Promise<void> {
-    const { client, others, log } = this.#parts;
-    const send = async (other: Peer): Promise<void> => {
-      try {
-        await client.post(other, '/v1/holds', signed, { 'tutela-forwarded': '1' });
-        sentTo.add(other.mspId);
-      } catch (error) {
-        log.warn({ code: failureCode(error), to: other.mspId }, 'a hold could not be forwarded');
-      }
-    };
-    await Promise.all(
-      others()
-        .filter(({ mspId }) => !sentTo.has(mspId))
-        .map(send),
-    );
-  }
-
-  /** Work from the beginning: a hold that takes another's place is sent to all custodians, also to those that have the other. */
+  /** Work on a hold: from the beginning, or from where the work on the one has come to whose place it takes. */
   #begin(hold: Hold<S>): Effort<S> {
     const key = this.#kind.keyOf(hold.signed);
-    this.#forget(key);
-    const effort: Effort<S> = { hold, sentTo: new Set(), pauseMs: FIRST_PAUSE_MS, timer: undefined };
+    const standing = this.#efforts.get(key);
+    if (standing !== undefined) return Object.assign(standing, { hold });
+    this.#over.remove(key);
+    const sender = new NewestSender(this.#parts, hold.signed, () => this.#stopped);
+    const effort: Effort<S> = { hold, sender, pauseMs: FIRST_PAUSE_MS, timer: undefined };
     this.#efforts.set(key, effort);
     this.#named.add(this.#kind.nameOf(hold.signed), key);
     return effort;
@@ -236,9 +237,12 @@ export class HoldKeeper<S extends object> {
         return;
       }
       // A question costs the own peer alone, and a transaction everybody.
-      if (await this.isOverByNow(hold)) return;
-      await this.#parts.ledger.submit(this.#kind.transaction, hold.signed);
-      await this.#endWhenFinal(hold);
+      if (!(await this.isOverByNow(hold))) {
+        await this.#parts.ledger.submit(this.#kind.transaction, hold.signed);
+        await this.#endWhenFinal(hold);
+      }
+      // A newer one has taken its place meanwhile.
+      if (this.#isUnderWay(effort)) this.#tryAgain(effort);
     } catch (error) {
       await this.#failed(effort, error);
     }
@@ -247,15 +251,12 @@ export class HoldKeeper<S extends object> {
   async #failed(effort: Effort<S>, error: unknown): Promise<void> {
     const { hold } = effort;
     try {
-      if (await this.#isOverNow(hold)) {
-        await this.#endWhenFinal(hold);
-        return;
-      }
+      if (await this.#isOverNow(hold)) await this.#endWhenFinal(hold);
     } catch (unanswered) {
       this.#parts.log.warn({ code: failureCode(unanswered) }, 'a hold could not be ended yet');
     }
     if (!this.#isUnderWay(effort)) return;
-    this.#complain(hold, error);
+    this.#complain(effort.hold, error);
     this.#tryAgain(effort);
   }
 
@@ -279,7 +280,7 @@ export class HoldKeeper<S extends object> {
   #tryAgain(effort: Effort<S>): void {
     const { pauseMs, hold } = effort;
     effort.pauseMs = nextPauseMs(pauseMs, this.#parts.clock() - hold.since);
-    void this.#forward(effort);
+    void effort.sender.send();
     this.#workOn(effort, pauseMs);
   }
 
@@ -325,6 +326,7 @@ export class HoldKeeper<S extends object> {
     const height = await this.#parts.finality.seenHeight();
     if (this.#store.find(key) !== hold || this.isOver(hold)) return;
     this.#forget(key);
+    this.#lines.beginAnew(key);
     this.#over.add(key, { hold, height, lapsesAt: this.#kind.lapsesAt(hold.signed) });
     if (this.#parts.finality.isFinal(height)) await this.#end(hold);
   }
@@ -363,12 +365,7 @@ export class HoldKeeper<S extends object> {
     if (this.#store.find(key) !== hold) return;
     this.#forget(key);
     this.#unasked.delete(hold);
-    await this.#store.end(hold);
-    await this.#note(hold.signed, 'hold-ended');
-  }
-
-  async #note(signed: S, kind: 'hold' | 'hold-ended'): Promise<void> {
-    await this.#parts.journal.append([{ kind, decision: 'deny', ...this.#kind.facts(signed) }]);
+    await Promise.all([this.#store.end(hold), this.#lines.end(key, this.#kind.facts(hold.signed))]);
   }
 }
 

@@ -266,6 +266,71 @@ describe('holds on identities (F12)', () => {
   });
 });
 
+describe('suspensions of one identity, each signed later than the one before', () => {
+  const linesAt = async (at: number): Promise<number> =>
+    (await scene.consortium.custodian(at).journal.read(1)).filter(({ kind }) => kind === 'hold').length;
+
+  test('attack 44: suspensions of one identity, each signed later, fill no custodian’s journal while the ledger takes none', async () => {
+    await begin();
+    for (let count = 0; count < 60; count += 1) {
+      scene.world.ledger.advance(1);
+      await send(0, suspension(birch));
+    }
+    await soon(() => isHeldAt(2));
+    expect(Math.max(...(await Promise.all(ALL.map(linesAt))))).toBeLessThan(8);
+  });
+
+  test('the newest holds after a restart, and one signed after the lifting holds again at once', async () => {
+    await begin();
+    for (let count = 0; count < 3; count += 1) {
+      scene.world.ledger.advance(1);
+      await send(0, suspension(birch));
+    }
+    await scene.consortium.stop(0);
+    await scene.consortium.start(0);
+    await scene.consortium.custodian(0).directory.refresh();
+    expect(isHeldAt(0)).toBe(true);
+    censor(false);
+    const announced = (): boolean => {
+      for (const at of ALL) scene.consortium.custodian(at).announcer.announce();
+      return ALL.every((at) => !isHeldAt(at));
+    };
+    expect(await soon(announced)).toBe(true);
+    const back = { practitionerId: scene.doctor.id, status: 'active' };
+    await scene.world.run(scene.world.hospital(1).registrar, 'registry:ChangePractitioner', back);
+    censor();
+    scene.world.ledger.advance(1);
+    const before = await linesAt(0);
+    await send(0, suspension(birch));
+    expect(isHeldAt(0)).toBe(true);
+    expect(await linesAt(0)).toBe(before + 1);
+  });
+
+  test('one signed after a lifting that the own peer has not seen outlives it there', async () => {
+    await begin();
+    const { world, doctor } = scene;
+    const { peer } = scene.consortium.at(0);
+    const first = suspension(birch);
+    await send(0, first);
+    const evaluate = peer.evaluate.bind(peer);
+    const lagging = jest.spyOn(peer, 'evaluate');
+    lagging.mockImplementation((name, request) =>
+      name === 'registry:ListSuspensions' ? Promise.resolve({ suspensions: [] }) : evaluate(name, request),
+    );
+    await world.run(world.hospital(1).gateway, 'registry:SuspendPractitioner', first);
+    const back = { practitionerId: doctor.id, status: 'active' };
+    await world.run(world.hospital(1).registrar, 'registry:ChangePractitioner', back);
+    world.ledger.advance(1);
+    await send(0, suspension(birch));
+    lagging.mockRestore();
+    await world.patient(world.hospital(2));
+    for (const at of ALL) scene.consortium.custodian(at).announcer.announce();
+    await expect(send(0, first)).resolves.toBeUndefined();
+    expect(isHeldAt(0)).toBe(true);
+    expect(await soon(() => isHeldAt(2))).toBe(true);
+  });
+});
+
 async function openEmergency(): Promise<string> {
   return scene.world.emergency(scene.doctor, scene.patient);
 }
