@@ -3,6 +3,7 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { COOLING_OFF_MS, signedRevocation, type SignedRevocation } from '@tutela/chaincode/domain';
 import { nameRotation, rotationRequest, signed, withNewKey } from '@tutela/chaincode/testing';
 import { Scene } from '../testing/scene.js';
+import { TRAFFIC_INTERVAL_MS } from '../freshness/heart.js';
 import { waitUntil } from '../freshness/wait-until.js';
 
 const HOUR_MS = 3_600_000;
@@ -264,6 +265,8 @@ describe('holds', () => {
     const submit = peer.submit.bind(peer);
     peer.submit = (transaction, request) =>
       transaction === 'consent:Revoke' ? new Promise(() => undefined) : submit(transaction, request);
+    // The heartbeats of before are not read again: another one is asked for, and it is time for one.
+    scene.world.ledger.advance(TRAFFIC_INTERVAL_MS);
     await scene.consortium.start(0);
     await scene.consortium.custodian(0).directory.refresh();
     scene.consortium.custodian(2).announcer.announce();
