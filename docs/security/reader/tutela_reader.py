@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """An independent reader of Tutela's formats, written from ../formats.md alone.
 
-    tutela_reader.py record FILE     opens a stored record with its custodians' replies, as in record-v1.json
+    tutela_reader.py record FILE     opens a stored record with its custodians' replies, as in record-v1.json;
+                                     with --text it prints the content itself, where that is text
     tutela_reader.py ceremony FILE   checks a ceremony, or a list, from what the ledger holds of it, as in ceremony-v1.json
     tutela_reader.py formats FILE    recomputes what is hashed and signed, as in crypto/vectors/product-v1.json
     tutela_reader.py frozen FILE     checks the kernel's own vectors, as in crypto/vectors/frozen-v1.json
@@ -489,11 +490,18 @@ def open_reply(signed, session_key, public_key, released, place):
     return share
 
 
+def kid_of(custodians):
+    """The kid of a custodian set, which must be that of its public key."""
+    demand(custodians["v"] == 1, "no custodian set of version 1")
+    kid = sha256(unb64(custodians["publicKey"]))[:16]
+    demand(custodians["kid"] == b64(kid), "another kid")
+    return kid
+
+
 def read_record(vector):
     manifest, custodians = vector["manifest"], vector["custodians"]
     demand(b64(tagged_hash("Tutela-v1-manifest", manifest)) == vector["manifestHash"], "another manifest")
-    public_key = unb64(custodians["publicKey"])
-    kid, contents = sha256(public_key)[:16], []
+    kid, contents = kid_of(custodians), []
     for segment in manifest["segments"]:
         name = segment["segmentId"]
         place = {"recordId": manifest["recordId"], "version": manifest["version"], "segmentId": name}
@@ -506,6 +514,7 @@ def read_record(vector):
         shares = {}
         for signed in vector["replies"][name]:
             index, epoch = signed["reply"]["index"], signed["reply"]["epoch"]
+            demand(epoch == custodians["epoch"], "a reply is of another epoch")
             signer = next(member for member in custodians["members"] if member["index"] == index)["mspId"]
             share = open_reply(signed, unb64(vector["sessionKey"]), unb64(vector["signingKeys"][signer]), released, place)
             key = unb64(custodians["verificationKeys"][index - 1])
@@ -608,7 +617,9 @@ def check_ceremony(vector):
     terms, dealings = terms_of(ceremony, vector.get("previous")), dealings_of(ceremony)
     public_key, keys, transcript = outcome_of(terms, dealings)
     demand(custodians["publicKey"] == b64(public_key), "another public key")
-    demand(custodians["kid"] == b64(sha256(public_key)[:16]), "another kid")
+    kid_of(custodians)
+    for name in ("ceremonyId", "epoch", "threshold", "members"):
+        demand(custodians[name] == ceremony[name], f"the custodian set has another member {name}")
     demand(custodians["verificationKeys"] == [b64(key) for key in keys], "other verification keys")
     demand(custodians["transcriptHash"] == b64(transcript), "another transcript")
     for member in ceremony["members"]:
@@ -683,14 +694,24 @@ def check_frozen_ceremony(vector):
 COMMANDS = {"record": read_record, "ceremony": check_ceremonies, "formats": check_formats, "frozen": check_frozen}
 
 
+def text_of(contents):
+    for one in contents:
+        kind = one["header"]["contentType"]
+        demand(kind.startswith("text/") or "json" in kind, f"{one['segmentId']} is {kind}, and no text")
+    return "\n".join(unb64(one["content"]).decode("utf-8") for one in contents)
+
+
 def main(arguments):
     if arguments in (["--help"], ["-h"]):
         print(__doc__.strip())
         return
-    demand(len(arguments) == 2 and arguments[0] in COMMANDS, __doc__)
-    with open(arguments[1], encoding="utf-8") as file:
+    as_text = arguments[:1] == ["record"] and "--text" in arguments
+    rest = [one for one in arguments if not (as_text and one == "--text")]
+    demand(len(rest) == 2 and rest[0] in COMMANDS, __doc__)
+    with open(rest[1], encoding="utf-8") as file:
         vector = json.load(file)
-    print(json.dumps(COMMANDS[arguments[0]](vector)))
+    answer = COMMANDS[rest[0]](vector)
+    print(text_of(answer) if as_text else json.dumps(answer))
 
 
 if __name__ == "__main__":

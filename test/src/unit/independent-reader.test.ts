@@ -128,6 +128,29 @@ withPython('a reader written from docs/security/formats.md alone', () => {
     expect(changed((copy) => Object.assign(copy, { replies: { [name]: [other] } }))).toContain('not signed');
   });
 
+  test('refuses a record whose custodian set contradicts its key or the replies', () => {
+    const changed = (change: object): string | undefined =>
+      read('record', { ...record, custodians: { ...record.custodians, ...change } }).refusal;
+    expect(changed({ epoch: 2 })).toContain('a reply is of another epoch');
+    expect(changed({ kid: 'A'.repeat(22) })).toContain('another kid');
+    expect(changed({ v: 2 })).toContain('no custodian set of version 1');
+  });
+
+  test('refuses a ceremony from which another custodian set came', () => {
+    const [ceremony] = ceremonies;
+    const changed = (change: object): string | undefined =>
+      read('ceremony', { ...ceremony, custodians: { ...ceremony?.custodians, ...change } }).refusal;
+    expect(changed({ v: 2 })).toContain('no custodian set of version 1');
+    for (const [name, value] of Object.entries({ ceremonyId: 'cer_x', epoch: 9, threshold: 9, members: [] }))
+      expect(changed({ [name]: value })).toContain(`another member ${name}`);
+  });
+
+  test('writes the opened text with --text', () => {
+    const file = join(repositoryDir, 'docs/security/reader/record-v1.json');
+    const { stdout } = spawnSync('python3', [READER, 'record', '--text', file], { encoding: 'utf8' });
+    expect(stdout).toBe(`${RECORD_TEXT}\n`);
+  });
+
   test('refuses a ceremony with another dealing or another key', () => {
     const [ceremony] = ceremonies;
     const copy = structuredClone(ceremony) as unknown as { custodians: { publicKey: string } };
