@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { describeCeremony, describeReconciliation, describeSilence } from './custody.js';
+import type { HospitalContext } from '../plan/context.js';
+import {
+  describeCeremony,
+  describeConvictions,
+  describeReconciliation,
+  describeSilence,
+  withConvictions,
+} from './custody.js';
 
 const OPEN = {
   ceremonyId: 'cer_x',
@@ -59,4 +66,32 @@ describe('the printed account of a comparison of all journals', () => {
 test('custody status without any answer: it names the commands that check and start the consortium', () => {
   const custody = { state: 'unreachable', reason: 'ENOENT' } as const;
   expect(describeSilence([{ hospital: 'alder', custody }]).join()).toContain('`tutela status`');
+});
+
+describe('convictions in custody status', () => {
+  const conviction = { mspId: 'BirchMSP', times: 2, more: false, newestAt: '2026-03-01T08:00:00.000Z' };
+
+  test('they are told in lines: who, how often, when, and the command that advises', () => {
+    expect(describeConvictions([])).toEqual([]);
+    expect(describeConvictions(undefined).join()).toContain('not known');
+    const lines = describeConvictions([conviction]).join();
+    expect(lines).toContain('BirchMSP was convicted');
+    expect(lines).toContain('`tutela doctor`');
+  });
+
+  test('as JSON each custodian has its own, null for none, and no member where no peer tells', () => {
+    const all = ['AlderMSP', 'BirchMSP'].map(
+      (mspId) => ({ hospital: { mspId } }) as unknown as HospitalContext,
+    );
+    const custody = { state: 'active' as const, active: true, known: [] };
+    const answers = [
+      { hospital: 'alder', custody },
+      { hospital: 'birch', custody },
+    ];
+    expect(withConvictions(all, answers, [conviction])).toEqual([
+      { hospital: 'alder', custody, conviction: null },
+      { hospital: 'birch', custody, conviction },
+    ]);
+    expect(withConvictions(all, answers, undefined)).toEqual(answers);
+  });
 });

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { messageOf } from '../errors.js';
 import { custodyOf, type CeremonyProgress, type CustodyAccount } from '../lifecycle/custodian-operator.js';
+import { convictionsOf, describeConviction, type Conviction } from '../lifecycle/convictions.js';
 import type { HospitalContext } from '../plan/context.js';
 import { addApprove, addAbort } from './custody-approval.js';
 import { addCeremony } from './custody-ceremony.js';
@@ -13,12 +14,13 @@ import { addSafekeeping } from './custody-safekeeping.js';
 import { allHospitals, globals, openPlan } from './globals.js';
 import { say, sayJson, table } from './output.js';
 
-type Answer =
-  | { readonly hospital: string; readonly custody: CustodyAccount }
-  | {
-      readonly hospital: string;
-      readonly custody: { readonly state: 'unreachable'; readonly reason: string };
-    };
+interface Answer {
+  readonly hospital: string;
+  readonly custody: CustodyAccount | { readonly state: 'unreachable'; readonly reason: string };
+}
+
+/** So long the ledger is asked for convictions. */
+const convictionsTimeoutMs = 10_000;
 
 /** `tutela custody`: the consortium key, without ever seeing it. */
 export function addCustody(program: Command): void {
@@ -54,16 +56,41 @@ function addCustodyStatus(custody: Command): void {
     .command('status')
     .description('show the state of every custodian')
     .action(async (_: unknown, command: Command) => {
-      const answers = await Promise.all(allHospitals(await openPlan(command)).map(accountOf));
+      const all = allHospitals(await openPlan(command));
+      const answers = await Promise.all(all.map(accountOf));
+      const silence = describeSilence(answers);
+      const convictions = silence.length === 0 ? await convictionsOf(all, convictionsTimeoutMs) : undefined;
       if (globals(command).json) {
-        sayJson(answers);
+        sayJson(withConvictions(all, answers, convictions));
         return;
       }
       say(table([['HOSPITAL', 'SHARE', 'EPOCH', 'THRESHOLD', 'PEER', ''], ...answers.map(row)]));
-      for (const line of [...describeSilence(answers), ...answers.flatMap(describeReconciliation)]) say(line);
+      const convicted = silence.length === 0 ? describeConvictions(convictions) : [];
+      const compared = answers.flatMap(describeReconciliation);
+      for (const line of [...silence, ...convicted, ...compared]) say(line);
       const open = answers.map(ceremonyIn).find((ceremony) => ceremony !== undefined);
       if (open !== undefined) for (const line of describeCeremony(open)) say(line);
     });
+}
+
+/** Each custodian's answer with the conviction on the ledger: null for none, absent where no peer told. */
+export function withConvictions(
+  all: readonly HospitalContext[],
+  answers: readonly Answer[],
+  convictions: readonly Conviction[] | undefined,
+): readonly object[] {
+  if (convictions === undefined) return answers;
+  return answers.map((answer, position) => {
+    const mspId = all[position]?.hospital.mspId;
+    return { ...answer, conviction: convictions.find((each) => each.mspId === mspId) ?? null };
+  });
+}
+
+/** The convictions on the ledger, in sentences; empty when there are none. */
+export function describeConvictions(convictions: readonly Conviction[] | undefined): readonly string[] {
+  if (convictions === undefined) return ['No peer answers: whether a custodian was convicted is not known.'];
+  if (convictions.length === 0) return [];
+  return [...convictions.map(describeConviction), 'Run `tutela doctor` for what to do.'];
 }
 
 /** The advice when no custodian answers; empty when one does. */

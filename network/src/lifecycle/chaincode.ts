@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { GroundError } from '../errors.js';
 import { reached, type HospitalContext, type PlanInputs } from '../plan/context.js';
-import { runCommand, runOrThrow } from '../process/run.js';
+import { runCommand, runOrThrow, type Patience } from '../process/run.js';
 import { waitFor } from '../process/wait.js';
 import { endorsementPolicy, memberPrincipal, validationParameter } from '../render/chaincode-definition.js';
 import { hospitals, type Bringing } from './context.js';
@@ -63,10 +63,11 @@ export async function deployChaincode(bringing: Bringing): Promise<void> {
 /** Asks the hospital's peer what is committed; undefined when nothing is. */
 export async function committedDefinition(
   context: HospitalContext,
+  patience: Patience = {},
 ): Promise<CommittedDefinition | undefined> {
   const { channel, chaincode } = context.topology;
   const args = ['lifecycle', 'chaincode', 'querycommitted', '-C', channel, '-n', chaincode, '-O', 'json'];
-  const { ok, stdout, complaint } = await runCommand(peerCommand(context, args));
+  const { ok, stdout, complaint } = await runCommand(peerCommand(context, args, patience));
   if (ok) return committed.parse(JSON.parse(stdout));
   if (notDefined.test(complaint)) return undefined;
   throw new GroundError(

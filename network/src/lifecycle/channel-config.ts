@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { GroundError } from '../errors.js';
 import type { HospitalContext, PlanInputs } from '../plan/context.js';
-import { runOrThrow } from '../process/run.js';
+import { runOrThrow, type Patience } from '../process/run.js';
 import { ordererArguments } from './orderer-arguments.js';
 import { peerCommand } from './peer-command.js';
 
@@ -38,18 +38,22 @@ export type ChannelConfig = z.output<typeof channelConfig>;
 export async function fetchConfig(
   context: HospitalContext,
   from: 'orderer' | 'peer',
+  patience: Patience = {},
 ): Promise<ChannelConfig> {
-  return configIn(context, await fetchConfigBlock(context, from));
+  return configIn(context, await fetchConfigBlock(context, from, patience));
 }
 
 /** Fetches the latest block that changed the channel's configuration. */
-export function fetchConfigBlock(context: HospitalContext, from: 'orderer' | 'peer'): Promise<Buffer> {
+export function fetchConfigBlock(
+  context: HospitalContext,
+  from: 'orderer' | 'peer',
+  patience: Patience = {},
+): Promise<Buffer> {
   return inDraftFolder(context, async (folder) => {
     const file = join(folder, 'block.pb');
     const source = from === 'orderer' ? ordererArguments(context) : [];
-    await runOrThrow(
-      peerCommand(context, ['channel', 'fetch', 'config', file, '-c', context.topology.channel, ...source]),
-    );
+    const args = ['channel', 'fetch', 'config', file, '-c', context.topology.channel, ...source];
+    await runOrThrow(peerCommand(context, args, patience));
     return readFile(file);
   });
 }

@@ -3,6 +3,7 @@ import { CEREMONY_PHASES, type CeremonyKind } from '@tutela/chaincode/domain';
 import { z } from 'zod';
 import { GroundError } from '../errors.js';
 import type { HospitalContext } from '../plan/context.js';
+import type { Patience } from '../process/run.js';
 import { askSocket } from '../process/socket-client.js';
 
 const askTimeoutMs = 30_000;
@@ -91,13 +92,13 @@ export class CustodianRefusal extends GroundError {
 }
 
 /** Asks a hospital's custodian how it stands with its share. */
-export async function custodyOf(context: HospitalContext): Promise<CustodyAccount> {
-  return custody.parse(await askCustodian(context, 'GET', '/custody'));
+export async function custodyOf(context: HospitalContext, patience: Patience = {}): Promise<CustodyAccount> {
+  return custody.parse(await askCustodian(context, 'GET', '/custody', undefined, patience));
 }
 
 /** Asks a hospital's custodian what contradicts its chain. */
-export async function forkOf(context: HospitalContext): Promise<ForkAccount> {
-  return fork.parse(await askCustodian(context, 'GET', '/custody'));
+export async function forkOf(context: HospitalContext, patience: Patience = {}): Promise<ForkAccount> {
+  return fork.parse(await askCustodian(context, 'GET', '/custody', undefined, patience));
 }
 
 /** Begins a ceremony; the custodians then carry it out among themselves. */
@@ -126,9 +127,10 @@ export async function askCustodian(
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
   json?: unknown,
+  { timeoutMs = askTimeoutMs }: Patience = {},
 ): Promise<unknown> {
   const { at, hospital } = context;
-  const asked = askSocket({ socketPath: at.custodianSocket, method, path, json, timeoutMs: askTimeoutMs });
+  const asked = askSocket({ socketPath: at.custodianSocket, method, path, json, timeoutMs });
   const { body, status } = await asked.catch((cause: unknown) => {
     throw new GroundError('NOT_RUNNING', `The custodian of ${hospital.name} does not answer.`, {
       advice: 'Start it with `tutela up`.',

@@ -115,7 +115,7 @@ async function beginFirst(
 }
 
 async function everyoneHolds(all: readonly HospitalContext[]): Promise<boolean> {
-  const accounts = await Promise.all(all.map(custodyOf));
+  const accounts = await Promise.all(all.map((context) => custodyOf(context)));
   return accounts.every(({ state }) => state === 'active');
 }
 

@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { chainFinding, custodyFinding, finalityFinding, healthFinding } from './doctor-running.js';
+import { hospitalContext } from '../plan/context.js';
+import { layoutState } from '../plan/layout.js';
+import { NO_ANSWER } from '../process/readiness.js';
+import { examplePlan } from '../testing/plan-inputs.js';
+import { inFolder } from '../testing/sleeper.js';
+import {
+  chainFinding,
+  convictionFinding,
+  custodyFinding,
+  examineHospitals,
+  finalityFinding,
+  healthFinding,
+} from './doctor-running.js';
 
 const AT = '2026-03-01T08:00:00.000Z';
 const block = (hash: string) => ({ number: 7, hash, signer: { mspId: 'CedarMSP' } });
@@ -43,19 +58,67 @@ describe('the doctor’s finding on a hospital that takes its blocks from anothe
   });
 });
 
-test('a process that is not ready: the doctor shows its reason and the command that prints its log', () => {
-  const common = { hospital: 'alder', pid: null, address: '', restarts: 3 } as const;
-  const custodian = {
-    ...common,
-    kind: 'custodian',
-    health: 'waiting',
-    detail: 'code 1: /media/p is empty',
-  } as const;
+describe('the doctor’s finding on the processes', () => {
+  const common = { hospital: 'alder', pid: null, address: '', restarts: 0 } as const;
   const peer = { ...common, kind: 'peer', health: 'ready', detail: '' } as const;
-  expect(healthFinding([peer, custodian])).toMatchObject({
-    level: 'problem',
-    message: 'Not ready: alder/custodian (code 1: /media/p is empty).',
-    advice: 'Read `tutela logs alder custodian`.',
+  const custodian = { ...common, kind: 'custodian' } as const;
+
+  test('a process that is not ready: its reason and the command that prints its log', () => {
+    const waiting = { ...custodian, health: 'waiting', detail: 'code 1: /media/p is empty' } as const;
+    expect(healthFinding([peer, waiting])).toMatchObject({
+      level: 'problem',
+      message: 'Not ready: alder/custodian (code 1: /media/p is empty).',
+      advice: 'Read `tutela logs alder custodian`.',
+    });
+  });
+
+  test('a process that does not answer: the command that restarts it', () => {
+    expect(healthFinding([{ ...custodian, health: 'not-ready', detail: NO_ANSWER }])).toMatchObject({
+      message: 'Not ready: alder/custodian (does not answer).',
+      advice: 'Restart it with `tutela process restart alder custodian`.',
+    });
+  });
+
+  test('a process that an operator stopped: the command that starts it', () => {
+    expect(healthFinding([{ ...custodian, health: 'stopped', detail: 'SIGTERM' }])).toMatchObject({
+      level: 'problem',
+      message: 'Not ready: alder/custodian (stopped by an operator).',
+      advice: 'Start it with `tutela process start alder custodian`.',
+    });
+  });
+
+  test('processes that were started again after they had ended: their number of restarts, as in the status', () => {
+    expect(healthFinding([{ ...peer, restarts: 3 }])).toMatchObject({
+      level: 'ok',
+      message: 'every process answers; started again after an end of their own: alder/peer (3 times)',
+    });
+  });
+});
+
+test('processes that take requests and never answer: the doctor ends soon after its deadline, and calls them unknown', async () => {
+  await inFolder(async (folder) => {
+    await writeFile(join(folder, 'peer'), '#!/bin/sh\nexec sleep 30\n', { mode: 0o700 });
+    const inputs = {
+      ...(await examplePlan()),
+      layout: layoutState(folder),
+      program: (name: string) => join(folder, name),
+    };
+    const all = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
+    const silent = createServer(() => undefined);
+    for (const { at } of all) {
+      await mkdir(at.peer, { recursive: true });
+      await mkdir(at.custodian, { recursive: true });
+    }
+    await new Promise<void>((resolve) => silent.listen(all[0]?.at.custodianSocket, resolve));
+    const startedMs = performance.now();
+    const findings = await examineHospitals(all, { timeoutMs: 500 });
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    silent.close();
+    const levels = findings.map(({ level, subject }) => `${subject}: ${level}`);
+    expect(levels).toEqual(
+      expect.arrayContaining(['custody: warning', 'convictions: warning', 'chaincode at alder: warning']),
+    );
+    expect(levels.join()).not.toMatch(/: ok/);
   });
 });
 
@@ -86,6 +149,41 @@ describe('the doctor’s finding on the custody in force', () => {
     });
     expect(custody(2).message).toBe('The threshold in force is 2; the topology says 3.');
     expect(custody(3, { state: 'no-share' }).message).toBe('Without a share: DogwoodMSP.');
+  });
+
+  test('a convicted custodian without a share: none is dealt to it', () => {
+    const without = { state: 'no-share' as const, active: true, known: names, threshold: 3 };
+    const hospitals = names.map((mspId) => ({
+      mspId,
+      account: mspId === 'DogwoodMSP' ? without : holds(3),
+    }));
+    expect(custodyFinding(topology, hospitals, ['DogwoodMSP']).level).toBe('ok');
+    expect(custodyFinding({ custodyThreshold: 2 }, hospitals, ['DogwoodMSP']).advice).toMatch(
+      /--threshold 2 --members AlderMSP BirchMSP CedarMSP`/,
+    );
+  });
+
+  test('a convicted custodian that holds a share: a warning with the reshare without it', () => {
+    const convictions = [{ mspId: 'DogwoodMSP', times: 2, more: false, newestAt: AT }];
+    const finding = (members: readonly string[]) =>
+      convictionFinding(
+        topology,
+        names.map((mspId) => ({
+          mspId,
+          account: { ...holds(3), members: members.map((each) => ({ mspId: each })) },
+        })),
+        convictions,
+      );
+    expect(finding(names)).toMatchObject({ subject: 'convictions', level: 'warning' });
+    expect(finding(names).message).toContain('custodian of DogwoodMSP');
+    expect(finding(names).message).toContain(`2 times, most recently at ${AT}`);
+    expect(finding(names).advice).toContain('--threshold 3 --members AlderMSP BirchMSP CedarMSP`');
+    expect(finding(names.slice(0, 3))).toMatchObject({ level: 'ok' });
+    expect(convictionFinding(topology, [], []).level).toBe('ok');
+    expect(convictionFinding(topology, [], undefined)).toMatchObject({
+      level: 'warning',
+      message: 'unknown',
+    });
   });
 
   test('no custodian answers: custody is unknown', () => {

@@ -6,6 +6,8 @@ import { request } from 'undici';
 import { messageOf } from '../errors.js';
 import { hospitalContext, reached, type HospitalContext } from '../plan/context.js';
 import { identityPlans, tlsPlans } from '../plan/identities.js';
+import type { Patience } from '../process/run.js';
+import { NO_ANSWER } from '../process/readiness.js';
 import type { Hospital } from '../topology/topology.js';
 import { resolveBinaries } from '../tools/resolve.js';
 import type { Topology } from '../topology/topology.js';
@@ -13,6 +15,7 @@ import { committedDefinition, isInForce } from './chaincode.js';
 import { fetchConfig } from './channel-config.js';
 import type { Finding } from './doctor.js';
 import { unknownAddresses } from './orderer-addresses.js';
+import { convictionAdvice, convictionsOf, describeConviction, type Conviction } from './convictions.js';
 import { custodyOf, forkOf, type CustodyAccount, type ForkAccount } from './custodian-operator.js';
 import { asOperator } from './participation.js';
 import { planInputs, releaseChaincode, shippedChaincode, type OpenState } from './state.js';
@@ -22,54 +25,123 @@ import { consortiumStatus, type ProcessStatus } from './status.js';
 const toleratedSkewSeconds = 3;
 const expiryWarningDays = 30;
 const dayMs = 24 * 3600 * 1000;
+/** All is asked at once, and what has not answered by then is unknown. */
+const patience = { timeoutMs: 15_000 };
 
 /** Looks at a running consortium: health, clocks, versions and certificates. */
 export async function examineRunning(state: OpenState): Promise<readonly Finding[]> {
   const { release } = await releaseChaincode(shippedChaincode);
   const inputs = planInputs(state, await resolveBinaries({ compile: false }), release);
   const all = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
-  const each = await Promise.all(
-    all.map(async (context) => [
-      await clock(context),
-      await chaincodeDefinition(context),
-      await orderers(context),
-      await certificates(context),
-      await chain(context),
-      await finality(context),
-    ]),
-  );
-  return [await health(state.layout.root), await custody(inputs.topology, all), ...each.flat()];
+  const asked = await Promise.all([health(state.layout.root), examineHospitals(all, patience)]);
+  return asked.flat();
 }
 
-async function health(root: string): Promise<Finding> {
-  return healthFinding(await consortiumStatus(root));
+/** Asks the processes of all hospitals at once; what has not answered by the deadline is unknown. */
+export async function examineHospitals(
+  all: readonly HospitalContext[],
+  limit: Required<Patience>,
+): Promise<readonly Finding[]> {
+  const accounts = all.map((context) => custodyOf(context, limit).catch(() => undefined));
+  const [common, ...each] = await Promise.all([
+    custody(all, accounts, limit),
+    ...all.map((context, position) =>
+      Promise.all([
+        clock(context, limit),
+        chaincodeDefinition(context, limit),
+        orderers(context, limit),
+        certificates(context),
+        chain(context, limit),
+        finality(context, accounts[position]),
+      ]),
+    ),
+  ]);
+  return [...common, ...each.flat()];
+}
+
+async function health(root: string): Promise<readonly Finding[]> {
+  return [healthFinding(await consortiumStatus(root))];
 }
 
 /** The health of the processes, as a finding. */
 export function healthFinding(all: readonly ProcessStatus[]): Finding {
+  const subject = 'health';
   const unwell = all.filter((process) => process.health !== 'ready');
-  if (unwell.length === 0) return { subject: 'health', level: 'ok', message: 'every process answers' };
-  const names = unwell.map(({ detail, hospital, kind }) => `${hospital}/${kind} (${detail})`);
+  const again = all.filter(({ restarts }) => restarts > 0);
+  const started =
+    again.length === 0
+      ? ''
+      : `; started again after an end of their own: ${again.map((each) => `${nameOf(each)} (${each.restarts} times)`).join(', ')}`;
+  if (unwell.length === 0) return { subject, level: 'ok', message: `every process answers${started}` };
   return {
-    subject: 'health',
-    level: 'problem',
-    message: `Not ready: ${names.join(', ')}.`,
-    advice: `Read ${unwell.map(({ hospital, kind }) => `\`tutela logs ${hospital} ${kind}\``).join(', ')}.`,
+    ...{ subject, level: 'problem' },
+    message: `Not ready: ${unwell.map((each) => `${nameOf(each)} (${reasonOf(each)})`).join(', ')}${started}.`,
+    advice: unwell.map(remedyOf).join(' '),
   };
 }
 
-async function custody(topology: Topology, all: readonly HospitalContext[]): Promise<Finding> {
-  const accounts = await Promise.all(all.map((context) => custodyOf(context).catch(() => undefined)));
-  return custodyFinding(
-    topology,
-    topology.hospitals.map(({ mspId }, position) => ({ mspId, account: accounts[position] })),
-  );
+function nameOf({ hospital, kind }: ProcessStatus): string {
+  return `${hospital}/${kind}`;
 }
 
-/** Compares the custody in force, as the custodians report it, with the topology. */
+function reasonOf({ detail, health }: ProcessStatus): string {
+  if (health === 'stopped') return 'stopped by an operator';
+  return detail === NO_ANSWER ? 'does not answer' : detail;
+}
+
+function remedyOf({ detail, health, hospital, kind }: ProcessStatus): string {
+  if (health === 'stopped') return `Start it with \`tutela process start ${hospital} ${kind}\`.`;
+  if (detail === NO_ANSWER) return `Restart it with \`tutela process restart ${hospital} ${kind}\`.`;
+  return `Read \`tutela logs ${hospital} ${kind}\`.`;
+}
+
+async function custody(
+  all: readonly HospitalContext[],
+  accounts: readonly Promise<CustodyAccount | undefined>[],
+  limit: Required<Patience>,
+): Promise<readonly Finding[]> {
+  const [first] = all;
+  if (first === undefined) return [];
+  const [convictions, ...answers] = await Promise.all([convictionsOf(all, limit.timeoutMs), ...accounts]);
+  const hospitals = all.map(({ hospital: { mspId } }, position) => ({ mspId, account: answers[position] }));
+  return [
+    custodyFinding(first.topology, hospitals, convictions?.map(({ mspId }) => mspId) ?? []),
+    convictionFinding(first.topology, hospitals, convictions),
+  ];
+}
+
+type Custodian = Readonly<{ mspId: string; account: CustodyAccount | undefined }>;
+
+/** Which custodians were convicted by their own signatures, and whether they hold a share still. */
+export function convictionFinding(
+  { custodyThreshold }: Pick<Topology, 'custodyThreshold'>,
+  hospitals: readonly Custodian[],
+  convictions: readonly Conviction[] | undefined,
+): Finding {
+  const subject = 'convictions';
+  if (convictions === undefined)
+    return {
+      ...{ subject, level: 'warning', message: 'unknown' },
+      advice: 'Check with `tutela status` whether the peers run.',
+    };
+  if (convictions.length === 0) return { subject, level: 'ok', message: 'no custodian was convicted' };
+  const message = convictions.map(describeConviction).join(' ');
+  const known = hospitals.flatMap(({ account }) => account?.members ?? []).map(({ mspId }) => mspId);
+  const members = known.length === 0 ? hospitals.map(({ mspId }) => mspId) : [...new Set(known)];
+  const convicted = convictions.map(({ mspId }) => mspId).filter((mspId) => members.includes(mspId));
+  if (convicted.length === 0)
+    return { subject, level: 'ok', message: `${message} It holds no share any more.` };
+  return {
+    ...{ subject, level: 'warning', message },
+    advice: convictionAdvice(custodyThreshold, members, convicted),
+  };
+}
+
+/** Compares the custody in force, as the custodians report it, with the topology; the convicted need no share. */
 export function custodyFinding(
   { custodyThreshold }: Pick<Topology, 'custodyThreshold'>,
-  hospitals: readonly { readonly mspId: string; readonly account: CustodyAccount | undefined }[],
+  hospitals: readonly Custodian[],
+  convicted: readonly string[] = [],
 ): Finding {
   const subject = 'custody';
   const answered = hospitals.flatMap(({ mspId, account }) =>
@@ -81,7 +153,9 @@ export function custodyFinding(
       ...{ subject, level: 'warning', message: 'unknown' },
       advice: 'Check with `tutela custody status` whether the custodians run and whether there is a key.',
     };
-  const without = answered.filter(({ account }) => account.state === 'no-share').map(({ mspId }) => mspId);
+  const without = answered
+    .filter(({ account, mspId }) => account.state === 'no-share' && !convicted.includes(mspId))
+    .map(({ mspId }) => mspId);
   const others = thresholds.filter((threshold) => threshold !== custodyThreshold);
   if (without.length === 0 && others.length === 0)
     return {
@@ -95,7 +169,10 @@ export function custodyFinding(
       : [`The threshold in force is ${others.join(', ')}; the topology says ${custodyThreshold}.`]),
     ...(without.length === 0 ? [] : [`Without a share: ${without.join(', ')}.`]),
   ].join(' ');
-  const members = hospitals.map(({ mspId }) => mspId).join(' ');
+  const members = hospitals
+    .map(({ mspId }) => mspId)
+    .filter((mspId) => !convicted.includes(mspId))
+    .join(' ');
   return {
     ...{ subject, level: 'warning', message },
     advice: `Deal the key anew: \`tutela custody reshare --threshold ${custodyThreshold} --members ${members}\`.`,
@@ -103,16 +180,20 @@ export function custodyFinding(
 }
 
 /** Compares the clock of the hospital's peer with the one here. */
-async function clock(context: HospitalContext): Promise<Finding> {
+async function clock(context: HospitalContext, limit: Patience): Promise<Finding> {
   const subject = `clock of ${context.hospital.id}`;
   try {
-    const peerTimeMs = await asOperator(context, async (agent) => {
-      const answer = await request(`https://${reached(context, context.ports.peerOperations)}/healthz`, {
-        dispatcher: agent,
-      });
-      await answer.body.dump();
-      return Date.parse(String(answer.headers['date']));
-    });
+    const peerTimeMs = await asOperator(
+      context,
+      async (agent) => {
+        const answer = await request(`https://${reached(context, context.ports.peerOperations)}/healthz`, {
+          dispatcher: agent,
+        });
+        await answer.body.dump();
+        return Date.parse(String(answer.headers['date']));
+      },
+      limit,
+    );
     const skew = Math.abs(Date.now() - peerTimeMs) / 1000;
     if (skew <= toleratedSkewSeconds)
       return { subject, level: 'ok', message: 'agrees with the clock of this machine' };
@@ -132,12 +213,15 @@ async function clock(context: HospitalContext): Promise<Finding> {
   }
 }
 
-async function chain(context: HospitalContext): Promise<Finding> {
-  return chainFinding(context.hospital.id, await forkOf(context).catch(() => undefined));
+async function chain(context: HospitalContext, limit: Patience): Promise<Finding> {
+  return chainFinding(context.hospital.id, await forkOf(context, limit).catch(() => undefined));
 }
 
-async function finality(context: HospitalContext): Promise<Finding> {
-  return finalityFinding(context.hospital, await custodyOf(context).catch(() => undefined));
+async function finality(
+  { hospital }: HospitalContext,
+  account: Promise<CustodyAccount | undefined> | undefined,
+): Promise<Finding> {
+  return finalityFinding(hospital, await account);
 }
 
 /** Whether one custodian that is away would stop a hospital's releases, by the custodians that hold the key now. */
@@ -186,9 +270,9 @@ export function chainFinding(hospital: string, account: ForkAccount | undefined)
 }
 
 /** Compares what is committed on the channel with the topology and the server that ships with the product. */
-async function chaincodeDefinition(context: HospitalContext): Promise<Finding> {
+async function chaincodeDefinition(context: HospitalContext, limit: Patience): Promise<Finding> {
   const subject = `chaincode at ${context.hospital.id}`;
-  const committed = await committedDefinition(context).catch(() => undefined);
+  const committed = await committedDefinition(context, limit).catch(() => undefined);
   if (committed === undefined)
     return {
       subject,
@@ -210,9 +294,9 @@ async function chaincodeDefinition(context: HospitalContext): Promise<Finding> {
 }
 
 /** Compares the orderers' addresses that the hospital's peer knows with the topology. */
-async function orderers(context: HospitalContext): Promise<Finding> {
+async function orderers(context: HospitalContext, limit: Patience): Promise<Finding> {
   const subject = `orderers known to ${context.hospital.id}`;
-  const config = await fetchConfig(context, 'peer').catch(() => undefined);
+  const config = await fetchConfig(context, 'peer', limit).catch(() => undefined);
   if (config === undefined)
     return {
       subject,
@@ -238,7 +322,12 @@ async function certificates(context: HospitalContext): Promise<Finding> {
   ];
   const ends = await Promise.all(
     files.map(async (file) => new X509Certificate(await readFile(file)).validToDate.getTime()),
-  );
+  ).catch(messageOf);
+  if (typeof ends === 'string')
+    return {
+      ...{ subject, level: 'problem', message: `Not all can be read: ${ends}` },
+      advice: 'Run `tutela up`: it makes what is missing.',
+    };
   const days = Math.floor((Math.min(...ends) - Date.now()) / dayMs);
   if (days > expiryWarningDays) return { subject, level: 'ok', message: `valid for ${days} days` };
   return {

@@ -4,6 +4,7 @@ import { Agent, FormData, request } from 'undici';
 import { z } from 'zod';
 import { GroundError } from '../errors.js';
 import { reached, type HospitalContext } from '../plan/context.js';
+import type { Patience } from '../process/run.js';
 
 const requestTimeoutMs = 20_000;
 
@@ -11,15 +12,16 @@ const requestTimeoutMs = 20_000;
 export async function asOperator<T>(
   context: HospitalContext,
   work: (agent: Agent) => Promise<T>,
+  { timeoutMs = requestTimeoutMs }: Patience = {},
 ): Promise<T> {
   const files = context.at.tls('operator');
   const [ca, cert, key] = await Promise.all(
     [files.rootFile, files.certFile, files.keyFile].map((file) => readFile(file)),
   );
   const agent = new Agent({
-    connect: { ca, cert, key },
-    headersTimeout: requestTimeoutMs,
-    bodyTimeout: requestTimeoutMs,
+    connect: { ca, cert, key, timeout: timeoutMs },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
   });
   try {
     return await work(agent);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { reached, type HospitalContext } from '../plan/context.js';
 import type { IdentityHolder } from '../plan/layout.js';
-import type { CommandRun } from '../process/run.js';
+import type { CommandRun, Patience } from '../process/run.js';
 
 const commandTimeoutMs = 60_000;
 
@@ -20,13 +20,17 @@ export function peerEnvironment(context: HospitalContext, as: IdentityHolder): R
   };
 }
 
-/** A run of the `peer` command as the hospital's administrator. */
-export function peerCommand(context: HospitalContext, args: readonly string[]): CommandRun {
+/** A run of the `peer` command, as the hospital's administrator unless another identity is named. */
+export function peerCommand(
+  context: HospitalContext,
+  args: readonly string[],
+  { as = 'admin', timeoutMs = commandTimeoutMs }: { readonly as?: IdentityHolder } & Patience = {},
+): CommandRun {
   return {
     command: context.program('peer'),
     args,
-    env: peerEnvironment(context, 'admin'),
+    env: peerEnvironment(context, as),
     cwd: context.at.peer,
-    timeoutMs: commandTimeoutMs,
+    timeoutMs,
   };
 }

@@ -5,6 +5,9 @@ import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:tls';
 import type { Readiness } from '../plan/process-spec.js';
 
+/** The detail of a process that is asked and does not answer in time, as one that is frozen. */
+export const NO_ANSWER = 'no answer in time';
+
 /** What a probe found: ready, or why not. */
 export interface Health {
   readonly ready: boolean;
@@ -64,7 +67,7 @@ async function tlsOptions(files: {
 function answer(request: ClientRequest, timeoutMs: number): Promise<Health> {
   return new Promise((resolve, reject) => {
     // A frozen process accepts connections and never answers: the limit is on the whole exchange.
-    const timer = setTimeout(() => request.destroy(new Error('no answer in time')), timeoutMs);
+    const timer = setTimeout(() => request.destroy(new Error(NO_ANSWER)), timeoutMs);
     request.on('response', (response: IncomingMessage) => {
       const status = response.statusCode ?? 0;
       response.resume();
@@ -84,7 +87,7 @@ function answer(request: ClientRequest, timeoutMs: number): Promise<Health> {
 function handshake(host: string, port: number, options: TlsOptions, timeoutMs: number): Promise<Health> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, ...options, ALPNProtocols: ['h2'] });
-    const timer = setTimeout(() => socket.destroy(new Error('no answer in time')), timeoutMs);
+    const timer = setTimeout(() => socket.destroy(new Error(NO_ANSWER)), timeoutMs);
     socket.once('secureConnect', () => {
       clearTimeout(timer);
       // An orderly end, so that the server does not log a broken handshake.

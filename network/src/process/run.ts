@@ -13,6 +13,9 @@ export interface CommandRun {
   readonly timeoutMs: number;
 }
 
+/** How long something is waited for; each question has its own limit where this has none. */
+export type Patience = Partial<Pick<CommandRun, 'timeoutMs'>>;
+
 /** How a program ended. */
 export interface CommandResult {
   readonly ok: boolean;

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import type { HospitalContext } from '../plan/context.js';
+import { runOrThrow } from '../process/run.js';
+import { peerCommand } from './peer-command.js';
+
+/** The most that the ledger answers at once; one would do to convict. */
+const pageSize = 200;
+/** After so long the next hospital's peer is asked. */
+const askTimeoutMs = 5_000;
+
+const page = z.object({
+  accusations: z.array(z.looseObject({ at: z.string() })),
+  bookmark: z.string().optional(),
+});
+
+/** That the ledger has false shares which a custodian signed. */
+export interface Conviction {
+  readonly mspId: string;
+  /** How many of them were read. */
+  readonly times: number;
+  /** Whether the ledger has more of them. */
+  readonly more: boolean;
+  /** When the newest that was read was written. */
+  readonly newestAt: string;
+}
+
+/**
+ * Asks the ledger which of these hospitals' custodians were convicted by their own signatures: the first of their peers
+ * that answers, as its operator. Undefined when none answers in time.
+ */
+export async function convictionsOf(
+  all: readonly HospitalContext[],
+  timeoutMs: number,
+): Promise<readonly Conviction[] | undefined> {
+  const endMs = performance.now() + timeoutMs;
+  for (const asked of all) {
+    const leftMs = Math.min(askTimeoutMs, endMs - performance.now());
+    if (leftMs <= 0) return undefined;
+    const each = all.map(({ hospital }) => convictionOf(asked, hospital.mspId, Math.ceil(leftMs)));
+    const found = await Promise.all(each).catch(() => undefined);
+    if (found !== undefined) return found.flat();
+  }
+  return undefined;
+}
+
+async function convictionOf(
+  asked: HospitalContext,
+  mspId: string,
+  timeoutMs: number,
+): Promise<readonly Conviction[]> {
+  const { channel, chaincode } = asked.topology;
+  const question = { Args: ['custody:ListAccusations', JSON.stringify({ custodian: mspId, pageSize })] };
+  const args = ['chaincode', 'query', '-C', channel, '-n', chaincode, '-c', JSON.stringify(question)];
+  const answer = await runOrThrow(peerCommand(asked, args, { as: 'operator', timeoutMs }));
+  const { accusations, bookmark } = page.parse(JSON.parse(answer));
+  const newestAt = accusations
+    .map(({ at }) => at)
+    .sort()
+    .at(-1);
+  if (newestAt === undefined) return [];
+  return [{ mspId, times: accusations.length, more: bookmark !== undefined, newestAt }];
+}
+
+/** A conviction in a sentence. */
+export function describeConviction({ mspId, more, newestAt, times }: Conviction): string {
+  const often = times === 1 && !more ? 'once' : `${more ? 'at least ' : ''}${times} times`;
+  return `The custodian of ${mspId} was convicted by its own signature of false shares, ${often}, most recently at ${newestAt}.`;
+}
+
+/** What the operators can do about convicted custodians that hold a share. */
+export function convictionAdvice(
+  threshold: number,
+  members: readonly string[],
+  convicted: readonly string[],
+): string {
+  const others = members.filter((mspId) => !convicted.includes(mspId));
+  const reshare =
+    others.length < threshold
+      ? `without it fewer than ${threshold} custodians are left: have another hospital join first (\`tutela hospital add\`)`
+      : `\`tutela custody reshare --threshold ${threshold} --members ${others.join(' ')}\``;
+  return `Read docs/custody.md, "When a custodian is convicted". Once the consortium has agreed to deal the key without it: ${reshare}.`;
+}
