@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CommanderError } from 'commander';
-import { complain, endWithReader } from './commands/output.js';
+import { complain, endWithReader, exitCodeOf } from './commands/output.js';
 import { tutela } from './commands/program.js';
 
 const ownerOnly = 0o077;
-const usageExitCode = 2;
 
 async function main(): Promise<void> {
   process.umask(ownerOnly);
@@ -15,11 +14,9 @@ async function main(): Promise<void> {
   try {
     await tutela().parseAsync();
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : usageExitCode;
-    else {
-      complain(error, process.argv.includes('--json'));
-      process.exitCode = 1;
-    }
+    // Commander has printed its own already.
+    if (!(error instanceof CommanderError)) complain(error, process.argv.includes('--json'));
+    process.exitCode = exitCodeOf(error);
   }
 }
 

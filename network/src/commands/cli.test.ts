@@ -2,8 +2,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { CommanderError } from 'commander';
+import { GroundError } from '../errors.js';
+import { layoutState } from '../plan/layout.js';
+import { inFolder } from '../testing/sleeper.js';
+import { knownHospital } from './globals.js';
 import { tutela } from './program.js';
-import { endWithReader, table } from './output.js';
+import { endWithReader, exitCodeOf, table } from './output.js';
 import { shellQuoted } from '../process/shell.js';
 
 describe('the command', () => {
@@ -85,5 +91,55 @@ describe('output', () => {
         value,
       );
     }
+  });
+});
+
+describe('a mistake of the command line', () => {
+  const thrownBy = async (...words: readonly string[]): Promise<unknown> => {
+    const program = tutela();
+    const quiet = { writeErr: () => undefined };
+    for (const each of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)])
+      each.configureOutput(quiet).showHelpAfterError(false);
+    return program.parseAsync(['node', 'tutela', ...words]).catch((error: unknown) => error);
+  };
+
+  test('its exit code is 2, whether the parser or the command finds it; that of another failure is 1, of help 0', () => {
+    expect(exitCodeOf(new CommanderError(1, 'commander.unknownOption', 'x'))).toBe(2);
+    expect(exitCodeOf(new GroundError('USAGE', 'x'))).toBe(2);
+    expect(exitCodeOf(new GroundError('NOT_RUNNING', 'x'))).toBe(1);
+    expect(exitCodeOf(new Error('x'))).toBe(1);
+    expect(exitCodeOf(new CommanderError(0, 'commander.helpDisplayed', 'x'))).toBe(0);
+  });
+
+  test('a hospital that is not there: the hospitals are listed', () => {
+    const hospital = { id: 'alder', name: 'Alder', mspId: 'AlderMSP', orderer: true, blocksFrom: 'alder' };
+    const topology = { hospitals: [hospital] } as unknown as Parameters<typeof knownHospital>[0]['topology'];
+    expect(knownHospital({ topology }, 'alder')).toBe(hospital);
+    expect(() => knownHospital({ topology }, 'nowhere')).toThrow(
+      expect.objectContaining({ code: 'USAGE', advice: 'The hospitals are alder.' }),
+    );
+  });
+
+  test('logs of a hospital or a kind that is not there: both are listed', async () => {
+    await inFolder(async (folder) => {
+      await writeFile(
+        layoutState(folder).topologyFile,
+        'hospitals:\n  - { id: alder, name: Alder }\n  - { id: birch, name: Birch }\n',
+      );
+      await writeFile(layoutState(folder).portsFile, JSON.stringify({ base: 7100 }));
+      const nowhere = await thrownBy('logs', 'nowhere', '-s', folder);
+      expect(nowhere).toMatchObject({ code: 'USAGE', advice: 'The hospitals are alder, birch.' });
+      const pear = await thrownBy('logs', 'alder', 'pear', '-s', folder);
+      expect(pear).toMatchObject({ message: expect.stringContaining('ca, orderer, peer') });
+      expect(exitCodeOf(pear)).toBe(2);
+    });
+  });
+
+  test('a role or a scope that is not there: those that are, are listed', async () => {
+    const asked = ['practitioner', 'add', 'alder', '--department', 'x', '--role', 'wizard'];
+    expect(await thrownBy(...asked)).toMatchObject({ message: expect.stringContaining('physician, nurse') });
+    expect(await thrownBy('client', 'add', 'alder', 'x', '--scopes', 'all')).toMatchObject({
+      message: expect.stringContaining('records.read'),
+    });
   });
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Command } from 'commander';
-import { SCOPES } from '@tutela/chaincode/domain';
+import { Option, type Command } from 'commander';
+import { PRACTITIONER_ROLES, SCOPES } from '@tutela/chaincode/domain';
 import {
   addClient as register,
   addPractitioner,
@@ -24,7 +24,9 @@ function addClients(client: Command): void {
     .description('register a system; its key is kept in the state folder')
     .argument('<hospital>')
     .argument('<name>')
-    .option('--scopes <scope...>', 'what the system may do', [...SCOPES])
+    .addOption(
+      new Option('--scopes <scope...>', 'what the system may do').choices(SCOPES).default([...SCOPES]),
+    )
     .action(async (hospital: string, name: string, { scopes }: { scopes: string[] }, command: Command) => {
       const { clientId } = await register(findHospital(await openPlan(command), hospital), name, scopes);
       if (globals(command).json) sayJson({ hospital, name, clientId, scopes });
@@ -53,7 +55,11 @@ function addPractitioners(practitioner: Command): void {
     .command('add')
     .description('register a practitioner and print the id')
     .argument('<hospital>')
-    .requiredOption('--role <role>', 'physician, nurse, pharmacist, …')
+    .addOption(
+      new Option('--role <role>', 'what the practitioner is')
+        .choices(PRACTITIONER_ROLES)
+        .makeOptionMandatory(),
+    )
     .requiredOption('--department <department>')
     .action(async (hospital: string, flags: { role: string; department: string }, command: Command) => {
       const id = await addPractitioner(
@@ -73,7 +79,7 @@ function addToken(program: Command): void {
     .argument('<hospital>')
     .argument('<client>', 'the name under which the system was registered')
     .option('-p, --practitioner <id>')
-    .option('--scopes <scope...>', 'fewer scopes than the system has')
+    .addOption(new Option('--scopes <scope...>', 'fewer scopes than the system has').choices(SCOPES))
     .action(
       async (
         hospital: string,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { HospitalContext } from '../plan/context.js';
-import { beginOrAdvise } from './custody-ceremony.js';
+import { beginOrAdvise, requireEnough } from './custody-ceremony.js';
 
 let folder: string;
 const servers: Server[] = [];
@@ -64,4 +64,14 @@ describe('a ceremony that a hospital may not start yet', () => {
     const birch = await custodian('birch', 'active', 'CEREMONY_INVALID');
     await expect(beginOrAdvise(alder, [birch], REFRESH)).rejects.toMatchObject({ advice: undefined });
   });
+});
+
+test('a ceremony whose threshold is more than its members is a mistake of the command line', () => {
+  expect(() => {
+    requireEnough(99, ['AlderMSP']);
+  }).toThrow(
+    expect.objectContaining({ code: 'USAGE', message: 'The threshold of 99 is more than the 1 member.' }),
+  );
+  requireEnough(2, ['AlderMSP', 'BirchMSP']);
+  requireEnough(undefined, []);
 });

@@ -45,6 +45,7 @@ function runCeremony(kind: CeremonyRequest['kind']) {
   return async (flags: CeremonyFlags, command: Command): Promise<void> => {
     const { hospital, members, only, threshold } = flags;
     const inputs = await openPlan(command);
+    requireEnough(threshold, members ?? inputs.topology.hospitals);
     const context = anyHospital(inputs, only ?? hospital);
     const others = allHospitals(inputs).filter((other) => other.hospital.id !== context.hospital.id);
     const id = await beginOrAdvise(context, others, {
@@ -58,6 +59,15 @@ function runCeremony(kind: CeremonyRequest['kind']) {
     if (globals(command).json) sayJson({ ceremonyId: id, kind, phase });
     else say(`${kind} ${id}: ${phase}`);
   };
+}
+
+/** More custodians than take part can never agree. @throws GroundError USAGE. */
+export function requireEnough(threshold: number | undefined, members: readonly unknown[]): void {
+  if (threshold === undefined || threshold <= members.length) return;
+  const count = `${members.length} member${members.length === 1 ? '' : 's'}`;
+  throw new GroundError('USAGE', `The threshold of ${threshold} is more than the ${count}.`, {
+    advice: 'Name more members with --members, or a lower --threshold.',
+  });
 }
 
 /** Begins a ceremony. When this hospital has to wait, the refusal names other hospitals that may begin it. */

@@ -10,6 +10,7 @@ import {
   stateDir,
   type OpenState,
 } from '../lifecycle/state.js';
+import type { Hospital } from '../topology/topology.js';
 import { resolveBinaries } from '../tools/resolve.js';
 
 /** The options that every command understands. */
@@ -34,11 +35,19 @@ export async function openPlan(command: Command): Promise<PlanInputs> {
   return planInputs(state, binaries, release);
 }
 
-/** Finds a hospital by its id. @throws GroundError USAGE that lists the ids there are. */
+/** Places a hospital, by its id, in the plan. @throws GroundError USAGE that lists the ids there are. */
 export function findHospital(inputs: PlanInputs, id: string): HospitalContext {
-  const found = inputs.topology.hospitals.find((hospital) => hospital.id === id);
-  if (found !== undefined) return hospitalContext(inputs, found);
-  throw unknownHospital(inputs, id);
+  return hospitalContext(inputs, knownHospital(inputs, id));
+}
+
+/** Finds a hospital by its id. @throws GroundError USAGE that lists the ids there are. */
+export function knownHospital({ topology }: Pick<OpenState, 'topology'>, id: string): Hospital {
+  const found = topology.hospitals.find((hospital) => hospital.id === id);
+  if (found !== undefined) return found;
+  const known = topology.hospitals.map((hospital) => hospital.id).join(', ');
+  throw new GroundError('USAGE', `There is no hospital "${id}" here.`, {
+    advice: `The hospitals are ${known}.`,
+  });
 }
 
 /** Every hospital of this state, whose operator one is. */
@@ -49,11 +58,4 @@ export function allHospitals(inputs: PlanInputs): readonly HospitalContext[] {
 /** The first hospital, for commands that any hospital can answer. */
 export function anyHospital(inputs: PlanInputs, id: string | undefined): HospitalContext {
   return findHospital(inputs, id ?? inputs.topology.hospitals[0]?.id ?? '');
-}
-
-function unknownHospital({ topology }: Pick<OpenState, 'topology'>, id: string): GroundError {
-  const known = topology.hospitals.map((hospital) => hospital.id).join(', ');
-  return new GroundError('USAGE', `There is no hospital "${id}" here.`, {
-    advice: `The hospitals are ${known}.`,
-  });
 }

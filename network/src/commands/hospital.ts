@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Option, type Command } from 'commander';
 import { custodyOf } from '../lifecycle/custodian-operator.js';
+import { readProfile } from '../lifecycle/read-profile.js';
 import { openState } from '../lifecycle/state.js';
 import { consortiumParts, type ConsortiumPart } from '../lifecycle/up.js';
 import { reached, type HospitalContext } from '../plan/context.js';
@@ -30,15 +31,27 @@ function addAdd(hospital: Command): void {
     .action(async (id: string, { name, parts }: AddFlags, command: Command) => {
       const { json, state } = globals(command);
       await openState(state);
+      const wasMember = await isMember(state, id);
       const joining = { id, ...(name !== undefined && { name }) };
       const { hospitals } = await bringUp({ state, joining, ...(parts !== undefined && { parts }) }, json);
       const members = hospitals.map(({ mspId }) => mspId);
-      if (json) sayJson({ hospital: id, members });
-      else for (const line of whatIsNext(id, members)) say(line);
+      if (json) sayJson({ hospital: id, members, wasMember });
+      else for (const line of whatIsNext(id, members, wasMember)) say(line);
     });
 }
 
-function whatIsNext(id: string, members: readonly string[]): readonly string[] {
+/** Whether an earlier bring-up or addition of the hospital has come to its end. */
+async function isMember(state: string, id: string): Promise<boolean> {
+  const hospitals = await readProfile(state).then(
+    (profile) => profile.hospitals,
+    () => [],
+  );
+  return hospitals.some((hospital) => hospital.id === id);
+}
+
+/** What an addition has led to, and what the operator does next. */
+export function whatIsNext(id: string, members: readonly string[], wasMember: boolean): readonly string[] {
+  if (wasMember) return [`${id} is a member already; the members are ${members.join(', ')}.`];
   const majority = Math.floor(members.length / 2) + 1;
   return [
     `${id} has joined; the members are ${members.join(', ')}.`,

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
-import { GroundError } from '../errors.js';
+import { Argument, InvalidArgumentError, type Command } from 'commander';
 import { openState } from '../lifecycle/state.js';
 import { processKinds } from '../plan/process-spec.js';
 import { lastLines } from '../process/log-file.js';
-import { globals } from './globals.js';
+import { globals, knownHospital } from './globals.js';
 import { say } from './output.js';
 
 interface LogFlags {
@@ -28,12 +27,13 @@ export function addLogs(program: Command): void {
     .command('logs')
     .description('show the logs of all processes, of one hospital, or of one process')
     .argument('[hospital]')
-    .argument('[kind]')
+    .addArgument(new Argument('[kind]').choices(processKinds))
     .option('-f, --follow', 'keep printing new lines')
     .option('-n, --lines <count>', 'how many lines of each log', parseCount, 20)
     .action(
       async (hospital: string | undefined, kind: string | undefined, flags: LogFlags, command: Command) => {
         const { layout, topology } = await openState(globals(command).state);
+        if (hospital !== undefined) knownHospital({ topology }, hospital);
         const sources = topology.hospitals.flatMap(({ id }) =>
           processKinds.map((each) => ({ id, each, path: join(layout.hospital(id).logs, `${each}.log`) })),
         );
@@ -43,7 +43,6 @@ export function addLogs(program: Command): void {
               (hospital === undefined || id === hospital) && (kind === undefined || each === kind),
           )
           .map(({ each, id, path }) => ({ label: `${id}/${each}`, path }));
-        if (chosen.length === 0) throw new GroundError('USAGE', 'No such process; see `tutela status`.');
         for (const source of [
           ...chosen,
           ...(hospital === undefined ? [{ label: 'supervisor', path: layout.supervisorLog }] : []),

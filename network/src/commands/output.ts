@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EventEmitter } from 'node:events';
+import { CommanderError } from 'commander';
 import { GroundError, messageOf } from '../errors.js';
 
 /** Ends the command when whoever reads its output stops reading, as `head` does. */
@@ -31,6 +32,14 @@ export function table(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+const usageExitCode = 2;
+
+/** The exit code of a command that ended with this error: 2 for a mistake of its command line, 0 where it printed its help. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
+  return error instanceof GroundError && error.code === 'USAGE' ? usageExitCode : 1;
 }
 
 /** Tells a failure, with what can be done about it. */

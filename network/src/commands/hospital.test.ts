@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from '@jest/globals';
+import { whatIsNext } from './hospital.js';
+
+test('a hospital that joins is told of the reshare, and one that is a member is told so', () => {
+  const members = ['AlderMSP', 'BirchMSP', 'CedarMSP'];
+  expect(whatIsNext('cedar', members, false)).toEqual([
+    'cedar has joined; the members are AlderMSP, BirchMSP, CedarMSP.',
+    'It holds no share of the consortium key yet. To have the custodians deal it one:',
+    '  tutela custody reshare --threshold 2 --members AlderMSP BirchMSP CedarMSP',
+  ]);
+  expect(whatIsNext('cedar', members, true)).toEqual([
+    'cedar is a member already; the members are AlderMSP, BirchMSP, CedarMSP.',
+  ]);
+});
