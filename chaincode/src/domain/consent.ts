@@ -109,6 +109,11 @@ export function placesOf({ records = [] }: Pick<ConsentStatement, 'records'>): n
   return Math.max(1, Math.ceil(records.length / RECORDS_PER_PLACE));
 }
 
+/** How many comparisons it takes at most to weigh consents for one segment and purpose. */
+export function comparisonsOf(consents: readonly Pick<Consent, 'statement'>[]): number {
+  return consents.reduce((sum, { statement: { records = [] } }) => sum + 1 + records.length, 0);
+}
+
 /**
  * Whether a consent decides nothing any more, whatever time a transaction claims: it is revoked, or its end lies further
  * back than two clocks that peers accept may differ.

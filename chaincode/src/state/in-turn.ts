@@ -17,3 +17,27 @@ export async function piecewise<T>(reader: Reader, pieces: Iterator<unknown, T>)
   while (piece.done !== true) piece = await inTurn(reader, () => pieces.next());
   return piece.value;
 }
+
+/** How many comparisons are made in one piece: about as much work as the proof of one capsule. */
+export const COMPARED_AT_ONCE = 200_000;
+
+/**
+ * The pace of one transaction through work that may come in very many small pieces: it waits for a turn of the caller's
+ * hospital each time that so much is done, so that a long list of cheap things waits for nobody's costly ones.
+ */
+export class Pace {
+  readonly #hospital: string;
+  #compared = 0;
+
+  constructor({ caller }: Reader) {
+    this.#hospital = caller.mspId;
+  }
+
+  /** Resolves when so many comparisons may be made. */
+  async before(comparisons: number): Promise<void> {
+    this.#compared += comparisons;
+    if (this.#compared <= COMPARED_AT_ONCE) return;
+    this.#compared = comparisons;
+    await turns.piece(this.#hospital);
+  }
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { comparisonsOf } from '../../domain/consent.js';
 import type { Emergency } from '../../domain/emergency.js';
 import type { DeclareIntent, IntentSegment } from '../../domain/intent.js';
 import {
@@ -9,7 +10,7 @@ import {
   type Requester,
 } from '../../domain/policy.js';
 import type { Manifest, RecordVersion, SegmentRef } from '../../domain/record.js';
-import { inTurn } from '../../state/in-turn.js';
+import { Pace } from '../../state/in-turn.js';
 import { keys } from '../../state/keys.js';
 import type { Ledger } from '../../state/ledger.js';
 import { readVersion } from '../../state/records.js';
@@ -37,8 +38,7 @@ export async function decide(
   ]);
   const segments: IntentSegment[] = [];
   for (const ref of asked.segments) {
-    const found = versions.get(nameOf(ref));
-    const decision = await inTurn(ledger, () => decideOne({ ledger, asked, requester, rule }, ref, found));
+    const decision = await decideOne({ ledger, asked, requester, rule }, ref, versions.get(nameOf(ref)));
     segments.push({ ...ref, ...decision });
   }
   return { segments, counters };
@@ -73,7 +73,9 @@ async function consentRule(
   counters: ReadCounters,
 ): Promise<Rule> {
   const consents = await consentsDeciding(ledger, handle, mspId);
+  const [pace, comparisons] = [new Pace(ledger), comparisonsOf(consents)];
   return async (question) => {
+    await pace.before(2 * comparisons);
     for (const consent of decidingByReads(question, consents)) if (await counters.hasRoom(consent)) break;
     return decideByConsent(question, consents, (id) => (counters.wasFree(id) ? 0 : Infinity));
   };

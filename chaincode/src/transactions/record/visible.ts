@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Consent } from '../../domain/consent.js';
+import { comparisonsOf, type Consent } from '../../domain/consent.js';
 import type { Emergency } from '../../domain/emergency.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Handle, MspId, RecordId } from '../../domain/ids.js';
@@ -8,7 +8,7 @@ import type { Manifest, RecordVault, RecordVersion, Segment } from '../../domain
 import { CONSENTED_PURPOSES } from '../../domain/vocabulary.js';
 import { isProcess, isRegistrar, requireAnyone, requirePractitioner } from '../../state/caller.js';
 import { readEmergencies } from '../../state/emergencies.js';
-import { inTurn } from '../../state/in-turn.js';
+import { Pace } from '../../state/in-turn.js';
 import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { listVersions } from '../../state/records.js';
@@ -31,6 +31,7 @@ export type VisibleVersion = Readonly<{
 /** What the patient's decisions and emergencies say about one viewer and one handle. */
 type Grounds = Readonly<{
   consents: readonly Consent[];
+  pace: Pace;
   emergencies: readonly Awaited<ReturnType<typeof emergencyRule>>[];
 }>;
 
@@ -56,13 +57,15 @@ export async function versionsOf(reader: Reader, id: RecordId): Promise<readonly
 
 /** What permits the viewer to know of a handle's records. */
 export async function groundsFor(reader: Reader, { person }: Viewer, of: Handle): Promise<Grounds> {
-  if (person === undefined) return { consents: [], emergencies: [] };
+  const pace = new Pace(reader);
+  if (person === undefined) return { consents: [], pace, emergencies: [] };
   const [consents, own] = await Promise.all([
     consentsDeciding(reader, of, person.mspId),
     emergenciesOf(reader, person, of),
   ]);
   return {
     consents,
+    pace,
     emergencies: await Promise.all(own.map((emergency) => emergencyRule(reader, emergency, person))),
   };
 }
@@ -128,19 +131,18 @@ async function mayKnow(
   reader: Reader,
   { person: requester }: Viewer,
   { manifest, segment: of }: Readonly<{ manifest: Manifest; segment: Segment }>,
-  { consents, emergencies }: Grounds,
+  { consents, pace, emergencies }: Grounds,
 ): Promise<boolean> {
   if (requester === undefined) return false;
   const segment = { ...of, recordId: manifest.recordId, ownerHandle: manifest.ownerHandle };
   const { now: at } = reader;
-  const byConsent = await inTurn(reader, () =>
-    CONSENTED_PURPOSES.some(
-      (purpose) =>
-        decideByConsent({ requester, segment, purpose, at }, consents, () => 0).decision === 'permit',
-    ),
+  await pace.before(CONSENTED_PURPOSES.length * comparisonsOf(consents));
+  const isPermitted = CONSENTED_PURPOSES.some(
+    (purpose) =>
+      decideByConsent({ requester, segment, purpose, at }, consents, () => 0).decision === 'permit',
   );
+  if (isPermitted) return true;
   const question = { requester, segment, purpose: 'BTG', at } as const;
-  if (byConsent) return true;
   const decisions = await Promise.all(emergencies.map((rule) => rule(question)));
   return decisions.some(({ decision }) => decision === 'permit');
 }
