@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export * from './audit-read.js';
 export * from './ceremony.js';
+export * from './contest.js';
 export * from './degraded.js';
 export * from './expect-writes.js';
 export * from './fake-ledger.js';

@@ -80,7 +80,9 @@ export function createDoor(options: DoorOptions): Door {
     idempotency: services.idempotency,
   });
   const { reconciliation } = options;
-  const operatorApp = createOperatorApp({ registry, keys, reconciliation, newId, now, logger });
+  const operatorApp = createOperatorApp({
+    ...{ registry, keys, reconciliation, newId, randomBytes, now, logger },
+  });
   return {
     ...{ app, operatorApp },
     copiesApp: createCopiesApp({ copies: services.copies, now, logger }),
@@ -94,8 +96,8 @@ export function createDoor(options: DoorOptions): Door {
 function forgettingAfter(registry: Registry, forget: () => void): Registry {
   return {
     ...registry,
-    changePractitioner: (actor, change) => registry.changePractitioner(actor, change).finally(forget),
-    changeSystem: (actor, change) => registry.changeSystem(actor, change).finally(forget),
+    changePractitioner: (...given) => registry.changePractitioner(...given).finally(forget),
+    changeSystem: (...given) => registry.changeSystem(...given).finally(forget),
   };
 }
 

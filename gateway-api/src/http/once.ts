@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, type Hash } from 'node:crypto';
 import { canonicalJson, DomainError } from '@tutela/chaincode/domain';
-import type { Attempt } from '../services/attempt.js';
+import { attemptInMemory } from '../services/attempt.js';
 import type { Idempotency } from '../services/idempotency.js';
 import type { Pace } from './body.js';
 import type { Incoming, OnceRequest, Reply } from './route.js';
+
+const SEED_BYTES = 32;
 
 type Bytes = Incoming['bytes'];
 type Answered = Readonly<{ reply: Reply; bodySha256: string }>;
@@ -19,7 +21,8 @@ export function onceFor(
   body: BodyWatch,
 ): Incoming['once'] {
   return async (request, act) => {
-    if (request.key === undefined) return act(oneOffAttempt(randomBytes));
+    // Nothing of a request without a key can be resumed.
+    if (request.key === undefined) return act(attemptInMemory(randomBytes(SEED_BYTES)));
     let answeredNow: Answered | undefined;
     const answered = await idempotency.run<Answered>(keyed(request, request.key), async (attempt) => {
       const reply = await act(attempt);
@@ -72,16 +75,4 @@ function keyed(request: OnceRequest, key: string): Parameters<Idempotency['run']
     .update(canonicalJson(parameters.map((value) => value ?? null)))
     .digest();
   return { scope: `${session.clientId}/${session.practitionerId}/${operationId}`, key, digest };
-}
-
-/** A try of a request without a key: nothing of it can be resumed, so nothing is noted. */
-function oneOffAttempt(randomBytes: (length: number) => Uint8Array): Attempt {
-  let noted: object | undefined;
-  return {
-    seed: randomBytes(32),
-    noted: () => noted,
-    note: (value) => {
-      noted = value;
-    },
-  };
 }

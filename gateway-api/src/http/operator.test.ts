@@ -26,6 +26,8 @@ let listener: Listener;
 let folder: string;
 let path: string;
 let keys: SystemKeys;
+/** What chance gives. */
+const SEED = new Uint8Array(32).fill(7);
 let asked: unknown[][];
 
 beforeEach(async () => {
@@ -43,6 +45,7 @@ beforeEach(async () => {
   keys = new SystemKeys(new DatabaseSync(':memory:'));
   const app = createOperatorApp({
     ...{ registry, keys, reconciliation: () => ({ orphans: 0 }), newId: () => 'fresh', now: () => 0 },
+    randomBytes: (length) => SEED.subarray(0, length),
     logger: createLogger('silent'),
   });
   folder = await mkdtemp(join(tmpdir(), 'tutela-operator-'));
@@ -97,7 +100,7 @@ describe('the operator’s socket', () => {
       scopes: ['records.read'],
     });
     expect({ status, body }).toEqual({ status: 201, body: { clientId, txId: 't' } });
-    expect(asked).toMatchObject([[REGISTRAR, { scopes: ['records.read'] }]]);
+    expect(asked).toMatchObject([[REGISTRAR, { scopes: ['records.read'] }, { seed: SEED }]]);
     expect(keys.get(clientId)).toEqual(jwk);
   });
 
@@ -126,7 +129,8 @@ describe('the operator’s socket', () => {
   test('registers a practitioner, with an own person key where none is named', async () => {
     const { status } = await ask('POST', '/operator/practitioners', { role: 'nurse', department: 'surgery' });
     expect(status).toBe(201);
-    expect(asked).toEqual([[REGISTRAR, { role: 'nurse', department: 'surgery', personKey: 'fresh' }]]);
+    const nurse = { role: 'nurse', department: 'surgery', personKey: 'fresh' };
+    expect(asked).toMatchObject([[REGISTRAR, nurse, { seed: SEED }]]);
   });
 
   test('knows nothing else', async () => {

@@ -2,6 +2,7 @@
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
 import type { Logger } from 'pino';
 import { REGISTRAR } from '../ledger/actor.js';
+import { attemptInMemory, type Attempt } from '../services/attempt.js';
 import type { Registry } from '../services/registry.js';
 import { collect, JSON_PACE, type Clock } from './body.js';
 import type { SystemKeys } from './oauth/system-keys.js';
@@ -15,6 +16,8 @@ import { parseBody } from './route.js';
 import { sendProblem } from './send.js';
 import { parseStrictJson } from './strict-json.js';
 
+const SEED_BYTES = 32;
+
 const newPractitioner = z.strictObject({
   role: practitionerRole,
   department,
@@ -26,6 +29,7 @@ export type OperatorOptions = Readonly<{
   keys: SystemKeys;
   reconciliation: () => object;
   newId: () => string;
+  randomBytes: (length: number) => Uint8Array;
   now: Clock;
   logger: Logger;
 }>;
@@ -54,11 +58,13 @@ export function createOperatorApp(options: OperatorOptions): Express {
   return app;
 }
 
-async function registerSystem(request: Request, { registry, keys, now }: OperatorOptions): Promise<object> {
+async function registerSystem(request: Request, options: OperatorOptions): Promise<object> {
+  const { registry, keys, now } = options;
   note(request, { operation: 'registerSystem' });
   const { name, jwk, scopes } = parseBody(newSystem, await json(request, now));
   const jwkThumbprint = await thumbprintOf(jwk);
-  const { systemId, txId } = await registry.registerSystem(REGISTRAR, { jwkThumbprint, scopes });
+  const system = { jwkThumbprint, scopes };
+  const { systemId, txId } = await registry.registerSystem(REGISTRAR, system, onlyAttempt(options));
   keys.put(systemId, jwk, name);
   return { clientId: systemId, txId };
 }
@@ -67,7 +73,13 @@ async function registerPractitioner(request: Request, options: OperatorOptions):
   note(request, { operation: 'registerPractitioner' });
   const person = parseBody(newPractitioner, await json(request, options.now));
   const personKey = person.personKey ?? options.newId();
-  return options.registry.registerPractitioner(REGISTRAR, { ...person, personKey });
+  const attempt = onlyAttempt(options);
+  return options.registry.registerPractitioner(REGISTRAR, { ...person, personKey }, attempt);
+}
+
+/** The operator's requests have no key, and are not repeated. */
+function onlyAttempt({ randomBytes }: OperatorOptions): Attempt {
+  return attemptInMemory(randomBytes(SEED_BYTES));
 }
 
 async function json(request: Request, now: Clock): Promise<unknown> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { TestWorld, withNewKey, type TestPatient } from '@tutela/chaincode/testing';
-import { TestConsortium } from '../testing/index.js';
+import { memoryAttempt, TestConsortium } from '../testing/index.js';
 import { newId } from './testing/door.js';
 import { openWholeDoor, type WholeDoor } from './testing/whole-door.js';
 
@@ -87,6 +87,7 @@ describe('through the door, over the real rules', () => {
     await birch.gateway.services.registry.changePractitioner(
       { kind: 'registrar' },
       { practitionerId, status: 'suspended' },
+      memoryAttempt(),
     );
     expect(await codeOf(await open())).toEqual([401, 'CALLER_UNKNOWN']);
   });

@@ -8,13 +8,17 @@ import { configurationBlock, encode, hospitalGroup, testTlsAuthority } from '@tu
 import { pino } from 'pino';
 import { GATEWAY } from './actor.js';
 import { openFabricLedger } from './fabric-ledger.js';
+import type { KeptTransaction, TransactionKeeper } from './ledger.js';
 
-const { gateway: gatewayProtos, peer } = fabricProtos;
+const { common, gateway: gatewayProtos, peer } = fabricProtos;
 const OWN = 'AlderMSP' as MspId;
 const HOSPITALS = ['AlderMSP', 'BirchMSP', 'MapleMSP'];
 
 type Question = Readonly<{ name: string; targets: readonly string[] }>;
-type Evaluated = InstanceType<typeof gatewayProtos.EvaluateRequest>;
+type Evaluated = Request<'EvaluateRequest'>;
+type Request<N extends 'EvaluateRequest' | 'EndorseRequest' | 'SubmitRequest'> = InstanceType<
+  (typeof gatewayProtos)[N]
+>;
 
 /** The Gateway service of a peer: what each hospital's peer answers to a question, undefined for nothing. */
 class PeerOfScript {
@@ -41,6 +45,66 @@ class PeerOfScript {
   };
 }
 
+type AnswerWith = (error: object | null, answer?: object) => void;
+
+/** The Gateway service of a peer for submissions: it endorses all, and every transaction that it takes becomes valid. */
+class OrderingPeer {
+  readonly endorsed: string[] = [];
+  readonly ordered: Readonly<{ txId: string; payload: Buffer; isSigned: boolean }>[] = [];
+
+  readonly endorse = (
+    { request }: Readonly<{ request: Request<'EndorseRequest'> }>,
+    answerWith: AnswerWith,
+  ): void => {
+    this.endorsed.push(request.getTransactionId());
+    const envelope = new common.Envelope();
+    envelope.setPayload(transactionPayload({ number: this.endorsed.length }));
+    const answer = new gatewayProtos.EndorseResponse();
+    answer.setPreparedTransaction(envelope);
+    answerWith(null, answer);
+  };
+
+  readonly submit = (
+    { request }: Readonly<{ request: Request<'SubmitRequest'> }>,
+    answerWith: AnswerWith,
+  ): void => {
+    const envelope = request.getPreparedTransaction();
+    this.ordered.push({
+      txId: request.getTransactionId(),
+      payload: Buffer.from(envelope?.getPayload_asU8() ?? []),
+      isSigned: (envelope?.getSignature_asU8().length ?? 0) > 0,
+    });
+    answerWith(null, new gatewayProtos.SubmitResponse());
+  };
+
+  readonly commitStatus = (_call: unknown, answerWith: AnswerWith): void => {
+    const answer = new gatewayProtos.CommitStatusResponse();
+    answer.setResult(peer.TxValidationCode.VALID);
+    answerWith(null, answer);
+  };
+}
+
+/** common.Payload of an endorsed transaction that answers a value. */
+function transactionPayload(answer: object): Uint8Array {
+  const response = encode([[3, JSON.stringify(answer)]]);
+  const responsePayload = encode([[2, encode([[3, response]])]]);
+  const endorsement = encode([[1, encode([[1, OWN]])]]);
+  const action = encode([
+    [
+      2,
+      encode([
+        [1, responsePayload],
+        [2, endorsement],
+      ]),
+    ],
+  ]);
+  const header = encode([[1, encode([[4, 'tutela']])]]);
+  return encode([
+    [1, header],
+    [2, encode([[1, encode([[2, action]])]])],
+  ]);
+}
+
 function nameIn(request: Evaluated): string {
   const signed = request.getProposedTransaction();
   const proposal = peer.Proposal.deserializeBinary(signed?.getProposalBytes_asU8() ?? new Uint8Array(0));
@@ -54,6 +118,7 @@ function nameIn(request: Evaluated): string {
 const judged = (code: number): Uint8Array => Uint8Array.of(0x10, code);
 
 const script = new PeerOfScript();
+const ordering = new OrderingPeer();
 const server = new grpc.Server();
 let ledger: ReturnType<typeof openFabricLedger>;
 
@@ -64,7 +129,12 @@ beforeAll(async () => {
     { cert_chain: certificate, private_key: privateKey },
   ]);
   const { GatewayService } = gatewayProtos as unknown as { GatewayService: grpc.ServiceDefinition };
-  server.addService(GatewayService, { evaluate: script.evaluate });
+  server.addService(GatewayService, {
+    evaluate: script.evaluate,
+    endorse: ordering.endorse,
+    submit: ordering.submit,
+    commitStatus: ordering.commitStatus,
+  });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('localhost:0', credentials, (error, bound) => {
       if (error === null) resolve(bound);
@@ -123,6 +193,47 @@ describe('attack 8: another hospital’s peer, asked while the own chaincode doe
     expect(await ledger.status(id)).toEqual({ status: 'unknown' });
     script.answer = (question) => (question.targets.includes(OWN) ? undefined : judged(11));
     expect(await ledger.status(id)).toEqual({ status: 'invalid', code: 11 });
+  });
+});
+
+describe('attack 33: a keyed transaction', () => {
+  test('that was kept and not ordered is ordered as it is by the next try, and answers what it answered', async () => {
+    script.answer = () => undefined;
+    let kept: KeptTransaction | undefined;
+    const keeper = (fails: boolean): TransactionKeeper => ({
+      kept: () => kept,
+      keep: (_name, transaction) => {
+        kept = transaction;
+        if (fails) throw new Error('killed');
+      },
+    });
+    const close = (fails: boolean) =>
+      ledger.submitOnce(GATEWAY, 'emergency:Close', () => ({}), keeper(fails));
+    await expect(close(true)).rejects.toThrow('killed');
+    expect([ordering.endorsed.length, ordering.ordered.length]).toEqual([1, 0]);
+    const { txId, result } = await close(false);
+    expect([txId, result]).toEqual([ordering.endorsed[0], { number: 1 }]);
+    const [ordered] = ordering.ordered;
+    expect(ordered).toMatchObject({ txId, isSigned: true });
+    expect(ordered?.payload.equals(transactionPayload({ number: 1 }))).toBe(true);
+    expect([ordering.endorsed.length, ordering.ordered.length]).toEqual([1, 1]);
+  });
+
+  test('that was kept and is valid is neither endorsed nor ordered again', async () => {
+    const known = ordering.ordered.length;
+    script.answer = ({ name }) => (name === 'GetTransactionByID' ? judged(0) : undefined);
+    const endorsed = encode([
+      [1, 'b'.repeat(64)],
+      [2, encode([[1, transactionPayload({ number: 7 })]])],
+    ]);
+    const kept = { txId: 'b'.repeat(64) as TxId, bytes: Buffer.from(endorsed).toString('base64') };
+    const keeper = { kept: () => kept, keep: () => undefined };
+    const makeRequest = (): never => {
+      throw new Error('the request is not made again');
+    };
+    const closed = await ledger.submitOnce(GATEWAY, 'emergency:Close', makeRequest, keeper);
+    expect(closed).toEqual({ txId: kept.txId, result: { number: 7 } });
+    expect(ordering.ordered).toHaveLength(known);
   });
 });
 

@@ -25,11 +25,27 @@ import type { Log } from '../log.js';
 import { GATEWAY, type Actor } from './actor.js';
 import { followEvents } from './event-loop.js';
 import { isDenied, ledgerFailure, notEndorsed } from './fabric-errors.js';
-import type { Committed, Ledger, LedgerMessage, SubmitOptions, TransactionStatus } from './ledger.js';
+import type {
+  Committed,
+  KeptTransaction,
+  Ledger,
+  LedgerMessage,
+  MakeRequest,
+  SubmitOptions,
+  TransactionKeeper,
+  TransactionStatus,
+} from './ledger.js';
 import { OtherPeers } from './other-peers.js';
-import { submit, type EndorsedTransaction } from './submission.js';
+import { resume, submit, type EndorsedTransaction, type Ordering, type Submission } from './submission.js';
 import { askStatus } from './transaction-status.js';
-import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from './transactions.js';
+import type {
+  EvaluateName,
+  EvaluateResults,
+  FreeName,
+  KeyedName,
+  SubmitName,
+  SubmitResults,
+} from './transactions.js';
 
 /** How to reach the own peer, and as whom. Times in milliseconds since 1970; `chance` is uniform in [0, 1). */
 export type FabricLedgerSettings = Readonly<{
@@ -84,20 +100,42 @@ class FabricLedger implements Ledger, MembersLedger {
     this.#choice = new EndorserChoice(settings);
   }
 
-  async submit<N extends SubmitName>(
+  submit<N extends FreeName>(
     actor: Actor,
     name: N,
     request: object,
     options: SubmitOptions<SubmitResults[N]> = {},
   ): Promise<Committed<SubmitResults[N]>> {
+    return this.#submit(actor, name, request, options);
+  }
+
+  async submitOnce<N extends KeyedName>(
+    actor: Actor,
+    name: N,
+    makeRequest: MakeRequest,
+    keeper: TransactionKeeper,
+    options: SubmitOptions<SubmitResults[N]> = {},
+  ): Promise<Committed<SubmitResults[N]>> {
+    const kept = keeper.kept(name);
+    const standing = kept && (await this.#resume(actor, kept));
+    if (standing !== undefined) return parsed(standing);
+    return this.#submit(actor, name, await makeRequest(), options, ({ txId, bytes }) => {
+      keeper.keep(name, { txId, bytes: toBase64(bytes()) });
+    });
+  }
+
+  async #submit<N extends SubmitName>(
+    actor: Actor,
+    name: N,
+    request: object,
+    options: SubmitOptions<SubmitResults[N]>,
+    keep?: Submission['keep'],
+  ): Promise<Committed<SubmitResults[N]>> {
     const network = await this.#network(actor);
     const proposalOptions = { arguments: [JSON.stringify(request)], ...transientData(options.transient) };
     const { beforeOrdering, onOrdered } = options;
-    const parsed = ({ txId, result }: Committed<Uint8Array>): Committed<SubmitResults[N]> => ({
-      txId,
-      result: parse(result) as SubmitResults[N],
-    });
     const committed = await submit({
+      ...this.#ordering(),
       endorse: (organizations) => {
         options.signal?.throwIfAborted();
         return this.#endorse(network, name, proposalOptions, organizations);
@@ -105,18 +143,30 @@ class FabricLedger implements Ledger, MembersLedger {
       otherOrganizations: () => this.#others.mspIds(),
       own: this.mspId,
       choice: this.#choice,
-      status: (id) => this.status(id),
       ...(beforeOrdering !== undefined && { beforeOrdering }),
+      ...(keep !== undefined && { keep }),
       ...(onOrdered !== undefined && {
         onOrdered: (ordered: Committed<Uint8Array>) => {
           onOrdered(parsed(ordered));
         },
       }),
+    });
+    return parsed(committed);
+  }
+
+  /** What an earlier try kept, once it is valid; undefined if it is invalid. */
+  async #resume(actor: Actor, { bytes }: KeptTransaction): Promise<Committed<Uint8Array> | undefined> {
+    const gateway = await this.#gateway(actor);
+    return resume(this.#ordering(), this.#endorsed(gateway.newTransaction(Buffer.from(bytes, 'base64'))));
+  }
+
+  #ordering(): Ordering {
+    return {
+      status: (id) => this.status(id),
       sleep: (ms) => sleepFor(ms),
       nowMs: this.#settings.nowMs,
       chance: this.#settings.chance,
-    });
-    return parsed(committed);
+    };
   }
 
   async evaluate<N extends EvaluateName>(
@@ -223,6 +273,7 @@ class FabricLedger implements Ledger, MembersLedger {
       txId: decodeTxId(transaction.getTransactionId(), 'transactionId'),
       result: transaction.getResult(),
       endorsers: endorsersOf(transaction.getBytes()),
+      bytes: () => transaction.getBytes(),
       order: async () => {
         commit = await transaction.submit(this.#within(ORDER_TIMEOUT_MS));
       },
@@ -235,19 +286,31 @@ class FabricLedger implements Ledger, MembersLedger {
   }
 
   async #network(actor: Actor): Promise<Network> {
+    return (await this.#gateway(actor)).getNetwork(this.channel);
+  }
+
+  async #gateway(actor: Actor): Promise<Gateway> {
     const { certificate, sign } = await this.#settings.identities.signerOf(actor);
     const known = this.#gateways.get(certificate);
-    if (known !== undefined) return known.getNetwork(this.channel);
+    if (known !== undefined) return known;
     if (this.#gateways.size >= MAX_CONNECTED_ACTORS) this.#gateways.clear();
     const identity = { mspId: this.mspId, credentials: Buffer.from(certificate) };
     const gateway = connect({ client: this.#client, identity, signer: sign });
     this.#gateways.set(certificate, gateway);
-    return gateway.getNetwork(this.channel);
+    return gateway;
   }
 
   #within(ms: number): Readonly<{ deadline: number }> {
     return { deadline: this.#settings.nowMs() + ms };
   }
+}
+
+function parsed<T>({ txId, result }: Committed<Uint8Array>): Committed<T> {
+  return { txId, result: parse(result) as T };
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
 }
 
 function transientData(transient: SubmitOptions['transient']): Pick<ProposalOptions, 'transientData'> {

@@ -7,7 +7,7 @@ import {
   type TxId,
 } from '@tutela/chaincode/domain';
 import type { Actor } from './actor.js';
-import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from './transactions.js';
+import type { EvaluateName, EvaluateResults, FreeName, KeyedName, SubmitResults } from './transactions.js';
 
 /** A committed transaction and what it answered. */
 export type Committed<T> = Readonly<{ txId: TxId; result: T }>;
@@ -22,6 +22,19 @@ export type SubmitOptions<T = unknown> = Readonly<{
   /** Told once the orderers took the transaction, each time it is tried; it may still turn out invalid, so nothing may be given away on it. */
   onOrdered?: (ordered: Committed<T>) => void;
 }>;
+
+/** An endorsed transaction as it can be ordered again; `bytes` is base64. */
+export type KeptTransaction = Readonly<{ txId: TxId; bytes: string }>;
+
+/** Where the transaction of a keyed request is kept until the request is answered: the newest one of each name. */
+export type TransactionKeeper = Readonly<{
+  kept: (name: KeyedName) => KeptTransaction | undefined;
+  /** Keeps it durably, in the place of an earlier one. */
+  keep: (name: KeyedName, transaction: KeptTransaction) => void;
+}>;
+
+/** Makes the argument of a transaction; called only where nothing that was kept stands. */
+export type MakeRequest = () => object | Promise<object>;
 
 /** What became of a transaction; `unknown` is an answer about the asking, never about the transaction. */
 export type TransactionStatus = Readonly<{ status: 'valid' | 'invalid' | 'unknown'; code?: number }>;
@@ -40,10 +53,21 @@ export interface Ledger {
   readonly channel: string;
   readonly mspId: MspId;
   /** Endorses, orders and waits for the commit. Conflicts are tried again with fresh proposals, a bounded number of times. */
-  submit<N extends SubmitName>(
+  submit<N extends FreeName>(
     actor: Actor,
     name: N,
     request: object,
+    options?: SubmitOptions<SubmitResults[N]>,
+  ): Promise<Committed<SubmitResults[N]>>;
+  /**
+   * As `submit`, for a request under a client's key: each transaction is kept before it is ordered. What an earlier try
+   * kept is ordered first, and is the answer once it is valid; only when it is invalid is another one endorsed.
+   */
+  submitOnce<N extends KeyedName>(
+    actor: Actor,
+    name: N,
+    makeRequest: MakeRequest,
+    keeper: TransactionKeeper,
     options?: SubmitOptions<SubmitResults[N]>,
   ): Promise<Committed<SubmitResults[N]>>;
   /** Asks the own peer; while its chaincode is away, an answer counts that as many other hospitals give as open a record. */

@@ -4,7 +4,7 @@ import { DomainError, type MspId, type TxId } from '@tutela/chaincode/domain';
 import { seeded } from '@tutela/chaincode/testing';
 import { EndorserChoice, type Endorsement as EndorsementOf } from '@tutela/fabric';
 import type { TransactionStatus } from './ledger.js';
-import { submit, type EndorsedTransaction, type Submission } from './submission.js';
+import { resume, submit, type EndorsedTransaction, type Submission } from './submission.js';
 
 type Endorsement = EndorsementOf<EndorsedTransaction>;
 
@@ -61,6 +61,7 @@ function endorsed(
   const transaction: EndorsedTransaction = {
     txId: 'a'.repeat(64) as TxId,
     result: RESULT,
+    bytes: () => RESULT,
     endorsers: endorsers as readonly MspId[],
     order,
     outcome,
@@ -210,6 +211,20 @@ describe('a submission that has something to wait for', () => {
     expect(calls).toEqual(['wait', 'order', 'on ordered', 'wait', 'order', 'on ordered']);
   });
 
+  test('is kept when that is done, and before it is ordered', async () => {
+    const calls: string[] = [];
+    const script = play({ endorsements: [transaction(calls, 11), transaction(calls)] });
+    const beforeOrdering = (): Promise<void> => {
+      calls.push('wait');
+      return Promise.resolve();
+    };
+    const keep = ({ txId }: EndorsedTransaction): void => {
+      calls.push(`keep ${txId.slice(0, 1)}`);
+    };
+    await submit({ ...script, beforeOrdering, keep });
+    expect(calls).toEqual(['wait', 'keep a', 'order', 'wait', 'keep a', 'order']);
+  });
+
   test('that is refused waits for nothing', async () => {
     const script = play({ endorsements: [{ kind: 'refused', error: refusal, byOwnPeer: true }] });
     let waited = false;
@@ -294,6 +309,46 @@ describe('attack 29: a commit status that does not come', () => {
     const script = play({ endorsements: [endorsed(() => Promise.resolve({ valid: true, code: 0 }), order)] });
     await submit(script);
     expect(orders).toBe(2);
+  });
+});
+
+describe('attack 33: a transaction that an earlier try kept', () => {
+  const kept = (code: number, calls: string[] = []): EndorsedTransaction => {
+    const order = (): Promise<void> => {
+      calls.push('order');
+      return Promise.resolve();
+    };
+    const made = endorsed(() => Promise.resolve({ valid: code === 0, code }), order);
+    if (made.kind !== 'endorsed') throw new Error('a kept transaction is endorsed');
+    return made.transaction;
+  };
+
+  test('is the answer if it is valid, and is not ordered again', async () => {
+    const calls: string[] = [];
+    const script = play({ endorsements: [], statuses: [{ status: 'valid', code: 0 }] });
+    expect(await resume(script, kept(0, calls))).toEqual({ txId: 'a'.repeat(64), result: RESULT });
+    expect([script.calls, calls]).toEqual([['status'], []]);
+  });
+
+  test('is ordered again while what became of it is not known, and decides by its own outcome', async () => {
+    const calls: string[] = [];
+    const script = play({ endorsements: [] });
+    expect(await resume(script, kept(0, calls))).toMatchObject({ result: RESULT });
+    expect(await resume(script, kept(11, calls))).toBeUndefined();
+    expect([script.calls, calls]).toEqual([
+      ['status', 'status'],
+      ['order', 'order'],
+    ]);
+  });
+
+  test('is no answer if it is invalid', async () => {
+    const script = play({ endorsements: [], statuses: [{ status: 'invalid', code: 11 }] });
+    expect(await resume(script, kept(0))).toBeUndefined();
+  });
+
+  test('whose outcome does not come is awaited, and no other takes its place', async () => {
+    const made = silent.kind === 'endorsed' ? silent.transaction : kept(0);
+    await expect(resume(play({ endorsements: [] }), made)).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN' });
   });
 });
 

@@ -15,6 +15,8 @@ export type EndorsedTransaction = Endorsed &
   Readonly<{
     txId: TxId;
     result: Uint8Array;
+    /** From which it can be ordered again. */
+    bytes: () => Uint8Array;
     /** Sends it to the orderers; repeating it is harmless, since its id is. */
     order: () => Promise<void>;
     /** Waits for the commit; rejects when no answer came in time. */
@@ -31,6 +33,8 @@ export type Submission = Readonly<{
   /** What is known of who endorses falsely, shared by all submissions. */
   choice: EndorserChoice;
   status: (txId: TxId) => Promise<TransactionStatus>;
+  /** Keeps each transaction durably before it is ordered. */
+  keep?: (transaction: EndorsedTransaction) => void;
   /** What must be so before anything is ordered; its failure is the submission's, and nothing was ordered. */
   beforeOrdering?: () => Promise<void>;
   /** Called for each transaction that the orderers took; whether it becomes valid is not known then. */
@@ -57,7 +61,7 @@ const MAX_PAUSE_MS = 1_000;
  * among them.
  */
 export async function submit(submission: Submission): Promise<Committed<Uint8Array>> {
-  const { own, otherOrganizations, choice, endorse, beforeOrdering, sleep, nowMs, chance } = submission;
+  const { own, otherOrganizations, choice, endorse, beforeOrdering, keep, sleep, nowMs, chance } = submission;
   const endorseUntilMs = nowMs() + ENDORSEMENT_PATIENCE_MS;
   const submitted = await submitTransaction<EndorsedTransaction>({
     own,
@@ -67,6 +71,7 @@ export async function submit(submission: Submission): Promise<Committed<Uint8Arr
     nowMs,
     commit: async (transaction) => {
       await beforeOrdering?.();
+      keep?.(transaction);
       return outcomeOf(submission, transaction);
     },
     mayOmitOwn: true,
@@ -89,6 +94,21 @@ export async function submit(submission: Submission): Promise<Committed<Uint8Arr
   }
 }
 
+/** What the end of one endorsed transaction takes. */
+export type Ordering = Pick<Submission, 'status' | 'onOrdered' | 'sleep' | 'nowMs' | 'chance'>;
+
+/**
+ * Brings a transaction that an earlier try kept to its end: ordered again it is the same, and is valid once at most.
+ * Undefined if it is invalid; throws COMMIT_UNKNOWN.
+ */
+export async function resume(
+  ordering: Ordering,
+  kept: EndorsedTransaction,
+): Promise<Committed<Uint8Array> | undefined> {
+  const { valid } = (await statusOf(ordering, kept)) ?? (await outcomeOf(ordering, kept));
+  return valid ? { txId: kept.txId, result: kept.result } : undefined;
+}
+
 function invalid({ txId }: EndorsedTransaction, code: number): TracedError {
   return new TracedError('INTERNAL', `the transaction was not valid: validation code ${code}`, { txId });
 }
@@ -104,20 +124,20 @@ function notEndorsedInTime({ error, byOwnPeer }: NotEndorsed): DomainError {
  * Orders the transaction and waits for its block. An orderer takes it for a leader that may be gone, and a leader that
  * is deposed forgets what it had not spread: one whose block does not come is sent again.
  */
-async function outcomeOf(submission: Submission, transaction: EndorsedTransaction): Promise<Outcome> {
-  const deadlineMs = submission.nowMs() + PATIENCE_MS;
+async function outcomeOf(ordering: Ordering, transaction: EndorsedTransaction): Promise<Outcome> {
+  const deadlineMs = ordering.nowMs() + PATIENCE_MS;
   for (let wait = 1; ; wait += 1) {
-    const known = await orderUntilTaken(submission, transaction, deadlineMs);
+    const known = await orderUntilTaken(ordering, transaction, deadlineMs);
     if (known !== undefined) return known;
-    if (wait === 1) submission.onOrdered?.({ txId: transaction.txId, result: transaction.result });
+    if (wait === 1) ordering.onOrdered?.({ txId: transaction.txId, result: transaction.result });
     try {
       return await transaction.outcome();
     } catch (error) {
-      const found = await statusOf(submission, transaction);
+      const found = await statusOf(ordering, transaction);
       if (found !== undefined) return found;
-      if (submission.nowMs() >= deadlineMs) throw unknown(transaction, error);
+      if (ordering.nowMs() >= deadlineMs) throw unknown(transaction, error);
     }
-    await submission.sleep(pause(wait + 2, submission.chance));
+    await ordering.sleep(pause(wait + 2, ordering.chance));
   }
 }
 
@@ -126,7 +146,7 @@ async function outcomeOf(submission: Submission, transaction: EndorsedTransactio
  * same transaction. Its outcome, if that is known before they take it again.
  */
 async function orderUntilTaken(
-  submission: Submission,
+  ordering: Ordering,
   transaction: EndorsedTransaction,
   deadlineMs: number,
 ): Promise<Outcome | undefined> {
@@ -135,16 +155,19 @@ async function orderUntilTaken(
       await transaction.order();
       return undefined;
     } catch (error) {
-      const found = await statusOf(submission, transaction);
+      const found = await statusOf(ordering, transaction);
       if (found !== undefined) return found;
-      if (submission.nowMs() >= deadlineMs) throw unknown(transaction, error);
+      if (ordering.nowMs() >= deadlineMs) throw unknown(transaction, error);
     }
-    await submission.sleep(pause(attempt + 2, submission.chance));
+    await ordering.sleep(pause(attempt + 2, ordering.chance));
   }
 }
 
-async function statusOf(submission: Submission, { txId }: EndorsedTransaction): Promise<Outcome | undefined> {
-  const { status, code } = await submission.status(txId);
+async function statusOf(
+  ordering: Pick<Ordering, 'status'>,
+  { txId }: EndorsedTransaction,
+): Promise<Outcome | undefined> {
+  const { status, code } = await ordering.status(txId);
   return status === 'unknown' ? undefined : { valid: status === 'valid', code: code ?? 0 };
 }
 

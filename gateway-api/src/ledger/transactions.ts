@@ -127,4 +127,22 @@ export type EvaluateResults = Readonly<{
 }>;
 
 export type SubmitName = keyof SubmitResults;
+/**
+ * Transactions that are submitted without a client's key: what the gateway does by itself; consents that are granted
+ * together, and versions, which are found by what their request noted; and intents, whose session keys end with the
+ * process, so that a repeated request is better off with another one.
+ */
+export type FreeName =
+  | 'registry:RegisterHospital'
+  | 'record:Register'
+  | 'record:ConfirmErasure'
+  | 'record:CompleteRetirement'
+  | 'record:ConfirmRetirement'
+  | 'record:ReportCorruption'
+  | 'consent:Grant'
+  | 'consent:GrantMany'
+  | 'access:DeclareIntent'
+  | 'custody:Accuse';
+/** Every other transaction carries a request that may be repeated under its key. */
+export type KeyedName = Exclude<SubmitName, FreeName>;
 export type EvaluateName = keyof EvaluateResults;

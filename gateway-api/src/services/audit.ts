@@ -8,7 +8,7 @@ export interface Audit {
   declare(
     actor: Actor,
     request: Omit<DeclareAuditRead, 'auditReadId'> & Readonly<{ auditReadId?: AuditReadId | undefined }>,
-    attempt: Pick<Attempt, 'seed'>,
+    attempt: Attempt,
   ): Promise<Readonly<{ auditReadId: AuditReadId; txId: TxId }>>;
   page(
     actor: Actor,

@@ -11,6 +11,7 @@ import type {
   TxId,
 } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
+import type { Attempt } from './attempt.js';
 
 /** Where a revocation is in effect. */
 export type RevocationOutcome = Readonly<{
@@ -29,12 +30,14 @@ export interface Consents {
   replace(
     actor: Actor,
     consent: SignedConsent,
+    attempt: Attempt,
   ): Promise<Readonly<{ consentId: ConsentId; version: number; txId: TxId }>>;
   /** Sends holds to all custodians and, unless `holdOnly`, submits the revocation beside them. */
   revoke(
     actor: Actor,
     revocation: SignedRevocation,
-    options?: Readonly<{ holdOnly?: boolean }>,
+    options: Readonly<{ holdOnly: boolean }>,
+    attempt: Attempt,
   ): Promise<RevocationOutcome>;
   get(actor: Actor, of: Readonly<{ handle: Handle; consentId: ConsentId }>): Promise<Consent>;
   /** Consents of a handle: those that stand and the first that have ended, or those that stood at an instant. */

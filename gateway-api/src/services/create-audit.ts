@@ -8,9 +8,10 @@ import type { ServiceDeps } from './service-deps.js';
 /** Readings of the audit: declared by a transaction, then read page by page. */
 export function createAudit({ ledger }: Pick<ServiceDeps, 'ledger'>): Audit {
   return {
-    declare: async (actor, request, { seed }) => {
-      const { auditReadId = ownedId(derivedId('auditRead', seed), ledger.mspId, sha256) } = request;
-      const { txId } = await ledger.submit(actor, 'audit:DeclareRead', { ...request, auditReadId });
+    declare: async (actor, request, attempt) => {
+      const { auditReadId = ownedId(derivedId('auditRead', attempt.seed), ledger.mspId, sha256) } = request;
+      const declared = { ...request, auditReadId };
+      const { txId } = await ledger.submitOnce(actor, 'audit:DeclareRead', () => declared, attempt);
       return { auditReadId, txId };
     },
     page: (actor, of) => ledger.evaluate(actor, 'audit:Query', of),

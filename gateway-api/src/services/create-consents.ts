@@ -9,6 +9,7 @@ import {
 } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
 import type { Committed } from '../ledger/ledger.js';
+import type { Attempt } from './attempt.js';
 import type { Consents } from './consents.js';
 import { grantTogether } from './grant-together.js';
 import { sendHolds, type HoldDeps } from './send-holds.js';
@@ -23,12 +24,12 @@ export function createConsents(deps: ConsentsDeps): Consents {
   const grant = grantTogether(ledger);
   return {
     grant: (actor, consent) => put(deps, actor, consent, grant),
-    replace: (actor, consent) =>
-      put(deps, actor, consent, () => ledger.submit(actor, 'consent:Replace', consent)),
-    revoke: async (actor, revocation, options) => {
+    replace: (actor, consent, attempt) =>
+      put(deps, actor, consent, () => ledger.submitOnce(actor, 'consent:Replace', () => consent, attempt)),
+    revoke: async (actor, revocation, { holdOnly }, attempt) => {
       const holds = sendHolds(deps, revocation);
-      if (options?.holdOnly === true) return { heldBy: await enough(deps, holds) };
-      const [heldBy, txId] = await Promise.all([holds, revoke(deps, actor, revocation)]);
+      if (holdOnly) return { heldBy: await enough(deps, holds) };
+      const [heldBy, txId] = await Promise.all([holds, revoke(deps, actor, revocation, attempt)]);
       return { heldBy, txId };
     },
     get: (actor, of) => ledger.evaluate(actor, 'consent:Get', of),
@@ -57,10 +58,15 @@ async function put(
 }
 
 /** Submits the revocation; a custodian that got the hold may have been faster, which is as good. */
-async function revoke({ ledger }: ConsentsDeps, actor: Actor, revocation: SignedRevocation): Promise<TxId> {
+async function revoke(
+  { ledger }: ConsentsDeps,
+  actor: Actor,
+  revocation: SignedRevocation,
+  attempt: Attempt,
+): Promise<TxId> {
   const { handle, consentId } = revocation.statement;
   const { txId } = await submitOnce(
-    () => ledger.submit(actor, 'consent:Revoke', revocation),
+    () => ledger.submitOnce(actor, 'consent:Revoke', () => revocation, attempt),
     async () => {
       const result = await ledger.evaluate(actor, 'consent:Get', { handle, consentId });
       const standing = result.revocation;

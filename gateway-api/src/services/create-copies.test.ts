@@ -75,7 +75,7 @@ function order(recordId: string): EraseRecord {
 }
 
 async function orderErasure(recordId: string): Promise<void> {
-  await scene.alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+  await scene.alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
 }
 
 function diskOf({ mspId }: TestGateway): ReturnType<Scene['consortium']['swarm']['diskOf']> {

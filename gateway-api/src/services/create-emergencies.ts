@@ -2,6 +2,7 @@
 import type { EmergencyId, EmergencyView } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
 import { pagesOf, type After } from '../ledger/pages.js';
+import type { Attempt } from './attempt.js';
 import type { Emergencies, EmergencyStepped } from './emergencies.js';
 import { fetchNotices } from './fetch-notices.js';
 import type { ServiceDeps } from './service-deps.js';
@@ -9,21 +10,24 @@ import { sameJson, submitOnce } from './submit-once.js';
 
 const PAGE_SIZE = 100;
 
-type Step =
-  `emergency:${'Open' | 'Cosign' | 'ApproveFullScope' | 'Close' | 'BeginReview' | 'Review' | 'Contest'}`;
+type Step = `emergency:${'Cosign' | 'ApproveFullScope' | 'Close' | 'BeginReview' | 'Review' | 'Contest'}`;
 
 /** Break-glass, each step a transaction; the rules are the chaincode's. */
 export function createEmergencies({ ledger }: Pick<ServiceDeps, 'ledger'>): Emergencies {
-  const step = async (actor: Actor, name: Step, request: object): Promise<EmergencyStepped> => {
-    const { txId, result } = await ledger.submit(actor, name, request);
-    return { txId, emergency: result };
-  };
+  const step =
+    (name: Step) =>
+    async (actor: Actor, request: object, attempt: Attempt): Promise<EmergencyStepped> => {
+      const { txId, result } = await ledger.submitOnce(actor, name, () => request, attempt);
+      return { txId, emergency: result };
+    };
+  const close = step('emergency:Close');
+  const beginReview = step('emergency:BeginReview');
   const find = (actor: Actor, emergencyId: EmergencyId): Promise<EmergencyView> =>
     ledger.evaluate(actor, 'emergency:Get', { emergencyId });
   return {
-    open: async (actor, request) => {
+    open: async (actor, request, attempt) => {
       const { txId, result } = await submitOnce(
-        () => ledger.submit(actor, 'emergency:Open', request),
+        () => ledger.submitOnce(actor, 'emergency:Open', () => request, attempt),
         async () => {
           const emergency = await find(actor, request.emergencyId);
           const same = sameJson(emergency.requester.stepUp, request.stepUp);
@@ -32,12 +36,12 @@ export function createEmergencies({ ledger }: Pick<ServiceDeps, 'ledger'>): Emer
       );
       return { txId, emergency: result };
     },
-    cosign: (actor, request) => step(actor, 'emergency:Cosign', request),
-    approveFullScope: (actor, request) => step(actor, 'emergency:ApproveFullScope', request),
-    close: (actor, emergencyId) => step(actor, 'emergency:Close', { emergencyId }),
-    beginReview: (actor, emergencyId) => step(actor, 'emergency:BeginReview', { emergencyId }),
-    review: (actor, verdict) => step(actor, 'emergency:Review', verdict),
-    contest: (actor, contest) => step(actor, 'emergency:Contest', contest),
+    cosign: step('emergency:Cosign'),
+    approveFullScope: step('emergency:ApproveFullScope'),
+    close: (actor, emergencyId, attempt) => close(actor, { emergencyId }, attempt),
+    beginReview: (actor, emergencyId, attempt) => beginReview(actor, { emergencyId }, attempt),
+    review: step('emergency:Review'),
+    contest: step('emergency:Contest'),
     get: find,
     list: async (actor, handle) => {
       const asked = { handle, pageSize: PAGE_SIZE };
@@ -47,7 +51,7 @@ export function createEmergencies({ ledger }: Pick<ServiceDeps, 'ledger'>): Emer
       return found;
     },
     dueReviews: async (actor) => (await ledger.evaluate(actor, 'emergency:ListDueReviews', {})).emergencies,
-    fetchNotices: (actor, asked) => fetchNotices(ledger, actor, asked),
+    fetchNotices: (actor, asked, attempt) => fetchNotices(ledger, actor, asked, attempt),
     metrics: async (actor) => {
       const { hospitals } = await ledger.evaluate(actor, 'registry:ListHospitals', {});
       return Promise.all(

@@ -27,10 +27,10 @@ export function createErasures(deps: ErasuresDeps): Erasures {
   const { ledger, content } = deps;
   const order = new DestructionOrder();
   return {
-    order: async (actor, request) => {
+    order: async (actor, request, attempt) => {
       const { erasureId } = request.statement;
       const { txId } = await submitOnce(
-        () => ledger.submit(actor, 'record:Erase', request),
+        () => ledger.submitOnce(actor, 'record:Erase', () => request, attempt),
         async () => {
           const result = await ledger.evaluate(actor, 'record:GetErasure', { erasureId });
           return { result, txId: result.txId, same: sameJson(result.statement, request.statement) };

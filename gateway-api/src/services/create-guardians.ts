@@ -9,10 +9,10 @@ export function createGuardians({ ledger }: Pick<ServiceDeps, 'ledger'>): Guardi
   const list: Guardians['list'] = async (actor, handle) =>
     (await ledger.evaluate(actor, 'registry:ListGuardians', { handle })).guardians;
   return {
-    register: async (actor, request) => {
+    register: async (actor, request, attempt) => {
       const { handle, guardianId, publicKey } = request.statement;
       const { txId } = await submitOnce<Guardian>(
-        () => ledger.submit(actor, 'registry:RegisterGuardian', request),
+        () => ledger.submitOnce(actor, 'registry:RegisterGuardian', () => request, attempt),
         async () => {
           const standing = (await list(actor, handle)).find((one) => one.guardianId === guardianId);
           if (standing === undefined) throw new DomainError('NOT_FOUND', 'no such guardian');
@@ -21,8 +21,8 @@ export function createGuardians({ ledger }: Pick<ServiceDeps, 'ledger'>): Guardi
       );
       return { txId };
     },
-    remove: async (actor, request) => {
-      const { txId } = await ledger.submit(actor, 'registry:RemoveGuardian', request);
+    remove: async (actor, request, attempt) => {
+      const { txId } = await ledger.submitOnce(actor, 'registry:RemoveGuardian', () => request, attempt);
       return { txId };
     },
     list,

@@ -2,7 +2,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import { DomainError } from '@tutela/chaincode/domain';
 import { openAtRest, sealAtRest, utf8 } from '@tutela/crypto';
+import type { KeptTransaction, TransactionKeeper } from '../ledger/ledger.js';
+import type { KeyedName } from '../ledger/transactions.js';
 import { bytesOf } from '../state/columns.js';
+import { atomically } from '../state/open-state.js';
 import type { Attempt } from './attempt.js';
 import type { Idempotency, KeyedRequest } from './idempotency.js';
 import type { ServiceDeps } from './service-deps.js';
@@ -19,7 +22,10 @@ export function createIdempotency(deps: Deps): Idempotency {
   state.exec(`CREATE TABLE IF NOT EXISTS keyed_request (
     name TEXT PRIMARY KEY, digest BLOB NOT NULL, seed BLOB NOT NULL, begun_at INTEGER NOT NULL,
     noted BLOB, answer BLOB);
-    CREATE INDEX IF NOT EXISTS keyed_request_begun ON keyed_request (begun_at)`);
+    CREATE INDEX IF NOT EXISTS keyed_request_begun ON keyed_request (begun_at);
+    CREATE TABLE IF NOT EXISTS kept_transaction (
+    request TEXT NOT NULL REFERENCES keyed_request (name) ON DELETE CASCADE, name TEXT NOT NULL,
+    sealed BLOB NOT NULL, PRIMARY KEY (request, name))`);
   const running = new Set<string>();
   return {
     run: async (request, act) => {
@@ -45,8 +51,11 @@ async function runOnce<T extends object>(
   const row = begin(deps, name, request);
   if (row.answer !== undefined && row.noted === undefined) return row.answer as T;
   const answer = await act(attemptOf(deps, name, row));
-  const update = 'UPDATE keyed_request SET answer = ? WHERE name = ?';
-  deps.state.prepare(update).run(seal(deps, name, answer), name);
+  const sealed = seal(deps, placeOf(name), answer);
+  atomically(deps.state, () => {
+    deps.state.prepare('UPDATE keyed_request SET answer = ? WHERE name = ?').run(sealed, name);
+    deps.state.prepare('DELETE FROM kept_transaction WHERE request = ?').run(name);
+  });
   return answer;
 }
 
@@ -68,8 +77,8 @@ function begin(deps: Deps, name: string, { digest }: KeyedRequest): Row {
     throw new DomainError('CONFLICT', 'this Idempotency-Key was used for another request');
   return {
     seed: bytesOf(found['seed']),
-    ...(found['noted'] !== null && { noted: open(deps, name, bytesOf(found['noted'])) }),
-    ...(found['answer'] !== null && { answer: open(deps, name, bytesOf(found['answer'])) }),
+    ...(found['noted'] !== null && { noted: open(deps, placeOf(name), bytesOf(found['noted'])) }),
+    ...(found['answer'] !== null && { answer: open(deps, placeOf(name), bytesOf(found['answer'])) }),
   };
 }
 
@@ -80,19 +89,41 @@ function attemptOf(deps: Deps, name: string, { seed, noted }: Row): Attempt {
     noted: () => current,
     note: (value) => {
       const update = 'UPDATE keyed_request SET noted = ? WHERE name = ?';
-      deps.state.prepare(update).run(seal(deps, name, value), name);
+      deps.state.prepare(update).run(seal(deps, placeOf(name), value), name);
       current = value;
+    },
+    ...keeperOf(deps, name),
+  };
+}
+
+/** The transactions of a request, until it is answered. */
+function keeperOf(deps: Deps, request: string): TransactionKeeper {
+  const { state } = deps;
+  const placeFor = (name: KeyedName): string => `kept-transaction:${JSON.stringify([request, name])}`;
+  return {
+    kept: (name) => {
+      const query = 'SELECT sealed FROM kept_transaction WHERE request = ? AND name = ?';
+      const found = state.prepare(query).get(request, name);
+      return found && (open(deps, placeFor(name), bytesOf(found['sealed'])) as KeptTransaction);
+    },
+    keep: (name, transaction) => {
+      const insert = 'INSERT OR REPLACE INTO kept_transaction (request, name, sealed) VALUES (?, ?, ?)';
+      state.prepare(insert).run(request, name, seal(deps, placeFor(name), transaction));
     },
   };
 }
 
-/** Answers name records and practitioners, so they lie sealed. */
-function seal({ secretKey, random }: Deps, name: string, value: object): Uint8Array {
-  return sealAtRest({ key: secretKey }, utf8(JSON.stringify(value)), utf8(`keyed-request:${name}`), random);
+function placeOf(name: string): string {
+  return `keyed-request:${name}`;
 }
 
-function open({ secretKey }: Deps, name: string, sealed: Uint8Array): object {
-  const opened = openAtRest({ key: secretKey }, sealed, utf8(`keyed-request:${name}`));
+/** Answers name records and practitioners, so they lie sealed. */
+function seal({ secretKey, random }: Deps, place: string, value: object): Uint8Array {
+  return sealAtRest({ key: secretKey }, utf8(JSON.stringify(value)), utf8(place), random);
+}
+
+function open({ secretKey }: Deps, place: string, sealed: Uint8Array): object {
+  const opened = openAtRest({ key: secretKey }, sealed, utf8(place));
   return JSON.parse(new TextDecoder().decode(opened)) as object;
 }
 

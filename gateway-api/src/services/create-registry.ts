@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError } from '@tutela/chaincode/domain';
 import { REGISTRAR } from '../ledger/actor.js';
-import { derivedId, newId } from './new-id.js';
+import { derivedId } from './new-id.js';
 import type { Registry } from './registry.js';
 import type { ServiceDeps } from './service-deps.js';
 
-type Deps = Pick<ServiceDeps, 'ledger' | 'identities' | 'random'>;
+type Deps = Pick<ServiceDeps, 'ledger' | 'identities'>;
 
 /** Registration of the hospital and its people, systems and patients. */
-export function createRegistry({ ledger, identities, random }: Deps): Registry {
+export function createRegistry({ ledger, identities }: Deps): Registry {
   return {
     ensureHospital: async () => {
       try {
@@ -19,38 +19,34 @@ export function createRegistry({ ledger, identities, random }: Deps): Registry {
     },
     listHospitals: async (actor) => (await ledger.evaluate(actor, 'registry:ListHospitals', {})).hospitals,
     registerPractitioner: async (actor, { role, department, personKey }, attempt) => {
-      const practitionerId = attempt
-        ? derivedId('practitioner', attempt.seed)
-        : newId('practitioner', random);
+      const practitionerId = derivedId('practitioner', attempt.seed);
       const personTag = identities.personTag(personKey);
       const { publicKey, enrol } = await identities.prepare(practitionerId, role);
       const request = { practitionerId, role, department, personTag, publicKey };
       // The CA certifies only whom the chaincode has agreed to, and before anybody sees the registration.
       const options = { beforeOrdering: enrol };
-      const { txId } = await ledger.submit(actor, 'registry:RegisterPractitioner', request, options);
+      const name = 'registry:RegisterPractitioner';
+      const { txId } = await ledger.submitOnce(actor, name, () => request, attempt, options);
       return { practitionerId, txId };
     },
-    changePractitioner: async (actor, change) => {
-      const { txId } = await ledger.submit(actor, 'registry:ChangePractitioner', change);
+    changePractitioner: async (actor, change, attempt) => {
+      const { txId } = await ledger.submitOnce(actor, 'registry:ChangePractitioner', () => change, attempt);
       return { txId };
     },
     getPractitioner: (actor, of) => ledger.evaluate(actor, 'registry:GetPractitioner', of),
     registerSystem: async (actor, { jwkThumbprint, scopes }, attempt) => {
-      const systemId = attempt ? derivedId('system', attempt.seed) : newId('system', random);
-      const { txId } = await ledger.submit(actor, 'registry:RegisterSystem', {
-        systemId,
-        jwkThumbprint,
-        scopes,
-      });
+      const systemId = derivedId('system', attempt.seed);
+      const request = { systemId, jwkThumbprint, scopes };
+      const { txId } = await ledger.submitOnce(actor, 'registry:RegisterSystem', () => request, attempt);
       return { systemId, txId };
     },
-    changeSystem: async (actor, change) => {
-      const { txId } = await ledger.submit(actor, 'registry:ChangeSystem', change);
+    changeSystem: async (actor, change, attempt) => {
+      const { txId } = await ledger.submitOnce(actor, 'registry:ChangeSystem', () => change, attempt);
       return { txId };
     },
     getSystem: (actor, of) => ledger.evaluate(actor, 'registry:GetSystem', of),
-    registerPatient: async (actor, request) => {
-      const { txId } = await ledger.submit(actor, 'registry:RegisterPatient', request);
+    registerPatient: async (actor, request, attempt) => {
+      const { txId } = await ledger.submitOnce(actor, 'registry:RegisterPatient', () => request, attempt);
       return { txId };
     },
     getPatient: (actor, handle) => ledger.evaluate(actor, 'registry:GetPatient', { handle }),

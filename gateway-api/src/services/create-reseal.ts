@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RetireVersion } from '@tutela/chaincode/domain';
+import type { Attempt } from './attempt.js';
 import { encodeContentHeader } from './content-header.js';
 import { openVersion, type OpenedPart } from './create-open-record.js';
 import type { OpenRecordDeps } from './open-targets.js';
@@ -27,12 +28,17 @@ export function createReseal(deps: ResealDeps): Reseal {
         return parts.map((part) => planOf(deps, part));
       });
       const version = stored.version - 1;
-      const { txId } = await retire(deps, actor, { recordId, version });
+      const { txId } = await retire(deps, actor, { recordId, version }, attempt);
       return { ...stored, retirementOrder: { version, txId } };
     },
-    retire: (actor, request) => retire(deps, actor, request),
-    cancelRetirement: async (actor, request) => {
-      const { txId, result } = await ledger.submit(actor, 'record:CancelRetirement', request);
+    retire: (actor, request, attempt) => retire(deps, actor, request, attempt),
+    cancelRetirement: async (actor, request, attempt) => {
+      const { txId, result } = await ledger.submitOnce(
+        actor,
+        'record:CancelRetirement',
+        () => request,
+        attempt,
+      );
       return { txId, retirement: result };
     },
     retirement: (actor, of) => ledger.evaluate(actor, 'record:GetRetirement', of),
@@ -43,10 +49,11 @@ async function retire(
   { ledger }: Pick<ServiceDeps, 'ledger'>,
   actor: Actor,
   order: RetireVersion,
+  attempt: Attempt,
 ): Promise<WrittenRetirement> {
   const { recordId, version, patient } = order;
   const { txId, result } = await submitOnce(
-    () => ledger.submit(actor, 'record:Retire', order),
+    () => ledger.submitOnce(actor, 'record:Retire', () => order, attempt),
     async () => {
       const found = await ledger.evaluate(actor, 'record:GetRetirement', { recordId, version });
       const { ended } = found;

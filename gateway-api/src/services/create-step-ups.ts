@@ -29,12 +29,12 @@ export function createStepUps(deps: Deps): StepUps {
       const { rpId, credentialId } = passkey;
       return Promise.resolve({ at, challenge, rpId, credentialIds: [credentialId] });
     },
-    register: async (actor, passkey) => {
-      const { txId } = await ledger.submit(actor, 'registry:RegisterPasskey', passkey);
+    register: async (actor, passkey, attempt) => {
+      const { txId } = await ledger.submitOnce(actor, 'registry:RegisterPasskey', () => passkey, attempt);
       return { txId };
     },
-    remove: async (actor, passkey) => {
-      const { txId } = await ledger.submit(actor, 'registry:RemovePasskey', passkey);
+    remove: async (actor, passkey, attempt) => {
+      const { txId } = await ledger.submitOnce(actor, 'registry:RemovePasskey', () => passkey, attempt);
       return { txId };
     },
     ask: async (actor, intended) => {

@@ -71,7 +71,7 @@ describe('an erasure', () => {
     const kept = await store('to be kept');
     await reconcileAll();
     const { erasures } = alder.services;
-    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(erased.recordId));
+    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(erased.recordId), memoryAttempt());
     for (const gateway of consortium.gateways) expect(await confirmAt(gateway)).toBe(1);
     const certificate = await erasures.get({ kind: 'gateway' }, erasureId);
     expect(certificate.complete).toBe(true);
@@ -86,7 +86,7 @@ describe('an erasure', () => {
   test('is carried out by the others although its author does nothing', async () => {
     const { recordId } = await store('content');
     await reconcileAll();
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
     for (const gateway of others()) {
       expect(await confirmAt(gateway)).toBe(1);
       expect(await confirmAt(gateway)).toBe(0);
@@ -98,7 +98,7 @@ describe('an erasure', () => {
     const { recordId } = await store('content');
     const [birch, cedar] = others();
     if (birch === undefined || cedar === undefined) throw new Error('three hospitals');
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
     expect(await confirmAt(birch)).toBe(0);
     expect(await confirmAt(alder)).toBe(1);
     expect(await confirmAt(birch)).toBe(0);
@@ -116,7 +116,7 @@ describe('an erasure', () => {
     await reconcileAll();
     await store('version two', recordId);
     const { erasures } = alder.services;
-    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(recordId));
+    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
     expect(await confirmAt(alder)).toBe(1);
     for (const gateway of others()) await confirmAt(gateway);
     const certificate = await erasures.get({ kind: 'gateway' }, erasureId);
@@ -131,7 +131,7 @@ describe('an erasure', () => {
     await consortium.world.grant(patient, {
       grantee: { kind: 'person', mspId: alder.mspId, practitionerId },
     });
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
     expect(blocksAt(alder)).toBe(1);
     const request = { recordId, purpose: 'TREAT', basis: { kind: 'consent' } } as const;
     await expect(alder.services.openRecord.openRecord(author, request)).rejects.toMatchObject({
@@ -143,7 +143,7 @@ describe('an erasure', () => {
     const { recordId } = await store('content');
     const stop = new AbortController();
     const running = reconcilerOf(alder.deps, alder.services).run(stop.signal);
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
     while (consortium.swarm.entered().size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     stop.abort();
     await running;
@@ -155,7 +155,11 @@ describe('attack 40: a hospital that has a record of its own erased', () => {
     const kept = await store('to be kept');
     const own = await store("the attacker's own");
     await reconcileAll();
-    const { erasureId } = await alder.services.erasures.order({ kind: 'gateway' }, order(own.recordId));
+    const { erasureId } = await alder.services.erasures.order(
+      { kind: 'gateway' },
+      order(own.recordId),
+      memoryAttempt(),
+    );
     for (const { mspId } of consortium.gateways) consortium.swarm.collectGarbage(mspId);
     return { kept, erasureId };
   }
@@ -195,7 +199,11 @@ describe('attack 40: a hospital that has a record of its own erased', () => {
     // As if its manifest had named the other's part.
     const content = new ContentIndex(birch.deps.state);
     await content.note({ recordId: own.recordId, version: 1, author: alder.mspId, cids: [cid] }, 1);
-    const { erasureId } = await alder.services.erasures.order({ kind: 'gateway' }, order(own.recordId));
+    const { erasureId } = await alder.services.erasures.order(
+      { kind: 'gateway' },
+      order(own.recordId),
+      memoryAttempt(),
+    );
     expect(await confirmAt(birch)).toBe(0);
     expect(birch.deps.ledger.calls).not.toContain('record:ConfirmErasure');
     expect(consortium.swarm.diskOf(birch.mspId).pinned.has(cid)).toBe(true);
@@ -217,7 +225,7 @@ describe('attack 40: a hospital that has a record of its own erased', () => {
         },
         1,
       );
-    await alder.services.erasures.order({ kind: 'gateway' }, order(own.recordId));
+    await alder.services.erasures.order({ kind: 'gateway' }, order(own.recordId), memoryAttempt());
     // Withdrawn, so that the live part has no pin that could keep it.
     for (const gateway of others()) consortium.swarm.diskOf(gateway.mspId).pinned.clear();
     for (const gateway of others()) {
@@ -272,7 +280,7 @@ describe('a part that cannot be removed', () => {
     const { recordId } = await store('to be erased');
     await reconcileAll();
     refuse(alder, [...consortium.swarm.entered()]);
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
     expect(await confirmAt(alder)).toBe(0);
     expect(blocksAt(alder)).toBe(1);
   });
@@ -287,7 +295,7 @@ describe('a part that cannot be removed', () => {
       1,
     );
     const restore = refuse(birch, [failing]);
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
     expect(await confirmAt(birch)).toBe(0);
     expect(blocksAt(birch)).toBe(0);
     restore();

@@ -2,6 +2,7 @@
 import { DomainError, MAX_NOTICES, type NoticeName, type NoticePage } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
 import { pagesOf } from '../ledger/pages.js';
+import type { Attempt } from './attempt.js';
 import type { DeliveredNotices, NoticesAsked } from './emergencies.js';
 import type { ServiceDeps } from './service-deps.js';
 
@@ -17,24 +18,30 @@ export async function fetchNotices(
   ledger: ServiceDeps['ledger'],
   actor: Actor,
   asked: NoticesAsked,
+  attempt: Attempt,
 ): Promise<DeliveredNotices> {
   const { patient } = asked;
   let most = MAX_NOTICES;
-  for (;;) {
+  // What an earlier try fetched may have left others.
+  let named = 0;
+  let more = true;
+  const makeRequest = async (): Promise<object> => {
     const waiting = await waitingOf(ledger, actor, asked);
     const listing = { ...asked, of: 'shown', pageSize: MAX_NOTICES } as const;
     const { notices: shown } = await ledger.evaluate(actor, 'emergency:ListNotices', listing);
     const names = { waiting: waiting.slice(0, most).map(nameOf), shown: shown.map(nameOf) };
-    const request = patient === undefined ? names : { ...names, patient };
+    named = names.waiting.length;
+    more = waiting.length > named;
+    return patient === undefined ? names : { ...names, patient };
+  };
+  for (;;)
     try {
-      const { result } = await ledger.submit(actor, 'emergency:FetchNotices', request);
-      return { ...result, more: waiting.length > names.waiting.length };
+      const { result } = await ledger.submitOnce(actor, 'emergency:FetchNotices', makeRequest, attempt);
+      return { ...result, more };
     } catch (error) {
-      if (!(error instanceof DomainError) || error.code !== 'CONFLICT' || names.waiting.length <= 1)
-        throw error;
-      most = Math.floor(names.waiting.length / 2);
+      if (!(error instanceof DomainError) || error.code !== 'CONFLICT' || named <= 1) throw error;
+      most = Math.floor(named / 2);
     }
-  }
 }
 
 /** The notices that wait, oldest first. */

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { guardianOf, newGuardian, removalOf, type TestPatient } from '@tutela/chaincode/testing';
 import { GATEWAY } from '../ledger/actor.js';
-import { TestConsortium, type TestGateway } from '../testing/test-consortium.js';
+import { memoryAttempt, TestConsortium, type TestGateway } from '../testing/test-consortium.js';
 
 let consortium: TestConsortium;
 let gateway: TestGateway;
@@ -19,8 +19,8 @@ describe('guardians through a gateway', () => {
     const { guardians } = gateway.services;
     const guardian = newGuardian(consortium.world);
     const request = guardianOf(consortium.world, patient, guardian);
-    const first = await guardians.register(GATEWAY, request);
-    expect(await guardians.register(GATEWAY, request)).toEqual(first);
+    const first = await guardians.register(GATEWAY, request, memoryAttempt());
+    expect(await guardians.register(GATEWAY, request, memoryAttempt())).toEqual(first);
     expect(await guardians.list(GATEWAY, patient.handle)).toMatchObject([
       { guardianId: guardian.guardianId },
     ]);
@@ -30,12 +30,18 @@ describe('guardians through a gateway', () => {
     const { guardians } = gateway.services;
     const { world } = consortium;
     const guardian = newGuardian(world);
-    await guardians.register(GATEWAY, guardianOf(world, patient, guardian));
+    await guardians.register(GATEWAY, guardianOf(world, patient, guardian), memoryAttempt());
     const other = { ...newGuardian(world), guardianId: guardian.guardianId };
-    await expect(guardians.register(GATEWAY, guardianOf(world, patient, other))).rejects.toMatchObject({
+    await expect(
+      guardians.register(GATEWAY, guardianOf(world, patient, other), memoryAttempt()),
+    ).rejects.toMatchObject({
       code: 'ALREADY_EXISTS',
     });
-    await guardians.remove(GATEWAY, removalOf(world, patient, guardian.guardianId, guardian));
+    await guardians.remove(
+      GATEWAY,
+      removalOf(world, patient, guardian.guardianId, guardian),
+      memoryAttempt(),
+    );
     expect(await guardians.list(GATEWAY, patient.handle)).toEqual([]);
   });
 });

@@ -97,7 +97,11 @@ describe('an erasure at a hospital that stored much', () => {
       erasureId: consortium.world.ownId('erasure', patient.handle),
       ...{ signedAt: ledger.now, nonce: names.nonce() },
     };
-    await erasures.order({ kind: 'gateway' }, signed(patient, erasureStatement(statement, 'statement')));
+    await erasures.order(
+      { kind: 'gateway' },
+      signed(patient, erasureStatement(statement, 'statement')),
+      memoryAttempt(),
+    );
     let confirmed = 0;
     const longest = await longestTurn(async () => {
       confirmed = await erasures.confirmPending();

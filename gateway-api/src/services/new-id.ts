@@ -56,7 +56,16 @@ export function newId<K extends Kind>(kind: K, random: RandomBytes): Ids[K] {
 
 /** The id that belongs to a seed: the same whenever the seed is, and random to a party that does not know the seed. */
 export function derivedId<K extends Kind>(kind: K, seed: Uint8Array): Ids[K] {
-  return idOf(kind, createHmac('sha256', seed).update(kind).digest().subarray(0, ID_BYTES));
+  return idOf(kind, derived(kind, seed));
+}
+
+/** The nonce of the statement that is signed for a seed. */
+export function derivedNonce(seed: Uint8Array): string {
+  return toBase64Url(derived('nonce', seed));
+}
+
+function derived(label: string, seed: Uint8Array): Uint8Array {
+  return createHmac('sha256', seed).update(label).digest().subarray(0, ID_BYTES);
 }
 
 function idOf<K extends Kind>(kind: K, bytes: Uint8Array): Ids[K] {

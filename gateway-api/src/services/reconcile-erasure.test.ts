@@ -46,7 +46,7 @@ function order(): EraseRecord {
 }
 
 async function orderErasure(): Promise<ErasureId> {
-  return (await scene.alder.services.erasures.order({ kind: 'gateway' }, order())).erasureId;
+  return (await scene.alder.services.erasures.order({ kind: 'gateway' }, order(), memoryAttempt())).erasureId;
 }
 
 function diskOf({ mspId }: TestGateway): ReturnType<Scene['consortium']['swarm']['diskOf']> {

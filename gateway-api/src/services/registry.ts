@@ -31,13 +31,17 @@ export interface Registry {
   /** Makes sure that this hospital is on the ledger; called at start. */
   ensureHospital(): Promise<void>;
   listHospitals(actor: Actor): Promise<readonly Hospital[]>;
-  /** Issues a Fabric identity and registers it. `attempt` makes the id repeatable after a crash. */
+  /** Issues a Fabric identity and registers it, under an id of the attempt. */
   registerPractitioner(
     actor: Actor,
     person: NewPractitioner,
-    attempt?: Attempt,
+    attempt: Attempt,
   ): Promise<Readonly<{ practitionerId: EnrolmentId; txId: TxId }>>;
-  changePractitioner(actor: Actor, change: PractitionerChange): Promise<Readonly<{ txId: TxId }>>;
+  changePractitioner(
+    actor: Actor,
+    change: PractitionerChange,
+    attempt: Attempt,
+  ): Promise<Readonly<{ txId: TxId }>>;
   getPractitioner(
     actor: Actor,
     of: Readonly<{ mspId: MspId; practitionerId: EnrolmentId }>,
@@ -45,13 +49,18 @@ export interface Registry {
   registerSystem(
     actor: Actor,
     system: Readonly<{ jwkThumbprint: string; scopes: readonly Scope[] }>,
-    attempt?: Attempt,
+    attempt: Attempt,
   ): Promise<Readonly<{ systemId: SystemId; txId: TxId }>>;
   changeSystem(
     actor: Actor,
     change: Readonly<{ systemId: SystemId; status: Status }>,
+    attempt: Attempt,
   ): Promise<Readonly<{ txId: TxId }>>;
   getSystem(actor: Actor, of: Readonly<{ mspId: MspId; systemId: SystemId }>): Promise<System>;
-  registerPatient(actor: Actor, request: RegisterPatient): Promise<Readonly<{ txId: TxId }>>;
+  registerPatient(
+    actor: Actor,
+    request: RegisterPatient,
+    attempt: Attempt,
+  ): Promise<Readonly<{ txId: TxId }>>;
   getPatient(actor: Actor, handle: Handle): Promise<Patient>;
 }

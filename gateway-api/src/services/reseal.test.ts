@@ -51,7 +51,7 @@ async function reseal(recordId: RecordId, attempt = memoryAttempt()): Promise<Re
 function retire(recordId: RecordId, manifestHash: string): ReturnType<Reseal['retire']> {
   const place = { recordId, version: 1 };
   const patientsWord = retirementBy(consortium.world, patient, place, manifestHash);
-  return alder.services.reseal.retire(author, { ...place, patient: patientsWord });
+  return alder.services.reseal.retire(author, { ...place, patient: patientsWord }, memoryAttempt());
 }
 async function open(recordId: RecordId, at = birch, by = reader): Promise<string> {
   const request = { recordId, purpose: 'TREAT', basis: { kind: 'consent' } } as const;
@@ -153,7 +153,11 @@ describe('a reseal', () => {
     await seeAct(consortium.world, retirementOrder.txId);
     const named = { recordId, version: 1, orderTxId: retirementOrder.txId };
     const objection = objectionTo(consortium.world, named, patient, patient);
-    const kept = await birch.services.reseal.cancelRetirement(reader, { ...named, objection });
+    const kept = await birch.services.reseal.cancelRetirement(
+      reader,
+      { ...named, objection },
+      memoryAttempt(),
+    );
     expect(kept.retirement.ended).toMatchObject({ as: 'cancelled', objection: true });
     consortium.world.ledger.advance(RETIREMENT_DELAY_MS);
     expect(await completeRetirements(alder.deps)).toBe(0);

@@ -38,9 +38,9 @@ export interface Reseal {
    */
   reseal(actor: Actor, of: ResealRequest, attempt: Attempt): Promise<Resealed>;
   /** Retires the old version at once: the patient has seen the new one, and signed that it takes the place. */
-  retire(actor: Actor, request: SignedAway): Promise<WrittenRetirement>;
+  retire(actor: Actor, request: SignedAway, attempt: Attempt): Promise<WrittenRetirement>;
   /** Keeps a version whose retirement waits. */
-  cancelRetirement(actor: Actor, request: CancelRetirement): Promise<WrittenRetirement>;
+  cancelRetirement(actor: Actor, request: CancelRetirement, attempt: Attempt): Promise<WrittenRetirement>;
   /** Whether a retirement waits, and how far the hospitals have come with the old version's blocks. */
   retirement(actor: Actor, of: Readonly<{ recordId: RecordId; version: number }>): Promise<Retirement>;
 }

@@ -81,7 +81,7 @@ describe('a round that goes on while the ledger does', () => {
     };
     const round = birch.reconcile();
     await reached;
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
     expect(await birch.services.erasures.confirmPending()).toBe(1);
     release();
     await round;
@@ -156,7 +156,7 @@ describe('an erasure whose removal fails after blocks went', () => {
       throw new DomainError('STORAGE_UNAVAILABLE', 'the node answers no more');
     };
     const { erasures } = alder.services;
-    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(recordId));
+    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
     expect(await erasures.confirmPending()).toBe(0);
     expect(consortium.swarm.diskOf(alder.mspId).parts.size).toBe(0);
     expect(await erasures.confirmPending()).toBe(1);

@@ -11,6 +11,7 @@ import type {
   TxId,
 } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
+import type { Attempt } from './attempt.js';
 
 /** What a device is asked to sign, and for which act the answer is good; it must come back within minutes of `at`. */
 export type StepUpRequest = Readonly<{
@@ -33,10 +34,11 @@ export type PasskeyEnrolment = Readonly<{ practitionerId: EnrolmentId; passkey: 
 export interface StepUps {
   /** What the new passkey itself answers before it is registered. */
   askNew(actor: Actor, enrolment: PasskeyEnrolment): Promise<StepUpRequest>;
-  register(actor: Actor, passkey: RegisterPasskey): Promise<Readonly<{ txId: TxId }>>;
+  register(actor: Actor, passkey: RegisterPasskey, attempt: Attempt): Promise<Readonly<{ txId: TxId }>>;
   remove(
     actor: Actor,
     passkey: Readonly<{ practitionerId: EnrolmentId; credentialId: string }>,
+    attempt: Attempt,
   ): Promise<Readonly<{ txId: TxId }>>;
   /**
    * What one of the caller's passkeys answers before an act. An emergency that is to be opened is named here, for the

@@ -72,7 +72,7 @@ describe('attack 44: a record whose author withholds its manifest from every oth
     const { recordId: withheld } = await store('withheld');
     await reconcileAll();
     ledger.losePrivateData(withheld);
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId));
+    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
     ledger.advance(61 * 60_000);
     expect(await birch().reconcile()).toMatchObject({
       failures: [],

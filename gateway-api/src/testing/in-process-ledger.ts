@@ -10,9 +10,24 @@ import {
 import { commit, endorse, CommitFailure, type FakeLedger, type Identity } from '@tutela/chaincode/testing';
 import { GATEWAY, type Actor } from '../ledger/actor.js';
 import { messagesFor } from '../ledger/event-loop.js';
-import type { Committed, Ledger, LedgerMessage, SubmitOptions, TransactionStatus } from '../ledger/ledger.js';
+import type {
+  Committed,
+  Ledger,
+  LedgerMessage,
+  MakeRequest,
+  SubmitOptions,
+  TransactionKeeper,
+  TransactionStatus,
+} from '../ledger/ledger.js';
 import { MAX_CONFLICTS } from '../ledger/submission.js';
-import type { EvaluateName, EvaluateResults, SubmitName, SubmitResults } from '../ledger/transactions.js';
+import type {
+  EvaluateName,
+  EvaluateResults,
+  FreeName,
+  KeyedName,
+  SubmitName,
+  SubmitResults,
+} from '../ledger/transactions.js';
 import { Mailbox } from './mailbox.js';
 
 /** What every in-process ledger of one test shares: one channel, and its events so far. */
@@ -51,12 +66,12 @@ export class InProcessChannel {
 const ROUNDS_OF_A_BLOCK = 16;
 
 /**
- * A fault that the next call of one transaction meets: before it is endorsed, once ordered (it is then invalid), after
- * it is committed, or late: nobody hears of it until the next transaction is ordered, and then it comes first.
+ * A fault that the next call of one transaction meets: before it is endorsed, endorsed (and kept, and not ordered), once
+ * ordered (it is then invalid), after it is committed, or late: nobody hears of it until the next transaction is ordered, and then it comes first.
  */
 export type LedgerFault = Readonly<{
   name: string;
-  when: 'before' | 'ordered' | 'late' | 'after';
+  when: 'before' | 'endorsed' | 'ordered' | 'late' | 'after';
   error: Error;
 }>;
 
@@ -72,6 +87,9 @@ export class InProcessLedger implements Ledger {
   readonly #channel: InProcessChannel;
   readonly #identityOf: (actor: Actor) => Identity;
   readonly #valid = new Set<TxId>();
+  readonly #invalid = new Set<TxId>();
+  /** Commits, or throws that it cannot, what was endorsed and kept. */
+  readonly #endorsed = new Map<TxId, Readonly<{ commit: () => void; result: unknown }>>();
   readonly #late: (() => void)[] = [];
 
   constructor(channel: InProcessChannel, mspId: MspId, identityOf: (actor: Actor) => Identity) {
@@ -81,27 +99,66 @@ export class InProcessLedger implements Ledger {
     this.#identityOf = identityOf;
   }
 
-  async submit<N extends SubmitName>(
+  submit<N extends FreeName>(
     actor: Actor,
     name: N,
     request: object,
     options: SubmitOptions<SubmitResults[N]> = {},
   ): Promise<Committed<SubmitResults[N]>> {
+    return this.#submit(actor, name, request, options);
+  }
+
+  async submitOnce<N extends KeyedName>(
+    actor: Actor,
+    name: N,
+    makeRequest: MakeRequest,
+    keeper: TransactionKeeper,
+    options: SubmitOptions<SubmitResults[N]> = {},
+  ): Promise<Committed<SubmitResults[N]>> {
+    const kept = keeper.kept(name);
+    const standing = kept && this.#resume(kept.txId);
+    if (standing !== undefined) return standing as Committed<SubmitResults[N]>;
+    return this.#submit(actor, name, await makeRequest(), options, (txId) => {
+      keeper.keep(name, { txId, bytes: '' });
+    });
+  }
+
+  /** Orders what was kept again, after what is late. */
+  #resume(txId: TxId): Committed<unknown> | undefined {
+    const transaction = this.#endorsed.get(txId);
+    if (transaction === undefined) throw new Error('nothing was endorsed under this id');
+    for (const commitLate of this.#late.splice(0)) commitLate();
+    if (!this.#valid.has(txId) && !this.#invalid.has(txId))
+      try {
+        transaction.commit();
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+      }
+    return this.#valid.has(txId) ? { txId, result: transaction.result } : undefined;
+  }
+
+  async #submit<N extends SubmitName>(
+    actor: Actor,
+    name: N,
+    request: object,
+    options: SubmitOptions<SubmitResults[N]>,
+    keep: (txId: TxId) => void = () => undefined,
+  ): Promise<Committed<SubmitResults[N]>> {
     this.calls.push(name);
     this.#fail(name, 'before');
     for (let conflicts = 1; ; conflicts += 1)
       try {
-        return await this.#submitOnce(actor, name, request, options);
+        return await this.#tryOnce(actor, name, request, { options, keep });
       } catch (error) {
         if (!isOfOthers(error) || conflicts === MAX_CONFLICTS) throw error;
       }
   }
 
-  async #submitOnce<N extends SubmitName>(
+  async #tryOnce<N extends SubmitName>(
     actor: Actor,
     name: N,
     request: object,
-    options: SubmitOptions<SubmitResults[N]>,
+    { options, keep }: Readonly<{ options: SubmitOptions<SubmitResults[N]>; keep: (txId: TxId) => void }>,
   ): Promise<Committed<SubmitResults[N]>> {
     const { transient } = options;
     const identity = this.#identityOf(actor);
@@ -110,20 +167,25 @@ export class InProcessLedger implements Ledger {
     const txId = decodeTxId(endorsed.txId, 'txId');
     const result = endorsed.answer as SubmitResults[N];
     await options.beforeOrdering?.();
-    this.ordered.push(name);
-    options.onOrdered?.({ txId, result });
-    // A block takes its time: what was told of it may act meanwhile, and ask the ledger.
-    for (let round = 0; round < ROUNDS_OF_A_BLOCK; round += 1) await new Promise(setImmediate);
-    this.#fail(name, 'ordered');
-    for (const commitLate of this.#late.splice(0)) commitLate();
-    if (this.#channel.ledger.isOfEarlierPeriod(endorsed.stub))
-      return this.submit(actor, name, request, options);
     const commitNow = (): void => {
+      this.#invalid.add(txId);
       commitOrConflict(this.#channel.ledger, endorsed.stub);
+      this.#invalid.delete(txId);
       this.#valid.add(txId);
       const payload = endorsed.stub.event?.payload;
       if (payload !== undefined) this.#channel.publish(txId, eventsIn(new TextDecoder().decode(payload)));
     };
+    this.#endorsed.set(txId, { commit: commitNow, result });
+    keep(txId);
+    this.#fail(name, 'endorsed');
+    this.ordered.push(name);
+    options.onOrdered?.({ txId, result });
+    // A block takes its time: what was told of it may act meanwhile, and ask the ledger.
+    for (let round = 0; round < ROUNDS_OF_A_BLOCK; round += 1) await new Promise(setImmediate);
+    this.#fail(name, 'ordered', () => this.#invalid.add(txId));
+    for (const commitLate of this.#late.splice(0)) commitLate();
+    if (this.#channel.ledger.isOfEarlierPeriod(endorsed.stub))
+      return this.#submit(actor, name, request, options, keep);
     this.#fail(name, 'late', () => this.#late.push(commitNow));
     commitNow();
     this.#fail(name, 'after');

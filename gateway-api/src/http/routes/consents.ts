@@ -40,9 +40,9 @@ function writingRoutes(consents: Services['consents']): readonly Route[] {
       params: byId,
       body: signedConsent,
       answers: { 200: { description: 'Replaced.', schema: granted } },
-      handle: async ({ actor, params, body }) => {
+      handle: async ({ actor, params, body, attempt }) => {
         requireSame(params.consentId, body.statement.consentId);
-        const answer = await consents.replace(actor, body);
+        const answer = await consents.replace(actor, body, attempt);
         return { status: 200, body: answer, txId: answer.txId };
       },
     }),
@@ -60,9 +60,9 @@ function writingRoutes(consents: Services['consents']): readonly Route[] {
           schema: z.object({ heldBy: z.array(ids.mspId.shown), txId: ids.txId.shown.optional() }),
         },
       },
-      handle: async ({ actor, params, query, body }) => {
+      handle: async ({ actor, params, query, body, attempt }) => {
         requireSame(params.consentId, body.statement.consentId);
-        const outcome = await consents.revoke(actor, body, { holdOnly: query.holdOnly === 'true' });
+        const outcome = await consents.revoke(actor, body, { holdOnly: query.holdOnly === 'true' }, attempt);
         return { status: 200, body: outcome, ...(outcome.txId !== undefined && { txId: outcome.txId }) };
       },
     }),

@@ -63,7 +63,7 @@ export function emergencyRoutes({ emergencies }: Pick<Services, 'emergencies'>):
       idempotency: 'required',
       body: opening,
       answers: { 201: { description: 'Open.', schema: stepped } },
-      handle: async ({ actor, body }) => tell(201, await emergencies.open(actor, body)),
+      handle: async ({ actor, body, attempt }) => tell(201, await emergencies.open(actor, body, attempt)),
     }),
     ...VOUCHING.map((step) => vouchingRoute(emergencies, step)),
     ...STEPS.map((step) => stepRoute(emergencies, step)),
@@ -79,8 +79,8 @@ function vouchingRoute(emergencies: Emergencies, { path, operationId, summary, t
     params: byId,
     body: z.strictObject({ stepUp }),
     answers: taken,
-    handle: async ({ actor, params, body }) =>
-      tell(200, await emergencies[take](actor, { emergencyId: params.emergencyId, ...body })),
+    handle: async ({ actor, params, body, attempt }) =>
+      tell(200, await emergencies[take](actor, { emergencyId: params.emergencyId, ...body }, attempt)),
   });
 }
 
@@ -90,7 +90,8 @@ function stepRoute(emergencies: Emergencies, { path, operationId, summary, take 
     idempotency: 'optional',
     params: byId,
     answers: taken,
-    handle: async ({ actor, params }) => tell(200, await emergencies[take](actor, params.emergencyId)),
+    handle: async ({ actor, params, attempt }) =>
+      tell(200, await emergencies[take](actor, params.emergencyId, attempt)),
   });
 }
 
@@ -110,8 +111,8 @@ function judgingRoutes(emergencies: Emergencies): readonly Route[] {
       params: byId,
       body: z.strictObject({ verdict: z.enum(VERDICTS), findingsHash: ids.bytes32 }),
       answers: taken,
-      handle: async ({ actor, params, body }) =>
-        tell(200, await emergencies.review(actor, { emergencyId: params.emergencyId, ...body })),
+      handle: async ({ actor, params, body, attempt }) =>
+        tell(200, await emergencies.review(actor, { emergencyId: params.emergencyId, ...body }, attempt)),
     }),
     route({
       ...{
@@ -126,10 +127,10 @@ function judgingRoutes(emergencies: Emergencies): readonly Route[] {
       params: byId,
       body: contestEmergency,
       answers: taken,
-      handle: async ({ actor, params, body }) => {
+      handle: async ({ actor, params, body, attempt }) => {
         if (params.emergencyId !== body.statement.emergencyId)
           throw new DomainError('BAD_REQUEST', 'the statement names another emergency than the path');
-        return tell(200, await emergencies.contest(actor, body));
+        return tell(200, await emergencies.contest(actor, body, attempt));
       },
     }),
   ];

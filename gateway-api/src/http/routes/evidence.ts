@@ -126,10 +126,10 @@ function erasureRoutes(erasures: Services['erasures']): readonly Route[] {
           schema: z.object({ erasureId: ids.erasureId.shown, ...ids.written }),
         },
       },
-      handle: async ({ actor, params, body }) => {
+      handle: async ({ actor, params, body, attempt }) => {
         if (params.recordId !== body.statement.recordId)
           throw new DomainError('BAD_REQUEST', 'the statement names another record than the path');
-        const ordered = await erasures.order(actor, body);
+        const ordered = await erasures.order(actor, body, attempt);
         const location = `/v1/erasures/${ordered.erasureId}`;
         return { status: 202, body: ordered, txId: ordered.txId, headers: { location } };
       },

@@ -23,9 +23,9 @@ export function guardianRoutes({ guardians }: Pick<Services, 'guardians'>): read
       params: byHandle,
       body: registerGuardian,
       answers: { 201: { description: 'A guardian from the next emergency on.', schema: written } },
-      handle: async ({ actor, params, body }) => {
+      handle: async ({ actor, params, body, attempt }) => {
         requireSame(params.handle, body.statement.handle);
-        const { txId } = await guardians.register(actor, body);
+        const { txId } = await guardians.register(actor, body, attempt);
         return { status: 201, body: { guardianId: body.statement.guardianId, txId }, txId };
       },
     }),
@@ -50,10 +50,10 @@ export function guardianRoutes({ guardians }: Pick<Services, 'guardians'>): read
       params: byGuardian,
       body: removeGuardian,
       answers: { 200: { description: 'No guardian any more.', schema: written } },
-      handle: async ({ actor, params, body }) => {
+      handle: async ({ actor, params, body, attempt }) => {
         requireSame(params.handle, body.statement.handle);
         requireSame(params.guardianId, body.statement.guardianId);
-        const { txId } = await guardians.remove(actor, body);
+        const { txId } = await guardians.remove(actor, body, attempt);
         return { status: 200, body: { guardianId: params.guardianId, txId }, txId };
       },
     }),

@@ -77,9 +77,9 @@ export function keyRotationRoutes({ keyRotations }: Pick<Services, 'keyRotations
       params: byHandle,
       body: z.strictObject(newKey),
       answers: { 201: { description: 'Another hospital must approve it.', schema: stepped } },
-      handle: async ({ actor, params, body }) => {
+      handle: async ({ actor, params, body, attempt }) => {
         const request = requestKeyRotation({ ...params, ...body }, 'body');
-        return tell(201, await keyRotations.request(actor, request));
+        return tell(201, await keyRotations.request(actor, request, attempt));
       },
     }),
     route({
@@ -107,8 +107,8 @@ function endingRoutes(keyRotations: KeyRotations): readonly Route[] {
       params: byHandle,
       body: z.strictObject(named),
       answers: written,
-      handle: async ({ actor, params, body }) =>
-        tell(200, await keyRotations.approve(actor, { ...params, ...body })),
+      handle: async ({ actor, params, body, attempt }) =>
+        tell(200, await keyRotations.approve(actor, { ...params, ...body }, attempt)),
     }),
     route({
       ...{ ...common, path: `${path}/cancellation`, operationId: 'cancelKeyRotation' },
@@ -116,8 +116,8 @@ function endingRoutes(keyRotations: KeyRotations): readonly Route[] {
       params: byHandle,
       body: z.strictObject({ ...named, veto: veto.optional() }),
       answers: written,
-      handle: async ({ actor, params, body: { veto: by, ...body } }) =>
-        tell(200, await keyRotations.cancel(actor, { ...params, ...body, ...(by && { veto: by }) })),
+      handle: async ({ actor, params, body: { veto: by, ...body }, attempt }) =>
+        tell(200, await keyRotations.cancel(actor, { ...params, ...body, ...(by && { veto: by }) }, attempt)),
     }),
     route({
       ...{ ...common, path: `${path}/completion`, operationId: 'completeKeyRotation' },
@@ -125,8 +125,8 @@ function endingRoutes(keyRotations: KeyRotations): readonly Route[] {
       params: byHandle,
       body: z.strictObject(named),
       answers: written,
-      handle: async ({ actor, params, body }) =>
-        tell(200, await keyRotations.complete(actor, { ...params, ...body })),
+      handle: async ({ actor, params, body, attempt }) =>
+        tell(200, await keyRotations.complete(actor, { ...params, ...body }, attempt)),
     }),
   ];
 }

@@ -49,10 +49,11 @@ export function noticeRoutes({ emergencies }: Pick<Services, 'emergencies'>): re
       summary:
         'The notices of this hospital’s privacy office, for its officers; the ledger records that they came',
       query: z.strictObject({ emergencyId: ids.emergencyId.given.optional() }),
-      handle: async ({ actor, query: { emergencyId } }) => {
+      handle: async ({ actor, query: { emergencyId }, attempt }) => {
         const fetched = await emergencies.fetchNotices(
           actor,
           emergencyId === undefined ? {} : { emergencyId },
+          attempt,
         );
         return { status: 200, body: fetched, txId: fetched.txId };
       },
@@ -67,10 +68,10 @@ export function noticeRoutes({ emergencies }: Pick<Services, 'emergencies'>): re
       idempotency: 'optional',
       params: z.strictObject({ handle: ids.handle.given }),
       body: noticesRequest,
-      handle: async ({ actor, params, body: patient }) => {
+      handle: async ({ actor, params, body: patient, attempt }) => {
         if (params.handle !== patient.statement.handle)
           throw new DomainError('BAD_REQUEST', 'the statement names another patient than the path');
-        const fetched = await emergencies.fetchNotices(actor, { patient });
+        const fetched = await emergencies.fetchNotices(actor, { patient }, attempt);
         return { status: 200, body: fetched, txId: fetched.txId };
       },
     }),

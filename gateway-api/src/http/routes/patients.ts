@@ -42,8 +42,8 @@ export function patientRoutes({ registry }: Pick<Services, 'registry'>): readonl
       answers: {
         201: { description: 'Registered.', schema: z.object({ handle: ids.handle.shown, ...ids.written }) },
       },
-      handle: async ({ actor, body }) => {
-        const { txId } = await registry.registerPatient(actor, body);
+      handle: async ({ actor, body, attempt }) => {
+        const { txId } = await registry.registerPatient(actor, body, attempt);
         return { status: 201, body: { handle: body.handle, txId }, txId };
       },
     }),

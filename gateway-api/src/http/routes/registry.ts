@@ -111,11 +111,15 @@ function changePractitionerRoute(registry: Services['registry']): Route {
       .partial()
       .refine((change) => Object.keys(change).length > 0, 'name at least one change'),
     answers: { 200: { description: 'Changed.', schema: z.object(ids.written) } },
-    handle: async ({ actor, params, body }) => {
-      const { txId } = await registry.changePractitioner(actor, {
-        practitionerId: params.id,
-        ...defined(body),
-      });
+    handle: async ({ actor, params, body, attempt }) => {
+      const { txId } = await registry.changePractitioner(
+        actor,
+        {
+          practitionerId: params.id,
+          ...defined(body),
+        },
+        attempt,
+      );
       return { status: 200, body: { txId }, txId };
     },
   });
@@ -155,8 +159,12 @@ function systemRoutes(registry: Services['registry'], keys: SystemKeys): readonl
       params: z.strictObject({ id: ids.systemId.given }),
       body: z.strictObject({ status }),
       answers: { 200: { description: 'Changed.', schema: z.object(ids.written) } },
-      handle: async ({ actor, params, body }) => {
-        const { txId } = await registry.changeSystem(actor, { systemId: params.id, status: body.status });
+      handle: async ({ actor, params, body, attempt }) => {
+        const { txId } = await registry.changeSystem(
+          actor,
+          { systemId: params.id, status: body.status },
+          attempt,
+        );
         return { status: 200, body: { txId }, txId };
       },
     }),

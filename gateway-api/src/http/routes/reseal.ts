@@ -104,8 +104,8 @@ function retirementRoute(reseal: Reseal): Route {
         schema: z.object({ retirement, ...ids.written }),
       },
     },
-    handle: async ({ actor, params, body: { patient } }) => {
-      const done = await reseal.retire(actor, { ...params, patient });
+    handle: async ({ actor, params, body: { patient }, attempt }) => {
+      const done = await reseal.retire(actor, { ...params, patient }, attempt);
       return { status: 200, body: done, txId: done.txId };
     },
   });
@@ -128,9 +128,9 @@ function cancellationRoute(reseal: Reseal): Route {
         schema: z.object({ retirement, ...ids.written }),
       },
     },
-    handle: async ({ actor, params, body: { orderTxId, objection } }) => {
+    handle: async ({ actor, params, body: { orderTxId, objection }, attempt }) => {
       const request = { ...params, orderTxId, ...(objection && { objection }) };
-      const done = await reseal.cancelRetirement(actor, request);
+      const done = await reseal.cancelRetirement(actor, request, attempt);
       return { status: 200, body: done, txId: done.txId };
     },
   });

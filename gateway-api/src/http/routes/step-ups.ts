@@ -62,8 +62,8 @@ function registeringRoutes(stepUps: StepUps): readonly Route[] {
       params: byPractitioner,
       body: z.strictObject({ passkey: newPasskey, stepUp }),
       answers: { 201: { description: 'Registered.', schema: written } },
-      handle: async ({ actor, params, body }) => {
-        const { txId } = await stepUps.register(actor, { practitionerId: params.id, ...body });
+      handle: async ({ actor, params, body, attempt }) => {
+        const { txId } = await stepUps.register(actor, { practitionerId: params.id, ...body }, attempt);
         return { status: 201, body: { txId }, txId };
       },
     }),
@@ -74,11 +74,15 @@ function registeringRoutes(stepUps: StepUps): readonly Route[] {
       idempotency: 'optional',
       params: byPractitioner.extend({ credentialId }),
       answers: { 200: { description: 'Removed.', schema: written } },
-      handle: async ({ actor, params }) => {
-        const { txId } = await stepUps.remove(actor, {
-          practitionerId: params.id,
-          credentialId: params.credentialId,
-        });
+      handle: async ({ actor, params, attempt }) => {
+        const { txId } = await stepUps.remove(
+          actor,
+          {
+            practitionerId: params.id,
+            credentialId: params.credentialId,
+          },
+          attempt,
+        );
         return { status: 200, body: { txId }, txId };
       },
     }),

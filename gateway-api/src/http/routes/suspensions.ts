@@ -38,7 +38,7 @@ function signingRoutes(suspensions: Services['suspensions']): readonly Route[] {
       idempotency: 'optional',
       body: z.strictObject({ mspId: ids.mspId.given, practitionerId: ids.practitionerId.given, reason }),
       answers: signed,
-      handle: async ({ actor, body }) => replyOf(await suspensions.suspend(actor, body)),
+      handle: async ({ actor, body, attempt }) => replyOf(await suspensions.suspend(actor, body, attempt)),
     }),
     route({
       ...{ method: 'post', path: `${path}/countersignature`, operationId: 'countersignSuspension', tag },
@@ -47,7 +47,8 @@ function signingRoutes(suspensions: Services['suspensions']): readonly Route[] {
       idempotency: 'optional',
       body: signedSuspension,
       answers: signed,
-      handle: async ({ actor, body }) => replyOf(await suspensions.countersign(actor, body)),
+      handle: async ({ actor, body, attempt }) =>
+        replyOf(await suspensions.countersign(actor, body, attempt)),
     }),
   ];
 }
@@ -72,8 +73,8 @@ function standingRoutes(suspensions: Services['suspensions']): readonly Route[] 
       idempotency: 'optional',
       params: byIdentity,
       answers: { 200: { description: 'Lifted.', schema: z.object(ids.written) } },
-      handle: async ({ actor, params: { mspId, id } }) => {
-        const { txId } = await suspensions.lift(actor, { mspId, practitionerId: id });
+      handle: async ({ actor, params: { mspId, id }, attempt }) => {
+        const { txId } = await suspensions.lift(actor, { mspId, practitionerId: id }, attempt);
         return { status: 200, body: { txId }, txId };
       },
     }),

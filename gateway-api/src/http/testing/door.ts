@@ -22,7 +22,7 @@ import {
 import type { Express } from 'express';
 import { calculateJwkThumbprint, exportJWK, SignJWT, type JWK, type JWTPayload } from 'jose';
 import type { LedgerFeed } from '../../projection/feed.js';
-import type { Attempt } from '../../services/attempt.js';
+import { attemptInMemory, type Attempt } from '../../services/attempt.js';
 import type { Idempotency } from '../../services/idempotency.js';
 import type { Services } from '../../services/services.js';
 import { createApp } from '../app.js';
@@ -110,7 +110,7 @@ export function memoryIdempotency(): Idempotency {
     ) => {
       const name = `${scope} ${key}`;
       const hex = Buffer.from(digest).toString('hex');
-      const run = runs.get(name) ?? { digest: hex, attempt: newAttempt(), busy: false };
+      const run = runs.get(name) ?? { digest: hex, attempt: attemptInMemory(randomBytes(32)), busy: false };
       if (run.digest !== hex) throw new DomainError('CONFLICT', 'the key was used for another request');
       if (run.busy) throw new DomainError('CONFLICT', 'the request is being worked on');
       runs.set(name, run);
@@ -124,17 +124,6 @@ export function memoryIdempotency(): Idempotency {
       } finally {
         run.busy = false;
       }
-    },
-  };
-}
-
-function newAttempt(): Attempt {
-  let noted: object | undefined;
-  return {
-    seed: randomBytes(32),
-    noted: () => noted,
-    note: (value) => {
-      noted = value;
     },
   };
 }
