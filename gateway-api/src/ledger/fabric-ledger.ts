@@ -221,7 +221,28 @@ class FabricLedger implements Ledger, MembersLedger {
 
   events(signal: AbortSignal, checkpoint?: string): AsyncIterable<LedgerMessage> {
     const { chaincode, log } = this.#settings;
-    return followEvents({ network: () => this.#network(GATEWAY), chaincode, log }, signal, checkpoint);
+    const source = {
+      ...{ chaincode, log },
+      network: () => this.#network(GATEWAY),
+      height: () => this.#height(),
+      sleep: (ms: number, until: AbortSignal) =>
+        sleepFor(ms, undefined, { signal: until }).catch(() => undefined),
+    };
+    return followEvents(source, signal, checkpoint);
+  }
+
+  /** How many blocks the own peer has; undefined while it does not answer. */
+  async #height(): Promise<bigint | undefined> {
+    try {
+      const proposal = (await this.#network(GATEWAY)).getContract('qscc').newProposal('GetChainInfo', {
+        arguments: [this.channel],
+        endorsingOrganizations: [this.mspId],
+      });
+      const answer = await proposal.evaluate(this.#within(EVALUATE_TIMEOUT_MS));
+      return BigInt(common.BlockchainInfo.deserializeBinary(answer).getHeight());
+    } catch {
+      return undefined;
+    }
   }
 
   /** The authorities of the member hospitals, as the own peer last saw them configured. */
