@@ -72,3 +72,14 @@ function parsed(text: string): CID | null {
     throw cause;
   }
 }
+
+/** Blocks by what they are, under the first identifier of each, without a part's first one. */
+export function otherBlocks(blocks: readonly string[], first: string): readonly string[] {
+  const others = new Map<string, string>();
+  for (const block of blocks) {
+    const name = multihashOf(block);
+    if (!others.has(name)) others.set(name, block);
+  }
+  others.delete(multihashOf(first));
+  return [...others.values()];
+}

@@ -2,10 +2,13 @@
 import { Pool } from 'undici';
 import type { z } from 'zod';
 import { pinAnswer, peerAnswer, type PeerAnswer } from './cluster-answers.js';
+import { abortOf } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
-import { VaultError } from './vault-error.js';
+import { isVaultError, VaultError } from './vault-error.js';
 
 const CONNECTIONS = 16;
+/** For an entry, whatever time its caller has. */
+const ENTRY_MS = 10 * 60_000;
 /** What another hospital's peer says of itself is as long as it likes: a longer line than this is left out of a list. */
 const MAX_LINE_BYTES = 64 * 1024;
 const MAX_REFUSAL_CHARS = 500;
@@ -27,6 +30,8 @@ export interface PinsetEntry {
 export class ClusterPeerClient {
   readonly #pool: Pool;
   readonly #authorization: string;
+  /** The entries that are being made, by identifier. */
+  readonly #entering = new Map<string, Promise<void>>();
 
   constructor(url: string, credentials: RestCredentials) {
     this.#pool = new Pool(new URL(url).origin, {
@@ -46,18 +51,28 @@ export class ClusterPeerClient {
 
   /**
    * Enters a part in the own pinset, without name or metadata: every cluster peer can read those. The peer has the node pin
-   * the first block alone.
+   * the first block alone. The signal ends the waiting alone: the peer may still make an entry whose answer is not waited
+   * for, so the call goes on, and the next one for the same part waits for it.
    */
   async pin(cid: string, signal: AbortSignal): Promise<void> {
-    const enter = () => this.#ask({ method: 'POST', path: `/pins/ipfs/${cid}?mode=direct`, signal });
-    try {
-      await enter();
-    } catch (error) {
-      if (signal.aborted || !(await this.#isFormer(cid, signal))) throw error;
-      // An entry for all blocks, as versions before 2026-12 made them, cannot be changed.
-      await this.unpin(cid, signal);
-      await enter();
-    }
+    signal.throwIfAborted();
+    await Promise.race([this.#entering.get(cid) ?? this.#beginEntry(cid), abortOf(signal)]);
+  }
+
+  /** Whether the entry of a part is being made. */
+  isEntering(cid: string): boolean {
+    return this.#entering.has(cid);
+  }
+
+  /** Waits until no entry of a part is being made. */
+  async entryEnded(cid: string, signal: AbortSignal): Promise<void> {
+    for (let entry = this.#entering.get(cid); entry !== undefined; entry = this.#entering.get(cid))
+      await Promise.race([Promise.allSettled([entry]), abortOf(signal)]);
+  }
+
+  /** Whether the own pinset names a part, or may soon. */
+  async hasEntry(cid: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#allocations(cid, signal)).length > 0 || this.isEntering(cid);
   }
 
   /** Enters a part anew if its entry is one of a former version: what has no entry any more gets none. */
@@ -97,9 +112,35 @@ export class ClusterPeerClient {
     await this.#pool.destroy();
   }
 
+  #beginEntry(cid: string): Promise<void> {
+    const signal = AbortSignal.timeout(ENTRY_MS);
+    const entry = this.#enter(cid, signal)
+      .catch((cause: unknown) => {
+        throw isVaultError(cause) ? cause : new VaultError('VAULT_TIMEOUT', { cause });
+      })
+      .finally(() => this.#entering.delete(cid));
+    this.#entering.set(cid, entry);
+    return entry;
+  }
+
+  async #enter(cid: string, signal: AbortSignal): Promise<void> {
+    const enter = () => this.#ask({ method: 'POST', path: `/pins/ipfs/${cid}?mode=direct`, signal });
+    try {
+      await enter();
+    } catch (error) {
+      if (signal.aborted || !(await this.#isFormer(cid, signal))) throw error;
+      // An entry for all blocks, as versions before 2026-12 made them, cannot be changed.
+      await this.unpin(cid, signal);
+      await enter();
+    }
+  }
+
   async #isFormer(cid: string, signal: AbortSignal): Promise<boolean> {
-    const entries = await this.#list({ method: 'GET', path: `/allocations/${cid}`, signal }, pinAnswer);
-    return entries.some(({ mode }) => mode !== 'direct');
+    return (await this.#allocations(cid, signal)).some(({ mode }) => mode !== 'direct');
+  }
+
+  #allocations(cid: string, signal: AbortSignal): Promise<readonly z.infer<typeof pinAnswer>[]> {
+    return this.#list({ method: 'GET', path: `/allocations/${cid}`, signal }, pinAnswer);
   }
 
   async #list<T>(ask: Ask, schema: z.ZodType<T>): Promise<readonly T[]> {

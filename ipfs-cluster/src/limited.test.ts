@@ -63,6 +63,12 @@ describe('a persistent call', () => {
     expect(pauses).toEqual([50, 100, 200]);
   });
 
+  it('is repeated where a try ends by its own deadline', async () => {
+    let calls = 0;
+    const call = () => (++calls < 2 ? limited(how(10), never) : Promise.resolve(calls));
+    await expect(persistent(clock, signal, 5, call)).resolves.toBe(2);
+  });
+
   it('is given up after its attempts', async () => {
     let calls = 0;
     const call = () => Promise.reject(new VaultError(++calls > 0 ? 'VAULT_UNAVAILABLE' : 'ABORTED'));

@@ -5,6 +5,7 @@ import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js'
 
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1_000;
+const REPEATED = ['VAULT_UNAVAILABLE', 'PART_INCOMPLETE', 'VAULT_TIMEOUT'] as const;
 
 /** A call with all of its limits resolved. */
 export interface Limited {
@@ -29,7 +30,21 @@ export async function limited<T>(how: Limited, call: (signal: AbortSignal) => Pr
   }
 }
 
-/** Repeats an idempotent call with growing pauses while the node does not answer, at most `attempts` times. */
+/** Rejects when the signal aborts. */
+export async function abortOf(signal: AbortSignal): Promise<never> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => {
+    aborted.reject(signal.reason);
+  };
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  return aborted.promise;
+}
+
+/**
+ * Repeats an idempotent call with growing pauses while the node does not answer, or not within the deadline of one try,
+ * at most `attempts` times.
+ */
 export async function persistent<T>(
   clock: Clock,
   signal: AbortSignal,
@@ -40,8 +55,15 @@ export async function persistent<T>(
     try {
       return await call();
     } catch (error) {
-      if (attempt >= attempts || !isVaultError(error, 'VAULT_UNAVAILABLE', 'PART_INCOMPLETE')) throw error;
+      if (attempt >= attempts || !isVaultError(error, ...REPEATED)) throw error;
       await clock.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), MAX_PAUSE_MS), signal);
     }
   }
+}
+
+/** Waits for work that does not have to succeed now. */
+export async function unlessFailed(work: Promise<unknown>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!isVaultError(error)) throw error;
+  });
 }

@@ -6,7 +6,7 @@ import { isEverywhere, multihashOf } from './cid.js';
 import type { Clock } from './clock.js';
 import type { KuboNode } from './kubo-node.js';
 import type { PinnedParts } from './kubo-pins.js';
-import { limited } from './limited.js';
+import { abortOf, limited } from './limited.js';
 import type { PinIndex } from './pin-index.js';
 import { inBatches, inPool } from './policy/batches.js';
 import { isVaultError, VaultError } from './vault-error.js';
@@ -175,16 +175,6 @@ export class PinReach {
       return blocks;
     }
   }
-}
-
-async function abortOf(signal: AbortSignal): Promise<never> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => {
-    aborted.reject(signal.reason);
-  };
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
-  return aborted.promise;
 }
 
 /** Whether a block may name others. */

@@ -3,7 +3,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openSwarmVault } from './swarm-vault.js';
 import { ACCEPTED } from './testing/accepted.js';
-import { block, blocks, FakeNodes, leaves, lost, naming } from './testing/fake-nodes.js';
+import { block, blocks, FakeNodes, inline, leaves, lost, naming } from './testing/fake-nodes.js';
 import { waitUntil } from './testing/wait-until.js';
 import type { Vault } from './vault.js';
 
@@ -51,7 +51,7 @@ describe('a vault that is to keep a part', () => {
     goOn.resolve(undefined);
     await entering;
     await expect(removal).resolves.toMatchObject({ gone: true });
-    expect(asked).toEqual(['POST', 'DELETE']);
+    expect(asked).toEqual(['POST', 'DELETE', 'GET']);
     expect(nodes.entered.size).toBe(0);
   });
 
@@ -95,4 +95,65 @@ describe('a vault that is to keep a part', () => {
     await vault.listPins();
     expect(Object.fromEntries(nodes.entered)).toEqual({ [kept]: 'direct' });
   });
+
+  it('makes an entry for which the cluster peer takes longer than one try has', async () => {
+    const cid = block(Buffer.from('entered slowly')).toString();
+    let entries = 0;
+    nodes.before = async (path) => {
+      if (path.startsWith('POST') && (entries += 1) === 1) await sleepFor(6_000);
+    };
+    await vault.pin(cid, ACCEPTED);
+    expect([...nodes.entered.keys()]).toEqual([cid]);
+  }, 30_000);
+
+  it('attack 40: a part is not gone while an entry that nothing waits for any more can still be made', async () => {
+    const [cid, other] = [block(Buffer.from('entered after')).toString(), inline('another').toString()];
+    const goOn = Promise.withResolvers<undefined>();
+    nodes.before = async (path) => {
+      if (path.startsWith('POST')) await goOn.promise;
+    };
+    const entering = vault.pin(cid, { ...ACCEPTED, deadlineMs: 200 });
+    await expect(entering).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
+    const hasty = vault.removePart(cid, [], { deadlineMs: 300 });
+    await expect(hasty).rejects.toMatchObject({ code: 'VAULT_TIMEOUT' });
+    const removal = vault.removePart(cid, []);
+    await expect(vault.removePart(other, [])).resolves.toMatchObject({ gone: true });
+    goOn.resolve(undefined);
+    await expect(removal).resolves.toMatchObject({ gone: true });
+    await sleepFor(100);
+    expect(nodes.entered.size).toBe(0);
+  });
+
+  it('attack 40: a part that the pinset names after its removal is not gone', async () => {
+    const cid = block(Buffer.from('entered again')).toString();
+    nodes.before = (path) => {
+      if (path.startsWith('GET /allocations/')) nodes.entered.set(cid, 'direct');
+      return Promise.resolve();
+    };
+    await expect(vault.removePart(cid, [])).resolves.toMatchObject({ gone: false });
+    nodes.before = () => Promise.resolve();
+    await expect(vault.removePart(cid, [])).resolves.toMatchObject({ gone: true });
+  });
+
+  it('says why a part was not kept, also where what was fetched of it cannot be removed', async () => {
+    const part = naming(...leaves(2), lost('comes never either'));
+    let isAccepted = true;
+    const holding = vault.hold(part.toString(), { deadlineMs: 300, accepts: () => isAccepted });
+    const ended = expect(holding).rejects.toMatchObject({ code: 'PART_NOT_FOUND' });
+    await waitUntil(() => nodes.waiting > 0);
+    isAccepted = false;
+    nodes.refusal = 'shutting down';
+    await ended;
+  });
+
+  it('lists all entries, and loses none, while the cluster peer replaces those of a former version slowly', async () => {
+    const cids = ['one', 'two', 'three'].map((name) => block(Buffer.from(`former ${name}`)).toString());
+    for (const cid of cids) nodes.entered.set(cid, 'recursive');
+    nodes.refusedEntries = cids.length;
+    nodes.before = async (path) => {
+      if (!path.startsWith('/api') && path !== 'GET /allocations') await sleepFor(1_100);
+    };
+    await expect(vault.listPins()).resolves.toEqual(cids);
+    await waitUntil(() => [...nodes.entered.values()].filter((mode) => mode === 'direct').length === 3);
+  }, 30_000);
 });

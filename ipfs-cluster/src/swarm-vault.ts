@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock, type Clock } from './clock.js';
-import { canonicalCid, checkedCid, leafOf, multihashOf } from './cid.js';
+import { canonicalCid, checkedCid, leafOf, otherBlocks } from './cid.js';
 import { ClusterPeerClient } from './cluster-peer.js';
 import type { HealCounts } from './heal-output.js';
 import { KuboNode } from './kubo-node.js';
-import { limited, persistent } from './limited.js';
+import { limited, persistent, unlessFailed } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
 import { assertNotEmpty, partBlocks, partDag, partOf } from './part-dag.js';
 import { PinGate } from './pin-gate.js';
@@ -42,6 +42,8 @@ const READ_ATTEMPTS = 3;
 /** A pin of what is here, or an entry in the pinset. */
 const PIN_MS = 5_000;
 const FETCH_ANEW_MS = 5_000;
+/** For the removal of what a refused part has left here. */
+const CLEANUP_MS = 5_000;
 /** Of one pin, with its entry. */
 const TAKE_OFF_MS = 10_000;
 
@@ -165,13 +167,15 @@ class SwarmVault implements Vault {
           this.#pinning({ cid, blocks }, { accepts, signal, deadlineMs: PIN_MS }, (within) =>
             this.#kubo.pinWhole(cid, blocks, within),
           );
-        while (!(await pin())) {
+        while (!(await this.#persistent(signal, pin))) {
           fetched = blocks;
           await this.#withoutBadBlocks(cid, signal, () => this.#kubo.fetch(blocks, signal));
         }
       });
     } catch (error) {
-      if (isVaultError(error, 'PART_REFUSED') || !accepts(fetched)) await this.removeBlocks(fetched);
+      // The first error says more than one of the cleanup; what stays here is no part, and goes as an orphan.
+      if (isVaultError(error, 'PART_REFUSED') || !accepts(fetched))
+        await unlessFailed(this.removeBlocks(fetched, { deadlineMs: CLEANUP_MS }));
       throw error;
     }
   }
@@ -203,9 +207,14 @@ class SwarmVault implements Vault {
     return this.#limited(limits, LIST_MS, 'VAULT_TIMEOUT', async (signal) => {
       const entries = await this.#cluster.entries(signal);
       const former = entries.filter(({ isFormer }) => isFormer).slice(0, MAX_ENTERED_ANEW);
-      await inPool(former, PARALLEL_ENTRIES, ({ cid }) =>
-        this.#inGate(signal, PIN_MS, (within) => this.#cluster.enterAnew(cid, within)),
+      await unlessFailed(
+        this.#limited({ signal }, MINUTE_MS, 'VAULT_TIMEOUT', (within) =>
+          inPool(former, PARALLEL_ENTRIES, ({ cid }) =>
+            this.#inGate(within, PIN_MS, (inTurn) => this.#cluster.enterAnew(cid, inTurn)),
+          ),
+        ),
       );
+      signal.throwIfAborted();
       return entries.map(({ cid }) => cid);
     });
   }
@@ -222,12 +231,14 @@ class SwarmVault implements Vault {
       // Once the first block is gone, this note alone says which blocks are to go.
       this.#index.noteGoing(cid, others);
       await this.#reach.ready(signal);
+      await this.#cluster.entryEnded(cid, signal);
       await this.#node.alone((within) => this.#takeOff(cid, within), TAKE_OFF_MS, signal);
       const { spares = always, found } = limits;
       const going = { blocks: [...others, cid], spares, found };
       const { removed, present } = await removeUnreached(this.#node, going, signal);
       const stillPinned = await this.#kubo.pins.isPart(cid, signal);
-      const gone = !stillPinned && present.length === 0;
+      const stillEntered = await this.#persistent(signal, () => this.#cluster.hasEntry(cid, signal));
+      const gone = !stillPinned && !stillEntered && present.length === 0;
       if (gone) this.#index.forgetGoing(cid);
       return {
         cid,
@@ -307,6 +318,8 @@ class SwarmVault implements Vault {
 
   /** The entry goes first: while it stands, the cluster peer pins the part again. */
   async #takeOff(cid: string, signal: AbortSignal): Promise<void> {
+    // The peer would make that entry afterwards.
+    if (this.#cluster.isEntering(cid)) throw new VaultError('VAULT_TIMEOUT');
     await this.#persistent(signal, () => this.#cluster.unpin(cid, signal));
     await this.#removePin(cid, signal);
   }
@@ -384,15 +397,4 @@ class SwarmVault implements Vault {
 
 function requireAccepted(accepts: KeepLimits['accepts'], blocks: readonly string[]): void {
   if (!accepts(blocks)) throw new VaultError('PART_REFUSED');
-}
-
-/** Blocks by what they are, under the first identifier of each, without a part's first one. */
-function otherBlocks(blocks: readonly string[], first: string): readonly string[] {
-  const others = new Map<string, string>();
-  for (const block of blocks) {
-    const name = multihashOf(block);
-    if (!others.has(name)) others.set(name, block);
-  }
-  others.delete(multihashOf(first));
-  return [...others.values()];
 }

@@ -11,7 +11,8 @@ export interface CallLimits {
 
 /**
  * Limits of a call that keeps a part, and the condition under which it may. `accepts` is asked with the blocks of the part,
- * its first one first, while no removal goes on, and what it permits is done before one begins; PART_REFUSED where it says no.
+ * its first one first, while no removal goes on, and what it permits is done before one begins, or is waited for by the
+ * removal of that part; PART_REFUSED where it says no.
  */
 export interface KeepLimits extends CallLimits {
   readonly accepts: (blocks: readonly string[]) => boolean;
