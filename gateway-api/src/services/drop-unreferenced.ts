@@ -2,7 +2,8 @@
 import { KEEP_COPIES_MS } from '@tutela/chaincode/domain';
 import { blockName, inBatches, type Accepts } from '../storage/storage.js';
 import type { ContentIndex } from './content-index.js';
-import { CopyJournal, NOTED_AGAIN_MS, UPLOAD_MS, type AskedCopy } from './copy-journal.js';
+import { CopyJournal, NOTED_AGAIN_MS, outlasts, UPLOAD_MS, type AskedCopy } from './copy-journal.js';
+import { DestroyedBlocks } from './destroyed-blocks.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
 import { TAKEN_TOGETHER, tryTakeOff } from './take-off.js';
@@ -19,7 +20,7 @@ export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' |
 const CLEANUP_WAITS_FOR_MANIFESTS_MS = 24 * 3_600_000;
 /** A copy that is asked for was noted so long ago at most, and this is longer than its making takes then. */
 const COPY_UNDER_WAY_MS = NOTED_AGAIN_MS + 3 * KEEP_COPIES_MS;
-/** So many pins are looked up before the event loop serves others. */
+/** So many pins and blocks are looked up before the event loop serves others. */
 const PIECE = 250;
 /** How many are removed in one round, so that a round ends. */
 const MAX_REMOVED_AT_ONCE = 1_000;
@@ -28,7 +29,8 @@ const MAX_FAILED_AT_ONCE = 50;
 
 /**
  * Frees this hospital's disk of what no live record has named for long, by its own clock and its own ledger, and for
- * longer while what the ledger names is not complete, as the own peer lacks a manifest. Nothing else is ever removed without an order.
+ * longer while what the ledger names is not complete, as the own peer lacks a manifest. What an order has destroyed and
+ * came again waits for one round alone. Nothing else is ever removed without an order.
  */
 export async function dropUnreferenced(
   deps: UnreferencedDeps,
@@ -37,9 +39,17 @@ export async function dropUnreferenced(
 ): Promise<number> {
   const { storage, state, nowMs } = deps;
   const journal = new UnreferencedJournal(state);
-  const found = await listUnreferenced(deps, signal);
   const knownUntilMs = nowMs() - (isComplete ? 0 : CLEANUP_WAITS_FOR_MANIFESTS_MS);
-  const pins = due(found.pins, knownUntilMs).slice(0, MAX_REMOVED_AT_ONCE);
+  const found = await listUnreferenced(deps, signal);
+  const isDestroyed = destroyedAmong(deps);
+  const isDue = ({ cid, seenAtMs }: Unreferenced): boolean => {
+    const waitedMs = knownUntilMs - seenAtMs;
+    return waitedMs > UPLOAD_MS || (waitedMs > 0 && isDestroyed(cid));
+  };
+  // What cannot be removed comes after all others, the longest untried first.
+  const pins = (await allThat(isDue, found.pins))
+    .toSorted((one, other) => one.failedAtMs - other.failedAtMs)
+    .slice(0, MAX_REMOVED_AT_ONCE);
   let dropped = 0;
   let failed = 0;
   for (let from = 0; from < pins.length && failed < MAX_FAILED_AT_ONCE;) {
@@ -52,7 +62,7 @@ export async function dropUnreferenced(
     failed += staying.length;
     from += next.length;
   }
-  const blocks = found.orphans.filter(({ seenAtMs }) => knownUntilMs - seenAtMs > UPLOAD_MS);
+  const blocks = await allThat(isDue, found.orphans);
   const removed = await storage.removeBlocks(
     blocks.slice(0, MAX_REMOVED_AT_ONCE).map(({ cid }) => cid),
     signal,
@@ -111,9 +121,27 @@ export async function listUnreferenced(
   };
 }
 
-/** What has waited long enough; `untilMs` is the instant up to which the ledger is known to name none of the pins. */
-function due(pins: readonly Unreferenced[], untilMs: number): readonly Unreferenced[] {
-  const dueNow = pins.filter(({ seenAtMs }) => untilMs - seenAtMs > UPLOAD_MS);
-  // What cannot be removed comes after all others, the longest untried first.
-  return dueNow.toSorted((one, other) => one.failedAtMs - other.failedAtMs);
+async function allThat(
+  isDue: (one: Unreferenced) => boolean,
+  list: readonly Unreferenced[],
+): Promise<readonly Unreferenced[]> {
+  const due: Unreferenced[] = [];
+  for await (const piece of inBatches(list, PIECE)) due.push(...piece.filter(isDue));
+  return due;
+}
+
+/**
+ * Whether an order took a block from here, so that it came again since: neither a live record, nor an upload of this
+ * hospital, nor a copy that outlasts the order keeps it.
+ */
+function destroyedAmong({ state, content, parts, nowMs }: UnreferencedDeps): (cid: string) => boolean {
+  const destroyed = new DestroyedBlocks(state);
+  const copies = new CopyJournal(state);
+  return (cid) => {
+    const orders = destroyed.ordersOf([cid]);
+    const block = blockName(cid);
+    if (orders.length === 0 || content.namesBlock(block) || parts.isOfUnregistered(block)) return false;
+    const kept = copies.of(cid);
+    return orders.some((order) => !kept.some((copy) => outlasts(copy, order, nowMs())));
+  };
 }
