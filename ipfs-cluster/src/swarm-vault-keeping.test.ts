@@ -138,7 +138,7 @@ describe('a vault that is to keep a part', () => {
   it('says why a part was not kept, also where what was fetched of it cannot be removed', async () => {
     const part = naming(...leaves(2), lost('comes never either'));
     let isAccepted = true;
-    const holding = vault.hold(part.toString(), { deadlineMs: 300, accepts: () => isAccepted });
+    const holding = vault.hold(part.toString(), { deadlineMs: 2_000, accepts: () => isAccepted });
     const ended = expect(holding).rejects.toMatchObject({ code: 'PART_NOT_FOUND' });
     await waitUntil(() => nodes.waiting > 0);
     isAccepted = false;

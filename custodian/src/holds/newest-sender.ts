@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Custodian } from '@tutela/chaincode/domain';
 import { failureCode, type Log } from '../log.js';
-import type { Peer, PeerClient } from '../peers/peer-client.js';
+import { HOLDS_PATH, type Peer, type PeerClient } from '../peers/peer-client.js';
 
 /** Between two holds under one key that are sent to the others, in milliseconds: newer ones can be signed without end. */
 const PAUSE_MS = 3_000;
@@ -52,7 +52,7 @@ export class NewestSender<S extends object> {
     this.#isNew = false;
     const sendTo = async (other: Peer): Promise<void> => {
       try {
-        await client.post(other, '/v1/holds', signed, { 'tutela-forwarded': '1' });
+        await client.post(other, HOLDS_PATH, signed, { 'tutela-forwarded': '1' });
         sentTo.add(other.mspId);
       } catch (error) {
         log.warn({ code: failureCode(error), to: other.mspId }, 'a hold could not be forwarded');

@@ -5,7 +5,7 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { mspId } from '@tutela/chaincode/domain';
 import { Members, type MemberAuthorities } from '@tutela/fabric';
 import { testTlsAuthority } from '../testing/test-tls.js';
-import { httpsPeerClient, type TlsMaterial } from './peer-client.js';
+import { HOLDS_PATH, httpsPeerClient, type TlsMaterial } from './peer-client.js';
 import { fixedRoots } from './trusted-roots.js';
 
 const EXCHANGE_MS = 400;
@@ -74,6 +74,18 @@ describe('an exchange with another custodian', () => {
       Array.from({ length: 6 }, () => client.get(birch(url), '/v1/head')),
     );
     expect(asked.map(({ status }) => status)).toEqual(Array(6).fill('rejected'));
+    await client.close();
+  });
+
+  test('attack 44: heads stand in no line behind holds, however many another hospital signs', async () => {
+    const url = await answering((response) => {
+      if (response.req.url === '/v1/heads') response.end('{}');
+    });
+    const client = httpsPeerClient({ tls, members }, 'AlderMSP', EXCHANGE_MS);
+    const waiting = Array.from({ length: 20 }, () => client.post(birch(url), HOLDS_PATH, {}));
+    const ended = Promise.allSettled(waiting);
+    expect(await client.post(birch(url), '/v1/heads', {})).toEqual({});
+    await ended;
     await client.close();
   });
 

@@ -20,6 +20,8 @@ export interface PeerClient {
   close(): Promise<void>;
 }
 
+/** Where custodians take holds. */
+export const HOLDS_PATH = '/v1/holds';
 /** How long one exchange may take from the question to the last byte of the answer, in milliseconds. */
 export const EXCHANGE_MS = 15_000;
 /** How long the other side may be silent within it. */
@@ -33,11 +35,17 @@ export function httpsPeerClient(
   exchangeMs: number = EXCHANGE_MS,
 ): PeerClient {
   const { certificate: cert, privateKey: key, roots } = tls;
-  const agents = new HospitalAgents({ cert, key, roots: () => roots.pem }, members, {
-    ...{ connections: 2, connectMs: TIMEOUT_MS, answerMs: TIMEOUT_MS },
-  });
-  const within = (to: Peer, path: string, sent: Sent): Promise<unknown> =>
-    send(agents.to(to.mspId), `${to.url}${path}`, { ...sent, signal: AbortSignal.timeout(exchangeMs) });
+  const connect = (): HospitalAgents =>
+    new HospitalAgents({ cert, key, roots: () => roots.pem }, members, {
+      ...{ connections: 2, connectMs: TIMEOUT_MS, answerMs: TIMEOUT_MS },
+    });
+  // A hospital can sign holds without end: heads and heartbeats, for which releases wait, stand in no line behind them.
+  const [holds, others] = [connect(), connect()];
+  const within = (to: Peer, path: string, sent: Sent): Promise<unknown> => {
+    const agents = path === HOLDS_PATH ? holds : others;
+    const signal = AbortSignal.timeout(exchangeMs);
+    return send(agents.to(to.mspId), `${to.url}${path}`, { ...sent, signal });
+  };
   return {
     get: (to, path) => within(to, path, { method: 'GET', headers: { [HOSPITAL_HEADER]: mspId } }),
     post: (to, path, body, headers = {}) =>
@@ -46,7 +54,9 @@ export function httpsPeerClient(
         headers: { 'content-type': 'application/json', [HOSPITAL_HEADER]: mspId, ...headers },
         body: JSON.stringify(body),
       }),
-    close: () => agents.close(),
+    close: async () => {
+      await Promise.all([holds.close(), others.close()]);
+    },
   };
 }
 

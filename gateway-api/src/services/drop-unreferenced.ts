@@ -18,6 +18,11 @@ export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' |
  * other makes no pin wait longer.
  */
 const CLEANUP_WAITS_FOR_MANIFESTS_MS = 24 * 3_600_000;
+/**
+ * How long a block without a pin waits that an order has destroyed and that came again: it may be part of what repair is
+ * fetching for a live record, one block after another, for what a record names is known by its parts' first blocks alone.
+ */
+const FETCHED_AGAIN_MS = 24 * 3_600_000;
 /** A copy that is asked for was noted so long ago at most, and this is longer than its making takes then. */
 const COPY_UNDER_WAY_MS = NOTED_AGAIN_MS + 3 * KEEP_COPIES_MS;
 /** So many pins and blocks are looked up before the event loop serves others. */
@@ -30,7 +35,7 @@ const MAX_FAILED_AT_ONCE = 50;
 /**
  * Frees this hospital's disk of what no live record has named for long, by its own clock and its own ledger, and for
  * longer while what the ledger names is not complete, as the own peer lacks a manifest. What an order has destroyed and
- * came again waits for one round alone. Nothing else is ever removed without an order.
+ * came again goes in the next round where a pin or an entry keeps it, and else after a day. Nothing else is ever removed without an order.
  */
 export async function dropUnreferenced(
   deps: UnreferencedDeps,
@@ -42,12 +47,14 @@ export async function dropUnreferenced(
   const knownUntilMs = nowMs() - (isComplete ? 0 : CLEANUP_WAITS_FOR_MANIFESTS_MS);
   const found = await listUnreferenced(deps, signal);
   const isDestroyed = destroyedAmong(deps);
-  const isDue = ({ cid, seenAtMs }: Unreferenced): boolean => {
-    const waitedMs = knownUntilMs - seenAtMs;
-    return waitedMs > UPLOAD_MS || (waitedMs > 0 && isDestroyed(cid));
-  };
+  const isDueAfter =
+    (destroyedMs: number) =>
+    ({ cid, seenAtMs }: Unreferenced): boolean => {
+      const waitedMs = knownUntilMs - seenAtMs;
+      return waitedMs > UPLOAD_MS || (waitedMs > destroyedMs && isDestroyed(cid));
+    };
   // What cannot be removed comes after all others, the longest untried first.
-  const pins = (await allThat(isDue, found.pins))
+  const pins = (await allThat(isDueAfter(0), found.pins))
     .toSorted((one, other) => one.failedAtMs - other.failedAtMs)
     .slice(0, MAX_REMOVED_AT_ONCE);
   let dropped = 0;
@@ -62,7 +69,7 @@ export async function dropUnreferenced(
     failed += staying.length;
     from += next.length;
   }
-  const blocks = await allThat(isDue, found.orphans);
+  const blocks = await allThat(isDueAfter(FETCHED_AGAIN_MS), found.orphans);
   const removed = await storage.removeBlocks(
     blocks.slice(0, MAX_REMOVED_AT_ONCE).map(({ cid }) => cid),
     signal,

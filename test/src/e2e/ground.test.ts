@@ -191,7 +191,7 @@ describe('a consortium of two hospitals, from the command line', () => {
   });
 
   test('is deleted only by somebody who says so', () => {
-    expect(tutela('reset').status).toBe(1);
+    expect(tutela('reset').status).toBe(2);
     expect(tutela('reset', '--yes').status).toBe(0);
     expect(readdirSync(folder)).toEqual([]);
   });
