@@ -96,6 +96,7 @@ describe('a hospital that joins a consortium of two', () => {
       expect(JSON.parse(again.stdout.trim().split('\n').at(-1) ?? '')).toEqual({
         hospital: 'cedar',
         members: ['AlderMSP', 'BirchMSP', 'CedarMSP'],
+        wasMember: true,
       });
       expect(await openOnly(reader, { patient, recordId: record.recordId })).toEqual(file.bytes);
     },
