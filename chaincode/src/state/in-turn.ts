@@ -22,8 +22,8 @@ export async function piecewise<T>(reader: Reader, pieces: Iterator<unknown, T>)
 export const COMPARED_AT_ONCE = 200_000;
 
 /**
- * The pace of one transaction through work that may come in very many small pieces: it waits for a turn of the caller's
- * hospital each time that so much is done, so that a long list of cheap things waits for nobody's costly ones.
+ * The pace of one transaction through very many small comparisons: it waits for a turn of the caller's hospital once for
+ * {@link COMPARED_AT_ONCE} of them, and not for each, so that a long list is not held up by other hospitals' costly work.
  */
 export class Pace {
   readonly #hospital: string;

@@ -133,7 +133,7 @@ export async function judge(
 
 type ForHospital = Omit<MonitorParts, 'readings'> & Readonly<{ readings: Readings }>;
 
-/** Has somebody rehearse what an intent that has not come would have released of what its gateway says was permitted. */
+/** Shows `rehearse` what would be released of an intent that has not come, of what its gateway says was permitted. */
 function rehearsal(
   parts: ForHospital,
   rehearse: Asker['rehearse'],
