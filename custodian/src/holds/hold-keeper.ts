@@ -114,7 +114,7 @@ export class HoldKeeper<S extends object> {
     this.#requireRoom(hospital, key);
     const hold: Hold<S> = { v: 1, since: this.find(key)?.since ?? clock(), hospital, signed };
     const effort = this.#begin(hold);
-    effort.sender.take(signed);
+    effort.sender.take(hold);
     this.#lines.add(key, this.#kind.facts(signed));
     await this.#store.keep(hold);
     await this.#settle(key, from, effort);
@@ -213,7 +213,7 @@ export class HoldKeeper<S extends object> {
     const standing = this.#efforts.get(key);
     if (standing !== undefined) return Object.assign(standing, { hold });
     this.#over.remove(key);
-    const sender = new NewestSender(this.#parts, hold.signed, () => this.#stopped);
+    const sender = new NewestSender(this.#parts, this.#queues, hold);
     const effort: Effort<S> = { hold, sender, pauseMs: FIRST_PAUSE_MS, timer: undefined };
     this.#efforts.set(key, effort);
     this.#named.add(this.#kind.nameOf(hold.signed), key);
@@ -224,7 +224,7 @@ export class HoldKeeper<S extends object> {
     if (this.#stopped || !this.#isUnderWay(effort)) return;
     clearTimeout(effort.timer);
     effort.timer = setTimeout(() => {
-      this.#queues.add(effort.hold.hospital, effort, () => this.#submit(effort));
+      this.#queues.add([effort.hold.hospital], effort, () => this.#submit(effort));
     }, afterMs);
   }
 
@@ -280,7 +280,7 @@ export class HoldKeeper<S extends object> {
   #tryAgain(effort: Effort<S>): void {
     const { pauseMs, hold } = effort;
     effort.pauseMs = nextPauseMs(pauseMs, this.#parts.clock() - hold.since);
-    void effort.sender.send();
+    effort.sender.send();
     this.#workOn(effort, pauseMs);
   }
 
@@ -296,7 +296,7 @@ export class HoldKeeper<S extends object> {
       for (const key of this.#named.of(name)) {
         const hold = this.#efforts.get(key)?.hold;
         if (hold !== undefined && this.#kind.concerns(entry, hold.signed))
-          this.#queues.add(hold.hospital, hold, () => this.#endIfOver(hold));
+          this.#queues.add([hold.hospital], hold, () => this.#endIfOver(hold));
       }
     }
   }

@@ -22,6 +22,7 @@ import { randomId } from '../support/random-id.js';
 import { refusalOf, RestProblem } from '../support/rest-problem.js';
 import { useScene } from '../support/scene.js';
 import { stealShares, tryToOpen } from '../support/thief.js';
+import { waitUntil } from '../support/wait.js';
 
 const bundle = z.looseObject({
   entry: z.array(z.looseObject({ resource: z.looseObject({ resourceType: z.string() }) })),
@@ -120,7 +121,14 @@ describe('what was allowed', () => {
     expect(await askCustodians(consortium, away, intent)).toEqual(everywhere('released'));
     const kept = await releaseContextAt(away, intent.intentId);
     await physician.post(`/v1/consents/${consentId}/revocation`, patient.revocation(consentId));
-    expect(await askCustodians(consortium, away, intent)).toEqual(everywhere('NO_CONSENT'));
+    // At once by the hold, until the custodian's own peer shows the revocation.
+    const atOnce = await askCustodians(consortium, away, intent);
+    expect(atOnce.filter((code) => code !== 'HELD' && code !== 'NO_CONSENT')).toEqual([]);
+    const byTheLedger = async (): Promise<boolean> => {
+      const answers = await askCustodians(consortium, away, intent);
+      return answers.every((code) => code === 'NO_CONSENT');
+    };
+    await waitUntil(byTheLedger, { what: 'the revocation at every custodian', deadlineMs: 30_000 });
     const disks = consortium.hospitals.map(({ diskDir }) => diskDir);
     const { parts = [] } = kept.records[0]?.manifest?.segments[0] ?? {};
     const ciphertext = await readBlock(disks, parts[0]?.sha256 ?? '');
