@@ -136,26 +136,6 @@ describe('holds that wait for the ledger', () => {
     expect(submitted.filter(isOf('AlderMSP'))).toHaveLength(4);
   });
 
-  test('attack 44: many holds of one hospital, and a custodian that does not answer, delay the sending of no other hospital’s hold', async () => {
-    const asked: (readonly [to: string, hospital: string])[] = [];
-    const post: KeeperParts['client']['post'] = ({ mspId: to }, _, said) => {
-      const { hospital } = said as Said;
-      asked.push([to, hospital]);
-      return to === 'CedarMSP' || hospital === 'AlderMSP' ? new Promise(() => undefined) : Promise.resolve({});
-    };
-    const client = { get: () => Promise.resolve({}), post, close: () => Promise.resolve() };
-    const others = [member('CedarMSP'), member('DogwoodMSP')];
-    const holds = await keeper({ client, others: () => others });
-    for (let number = 0; number < 20; number += 1) await holds.accept(say(`a${String(number)}`), 'outside');
-    for (let number = 0; number < 6; number += 1)
-      await holds.accept(say(`b${String(number)}`, 1, 'BirchMSP'), 'outside');
-    const countOf = (to: string, hospital: string) =>
-      asked.filter((one) => one[0] === to && one[1] === hospital).length;
-    expect(await soon(() => countOf('DogwoodMSP', 'BirchMSP') === 6)).toBe(true);
-    const stuck = [countOf('CedarMSP', 'AlderMSP'), countOf('DogwoodMSP', 'AlderMSP')];
-    expect([...stuck, countOf('CedarMSP', 'BirchMSP')]).toEqual([4, 4, 4]);
-  });
-
   test('the pauses between tries grow to a minute, and to hours once the alarm was raised', () => {
     const grown = (waitingMs: number): number => {
       let pauseMs = 1_000;
