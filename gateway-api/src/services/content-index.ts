@@ -24,6 +24,7 @@ export class ContentIndex {
   readonly #state: State;
   readonly #findBlock: Statement;
   readonly #findPart: Statement;
+  readonly #findParts: Statement;
   readonly #findAuthors: Statement;
 
   constructor(state: State) {
@@ -47,6 +48,7 @@ export class ContentIndex {
     const named = `FROM named_part JOIN named_version ON id = version_id WHERE ${STAYS} AND block = ?`;
     this.#findBlock = state.prepare(`SELECT 1 AS found ${named} LIMIT 1`);
     this.#findPart = state.prepare(`SELECT 1 AS found ${named} AND cid = ? LIMIT 1`);
+    this.#findParts = state.prepare(`SELECT DISTINCT cid ${named}`);
     this.#findAuthors = state.prepare(`SELECT DISTINCT author ${named} AND cid = ? AND author IS NOT NULL`);
   }
 
@@ -135,6 +137,11 @@ export class ContentIndex {
   /** Whether a version that is not ordered to go names the block, under any codec. */
   namesBlock(block: string): boolean {
     return this.#findBlock.get(block) !== undefined;
+  }
+
+  /** The parts that begin with the block, under any codec, and are not ordered to go. */
+  partsOfBlock(block: string): readonly string[] {
+    return this.#findParts.all(block).map((row) => textOf(row['cid']));
   }
 
   /** The hospitals that registered a version. */

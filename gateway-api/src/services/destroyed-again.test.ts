@@ -13,6 +13,7 @@ import { withOtherCodec } from '@tutela/ipfs-cluster/testing';
 import { memoryAttempt, setScene, type Scene, type TestGateway } from '../testing/index.js';
 import { ContentIndex } from './content-index.js';
 import { createCopies } from './create-copies.js';
+import { DestroyedBlocks } from './destroyed-blocks.js';
 import { dropUnreferenced, type UnreferencedDeps } from './drop-unreferenced.js';
 import { PartJournal } from './part-journal.js';
 
@@ -145,6 +146,22 @@ describe('attack 40: what an order has destroyed and came again', () => {
     later(2 * HOUR_MS);
     await birch.reconcile();
     expect(pinsOf(birch)).toEqual([]);
+  });
+
+  test('stays with what is fetched of a live record’s part, as long as any block without a pin does', async () => {
+    const { recordId, cid } = await storedByAlder(randomBytes(2 * MIB));
+    const { size = 0, blocks = [] } = scene.consortium.swarm.find(cid)?.part ?? {};
+    await new ContentIndex(birch.deps.state).note({ recordId, version: 1, author: ALDER, cids: [cid] }, 0);
+    const order = { author: CEDAR, knownSinceMs: 0 };
+    new DestroyedBlocks(birch.deps.state).note(blocks.slice(1), order);
+    diskOf(birch).pinned.delete(cid);
+    await birch.deps.storage.get(cid, size);
+    for (const hours of [0, 25, 46]) {
+      later(hours * HOUR_MS);
+      expect(await dropUnreferenced(depsOf(birch), true)).toBe(0);
+    }
+    later(2 * HOUR_MS);
+    expect(await dropUnreferenced(depsOf(birch), true)).toBe(blocks.length);
   });
 
   test('stays where a live record names it', async () => {

@@ -19,8 +19,8 @@ export type UnreferencedDeps = Pick<ServiceDeps, 'storage' | 'state' | 'nowMs' |
  */
 const CLEANUP_WAITS_FOR_MANIFESTS_MS = 24 * 3_600_000;
 /**
- * How long a block without a pin waits that an order has destroyed and that came again: it may be part of what repair is
- * fetching for a live record, one block after another, for what a record names is known by its parts' first blocks alone.
+ * How long a block without a pin waits that an order has destroyed and that came again: it may be part of a copy that is
+ * being made for another hospital, or that a reader is fetching.
  */
 const FETCHED_AGAIN_MS = 24 * 3_600_000;
 /** A copy that is asked for was noted so long ago at most, and this is longer than its making takes then. */
@@ -47,12 +47,11 @@ export async function dropUnreferenced(
   const knownUntilMs = nowMs() - (isComplete ? 0 : CLEANUP_WAITS_FOR_MANIFESTS_MS);
   const found = await listUnreferenced(deps, signal);
   const isDestroyed = destroyedAmong(deps);
+  const hasWaited = ({ seenAtMs }: Unreferenced): boolean => knownUntilMs - seenAtMs > UPLOAD_MS;
   const isDueAfter =
     (destroyedMs: number) =>
-    ({ cid, seenAtMs }: Unreferenced): boolean => {
-      const waitedMs = knownUntilMs - seenAtMs;
-      return waitedMs > UPLOAD_MS || (waitedMs > destroyedMs && isDestroyed(cid));
-    };
+    (one: Unreferenced): boolean =>
+      hasWaited(one) || (knownUntilMs - one.seenAtMs > destroyedMs && isDestroyed(one.cid));
   // What cannot be removed comes after all others, the longest untried first.
   const pins = (await allThat(isDueAfter(0), found.pins))
     .toSorted((one, other) => one.failedAtMs - other.failedAtMs)
@@ -69,7 +68,9 @@ export async function dropUnreferenced(
     failed += staying.length;
     from += next.length;
   }
-  const blocks = await allThat(isDueAfter(FETCHED_AGAIN_MS), found.orphans);
+  const due = await allThat(isDueAfter(FETCHED_AGAIN_MS), found.orphans);
+  const below = due.every(hasWaited) ? new Set() : await belowFirstBlocks(deps, found.orphans, signal);
+  const blocks = due.filter((one) => hasWaited(one) || !below.has(blockName(one.cid)));
   const removed = await storage.removeBlocks(
     blocks.slice(0, MAX_REMOVED_AT_ONCE).map(({ cid }) => cid),
     signal,
@@ -135,6 +136,23 @@ async function allThat(
   const due: Unreferenced[] = [];
   for await (const piece of inBatches(list, PIECE)) due.push(...piece.filter(isDue));
   return due;
+}
+
+/**
+ * The blocks, by name, of the live records' parts whose first block lies here without a pin: repair may be fetching them one
+ * after another, and the content index knows a part's first block alone.
+ */
+async function belowFirstBlocks(
+  { storage, content }: Pick<UnreferencedDeps, 'storage' | 'content'>,
+  orphans: readonly Unreferenced[],
+  signal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const below = new Set<string>();
+  for await (const piece of inBatches(orphans, PIECE))
+    for (const { cid } of piece)
+      for (const part of content.partsOfBlock(blockName(cid)))
+        for (const block of await storage.blocksHere(part, signal)) below.add(blockName(block));
+  return below;
 }
 
 /**
