@@ -88,6 +88,16 @@ describe('attack 37: a block with an envelope that the own peer cannot read', ()
     expect(peer.starts).toEqual([3n, 4n, 4n, 4n, 4n, 8n]);
   });
 
+  test('takes no block with it that came during the last try', async () => {
+    peer.height = 8n;
+    peer.unreadable.add(4n);
+    const events = follow(() => {
+      if (sleeps === 4) peer.height = 9n;
+    });
+    expect(await nextBlock(events)).toBe(3n);
+    expect(await nextBlock(events)).toBe(8n);
+  });
+
   test('is skipped again where another one comes', async () => {
     peer.height = 8n;
     peer.unreadable.add(4n).add(8n);

@@ -36,6 +36,8 @@ export async function* followEvents(
 ): AsyncGenerator<LedgerMessage, void, undefined> {
   let place: Place = checkpoint === undefined ? {} : { checkpoint };
   let breaks = 0;
+  /** What the peer had before the try that broke: what came during it may be sound. */
+  let before: bigint | undefined;
   for (let failures = 0; !signal.aborted; failures += 1) {
     try {
       for await (const message of connect(source, signal, place)) {
@@ -53,10 +55,11 @@ export async function* followEvents(
     }
     const height = await source.height();
     breaks = height === undefined ? 0 : breaks + 1;
-    if (height !== undefined && breaks >= MAX_BREAKS) {
-      place = behind(source, place, height);
+    if (before !== undefined && breaks >= MAX_BREAKS) {
+      place = behind(source, place, before);
       breaks = 0;
     }
+    before = height;
     await source.sleep(Math.min(FIRST_PAUSE_MS * 2 ** failures, MAX_PAUSE_MS), signal);
   }
 }

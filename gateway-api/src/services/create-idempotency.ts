@@ -50,11 +50,14 @@ async function runOnce<T extends object>(
 ): Promise<T> {
   const row = begin(deps, name, request);
   if (row.answer !== undefined && row.noted === undefined) return row.answer as T;
-  const answer = await act(attemptOf(deps, name, row));
+  const attempt = attemptOf(deps, name, row);
+  const answer = await act(attempt);
   const sealed = seal(deps, placeOf(name), answer);
   atomically(deps.state, () => {
     deps.state.prepare('UPDATE keyed_request SET answer = ? WHERE name = ?').run(sealed, name);
-    deps.state.prepare('DELETE FROM kept_transaction WHERE request = ?').run(name);
+    // What has a note runs again when the request is repeated, and must find the same transactions then.
+    if (attempt.noted() === undefined)
+      deps.state.prepare('DELETE FROM kept_transaction WHERE request = ?').run(name);
   });
   return answer;
 }

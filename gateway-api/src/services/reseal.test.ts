@@ -255,4 +255,22 @@ describe('a reseal', () => {
       expect(await open(recordId)).toBe('potassium 4.1');
     }
   });
+
+  test('attack 33: repeated after its retirement was cancelled it orders none again', async () => {
+    const recordId = await store('potassium 4.1');
+    await allow(author, alder);
+    const keyed = { scope: 'client', key: 'key', digest: new Uint8Array(32) };
+    const resealOnce = () =>
+      alder.services.idempotency.run(keyed, (attempt) =>
+        alder.services.reseal.reseal(author, { recordId, purpose: 'TREAT' }, attempt),
+      );
+    const done = await resealOnce();
+    const orderTxId = done.retirementOrder.txId;
+    await seeAct(consortium.world, orderTxId);
+    const place = { recordId, version: 1 };
+    await alder.services.reseal.cancelRetirement(author, { ...place, orderTxId }, memoryAttempt());
+    expect(await resealOnce()).toEqual(done);
+    const found = await alder.services.reseal.retirement(author, place);
+    expect(found).toMatchObject({ txId: orderTxId, ended: { as: 'cancelled' } });
+  });
 });
