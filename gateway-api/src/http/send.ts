@@ -8,6 +8,9 @@ import type { Reply } from './route.js';
 /** How long the rest of a refused body is still read away, so that the client sees the refusal, in milliseconds. */
 const LINGER_MS = 2000;
 
+/** Larger bodies are written in pieces, each as the client takes the one before. */
+const PIECE_BYTES = 64 * 1024;
+
 const ENTITY_HEADERS = [
   'accept-ranges',
   'content-disposition',
@@ -27,7 +30,8 @@ export async function send(reply: Reply, response: ServerResponse, signal: Abort
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   if (reply.txId !== undefined) response.setHeader('link', `<${transactionPath(reply.txId)}>; rel="status"`);
   if (reply.stream !== undefined) await sendStream(reply.stream, response, signal);
-  else if (reply.body !== undefined) sendJson(reply.body, 'application/json', response);
+  else if (reply.body !== undefined)
+    await sendStream(inPieces(jsonFor(reply.body, 'application/json', response)), response, signal);
   else response.end();
 }
 
@@ -45,20 +49,26 @@ export function sendProblem(error: unknown, request: IncomingMessage, response: 
   if (error instanceof RangeNotSatisfiable) response.setHeader('content-range', `bytes */${error.size}`);
   if (problem.status === 401) response.setHeader('www-authenticate', 'Bearer');
   if (problem.status === 429 || problem.status === 503) response.setHeader('retry-after', '1');
-  sendJson(problem, PROBLEM_TYPE, response);
+  response.end(jsonFor(problem, PROBLEM_TYPE, response));
   cutUnlessComplete(request);
   return problem;
 }
 
-function sendJson(body: object, contentType: string, response: ServerResponse): void {
-  const json = JSON.stringify(body);
+/** A body as bytes, for an answer that says what and how many they are. */
+function jsonFor(body: object, contentType: string, response: ServerResponse): Buffer {
+  const json = Buffer.from(JSON.stringify(body));
   response.setHeader('content-type', contentType);
-  response.setHeader('content-length', Buffer.byteLength(json));
-  response.end(json);
+  response.setHeader('content-length', json.length);
+  return json;
+}
+
+/** A large answer in one piece looks unread until the last byte is taken, and ends with its connection. */
+function* inPieces(json: Buffer): Generator<Uint8Array, void, undefined> {
+  for (let from = 0; from < json.length; from += PIECE_BYTES) yield json.subarray(from, from + PIECE_BYTES);
 }
 
 async function sendStream(
-  stream: AsyncIterable<Uint8Array>,
+  stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
