@@ -5,6 +5,7 @@ import type { Custodian, CustodianPorts, CustodianSettings } from './custodian.j
 import { postDegraded } from './degraded/degraded-poster.js';
 import type { Chain } from './ledger/chain.js';
 import { entriesOf } from './ledger/chain.js';
+import { watchClaimedIds } from './ledger/claimed-ids.js';
 import { followLedger } from './ledger/follow.js';
 import { failureCode } from './log.js';
 import { registerSelf } from './register.js';
@@ -26,6 +27,7 @@ export async function runCustodian(running: Running, signal: AbortSignal): Promi
   const { ledger, identity, clock, log } = ports;
   keepDirectory(running, signal);
   keepSchedule(running, signal);
+  watchClaimedIds({ chain, clock, log }, signal);
   custodian.announcer.start(signal);
   custodian.heart.start(signal);
   custodian.holds.start(signal);

@@ -12,8 +12,8 @@ const DRAWS = 64;
 
 /**
  * Which other hospitals to ask for endorsements by name. A peer's gateway compares what endorsers answer and never their
- * signatures, so one hospital that signs falsely spoils every transaction for which it is asked, and one that does not
- * answer delays it. For ten minutes after such a transaction the hospitals that endorsed a valid one are asked by name,
+ * signatures, so one hospital that signs falsely spoils every transaction for which it is asked, as does one that has an
+ * envelope of its own with the same id ordered first, and one that does not answer delays it. For ten minutes after such a transaction the hospitals that endorsed a valid one are asked by name,
  * and each set that spoiled one is passed over.
  */
 export class EndorserChoice {
@@ -65,7 +65,7 @@ export class EndorserChoice {
     else if (isWary && !this.#isAvoided(set)) this.#good = set;
   }
 
-  /** A transaction of so many endorsements had too few true ones; `asked` are the others that were named, if any. */
+  /** A transaction of so many endorsements was invalid without a conflict; `asked` are the others that were named, if any. */
   spoiled(endorsements: number, asked: readonly MspId[] | undefined): void {
     this.#plan(endorsements - 1, asked);
     this.beWary();

@@ -4,6 +4,7 @@ export * from './endorser-choice.js';
 export * from './fabric-messages.js';
 export * from './gateway-error.js';
 export * from './hospital-agents.js';
+export * from './judged-envelopes.js';
 export * from './members.js';
 export * from './one-answer.js';
 export * from './parse-authorities.js';

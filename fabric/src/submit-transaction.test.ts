@@ -99,12 +99,6 @@ describe('a transaction that is submitted', () => {
     expect(always.asked).toHaveLength(5);
   });
 
-  test('and is invalid for another reason is not repeated', async () => {
-    const { submission, asked } = scene((by) => endorsed(by, StatusCode.BAD_CREATOR_SIGNATURE));
-    expect(await submitTransaction(submission)).toMatchObject({ kind: 'invalid', code: 4 });
-    expect(asked).toHaveLength(1);
-  });
-
   test('and whose outcome is not known ends with the error of the commit', async () => {
     const unknown = new Error('no block came');
     const { submission } = scene(endorsed, { commit: () => Promise.reject(unknown) });
@@ -132,10 +126,10 @@ describe('a transaction that is submitted', () => {
   });
 });
 
-describe('attack 44: hospitals that endorse with a false signature', () => {
+describe('attack 44: hospitals that endorse with a false signature, or claim a transaction’s id', () => {
   test('are left for others by name and for the peer’s choice alternately', async () => {
     const { submission, asked } = scene((by) => endorsed(by, StatusCode.ENDORSEMENT_POLICY_FAILURE));
-    expect(await submitTransaction(submission)).toMatchObject({ kind: 'invalid', code: 10 });
+    expect(await submitTransaction(submission)).toMatchObject({ kind: 'spoiled', code: 10 });
     const [first, second, third, fourth] = asked;
     expect([first, third]).toEqual(['chosen by the peer', 'chosen by the peer']);
     expect([second, fourth]).toEqual([expect.stringMatching(/^h0,/), expect.stringMatching(/^h0,/)]);
@@ -145,19 +139,23 @@ describe('attack 44: hospitals that endorse with a false signature', () => {
   test('end a submission after 25 tries', async () => {
     const { submission, asked } = scene(judged, { chosen: () => HOSTILE });
     submission.choice.spoiled(4, GOOD);
-    expect(await submitTransaction(submission)).toMatchObject({ kind: 'invalid', code: 10 });
+    expect(await submitTransaction(submission)).toMatchObject({ kind: 'spoiled', code: 10 });
     expect(asked).toHaveLength(25);
   });
 
+  const falseSignature = StatusCode.ENDORSEMENT_POLICY_FAILURE;
+  const claimedId = StatusCode.BAD_PROPOSAL_TXID;
   const cases = [
-    { hospitals: 3, endorsements: 2, hostile: 1 },
-    { hospitals: 5, endorsements: 3, hostile: 2 },
-    { hospitals: 7, endorsements: 4, hostile: 3 },
+    { hospitals: 3, endorsements: 2, hostile: 1, code: falseSignature },
+    { hospitals: 5, endorsements: 3, hostile: 2, code: falseSignature },
+    { hospitals: 7, endorsements: 4, hostile: 3, code: falseSignature },
+    { hospitals: 3, endorsements: 2, hostile: 1, code: claimedId },
+    { hospitals: 7, endorsements: 4, hostile: 3, code: claimedId },
   ];
 
   test.each(cases)(
-    '$hostile of $hospitals spoil a bounded number of transactions, and later ones none',
-    async ({ hospitals, endorsements, hostile }) => {
+    '$hostile of $hospitals spoil a bounded number of transactions, and later ones none (code $code)',
+    async ({ hospitals, endorsements, hostile, code }) => {
       const random = chanceOf(44);
       const all = HOSPITALS.slice(0, hospitals);
       const others = all.slice(1);
@@ -167,7 +165,7 @@ describe('attack 44: hospitals that endorse with a false signature', () => {
           const asked = by.slice(0, endorsements);
           const isTrue = asked.every((one) => all.indexOf(one) < hospitals - hostile);
           if (!isTrue) spoiled += 1;
-          return endorsed(asked, isTrue ? StatusCode.VALID : StatusCode.ENDORSEMENT_POLICY_FAILURE);
+          return endorsed(asked, isTrue ? StatusCode.VALID : code);
         },
         { others: () => Promise.resolve(others), chosen: () => shuffled(others, random) },
       );

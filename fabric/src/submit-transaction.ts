@@ -16,7 +16,7 @@ export type Endorsement<T> = Readonly<{ kind: 'endorsed'; transaction: T }> | No
 /** By which hospitals a transaction is endorsed; whether the endorsements are true is known once it is judged. */
 export type Endorsed = Readonly<{ endorsers: readonly MspId[] }>;
 
-/** How peers judged an ordered transaction: Fabric's validation code. */
+/** How peers judged an ordered transaction, and not another envelope that claims its id: Fabric's validation code. */
 export type Outcome = Readonly<{ valid: boolean; code: number }>;
 
 /** How often proposals were not endorsed in this submission, why at last, and whether its endorsers were named. */
@@ -27,7 +27,7 @@ export type Submission<T extends Endorsed> = Readonly<{
   own: MspId;
   /** The other hospitals, as far as they are known. */
   others: () => Promise<readonly MspId[]>;
-  /** What is known of who endorses falsely or slowly, shared by all submissions. */
+  /** What is known of who spoils or delays transactions, shared by all submissions. */
   choice: EndorserChoice;
   /** Endorses a fresh proposal, by the named hospitals if any. */
   endorse: (hospitals?: readonly MspId[]) => Promise<Endorsement<T>>;
@@ -38,7 +38,7 @@ export type Submission<T extends Endorsed> = Readonly<{
   /** After how many conflicts a submission ends. */
   maxConflicts: number;
   mayEndorseAgain: (failures: EndorsementFailures) => boolean;
-  /** Waits before the next attempt, where under-endorsed ones are not counted. */
+  /** Waits before the next attempt, where spoiled ones are not counted. */
   pause: (attempt: number) => Promise<void>;
   /** Milliseconds since 1970. */
   nowMs: () => number;
@@ -47,18 +47,16 @@ export type Submission<T extends Endorsed> = Readonly<{
 /** The end of a submission: only `committed` changed the ledger, and after `refused` and `unreachable` nothing was ordered. */
 export type Submitted<T> =
   | Readonly<{ kind: 'committed'; transaction: T }>
-  | Readonly<{ kind: 'conflicting' | 'invalid'; transaction: T; code: number }>
+  | Readonly<{ kind: 'conflicting' | 'spoiled'; transaction: T; code: number }>
   | NotEndorsed;
 
 /** Validation codes that say: another transaction was first, so try again. */
 const CONFLICTS: readonly number[] = [StatusCode.MVCC_READ_CONFLICT, StatusCode.PHANTOM_READ_CONFLICT];
-/** Too few endorsed it truly: a hospital signed falsely, or the rule has changed since, as when a hospital joins. */
-const UNDER_ENDORSED: number = StatusCode.ENDORSEMENT_POLICY_FAILURE;
 /**
- * How often a transaction that too few endorsed truly is endorsed again: of the sets of three other hospitals of seven,
- * one in twenty is good when three are hostile.
+ * How often a transaction is endorsed again that was invalid without a conflict: of the sets of three other hospitals of
+ * seven, one in twenty is good when three are hostile.
  */
-const MAX_UNDER_ENDORSED = 24;
+const MAX_SPOILED = 24;
 /** Endorsements that take longer than this have waited for a hospital that does not answer. */
 const SLOW_ENDORSEMENT_MS = 3_000;
 
@@ -71,29 +69,29 @@ export function mayBeOthers(failure: NotEndorsed): boolean {
 }
 
 /**
- * Endorses, orders and awaits a transaction. A conflict, a foreign peer that lags and one that endorsed falsely get a
- * fresh proposal; the arguments of each transaction bind what it acts on, so a repetition acts on nothing else.
+ * Endorses, orders and awaits a transaction. A conflict, a foreign peer that lags and a transaction that another hospital
+ * spoiled get a fresh proposal; the arguments of each transaction bind what it acts on, so a repetition acts on nothing
+ * else. An endorser spoils a transaction with a false signature, or with an envelope of its own that claims the same id
+ * and is ordered first: Fabric then calls this one a duplicate, and by its id tells why the other one is invalid. So
+ * whatever the reason is, if it is no conflict, other endorsers are asked.
  */
 export async function submitTransaction<T extends Endorsed>(
   submission: Submission<T>,
 ): Promise<Submitted<T>> {
   const endorsers = new Endorsers(submission);
-  let [failures, conflicts, underEndorsed] = [0, 0, 0];
+  let [failures, conflicts, spoiled] = [0, 0, 0];
   for (let attempt = 1; ; attempt += 1) {
     const endorsement = await endorsers.endorse();
     if (endorsement.kind === 'endorsed') {
       const { transaction } = endorsement;
       const { valid, code } = await submission.commit(transaction);
       const isConflict = !valid && CONFLICTS.includes(code);
-      const isUnderEndorsed = !valid && code === UNDER_ENDORSED;
-      if (valid || isConflict || isUnderEndorsed)
-        endorsers.learn(transaction.endorsers, { isEnough: !isUnderEndorsed, isConflict });
+      endorsers.learn(transaction.endorsers, { isSpoiled: !valid && !isConflict, isConflict });
       if (valid) return { kind: 'committed', transaction };
       if (isConflict) conflicts += 1;
-      if (isUnderEndorsed) underEndorsed += 1;
+      else spoiled += 1;
       if (conflicts >= submission.maxConflicts) return { kind: 'conflicting', transaction, code };
-      const isRepeated = isConflict || (isUnderEndorsed && underEndorsed <= MAX_UNDER_ENDORSED);
-      if (!isRepeated) return { kind: 'invalid', transaction, code };
+      if (spoiled > MAX_SPOILED) return { kind: 'spoiled', transaction, code };
     } else {
       if (endorsement.kind === 'refused' && endorsement.byOwnPeer) return endorsement;
       failures += 1;
@@ -101,12 +99,12 @@ export async function submitTransaction<T extends Endorsed>(
       endorsers.passOver(endorsement);
       if (!submission.mayEndorseAgain({ count: failures, last: endorsement, isNamed })) return endorsement;
     }
-    await submission.pause(attempt - underEndorsed);
+    await submission.pause(attempt - spoiled);
   }
 }
 
 /**
- * Who is asked to endorse: as the own peer chooses; a set by name once a hospital has endorsed falsely or slowly,
+ * Who is asked to endorse: as the own peer chooses; a set by name once a transaction was spoiled or endorsed slowly,
  * alternately with the peer's choice, which knows a changed rule; or other hospitals alone while the own peer cannot.
  */
 class Endorsers<T extends Endorsed> {
@@ -164,17 +162,17 @@ class Endorsers<T extends Endorsed> {
   /** Learns from a transaction that was judged; the others alone may be fewer than the policy demands. */
   learn(
     endorsers: readonly MspId[],
-    { isEnough, isConflict }: Readonly<{ isEnough: boolean; isConflict: boolean }>,
+    { isSpoiled, isConflict }: Readonly<{ isSpoiled: boolean; isConflict: boolean }>,
   ): void {
     const { choice, own } = this.#submission;
     if (this.#withoutOwn) {
-      this.#ownRequired = !isEnough;
-      this.#withoutOwn = isEnough;
+      this.#ownRequired = isSpoiled;
+      this.#withoutOwn = !isSpoiled;
       return;
     }
     const others = endorsers.filter((mspId) => mspId !== own);
-    if (isEnough) choice.endorsed(others, { isGood: this.#isQuick && !isConflict, asked: this.#named });
-    else choice.spoiled(endorsers.length, this.#named);
-    this.#isNamedNext = !isEnough && this.#named === undefined;
+    if (isSpoiled) choice.spoiled(endorsers.length, this.#named);
+    else choice.endorsed(others, { isGood: this.#isQuick && !isConflict, asked: this.#named });
+    this.#isNamedNext = isSpoiled && this.#named === undefined;
   }
 }

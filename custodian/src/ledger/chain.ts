@@ -101,6 +101,11 @@ export class Chain {
   }
 }
 
+/** Whether a block has a transaction as valid; another envelope there may claim the same id. */
+export function isValidIn(block: Block | undefined, txId: string): boolean {
+  return block?.transactions.some((one) => one.txId === txId && one.valid) === true;
+}
+
 /** The audit entries of a block's valid transactions. */
 export function entriesOf(block: Block): readonly AuditEntry[] {
   return block.transactions.flatMap(({ valid, entry }) => (valid && entry !== undefined ? [entry] : []));

@@ -37,22 +37,35 @@ function transaction(
   return { submit, submitted: () => submitted };
 }
 
+/** No block has the transaction. */
+const nowhere = (): Promise<boolean> => Promise.resolve(false);
+
 test('attack 29: a transaction whose block does not come is sent again, for its leader may be gone', async () => {
   const lost = transaction(silence, silence, StatusCode.VALID);
-  expect(await commit(lost)).toEqual({ valid: true, code: StatusCode.VALID });
+  expect(await commit(lost, nowhere)).toEqual({ valid: true, code: StatusCode.VALID });
   expect(lost.submitted()).toBe(3);
 });
 
 test('what was ordered once and gets no status stays unknown, also when no orderer takes it again', async () => {
   const lost = transaction(silence);
-  await expect(commit(lost)).rejects.toBe(silence);
+  await expect(commit(lost, nowhere)).rejects.toBe(silence);
   expect(lost.submitted()).toBe(5);
-  await expect(commit(transaction(silence, new Error('no leader')))).rejects.toBe(silence);
+  await expect(commit(transaction(silence, new Error('no leader')), nowhere)).rejects.toBe(silence);
 });
 
 test('what no orderer takes at first was never ordered, and what is invalid is not sent again', async () => {
-  await expect(commit(transaction(new Error('no leader')))).rejects.toThrow('no leader');
+  await expect(commit(transaction(new Error('no leader')), nowhere)).rejects.toThrow('no leader');
   const invalid = transaction(StatusCode.MVCC_READ_CONFLICT, StatusCode.VALID);
-  expect(await commit(invalid)).toEqual({ valid: false, code: StatusCode.MVCC_READ_CONFLICT });
+  expect(await commit(invalid, nowhere)).toEqual({ valid: false, code: StatusCode.MVCC_READ_CONFLICT });
   expect(invalid.submitted()).toBe(1);
+});
+
+test('attack 44: a transaction is valid where a block has it as valid, though another envelope of its id is judged first', async () => {
+  const asked: string[] = [];
+  const isInBlock = (txId: string): Promise<boolean> => Promise.resolve(asked.push(txId) === 1);
+  const claimed = transaction(StatusCode.BAD_PROPOSAL_TXID);
+  expect(await commit(claimed, isInBlock)).toMatchObject({ valid: true });
+  expect(await commit(claimed, isInBlock)).toEqual({ valid: false, code: StatusCode.BAD_PROPOSAL_TXID });
+  await commit(transaction(StatusCode.MVCC_READ_CONFLICT), isInBlock);
+  expect(asked).toEqual(['t1', 't1']);
 });

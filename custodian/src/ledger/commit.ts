@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CommitStatusError, type Commit } from '@hyperledger/fabric-gateway';
-import type { Outcome } from '@tutela/fabric';
+import { mayBeOfAnother, type Outcome } from '@tutela/fabric';
 
 const MAX_ORDERS = 5;
 
@@ -11,15 +11,19 @@ export interface Orderable {
 
 /**
  * Orders a transaction and awaits its block. An orderer takes it for a leader that may be gone: one whose block does
- * not come is sent again, the same each time, so that it counts once. Throws CommitStatusError once it was ordered and
+ * not come is sent again, the same each time, so that it counts once. `isInBlock` is asked whether a block has it as
+ * valid, where the status may be that of another envelope with its id. Throws CommitStatusError once it was ordered and
  * its outcome is not known, also when no orderer takes it again.
  */
-export async function commit(transaction: Orderable): Promise<Outcome> {
+export async function commit(
+  transaction: Orderable,
+  isInBlock: (txId: string) => Promise<boolean>,
+): Promise<Outcome> {
   let unknown: CommitStatusError | undefined;
   for (let order = 1; ; order += 1) {
     try {
-      const { code, successful } = await (await transaction.submit()).getStatus();
-      return { valid: successful, code };
+      const { code, successful, transactionId } = await (await transaction.submit()).getStatus();
+      return { valid: successful || (mayBeOfAnother(code) && (await isInBlock(transactionId))), code };
     } catch (error) {
       if (!(error instanceof CommitStatusError)) throw unknown ?? error;
       unknown = error;

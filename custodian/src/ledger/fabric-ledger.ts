@@ -8,6 +8,7 @@ import { endorse, EndorserChoice, parseMemberAuthorities, parseOrdererRoots } fr
 import { toDomainError } from './fabric-errors.js';
 import type { Block, Ledger, MemberAuthorities, OrdererRoots } from './ledger.js';
 import { z } from 'zod';
+import { isValidIn } from './chain.js';
 import { parseBlock } from './parse-block.js';
 import { submit } from './submit.js';
 
@@ -82,6 +83,7 @@ export class FabricLedger implements Ledger {
         choice: this.#choice,
         nowMs: this.#nowMs,
         endorse: (hospitals) => endorse(contract, { transaction, options, hospitals, nowMs: this.#nowMs }),
+        isInBlock: async (txId) => isValidIn(await this.blockOf(txId), txId),
       });
       return decode(answer);
     } catch (error) {

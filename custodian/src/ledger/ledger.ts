@@ -10,10 +10,14 @@ export type OrdererSignature = Readonly<{ value: string; signatureHeader: string
 /** A block's header; hashes are base64url of 32 bytes (the first block has no previous hash). */
 export type BlockHeader = Readonly<{ number: number; previousHash: string; dataHash: string }>;
 
-/** A transaction in a block; if it is a valid one of ours, with its chaincode event and the SHA-256 of its answer (base64url). */
+/**
+ * A transaction in a block; if it is a valid one of ours, with its chaincode event and the SHA-256 of its answer
+ * (base64url); if its id is not its own, with the hospital that signed it all the same.
+ */
 export type BlockTransaction = Readonly<{
   txId: string;
   valid: boolean;
+  claimant?: string;
   entry?: AuditEntry;
   answerHash?: string;
 }>;

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { common, peer } from '@hyperledger/fabric-protos';
+import { common } from '@hyperledger/fabric-protos';
 import { EVENT_NAME, parseJson, readMessage, type AuditEntry, type Read } from '@tutela/chaincode/domain';
 import {
   blockMetadata,
   chaincodeAction,
   chaincodeActionPayload,
   chaincodeEvent,
-  channelHeader,
-  envelope,
-  payload,
+  claimantIn,
+  envelopesIn,
+  isValid,
   proposalResponsePayload,
   transaction,
+  type JudgedEnvelope,
 } from '@tutela/fabric';
 import { z } from 'zod';
 import { blockHash } from './block-hash.js';
 import type { Block, BlockTransaction, OrdererSignature } from './ledger.js';
 
-const VALID: number = peer.TxValidationCode.VALID;
 const ENDORSER_TRANSACTION: number = common.HeaderType.ENDORSER_TRANSACTION;
 const actor = z.looseObject({ mspId: z.string(), id: z.string(), role: z.string() });
 const auditEntry = z.looseObject({
@@ -40,11 +40,7 @@ export function parseBlock(block: common.Block, chaincode: string): Block {
     previousHash: base64url(found.getPreviousHash_asU8()),
     dataHash: base64url(found.getDataHash_asU8()),
   };
-  const codes = block.getMetadata()?.getMetadataList_asU8()[common.BlockMetadataIndex.TRANSACTIONS_FILTER];
-  const envelopes = block.getData()?.getDataList_asU8() ?? [];
-  const transactions = envelopes.map((bytes, position) =>
-    parseTransaction(bytes, codes?.[position] === VALID, chaincode),
-  );
+  const transactions = envelopesIn(block).map((one) => parseTransaction(one, chaincode));
   const signature = ordererSignature(block);
   return {
     ...header,
@@ -54,25 +50,16 @@ export function parseBlock(block: common.Block, chaincode: string): Block {
   };
 }
 
-function parseTransaction(bytes: Uint8Array, valid: boolean, chaincode: string): BlockTransaction {
-  const { header, data } = envelopeIn(bytes);
-  const txId = header?.txId ?? '';
+function parseTransaction(judged: JudgedEnvelope, chaincode: string): BlockTransaction {
+  const { header, data } = judged.envelope;
+  const [txId, valid, claimant] = [header?.txId ?? '', isValid(judged), claimantIn(judged)];
+  if (claimant !== undefined) return { txId, valid, claimant };
   if (!valid || header?.type !== ENDORSER_TRANSACTION) return { txId, valid };
   const result = data && resultOf(data);
   const entry = result && entryIn(result, chaincode);
   if (result === undefined || entry === undefined) return { txId, valid };
   const answer = result.response?.payload ?? new Uint8Array(0);
   return { txId, valid, entry, answerHash: createHash('sha256').update(answer).digest('base64url') };
-}
-
-/** The header of an envelope and what it carries, each undefined where it cannot be read. */
-function envelopeIn(
-  bytes: Uint8Array,
-): Readonly<{ header?: Read<typeof channelHeader> | undefined; data?: Uint8Array | undefined }> {
-  const outer = readMessage(envelope, bytes);
-  const inner = outer && readMessage(payload, outer.payload);
-  const header = inner && readMessage(channelHeader, inner.header?.channelHeader ?? new Uint8Array(0));
-  return { header, data: inner?.data };
 }
 
 /** What the chaincode of an endorsed transaction did and answered. */

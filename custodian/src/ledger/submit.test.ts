@@ -43,6 +43,7 @@ function scene(...outcomes: readonly (Error | Status['code'])[]) {
     others: () => Promise.resolve(OTHERS),
     choice: new EndorserChoice({ nowMs: () => 0, chance: () => random(1_000_000) / 1_000_000 }),
     nowMs: () => 0,
+    isInBlock: () => Promise.resolve(false),
     endorse: (hospitals) => {
       const code = outcomes[Math.min(asked.length, outcomes.length - 1)] ?? StatusCode.VALID;
       asked.push(hospitals);
@@ -64,13 +65,23 @@ describe('a transaction of a custodian', () => {
     expect(await submit(submission)).toEqual(ANSWER);
   });
 
-  test('that is invalid is a conflict, after five lost races or 25 false endorsements', async () => {
+  test('that is invalid is a conflict, after five lost races or 25 that others spoiled', async () => {
     const races = scene(StatusCode.MVCC_READ_CONFLICT);
     await expect(submit(races.submission)).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(races.asked).toHaveLength(5);
     const falsified = scene(StatusCode.ENDORSEMENT_POLICY_FAILURE);
     await expect(submit(falsified.submission)).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(falsified.asked).toHaveLength(25);
+  });
+
+  test('attack 44: whose id another envelope claims, ordered first, is endorsed again', async () => {
+    const { submission, asked } = scene(
+      StatusCode.BAD_PROPOSAL_TXID,
+      StatusCode.DUPLICATE_TXID,
+      StatusCode.VALID,
+    );
+    expect(await submit(submission)).toEqual(ANSWER);
+    expect(asked).toHaveLength(3);
   });
 
   test('that the own peer refuses ends with that refusal', async () => {

@@ -22,7 +22,7 @@ const MAX_FAILURES = 4;
 type PreparedTransaction = Orderable & Readonly<{ getBytes: () => Uint8Array; getResult: () => Uint8Array }>;
 type EndorsedTransaction = Endorsed & Readonly<{ prepared: PreparedTransaction }>;
 
-/** What submitting needs of Fabric: whom to ask, and what was learned of who endorses falsely. */
+/** What submitting needs of Fabric: whom to ask, what was learned of who spoils transactions, and its blocks. */
 export type Submission = Readonly<{
   own: MspId;
   others: () => Promise<readonly MspId[]>;
@@ -30,6 +30,8 @@ export type Submission = Readonly<{
   nowMs: () => number;
   /** Endorses a fresh proposal, by the named hospitals if any. */
   endorse: (hospitals?: readonly MspId[]) => Promise<PreparedTransaction>;
+  /** Whether a block of the own peer has a transaction as valid. */
+  isInBlock: (txId: string) => Promise<boolean>;
 }>;
 
 /**
@@ -38,14 +40,14 @@ export type Submission = Readonly<{
  * not valid, or an error of Fabric's client.
  */
 export async function submit(submission: Submission): Promise<Uint8Array> {
-  const { own, others, choice, nowMs } = submission;
+  const { own, others, choice, nowMs, isInBlock } = submission;
   const submitted = await submitTransaction<EndorsedTransaction>({
     own,
     others,
     choice,
     nowMs,
     endorse: (hospitals) => endorsement(submission, hospitals),
-    commit: ({ prepared }) => commit(prepared),
+    commit: ({ prepared }) => commit(prepared, isInBlock),
     mayOmitOwn: false,
     maxConflicts: MAX_CONFLICTS,
     mayEndorseAgain,
@@ -55,7 +57,7 @@ export async function submit(submission: Submission): Promise<Uint8Array> {
     case 'committed':
       return submitted.transaction.prepared.getResult();
     case 'conflicting':
-    case 'invalid':
+    case 'spoiled':
       throw new DomainError('CONFLICT', `the transaction was not valid: validation code ${submitted.code}`);
     case 'refused':
     case 'unreachable':

@@ -7,7 +7,7 @@ import {
   type ReleaseRequest,
 } from '@tutela/chaincode/domain';
 import { waitUntil } from '../freshness/wait-until.js';
-import type { Chain } from '../ledger/chain.js';
+import { isValidIn, type Chain } from '../ledger/chain.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { decodeContext } from './decode-context.js';
 import { heldAt, readAhead } from './read-ahead.js';
@@ -78,5 +78,5 @@ export async function committedHeight({ chain, ledger }: Own, txId: string): Pro
 
 async function heightOnPeer(ledger: Ledger, txId: string): Promise<number | undefined> {
   const block = await ledger.blockOf(txId);
-  return block?.transactions.some((one) => one.txId === txId && one.valid) ? block.number : undefined;
+  return isValidIn(block, txId) ? block?.number : undefined;
 }

@@ -72,6 +72,8 @@ function endorsed(
 const valid = endorsed(() => Promise.resolve({ valid: true, code: 0 }));
 const conflicting = endorsed(() => Promise.resolve({ valid: false, code: 11 }));
 const underEndorsed = endorsed(() => Promise.resolve({ valid: false, code: 10 }));
+/** Its id has another envelope's code. */
+const claimed = endorsed(() => Promise.resolve({ valid: false, code: 8 }));
 const silent = endorsed(() => Promise.reject(new Error('deadline exceeded')));
 const refusal = new DomainError('NOT_FOUND', 'no such patient at this hospital');
 const unreachable: Endorsement = {
@@ -89,9 +91,11 @@ describe('a submission', () => {
     });
   });
 
-  test('that too few endorse truly for ever ends after 25 tries', async () => {
+  test('that others spoil for ever ends after 25 tries, with nothing written', async () => {
     const hopeless = play({ endorsements: [underEndorsed] });
-    await expect(submit(hopeless)).rejects.toMatchObject({ code: 'INTERNAL' });
+    await expect(submit(hopeless)).rejects.toMatchObject({
+      ...{ code: 'LEDGER_UNAVAILABLE', txId: 'a'.repeat(64) },
+    });
     expect(hopeless.calls).toHaveLength(25);
   });
 
@@ -150,12 +154,17 @@ describe('a submission', () => {
     });
   });
 
-  test('that is invalid for another reason is not repeated', async () => {
-    const script = play({
-      endorsements: [endorsed(() => Promise.resolve({ valid: false, code: 4 })), valid],
-    });
-    await expect(submit(script)).rejects.toMatchObject({ code: 'INTERNAL', txId: 'a'.repeat(64) });
-    expect(script.calls).toEqual(['endorse any']);
+  test('attack 44: whose id another envelope claims, ordered first, is endorsed again', async () => {
+    const script = play({ endorsements: [claimed, valid] });
+    expect(await submit(script)).toMatchObject({ result: RESULT });
+    expect(script.calls.filter((call) => call !== 'status')).toHaveLength(2);
+  });
+
+  test('attack 44: that is valid in the block of an envelope with its id is not made a second time', async () => {
+    const status: TransactionStatus = { status: 'valid', code: 0 };
+    const script = play({ endorsements: [claimed, valid], statuses: [status, status] });
+    expect(await submit(script)).toMatchObject({ result: RESULT });
+    expect(script.calls).toEqual(['endorse any', 'status']);
   });
 });
 

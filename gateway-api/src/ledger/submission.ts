@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DomainError, type MspId, type TxId } from '@tutela/chaincode/domain';
 import {
+  mayBeOfAnother,
   submitTransaction,
   type Endorsed,
   type Endorsement,
@@ -30,7 +31,7 @@ export type Submission = Readonly<{
   /** The organisations but the own one, as far as they are known. */
   otherOrganizations: () => Promise<readonly MspId[]>;
   own: MspId;
-  /** What is known of who endorses falsely, shared by all submissions. */
+  /** What is known of who spoils or delays transactions, shared by all submissions. */
   choice: EndorserChoice;
   status: (txId: TxId) => Promise<TransactionStatus>;
   /** Keeps each transaction durably before it is ordered. */
@@ -56,9 +57,8 @@ const MAX_PAUSE_MS = 1_000;
 
 /**
  * Endorses, orders and awaits a transaction, by the other hospitals where the own peer cannot endorse and they suffice.
- * Throws the chaincode's refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing valid was ordered), COMMIT_UNKNOWN with the
- * transaction's id, or INTERNAL for one that is invalid for another reason, too few true endorsements after 25 tries
- * among them.
+ * Throws the chaincode's refusal, CONFLICT, LEDGER_UNAVAILABLE (nothing valid was ordered, also where other hospitals
+ * spoiled 25 tries), or COMMIT_UNKNOWN with the transaction's id.
  */
 export async function submit(submission: Submission): Promise<Committed<Uint8Array>> {
   const { own, otherOrganizations, choice, endorse, beforeOrdering, keep, sleep, nowMs, chance } = submission;
@@ -86,8 +86,8 @@ export async function submit(submission: Submission): Promise<Committed<Uint8Arr
     }
     case 'conflicting':
       throw new DomainError('CONFLICT', 'others changed the same state too often; try again');
-    case 'invalid':
-      throw invalid(submitted.transaction, submitted.code);
+    case 'spoiled':
+      throw spoiled(submitted.transaction, submitted.code);
     case 'refused':
     case 'unreachable':
       throw notEndorsedInTime(submitted);
@@ -109,8 +109,9 @@ export async function resume(
   return valid ? { txId: kept.txId, result: kept.result } : undefined;
 }
 
-function invalid({ txId }: EndorsedTransaction, code: number): TracedError {
-  return new TracedError('INTERNAL', `the transaction was not valid: validation code ${code}`, { txId });
+function spoiled({ txId }: EndorsedTransaction, code: number): TracedError {
+  const message = `other hospitals spoiled every try (the last one with Fabric's validation code ${code}); nothing was written`;
+  return new TracedError('LEDGER_UNAVAILABLE', message, { txId });
 }
 
 /** What another hospital's peer said is no answer about the request. */
@@ -131,7 +132,9 @@ async function outcomeOf(ordering: Ordering, transaction: EndorsedTransaction): 
     if (known !== undefined) return known;
     if (wait === 1) ordering.onOrdered?.({ txId: transaction.txId, result: transaction.result });
     try {
-      return await transaction.outcome();
+      const { valid, code } = await transaction.outcome();
+      const found = mayBeOfAnother(code) ? await statusOf(ordering, transaction) : undefined;
+      return found ?? { valid, code };
     } catch (error) {
       const found = await statusOf(ordering, transaction);
       if (found !== undefined) return found;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
+import { StatusCode } from '@hyperledger/fabric-gateway';
 import { describe, expect, test } from '@jest/globals';
 import { administratorOf } from '@tutela/network/testing';
 import { declare, openOnly } from '../support/clinic.js';
 import { withHostileEntry, type HostileEntry } from '../support/hostile-entry.js';
-import { sendHostileEnvelope } from '../support/hostile-envelope.js';
+import { claimTransactionId, sendHostileEnvelope } from '../support/hostile-envelope.js';
+import { insider } from '../support/insider.js';
 import { askCustodians } from '../support/insider-acts.js';
+import { randomBytes32, randomNonce } from '../support/random-id.js';
 import { useScene, type Scene } from '../support/scene.js';
 import { waitUntil } from '../support/wait.js';
 
@@ -23,6 +26,29 @@ describe('what one hospital’s administrator writes alone', () => {
     expect(await sendHostileEnvelope(administrator)).toBe(ACCEPTED);
     for (let opening = 0; opening < 3; opening += 1) await everyCustodianReleases(scene());
     expect(await brokenStreams(scene())).toEqual(before);
+  }, 180_000);
+
+  test('attack 44: with an envelope that claims its id one hospital spoils a transaction; the next one is valid, and every custodian names that hospital', async () => {
+    const { consortium, home, away } = scene();
+    const name = 'registry:RegisterPractitioner';
+    const registrar = insider(away, 'registrar');
+    const facts = { role: 'physician', department: 'general', personTag: randomBytes32() };
+    const request = { practitionerId: `pr_${randomNonce()}`, ...facts };
+    const spoiled = await registrar.endorse(name, request);
+    const txId = spoiled.getTransactionId();
+    const administrator = await administratorOf(consortium.processes.stateDir, home.id);
+    expect(await claimTransactionId(administrator, txId)).toBe(ACCEPTED);
+    const isNamed = async (): Promise<boolean> => {
+      const logs = await custodianLogs(scene());
+      return logs.every((log) =>
+        log.split('\n').some((line) => line.includes(txId) && line.includes(home.mspId)),
+      );
+    };
+    await waitUntil(isNamed, { what: 'every custodian to name the hospital', deadlineMs: DEADLINE_MS });
+    const { code } = await (await spoiled.submit()).getStatus();
+    expect(code).toBe(StatusCode.BAD_PROPOSAL_TXID);
+    await registrar.submit(name, request);
+    registrar.close();
   }, 180_000);
 
   test.each<readonly [string, readonly HostileEntry[]]>([
@@ -67,8 +93,11 @@ async function everyCustodianReleases({
 }
 
 /** How often each custodian's log says that the stream of blocks broke. */
-async function brokenStreams({ consortium }: Scene): Promise<readonly number[]> {
+async function brokenStreams(scene: Scene): Promise<readonly number[]> {
+  return (await custodianLogs(scene)).map((log) => log.split('the block stream broke').length - 1);
+}
+
+async function custodianLogs({ consortium }: Scene): Promise<readonly string[]> {
   const custodians = (await consortium.processes.list()).filter(({ kind }) => kind === 'custodian');
-  const logs = await Promise.all(custodians.map(({ logFile }) => readFile(logFile, 'utf8')));
-  return logs.map((log) => log.split('the block stream broke').length - 1);
+  return Promise.all(custodians.map(({ logFile }) => readFile(logFile, 'utf8')));
 }

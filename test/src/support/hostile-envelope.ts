@@ -15,16 +15,31 @@ const BROADCAST = '/orderer.AtomicBroadcast/Broadcast';
  * Sends one envelope to the own hospital's orderer: well-formed and signed, but for a field of another wire type in its
  * channel header. Returns the orderer's status; 200 means that it will be in a block.
  */
-export async function sendHostileEnvelope(by: Administrator): Promise<number> {
+export function sendHostileEnvelope(by: Administrator): Promise<number> {
+  return send(by, { suffix: RUBBISH });
+}
+
+/** As {@link sendHostileEnvelope}, well-formed, with the id of another transaction. */
+export function claimTransactionId(by: Administrator, txId: string): Promise<number> {
+  return send(by, { txId, suffix: new Uint8Array(0) });
+}
+
+/** The transaction id that an envelope claims, if not its own, and what comes after its channel header. */
+type Hostile = Readonly<{ txId?: string; suffix: Uint8Array }>;
+
+async function send(by: Administrator, hostile: Hostile): Promise<number> {
   const client = new Client(by.orderer, credentials.createSsl(await readFile(by.tlsRootFile)));
   try {
-    return await broadcast(client, await envelopeOf(by));
+    return await broadcast(client, await envelopeOf(by, hostile));
   } finally {
     client.close();
   }
 }
 
-async function envelopeOf({ channel, mspId, certFile, keyFile }: Administrator): Promise<Uint8Array> {
+async function envelopeOf(
+  { channel, mspId, certFile, keyFile }: Administrator,
+  { txId, suffix }: Hostile,
+): Promise<Uint8Array> {
   const creator = new msp.SerializedIdentity();
   creator.setMspid(mspId);
   creator.setIdBytes(await readFile(certFile));
@@ -35,9 +50,10 @@ async function envelopeOf({ channel, mspId, certFile, keyFile }: Administrator):
   const channelHeader = new common.ChannelHeader();
   channelHeader.setType(common.HeaderType.ENDORSER_TRANSACTION);
   channelHeader.setChannelId(channel);
-  channelHeader.setTxId(createHash('sha256').update(nonce).update(creator.serializeBinary()).digest('hex'));
+  const ownId = createHash('sha256').update(nonce).update(creator.serializeBinary()).digest('hex');
+  channelHeader.setTxId(txId ?? ownId);
   const header = new common.Header();
-  header.setChannelHeader(Buffer.concat([channelHeader.serializeBinary(), RUBBISH]));
+  header.setChannelHeader(Buffer.concat([channelHeader.serializeBinary(), suffix]));
   header.setSignatureHeader(signatureHeader.serializeBinary());
   const payload = new common.Payload();
   payload.setHeader(header);

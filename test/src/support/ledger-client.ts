@@ -86,11 +86,8 @@ export class LedgerClient {
     }
   }
 
-  async #commit(
-    name: string,
-    argument: unknown,
-    options: SubmitOptions,
-  ): Promise<{ readonly transaction: Transaction; readonly status: Status }> {
+  /** Has a transaction endorsed; its id is known to the endorsers before it is ordered. */
+  endorse(name: string, argument: unknown, options: SubmitOptions = {}): Promise<Transaction> {
     const proposal = this.#network.getContract(this.#chaincode).newProposal(name, {
       arguments: [JSON.stringify(argument)],
       ...(options.transient === undefined ? {} : { transientData: options.transient }),
@@ -98,7 +95,15 @@ export class LedgerClient {
     });
     const { timestampMs } = options;
     const sent = timestampMs === undefined ? proposal : dated(this.#gateway, proposal, timestampMs);
-    const transaction = await sent.endorse().catch(rethrow);
+    return sent.endorse().catch(rethrow);
+  }
+
+  async #commit(
+    name: string,
+    argument: unknown,
+    options: SubmitOptions,
+  ): Promise<{ readonly transaction: Transaction; readonly status: Status }> {
+    const transaction = await this.endorse(name, argument, options);
     const commit = await transaction.submit().catch(rethrow);
     return { transaction, status: await commit.getStatus() };
   }
