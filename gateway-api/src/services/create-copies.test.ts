@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  erasureStatement,
-  type EraseRecord,
-  type Month,
-  type MspId,
-  type RecordId,
-} from '@tutela/chaincode/domain';
-import { signed } from '@tutela/chaincode/testing';
+import type { MspId, RecordId } from '@tutela/chaincode/domain';
 import { partDag } from '@tutela/ipfs-cluster';
 import { withOtherCodec } from '@tutela/ipfs-cluster/testing';
-import { memoryAttempt, setScene, type Scene, type TestGateway } from '../testing/index.js';
+import {
+  hasBlock,
+  leafAsPart,
+  orderErasure,
+  setScene,
+  storePart,
+  type Scene,
+  type TestGateway,
+} from '../testing/index.js';
 import { ContentIndex } from './content-index.js';
 import type { Copies } from './copies.js';
 import { CopyJournal } from './copy-journal.js';
@@ -47,65 +48,14 @@ function copiesOf({ deps }: TestGateway, most?: number): Copies {
   return createCopies({ ...deps, ...journals }, most);
 }
 
-/** A record of alder's patient, and its only part, which every hospital holds; birch does not know the record yet. */
-async function storedByAlder(content: Uint8Array): Promise<Readonly<{ recordId: RecordId; cid: string }>> {
-  const { alder, patient, author } = scene;
-  const body = (async function* () {
-    yield await Promise.resolve(content);
-  })();
-  const facts = {
-    ...({ category: 'notes', class: 'standard', contentType: 'text/plain' } as const),
-    ...{ handle: patient.handle, month: '2026-02' as Month },
-  };
-  const before = new Set(pinsOf(alder));
-  const { recordId } = await alder.services.storeRecord.storeContent(author, facts, body, memoryAttempt());
-  const [cid = ''] = pinsOf(alder).filter((one) => !before.has(one));
-  return { recordId, cid };
-}
-
-function order(recordId: string): EraseRecord {
-  const { patient, consortium } = scene;
-  const { names, ledger } = consortium.world;
-  const statement = {
-    ...{ v: 1, kind: 'erasure', channel: 'tutela', recordId, handle: patient.handle },
-    erasureId: consortium.world.ownId('erasure', patient.handle),
-    ...{ signedAt: ledger.now, nonce: names.nonce() },
-  };
-  return signed(patient, erasureStatement(statement, 'statement'));
-}
-
-async function orderErasure(recordId: string): Promise<void> {
-  await scene.alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
-}
-
-function diskOf({ mspId }: TestGateway): ReturnType<Scene['consortium']['swarm']['diskOf']> {
-  return scene.consortium.swarm.diskOf(mspId);
-}
-
-function pinsOf(gateway: TestGateway): readonly string[] {
-  return [...diskOf(gateway).pinned];
-}
-
-/** Whether a hospital holds a block, in any part and under any identifier. */
-function hasBlock(gateway: TestGateway, block: string): boolean {
-  const names = [block, withOtherCodec(block)];
-  return [...diskOf(gateway).parts.values()].some(({ part }) =>
-    part.blocks.some((one) => names.includes(one)),
-  );
+function pinsOf({ disk }: TestGateway): readonly string[] {
+  return [...disk.pinned];
 }
 
 /** A hospital's node loses what it has. */
 function empty(gateway: TestGateway): void {
-  const { pinned, entered, parts } = diskOf(gateway);
+  const { pinned, entered, parts } = gateway.disk;
   for (const all of [pinned, entered, parts]) all.clear();
-}
-
-/** A leaf of a part, stored by a hospital as a part of its own. */
-async function leafAsPart(gateway: TestGateway, cid: string): Promise<string> {
-  const { bytes, part } = scene.consortium.swarm.find(cid) ?? { bytes: new Uint8Array(), part: undefined };
-  const leaf = await partAt(gateway, bytes.subarray(0, MIB));
-  expect(part?.blocks).toContain(leaf);
-  return leaf;
 }
 
 describe('copies for other hospitals', () => {
@@ -175,7 +125,7 @@ describe('copies for other hospitals', () => {
 
   test('take no place once a record of their hospital names them', async () => {
     const copies = copiesOf(birch, 1);
-    const { cid } = await storedByAlder(Buffer.from('one'));
+    const { cid } = await storePart(scene, 'one');
     await copies.keep(ALDER, cid, signal);
     await birch.reconcile();
     expect(new CopyJournal(birch.deps.state).counts()).toEqual(new Map());
@@ -184,7 +134,7 @@ describe('copies for other hospitals', () => {
   });
 
   test('of one hospital stay noted while a record of another one names them, as long as an upload may take', async () => {
-    const { cid } = await storedByAlder(Buffer.from('one'));
+    const { cid } = await storePart(scene, 'one');
     await copiesOf(birch).keep(CEDAR, cid, signal);
     const noted = () => new CopyJournal(birch.deps.state).of(cid).map(({ hospital }) => hospital);
     await birch.reconcile();
@@ -243,19 +193,19 @@ describe('attack 40: copies asked for again and again do not keep an erasure fro
   test.each([
     ['the part itself', (cid: string) => Promise.resolve(cid)],
     ['the part under another codec', (cid: string) => Promise.resolve(withOtherCodec(cid))],
-    ['a leaf as a part of its own', (cid: string) => leafAsPart(cedar, cid)],
+    ['a leaf as a part of its own', (cid: string) => leafAsPart(scene, cedar, cid)],
   ])('%s', async (_what, wanted) => {
-    const { recordId, cid } = await storedByAlder(randomBytes(2 * MIB));
+    const { recordId, cid } = await storePart(scene, randomBytes(2 * MIB));
     await birch.reconcile();
     later(1_000);
     const part = await wanted(cid);
-    const blocks = diskOf(birch).parts.get(cid)?.part.blocks ?? [];
+    const blocks = birch.disk.parts.get(cid)?.part.blocks ?? [];
     expect(blocks.length).toBeGreaterThan(1);
     const copies = copiesOf(birch);
     const ask = askAllTheTime(copies, [part]);
     await ask();
     expect(pinsOf(birch)).toContain(part);
-    await orderErasure(recordId);
+    await orderErasure(scene, recordId);
     await ask();
     expect(await birch.services.erasures.confirmPending()).toBe(1);
     await ask();
@@ -264,11 +214,11 @@ describe('attack 40: copies asked for again and again do not keep an erasure fro
   });
 
   test('by a request that is under way during the removal', async () => {
-    const { recordId, cid } = await storedByAlder(Buffer.from('to be erased'));
+    const { recordId, cid } = await storePart(scene, 'to be erased');
     await birch.reconcile();
     later(1_000);
     const { absent } = scene.consortium.swarm;
-    await orderErasure(recordId);
+    await orderErasure(scene, recordId);
     empty(birch);
     for (const { mspId } of [scene.alder, cedar]) absent.add(mspId);
     const asked = copiesOf(birch).keep(CEDAR, cid, signal);
@@ -280,12 +230,12 @@ describe('attack 40: copies asked for again and again do not keep an erasure fro
   });
 
   test('longer than an upload may take, by a hospital that asked before the record was known here', async () => {
-    const { recordId, cid } = await storedByAlder(Buffer.from('to be erased'));
+    const { recordId, cid } = await storePart(scene, 'to be erased');
     const copies = copiesOf(birch);
     await copies.keep(CEDAR, cid, signal);
     later(1_000);
     await birch.reconcile();
-    await orderErasure(recordId);
+    await orderErasure(scene, recordId);
     for (const hours of [0, 36, 37]) {
       later(hours * HOUR_MS);
       await copies.keep(CEDAR, cid, signal);
@@ -296,9 +246,9 @@ describe('attack 40: copies asked for again and again do not keep an erasure fro
   });
 
   test('nor what a live record names from being kept', async () => {
-    const { recordId, cid } = await storedByAlder(Buffer.from('to be erased'));
+    const { recordId, cid } = await storePart(scene, 'to be erased');
     await birch.reconcile();
-    await orderErasure(recordId);
+    await orderErasure(scene, recordId);
     expect(await birch.services.erasures.confirmPending()).toBe(1);
     await new ContentIndex(birch.deps.state).note(
       { recordId: 'names it again' as RecordId, version: 1, author: ALDER, cids: [cid] },
@@ -312,7 +262,7 @@ describe('attack 40: copies asked for again and again do not keep an erasure fro
 describe('attack 40: a hospital that registers another’s upload under way as its own and erases that takes none of its copies away', () => {
   /** A record of alder's, the attacker here, that names what it says; birch learns of it. */
   async function hostileRecordOf(...cids: readonly string[]): Promise<RecordId> {
-    const { recordId } = await storedByAlder(Buffer.from('bait'));
+    const { recordId } = await storePart(scene, 'bait');
     await new ContentIndex(birch.deps.state).note(
       { recordId, version: 1, author: ALDER, cids },
       birch.deps.nowMs(),
@@ -323,7 +273,7 @@ describe('attack 40: a hospital that registers another’s upload under way as i
   test.each([
     ['by its part', (cid: string) => Promise.resolve(cid)],
     ['by its part under another codec', (cid: string) => Promise.resolve(withOtherCodec(cid))],
-    ['by a leaf of it', (cid: string) => leafAsPart(scene.alder, cid)],
+    ['by a leaf of it', (cid: string) => leafAsPart(scene, scene.alder, cid)],
   ])('%s', async (_what, named) => {
     const copies = copiesOf(birch);
     const cid = await partAt(cedar, randomBytes(2 * MIB));
@@ -338,7 +288,7 @@ describe('attack 40: a hospital that registers another’s upload under way as i
       later(minutes * 60_000);
       await birch.reconcile();
     }
-    await orderErasure(recordId);
+    await orderErasure(scene, recordId);
     for (const minutes of [0, 5, 60]) {
       later(minutes * 60_000);
       expect(await birch.reconcile()).toMatchObject({ erasuresConfirmed: 0 });
@@ -352,8 +302,8 @@ describe('attack 40: a hospital that registers another’s upload under way as i
     const cid = await partAt(cedar, randomBytes(2 * MIB));
     await copies.keep(CEDAR, cid, signal);
     later(1_000);
-    const leaf = await leafAsPart(scene.alder, cid);
-    await orderErasure(await hostileRecordOf(leaf));
+    const leaf = await leafAsPart(scene, scene.alder, cid);
+    await orderErasure(scene, await hostileRecordOf(leaf));
     const remove = birch.deps.storage.remove.bind(birch.deps.storage);
     birch.deps.storage.remove = async (...given) => {
       await new ContentIndex(birch.deps.state).note(
@@ -370,13 +320,13 @@ describe('attack 40: a hospital that registers another’s upload under way as i
   test('nor ends a request for it that is under way during the removal', async () => {
     const copies = copiesOf(birch);
     const cid = await partAt(cedar, randomBytes(2 * MIB));
-    const leaf = await leafAsPart(cedar, cid);
+    const leaf = await leafAsPart(scene, cedar, cid);
     const { absent } = scene.consortium.swarm;
     absent.add(CEDAR);
     const asked = copies.keep(CEDAR, cid, signal);
     later(1_000);
     const recordId = await hostileRecordOf(leaf);
-    await orderErasure(recordId);
+    await orderErasure(scene, recordId);
     expect(await birch.services.erasures.confirmPending()).toBe(1);
     absent.clear();
     await asked;

@@ -1,57 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { DomainError, erasureStatement } from '@tutela/chaincode/domain';
-import type { EraseRecord, Month } from '@tutela/chaincode/domain';
-import { signed } from '@tutela/chaincode/testing';
+import { DomainError } from '@tutela/chaincode/domain';
 import { partDag } from '@tutela/ipfs-cluster';
 import { withOtherCodec } from '@tutela/ipfs-cluster/testing';
 import type { Wished } from '../storage/storage.js';
-import { memoryAttempt, reconcilerOf, type Scene, setScene, type TestGateway } from '../testing/index.js';
+import {
+  orderErasure,
+  reconcilerOf,
+  type Scene,
+  setScene,
+  storeNote,
+  type TestGateway,
+} from '../testing/index.js';
 import { ContentIndex } from './content-index.js';
 import type { StoredRecord } from './store-record.js';
 
+let scene: Scene;
 let consortium: Scene['consortium'];
 let alder: Scene['alder'];
 let patient: Scene['patient'];
 let author: Scene['author'];
 
 beforeEach(async () => {
-  ({ consortium, alder, patient, author } = await setScene());
+  scene = await setScene();
+  ({ consortium, alder, patient, author } = scene);
 });
 
-async function store(content: string, recordId?: StoredRecord['recordId']): Promise<StoredRecord> {
-  const body = (async function* () {
-    yield await Promise.resolve(Buffer.from(content));
-  })();
-  const month = '2026-02' as Month;
-  const facts = {
-    handle: patient.handle,
-    category: 'notes',
-    class: 'standard',
-    month,
-    contentType: 'text/plain',
-    ...(recordId && { recordId }),
-  } as const;
-  return alder.services.storeRecord.storeContent(author, facts, body, memoryAttempt());
+function store(content: string, recordId?: StoredRecord['recordId']): Promise<StoredRecord> {
+  return storeNote(scene, content, recordId);
 }
 
-function order(recordId: string): EraseRecord {
-  const { names, ledger } = consortium.world;
-  const statement = {
-    v: 1,
-    kind: 'erasure',
-    channel: 'tutela',
-    erasureId: consortium.world.ownId('erasure', patient.handle),
-    recordId,
-    handle: patient.handle,
-    signedAt: ledger.now,
-    nonce: names.nonce(),
-  };
-  return signed(patient, erasureStatement(statement, 'statement'));
-}
-
-function blocksAt({ mspId }: TestGateway): number {
-  return consortium.swarm.diskOf(mspId).parts.size;
+function blocksAt({ disk }: TestGateway): number {
+  return disk.parts.size;
 }
 
 const others = (): readonly TestGateway[] => [consortium.gateway(1), consortium.gateway(2)];
@@ -71,7 +51,7 @@ describe('an erasure', () => {
     const kept = await store('to be kept');
     await reconcileAll();
     const { erasures } = alder.services;
-    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(erased.recordId), memoryAttempt());
+    const { erasureId } = await orderErasure(scene, erased.recordId);
     for (const gateway of consortium.gateways) expect(await confirmAt(gateway)).toBe(1);
     const certificate = await erasures.get({ kind: 'gateway' }, erasureId);
     expect(certificate.complete).toBe(true);
@@ -86,7 +66,7 @@ describe('an erasure', () => {
   test('is carried out by the others although its author does nothing', async () => {
     const { recordId } = await store('content');
     await reconcileAll();
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
+    await orderErasure(scene, recordId);
     for (const gateway of others()) {
       expect(await confirmAt(gateway)).toBe(1);
       expect(await confirmAt(gateway)).toBe(0);
@@ -98,7 +78,7 @@ describe('an erasure', () => {
     const { recordId } = await store('content');
     const [birch, cedar] = others();
     if (birch === undefined || cedar === undefined) throw new Error('three hospitals');
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
+    await orderErasure(scene, recordId);
     expect(await confirmAt(birch)).toBe(0);
     expect(await confirmAt(alder)).toBe(1);
     expect(await confirmAt(birch)).toBe(0);
@@ -116,7 +96,7 @@ describe('an erasure', () => {
     await reconcileAll();
     await store('version two', recordId);
     const { erasures } = alder.services;
-    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
+    const { erasureId } = await orderErasure(scene, recordId);
     expect(await confirmAt(alder)).toBe(1);
     for (const gateway of others()) await confirmAt(gateway);
     const certificate = await erasures.get({ kind: 'gateway' }, erasureId);
@@ -131,7 +111,7 @@ describe('an erasure', () => {
     await consortium.world.grant(patient, {
       grantee: { kind: 'person', mspId: alder.mspId, practitionerId },
     });
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
+    await orderErasure(scene, recordId);
     expect(blocksAt(alder)).toBe(1);
     const request = { recordId, purpose: 'TREAT', basis: { kind: 'consent' } } as const;
     await expect(alder.services.openRecord.openRecord(author, request)).rejects.toMatchObject({
@@ -143,7 +123,7 @@ describe('an erasure', () => {
     const { recordId } = await store('content');
     const stop = new AbortController();
     const running = reconcilerOf(alder.deps, alder.services).run(stop.signal);
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
+    await orderErasure(scene, recordId);
     while (consortium.swarm.entered().size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     stop.abort();
     await running;
@@ -155,11 +135,7 @@ describe('attack 40: a hospital that has a record of its own erased', () => {
     const kept = await store('to be kept');
     const own = await store("the attacker's own");
     await reconcileAll();
-    const { erasureId } = await alder.services.erasures.order(
-      { kind: 'gateway' },
-      order(own.recordId),
-      memoryAttempt(),
-    );
+    const { erasureId } = await orderErasure(scene, own.recordId);
     for (const { mspId } of consortium.gateways) consortium.swarm.collectGarbage(mspId);
     return { kept, erasureId };
   }
@@ -199,14 +175,10 @@ describe('attack 40: a hospital that has a record of its own erased', () => {
     // As if its manifest had named the other's part.
     const content = new ContentIndex(birch.deps.state);
     await content.note({ recordId: own.recordId, version: 1, author: alder.mspId, cids: [cid] }, 1);
-    const { erasureId } = await alder.services.erasures.order(
-      { kind: 'gateway' },
-      order(own.recordId),
-      memoryAttempt(),
-    );
+    const { erasureId } = await orderErasure(scene, own.recordId);
     expect(await confirmAt(birch)).toBe(0);
     expect(birch.deps.ledger.calls).not.toContain('record:ConfirmErasure');
-    expect(consortium.swarm.diskOf(birch.mspId).pinned.has(cid)).toBe(true);
+    expect(birch.disk.pinned.has(cid)).toBe(true);
     expect(erasureId).not.toBe(kept.recordId);
   });
 
@@ -225,12 +197,12 @@ describe('attack 40: a hospital that has a record of its own erased', () => {
         },
         1,
       );
-    await alder.services.erasures.order({ kind: 'gateway' }, order(own.recordId), memoryAttempt());
+    await orderErasure(scene, own.recordId);
     // Withdrawn, so that the live part has no pin that could keep it.
-    for (const gateway of others()) consortium.swarm.diskOf(gateway.mspId).pinned.clear();
+    for (const gateway of others()) gateway.disk.pinned.clear();
     for (const gateway of others()) {
       expect(await confirmAt(gateway)).toBe(0);
-      expect(consortium.swarm.diskOf(gateway.mspId).parts.has(cid)).toBe(true);
+      expect(gateway.disk.parts.has(cid)).toBe(true);
     }
   });
 
@@ -239,7 +211,7 @@ describe('attack 40: a hospital that has a record of its own erased', () => {
     const [cid = ''] = consortium.swarm.entered();
     const [birch] = others();
     if (birch === undefined) throw new Error('three hospitals');
-    const disk = consortium.swarm.diskOf(birch.mspId);
+    const disk = birch.disk;
     disk.pinned.add(withOtherCodec(cid));
     for (const hours of [0, 100, 100]) {
       consortium.world.ledger.advance(hours * 3_600_000);
@@ -280,7 +252,7 @@ describe('a part that cannot be removed', () => {
     const { recordId } = await store('to be erased');
     await reconcileAll();
     refuse(alder, [...consortium.swarm.entered()]);
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
+    await orderErasure(scene, recordId);
     expect(await confirmAt(alder)).toBe(0);
     expect(blocksAt(alder)).toBe(1);
   });
@@ -295,7 +267,7 @@ describe('a part that cannot be removed', () => {
       1,
     );
     const restore = refuse(birch, [failing]);
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
+    await orderErasure(scene, recordId);
     expect(await confirmAt(birch)).toBe(0);
     expect(blocksAt(birch)).toBe(0);
     restore();
@@ -304,7 +276,7 @@ describe('a part that cannot be removed', () => {
 
   test('is tried last of all that no record names, so that the others go', async () => {
     const birch = consortium.gateway(1);
-    const { pinned } = consortium.swarm.diskOf(birch.mspId);
+    const { pinned } = birch.disk;
     const stuck = Array.from(
       { length: 60 },
       (_, number) => partDag(Buffer.from(`a part ${String(number)}`)).cid,

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { erasureStatement, type Month, type MspId, type RecordId } from '@tutela/chaincode/domain';
-import { signed } from '@tutela/chaincode/testing';
+import type { MspId, RecordId } from '@tutela/chaincode/domain';
 import { partDag } from '@tutela/ipfs-cluster';
 import { MemoryVault } from '@tutela/ipfs-cluster/testing';
-import { longestTurn, memoryAttempt, setScene, type Scene, type TestGateway } from '../testing/index.js';
+import {
+  longestTurn,
+  orderErasure,
+  setScene,
+  storeNote,
+  type Scene,
+  type TestGateway,
+} from '../testing/index.js';
 import { PartJournal } from './part-journal.js';
 
 const HOSTILE = 'CedarMSP' as MspId;
@@ -75,33 +81,16 @@ describe('a round of the reconciliation', () => {
 
 describe('an erasure at a hospital that stored much', () => {
   test('attack 44: an erasure at a hospital that stored much keeps its gateway from no other work', async () => {
-    const { alder, patient, author, consortium } = scene;
+    const { alder } = scene;
     const journal = new PartJournal(alder.deps.state);
     for (let part = 0; part < 50_000; part += 1) {
       const blocks = Array.from({ length: 5 }, (_, block) => nowhere(5 * part + block));
       const [cid = ''] = blocks;
       journal.added({ cid, size: 1, blocks }, { recordId: `other-${String(part % 100)}`, version: 1 }, 1);
     }
-    const body = (async function* () {
-      yield await Promise.resolve(Buffer.from('to be erased'));
-    })();
-    const facts = {
-      ...({ category: 'notes', class: 'standard', contentType: 'text/plain' } as const),
-      ...{ handle: patient.handle, month: '2026-02' as Month },
-    };
-    const { storeRecord, erasures } = alder.services;
-    const { recordId } = await storeRecord.storeContent(author, facts, body, memoryAttempt());
-    const { names, ledger } = consortium.world;
-    const statement = {
-      ...{ v: 1, kind: 'erasure', channel: 'tutela', recordId, handle: patient.handle },
-      erasureId: consortium.world.ownId('erasure', patient.handle),
-      ...{ signedAt: ledger.now, nonce: names.nonce() },
-    };
-    await erasures.order(
-      { kind: 'gateway' },
-      signed(patient, erasureStatement(statement, 'statement')),
-      memoryAttempt(),
-    );
+    const { erasures } = alder.services;
+    const { recordId } = await storeNote(scene, 'to be erased');
+    await orderErasure(scene, recordId);
     let confirmed = 0;
     const longest = await longestTurn(async () => {
       confirmed = await erasures.confirmPending();

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  erasureStatement,
-  type EraseRecord,
-  type ErasureId,
-  type Month,
-  type RecordId,
-} from '@tutela/chaincode/domain';
-import { signed } from '@tutela/chaincode/testing';
+import type { RecordId } from '@tutela/chaincode/domain';
 import { systemClock } from '@tutela/ipfs-cluster';
 import { MemoryVault } from '@tutela/ipfs-cluster/testing';
 import { createSwarmStorage } from '../storage/swarm-storage.js';
-import { memoryAttempt, reconcilerOf, setScene, type Scene, type TestGateway } from '../testing/index.js';
+import {
+  orderErasure,
+  reconcilerOf,
+  setScene,
+  storeNote,
+  type Scene,
+  type TestGateway,
+} from '../testing/index.js';
 import { swarmNodes } from '../testing/swarm-nodes.js';
 import { ContentIndex } from './content-index.js';
 import { isNamed } from './drop-unreferenced.js';
@@ -22,36 +22,9 @@ let recordId: RecordId;
 
 beforeEach(async () => {
   scene = await setScene();
-  const { alder, author, patient, consortium } = scene;
-  const body = (async function* () {
-    yield await Promise.resolve(Buffer.from('to be erased'));
-  })();
-  const facts = {
-    ...({ category: 'notes', class: 'standard', contentType: 'text/plain' } as const),
-    ...{ handle: patient.handle, month: '2026-02' as Month },
-  };
-  ({ recordId } = await alder.services.storeRecord.storeContent(author, facts, body, memoryAttempt()));
-  for (const gateway of consortium.gateways) await gateway.reconcile();
+  ({ recordId } = await storeNote(scene, 'to be erased'));
+  for (const gateway of scene.consortium.gateways) await gateway.reconcile();
 });
-
-function order(): EraseRecord {
-  const { patient, consortium } = scene;
-  const { names, ledger } = consortium.world;
-  const statement = {
-    ...{ v: 1, kind: 'erasure', channel: 'tutela', recordId, handle: patient.handle },
-    erasureId: consortium.world.ownId('erasure', patient.handle),
-    ...{ signedAt: ledger.now, nonce: names.nonce() },
-  };
-  return signed(patient, erasureStatement(statement, 'statement'));
-}
-
-async function orderErasure(): Promise<ErasureId> {
-  return (await scene.alder.services.erasures.order({ kind: 'gateway' }, order(), memoryAttempt())).erasureId;
-}
-
-function diskOf({ mspId }: TestGateway): ReturnType<Scene['consortium']['swarm']['diskOf']> {
-  return scene.consortium.swarm.diskOf(mspId);
-}
 
 /** Runs a repair at a hospital, whose node takes so long for one kind of step that the hospital erases meanwhile. */
 async function repairOvertaken(gateway: TestGateway, slow: 'hold' | 'pin'): Promise<void> {
@@ -82,7 +55,7 @@ async function repairOvertaken(gateway: TestGateway, slow: 'hold' | 'pin'): Prom
   );
   const repair = reconcilerOf({ ...gateway.deps, storage }, gateway.services).round();
   await begun.promise;
-  const erasureId = await orderErasure();
+  const { erasureId } = await orderErasure(scene, recordId);
   expect(await gateway.services.erasures.confirmPending()).toBe(1);
   erased.resolve(undefined);
   expect((await repair).failures).toEqual([]);
@@ -92,14 +65,14 @@ async function repairOvertaken(gateway: TestGateway, slow: 'hold' | 'pin'): Prom
 }
 
 function expectNothingLeft(gateway: TestGateway): void {
-  const { parts, pinned, entered } = diskOf(gateway);
+  const { parts, pinned, entered } = gateway.disk;
   expect([parts.size, pinned.size, entered.size]).toEqual([0, 0, 0]);
 }
 
 describe('a repair that an erasure overtakes', () => {
   test('attack 40: a fetch of repair that an erasure overtakes keeps nothing of what was confirmed as gone', async () => {
     const birch = scene.consortium.gateway(1);
-    const { parts, pinned } = diskOf(birch);
+    const { parts, pinned } = birch.disk;
     // Its node lost its disk.
     for (const lost of [parts, pinned]) lost.clear();
     await repairOvertaken(birch, 'hold');
@@ -108,7 +81,7 @@ describe('a repair that an erasure overtakes', () => {
 
   test('attack 40: an entry of repair that an erasure overtakes brings nothing back', async () => {
     const birch = scene.consortium.gateway(1);
-    diskOf(birch).entered.clear();
+    birch.disk.entered.clear();
     await repairOvertaken(birch, 'pin');
     expectNothingLeft(birch);
   });
@@ -117,7 +90,7 @@ describe('a repair that an erasure overtakes', () => {
 test('attack 40: while an erasure takes a part, no store that does not know of its registration names it', async () => {
   const { deps, services } = scene.alder;
   const journals = { parts: new PartJournal(deps.state), content: new ContentIndex(deps.state) };
-  const [cid = ''] = diskOf(scene.alder).pinned;
+  const [cid = ''] = scene.alder.disk.pinned;
   // As after a crash between the registration and the note of it.
   deps.state.exec('UPDATE part SET registered = 0');
   expect(isNamed(journals, cid)).toBe(true);
@@ -127,7 +100,7 @@ test('attack 40: while an erasure takes a part, no store that does not know of i
     named.push(isNamed(journals, cid));
     return remove(...asked);
   };
-  await orderErasure();
+  await orderErasure(scene, recordId);
   expect(await services.erasures.confirmPending()).toBe(1);
   expect(named).toEqual([false]);
 });

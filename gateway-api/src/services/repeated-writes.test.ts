@@ -3,11 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import {
   consentStatement,
   DomainError,
-  erasureStatement,
   type EmergencyId,
   type IdentityRef,
-  type Month,
   type NamedRetirement,
+  type RecordId,
   type RegisterPatient,
   type SignedConsent,
   type SignedRevocation,
@@ -32,7 +31,15 @@ import {
 } from '@tutela/chaincode/testing';
 import { GATEWAY, REGISTRAR } from '../ledger/actor.js';
 import type { KeyedName } from '../ledger/transactions.js';
-import { memoryAttempt, type LedgerFault, type Scene, setScene, type TestGateway } from '../testing/index.js';
+import {
+  erasureOf,
+  memoryAttempt,
+  setScene,
+  storeNote,
+  type LedgerFault,
+  type Scene,
+  type TestGateway,
+} from '../testing/index.js';
 import type { Attempt } from './attempt.js';
 import { derivedId } from './new-id.js';
 import type { Services } from './services.js';
@@ -118,15 +125,8 @@ const REQUESTS: Readonly<Record<KeyedName, Prepare>> = {
     return of(alder, ({ guardians }, attempt) => guardians.remove(GATEWAY, request, attempt));
   },
   'record:Erase': async (scene) => {
-    const { alder, patient, consortium } = scene;
-    const { names, ledger } = consortium.world;
-    const statement = {
-      ...{ v: 1, kind: 'erasure', channel: 'tutela', recordId: await store(scene), handle: patient.handle },
-      erasureId: consortium.world.ownId('erasure', patient.handle),
-      ...{ signedAt: ledger.now, nonce: names.nonce() },
-    };
-    const request = signed(patient, erasureStatement(statement, 'statement'));
-    return of(alder, ({ erasures }, attempt) => erasures.order(GATEWAY, request, attempt));
+    const request = erasureOf(scene, await store(scene));
+    return of(scene.alder, ({ erasures }, attempt) => erasures.order(GATEWAY, request, attempt));
   },
   'record:Retire': async (scene) => {
     const { alder, author, patient, consortium } = scene;
@@ -249,15 +249,8 @@ async function requestedRotation({ alder, patient, consortium: { world } }: Scen
   return nameRotation(world, patient);
 }
 
-async function* bodyOf(content: string): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(Buffer.from(content));
-}
-
-async function store({ alder, author, patient: { handle } }: Scene) {
-  const kind = { category: 'notes', class: 'standard', contentType: 'text/plain' } as const;
-  const facts = { handle, ...kind, month: '2026-02' as Month };
-  const { storeRecord } = alder.services;
-  return (await storeRecord.storeContent(author, facts, bodyOf('content'), memoryAttempt())).recordId;
+async function store(scene: Scene): Promise<RecordId> {
+  return (await storeNote(scene, 'content')).recordId;
 }
 
 /** The first version of a record, with the order that retires it. */

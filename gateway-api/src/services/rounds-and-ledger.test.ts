@@ -1,50 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { DomainError, erasureStatement } from '@tutela/chaincode/domain';
-import type { EraseRecord, Month, RecordId } from '@tutela/chaincode/domain';
-import { signed } from '@tutela/chaincode/testing';
+import { DomainError, type RecordId } from '@tutela/chaincode/domain';
 import { Checkpoint } from '../projection/checkpoint.js';
-import { memoryAttempt, reconcilerOf, type Scene, setScene } from '../testing/index.js';
+import { orderErasure, reconcilerOf, type Scene, setScene, storeNote } from '../testing/index.js';
 import { ContentIndex } from './content-index.js';
 import type { StoredRecord } from './store-record.js';
 
+let scene: Scene;
 let consortium: Scene['consortium'];
 let alder: Scene['alder'];
-let patient: Scene['patient'];
-let author: Scene['author'];
 
 beforeEach(async () => {
-  ({ consortium, alder, patient, author } = await setScene());
+  scene = await setScene();
+  ({ consortium, alder } = scene);
 });
 
-async function store(content: string): Promise<StoredRecord> {
-  const body = (async function* () {
-    yield await Promise.resolve(Buffer.from(content));
-  })();
-  const month = '2026-02' as Month;
-  const facts = {
-    handle: patient.handle,
-    category: 'notes',
-    class: 'standard',
-    month,
-    contentType: 'text/plain',
-  } as const;
-  return alder.services.storeRecord.storeContent(author, facts, body, memoryAttempt());
-}
-
-function order(recordId: string): EraseRecord {
-  const { names, ledger } = consortium.world;
-  const statement = {
-    v: 1,
-    kind: 'erasure',
-    channel: 'tutela',
-    erasureId: consortium.world.ownId('erasure', patient.handle),
-    recordId,
-    handle: patient.handle,
-    signedAt: ledger.now,
-    nonce: names.nonce(),
-  };
-  return signed(patient, erasureStatement(statement, 'statement'));
+function store(content: string): Promise<StoredRecord> {
+  return storeNote(scene, content);
 }
 
 describe('a round that goes on while the ledger does', () => {
@@ -71,7 +43,7 @@ describe('a round that goes on while the ledger does', () => {
     for (const gateway of consortium.gateways) await gateway.reconcile();
     const birch = consortium.gateway(1);
     const [cid = ''] = consortium.swarm.entered();
-    consortium.swarm.diskOf(birch.mspId).pinned.delete(cid);
+    birch.disk.pinned.delete(cid);
     const { reached, release, hold } = waiting();
     const { storage } = birch.deps;
     const reconcile = storage.reconcile.bind(storage);
@@ -81,7 +53,7 @@ describe('a round that goes on while the ledger does', () => {
     };
     const round = birch.reconcile();
     await reached;
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
+    await orderErasure(scene, recordId);
     expect(await birch.services.erasures.confirmPending()).toBe(1);
     release();
     await round;
@@ -156,9 +128,9 @@ describe('an erasure whose removal fails after blocks went', () => {
       throw new DomainError('STORAGE_UNAVAILABLE', 'the node answers no more');
     };
     const { erasures } = alder.services;
-    const { erasureId } = await erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
+    const { erasureId } = await orderErasure(scene, recordId);
     expect(await erasures.confirmPending()).toBe(0);
-    expect(consortium.swarm.diskOf(alder.mspId).parts.size).toBe(0);
+    expect(alder.disk.parts.size).toBe(0);
     expect(await erasures.confirmPending()).toBe(1);
     const { confirmations } = await erasures.get({ kind: 'gateway' }, erasureId);
     expect(confirmations[alder.mspId]?.blocksRemoved).toBe(1);

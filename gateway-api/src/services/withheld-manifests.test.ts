@@ -1,53 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { erasureStatement } from '@tutela/chaincode/domain';
-import type { EraseRecord, Month } from '@tutela/chaincode/domain';
-import { signed } from '@tutela/chaincode/testing';
 import { ACCEPTED, MemoryVault } from '@tutela/ipfs-cluster/testing';
-import { memoryAttempt, type Scene, setScene, type TestGateway } from '../testing/index.js';
+import { orderErasure, type Scene, setScene, storeNote, type TestGateway } from '../testing/index.js';
 import type { StoredRecord } from './store-record.js';
 
+let scene: Scene;
 let consortium: Scene['consortium'];
 let alder: Scene['alder'];
-let patient: Scene['patient'];
-let author: Scene['author'];
 
 beforeEach(async () => {
-  ({ consortium, alder, patient, author } = await setScene());
+  scene = await setScene();
+  ({ consortium, alder } = scene);
 });
 
-async function store(content: string): Promise<StoredRecord> {
-  const body = (async function* () {
-    yield await Promise.resolve(Buffer.from(content));
-  })();
-  const month = '2026-02' as Month;
-  const facts = {
-    handle: patient.handle,
-    category: 'notes',
-    class: 'standard',
-    month,
-    contentType: 'text/plain',
-  } as const;
-  return alder.services.storeRecord.storeContent(author, facts, body, memoryAttempt());
+function store(content: string): Promise<StoredRecord> {
+  return storeNote(scene, content);
 }
 
-function order(recordId: string): EraseRecord {
-  const { world } = consortium;
-  const statement = {
-    v: 1,
-    kind: 'erasure',
-    channel: 'tutela',
-    erasureId: world.ownId('erasure', patient.handle),
-    recordId,
-    handle: patient.handle,
-    signedAt: world.ledger.now,
-    nonce: world.names.nonce(),
-  };
-  return signed(patient, erasureStatement(statement, 'statement'));
-}
-
-function blocksAt({ mspId }: TestGateway): number {
-  return consortium.swarm.diskOf(mspId).parts.size;
+function blocksAt({ disk }: TestGateway): number {
+  return disk.parts.size;
 }
 
 /** Every hospital reads its ledger once, as it does at each registration. */
@@ -72,7 +43,7 @@ describe('attack 44: a record whose author withholds its manifest from every oth
     const { recordId: withheld } = await store('withheld');
     await reconcileAll();
     ledger.losePrivateData(withheld);
-    await alder.services.erasures.order({ kind: 'gateway' }, order(recordId), memoryAttempt());
+    await orderErasure(scene, recordId);
     ledger.advance(61 * 60_000);
     expect(await birch().reconcile()).toMatchObject({
       failures: [],
@@ -114,7 +85,7 @@ describe('attack 44: a record whose author withholds its manifest from every oth
     ledger.reconcilePrivateData();
     ledger.advance(100 * 3_600_000);
     expect(await birch().reconcile()).toMatchObject({ unreferencedDropped: 0, storage: { wished: 1 } });
-    expect(consortium.swarm.diskOf(birch().mspId).parts.has(cid)).toBe(true);
+    expect(birch().disk.parts.has(cid)).toBe(true);
   });
 
   test('is another case than one that came here after the longest wait: its parts come back with it', async () => {
@@ -126,11 +97,11 @@ describe('attack 44: a record whose author withholds its manifest from every oth
     await birch().reconcile();
     ledger.advance(97 * 3_600_000);
     expect(await birch().reconcile()).toMatchObject({ unreferencedDropped: 1 });
-    expect(consortium.swarm.diskOf(birch().mspId).parts.has(cid)).toBe(false);
-    expect(consortium.swarm.diskOf(alder.mspId).parts.has(cid)).toBe(true);
+    expect(birch().disk.parts.has(cid)).toBe(false);
+    expect(alder.disk.parts.has(cid)).toBe(true);
     ledger.reconcilePrivateData();
     expect(await birch().reconcile()).toMatchObject({ failures: [], storage: { wished: 1 } });
-    expect(consortium.swarm.diskOf(birch().mspId).parts.has(cid)).toBe(true);
+    expect(birch().disk.parts.has(cid)).toBe(true);
   });
 
   test('keeps the parts of a store whose registration its own gateway has not read yet', async () => {

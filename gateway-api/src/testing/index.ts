@@ -9,5 +9,7 @@ export * from './in-process-identities.js';
 export * from './in-process-ledger.js';
 export * from './test-consortium.js';
 export * from './scene.js';
+export * from './erasure.js';
+export * from './stored-part.js';
 export * from './swarm-nodes.js';
 export * from './longest-turn.js';

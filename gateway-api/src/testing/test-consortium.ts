@@ -3,7 +3,7 @@ import type { EmergencyId, MspId, PractitionerRole, StepUp } from '@tutela/chain
 import { TestWorld, type TestHospital } from '@tutela/chaincode/testing';
 import { systemRandom } from '@tutela/crypto';
 import { systemClock } from '@tutela/ipfs-cluster';
-import { MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
+import { MemorySwarm, MemoryVault, type MemoryDisk } from '@tutela/ipfs-cluster/testing';
 import { GATEWAY, type Actor } from '../ledger/actor.js';
 import type { Log } from '../log.js';
 import { createReconciler, type Reconciler, type ReconcilerReport } from '../reconciler/create-reconciler.js';
@@ -30,6 +30,8 @@ export type TestGateway = Readonly<{
   mspId: MspId;
   deps: ServiceDeps & Readonly<{ ledger: InProcessLedger; identities: InProcessIdentities }>;
   services: Services;
+  /** What its node and its cluster peer have. */
+  disk: MemoryDisk;
   /** One round of its reconciliation. */
   reconcile: () => Promise<ReconcilerReport>;
   /** The same gateway after a kill: same disk, ledger and swarm, nothing in memory. */
@@ -123,6 +125,7 @@ export class TestConsortium {
       mspId: hospital.mspId,
       deps,
       services,
+      disk: this.swarm.diskOf(hospital.mspId),
       reconcile: () => reconcilerOf(deps, services).round(),
       restart: () => this.#gatewayOf(hospital, deps),
       person: async (role) => {
