@@ -2,13 +2,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { DomainError } from '@tutela/chaincode/domain';
 
-/** How many pieces of one hospital's work are done at a time, and how many may be under way; a further one is refused. */
-export type Bounds = Readonly<{ atATime: number; underWay: number }>;
+/** How many pieces of one hospital's work are done at a time, and how many may be under way: unbounded unless given. */
+export type Bounds = Readonly<{ atATime: number; underWay?: number }>;
+/** How many requests of one hospital may be under way at a custodian. */
+export const REQUESTS_OF_A_HOSPITAL = 64;
 
 /**
  * The work of one hospital's requests, a few pieces at a time, and every other hospital's work has its turn between
- * two pieces: a hospital whose requests cost much waits for itself. What a piece of work reads of records ends with it, or is
- * kept where its weight is bounded: what waits for a turn holds no reading, however many requests wait.
+ * two pieces: a hospital whose requests cost much waits for itself. What a piece of work reads of records is dropped when
+ * it ends, or kept within a bounded size: a request that waits for a turn holds no reading.
  */
 export class Turns {
   readonly #bounds: Bounds;
@@ -22,7 +24,8 @@ export class Turns {
 
   /** Answers one request of so many pieces, whose work takes turns; throws RATE_LIMITED if too many are under way. */
   async admit<T>(answer: () => Promise<T>, pieces = 1): Promise<T> {
-    if (this.#underWay + pieces > this.#bounds.underWay)
+    const { underWay = Infinity } = this.#bounds;
+    if (this.#underWay + pieces > underWay)
       throw new DomainError(
         'RATE_LIMITED',
         'too many requests of this hospital are under way; wait a second',
@@ -63,7 +66,7 @@ export class Turns {
   }
 }
 
-/** Does something with each of some things within a turn, and yields to the event loop between two of them. */
+/** Acts on each of some things within one turn, and yields to the event loop between two of them. */
 export async function eachYielding<S, T>(things: readonly S[], act: (thing: S) => T): Promise<readonly T[]> {
   const done: T[] = [];
   for (const thing of things) {
@@ -73,7 +76,7 @@ export async function eachYielding<S, T>(things: readonly S[], act: (thing: S) =
   return done;
 }
 
-/** Does work that comes in pieces, and yields to the event loop between two of them; returns what the work returns. */
+/** Does work that comes in pieces, and yields to the event loop between two of them; answers the work's result. */
 export async function piecewise<T>(pieces: Iterator<unknown, T>): Promise<T> {
   let piece = pieces.next();
   while (piece.done !== true) {

@@ -40,13 +40,13 @@ import type { Counters } from '../metrics.js';
 import { capsuleHashOf, openSegment, type FoundSegment } from '../monitor/open-segment.js';
 import type { RateLimits } from '../monitor/rate-limits.js';
 import { SealCache, type SealedShare } from '../release/seal-cache.js';
-import { eachYielding, Turns, type Bounds } from '../turns.js';
+import { eachYielding, Turns } from '../turns.js';
 import type { DegradedCase, DegradedStore, Releasing } from './degraded-store.js';
 import { countedAs, examine, hashOf, requireUnchanged, type Examined, type ExamineParts } from './examine.js';
 import { requireRoom } from './require-people.js';
 
-/** How many pieces of work on one hospital's emergencies are done at a time, and how many of those may be under way. */
-export const EXAMINATIONS: Bounds = { atATime: 4, underWay: 1_000 };
+/** How many pieces of work on one hospital's emergencies are done at a time. */
+export const EXAMINATIONS = { atATime: 4 } as const;
 
 /** What a gateway gets for an acknowledged request. */
 export type DegradedAnswer = Readonly<{ replies: readonly SignedDegradedReply[] }>;

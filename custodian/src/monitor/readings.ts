@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ReleaseContext } from '@tutela/chaincode/domain';
 import type { Clock } from '../clock.js';
-import { Turns, type Bounds } from '../turns.js';
+import { REQUESTS_OF_A_HOSPITAL, Turns } from '../turns.js';
 import { lacksManifest, type ContextRead } from './read-ahead.js';
 import { ManifestHashes } from './open-segment.js';
 import { SegmentShares } from './segment-shares.js';
 import { ConsentChecks } from './verified-consents.js';
 
 /** How much of one hospital's releases is done at a time, and how many of its requests may be under way. */
-export const RELEASES: Bounds = { atATime: 4, underWay: 1_000 };
+export const RELEASES = { atATime: 4, underWay: REQUESTS_OF_A_HOSPITAL } as const;
 /** How much of what one hospital asked about is kept, in characters of JSON: two intents of the largest size. */
 export const MAX_KEPT_SIZE = 32 << 20;
-/** How much is read again in a minute for one hospital only since a manifest lacks; one reading goes beyond it. */
+/** How much is read again in a minute for one hospital because a manifest lacks; one reading more may go beyond it. */
 const MAX_SIZE_AGAIN = 16 << 20;
 const MINUTE_MS = 60_000;
 

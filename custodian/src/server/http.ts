@@ -3,14 +3,13 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { DomainError, parseJson, type ErrorCode } from '@tutela/chaincode/domain';
 import { ByHospital } from '../by-hospital.js';
 import { failureCode, type Log } from '../log.js';
-import { Turns, type Bounds } from '../turns.js';
-import { CONNECTIONS_OF_A_HOSPITAL } from './listen.js';
+import { REQUESTS_OF_A_HOSPITAL, Turns } from '../turns.js';
 import type { Admit } from './request-limit.js';
 
 /** Largest request body in bytes. */
 export const MAX_BODY_BYTES = 256 * 1024;
-/** How many requests of one hospital are answered at a time, and how many may be under way: as many as it has connections. */
-export const REQUESTS: Bounds = { atATime: 4, underWay: CONNECTIONS_OF_A_HOSPITAL };
+/** How many requests of one hospital are answered at a time, and how many may be under way. */
+export const REQUESTS = { atATime: 4, underWay: REQUESTS_OF_A_HOSPITAL } as const;
 const BODY_TIMEOUT_MS = 10_000;
 const MAX_JSON_DEPTH = 32;
 
@@ -97,7 +96,7 @@ export function serve(
         return;
       }
       const turns = callers.turns.of(await hospital());
-      // Its body is read in its place, and the place is free again when its answer was handed over.
+      // It keeps its place from before its body is read until its answer was handed over.
       await turns.admit(async () => {
         await reply(answer(message, asked, { ...context, turns }));
         await over;

@@ -5,12 +5,14 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { answerOneAtATime, SERVER_OPTIONS } from '@tutela/fabric';
 import type { TlsMaterial } from '../peers/peer-client.js';
+import { REQUESTS_OF_A_HOSPITAL } from '../turns.js';
 import { authorityOf } from './authority-of.js';
 import { boundHandshakes } from './handshakes.js';
 
-/** Most connections at a time, and of one hospital among them. */
+/** Most connections at a time. */
 const MAX_CONNECTIONS = 4_096;
-export const CONNECTIONS_OF_A_HOSPITAL = 64;
+/** Most connections of one hospital: each has one request open. */
+export const CONNECTIONS_OF_A_HOSPITAL = REQUESTS_OF_A_HOSPITAL;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_SOCKET_PATH_BYTES = 104;
