@@ -93,7 +93,7 @@ describe.each([
   test.each([
     ['expects something', 'GET / HTTP/1.1\r\nhost: a\r\nexpect: an-answer\r\n\r\n'],
     ['names no host', 'GET / HTTP/1.1\r\n\r\n'],
-  ])('attack 44: a request that %s is no way round it', async (_kind, text) => {
+  ])('attack 44: a request that %s and comes too early ends its connection', async (_kind, text) => {
     const port = await listen(() => undefined, isSecure);
     const socket = await open(port, isSecure);
     socket.write(`GET / HTTP/1.1\r\nhost: a\r\n\r\n${text}`);
@@ -146,7 +146,7 @@ describe.each([
       if (bytes / (4 * 1024 * 1024) < looked + 1) return;
       looked += 1;
       socket.pause();
-      // What it has taken since the last look is told in the next rounds of events.
+      // The server learns in the next rounds of events what was taken since the last look.
       rest = sleep(50).then(() => {
         jest.advanceTimersByTime(UNREAD_ANSWER_MS);
         socket.resume();
@@ -165,7 +165,7 @@ describe.each([
       connections.add(incoming.socket);
       setTimeout(() => {
         response.end('here');
-        // The client has the answer, and its next request is here, before this server hears that it handed one over.
+        // The client has the answer, and its next request is here, before this server learns that it handed one over.
         for (const until = Date.now() + 20; Date.now() < until;);
       }, 1);
     }, isSecure);

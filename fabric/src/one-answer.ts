@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** A connection of which the other end takes nothing for so long, while an answer waits, ends within as long again. */
+/** How long an answer may lie unread, in milliseconds: a connection that takes nothing meanwhile ends within as long again. */
 export const UNREAD_ANSWER_MS = 60_000;
 
 /** What a server is made with: every request comes to {@link answerOneAtATime}, also one that names no host. */
@@ -13,8 +13,8 @@ export const SERVER_OPTIONS = {
 
 /**
  * Answers the requests of a server so that a connection fills the memory of one answer at most, and not for ever. A
- * request that comes before the answer to the one before was handed over ends its connection, as an answer does that
- * nobody takes. Clients of HTTP/1.1 need not send a request early (RFC 9112), and those of this system never do.
+ * request that comes before the answer to the one before was handed over ends its connection, and so does an answer that
+ * is not read. Clients of HTTP/1.1 need not send a request early (RFC 9112), and the clients of this system never do.
  */
 export function answerOneAtATime(server: Server, handler: RequestListener): void {
   const answer: RequestListener = (request, response) => {
@@ -32,7 +32,7 @@ export function answerOneAtATime(server: Server, handler: RequestListener): void
     if (before === undefined) watch(socket);
     if (before === undefined || before.writableFinished) answer(request, response);
     else if (before.writableEnded) {
-      // Node hears a round of events later what TLS has handed over; the client may have read it by then.
+      // Node learns one round of events later what TLS has handed over; the client may have read it by then.
       setImmediate(() => {
         if (socket.destroyed) return;
         if (before.writableFinished) answer(request, response);
@@ -43,7 +43,7 @@ export function answerOneAtATime(server: Server, handler: RequestListener): void
   server.on('request', receive).on('checkExpectation', receive);
 }
 
-/** Looks from time to time which connections took nothing of what waits for them since the last look, and ends these. */
+/** Looks at intervals which connections took nothing of a waiting answer since the last look, and ends them. */
 function endUnread(server: Server): (socket: Socket) => void {
   const taken = new Map<Socket, number | undefined>();
   const looks = setInterval(() => {
