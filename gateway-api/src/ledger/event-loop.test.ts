@@ -16,7 +16,7 @@ class PeerWithBlocks {
   /** Whether it opens no stream. */
   refuses = false;
   readonly unreadable = new Set<bigint>();
-  /** The first block that each stream was to tell. */
+  /** The first block whose events each stream was to give. */
   readonly starts: bigint[] = [];
 
   readonly network = (): Promise<Network> => {
@@ -30,7 +30,7 @@ class PeerWithBlocks {
     return Promise.resolve({ getChaincodeEvents } as unknown as Network);
   };
 
-  readonly told = (): Promise<bigint | undefined> => Promise.resolve(this.isAway ? undefined : this.height);
+  readonly blocks = (): Promise<bigint | undefined> => Promise.resolve(this.isAway ? undefined : this.height);
 
   async *#events(first: bigint): AsyncGenerator<ChaincodeEvent> {
     for (let blockNumber = first; ; blockNumber += 1n) {
@@ -61,7 +61,7 @@ function follow(onSleep: () => void = () => undefined): AsyncIterator<LedgerMess
     onSleep();
     await new Promise(setImmediate);
   };
-  const { network, told: height } = peer;
+  const { network, blocks: height } = peer;
   const source = { network, chaincode: CHAINCODE, height, log, sleep };
   return followEvents(source, stop.signal, checkpointOf(2n, TX))[Symbol.asyncIterator]();
 }

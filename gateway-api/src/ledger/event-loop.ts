@@ -6,7 +6,7 @@ import type { LedgerMessage } from './ledger.js';
 
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 5_000;
-/** So often in a row a stream breaks at one place, of a peer that answers, before what lies there is skipped. */
+/** How often in a row a stream may break at one place while its peer answers, before the blocks there are skipped. */
 const MAX_BREAKS = 5;
 const CHECKPOINT = /^(\d{1,18}):([0-9a-f]{64})$/;
 const decoder = new TextDecoder();
@@ -75,7 +75,7 @@ function behind({ log }: EventSource, place: Place, height: bigint): Place {
   return { block: height };
 }
 
-/** The first block that can hold what no event has told yet. */
+/** The first block that may have events which the stream has not given yet. */
 function nextBlock({ checkpoint, block }: Place): bigint | undefined {
   if (block !== undefined) return block;
   const last = parseCheckpoint(checkpoint)?.getBlockNumber();

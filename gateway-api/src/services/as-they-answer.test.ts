@@ -34,12 +34,12 @@ test('members are asked at once, and one that has not answered when the reader l
 
 test('once the reader has enough, the others count as those that could not be asked', async () => {
   const enough = new AbortController();
-  const heard: object[] = [];
+  const answers: object[] = [];
   for await (const answered of asTheyAnswer([alder, birch], set, birchAlone(), enough.signal)) {
-    heard.push(answered);
+    answers.push(answered);
     enough.abort();
   }
-  expect(heard).toEqual([
+  expect(answers).toEqual([
     { custodian: birch, answer: 'good' },
     { custodian: alder, code: 'TOO_FEW_CUSTODIANS' },
   ]);
