@@ -302,7 +302,7 @@ describe('what weighs consents', () => {
     expect(waitedFor(taken, reader.mspId)).toBeGreaterThanOrEqual(piecesFor(SEGMENTS, 2));
   });
 
-  test('attack 44: whoever looks for records has as many consents weighed in pieces', async () => {
+  test('attack 44: as many consents are weighed in pieces when records are looked for', async () => {
     const world = base.fork();
     const [home, elsewhere] = [world.hospital(1), world.hospital(0)];
     const grantee = { kind: 'hospital', mspId: elsewhere.mspId } as const;
@@ -357,7 +357,7 @@ describe('what weighs consents', () => {
     commit(world.ledger, byConsent.stub);
   });
 
-  test('a custodian is told the consents that name the reader’s hospital, and no others', async () => {
+  test('a custodian gets the consents that name the reader’s hospital, and no others', async () => {
     const world = base.fork();
     const other = await world.patient(world.hospital(0));
     const author = await world.practitioner(world.hospital(0), 'physician');

@@ -92,7 +92,7 @@ describe('what the keys of a patient and of its guardians write', () => {
     expect(simulated.map(({ stub }) => world.ledger.commit(stub))).toEqual(['VALID', 'VALID', 'VALID']);
   });
 
-  test('attack 44: who contests an emergency again and again keeps no other signer’s contest from the ledger', async () => {
+  test('attack 44: a signer that contests an emergency again and again keeps no other signer’s contest from the ledger', async () => {
     const guardian = newGuardian(world);
     await name(guardian);
     const emergencyId = await world.emergency(reader, patient);

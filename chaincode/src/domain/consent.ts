@@ -104,7 +104,10 @@ export type Consent = Readonly<
 /** Answer of `consent:ListByHandle` and `consent:ListAsOf`; `more` where others have ended that are not listed. */
 export type ConsentList = Readonly<{ consents: readonly Consent[]; more?: true }>;
 
-/** How many of its handle's places a consent takes: so many consents and so many records are weighed for one segment at most. */
+/**
+ * How many of its handle's places a consent takes; so the places bound how many consents and records are weighed for one
+ * segment.
+ */
 export function placesOf({ records = [] }: Pick<ConsentStatement, 'records'>): number {
   return Math.max(1, Math.ceil(records.length / RECORDS_PER_PLACE));
 }

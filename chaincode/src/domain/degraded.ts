@@ -28,9 +28,9 @@ import { stepUpChallenge } from './step-up.js';
 import { instant, later, type Instant } from './time.js';
 import { EMERGENCY_REASONS } from './vocabulary.js';
 
-/** An entry that reaches the ledger so long after the first one about its request is late, in milliseconds. */
+/** How long after the first entry about a request another one is late, in milliseconds. */
 export const DEGRADED_LATE_MS = 10 * 60_000;
-/** For so long after a custodian set was replaced, what it acknowledged before is still recorded. */
+/** How long after a custodian set was replaced its earlier acknowledgements are still recorded, in milliseconds. */
 export const RECORDED_ONCE_REPLACED_MS = 7 * 24 * 3_600_000;
 
 export const DEGRADED_MODES = ['on', 'off'] as const;

@@ -119,7 +119,7 @@ export type Emergency = Readonly<
     reviewStartedAt?: Instant;
     /** The newest verdict of each hospital that gave one; the state follows from all of them. */
     reviews: readonly Review[];
-    /** Those that an earlier version wrote here; each has a key of its own since. */
+    /** Contests that an earlier version wrote here; a contest now has a key of its own. */
     contests?: readonly Contest[];
     /** Hash of the request that opened it while the ledger stalled: the emergency is a record and opens nothing more. */
     degradedRequest?: string;

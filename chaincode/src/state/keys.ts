@@ -101,7 +101,7 @@ export const keys = {
   person: keyOf<Mark, [mspId: MspId, personTag: string, id?: EnrolmentId]>('person'),
   system: keyOf<System, [MspId, SystemId]>('system'),
   patient: keyOf<Patient, [Handle]>('patient'),
-  /** Those of the present alone, since what concerns the patient lists them whole. */
+  /** Present guardians only, since transactions about the patient read this whole list. */
   guardian: keyOf<Guardian, [of: Handle, id?: GuardianId]>('guardian'),
   formerGuardian: keyOf<Guardian, [of: Handle, id: GuardianId]>('guardian-former'),
   custodian: keyOf<Custodian, [] | [MspId]>('custodian'),

@@ -5,7 +5,7 @@ import { emptyReadWriteSet } from './read-write-set.js';
 import { commit } from './runner.js';
 import type { TestWorld } from './world.js';
 
-/** Writes at once what many transactions, or those of an earlier version, left on the ledger. */
+/** Writes at once what many transactions, or transactions of an earlier version, leave on the ledger. */
 export function putState(
   { ledger }: Pick<TestWorld, 'ledger'>,
   values: readonly (readonly [Key<unknown>, unknown])[],

@@ -125,7 +125,7 @@ describe('consent:Replace', () => {
 });
 
 describe('consent:Revoke', () => {
-  test('writes the revocation into the consent, and takes it away from those that stand, whoever carries it', async () => {
+  test('writes the revocation into the consent, and takes it away from those that stand, whichever hospital submits it', async () => {
     const world = base.fork();
     const consent = await world.grant(patient, { grantee: toBirch() });
     const before = world.ledger.world()[keyOf(consent)] as object;

@@ -9,7 +9,7 @@ import { evaluate } from '../../state/transaction.js';
 import { consentPages } from './pages.js';
 import { consentFilter } from './visible.js';
 
-/** How many places those have taken together, of the consents that have ended, which are listed. */
+/** Consents that have ended are listed until they have taken this many places together. */
 const ENDED_LISTED = 2 * CONSENT_PLACES;
 
 /** The consents of a handle that stand, and the first of those that have ended. */

@@ -12,8 +12,8 @@ type FreePlaces = AsyncGenerator<Key<ConsentPlace>, undefined>;
 
 /**
  * Takes a place of its handle, or several, for each consent that is about to stand; throws RATE_LIMITED where there are
- * too few. Places are looked at one by one, in an order of the transaction’s own: to list what stands would have any two
- * grants of one patient conflict.
+ * too few. Places are looked at one by one, in an order of the transaction's own: with a list of what stands any
+ * two grants of one patient would conflict.
  */
 export async function makeRoom(ledger: Ledger, statements: readonly ConsentStatement[]): Promise<void> {
   const places = new Map<Handle, FreePlaces>();
@@ -43,13 +43,13 @@ async function* freePlaces(ledger: Ledger, of: Handle, taking: ReadonlySet<Conse
   for (const place of inOrderOf(ledger.txId)) {
     const key = keys.consentPlace(of, place);
     const taken = await read(ledger, key);
-    // The version before of what takes a place now leaves its own.
+    // A consent that is replaced in this transaction gives back the places of its version before.
     if (taken === undefined || taking.has(taken.consentId) || (await isLeft(ledger, of, taken))) yield key;
   }
   return undefined;
 }
 
-/** Whether what took a place stands no more; what has ended since is moved away from what stands. */
+/** Whether the consent that took a place does not stand any more; one that has ended is moved to the ended ones. */
 async function isLeft(ledger: Ledger, of: Handle, { consentId, version }: ConsentPlace): Promise<boolean> {
   const consent = await read(ledger, keys.consent(of, consentId));
   if (consent?.statement.version !== version) return true;

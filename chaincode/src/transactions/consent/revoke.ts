@@ -16,7 +16,7 @@ export const revoke = submit(signedRevocation, async (ledger, signed) => {
   const patient = await readSigner(ledger, handle);
   requireSignature(ledger, patient, signed);
   const { consent: before, isStanding } = await existingConsent(ledger, signed.statement);
-  // An earlier version left what it revoked where it stood.
+  // An earlier version left a revoked consent among those that stand.
   if (before.revocation !== undefined && !isStanding)
     throw new DomainError('ALREADY_EXISTS', 'the consent is revoked already');
   await consumeNonce(ledger, patient, nonce);

@@ -6,13 +6,13 @@ import { keys } from '../../state/keys.js';
 import type { Reader } from '../../state/ledger.js';
 import { list, read } from '../../state/store.js';
 
-/** The consents of a handle that have not ended. Where they stand, an earlier version left some that have. */
+/** The consents of a handle that have not ended; an earlier version left some that have ended among them. */
 export async function standingConsents(reader: Reader, of: Handle): Promise<readonly Consent[]> {
   const consents = await list(reader, keys.consent(of));
   return consents.filter((consent) => !hasEnded(consent, reader.now));
 }
 
-/** The standing consents of a handle that name a hospital or someone of it: to its people no others apply. */
+/** The standing consents of a handle that name a hospital or one of its people; to these people no others apply. */
 export async function consentsNaming(reader: Reader, of: Handle, mspId: MspId): Promise<readonly Consent[]> {
   const consents = await standingConsents(reader, of);
   return consents.filter(({ statement }) => statement.grantee.mspId === mspId);

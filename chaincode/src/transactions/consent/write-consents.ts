@@ -10,8 +10,8 @@ import type { VerifiedConsent } from './verify-consents.js';
 type NewConsent = VerifiedConsent & Pick<Consent, 'readsCarried'>;
 
 /**
- * Writes verified consents, for which their handles must have room. No nonce is used up: a consent is kept when it has ended, so its id and version alone let each
- * statement in once.
+ * Writes verified consents, for which their handles must have room. No nonce is used up: a consent is kept when it has
+ * ended, so its id and version let each statement in once.
  */
 export async function writeConsents(
   ledger: Ledger,

@@ -38,7 +38,7 @@ export const metrics = evaluate(byHospital, async (reader, { mspId }): Promise<E
   };
 });
 
-/** The ids of the contested ones; those that an earlier version knows as contested have no mark. */
+/** The ids of emergencies that are marked as contested; contests of an earlier version have no mark. */
 async function markedAsContested(reader: Reader, mspId: MspId): Promise<Set<string>> {
   const marked = new Set<string>();
   for await (const page of everyPage(reader, keys.emergencyContested(mspId)))
@@ -46,7 +46,7 @@ async function markedAsContested(reader: Reader, mspId: MspId): Promise<Set<stri
   return marked;
 }
 
-/** Notices that wait, and for too long; nobody fetches those of a former guardian. */
+/** Notices that wait, and that wait too long; a former guardian's are not fetched any more. */
 async function waitingNotices(
   reader: Reader,
   mspId: MspId,

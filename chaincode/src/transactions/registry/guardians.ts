@@ -8,10 +8,10 @@ import { isPublicKey } from '../../state/public-key.js';
 import { isStatementSignedBy } from '../../state/statements.js';
 import { first, MAX_RANGE_KEYS, read, remove, requireAbsent, write } from '../../state/store.js';
 
-/** How many former guardians whom an earlier version left among the present ones a transaction moves. */
+/** How many former guardians one transaction takes out of the list of present ones. */
 const MOVED_AT_ONCE = 100;
 
-/** Those who are guardians of a handle now. */
+/** The present guardians of a handle. */
 export async function guardiansOf(reader: Reader, of: Handle): Promise<readonly Guardian[]> {
   return (await listed(reader, of)).filter((guardian) => !isFormer(guardian));
 }
@@ -37,15 +37,15 @@ export async function moveToFormer(ledger: Ledger, guardian: Guardian): Promise<
   await write(ledger, keys.formerGuardian(handle, guardianId), guardian);
 }
 
-/** Does so for some of those whom an earlier version left among the present ones. */
+/** Moves former guardians whom an earlier version left in the list of present ones, a few in each transaction. */
 export async function moveLeftBehind(ledger: Ledger, of: Handle): Promise<void> {
   const former = (await listed(ledger, of)).filter(isFormer);
   for (const guardian of former.slice(0, MOVED_AT_ONCE)) await moveToFormer(ledger, guardian);
 }
 
 /**
- * The list of present guardians, in which an earlier version left former ones without end: of these no more are read
- * than one transaction may, so that they close nothing.
+ * The list of present guardians, in which an earlier version left former ones without end. No more are read than one
+ * transaction may read, so that no transaction fails because of them.
  */
 async function listed(reader: Reader, of: Handle): Promise<readonly Guardian[]> {
   return (await first(reader, keys.guardian(of), MAX_RANGE_KEYS)).values;

@@ -16,7 +16,10 @@ import {
 import { submit } from '../../state/transaction.js';
 import { findGuardian, isFormer, moveLeftBehind, moveToFormer } from './guardians.js';
 
-/** The patient ends a guardianship, or the guardian does. Nobody fetches what waits for a former guardian: an id names one guardian for good. */
+/**
+ * The patient ends a guardianship, or the guardian does. What waits for a former guardian is fetched by no other person: an
+ * id names one guardian for good.
+ */
 export const removeGuardian = submit(request, async (ledger, signed) => {
   await requireAnyone(ledger);
   const { handle, guardianId, nonce, signedAt } = signed.statement;
