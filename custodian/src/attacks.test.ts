@@ -143,7 +143,7 @@ describe('attacks on a custodian', () => {
     expect(await scene.tryRelease(0, alone.intentId)).toBe(1);
   });
 
-  test('attack 44: an emergency is decided without the patient’s consents, of which the own peer tells none', async () => {
+  test('attack 44: an emergency is decided without the patient’s consents, none of which the own peer gives', async () => {
     scene = await Scene.begin();
     const { world, patient, author, doctor, reader } = scene;
     const chart = await world.store(author, patient, [{ category: 'summary' }]);

@@ -222,7 +222,7 @@ function dealerAt({ dealers }: Ceremony, index: number): string {
   return dealers.find((dealer) => dealer.index === index)?.mspId ?? '';
 }
 
-/** What was published in a ceremony makes together; of many dealings a custodian's other work goes on between two. */
+/** What the dealings of a ceremony make together; the custodian's other work goes on between two of them. */
 function outcomeOf(ceremony: Ceremony, previous: CustodianSet | undefined): Promise<CeremonyOutcome> {
   return piecewise(ceremonyOutcomeInPieces(termsOf(ceremony, previous), dealingsOf(ceremony)));
 }

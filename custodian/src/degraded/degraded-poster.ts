@@ -94,7 +94,7 @@ async function nextChance(chain: Chain, pauseMs: number, signal: AbortSignal): P
   stop();
 }
 
-/** Posts one case, completed; what its entry then lacks on the ledger. Throws what it must be tried again for. */
+/** Completes one case and posts it; answers what its entry then lacks on the ledger. Throws if it must be tried again. */
 async function postOne(
   { ledger, store, service, log }: Parts,
   pending: DegradedCase,

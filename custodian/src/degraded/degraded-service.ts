@@ -128,7 +128,7 @@ export class DegradedService {
     for (const one of this.#parts.store.pending()) await this.complete(one);
   }
 
-  /** The case after what a kill or a failing disk cut off of it is completed, so that it says what the journal shows. */
+  /** Completes what a kill or a failing disk cut off of a case, and answers the case as the journal then shows it. */
   complete(one: DegradedCase): Promise<DegradedCase> {
     const { store } = this.#parts;
     const now = (): DegradedCase => store.find(one.requestHash) ?? one;

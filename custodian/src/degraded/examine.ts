@@ -58,12 +58,12 @@ export type Examined = Readonly<{
 
 type Reading = Readonly<{ context: DegradedContext }>;
 
-/** For what a request is examined, and the turns of the hospital that asks. */
+/** For which step and segments a request is examined, and the turns of the hospital that asks. */
 type Asking<T> = Readonly<{
   how: 'asking' | 'now';
   turns: Turns;
   segments: readonly SegmentRef[];
-  /** What is done with the segments while the reading of them is there, in the same turn. */
+  /** Works on the segments in the turn in which they are read. */
   use: (examined: Examined, found: readonly FoundSegment[]) => Promise<T> | T;
 }>;
 

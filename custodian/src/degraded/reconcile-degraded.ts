@@ -22,18 +22,18 @@ export type DegradedReport = Readonly<{
   unrecorded: readonly Named[];
   /**
    * How many entries each custodian posted about requests that no registered person signed and that fewer than t of
-   * their epoch acknowledged. Shares cannot have been given on them, any custodian can post them without end, and they stand on the
-   * ledger for good: they count against who posted them, and nowhere else here.
+   * their epoch acknowledged. Shares cannot have been given on them, any custodian can post them without end, and they
+   * stand on the ledger for good: they count against the custodian that posted them, and nowhere else here.
    */
   unsigned: readonly Readonly<{ mspId: string; entries: number }>[];
   /** Entries that came long after the first one about the same request. */
   late: readonly (Named & Readonly<{ byMs: number }>)[];
 }>;
 
-/** How many must agree in the epoch in force, and in each epoch that entries name and the ledger has. */
+/** How many custodians must agree in the epoch in force, and in each epoch that entries name and the ledger has. */
 type Counting = Readonly<{ threshold: number; epochs?: ReadonlyMap<number, Epoch> }>;
 
-/** What each custodian's entries name of epochs: those of their acknowledgements, and those that replaced these. */
+/** The epochs that each custodian's entries name: the epochs of their acknowledgements, and the ones that replaced these. */
 export function epochsNamedBy(
   entries: readonly ListedEntry[],
 ): ReadonlyMap<string, readonly Readonly<{ epoch: number }>[]> {

@@ -24,7 +24,7 @@ export const journalFacts = z.strictObject({
   emergencyId: id.optional(),
   /** Whose questions a count of refusals is of. */
   hospital: id.optional(),
-  /** How many times so far: of a release that was repeated; within a day of refusals, or of holds that take one another's place. */
+  /** How many times so far: a repeated release; within one day, refusals, or holds that take one another's place. */
   count: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
   /** Whom a hold lies on. */
   identity: z.strictObject({ mspId: id, practitionerId: id }).optional(),

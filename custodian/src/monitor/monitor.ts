@@ -77,7 +77,7 @@ export type Draft = Omit<Judgement, 'height'>;
 /** Who asks, and what is passed to it before the judgement. */
 export type Asker = Readonly<{
   asking: string;
-  rehearse?: (draft: Draft) => void;
+  precompute?: (draft: Draft) => void;
   recognised?: (intent: Intent) => void;
 }>;
 
@@ -85,7 +85,7 @@ export type Asker = Readonly<{
  * Decides what of an intent is released: the checks that cryptography numbers under "What a custodian checks before a
  * share leaves", deny first. Everything is read from the own peer; what a request says beyond the intent's id merely
  * lets that be read in time. `asking` is the hospital of the caller's TLS certificate: to any but the requester's the
- * intent does not exist, or others could use up its rate limits. `rehearse` is shown what would be released of an intent
+ * intent does not exist, or others could use up its rate limits. `precompute` gets what would be released of an intent
  * that was read ahead, before its block is awaited; where that is what is decided, the outcomes hold the very same
  * shares. `recognised` gets an intent that is the asking hospital's own and in time, whatever is decided then. All is
  * decided in one turn of the hospital, on what the own peer says in that turn; before it only the intent is held. Throws
@@ -94,7 +94,7 @@ export type Asker = Readonly<{
 export async function judge(
   parts: MonitorParts,
   { intentId, ordered }: ReleaseRequest,
-  { asking, rehearse, recognised }: Asker,
+  { asking, precompute, recognised }: Asker,
 ): Promise<Judgement> {
   const own = { ...parts, readings: parts.readings.of(asking) };
   const { readings } = own;
@@ -104,7 +104,7 @@ export async function judge(
   const awaited = await parts.awaitIntent(
     readings,
     { intentId, ...(isOwn && { ordered }) },
-    rehearsal(own, rehearse),
+    precomputation(own, precompute),
   );
   requireAskedFor(awaited, { intentId, asking });
   const height = await parts.requireConfirmed(awaited.txId); // 2
@@ -133,16 +133,16 @@ export async function judge(
 
 type ForHospital = Omit<MonitorParts, 'readings'> & Readonly<{ readings: Readings }>;
 
-/** Shows `rehearse` what would be released of an intent that has not come, of what its gateway says was permitted. */
-function rehearsal(
+/** Calls `precompute` with what would be released of an intent that has not come, as its gateway says it was permitted. */
+function precomputation(
   parts: ForHospital,
-  rehearse: Asker['rehearse'],
+  precompute: Asker['precompute'],
 ): (context: ReleaseContext) => Promise<void> {
   return async (context) => {
     try {
-      rehearse?.(await draftOf(parts, context));
+      precompute?.(await draftOf(parts, context));
     } catch (error) {
-      // What cannot be rehearsed is done, or refused by its own code, when it is due.
+      // What cannot be precomputed is done, or refused by its own code, when it is due.
       if (!(error instanceof DomainError) && !(error instanceof CryptoError)) throw error;
     }
   };

@@ -36,9 +36,9 @@ export class Readings {
   }
 
   /**
-   * The reading of an intent, within a turn: the one before if it holds at a newer height (`heldAt`; undefined if it may
-   * not), else what `ask` says. One that lacks a manifest, which comes without a block, holds for its own block alone,
-   * or until so much may be read again.
+   * The reading of an intent, within a turn: the one before if it is still valid at a newer height (`heldAt`; undefined if
+   * not), else what `ask` answers. A manifest that is missing can come without a block: a reading without it is valid for
+   * its own block, and longer only when too much was read again within the minute.
    */
   async read(
     intentId: string,
@@ -66,8 +66,8 @@ export class Readings {
   }
 
   /**
-   * Reads an intent that is on its way in a turn of its own, where nothing has read it before, and has `use` take from
-   * that reading. Whether there is a reading now that can be taken when the intent has come.
+   * Reads an intent that is on its way, in a turn of its own, unless it was read before, and calls `use` with that reading.
+   * Answers whether there is a reading for the time when the intent has come.
    */
   ahead(
     intentId: string,

@@ -20,7 +20,7 @@ export interface PeerClient {
   close(): Promise<void>;
 }
 
-/** Where custodians take holds. */
+/** The path at which custodians take holds. */
 export const HOLDS_PATH = '/v1/holds';
 /** How long one exchange may take from the question to the last byte of the answer, in milliseconds. */
 export const EXCHANGE_MS = 15_000;

@@ -78,11 +78,11 @@ export class ReleaseService {
       .digest('base64url');
     const startedAt = this.#parts.monitor.clock();
     const ready = new WeakMap<Uint8Array, SealedShare>();
-    const rehearse = (draft: Draft): void => {
+    const precompute = (draft: Draft): void => {
       for (const outcome of draft.outcomes.filter(isPermitted))
         ready.set(outcome.share, this.#sealNow(draft, outcome));
     };
-    const judgement = await this.#judge(request, { asking: hospital, rehearse }, requestHash);
+    const judgement = await this.#judge(request, { asking: hospital, precompute }, requestHash);
     const judgedAt = this.#parts.monitor.clock();
     // Shares are sealed while the lines go to the disk; nothing is signed, let alone answered, before they are there.
     const written = this.#lines.write(
@@ -142,7 +142,7 @@ export class ReleaseService {
     await this.#lines.write(hospital, intentId, [{ kind: 'release', decision: 'deny', ...line }]);
   }
 
-  /** The share of a permitted segment, sealed now or when it was rehearsed; the same one whenever it is asked for again. */
+  /** The share of a permitted segment, sealed now or when it was precomputed; the same one whenever it is asked for again. */
   #seal(judgement: Judgement, outcome: Permitted, ready: WeakMap<Uint8Array, SealedShare>): Unsigned {
     const { ref, share } = outcome;
     const place = this.#placeOf(judgement, outcome);

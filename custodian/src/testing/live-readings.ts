@@ -6,7 +6,10 @@ import type { Ledger } from '../ledger/ledger.js';
 v8.setFlagsFromString('--expose-gc');
 const collectGarbage = vm.runInNewContext('gc') as () => void;
 
-/** How many answers of a kind, of those that a peer gives from now on with a change, are still held in memory. */
+/**
+ * Changes what a peer answers to one transaction from now on; the function that it returns counts the answers that are
+ * still in memory.
+ */
 export function liveReadings(
   peer: Ledger,
   of: string,
