@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, type Hash } from 'node:crypto';
 import { canonicalJson, DomainError } from '@tutela/chaincode/domain';
-import { attemptInMemory } from '../services/attempt.js';
+import { attemptInMemory, SEED_BYTES } from '../services/attempt.js';
 import type { Idempotency } from '../services/idempotency.js';
 import type { Pace } from './body.js';
 import type { Incoming, OnceRequest, Reply } from './route.js';
-
-const SEED_BYTES = 32;
 
 type Bytes = Incoming['bytes'];
 type Answered = Readonly<{ reply: Reply; bodySha256: string }>;

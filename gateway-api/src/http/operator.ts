@@ -2,7 +2,7 @@
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
 import type { Logger } from 'pino';
 import { REGISTRAR } from '../ledger/actor.js';
-import { attemptInMemory, type Attempt } from '../services/attempt.js';
+import { attemptInMemory, SEED_BYTES, type Attempt } from '../services/attempt.js';
 import type { Registry } from '../services/registry.js';
 import { collect, JSON_PACE, type Clock } from './body.js';
 import type { SystemKeys } from './oauth/system-keys.js';
@@ -15,8 +15,6 @@ import { z } from './schemas/zod.js';
 import { parseBody } from './route.js';
 import { sendProblem } from './send.js';
 import { parseStrictJson } from './strict-json.js';
-
-const SEED_BYTES = 32;
 
 const newPractitioner = z.strictObject({
   role: practitionerRole,

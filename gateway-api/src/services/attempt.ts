@@ -2,7 +2,10 @@
 import type { KeptTransaction, TransactionKeeper } from '../ledger/ledger.js';
 import type { KeyedName } from '../ledger/transactions.js';
 
-/** One try of a keyed request. Ids derived from `seed` (32 bytes) are the same when the request is tried again. */
+/** Length of the seed of a request, in bytes. */
+export const SEED_BYTES = 32;
+
+/** One try of a keyed request. Ids derived from `seed` are the same when the request is tried again. */
 export type Attempt = TransactionKeeper &
   Readonly<{
     seed: Uint8Array;
@@ -12,7 +15,7 @@ export type Attempt = TransactionKeeper &
     note: (value: object) => void;
   }>;
 
-/** A try that this process alone remembers, as long as it is held. */
+/** A try that only this process remembers. */
 export function attemptInMemory(seed: Uint8Array): Attempt {
   let noted: object | undefined;
   const transactions = new Map<KeyedName, KeptTransaction>();

@@ -6,7 +6,7 @@ import type { KeptTransaction, TransactionKeeper } from '../ledger/ledger.js';
 import type { KeyedName } from '../ledger/transactions.js';
 import { bytesOf } from '../state/columns.js';
 import { atomically } from '../state/open-state.js';
-import type { Attempt } from './attempt.js';
+import { SEED_BYTES, type Attempt } from './attempt.js';
 import type { Idempotency, KeyedRequest } from './idempotency.js';
 import type { ServiceDeps } from './service-deps.js';
 
@@ -14,7 +14,6 @@ type Deps = Pick<ServiceDeps, 'state' | 'secretKey' | 'random' | 'nowMs'>;
 
 /** How long answers are kept, in milliseconds. */
 const KEEP_MS = 7 * 24 * 3_600_000;
-const SEED_BYTES = 32;
 
 /** Keyed requests in the gateway's state: begun before the first step, done with the answer after the last. */
 export function createIdempotency(deps: Deps): Idempotency {

@@ -7,7 +7,7 @@ import { MemorySwarm, MemoryVault, type MemoryDisk } from '@tutela/ipfs-cluster/
 import { GATEWAY, type Actor } from '../ledger/actor.js';
 import type { Log } from '../log.js';
 import { createReconciler, type Reconciler, type ReconcilerReport } from '../reconciler/create-reconciler.js';
-import { attemptInMemory, type Attempt } from '../services/attempt.js';
+import { attemptInMemory, SEED_BYTES, type Attempt } from '../services/attempt.js';
 import { ContentIndex } from '../services/content-index.js';
 import { createServices } from '../services/create-services.js';
 import { PartJournal } from '../services/part-journal.js';
@@ -152,5 +152,5 @@ export function reconcilerOf(deps: TestGateway['deps'], services: Services): Rec
 
 /** An attempt as the idempotency store gives it, kept in memory: pass it again to play a retry. */
 export function memoryAttempt(): Attempt {
-  return attemptInMemory(systemRandom(32));
+  return attemptInMemory(systemRandom(SEED_BYTES));
 }

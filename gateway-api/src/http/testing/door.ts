@@ -22,7 +22,7 @@ import {
 import type { Express } from 'express';
 import { calculateJwkThumbprint, exportJWK, SignJWT, type JWK, type JWTPayload } from 'jose';
 import type { LedgerFeed } from '../../projection/feed.js';
-import { attemptInMemory, type Attempt } from '../../services/attempt.js';
+import { attemptInMemory, SEED_BYTES, type Attempt } from '../../services/attempt.js';
 import type { Idempotency } from '../../services/idempotency.js';
 import type { Services } from '../../services/services.js';
 import { createApp } from '../app.js';
@@ -110,7 +110,11 @@ export function memoryIdempotency(): Idempotency {
     ) => {
       const name = `${scope} ${key}`;
       const hex = Buffer.from(digest).toString('hex');
-      const run = runs.get(name) ?? { digest: hex, attempt: attemptInMemory(randomBytes(32)), busy: false };
+      const run = runs.get(name) ?? {
+        digest: hex,
+        attempt: attemptInMemory(randomBytes(SEED_BYTES)),
+        busy: false,
+      };
       if (run.digest !== hex) throw new DomainError('CONFLICT', 'the key was used for another request');
       if (run.busy) throw new DomainError('CONFLICT', 'the request is being worked on');
       runs.set(name, run);
