@@ -42,7 +42,7 @@ export async function bringEvidence(
   } catch (error) {
     const code = error instanceof DomainError ? error.code : 'INTERNAL';
     if (code === 'ALREADY_EXISTS') return 'on-ledger';
-    log.error({ custodian, code }, 'the evidence is not on the ledger yet');
+    log.error({ custodian, code }, 'the ledger has not taken the evidence');
     return FINAL.has(code) ? 'refused' : 'waiting';
   }
 }

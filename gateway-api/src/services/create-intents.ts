@@ -49,8 +49,9 @@ export function createIntents(deps: IntentsDeps): Intents {
 }
 
 /**
- * Declares an intent for a record as its caller knows it; the owner is the record's, or a new handle of no patient
- * for a record that the caller may not know. `onOrdered` is called with an intent that is on its way and will permit something if it becomes valid.
+ * Declares an intent for a record as its caller knows it. The owner is the record's, or a new handle of no patient for a
+ * record that the caller may not know. `onOrdered` is called with an intent that is on its way, and that will permit
+ * something if it becomes valid.
  */
 export async function declareForRecord(
   deps: IntentsDeps,
@@ -84,7 +85,10 @@ async function declareResolved(
     },
   });
   if (permitted(intent).length > 0) return intent;
-  throw new TracedError('NOT_FOUND', 'nothing that you asked for is there for you', { txId, intentId });
+  throw new TracedError('NOT_FOUND', 'none of the requested segments exists, or you may not open them', {
+    txId,
+    intentId,
+  });
 }
 
 /** The answer to a caller about an intent: only what is permitted exists. */

@@ -22,7 +22,7 @@ export async function fetchNotices(
 ): Promise<DeliveredNotices> {
   const { patient } = asked;
   let most = MAX_NOTICES;
-  // What an earlier try fetched may have left others.
+  // An earlier try may have fetched some notices and left others.
   let named = 0;
   let more = true;
   const makeRequest = async (): Promise<object> => {

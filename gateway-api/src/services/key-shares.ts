@@ -24,7 +24,7 @@ export class KeyShares {
     return this.#key;
   }
 
-  /** Whether custodians gave shares on two chains, those apart that are proven false. */
+  /** Whether custodians gave shares on two chains; shares that are proven false do not count. */
   get isForked(): boolean {
     return this.#agreeing().length < this.#shares.length;
   }
@@ -45,7 +45,7 @@ export class KeyShares {
     this.#combine();
   }
 
-  /** Combines those who agree on the chain; without the false ones among them others may agree, so it is tried again. */
+  /** Combines shares on one chain; after false ones among them are left out, others may agree, so it is tried again. */
   #combine(): void {
     for (;;) {
       const agreeing = this.#agreeing();

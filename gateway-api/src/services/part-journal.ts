@@ -61,7 +61,7 @@ export class PartJournal {
     });
   }
 
-  /** Notes that the registration of parts is ordered, before it is; false where one was given up or added before an instant. */
+  /** Notes when the registration of parts is about to be ordered; false if one was given up, or added before an instant. */
   order(cids: readonly string[], nowMs: number, addedSinceMs: number): boolean {
     const find = this.#state.prepare('SELECT 1 AS found FROM part WHERE cid = ? AND added_at >= ?');
     const note = this.#state.prepare('INSERT OR REPLACE INTO part_order (cid, ordered_at) VALUES (?, ?)');

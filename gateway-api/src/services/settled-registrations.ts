@@ -2,12 +2,12 @@
 import { settledUntil } from '@tutela/chaincode/domain';
 import type { ServiceDeps } from './service-deps.js';
 
-/** Whether what was ordered at an instant of the own clock, if it was, stands at the own peer by now or never will. */
+/** Whether a registration that was ordered at an instant of the own clock is at the own peer by now, or never will be. */
 export type IsSettled = (orderedAtMs: number | undefined) => boolean;
 
 /**
- * Reads the period that the own peer has reached; no time that passes without one settles anything. What is settled by
- * it and is not found at the own peer after this was asked is valid nowhere.
+ * Reads the period of the ledger that the own peer has reached; time without a new period settles nothing. A registration
+ * that is settled, and that the own peer does not have when it is asked after this, is valid nowhere.
  */
 export async function readSettled({ ledger }: Pick<ServiceDeps, 'ledger'>): Promise<IsSettled> {
   const { period } = await ledger.askOwnPeer('custody:ListHeartbeats', {});

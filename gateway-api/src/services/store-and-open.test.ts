@@ -128,7 +128,7 @@ describe('attack 18: what one may not see does not exist', () => {
     for (const recordId of [stored.recordId, absent]) {
       await expect(open(recordId)).rejects.toMatchObject({
         code: 'NOT_FOUND',
-        message: 'nothing that you asked for is there for you',
+        message: 'none of the requested segments exists, or you may not open them',
         txId: expect.stringMatching(/^[0-9a-f]{64}$/),
         intentId: expect.stringMatching(/^in_/),
       });

@@ -66,8 +66,9 @@ export class InProcessChannel {
 const ROUNDS_OF_A_BLOCK = 16;
 
 /**
- * A fault that the next call of one transaction meets: before it is endorsed, endorsed (and kept, and not ordered), once
- * ordered (it is then invalid), after it is committed, or late: nobody hears of it until the next transaction is ordered, and then it comes first.
+ * A fault that the next call of one transaction meets: before it is endorsed; when it is endorsed and kept, and not
+ * ordered; when it is ordered, and then invalid; after it is committed; or late: it is committed just before the next
+ * transaction that is ordered.
  */
 export type LedgerFault = Readonly<{
   name: string;
@@ -180,7 +181,7 @@ export class InProcessLedger implements Ledger {
     this.#fail(name, 'endorsed');
     this.ordered.push(name);
     options.onOrdered?.({ txId, result });
-    // A block takes its time: what was told of it may act meanwhile, and ask the ledger.
+    // A block takes its time: `onOrdered` may act meanwhile, and ask the ledger.
     for (let round = 0; round < ROUNDS_OF_A_BLOCK; round += 1) await new Promise(setImmediate);
     this.#fail(name, 'ordered', () => this.#invalid.add(txId));
     for (const commitLate of this.#late.splice(0)) commitLate();

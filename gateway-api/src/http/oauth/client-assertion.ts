@@ -28,8 +28,8 @@ export type AssertionRules = Readonly<{
 
 /**
  * Verifies `private_key_jwt` (RFC 7523, ES384 or RS384) by the key registered for the client, whose thumbprint stands
- * on the ledger. The ledger is asked only about a client whose key this gateway has and whose signature is right: else
- * anybody could have peers asked. Every refusal reads the same; the reason is the cause.
+ * on the ledger. The ledger is asked only about a client whose key this gateway has and whose signature is right:
+ * otherwise a stranger could make the gateway ask its peers. Every refusal reads the same; the reason is the cause.
  */
 export async function verifyAssertion(assertion: string, rules: AssertionRules): Promise<System> {
   try {

@@ -37,7 +37,7 @@ export function contentRoutes({ openRecord }: Pick<Services, 'openRecord'>): rea
       answers,
       handle: async ({ actor, params, headers: given, signal }) => {
         const range = rangeIn(given.range);
-        return tell(await openRecord.openSegment(actor, { ...params, ...(range && { range }) }, signal));
+        return toReply(await openRecord.openSegment(actor, { ...params, ...(range && { range }) }, signal));
       },
     }),
     route({
@@ -63,7 +63,7 @@ export function contentRoutes({ openRecord }: Pick<Services, 'openRecord'>): rea
           ...(query.category !== undefined && { categories: [query.category] }),
           ...(range && { range }),
         };
-        return tell(await openRecord.openRecord(actor, wanted, signal));
+        return toReply(await openRecord.openRecord(actor, wanted, signal));
       },
     }),
   ];
@@ -85,7 +85,7 @@ export function rangeIn(header: string | undefined): RangeRequest | undefined {
   return last === '' ? { first: Number(first) } : { first: Number(first), last: Number(last) };
 }
 
-function tell(content: OpenedContent): Reply {
+function toReply(content: OpenedContent): Reply {
   const { range, size } = content;
   const length = range === undefined ? size : range.end - range.start;
   return {

@@ -63,7 +63,7 @@ export function emergencyRoutes({ emergencies }: Pick<Services, 'emergencies'>):
       idempotency: 'required',
       body: opening,
       answers: { 201: { description: 'Open.', schema: stepped } },
-      handle: async ({ actor, body, attempt }) => tell(201, await emergencies.open(actor, body, attempt)),
+      handle: async ({ actor, body, attempt }) => toReply(201, await emergencies.open(actor, body, attempt)),
     }),
     ...VOUCHING.map((step) => vouchingRoute(emergencies, step)),
     ...STEPS.map((step) => stepRoute(emergencies, step)),
@@ -80,7 +80,7 @@ function vouchingRoute(emergencies: Emergencies, { path, operationId, summary, t
     body: z.strictObject({ stepUp }),
     answers: taken,
     handle: async ({ actor, params, body, attempt }) =>
-      tell(200, await emergencies[take](actor, { emergencyId: params.emergencyId, ...body }, attempt)),
+      toReply(200, await emergencies[take](actor, { emergencyId: params.emergencyId, ...body }, attempt)),
   });
 }
 
@@ -91,7 +91,7 @@ function stepRoute(emergencies: Emergencies, { path, operationId, summary, take 
     params: byId,
     answers: taken,
     handle: async ({ actor, params, attempt }) =>
-      tell(200, await emergencies[take](actor, params.emergencyId, attempt)),
+      toReply(200, await emergencies[take](actor, params.emergencyId, attempt)),
   });
 }
 
@@ -112,7 +112,7 @@ function judgingRoutes(emergencies: Emergencies): readonly Route[] {
       body: z.strictObject({ verdict: z.enum(VERDICTS), findingsHash: ids.bytes32 }),
       answers: taken,
       handle: async ({ actor, params, body, attempt }) =>
-        tell(200, await emergencies.review(actor, { emergencyId: params.emergencyId, ...body }, attempt)),
+        toReply(200, await emergencies.review(actor, { emergencyId: params.emergencyId, ...body }, attempt)),
     }),
     route({
       ...{
@@ -130,7 +130,7 @@ function judgingRoutes(emergencies: Emergencies): readonly Route[] {
       handle: async ({ actor, params, body, attempt }) => {
         if (params.emergencyId !== body.statement.emergencyId)
           throw new DomainError('BAD_REQUEST', 'the statement names another emergency than the path');
-        return tell(200, await emergencies.contest(actor, body, attempt));
+        return toReply(200, await emergencies.contest(actor, body, attempt));
       },
     }),
   ];
@@ -163,7 +163,7 @@ function readingRoutes(emergencies: Emergencies): readonly Route[] {
   ];
 }
 
-function tell(status: number, { emergency: of, txId }: EmergencyStepped): Reply {
+function toReply(status: number, { emergency: of, txId }: EmergencyStepped): Reply {
   return { status, body: { ...shownEmergency(of), txId }, txId };
 }
 

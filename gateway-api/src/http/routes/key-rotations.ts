@@ -79,7 +79,7 @@ export function keyRotationRoutes({ keyRotations }: Pick<Services, 'keyRotations
       answers: { 201: { description: 'Another hospital must approve it.', schema: stepped } },
       handle: async ({ actor, params, body, attempt }) => {
         const request = requestKeyRotation({ ...params, ...body }, 'body');
-        return tell(201, await keyRotations.request(actor, request, attempt));
+        return toReply(201, await keyRotations.request(actor, request, attempt));
       },
     }),
     route({
@@ -108,7 +108,7 @@ function endingRoutes(keyRotations: KeyRotations): readonly Route[] {
       body: z.strictObject(named),
       answers: written,
       handle: async ({ actor, params, body, attempt }) =>
-        tell(200, await keyRotations.approve(actor, { ...params, ...body }, attempt)),
+        toReply(200, await keyRotations.approve(actor, { ...params, ...body }, attempt)),
     }),
     route({
       ...{ ...common, path: `${path}/cancellation`, operationId: 'cancelKeyRotation' },
@@ -117,7 +117,10 @@ function endingRoutes(keyRotations: KeyRotations): readonly Route[] {
       body: z.strictObject({ ...named, veto: veto.optional() }),
       answers: written,
       handle: async ({ actor, params, body: { veto: by, ...body }, attempt }) =>
-        tell(200, await keyRotations.cancel(actor, { ...params, ...body, ...(by && { veto: by }) }, attempt)),
+        toReply(
+          200,
+          await keyRotations.cancel(actor, { ...params, ...body, ...(by && { veto: by }) }, attempt),
+        ),
     }),
     route({
       ...{ ...common, path: `${path}/completion`, operationId: 'completeKeyRotation' },
@@ -126,11 +129,11 @@ function endingRoutes(keyRotations: KeyRotations): readonly Route[] {
       body: z.strictObject(named),
       answers: written,
       handle: async ({ actor, params, body, attempt }) =>
-        tell(200, await keyRotations.complete(actor, { ...params, ...body }, attempt)),
+        toReply(200, await keyRotations.complete(actor, { ...params, ...body }, attempt)),
     }),
   ];
 }
 
-function tell(status: number, { rotation: of, txId }: RotationStepped): Reply {
+function toReply(status: number, { rotation: of, txId }: RotationStepped): Reply {
   return { status, body: { rotation: of, txId }, txId };
 }

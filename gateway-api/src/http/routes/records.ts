@@ -53,7 +53,7 @@ function storingRoutes(storeRecord: Services['storeRecord']): readonly Route[] {
       rawBody: ['*/*'],
       query: facts,
       answers: stored,
-      handle: async (call) => tell(await store(storeRecord, call, undefined)),
+      handle: async (call) => toReply(await store(storeRecord, call, undefined)),
     }),
     route({
       ...{ method: 'post', path: '/v1/records/{recordId}/versions', operationId: 'supersedeRecord', tag },
@@ -64,7 +64,7 @@ function storingRoutes(storeRecord: Services['storeRecord']): readonly Route[] {
       params: byId,
       query: facts,
       answers: stored,
-      handle: async (call) => tell(await store(storeRecord, call, call.params.recordId)),
+      handle: async (call) => toReply(await store(storeRecord, call, call.params.recordId)),
     }),
   ];
 }
@@ -163,7 +163,7 @@ function once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   return Readable.from([bytes], { objectMode: true });
 }
 
-function tell(record: StoredRecord): Reply {
+function toReply(record: StoredRecord): Reply {
   const location = `/v1/records/${record.recordId}`;
   return { status: 201, body: record, txId: record.txId, headers: { location } };
 }

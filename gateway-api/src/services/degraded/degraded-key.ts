@@ -42,9 +42,9 @@ type DegradedShares = Readonly<{
 }>;
 
 /**
- * The key of one segment of what a hospital stored, from the custodians; evidence against those who lied waits for the
- * ledger, also if nothing opens. Throws what enough of them refuse it with, TOO_FEW_CUSTODIANS, or CONTENT_CORRUPT when shares that are all proven give a
- * key that does not fit.
+ * The key of one segment of a hospital's content, from the custodians; evidence against those that gave false shares
+ * waits for the ledger, also if nothing opens. Throws the refusal that enough custodians give, TOO_FEW_CUSTODIANS, or
+ * CONTENT_CORRUPT when shares that are all proven give a key that does not fit.
  */
 export async function degradedKey(
   deps: Deps,

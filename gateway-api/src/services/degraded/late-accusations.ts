@@ -6,7 +6,7 @@ import { bringEvidence } from '../accuse.js';
 import type { SignedReveal } from '../release-replies.js';
 import type { ServiceDeps } from '../service-deps.js';
 
-/** Between two tries; twice as long after each, until the own peer shows that the ledger takes transactions. */
+/** The pause between two tries; it doubles after each, until the own peer shows that the ledger takes transactions. */
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
@@ -38,8 +38,8 @@ export class LateAccusations {
   }
 
   /**
-   * Stores evidence about shares of what a hospital stored, and returns without waiting for the ledger. Of a custodian and
-   * author of which a piece waits, newer ones are dropped.
+   * Stores evidence about shares of what a hospital stored, and returns without waiting for the ledger. While a piece for a
+   * custodian and author waits, newer ones are dropped.
    */
   add(author: MspId, lies: readonly SignedReveal[]): void {
     const put = this.#deps.state.prepare(
@@ -49,7 +49,7 @@ export class LateAccusations {
     if (added.length > 0) this.#try();
   }
 
-  /** Until the signal aborts, each block of which the own peer tells brings what waits to the ledger soon. */
+  /** Until the signal aborts: submits what waits soon after each block that the own peer shows. */
   async follow(signal: AbortSignal): Promise<void> {
     const events = this.#deps.ledger.events(signal)[Symbol.asyncIterator]();
     while ((await events.next()).done !== true) {
@@ -91,7 +91,7 @@ export class LateAccusations {
     return this.#waiting().length === 0;
   }
 
-  /** Submits the pieces against one custodian until the ledger has one of them; those that it refuses for good are forgotten. */
+  /** Submits the pieces against one custodian until the ledger has one; a piece that it refuses for good is deleted. */
   async #convict(custodian: MspId, pieces: readonly Waiting[]): Promise<void> {
     const { state } = this.#deps;
     for (const { author, lie } of pieces) {
@@ -111,7 +111,7 @@ export class LateAccusations {
   }
 }
 
-/** The table; what an earlier version kept, of authors that it did not note, goes on waiting. */
+/** Opens the table; what an earlier version kept, without its author, goes on waiting. */
 function openTable(state: Deps['state']): void {
   state.exec(`CREATE TABLE IF NOT EXISTS late_evidence (
     custodian TEXT NOT NULL, author TEXT NOT NULL, evidence TEXT NOT NULL,
