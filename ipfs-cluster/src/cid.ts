@@ -33,8 +33,8 @@ export function canonicalCid(text: string): string {
 }
 
 /**
- * Tells whether every node has a block, and none is to remove it: its bytes lie in its identifier, or it is the empty
- * directory, which a node pins when it is made and does not start without.
+ * Whether every node has a block, and must not remove it: its bytes lie in its identifier, or it is the empty directory,
+ * which a node pins at its creation and needs for its start.
  */
 export function isEverywhere(text: string): boolean {
   const multihash = parsed(text)?.multihash;

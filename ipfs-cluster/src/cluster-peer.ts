@@ -7,7 +7,7 @@ import type { RestCredentials } from './nodes/secrets.js';
 import { isVaultError, VaultError } from './vault-error.js';
 
 const CONNECTIONS = 16;
-/** For an entry, whatever time its caller has. */
+/** How long the peer may take for an entry, whatever time its caller has. */
 const ENTRY_MS = 10 * 60_000;
 /** What another hospital's peer says of itself is as long as it likes: a longer line than this is left out of a list. */
 const MAX_LINE_BYTES = 64 * 1024;
@@ -50,7 +50,7 @@ export class ClusterPeerClient {
   }
 
   /**
-   * Enters a part in the own pinset, without name or metadata: every cluster peer can read those. The peer has the node pin
+   * Enters a part in the own pinset, without name or metadata, since every cluster peer can read these. The peer has the node pin
    * the first block alone. The signal ends the waiting alone: the peer may still make an entry whose answer is not waited
    * for, so the call goes on, and the next one for the same part waits for it.
    */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Does the work on one key one after another; work on other keys goes on beside it. */
+/** Does work on one key in order, one piece at a time; work on other keys goes on beside it. */
 export class KeyedLock {
   readonly #last = new Map<string, Promise<unknown>>();
 

@@ -46,9 +46,9 @@ export class KuboNode {
 
   /**
    * Reads a part of exactly `size` bytes; PART_INCOMPLETE where it has another size. Kubo's `cat` would fetch whatever tree
-   * lies below an identifier, however large; of a part it is asked for so many blocks as so many bytes have. Where one
-   * below the first is spoilt on this node's disk, `cat` reads that part: it alone has the swarm's in place of the own one.
-   * It has none in place of a spoilt first block: then the part is PART_CORRUPT until it is healed.
+   * lies below an identifier, however large; here the node is asked only for the blocks that a part of this size has. Where
+   * a block below the first is spoilt on this node's disk, `cat` reads the part: only `cat` takes such a block from the
+   * swarm. It does not for a spoilt first block: then the part is PART_CORRUPT until it is healed.
    */
   async read(cid: string, size: number, signal: AbortSignal): Promise<Uint8Array> {
     const leaves = await this.#leaves(cid, size, signal);

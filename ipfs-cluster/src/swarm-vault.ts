@@ -33,22 +33,22 @@ const CALL_MS = 15_000;
 const MINUTE_MS = 60_000;
 const HEAL_MS = 10 * MINUTE_MS;
 const STATUS_MS = 3_000;
-/** For a list of all pins. */
+/** Time for a list of all pins. */
 const LIST_MS = 5 * MINUTE_MS;
 const ATTEMPTS = 5;
 /** A restarted cluster peer takes no pin before it has measured the free space, every 5 s: pauses of 9.6 s in all. */
 const PIN_ATTEMPTS = 14;
 const READ_ATTEMPTS = 3;
-/** A pin of what is here, or an entry in the pinset. */
+/** Time for a pin of blocks that are here, or for an entry in the pinset. */
 const PIN_MS = 5_000;
 const FETCH_ANEW_MS = 5_000;
-/** For the removal of what a refused part has left here. */
+/** Time for the removal of what a refused part has left here. */
 const CLEANUP_MS = 5_000;
-/** Of one pin, with its entry. */
+/** Time to take off one pin, with its entry. */
 const TAKE_OFF_MS = 10_000;
 
 const LOOKED_UP_TOGETHER = 1_000;
-/** So many entries of a former version are replaced with one list of them. */
+/** How many entries of a former version are replaced for each list of them. */
 const MAX_ENTERED_ANEW = 1_000;
 const PARALLEL_ENTRIES = 8;
 
