@@ -71,7 +71,7 @@ test('custody status without any answer: it names the commands that check and st
 describe('convictions in custody status', () => {
   const conviction = { mspId: 'BirchMSP', times: 2, more: false, newestAt: '2026-03-01T08:00:00.000Z' };
 
-  test('they are told in lines: who, how often, when, and the command that advises', () => {
+  test('they are printed in lines: the custodian, how often, when, and the command that advises', () => {
     expect(describeConvictions([])).toEqual([]);
     expect(describeConvictions(undefined).join()).toContain('not known');
     const lines = describeConvictions([conviction]).join();
@@ -79,7 +79,7 @@ describe('convictions in custody status', () => {
     expect(lines).toContain('`tutela doctor`');
   });
 
-  test('as JSON each custodian has its own, null for none, and no member where no peer tells', () => {
+  test('as JSON each custodian has its own, null for none, and no member where no peer answers', () => {
     const all = ['AlderMSP', 'BirchMSP'].map(
       (mspId) => ({ hospital: { mspId } }) as unknown as HospitalContext,
     );

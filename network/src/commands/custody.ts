@@ -19,7 +19,7 @@ interface Answer {
   readonly custody: CustodyAccount | { readonly state: 'unreachable'; readonly reason: string };
 }
 
-/** So long the ledger is asked for convictions. */
+/** How long the ledger is asked for convictions. */
 const convictionsTimeoutMs = 10_000;
 
 /** `tutela custody`: the consortium key, without ever seeing it. */
@@ -73,7 +73,7 @@ function addCustodyStatus(custody: Command): void {
     });
 }
 
-/** Each custodian's answer with the conviction on the ledger: null for none, absent where no peer told. */
+/** Each custodian's answer with the conviction on the ledger: null for none, absent where no peer answered. */
 export function withConvictions(
   all: readonly HospitalContext[],
   answers: readonly Answer[],

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { whatIsNext } from './hospital.js';
 
-test('a hospital that joins is told of the reshare, and one that is a member is told so', () => {
+test('a hospital that joins: the output names the reshare; one that is a member: the output says so', () => {
   const members = ['AlderMSP', 'BirchMSP', 'CedarMSP'];
   expect(whatIsNext('cedar', members, false)).toEqual([
     'cedar has joined; the members are AlderMSP, BirchMSP, CedarMSP.',

@@ -51,7 +51,7 @@ ${answers}`,
     });
   });
 
-  test('are told with the number, the newest time, and the reshare without the convicted', () => {
+  test('are printed with the number, the newest time, and the reshare without the convicted', () => {
     const one = { mspId: 'CedarMSP', times: 1, more: false, newestAt: '2026-03-02T08:00:00.000Z' };
     expect(describeConviction(one)).toBe(
       'The custodian of CedarMSP was convicted by its own signature of false shares, once, most recently at 2026-03-02T08:00:00.000Z.',

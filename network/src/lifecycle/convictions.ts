@@ -4,9 +4,9 @@ import type { HospitalContext } from '../plan/context.js';
 import { runOrThrow } from '../process/run.js';
 import { peerCommand } from './peer-command.js';
 
-/** The most that the ledger answers at once; one would do to convict. */
+/** How many accusations the ledger answers at most; one is enough to convict. */
 const pageSize = 200;
-/** After so long the next hospital's peer is asked. */
+/** How long one hospital's peer may take before the next one's is asked. */
 const askTimeoutMs = 5_000;
 
 const page = z.object({
@@ -14,12 +14,12 @@ const page = z.object({
   bookmark: z.string().optional(),
 });
 
-/** That the ledger has false shares which a custodian signed. */
+/** A custodian whose signature convicts it: the ledger has false shares that it signed. */
 export interface Conviction {
   readonly mspId: string;
-  /** How many of them were read. */
+  /** How many of these shares were read. */
   readonly times: number;
-  /** Whether the ledger has more of them. */
+  /** Whether the ledger has further ones. */
   readonly more: boolean;
   /** When the newest that was read was written. */
   readonly newestAt: string;

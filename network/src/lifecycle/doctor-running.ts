@@ -25,7 +25,7 @@ import { consortiumStatus, type ProcessStatus } from './status.js';
 const toleratedSkewSeconds = 3;
 const expiryWarningDays = 30;
 const dayMs = 24 * 3600 * 1000;
-/** All is asked at once, and what has not answered by then is unknown. */
+/** How long the processes have, which are asked at once; a process that has not answered by then is unknown. */
 const patience = { timeoutMs: 15_000 };
 
 /** Looks at a running consortium: health, clocks, versions and certificates. */
