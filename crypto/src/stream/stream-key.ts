@@ -55,6 +55,11 @@ export function restoreStreamKey(
   return key;
 }
 
+/** The salt of a stream header, which lies between its length and its nonce prefix. */
+export function streamSaltOf(header: Uint8Array): Uint8Array {
+  return header.subarray(1, header.length - PREFIX_LENGTH);
+}
+
 /** Commitment to a key under the salt of a stream header (cryptography: `com`), 32 bytes. */
 export function commitToKey(dek: Uint8Array, salt: Uint8Array): Uint8Array {
   return hkdfSha256(demandLength(dek, DEK_LENGTH, 'data key'), salt, utf8('Tutela-v1-commit'), 32);
@@ -71,7 +76,7 @@ export function isCommittedKey(
 ): boolean {
   const size = headerSize(suite);
   demand(header.length >= size && header[0] === size, 'STREAM_HEADER', 'not a header of this suite');
-  return equalBytes(commitToKey(dek, header.subarray(1, size - PREFIX_LENGTH)), commitment);
+  return equalBytes(commitToKey(dek, streamSaltOf(header.subarray(0, size))), commitment);
 }
 
 /** Nonce of a chunk: prefix, counter, last-chunk flag. */
@@ -81,7 +86,7 @@ export function chunkNonce(key: StreamKey, chunk: number, isLast: boolean): Uint
 
 function deriveStreamKey({ suite, dek, aad }: StreamSecret, header: Uint8Array): StreamKey {
   demandLength(dek, DEK_LENGTH, 'data key');
-  const salt = header.subarray(1, header.length - PREFIX_LENGTH);
+  const salt = streamSaltOf(header);
   demand(
     equalBytes(aad.subarray(0, STREAM_PREFIX.length), STREAM_PREFIX),
     'PARAMETER',

@@ -11,6 +11,7 @@ import {
   encryptPart,
   partPlaintextStart,
   restoreStreamKey,
+  streamSaltOf,
   type StreamKey,
 } from '@tutela/crypto';
 import { whileNamed } from './drop-unreferenced.js';
@@ -21,7 +22,6 @@ import type { JournalledUpload, UploadJournal } from './upload-journal.js';
 
 /** How long an upload waits for its client, in milliseconds. */
 export const IDLE_MS = 24 * 3_600_000;
-const STREAM_PREFIX_BYTES = 7;
 
 /** What filling an upload needs. */
 export type FillingDeps = StoreRecordDeps & Readonly<{ uploadJournal: UploadJournal }>;
@@ -125,7 +125,7 @@ export function streamKeyOf(
   { secret }: Pick<JournalledUpload, 'secret'>,
 ): StreamKey {
   const [dek, header] = [decodeBase64url(secret.dek), decodeBase64url(secret.streamHeader)];
-  const commitment = commitToKey(dek, header.subarray(1, header.length - STREAM_PREFIX_BYTES));
+  const commitment = commitToKey(dek, streamSaltOf(header));
   return restoreStreamKey(
     streamSecret(ledger.channel, placeIn(secret), segmentIn(secret), dek),
     header,

@@ -9,7 +9,7 @@ import {
   type SegmentRef,
   type Segment,
 } from '@tutela/chaincode/domain';
-import { commitToKey, decodeBase64url, partsDigest } from '@tutela/crypto';
+import { commitToKey, decodeBase64url, partsDigest, streamSaltOf } from '@tutela/crypto';
 import type { Actor } from '../ledger/actor.js';
 import { CorruptContent } from './corrupt-content.js';
 import type { IntentsDeps } from './create-intents.js';
@@ -28,8 +28,6 @@ export type Opener = OpenRecordDeps & Readonly<{ heads: SegmentHeads; early?: Ea
 export type Opened = Readonly<{ segments: readonly OpenedSegment[]; accused: readonly MspId[] }>;
 
 type Wanted = Readonly<{ intent: Intent; targets: readonly Target[]; set: CustodianSet }>;
-
-const STREAM_PREFIX_BYTES = 7;
 
 /** Opens targets of a valid intent: keys from the custodians in `set`, ciphertext from the swarm. */
 export async function openTargets(
@@ -119,7 +117,7 @@ async function headOf({ heads }: Opener, { segment }: Target, signal?: AbortSign
 
 function wantedKey({ ref, segment, label, capsule }: Target, head?: SegmentHead): WantedKey {
   const header = head?.streamHeader ?? new Uint8Array(0);
-  const salt = header.subarray(1, header.length - STREAM_PREFIX_BYTES);
+  const salt = streamSaltOf(header);
   const commitment = decodeBase64url(segment.com);
   return {
     ref,

@@ -2,10 +2,18 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { RETIREMENT_DELAY_MS, type Category, type Month, type RecordId } from '@tutela/chaincode/domain';
 import { objectionTo, retirementBy, seeAct } from '@tutela/chaincode/testing';
-import { memoryAttempt, type Person, type Scene, setScene, type TestGateway } from '../testing/index.js';
+import {
+  memoryAttempt,
+  type Person,
+  type Scene,
+  setScene,
+  storeNote,
+  type TestGateway,
+} from '../testing/index.js';
 import { completeRetirements } from './complete-retirements.js';
 import type { Reseal, Resealed } from './reseal.js';
 
+let scene: Scene;
 let consortium: Scene['consortium'];
 let alder: Scene['alder'];
 let birch: Scene['birch'];
@@ -14,7 +22,8 @@ let author: Scene['author'];
 let reader: Scene['reader'];
 
 beforeEach(async () => {
-  ({ consortium, alder, birch, patient, author, reader } = await setScene());
+  scene = await setScene();
+  ({ consortium, alder, birch, patient, author, reader } = scene);
 });
 
 async function* bodyOf(content: string | Buffer): AsyncGenerator<Uint8Array> {
@@ -26,15 +35,7 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 async function store(content: string | Buffer): Promise<RecordId> {
-  const facts = {
-    handle: patient.handle,
-    category: 'notes',
-    class: 'standard',
-    contentType: 'text/plain',
-  } as const;
-  const all = { ...facts, month: '2026-02' as Month };
-  return (await alder.services.storeRecord.storeContent(author, all, bodyOf(content), memoryAttempt()))
-    .recordId;
+  return (await storeNote(scene, content)).recordId;
 }
 const allow = (of: Person, { mspId }: TestGateway, categories?: readonly Category[]) =>
   consortium.world.grant(patient, {

@@ -11,7 +11,7 @@ import {
   type SegmentId,
   type SegmentRef,
 } from '@tutela/chaincode/domain';
-import { commitToKey, decodeBase64url, partsDigest } from '@tutela/crypto';
+import { commitToKey, decodeBase64url, partsDigest, streamSaltOf } from '@tutela/crypto';
 import { GATEWAY } from '../../ledger/actor.js';
 import type { CustodyDirectory } from '../custody-directory.js';
 import { CorruptContent } from '../corrupt-content.js';
@@ -27,8 +27,6 @@ import { degradedKey, type OpenedDegraded } from './degraded-key.js';
 export type DegradedDeps = ServiceDeps & Readonly<{ custody: CustodyDirectory; fetcher: PartFetcher }>;
 
 type Found = Readonly<{ ref: SegmentRef; manifest: Manifest; segment: Segment; capsule: string }>;
-
-const STREAM_PREFIX_BYTES = 7;
 
 /** Opens one segment of an acknowledged request: key from the custodians, ciphertext from the swarm. */
 export async function degradedContent(
@@ -93,7 +91,7 @@ function wantedKey(
   { streamHeader }: SegmentHead,
   { custodians }: DegradedContext,
 ): WantedKey {
-  const salt = streamHeader.subarray(1, streamHeader.length - STREAM_PREFIX_BYTES);
+  const salt = streamSaltOf(streamHeader);
   const commitment = decodeBase64url(segment.com);
   return {
     ref,
