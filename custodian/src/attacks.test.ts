@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CLOCK_SKEW_MS, INTENT_LIFETIME_MS, instantOf } from '@tutela/chaincode/domain';
+import { erasureBy } from '@tutela/chaincode/testing';
 import type { Log } from './log.js';
 import { lyingRoutes } from './testing/lying-custodian.js';
 import { isSignedReply, isTrueShare, newReader, openReply } from './testing/reader.js';
@@ -270,21 +271,8 @@ describe('attacks on a custodian', () => {
     scene = await Scene.begin();
     const { world, patient, record } = scene;
     const { intentId } = await scene.declare();
-    const statement = {
-      v: 1,
-      kind: 'erasure',
-      channel: 'tutela',
-      erasureId: world.ownId('erasure', patient.handle),
-      recordId: record.request.recordId,
-      handle: patient.handle,
-      signedAt: world.ledger.now,
-      nonce: world.names.nonce(),
-    };
-    const { signStatement } = await import('@tutela/chaincode/testing');
-    await world.run(world.hospital(0).gateway, 'record:Erase', {
-      statement,
-      signature: signStatement(patient, statement),
-    });
+    const order = erasureBy(world, patient, record.request.recordId);
+    await world.run(world.hospital(0).gateway, 'record:Erase', order);
     for (const at of [0, 1, 2]) expect(await scene.codes(at, intentId)).toEqual(['ERASED', 'NO_CONSENT']);
   });
 

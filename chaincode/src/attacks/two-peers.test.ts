@@ -8,6 +8,7 @@ import { TRANSACTIONS } from '../domain/names.js';
 import type { ReleaseContext } from '../domain/release.js';
 import { RETIREMENT_DELAY_MS, type Retirement } from '../domain/retirement.js';
 import type { PendingActPage } from '../domain/sighting.js';
+import { erasureBy } from '../testing/erasure.js';
 import { enrol, type Identity } from '../testing/identity.js';
 import { ownAuditRead } from '../testing/audit-read.js';
 import { ceremonyOf, ledgerDealing, transcriptHashOf } from '../testing/ceremony.js';
@@ -15,7 +16,6 @@ import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testi
 import { contestOf } from '../testing/contest.js';
 import { guardianOf, newGuardian, removalOf } from '../testing/guardian.js';
 import { cooledOff, nameRotation, rotationRequest, withNewKey } from '../testing/key-rotation.js';
-import { signed } from '../testing/patient.js';
 import { commit, type ProposalOptions } from '../testing/runner.js';
 import { seeAct } from '../testing/sighting.js';
 import { suspensionBy } from '../testing/suspension.js';
@@ -257,19 +257,9 @@ async function recordLife(life: Life): Promise<void> {
   await life.act(gateway, 'record:ConfirmRetirement', gone);
   await life.act(gateway, 'record:GetRetirement', retired);
   await life.act(gateway, 'record:ListRetirements', {});
-  const erasureId = world.ownId('erasure', patient.handle);
-  const signedAt = world.ledger.now;
-  const erasure = {
-    v: 1,
-    kind: 'erasure',
-    channel: 'tutela',
-    erasureId,
-    recordId,
-    handle,
-    signedAt,
-    nonce: world.names.nonce(),
-  };
-  await life.act(gateway, 'record:Erase', signed(patient, erasure));
+  const erasure = erasureBy(world, patient, recordId);
+  const { erasureId } = erasure.statement;
+  await life.act(gateway, 'record:Erase', erasure);
   const confirmation = { erasureId, blocksRemoved: 3, blocksHash: world.names.bytes32() };
   await life.act(gateway, 'record:ConfirmErasure', confirmation);
   await life.act(gateway, 'record:GetErasure', { erasureId });

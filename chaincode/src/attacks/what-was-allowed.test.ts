@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Chart, foundChart } from '../testing/chart.js';
 import type { Manifest, RecordVersion } from '../domain/record.js';
+import { erasureBy } from '../testing/erasure.js';
 import type { Identity } from '../testing/identity.js';
-import { signed } from '../testing/patient.js';
 import { CommitFailure, commit, endorse } from '../testing/runner.js';
 
 let base: Chart['base'];
@@ -262,11 +262,7 @@ describe('what was allowed', () => {
     await world.grant(patient, { grantee: toBirch() });
     const before = await world.declare(reader, record);
     const { recordId } = record.request;
-    const { handle } = patient;
-    const erasureId = world.ownId('erasure', handle);
-    const order = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId, handle };
-    const dated = { ...order, signedAt: world.ledger.now, nonce: world.names.nonce() };
-    await world.run(world.hospital(0).gateway, 'record:Erase', signed(patient, dated));
+    await world.run(world.hospital(0).gateway, 'record:Erase', erasureBy(world, patient, recordId));
     expect(world.ledger.vault()).toEqual({});
     const { custodian } = world.hospital(1);
     const context = await world.run(custodian, 'access:GetReleaseContext', { intentId: before.intentId });

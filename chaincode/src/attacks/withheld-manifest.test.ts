@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { DegradedContext, SignedDegradedRequest } from '../domain/degraded.js';
 import type { PinPage } from '../domain/record.js';
 import { acknowledgeDegraded, degradedStatementOf, signDegraded } from '../testing/degraded.js';
+import { erasureBy } from '../testing/erasure.js';
 import type { Identity } from '../testing/identity.js';
-import { signed, type TestPatient } from '../testing/patient.js';
+import type { TestPatient } from '../testing/patient.js';
 import type { PreparedRecord } from '../testing/record.js';
 import { TestWorld } from '../testing/world.js';
 
@@ -134,16 +135,8 @@ describe('attack 44: a record whose author withholds the private data', () => {
 
   test('is erased all the same', async () => {
     const { world, record } = await withheld();
-    const { recordId, ownerHandle: handle } = record.request;
-    const order = {
-      v: 1,
-      kind: 'erasure',
-      channel: 'tutela',
-      erasureId: world.ownId('erasure', patient.handle),
-      recordId,
-    };
-    const statement = { ...order, handle, signedAt: world.ledger.now, nonce: world.names.nonce() };
-    await world.run(author, 'record:Erase', signed(patient, statement));
+    const { recordId } = record.request;
+    await world.run(author, 'record:Erase', erasureBy(world, patient, recordId));
     const { gateway } = world.hospital(2);
     const asked = { pageSize: 100, recordId };
     expect((await world.run(gateway, 'record:ListPins', asked)).answer).toEqual({ versions: [] });

@@ -10,9 +10,10 @@ import { keys, type Key } from '../state/keys.js';
 import { encodeStored } from '../state/store.js';
 import { runCeremony } from '../testing/ceremony.js';
 import { contestOf } from '../testing/contest.js';
+import { erasureBy } from '../testing/erasure.js';
 import { guardianOf, newGuardian, removalOf, type TestGuardian } from '../testing/guardian.js';
 import type { Identity } from '../testing/identity.js';
-import { signed, type TestPatient } from '../testing/patient.js';
+import type { TestPatient } from '../testing/patient.js';
 import { emptyReadWriteSet } from '../testing/read-write-set.js';
 import type { PreparedRecord } from '../testing/record.js';
 import { endorse } from '../testing/runner.js';
@@ -223,18 +224,9 @@ describe('what one hospital writes stops no other', () => {
   test('attack 44: versions and retirements that the home hospital brings meanwhile stop no erasure', async () => {
     const world = base.fork();
     const { recordId } = record.request;
-    const statement = {
-      ...{
-        v: 1,
-        kind: 'erasure',
-        channel: 'tutela',
-        erasureId: world.ownId('erasure', patient.handle),
-        recordId,
-      },
-      ...{ handle: patient.handle, signedAt: world.ledger.now, nonce: world.names.nonce() },
-    };
     const { gateway } = world.hospital(1);
-    const erasure = await endorse(world.ledger, gateway, 'record:Erase', signed(patient, statement));
+    const order = erasureBy(world, patient, recordId);
+    const erasure = await endorse(world.ledger, gateway, 'record:Erase', order);
     const plan = [{ category: 'summary' }, { category: 'notes' }] as const;
     const next = await world.prepare(patient, plan, { recordId, version: 2 });
     await world.register(author, next);
@@ -247,7 +239,7 @@ describe('what one hospital writes stops no other', () => {
     expect(world.ledger.commit(registration.stub)).toBe('MVCC_READ_CONFLICT');
     await expect(world.register(author, late)).rejects.toMatchObject({ code: 'ERASED' });
     expect(world.ledger.vault()).toEqual({});
-    const { erasureId } = statement;
+    const { erasureId } = order.statement;
     expect(
       (await world.run(world.hospital(0).gateway, 'record:GetErasure', { erasureId })).answer,
     ).toMatchObject({
@@ -339,13 +331,9 @@ describe('what one hospital writes stops no other', () => {
     await vote(0);
     expect(await mode()).toMatchObject({ mode: 'on' });
 
-    const statement = {
-      ...{ v: 1, kind: 'erasure', channel: 'tutela', erasureId: world.ownId('erasure', patient.handle) },
-      ...{ recordId: record.request.recordId, handle: patient.handle },
-      ...{ signedAt: world.ledger.now, nonce: world.names.nonce() },
-    };
-    await world.run(world.hospital(0).gateway, 'record:Erase', signed(patient, statement));
-    const { erasureId } = statement;
+    const order = erasureBy(world, patient, record.request.recordId);
+    await world.run(world.hospital(0).gateway, 'record:Erase', order);
+    const { erasureId } = order.statement;
     const certificate = async () =>
       (await world.run(world.hospital(0).gateway, 'record:GetErasure', { erasureId })).answer;
     for (const { gateway } of world.hospitals.slice(0, 2)) {

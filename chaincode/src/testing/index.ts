@@ -3,6 +3,7 @@ export * from './audit-read.js';
 export * from './ceremony.js';
 export * from './contest.js';
 export * from './degraded.js';
+export * from './erasure.js';
 export * from './expect-writes.js';
 export * from './fake-ledger.js';
 export { FakeStub } from './fake-stub.js';

@@ -15,6 +15,7 @@ import {
 import {
   contestOf,
   cooledOff,
+  erasureBy,
   guardianOf,
   nameRotation,
   newGuardian,
@@ -32,7 +33,6 @@ import {
 import { GATEWAY, REGISTRAR } from '../ledger/actor.js';
 import type { KeyedName } from '../ledger/transactions.js';
 import {
-  erasureOf,
   memoryAttempt,
   setScene,
   storeNote,
@@ -125,8 +125,9 @@ const REQUESTS: Readonly<Record<KeyedName, Prepare>> = {
     return of(alder, ({ guardians }, attempt) => guardians.remove(GATEWAY, request, attempt));
   },
   'record:Erase': async (scene) => {
-    const request = erasureOf(scene, await store(scene));
-    return of(scene.alder, ({ erasures }, attempt) => erasures.order(GATEWAY, request, attempt));
+    const { alder, patient, consortium } = scene;
+    const request = erasureBy(consortium.world, patient, await store(scene));
+    return of(alder, ({ erasures }, attempt) => erasures.order(GATEWAY, request, attempt));
   },
   'record:Retire': async (scene) => {
     const { alder, author, patient, consortium } = scene;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { erasureStatement, type EraseRecord, type Month, type RecordId } from '@tutela/chaincode/domain';
-import { signed } from '@tutela/chaincode/testing';
+import type { Month, RecordId } from '@tutela/chaincode/domain';
+import { erasureBy } from '@tutela/chaincode/testing';
 import { GATEWAY } from '../ledger/actor.js';
 import type { Erasures } from '../services/erasures.js';
 import type { StoredRecord } from '../services/store-record.js';
@@ -23,19 +23,11 @@ export async function storeNote(
   return alder.services.storeRecord.storeContent(author, facts, body, memoryAttempt());
 }
 
-/** The order of the scene's patient to erase a record, signed. */
-export function erasureOf({ patient, consortium: { world } }: Scene, recordId: string): EraseRecord {
-  const { handle } = patient;
-  const statement = {
-    ...{ v: 1, kind: 'erasure', channel: 'tutela', recordId, handle },
-    erasureId: world.ownId('erasure', handle),
-    ...{ signedAt: world.ledger.now, nonce: world.names.nonce() },
-  };
-  return signed(patient, erasureStatement(statement, 'statement'));
-}
-
 /** Alder's gateway submits the patient's order to erase a record. */
-export function orderErasure(scene: Scene, recordId: string): ReturnType<Erasures['order']> {
-  const { erasures } = scene.alder.services;
-  return erasures.order(GATEWAY, erasureOf(scene, recordId), memoryAttempt());
+export function orderErasure(
+  { alder, patient, consortium: { world } }: Scene,
+  recordId: string,
+): ReturnType<Erasures['order']> {
+  const { erasures } = alder.services;
+  return erasures.order(GATEWAY, erasureBy(world, patient, recordId), memoryAttempt());
 }

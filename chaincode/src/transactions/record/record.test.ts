@@ -4,6 +4,7 @@ import type { CustodianSet } from '../../domain/custody.js';
 import { MAX_VERSIONS_PER_RECORD, type PinnedVersion, type PinPage } from '../../domain/record.js';
 import { padded } from '../../state/keys.js';
 import { cidOf } from '../../testing/cid.js';
+import { erasureBy } from '../../testing/erasure.js';
 import { written } from '../../testing/expect-writes.js';
 import type { Identity } from '../../testing/identity.js';
 import { signed, type TestPatient } from '../../testing/patient.js';
@@ -27,9 +28,8 @@ const refuse = (act: Promise<unknown>, code: string) => expect(act).rejects.toMa
 
 function orderOf(world: TestWorld, { request }: PreparedRecord, change: object = {}) {
   const { recordId, ownerHandle: handle } = request;
-  const erasureId = world.ownId('erasure', patient.handle);
-  const order = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId, handle };
-  return signed(patient, { ...order, signedAt: world.ledger.now, nonce: world.names.nonce(), ...change });
+  const { statement } = erasureBy(world, patient, recordId);
+  return signed(patient, { ...statement, handle, ...change });
 }
 
 describe('record:Register', () => {

@@ -2,6 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { PinPage } from '../../domain/record.js';
 import { requireReseal, RETIREMENT_DELAY_MS, type SignedObjection } from '../../domain/retirement.js';
+import { erasureBy } from '../../testing/erasure.js';
 import { written } from '../../testing/expect-writes.js';
 import { guardianOf, newGuardian } from '../../testing/guardian.js';
 import type { Identity } from '../../testing/identity.js';
@@ -158,12 +159,9 @@ describe('record:Retire', () => {
     expect(pins.answer).toEqual({
       versions: [{ recordId: recordId(), version: 2, author: world.hospital(0).mspId, cids }],
     });
-    const erasureId = world.ownId('erasure', patient.handle);
-    const order = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId: recordId() };
-    const statement = {
-      ...{ ...order, handle: patient.handle, signedAt: world.ledger.now, nonce: world.names.nonce() },
-    };
-    await world.run(author, 'record:Erase', signed(patient, statement));
+    const erasure = erasureBy(world, patient, recordId());
+    const { statement } = erasure;
+    await world.run(author, 'record:Erase', erasure);
     const empty = await world.run(world.hospital(2).gateway, 'record:ListPins', { pageSize: 10 });
     expect(empty.answer).toEqual({ versions: [] });
     const twice = {
@@ -266,10 +264,7 @@ describe('a retirement without the patient’s signature', () => {
     await next();
     const orderTxId = await order();
     await seeAct(world, orderTxId);
-    const erasureId = world.ownId('erasure', patient.handle);
-    const about = { v: 1, kind: 'erasure', channel: 'tutela', erasureId, recordId: recordId() };
-    const once = { handle: patient.handle, signedAt: world.ledger.now, nonce: world.names.nonce() };
-    await world.run(author, 'record:Erase', signed(patient, { ...about, ...once }));
+    await world.run(author, 'record:Erase', erasureBy(world, patient, recordId()));
     world.ledger.advance(RETIREMENT_DELAY_MS);
     expect((await complete(orderTxId)).answer).toMatchObject({ ended: { as: 'cancelled' } });
     const acts = await world.run(world.hospital(0).gateway, 'custody:ListPendingActs', {});
