@@ -98,12 +98,12 @@ describe('attack 40: what an order has destroyed and came again', () => {
   });
 
   test('stays with what is fetched of a live record’s part, as long as any block without a pin does', async () => {
-    const { recordId, cid } = await storedByAlder(randomBytes(2 * MIB));
+    const { recordId, cid } = await storePart(scene, randomBytes(2 * MIB));
     const { size = 0, blocks = [] } = scene.consortium.swarm.find(cid)?.part ?? {};
     await new ContentIndex(birch.deps.state).note({ recordId, version: 1, author: ALDER, cids: [cid] }, 0);
     const order = { author: CEDAR, knownSinceMs: 0 };
     new DestroyedBlocks(birch.deps.state).note(blocks.slice(1), order);
-    diskOf(birch).pinned.delete(cid);
+    birch.disk.pinned.delete(cid);
     await birch.deps.storage.get(cid, size);
     for (const hours of [0, 25, 46]) {
       later(hours * HOUR_MS);
