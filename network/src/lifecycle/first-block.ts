@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { PlanInputs } from '../plan/context.js';
 import { runOrThrow } from '../process/run.js';
 import { channelProfile } from '../render/configtx.js';
-import { withSharedAddresses } from '../render/first-block.js';
+import { withSharedEntries } from '../render/first-block.js';
 
 const configtxgenTimeoutMs = 30_000;
 
@@ -20,7 +20,7 @@ export async function makeFirstBlock(inputs: PlanInputs): Promise<Uint8Array> {
       cwd: layout.consortium,
       timeoutMs: configtxgenTimeoutMs,
     });
-    return withSharedAddresses(await readFile(draft));
+    return withSharedEntries(await readFile(draft));
   } finally {
     await rm(draft, { force: true });
   }

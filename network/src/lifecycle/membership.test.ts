@@ -77,6 +77,10 @@ describe('who must sign a change of the channel', () => {
     expect(signersOf(config(three, three, [1, 2, 3], 3))).toEqual(three);
   });
 
+  test('begins with the one that asks', () => {
+    expect(signersOf(config(three, three, [1, 2, 3]), 'CedarMSP')).toEqual(['CedarMSP', 'AlderMSP']);
+  });
+
   test('hospitals without an orderer count like the others', () => {
     const five = [...three, 'DogwoodMSP', 'ElmMSP'];
     expect(signersOf(config(five, ['DogwoodMSP', 'ElmMSP'], []))).toEqual(three);

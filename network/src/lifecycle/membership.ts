@@ -88,9 +88,14 @@ export function signaturesNeeded({ channel_group: { groups } }: ChannelConfig): 
   return parsed.data.policy.value.rule.n_out_of.n;
 }
 
-/** Whose administrators together may change who the members are: the first ones, as many as it takes. */
-export function signersOf(config: ChannelConfig): readonly string[] {
-  return membersOf(config).slice(0, signaturesNeeded(config));
+/** Whose administrators together may change the channel: the first members, as many as it takes, after the one that asks. */
+export function signersOf(config: ChannelConfig, asking?: string): readonly string[] {
+  const members = membersOf(config);
+  const ordered = [
+    ...members.filter((each) => each === asking),
+    ...members.filter((each) => each !== asking),
+  ];
+  return ordered.slice(0, signaturesNeeded(config));
 }
 
 /** The list itself, inside the configuration. */

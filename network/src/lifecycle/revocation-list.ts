@@ -5,6 +5,8 @@ import { CaClient, caCredentials, type CaCredentials } from '../identity/ca-clie
 import { reached, type HospitalContext, type PlanInputs } from '../plan/context.js';
 import { waitFor } from '../process/wait.js';
 import { fetchConfig, updateConfig, type ChannelConfig } from './channel-config.js';
+import { hospitals } from './context.js';
+import { signersOf } from './membership.js';
 
 const seenTimeoutMs = 30_000;
 
@@ -15,15 +17,19 @@ export async function revokeIdentity(context: HospitalContext, id: string): Prom
 
 /**
  * Puts the list of what the hospital's authority revoked into its membership on the channel, as member and as
- * orderer, signed by its own administrator; returns once its own peer goes by it. Until then a revoked certificate
- * is as good as before, everywhere.
+ * orderer, signed by as many administrators as change the channel, its own first; returns once its own peer goes by it.
+ * Until then a revoked certificate is as good as before, everywhere.
  */
 export async function publishRevocations(inputs: PlanInputs, context: HospitalContext): Promise<void> {
   const list = await asRegistrar(context, (client, registrar) => client.revocationList(registrar));
   const { mspId } = context.hospital;
   const before = await fetchConfig(context, 'orderer');
   const after = withRevocationList(before, mspId, list);
-  await updateConfig(inputs, context, { before, after });
+  const signing = signersOf(before, mspId);
+  const cosigners = hospitals({ inputs }).filter(
+    ({ hospital }) => hospital.mspId !== mspId && signing.includes(hospital.mspId),
+  );
+  await updateConfig(inputs, context, { before, after }, cosigners);
   const seen = await waitFor(
     async () => (isKnown(await fetchConfig(context, 'peer'), mspId, list) ? true : undefined),
     { timeoutMs: seenTimeoutMs },

@@ -4,15 +4,18 @@ import fabricProtos from '@hyperledger/fabric-protos';
 
 const { common } = fabricProtos;
 
-/** Whose administrators change where a hospital's orderer is reached: those of the consortium, see {@link configtx}. */
+/** Whose administrators change a hospital's entry: those of the consortium, see {@link configtx}. */
 const consortiumAdmins = '/Channel/Orderer/Admins';
 
+/** What an entry names: the hospital's authorities, with what they revoked, and where its orderer is reached. */
+const ENTRY = ['MSP', 'Endpoints'];
+
 /**
- * The first block that configtxgen made, with the rule that it cannot express: where a hospital's orderer is reached is
- * the consortium's to change, as is what its entry consists of. The hospital's own authorities and what they revoke
- * stay its own.
+ * The first block that configtxgen made, with the rule that it cannot express: what a hospital's entry names is the
+ * consortium's to change, as is what it consists of. Every orderer loads all of the authorities whenever it connects to
+ * another, and one that Fabric takes and cannot load would keep all orderers apart.
  */
-export function withSharedAddresses(firstBlock: Uint8Array): Uint8Array {
+export function withSharedEntries(firstBlock: Uint8Array): Uint8Array {
   const block = common.Block.deserializeBinary(firstBlock);
   const data = present(block.getData());
   const header = present(block.getHeader());
@@ -20,10 +23,11 @@ export function withSharedAddresses(firstBlock: Uint8Array): Uint8Array {
   const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
   const configuration = common.ConfigEnvelope.deserializeBinary(payload.getData_asU8());
   const channel = present(configuration.getConfig()?.getChannelGroup());
-  for (const hospital of allOf(groupsOf(present(groupsOf(channel).get('Orderer'))))) {
-    hospital.setModPolicy(consortiumAdmins);
-    valuesOf(hospital).get('Endpoints')?.setModPolicy(consortiumAdmins);
-  }
+  for (const part of ['Application', 'Orderer'])
+    for (const hospital of allOf(groupsOf(present(groupsOf(channel).get(part))))) {
+      hospital.setModPolicy(consortiumAdmins);
+      for (const name of ENTRY) valuesOf(hospital).get(name)?.setModPolicy(consortiumAdmins);
+    }
   payload.setData(configuration.serializeBinary());
   envelope.setPayload(payload.serializeBinary());
   const changed = envelope.serializeBinary();
@@ -61,6 +65,7 @@ function allOf<T>(named: Named<T>): readonly T[] {
 }
 
 function present<T>(part: T | undefined): T {
-  if (part === undefined) throw new RangeError('the first block has no configuration of orderers');
+  if (part === undefined)
+    throw new RangeError('the first block has no configuration of members and orderers');
   return part;
 }

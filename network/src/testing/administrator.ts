@@ -71,13 +71,15 @@ export async function nodesOf(root: string, id: string): Promise<Nodes> {
 }
 
 /**
- * Changes the TLS authorities in a hospital's own entry, as member and as orderer, with its own administrator alone.
- * `change` gets those of every hospital by MSP id.
+ * Changes the TLS authorities in a hospital's own entry, as member and as orderer, with the signature of its own
+ * administrator and of those of the named hospitals. `change` gets those of every hospital by MSP id.
+ * @throws GroundError COMMAND_FAILED with the orderer's reason.
  */
 export async function changeTlsAuthorities(
   root: string,
   id: string,
   change: (all: ReadonlyMap<string, TlsAuthorities>) => TlsAuthorities,
+  cosigners: readonly string[] = [],
 ): Promise<void> {
   const inputs = await openInputs(root);
   const context = contextOf(inputs, id);
@@ -85,7 +87,8 @@ export async function changeTlsAuthorities(
   const mspIds = inputs.topology.hospitals.map(({ mspId }) => mspId);
   const all = new Map(mspIds.map((mspId) => [mspId, authoritiesOf(before, mspId)]));
   const after = withAuthorities(before, context.hospital.mspId, change(all));
-  await updateConfig(inputs, context, { before, after });
+  const signing = cosigners.map((cosigner) => contextOf(inputs, cosigner));
+  await updateConfig(inputs, context, { before, after }, signing);
 }
 
 /**

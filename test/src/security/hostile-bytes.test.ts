@@ -4,7 +4,7 @@ import { StatusCode } from '@hyperledger/fabric-gateway';
 import { describe, expect, test } from '@jest/globals';
 import { administratorOf } from '@tutela/network/testing';
 import { declare, openOnly } from '../support/clinic.js';
-import { withHostileEntry, type HostileEntry } from '../support/hostile-entry.js';
+import { withHostileEntry, writeEntry, type HostileEntry } from '../support/hostile-entry.js';
 import { claimTransactionId, sendHostileEnvelope } from '../support/hostile-envelope.js';
 import { insider } from '../support/insider.js';
 import { askCustodians } from '../support/insider-acts.js';
@@ -15,7 +15,7 @@ import { waitUntil } from '../support/wait.js';
 const ACCEPTED = 200;
 const DEADLINE_MS = 60_000;
 
-describe('what one hospital’s administrator writes alone', () => {
+describe('what one hospital writes for all to read', () => {
   const scene = useScene();
 
   test('attack 37: an envelope that other readers refuse stops no custodian', async () => {
@@ -51,11 +51,20 @@ describe('what one hospital’s administrator writes alone', () => {
     registrar.close();
   }, 180_000);
 
+  test('attack 37: no hospital alone changes its own entry in the channel’s configuration', async () => {
+    const { consortium, home, away } = scene();
+    const kinds: readonly HostileEntry[] = ['foreign-label', 'header-lines', 'authority-of-another'];
+    for (const kind of kinds)
+      await expect(writeEntry({ consortium, by: home, victim: away }, [kind])).rejects.toThrow(
+        'signature set did not satisfy policy',
+      );
+  }, 60_000);
+
   test.each<readonly [string, readonly HostileEntry[]]>([
     ['that other readers of PEM refuse', ['foreign-label', 'header-lines']],
     ['of another hospital', ['authority-of-another']],
   ])(
-    'attack 37: a TLS authority in its own entry %s shuts out no hospital',
+    'attack 37: a TLS authority in its entry %s, which the others signed too, shuts out no hospital',
     async (_, entries) => {
       const { consortium, home, away } = scene();
       await withHostileEntry({ consortium, by: home, victim: away }, entries, async () => {
