@@ -23,7 +23,7 @@ import { Journal } from './journal/journal.js';
 import { RefusalCounts } from './journal/refusal-counts.js';
 import { Chain } from './ledger/chain.js';
 import { Counters } from './metrics.js';
-import { awaitedIntent, committedHeight, readCommitted } from './monitor/committed.js';
+import { awaitedIntent, committedHeight, heightOf, readCommitted } from './monitor/committed.js';
 import type { MonitorParts } from './monitor/monitor.js';
 import { RateLimits } from './monitor/rate-limits.js';
 import { Readings } from './monitor/readings.js';
@@ -169,6 +169,7 @@ function openFreshness(
   };
   const finality: Finality = new Finality({
     ...{ mspId: ledger.mspId, ledger, alarm },
+    heightOf: (txId) => heightOf({ chain, ledger }, txId),
     countAgreeing: (mspIds, height) => freshness.countAgreeing(mspIds, height),
     active: () => custody.active,
     changes: freshness.changes,

@@ -10,6 +10,8 @@ export type Witnesses = Pick<CustodianSet, 'members' | 'threshold'>;
 type Parts = Readonly<{
   mspId: string;
   ledger: Pick<Ledger, 'height'>;
+  /** The height at which the own chain has a transaction as valid. */
+  heightOf: (txId: string) => Promise<number | undefined>;
   alarm: Pick<ForkAlarm, 'evidence'>;
   /** How many of these other custodians have agreed with the own chain at a height or above it, however long ago. */
   countAgreeing: (mspIds: readonly string[], height: number) => number;
@@ -38,6 +40,12 @@ export class Finality {
   /** The height of the own peer's newest block: whatever was read from the peer before stands there or below. */
   async seenHeight(): Promise<number> {
     return (await this.#parts.ledger.height()) - 1;
+  }
+
+  /** Whether the own chain has a transaction in a block that is final. */
+  async hasFinal(txId: string): Promise<boolean> {
+    const height = await this.#parts.heightOf(txId);
+    return height !== undefined && this.isFinal(height);
   }
 
   /**

@@ -6,14 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError, mspId } from '@tutela/chaincode/domain';
 import { Signal, waitUntil } from '../freshness/wait-until.js';
-import { CENSORSHIP_ALARM_MS, HoldKeeper, nextPauseMs, type KeeperParts } from './hold-keeper.js';
+import { HoldKeeper, type KeeperParts } from './hold-keeper.js';
 import type { HoldKind } from './hold-kind.js';
 import { HoldStore } from './hold-store.js';
 
 /** A statement of a made-up kind: on what it lies, which one it is, and whose it is. */
 type Said = Readonly<{ on: string; number: number; hospital: string }>;
 
-const HOUR_MS = 3_600_000;
 const over = new Set<string>();
 const committed = new Set<string>();
 /** When holds lapse that do, and of how many it was asked. */
@@ -24,7 +23,7 @@ const kind: HoldKind<Said> = {
   decode: (value) => value as Said,
   keyOf: ({ on }) => on,
   subjectOf: ({ on }) => on,
-  verify: ({ on }) => Promise.resolve(committed.has(on) ? 'committed' : 'open'),
+  verify: ({ on }) => Promise.resolve(committed.has(on) ? { by: on } : 'open'),
   isOver: ({ on }) => Promise.resolve(over.has(on)),
   hospitalOf: ({ hospital }) => Promise.resolve(hospital),
   supersedes: (signed, standing) => signed.number > standing.number,
@@ -80,7 +79,12 @@ async function keeper(change: Partial<KeeperParts> = {}): Promise<HoldKeeper<Sai
       close: () => Promise.resolve(),
     },
     others: () => [],
-    finality: { seenHeight: () => Promise.resolve(7), isFinal: () => true, changes: () => silent },
+    finality: {
+      seenHeight: () => Promise.resolve(7),
+      isFinal: () => true,
+      hasFinal: () => Promise.resolve(true),
+      changes: () => silent,
+    },
     ...change,
   };
   const opened = new HoldKeeper(kind, await HoldStore.open(folder, kind), parts);
@@ -135,16 +139,6 @@ describe('holds that wait for the ledger', () => {
     expect(await soon(() => submitted.some(isOf('BirchMSP')))).toBe(true);
     expect(submitted.filter(isOf('AlderMSP'))).toHaveLength(4);
   });
-
-  test('the pauses between tries grow to a minute, and to hours once the alarm was raised', () => {
-    const grown = (waitingMs: number): number => {
-      let pauseMs = 1_000;
-      for (let attempt = 0; attempt < 20; attempt += 1) pauseMs = nextPauseMs(pauseMs, waitingMs);
-      return pauseMs;
-    };
-    expect(grown(CENSORSHIP_ALARM_MS - 1)).toBe(60_000);
-    expect(grown(CENSORSHIP_ALARM_MS)).toBe(4 * HOUR_MS);
-  });
 });
 
 /** Heights that the test makes final; a head that comes is a notice. */
@@ -159,10 +153,16 @@ class TestFinality {
       this.asked += 1;
       return height <= this.final;
     };
+    const hasFinal = (): Promise<boolean> => Promise.resolve(false);
     const seenHeight = (): Promise<number> => Promise.resolve((this.seen += 1));
     return {
-      finality: { seenHeight, isFinal, changes: this.signal.changes },
-      ledger: { submit: () => Promise.resolve({}) },
+      finality: { seenHeight, isFinal, hasFinal, changes: this.signal.changes },
+      ledger: {
+        submit: (_, said) => {
+          over.add((said as Said).on);
+          return Promise.resolve({});
+        },
+      },
     };
   }
 

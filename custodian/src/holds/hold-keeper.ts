@@ -6,20 +6,15 @@ import type { Journal } from '../journal/journal.js';
 import { entriesOf, type Chain } from '../ledger/chain.js';
 import type { Block, Ledger } from '../ledger/ledger.js';
 import { failureCode } from '../log.js';
-import type { HoldKind } from './hold-kind.js';
+import type { Committed, HoldKind } from './hold-kind.js';
 import { HoldLines } from './hold-lines.js';
 import type { Hold, HoldStore } from './hold-store.js';
 import { HospitalQueues } from './hospital-queues.js';
 import { KeyIndex } from './key-index.js';
 import { NewestSender, type SenderParts } from './newest-sender.js';
 import { OverHolds } from './over-holds.js';
+import { CENSORSHIP_ALARM_MS, FIRST_PAUSE_MS, nextPauseMs } from './pauses.js';
 
-/** After so long without a commit, in milliseconds, the statement counts as censored. */
-export const CENSORSHIP_ALARM_MS = 24 * 3_600_000;
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
-/** Between two tries once the alarm was raised: the hold is in force, and trying sooner only costs everybody. */
-const LONGEST_PAUSE_AFTER_ALARM_MS = 4 * 3_600_000;
 /**
  * How many holds of one hospital may wait for the ledger, and how many that are over may wait until that is final. More of
  * that hospital are refused, of no other, even if orderers keep its statements from the ledger or a custodian shows no
@@ -36,7 +31,7 @@ export type KeeperParts = SenderParts &
     chain: Pick<Chain, 'onBlock'>;
     clock: Clock;
     journal: Pick<Journal, 'append'>;
-    finality: Pick<Finality, 'seenHeight' | 'isFinal' | 'changes'>;
+    finality: Pick<Finality, 'seenHeight' | 'isFinal' | 'hasFinal' | 'changes'>;
     /** Holds of one hospital that may wait for the ledger, and for finality, where not the usual number. */
     maxPerHospital?: number;
   }>;
@@ -106,18 +101,36 @@ export class HoldKeeper<S extends object> {
     const { clock } = this.#parts;
     const key = this.#kind.keyOf(signed);
     if (await this.#isInForce(signed)) return this.#settle(key, from);
-    // What the ledger has may be held until that is final.
-    if ((await this.#kind.verify(signed, clock())) === 'committed') return this.#settle(key, from);
+    const verified = await this.#kind.verify(signed, clock());
+    const height = verified === 'open' ? undefined : await this.#unsettledAt(signed, verified);
+    if (verified !== 'open' && height === undefined) return this.#settle(key, from);
     const hospital = await this.#kind.hospitalOf(signed);
     // The same hold may have come by another way meanwhile: it is answered when that one is on the disk.
     if (this.#isCovered(signed)) return this.#settle(key, from);
     this.#requireRoom(hospital, key);
-    const hold: Hold<S> = { v: 1, since: this.find(key)?.since ?? clock(), hospital, signed };
+    const standing = this.find(key);
+    const hold: Hold<S> = { v: 1, since: standing?.since ?? clock(), hospital, signed };
     const effort = this.#begin(hold);
-    effort.sender.take(hold);
+    // Of those that are over as they come the first alone is sent: newer ones can be signed without end.
+    if (height === undefined || standing === undefined) effort.sender.take(hold);
     this.#lines.add(key, this.#kind.facts(signed));
+    if (height !== undefined) this.#setOver(hold, height);
     await this.#store.keep(hold);
     await this.#settle(key, from, effort);
+  }
+
+  /**
+   * The height at which the own peer is, where it shows what a hold asks for and the consortium may not have that: what
+   * the own peer alone says ends no duty. Undefined where nothing is to be kept, as what is in force holds the same until
+   * then.
+   */
+  async #unsettledAt(signed: S, { by }: Committed): Promise<number | undefined> {
+    const { finality } = this.#parts;
+    const standing = this.find(this.#kind.keyOf(signed));
+    if (standing !== undefined && !this.#kind.supersedes(signed, standing.signed)) return undefined;
+    if (by !== undefined && (await finality.hasFinal(by))) return undefined;
+    const height = await finality.seenHeight();
+    return by === undefined && finality.isFinal(height) ? undefined : height;
   }
 
   /** Does what is left to do for what is in force under a key: all of it, where the disk refused it before. */
@@ -324,24 +337,39 @@ export class HoldKeeper<S extends object> {
   async #endWhenFinal(hold: Hold<S>): Promise<void> {
     const key = this.#kind.keyOf(hold.signed);
     const height = await this.#parts.finality.seenHeight();
-    if (this.#store.find(key) !== hold || this.isOver(hold)) return;
-    this.#forget(key);
+    if (this.isOver(hold)) return;
     this.#lines.beginAnew(key);
-    this.#over.add(key, { hold, height, lapsesAt: this.#kind.lapsesAt(hold.signed) });
+    this.#setOver(hold, height);
     if (this.#parts.finality.isFinal(height)) await this.#end(hold);
   }
 
-  /** Ends what is over and may end, the oldest first and one at a time. */
+  #setOver(hold: Hold<S>, height: number): void {
+    const key = this.#kind.keyOf(hold.signed);
+    this.#forget(key);
+    this.#over.add(key, { hold, height, lapsesAt: this.#kind.lapsesAt(hold.signed) });
+  }
+
+  /** Ends what is over and may end, the oldest first and one at a time; what could not be has its next turn later. */
   async #endDue(): Promise<void> {
     if (this.#isEnding) return;
     this.#isEnding = true;
+    const failed: Hold<S>[] = [];
     for (let next = this.#takeDue(); next !== undefined; next = this.#takeDue())
       try {
-        await this.#end(next);
+        await this.#endUnlessReplaced(next);
       } catch (error) {
+        failed.push(next);
         this.#parts.log.warn({ code: failureCode(error) }, 'a hold could not be ended yet');
       }
+    for (const hold of failed) this.#over.putBack(this.#kind.keyOf(hold.signed), hold);
     this.#isEnding = false;
+  }
+
+  /** The own peer may have another chain since it said that a hold is over: then the hold is worked on again. */
+  async #endUnlessReplaced(hold: Hold<S>): Promise<void> {
+    const key = this.#kind.keyOf(hold.signed);
+    if (this.#hasLapsed(hold) || (await this.#isOverNow(hold))) await this.#end(hold);
+    else if (this.#over.find(key) === hold) this.#workOn(this.#begin(hold), 0);
   }
 
   #takeDue(): Hold<S> | undefined {
@@ -367,10 +395,4 @@ export class HoldKeeper<S extends object> {
     this.#unasked.delete(hold);
     await Promise.all([this.#store.end(hold), this.#lines.end(key, this.#kind.facts(hold.signed))]);
   }
-}
-
-/** The pause after a pause, for a hold that has been waiting for the ledger so long. */
-export function nextPauseMs(pauseMs: number, waitingMs: number): number {
-  const isOverdue = waitingMs >= CENSORSHIP_ALARM_MS;
-  return Math.min(pauseMs * 2, isOverdue ? LONGEST_PAUSE_AFTER_ALARM_MS : LONGEST_PAUSE_MS);
 }

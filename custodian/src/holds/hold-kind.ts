@@ -2,6 +2,12 @@
 import { DomainError, type AuditEntry, type Decoder } from '@tutela/chaincode/domain';
 import type { JournalFacts } from '../journal/entry.js';
 
+/**
+ * What a hold asks for is in force by the own peer's word. Once the block of transaction `by` is final, nothing is left to
+ * hold; where no such one can be named, once all is final that the own peer has.
+ */
+export type Committed = Readonly<{ by: string | undefined }>;
+
 /** What is held, and by which rules: a consent that its patient took back, or an identity that may not act any more. */
 export type HoldKind<S> = Readonly<{
   /** What to call it in the log. */
@@ -11,8 +17,8 @@ export type HoldKind<S> = Readonly<{
   keyOf: (signed: S) => string;
   /** What the hold lies on; a release asks for it by that. */
   subjectOf: (signed: S) => string;
-  /** Whether the ledger has it already. Throws a DomainError when the hold is not valid. */
-  verify: (signed: S, now: number) => Promise<'open' | 'committed'>;
+  /** Whether the own peer shows it already. Throws a DomainError when the hold is not valid. */
+  verify: (signed: S, now: number) => Promise<'open' | Committed>;
   /** Whether one that was valid need not be held any more, by the current state of the own peer. */
   isOver: (signed: S, now: number) => Promise<boolean>;
   /** Whose limit it counts against: the hospital, or the hospitals, that vouch for its signers. */
@@ -33,9 +39,9 @@ export type HoldKind<S> = Readonly<{
 }>;
 
 /** Whether a hold is over, where verifying it again says so: the ledger has it, or has had it. */
-export async function isOverBy(verified: Promise<'open' | 'committed'>): Promise<boolean> {
+export async function isOverBy(verified: Promise<'open' | Committed>): Promise<boolean> {
   try {
-    return (await verified) === 'committed';
+    return (await verified) !== 'open';
   } catch (error) {
     if (error instanceof DomainError) return error.code === 'STATEMENT_REPLAYED';
     throw error;

@@ -12,9 +12,10 @@ import type { Chain } from '../ledger/chain.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { IsHeld } from '../monitor/without-held.js';
 import { consentHolds, consentKey } from './consent-holds.js';
-import { CENSORSHIP_ALARM_MS, HoldKeeper, type KeeperParts } from './hold-keeper.js';
+import { HoldKeeper, type KeeperParts } from './hold-keeper.js';
 import { HoldStore, type Hold } from './hold-store.js';
 import { identityHolds, identityKey, type IsIdentityHeld } from './identity-holds.js';
+import { CENSORSHIP_ALARM_MS } from './pauses.js';
 
 /** What is sent as a hold: a patient's revocation of a consent, or administrators' suspension of an identity. */
 export type HeldStatement = SignedRevocation | SignedSuspension;

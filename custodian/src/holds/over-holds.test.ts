@@ -17,7 +17,10 @@ function overAt(...heights: readonly number[]): OverHolds<string> {
 function ended(holds: OverHolds<string>, final: number): readonly string[] {
   const found: string[] = [];
   const next = () => holds.take((height) => height <= final, 0);
-  for (let one = next(); one !== undefined; one = next()) found.push(one.signed);
+  for (let one = next(); one !== undefined; one = next()) {
+    found.push(one.signed);
+    holds.remove(one.signed);
+  }
   return found;
 }
 
@@ -35,4 +38,16 @@ test('a hold that is removed, or over anew at another height, is not ended at th
   holds.add('1', { hold: hold('1'), height: 4, lapsesAt: Infinity });
   expect(ended(holds, 3)).toEqual(['2']);
   expect([holds.find('0'), holds.find('1')]).toEqual([undefined, hold('1')]);
+});
+
+test('a hold that had its turn stays over without another one, until it is put back', () => {
+  const holds = overAt(1, 2);
+  const next = () => holds.take(() => true, 0)?.signed;
+  expect([next(), next(), next()]).toEqual(['0', '1', undefined]);
+  expect([holds.find('0'), holds.countOf('AlderMSP')]).toEqual([hold('0'), 2]);
+  const first = holds.find('0') ?? hold('none');
+  holds.putBack('0', hold('0'));
+  expect(next()).toBeUndefined();
+  holds.putBack('0', first);
+  expect([next(), next()]).toEqual(['0', undefined]);
 });

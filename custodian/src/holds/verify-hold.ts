@@ -14,6 +14,7 @@ import {
 import { z } from 'zod';
 import { isSignedBy } from '../identity.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { Committed } from './hold-kind.js';
 
 const patient = z.looseObject({
   handle: z.transform((value: unknown) => handle(value, '$.handle')),
@@ -22,7 +23,7 @@ const patient = z.looseObject({
 });
 const consent = z.looseObject({
   statement: z.looseObject({ handle: z.string(), consentId: z.string() }),
-  revocation: z.looseObject({}).optional(),
+  revocation: z.looseObject({ txId: z.string() }).optional(),
 });
 
 /** The key and home of a registered patient. */
@@ -37,13 +38,13 @@ export async function askForPatient(ledger: Ledger, of: Handle): Promise<KnownPa
 
 /**
  * Makes sure that a hold is what it says: signed by the patient, about an own consent on this channel. Returns
- * whether the ledger has the revocation already. Throws SIGNATURE_INVALID for every way in which it is not: a
+ * whether the own peer shows the revocation, which is for good, whoever signed it. Throws SIGNATURE_INVALID for every way in which it is not: a
  * stranger learns nothing about handles and consents.
  */
 export async function verifyHold(
   { statement, signature }: SignedRevocation,
   { ledger, patientOf, now }: Readonly<{ ledger: Ledger; patientOf: PatientOf; now: number }>,
-): Promise<'open' | 'committed'> {
+): Promise<'open' | Committed> {
   const invalid = new DomainError('SIGNATURE_INVALID', 'the hold is not a valid revocation of that consent');
   if (statement.channel !== ledger.channel || msOf(statement.signedAt) > now + CLOCK_SKEW_MS) throw invalid;
   const owner = await known(() => patientOf(statement.handle));
@@ -53,7 +54,8 @@ export async function verifyHold(
   const { handle: ownerHandle, consentId } = statement;
   const found = await known(() => ledger.evaluate('consent:Get', { handle: ownerHandle, consentId }));
   if (found === undefined) throw invalid;
-  return consent.parse(found).revocation === undefined ? 'open' : 'committed';
+  const { revocation } = consent.parse(found);
+  return revocation === undefined ? 'open' : { by: revocation.txId };
 }
 
 /**

@@ -21,6 +21,7 @@ import {
 import { z } from 'zod';
 import { isSignedBy } from '../identity.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { Committed } from './hold-kind.js';
 import type { IsIdentityHeld } from './identity-holds.js';
 import { known } from './verify-hold.js';
 
@@ -38,6 +39,7 @@ const suspensions = z.looseObject({
     z.looseObject({
       statement: z.looseObject({ mspId: decodedBy(mspId), signedAt: decodedBy(instant) }),
       signatures: z.array(z.looseObject({ mspId: decodedBy(mspId) })),
+      txId: z.string(),
       liftedAt: decodedBy(instant).optional(),
     }),
   ),
@@ -45,13 +47,13 @@ const suspensions = z.looseObject({
 
 /**
  * Makes sure that a hold on an identity is one by the rule of `registry:SuspendPractitioner`, asked of the own peer's
- * current state. Returns whether the ledger has a suspension by the same hospitals in force; what others have done to
- * the identity there does not count, since they undo it alone. A signer who is held signs nothing.
+ * current state. Returns whether the own peer shows a suspension by the same hospitals in force; what others have done
+ * to the identity there does not count, since they undo it alone. One signed before this hold may have been lifted. A signer who is held signs nothing.
  */
 export async function verifySuspension(
   signed: SignedSuspension,
   { ledger, now, isHeld }: Readonly<{ ledger: Ledger; now: number; isHeld: IsIdentityHeld }>,
-): Promise<'open' | 'committed'> {
+): Promise<'open' | Committed> {
   const facts = { channel: ledger.channel, now: instantOf(now), isSignedBy };
   requireCurrent(signed, facts);
   const signers: (Signer | undefined)[] = [];
@@ -64,7 +66,8 @@ export async function verifySuspension(
   const [subject, newest] = await Promise.all([personOf(ledger, signed.statement), newestOf(ledger, signed)]);
   requireSuspension(signed, { ...facts, newest, signers });
   if (subject === undefined) throw new DomainError('NOT_FOUND', 'no such practitioner');
-  return newest !== undefined && newest.liftedAt === undefined ? 'committed' : 'open';
+  if (newest === undefined || newest.liftedAt !== undefined) return 'open';
+  return { by: newest.signedAt < signed.statement.signedAt ? undefined : newest.txId };
 }
 
 async function personOf(ledger: Ledger, identity: IdentityRef): Promise<Signer | undefined> {
@@ -72,11 +75,16 @@ async function personOf(ledger: Ledger, identity: IdentityRef): Promise<Signer |
   return found === undefined ? undefined : practitioner.parse(found);
 }
 
-async function newestOf(ledger: Ledger, signed: SignedSuspension): Promise<SuspensionFacts['newest']> {
+async function newestOf(
+  ledger: Ledger,
+  signed: SignedSuspension,
+): Promise<(SuspensionFacts['newest'] & Readonly<{ txId: string }>) | undefined> {
   const found = await ledger.evaluate('registry:ListSuspensions', refOf(signed.statement));
   const author = suspensionAuthor(signed);
   const newest = suspensions.parse(found).suspensions.find((one) => suspensionAuthor(one) === author);
-  return newest && { signedAt: newest.statement.signedAt, liftedAt: newest.liftedAt };
+  if (newest === undefined) return undefined;
+  const { statement, liftedAt, txId } = newest;
+  return { signedAt: statement.signedAt, liftedAt, txId };
 }
 
 function refOf({ mspId: of, practitionerId }: IdentityRef): IdentityRef {

@@ -69,14 +69,19 @@ async function arrival({ chain, patienceMs }: Awaiting, intentId: string): Promi
 }
 
 /** Where the own peer committed a transaction as valid; throws INTENT_UNCOMMITTED. */
-export async function committedHeight({ chain, ledger }: Own, txId: string): Promise<number> {
-  const height = chain.heightOf(txId) ?? (await heightOnPeer(ledger, txId));
+export async function committedHeight(own: Own, txId: string): Promise<number> {
+  const height = await heightOf(own, txId);
   if (height === undefined)
     throw new DomainError('INTENT_UNCOMMITTED', 'the own peer does not have the intent');
   return height;
 }
 
-async function heightOnPeer(ledger: Ledger, txId: string): Promise<number | undefined> {
+/** The height at which the own peer has a transaction as valid, on the chain that the others' heads are compared with. */
+export async function heightOf({ chain, ledger }: Own, txId: string): Promise<number | undefined> {
+  const known = chain.heightOf(txId);
+  if (known !== undefined) return known;
   const block = await ledger.blockOf(txId);
-  return isValidIn(block, txId) ? block?.number : undefined;
+  if (block === undefined || !isValidIn(block, txId)) return undefined;
+  const { number, hash } = block;
+  return (chain.hashAt(number) ?? hash) === hash ? number : undefined;
 }
