@@ -13,10 +13,12 @@ import type {
 import type { Actor } from '../ledger/actor.js';
 import type { Attempt } from './attempt.js';
 
-/** Where a revocation is in effect. */
+/** How far a revocation has come: it is in effect with its transaction, or where no custodian is without the hold. */
 export type RevocationOutcome = Readonly<{
-  /** Custodians that hold it now. */
+  /** Custodians that say that they hold it now. */
   heldBy: readonly MspId[];
+  /** Custodians that have not said so; absent where the transaction was asked for. */
+  notHeldBy?: readonly MspId[];
   /** The revoking transaction; absent when only holds were asked for. */
   txId?: TxId;
 }>;

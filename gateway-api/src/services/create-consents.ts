@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  blockingNumber,
-  DomainError,
-  type MspId,
-  type SignedConsent,
-  type SignedRevocation,
-  type TxId,
-} from '@tutela/chaincode/domain';
+import type { SignedConsent, SignedRevocation, TxId } from '@tutela/chaincode/domain';
 import type { Actor } from '../ledger/actor.js';
 import type { Committed } from '../ledger/ledger.js';
 import type { Attempt } from './attempt.js';
 import type { Consents } from './consents.js';
 import { grantTogether } from './grant-together.js';
-import { sendHolds, type HoldDeps } from './send-holds.js';
+import { sendHolds, sendHoldsAlone, type HoldDeps } from './send-holds.js';
 import type { ServiceDeps } from './service-deps.js';
 import { sameJson, submitOnce } from './submit-once.js';
 
@@ -27,9 +20,15 @@ export function createConsents(deps: ConsentsDeps): Consents {
     replace: (actor, consent, attempt) =>
       put(deps, actor, consent, () => ledger.submitOnce(actor, 'consent:Replace', () => consent, attempt)),
     revoke: async (actor, revocation, { holdOnly }, attempt) => {
-      const holds = sendHolds(deps, revocation);
-      if (holdOnly) return { heldBy: await enough(deps, holds) };
-      const [heldBy, txId] = await Promise.all([holds, revoke(deps, actor, revocation, attempt)]);
+      if (holdOnly) {
+        // So that who asks again after an uncertain answer is not given that answer again.
+        attempt.note({ holdOnly });
+        return sendHoldsAlone(deps, revocation);
+      }
+      const [heldBy, txId] = await Promise.all([
+        sendHolds(deps, revocation),
+        revoke(deps, actor, revocation, attempt),
+      ]);
       return { heldBy, txId };
     },
     get: (actor, of) => ledger.evaluate(actor, 'consent:Get', of),
@@ -74,14 +73,4 @@ async function revoke(
     },
   );
   return txId;
-}
-
-/** A hold without its transaction counts only once so many custodians have it that the others cannot open anything. */
-async function enough(
-  { custody }: ConsentsDeps,
-  holds: Promise<readonly MspId[]>,
-): Promise<readonly MspId[]> {
-  const [heldBy, set] = await Promise.all([holds, custody.current()]);
-  if (heldBy.length >= blockingNumber(set)) return heldBy;
-  throw new DomainError('TOO_FEW_CUSTODIANS', 'too few custodians took the hold; send it again');
 }

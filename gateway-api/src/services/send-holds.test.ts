@@ -21,7 +21,7 @@ function depsOf(answers: readonly Promise<void>[], current: Promise<unknown>): H
 const set = Promise.resolve({ members: HOSPITALS, threshold: 2 });
 const hold = {} as SignedRevocation;
 
-test('a hold is answered soon after enough custodians have it, though one is silent', async () => {
+test('a hold that goes to the ledger too is answered soon after several custodians have it, though one is silent', async () => {
   const deps = depsOf([Promise.resolve(), Promise.resolve(), never], set);
   expect(await sendHolds(deps, hold)).toEqual(['AlderMSP', 'BirchMSP']);
 });

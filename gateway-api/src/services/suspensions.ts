@@ -16,7 +16,7 @@ export type SuspensionRequest = IdentityRef & Pick<SuspensionStatement, 'reason'
 /** A suspension as signed so far; until a second hospital has signed one of another hospital's identity it is in effect nowhere. */
 export type SuspensionOutcome = Readonly<{
   suspension: SignedSuspension;
-  /** Custodians that hold it now. */
+  /** Custodians that say that they hold it now. */
   heldBy: readonly MspId[];
   /** The suspending transaction; absent until enough hospitals have signed. */
   txId?: TxId;

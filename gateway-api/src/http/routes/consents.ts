@@ -11,6 +11,11 @@ const tag = 'consents';
 const byId = z.strictObject({ consentId: ids.consentId.given });
 const granted = z.object({ consentId: ids.consentId.shown, version: z.int().min(1), ...ids.written });
 
+const revoked = z.object({
+  heldBy: z.array(ids.mspId.shown),
+  notHeldBy: z.array(ids.mspId.shown).optional(),
+  txId: ids.txId.shown.optional(),
+});
 const listed = z.object({ consents: z.array(consent), more: z.literal(true).optional() });
 
 /** Patients' consents, as their own keys signed them. */
@@ -56,14 +61,22 @@ function writingRoutes(consents: Services['consents']): readonly Route[] {
       body: signedRevocation,
       answers: {
         200: {
-          description: 'In effect at the custodians named; without `txId` only they know yet.',
-          schema: z.object({ heldBy: z.array(ids.mspId.shown), txId: ids.txId.shown.optional() }),
+          description:
+            'In effect: on the ledger with `txId`, and without it by the hold, which all custodians have acknowledged.',
+          schema: revoked,
+        },
+        202: {
+          description:
+            'Not certain yet (`holdOnly` alone): an honest custodian has the hold, sends it to the others and brings it to the ledger; until then those in `notHeldBy` may still help to open. Send it again.',
+          schema: revoked,
         },
       },
       handle: async ({ actor, params, query, body, attempt }) => {
         requireSame(params.consentId, body.statement.consentId);
         const outcome = await consents.revoke(actor, body, { holdOnly: query.holdOnly === 'true' }, attempt);
-        return { status: 200, body: outcome, ...(outcome.txId !== undefined && { txId: outcome.txId }) };
+        const { txId, notHeldBy = [] } = outcome;
+        const status = notHeldBy.length === 0 ? 200 : 202;
+        return { status, body: outcome, ...(txId !== undefined && { txId }) };
       },
     }),
   ];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SCOPES } from '@tutela/chaincode/domain';
+import { SCOPES, type MspId } from '@tutela/chaincode/domain';
 import { DocumentCheck } from '../testing/document.js';
-import { newId, openDoor, signIn, type Door } from '../testing/door.js';
+import { ALDER, newId, openDoor, signIn, type Door } from '../testing/door.js';
 import { bundle, emergencyPath, query, rows, type Asked } from '../testing/operations.js';
 import { calls, services } from '../testing/recorded-services.js';
 import {
@@ -29,10 +29,14 @@ beforeAll(async () => {
 });
 afterAll(() => door.close());
 
-async function ask({ method, path, body, headers }: Asked, bearer = token) {
+async function ask(asked: Asked, bearer = token) {
   calls.length = 0;
+  return askAt(door, asked, bearer);
+}
+
+async function askAt({ url }: Door, { method, path, body, headers }: Asked, bearer: string) {
   const raw = typeof body === 'string';
-  const response = await fetch(`${door.url}${path}`, {
+  const response = await fetch(`${url}${path}`, {
     method,
     headers: {
       authorization: `Bearer ${bearer}`,
@@ -149,6 +153,29 @@ describe('statements and paths must agree', () => {
       const { response } = await ask({ method: 'POST', path, body, headers });
       expect([400, 415]).toContain(response.status);
       expect(calls).toEqual([]);
+    }
+  });
+
+  test('a hold alone is answered with 200 where all custodians have it, and with 202 where one has not', async () => {
+    const path = `/v1/consents/${id.consent}/revocation`;
+    for (const [notHeldBy, status] of [
+      [[], 200],
+      [['BirchMSP' as MspId], 202],
+    ] as const) {
+      const outcome = { heldBy: [ALDER], notHeldBy };
+      const consents = { ...services.consents, revoke: () => Promise.resolve(outcome) };
+      const other = await openDoor({ services: { ...services, consents } });
+      try {
+        const { response, body } = await askAt(
+          other,
+          { method: 'POST', path: `${path}?holdOnly=true`, body: revocation },
+          (await signIn(other, SCOPES)).token,
+        );
+        expect([response.status, body]).toEqual([status, outcome]);
+        check.requireDescribed('post', '/v1/consents/{consentId}/revocation', response, body);
+      } finally {
+        await other.close();
+      }
     }
   });
 

@@ -19,7 +19,7 @@ const outcome = z.object({
 const signed = {
   200: {
     description:
-      'Signed. In effect at the custodians named; without `txId` a second hospital must countersign it first.',
+      'Signed, and with `txId` in effect; `heldBy` says who has acknowledged it as a hold. Without `txId` a second hospital must countersign it first.',
     schema: outcome,
   },
 };
