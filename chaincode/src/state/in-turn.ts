@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Reader } from './ledger.js';
-import { turns } from './turns.js';
 
 /**
  * Does one costly piece of work, such as the verification of one signature, where a caller chooses how many pieces there
- * are: each waits for a turn of the caller's hospital, so that other hospitals' work goes on between two of them.
+ * are: each waits for a turn of its own, so that other hospitals' work goes on between two of them.
  */
-export async function inTurn<T>({ caller }: Reader, work: () => T): Promise<T> {
-  await turns.piece(caller.mspId);
+export async function inTurn<T>({ turn }: Reader, work: () => T): Promise<T> {
+  await turn();
   return work();
 }
 
@@ -22,15 +21,15 @@ export async function piecewise<T>(reader: Reader, pieces: Iterator<unknown, T>)
 export const COMPARED_AT_ONCE = 200_000;
 
 /**
- * The pace of one transaction through very many small comparisons: it waits for a turn of the caller's hospital once for
+ * The pace of one transaction through very many small comparisons: it waits for a turn once for
  * {@link COMPARED_AT_ONCE} of them, and not for each, so that a long list is not held up by other hospitals' costly work.
  */
 export class Pace {
-  readonly #hospital: string;
+  readonly #turn: Reader['turn'];
   #compared = 0;
 
-  constructor({ caller }: Reader) {
-    this.#hospital = caller.mspId;
+  constructor({ turn }: Reader) {
+    this.#turn = turn;
   }
 
   /** Resolves when so many comparisons may be made. */
@@ -38,6 +37,6 @@ export class Pace {
     this.#compared += comparisons;
     if (this.#compared <= COMPARED_AT_ONCE) return;
     this.#compared = comparisons;
-    await turns.piece(this.#hospital);
+    await this.#turn();
   }
 }

@@ -8,14 +8,21 @@ import type { Caller } from '../domain/registry.js';
 import { instantOf, type Instant } from '../domain/time.js';
 import type { CreatorIdentity, LedgerStub } from './stub.js';
 
-/** One transaction's view of the ledger, for reading; its time and caller come from the signed proposal alone. */
-export type Reader = Readonly<{
+/** What the signed proposal of a transaction says, its time and its caller included, and the keys that it may read. */
+export type OpenedProposal = Readonly<{
   stub: LedgerStub;
   channel: string;
   txId: TxId;
   now: Instant;
   caller: Caller;
 }>;
+
+/** One transaction's view of the ledger, for reading. */
+export type Reader = OpenedProposal &
+  Readonly<{
+    /** Resolves when a costly piece of the transaction's work may be done: in the line that let the transaction in. */
+    turn: () => Promise<void>;
+  }>;
 
 /** As {@link Reader}, and it may write: only what a submit transaction receives. */
 export type Ledger = Reader & Readonly<{ writable: true }>;
@@ -34,7 +41,7 @@ export type ReceivedProposal = Readonly<{
  * Reads time, transaction and caller from the proposal; throws CLOCK_SKEWED for a time far from the peer's own, and
  * CALLER_UNKNOWN for a certificate without our attributes.
  */
-export function openLedger({ stub, clientIdentity, peerClock }: ReceivedProposal): Ledger {
+export function openProposal({ stub, clientIdentity, peerClock }: ReceivedProposal): OpenedProposal {
   return {
     stub,
     channel: stub.getChannelID(),
@@ -42,7 +49,6 @@ export function openLedger({ stub, clientIdentity, peerClock }: ReceivedProposal
     txId: stub.getTxID() as TxId,
     now: transactionTime(stub, peerClock),
     caller: callerOf(clientIdentity),
-    writable: true,
   };
 }
 

@@ -4,7 +4,7 @@ import { decodeJson, type Decoder } from '../domain/decode.js';
 import { DomainError } from '../domain/errors.js';
 import { MAX_ARGUMENT_CHARS } from '../domain/names.js';
 import { writeAudit, type AuditFacts } from './audit-writer.js';
-import { openLedger, type Ledger, type Reader, type ReceivedProposal } from './ledger.js';
+import { openProposal, type Ledger, type Reader, type ReceivedProposal } from './ledger.js';
 import { readPeriod } from './period.js';
 import { turns } from './turns.js';
 
@@ -46,19 +46,21 @@ export function evaluate<R>(
   };
 }
 
-/** Runs a transaction for the creator of a proposal, in its hospital's turn; whatever is thrown leaves as `[CODE] text`. */
+/** Runs a transaction for the creator of a proposal, in its turn; whatever is thrown leaves as `[CODE] text`. */
 export async function execute(
   transaction: Transaction,
   proposal: ReceivedProposal,
   json: string,
 ): Promise<string> {
   try {
-    const ledger = openLedger(proposal);
+    const opened = openProposal(proposal);
     const asked = {
-      ...{ hospital: ledger.caller.mspId, txId: ledger.txId },
+      ...{ hospital: opened.caller.mspId, txId: opened.txId },
       bytes: sizeOf(proposal, json),
     };
-    return await turns.take(asked, async () => canonicalJson(await transaction.execute(ledger, json)));
+    return await turns.take(asked, async (turn) =>
+      canonicalJson(await transaction.execute({ ...opened, turn, writable: true }, json)),
+    );
   } catch (cause) {
     throw wireError(cause);
   }

@@ -67,4 +67,27 @@ describe('the turns of a hospital in the chaincode', () => {
     for (const asked of seen) turns.take(asked, never).catch(() => undefined);
     expect(await turns.take(next('AlderMSP'), () => Promise.resolve('done'))).toBe('done');
   });
+
+  test('attack 44: a hospital’s costly work takes no longer while another hospital has its costly proposals executed again', async () => {
+    /** How many pieces are done here in all, until a transaction of Alder's with 64 of them is. */
+    const piecesBeside = async (repetitions: number): Promise<number> => {
+      const turns = new Turns();
+      let done = 0;
+      const work = (pieces: number) => async (turn: () => Promise<void>) => {
+        for (let piece = 0; piece < pieces; piece += 1) {
+          await turn();
+          done += 1;
+        }
+      };
+      const seen = next('AlderMSP');
+      await turns.take(seen, work(0));
+      const repeated = Array.from({ length: repetitions }, () => turns.take(seen, work(1_000)));
+      await turns.take(next('AlderMSP'), work(64));
+      const doneByThen = done;
+      await Promise.all(repeated);
+      return doneByThen;
+    };
+    expect(await piecesBeside(0)).toBe(64);
+    expect(await piecesBeside(2 * AT_A_TIME)).toBeLessThanOrEqual(2 * 64 + 1);
+  });
 });

@@ -27,7 +27,7 @@ type Line = { running: number; weight: number; readonly most: number; readonly w
 
 /**
  * The work of one process, which has one event loop for all hospitals: each has its transactions executed a few at a
- * time, and what costs much is done a piece in each round of the loop, hospitals in turns. Refusing and waiting write
+ * time, and what costs much is done a piece in each round of the loop, lines in turns. Refusing and waiting write
  * nothing, so peers that do so at different moments never differ in what they write.
  */
 export class Turns {
@@ -45,30 +45,35 @@ export class Turns {
   /**
    * Executes a transaction of a hospital when its turn has come; throws RATE_LIMITED where too much waits already, or
    * when the peer has given the transaction up meanwhile. Whoever endorses a proposal can have every peer execute it
-   * again; that takes no place of the hospital which signed it.
+   * again; that takes no place and no piece of the hospital which signed it: the work waits with the `turn` that it is
+   * given, in the line in which the transaction itself waited.
    */
-  async take<T>({ hospital: signer, txId, bytes }: Asked, work: () => Promise<T>): Promise<T> {
-    const hospital = this.#isRepeated(signer, txId) ? REPEATED : signer;
-    const line = this.#lineOf(hospital);
+  async take<T>(
+    { hospital: signer, txId, bytes }: Asked,
+    work: (turn: () => Promise<void>) => Promise<T>,
+  ): Promise<T> {
+    const name = this.#isRepeated(signer, txId) ? REPEATED : signer;
+    const line = this.#lineOf(name);
+    const turn = (): Promise<void> => this.piece(name);
     const place = new Place(line);
     const timer = setTimeout(() => {
       place.giveUp();
     }, this.#givenUpMs);
     try {
       await place.reach(1 + Math.floor(bytes / BYTES_EACH));
-      await this.piece(hospital);
-      return await work();
+      await turn();
+      return await work(turn);
     } finally {
       clearTimeout(timer);
       place.leave();
     }
   }
 
-  /** Resolves when a hospital may do a costly piece of work: everything that came meanwhile is heard first. */
-  piece(hospital: string): Promise<void> {
+  /** Resolves when a costly piece of work in a line may be done: everything that came meanwhile is heard first. */
+  piece(name: string): Promise<void> {
     return new Promise((resolve) => {
-      const pieces = this.#pieces.get(hospital);
-      if (pieces === undefined) this.#pieces.set(hospital, [resolve]);
+      const pieces = this.#pieces.get(name);
+      if (pieces === undefined) this.#pieces.set(name, [resolve]);
       else pieces.push(resolve);
       this.#plan();
     });
@@ -84,10 +89,10 @@ export class Turns {
     return false;
   }
 
-  #lineOf(hospital: string): Line {
-    const most = hospital === REPEATED ? MAX_REPEATED : MAX_WAITING;
-    const line = this.#lines.get(hospital) ?? { running: 0, weight: 0, most, waiting: [] };
-    this.#lines.set(hospital, line);
+  #lineOf(name: string): Line {
+    const most = name === REPEATED ? MAX_REPEATED : MAX_WAITING;
+    const line = this.#lines.get(name) ?? { running: 0, weight: 0, most, waiting: [] };
+    this.#lines.set(name, line);
     return line;
   }
 
@@ -100,14 +105,14 @@ export class Turns {
     });
   }
 
-  /** One piece of the hospital whose turn it is, which is then the last one. */
+  /** One piece of the line whose turn it is, which is then the last one. */
   #round(): void {
     const [first] = this.#pieces;
     if (first === undefined) return;
-    const [hospital, pieces] = first;
+    const [name, pieces] = first;
     const next = pieces.shift();
-    this.#pieces.delete(hospital);
-    if (pieces.length > 0) this.#pieces.set(hospital, pieces);
+    this.#pieces.delete(name);
+    if (pieces.length > 0) this.#pieces.set(name, pieces);
     next?.();
     if (this.#pieces.size > 0) this.#plan();
   }

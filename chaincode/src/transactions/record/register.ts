@@ -15,7 +15,6 @@ import { requireOwnId } from '../../state/owned-id.js';
 import { isErased } from '../../state/records.js';
 import { read, requireAbsent, write } from '../../state/store.js';
 import { submit } from '../../state/transaction.js';
-import { turns } from '../../state/turns.js';
 import { readVault, receivedVault, writeVault } from '../../state/vault.js';
 import { verifyCapsules, verifyManifest } from './verify-vault.js';
 
@@ -25,12 +24,12 @@ export const register = submit(registerRecord, async (ledger, asked) => {
   const before = await requirePlace(ledger, asked);
   const custodians = await read(ledger, keys.custodians());
   if (custodians === undefined) throw new DomainError('CUSTODY_INACTIVE', 'no custodian set is active yet');
-  await turns.piece(author.mspId);
+  await ledger.turn();
   const vault = receivedVault(ledger);
   requireWritable(author, vault.manifest.segments);
   verifyManifest(ledger, asked, vault);
   if (before !== undefined) await requireSuccessor(ledger, author, before);
-  const uses = await verifyCapsules(asked, vault, custodians, () => turns.piece(author.mspId));
+  const uses = await verifyCapsules(asked, vault, custodians, ledger.turn);
   await Promise.all(uses.map((use) => requireUnused(ledger, use)));
 
   const version = versionOf(ledger, asked);
