@@ -16,6 +16,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import sys
 
 # --- conventions (formats, section 1) -------------------------------------------------------------------------------
@@ -26,9 +27,10 @@ def demand(condition, what):
         raise ValueError(what)
 
 
-def unb64(text):
+def unb64(text, length=None):
     raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     demand(b64(raw) == text, "base64url is not canonical")
+    demand(length in (None, len(raw)), f"there are not {length} bytes")
     return raw
 
 
@@ -44,8 +46,9 @@ def lp(raw):
     return i2osp(len(raw), 2) + raw
 
 
-def jcs(value):
+def jcs(value, depth=64):
     """RFC 8785 of values whose numbers are integers."""
+    demand(depth >= 0, "a value is nested too deeply")
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int):
@@ -54,15 +57,71 @@ def jcs(value):
     if isinstance(value, str):
         return jcs_text(value)
     if isinstance(value, list):
-        return "[" + ",".join(jcs(item) for item in value) + "]"
+        return "[" + ",".join(jcs(item, depth - 1) for item in value) + "]"
     demand(isinstance(value, dict), "no canonical value")
     names = sorted(value, key=lambda name: name.encode("utf-16-be"))
-    return "{" + ",".join(jcs_text(name) + ":" + jcs(value[name]) for name in names) + "}"
+    return "{" + ",".join(jcs_text(name) + ":" + jcs(value[name], depth - 1) for name in names) + "}"
 
 
 def jcs_text(text):
     text.encode("utf-8")
     return json.dumps(text, ensure_ascii=False)
+
+
+def parse_json(text):
+    """JSON whose numbers are integers and never -0, and in which no object has two members of one name."""
+    numbers = {"parse_int": integer_of, "parse_float": no_number, "parse_constant": no_number}
+    return json.loads(text, object_pairs_hook=object_of, **numbers)
+
+
+def object_of(pairs):
+    demand(len({name for name, _ in pairs}) == len(pairs), "two members of one object have one name")
+    return dict(pairs)
+
+
+def integer_of(text):
+    demand(text != "-0", "a number is -0")
+    return int(text)
+
+
+def no_number(text):
+    raise ValueError(f"{text} is no integer")
+
+
+def is_same(left, right):
+    """Whether two values are one value of JSON; to Python true is 1 also."""
+    return jcs(left) == jcs(right)
+
+
+def exactly(value, names, optional=()):
+    """An object that has these members and no others."""
+    demand(isinstance(value, dict), "something is no object")
+    for name in names:
+        if name not in value:
+            raise KeyError(name)
+    others = sorted(set(value) - {*names, *optional})
+    demand(not others, f"there is an unknown member {', '.join(others)}")
+
+
+def count(value, low, high):
+    demand(type(value) is int and low <= value <= high, f"{value} is no integer from {low} to {high}")
+    return value
+
+
+def matches(text, pattern, what):
+    demand(isinstance(text, str) and re.fullmatch(pattern, text), f"{text} is no {what}")
+
+
+def demand_id(text, prefix):
+    matches(text, prefix + "[A-Za-z0-9_-]{22}", f"id that begins with {prefix}")
+
+
+def demand_msp_id(text):
+    matches(text, "[A-Za-z][A-Za-z0-9.-]{0,63}", "MSP id")
+
+
+def demand_time(text):
+    matches(text, r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", "time")
 
 
 def tagged(prefix, value):
@@ -335,6 +394,13 @@ def scalar_bytes(value):
     return value.to_bytes(32, "little")
 
 
+def encoded(point):
+    """The bytes of what was computed, which is never the identity."""
+    raw = point.encode()
+    demand(any(raw), "a value is the identity")
+    return raw
+
+
 def lagrange(index, indices):
     above = below = 1
     for other in indices:
@@ -439,7 +505,7 @@ def verify_share(share, verification_key, u, label, epoch, index):
 
 def combine(shares, u, c, kid, label):
     key = total_of(lagrange(index, list(shares)) * share for index, share in shares.items())
-    mask = hkdf("sha512", key.encode(), b"", CTX + b"-H1" + kid + label + u, 32)
+    mask = hkdf("sha512", encoded(key), b"", CTX + b"-H1" + kid + label + u, 32)
     return bytes(a ^ b for a, b in zip(c, mask))
 
 
@@ -454,6 +520,7 @@ def decrypt_stream(dek, ciphertext, aad, commitment):
     while True:
         end = min((number + 1) * 1048576, len(ciphertext))
         nonce = prefix + i2osp(number, 4) + bytes([end == len(ciphertext)])
+        demand(number == 0 or end - start > 16, "a later chunk is empty")
         out += gcm_open(key, nonce, ciphertext[start:end])
         if end == len(ciphertext):
             return out, salt
@@ -467,71 +534,254 @@ def plaintext_tag(dek, salt, ciphertext_size, plaintext):
     return hmac.new(key, b"Tutela-v1-plaintext-tag-parts\0" + part, "sha256").digest()
 
 
+MANIFEST = ("v", "suite", "channel", "recordId", "version", "ownerHandle", "author", "policy", "segments")
+SEGMENT = (
+    *("segmentId", "class", "category", "dateBucket", "securityLabels", "parts", "size", "sha256", "com", "ptag"),
+    *("layers", "salt"),
+)
+CID = "b(afkrei|afybei)[a-h][a-z2-7]{50}[aeimquy4]"
+
+
+def check_manifest(manifest):
+    exactly(manifest, MANIFEST)
+    demand(is_same([manifest["v"], manifest["suite"]], [1, 1]), "no manifest of version 1, suite 1")
+    matches(manifest["channel"], "[a-z0-9.-]{1,64}", "channel")
+    count(manifest["version"], 1, 1_000_000)
+    demand_msp_id(manifest["author"])
+    demand_id(manifest["ownerHandle"], "pt_")
+    demand_id(manifest["recordId"], "rec_")
+    owner = b64(tagged_hash("Tutela-v1-id-owner", manifest["author"]))[:12]
+    demand(manifest["recordId"][4:16] == owner, "the record's id is not its author's")
+    exactly(manifest["policy"], (), ("note",))
+    names = [segment["segmentId"] for segment in manifest["segments"]]
+    demand(names and len(set(names)) == len(names), "there is no segment, or one stands twice")
+    for segment in manifest["segments"]:
+        check_segment(segment)
+
+
+def check_segment(segment):
+    exactly(segment, SEGMENT)
+    demand_id(segment["segmentId"], "seg_")
+    matches(segment["dateBucket"], "[0-9]{4}-(0[1-9]|1[0-2])", "month")
+    demand(segment["layers"] == [], "this reader opens no layers")
+    demand(all(isinstance(label, str) for label in segment["securityLabels"]), "a security label is no text")
+    for name in ("sha256", "com", "ptag", "salt"):
+        unb64(segment[name], 32)
+    for part in segment["parts"]:
+        exactly(part, ("cid", "size", "sha256"))
+        matches(part["cid"], CID, "CIDv1 of SHA-256")
+    sizes = [count(part["size"], 0, 4 * 1048576) for part in segment["parts"]]
+    demand(all(size == 4 * 1048576 for size in sizes[:-1]), "a part that is not the last is shorter than four chunks")
+    demand(is_same(segment["size"], sum(sizes)), "the segment's size is not that of its parts")
+
+
+def demand_cid(cid, raw):
+    """With the codec raw a part is named by the hash of its bytes; with dag-pb by that of a tree, which is not read here."""
+    digest = base64.b32decode(cid[1:].upper() + "=" * (-len(cid[1:]) % 8))[4:]
+    demand(cid[1:7] == "afybei" or digest == sha256(raw), "a part is not what its CID names")
+
+
 def parts_of(segment, blocks):
     digests = b""
     for part in segment["parts"]:
         bytes_of_part = unb64(blocks[part["cid"]])
         demand(len(bytes_of_part) == part["size"], "a part has another size")
         demand(b64(sha256(bytes_of_part)) == part["sha256"], "a part is not the one in the manifest")
+        demand_cid(part["cid"], bytes_of_part)
         digests += sha256(bytes_of_part)
     demand(b64(sha256(b"Tutela-v1-parts\0" + digests)) == segment["sha256"], "the parts are not the segment")
     return b"".join(unb64(blocks[part["cid"]]) for part in segment["parts"])
 
 
-def open_reply(signed, session_key, public_key, released, place):
+def header_of(plaintext):
+    """The header of a segment, and where its content begins."""
+    demand(len(plaintext) >= 4, "there is no header")
+    end = 4 + count(int.from_bytes(plaintext[:4], "big"), 0, 512 * 1024)
+    header = parse_json(plaintext[4:end].decode("utf-8"))
+    demand(jcs(header).encode("utf-8") == plaintext[4:end], "the header is not canonical")
+    exactly(header, ("contentType",), ("positions",))
+    return header, end
+
+
+# What each reply says of the release itself; the rest of it is in expected_of.
+REPLY_OWN = ("index", "sealed", "shareHash", "height", "blockHash", "journalHead")
+
+
+def expected_of(vector, segment, label, capsule):
+    """What every custodian's reply about one segment must say, as the ledger and the reader's own intent have it."""
+    manifest, custodians = vector["manifest"], vector["custodians"]
+    place = {"recordId": manifest["recordId"], "version": manifest["version"], "segmentId": segment["segmentId"]}
+    expected = {"v": 2, "suite": 1, "channel": manifest["channel"], "segment": place, "epoch": custodians["epoch"]}
+    # The file does not name the reader's intent: it is one, whatever its id.
+    expected["intentId"] = next(iter(vector["replies"].values()))[0]["reply"]["intentId"]
+    expected.update({"label": b64(label), "capsuleHash": b64(sha256(capsule))})
+    expected["transcriptHash"] = custodians["transcriptHash"]
+    return expected
+
+
+def check_reply(signed, expected):
+    exactly(signed, ("reply", "signature"))
     reply = signed["reply"]
-    signature = unb64(signed["signature"])
+    exactly(reply, (*expected, *REPLY_OWN))
+    demand_id(reply["intentId"], "in_")
+    for name, value in expected.items():
+        demand(is_same(reply[name], value), f"a reply is of another {name}")
+    count(reply["height"], 0, 2**53 - 1)
+    for name in ("shareHash", "blockHash", "journalHead"):
+        unb64(reply[name], 32)
+
+
+def open_reply(signed, public_key, session_key):
+    reply, signature = signed["reply"], unb64(signed["signature"], 64)
     demand(is_signed(public_key, tagged("Tutela-v1-release-reply", reply), signature), "a reply is not signed")
-    demand(all(reply[name] == b64(value) for name, value in released.items()), "a reply is about another segment or key")
     info = {name: reply[name] for name in ("v", "suite", "channel", "intentId", "epoch", "index")}
-    info.update(place)
-    share = hpke_open(session_key, unb64(reply["sealed"]), tagged("Tutela-v1-release", info), released["label"])
+    info.update(reply["segment"])
+    sealed = unb64(reply["sealed"], 96 + 48)
+    share = hpke_open(session_key, sealed, tagged("Tutela-v1-release", info), unb64(reply["label"]))
     demand(b64(sha256(share)) == reply["shareHash"], "a share is not the one that was signed")
     return share
 
 
-def kid_of(custodians):
-    """The kid of a custodian set, which must be that of its public key."""
-    demand(custodians["v"] == 1, "no custodian set of version 1")
-    kid = sha256(unb64(custodians["publicKey"]))[:16]
+def check_replies(replies, expected, custodians):
+    """Of one segment: one reply of each custodian, as many as the threshold, and of no two chains."""
+    for signed in replies:
+        check_reply(signed, expected)
+    said = [signed["reply"] for signed in replies]
+    indices = {count(reply["index"], 1, len(custodians["members"])) for reply in said}
+    demand(len(indices) == len(said), "two replies are of one custodian")
+    demand(len(said) == custodians["threshold"], "there are not as many shares as the threshold")
+    heights = {reply["height"] for reply in said}
+    blocks = {(reply["height"], reply["blockHash"]) for reply in said}
+    demand(len(blocks) == len(heights), "two replies name two blocks of one height")
+
+
+def shares_of(vector, replies, expected, u):
+    """The shares of one segment by index, each proven."""
+    custodians, label, shares = vector["custodians"], unb64(expected["label"]), {}
+    check_replies(replies, expected, custodians)
+    for signed in replies:
+        index = signed["reply"]["index"]
+        signer = custodians["members"][index - 1]["mspId"]
+        share = open_reply(signed, unb64(vector["signingKeys"][signer]), unb64(vector["sessionKey"], 32))
+        key = unb64(custodians["verificationKeys"][index - 1])
+        shares[index] = verify_share(share, key, u, label, expected["epoch"], index)
+    return shares
+
+
+SET = (
+    *("v", "epoch", "threshold", "members", "publicKey", "kid", "verificationKeys", "transcriptHash", "ceremonyId"),
+    "activatedAt",
+)
+
+
+def check_set(custodians):
+    """A custodian set by itself, whatever ceremony it came of; returns its kid."""
+    exactly(custodians, SET)
+    demand(is_same(custodians["v"], 1), "no custodian set of version 1")
+    count(custodians["epoch"], 1, 1_000_000)
+    check_members(custodians)
+    kid = sha256(unb64(custodians["publicKey"], 32))[:16]
     demand(custodians["kid"] == b64(kid), "another kid")
+    demand(len(custodians["verificationKeys"]) == len(custodians["members"]), "not one verification key of each member")
+    for key in (custodians["publicKey"], *custodians["verificationKeys"]):
+        element(unb64(key))
+    unb64(custodians["transcriptHash"], 32)
+    demand_id(custodians["ceremonyId"], "cer_")
+    demand_time(custodians["activatedAt"])
     return kid
 
 
+def check_members(of):
+    """Members of a set or a ceremony, each at the place that is its index, and a threshold that is a majority."""
+    members = of["members"]
+    demand(1 <= len(members) <= 31, "too few or too many members")
+    for place, member in enumerate(members, 1):
+        exactly(member, ("mspId", "index"))
+        demand_msp_id(member["mspId"])
+        demand(is_same(member["index"], place), "a member's index is not its place")
+    demand(len({member["mspId"] for member in members}) == len(members), "a member stands twice")
+    count(of["threshold"], len(members) // 2 + 1, len(members))
+
+
+RECORD = (
+    *("manifest", "manifestHash", "labels", "capsules", "replies", "custodians", "signingKeys", "sessionKey"),
+    "blocks",
+)
+
+
 def read_record(vector):
-    manifest, custodians = vector["manifest"], vector["custodians"]
+    exactly(vector, RECORD)
+    manifest = vector["manifest"]
     demand(b64(tagged_hash("Tutela-v1-manifest", manifest)) == vector["manifestHash"], "another manifest")
-    kid, contents = kid_of(custodians), []
+    check_manifest(manifest)
+    names = {segment["segmentId"] for segment in manifest["segments"]}
+    same = all(set(vector[what]) == names for what in ("labels", "capsules", "replies"))
+    demand(same, "segments, labels, capsules and replies are not of the same segments")
+    kid, contents, used = check_set(vector["custodians"]), [], set()
     for segment in manifest["segments"]:
         name = segment["segmentId"]
-        place = {"recordId": manifest["recordId"], "version": manifest["version"], "segmentId": name}
         label = label_of(manifest, segment, kid)
         demand(b64(label) == vector["labels"][name], "another label")
         capsule = unb64(vector["capsules"][name])
         u, c = verify_capsule(capsule, kid, label)
-        transcript_hash = unb64(custodians["transcriptHash"])
-        released = {"label": label, "capsuleHash": sha256(capsule), "transcriptHash": transcript_hash}
-        shares = {}
-        for signed in vector["replies"][name]:
-            index, epoch = signed["reply"]["index"], signed["reply"]["epoch"]
-            demand(epoch == custodians["epoch"], "a reply is of another epoch")
-            signer = next(member for member in custodians["members"] if member["index"] == index)["mspId"]
-            share = open_reply(signed, unb64(vector["sessionKey"]), unb64(vector["signingKeys"][signer]), released, place)
-            key = unb64(custodians["verificationKeys"][index - 1])
-            shares[index] = verify_share(share, key, u, label, epoch, index)
-        demand(len(shares) == custodians["threshold"], "not as many shares as the threshold")
-        dek = combine(shares, u, c, kid, label)
+        demand(u not in used, "two segments share a capsule")
+        used.add(u)
+        expected = expected_of(vector, segment, label, capsule)
+        dek = combine(shares_of(vector, vector["replies"][name], expected, u), u, c, kid, label)
         ciphertext = parts_of(segment, vector["blocks"])
-        aad = tagged("Tutela-v1-stream", {"v": 1, "suite": 1, "channel": manifest["channel"], **place})
-        plaintext, salt = decrypt_stream(dek, ciphertext, aad, unb64(segment["com"]))
+        aad = {"v": 1, "suite": 1, "channel": manifest["channel"], **expected["segment"]}
+        plaintext, salt = decrypt_stream(dek, ciphertext, tagged("Tutela-v1-stream", aad), unb64(segment["com"]))
         demand(b64(plaintext_tag(dek, salt, len(ciphertext), plaintext)) == segment["ptag"], "another plaintext")
-        length = int.from_bytes(plaintext[:4], "big")
-        header = json.loads(plaintext[4 : 4 + length])
-        contents.append({"segmentId": name, "header": header, "content": b64(plaintext[4 + length :])})
+        header, start = header_of(plaintext)
+        contents.append({"segmentId": name, "header": header, "content": b64(plaintext[start:])})
     return contents
 
 
 # --- ceremonies (formats, section 4) --------------------------------------------------------------------------------
+
+
+CEREMONY = (
+    *("v", "ceremonyId", "kind", "threshold", "members", "dealers", "epoch", "startedAt", "startedBy", "joins"),
+    *("dealings", "confirmations", "complaints", "phase"),
+)
+TERMS = ("v", "suite", "ceremonyId", "epoch", "threshold", "members", "previous")
+PREVIOUS = ("epoch", "threshold", "publicKey", "verificationKeys", "dealers")
+DEALING = ("v", "suite", "ceremonyId", "dealer", "commitments", "proof", "sealed")
+
+
+def check_held(ceremony, previous):
+    """Who takes part in a ceremony on the ledger, and that all of them have done their part (formats, 4.5)."""
+    exactly(ceremony, CEREMONY, ("fromEpoch",))
+    ended = [ceremony["v"], ceremony["phase"], ceremony["complaints"]]
+    demand(is_same(ended, [1, "active", []]), "no custodian set comes of this ceremony")
+    demand_id(ceremony["ceremonyId"], "cer_")
+    demand_time(ceremony["startedAt"])
+    demand_msp_id(ceremony["startedBy"])
+    check_members(ceremony)
+    members, dealers = ceremony["members"], ceremony["dealers"]
+    if previous is None:
+        is_first = is_same([ceremony["kind"], ceremony["epoch"]], ["dkg", 1]) and "fromEpoch" not in ceremony
+        demand(is_first, "a ceremony after the first goes on from a previous set")
+        demand(is_same(dealers, members), "a new key is dealt by all members, in their order")
+    else:
+        check_succession(ceremony, previous)
+    for what, whose in (("joins", members), ("dealings", dealers), ("confirmations", members)):
+        demand(set(ceremony[what]) == {one["mspId"] for one in whose}, f"not {what} of each, and of no other")
+
+
+def check_succession(ceremony, previous):
+    check_set(previous)
+    members, dealers, old = ceremony["members"], ceremony["dealers"], previous["members"]
+    epochs = [ceremony["fromEpoch"], ceremony["epoch"]]
+    demand(is_same(epochs, [previous["epoch"], previous["epoch"] + 1]), "the epoch does not follow the previous one")
+    demand(ceremony["kind"] in ("refresh", "reshare"), "a key that is there is refreshed or reshared")
+    if ceremony["kind"] == "refresh":
+        kept = is_same([ceremony["threshold"], members], [previous["threshold"], old])
+        demand(kept, "a refresh keeps members and threshold")
+    staying = {one["mspId"] for one in members} & {one["mspId"] for one in old}
+    demand(len(staying) >= previous["threshold"], "too few of the previous members stay")
+    right = len(dealers) == previous["threshold"] and is_same(dealers, [one for one in old if one in dealers])
+    demand(right, "an old key is dealt by as many previous members as their threshold, in their order")
 
 
 def terms_of(ceremony, previous):
@@ -539,42 +789,81 @@ def terms_of(ceremony, previous):
     terms = {"v": 1, "suite": 1, "members": members, "previous": None}
     terms.update({name: ceremony[name] for name in ("ceremonyId", "epoch", "threshold")})
     if previous is not None:
-        terms["previous"] = {
-            name: previous[name] for name in ("epoch", "threshold", "publicKey", "verificationKeys")
-        }
+        terms["previous"] = {name: previous[name] for name in PREVIOUS if name != "dealers"}
         terms["previous"]["dealers"] = [dealer["index"] for dealer in ceremony["dealers"]]
-    keys = [unb64(member["encryptionKey"]) for member in members]
+    return terms
+
+
+def check_terms(terms):
+    exactly(terms, TERMS)
+    demand(is_same([terms["v"], terms["suite"]], [1, 1]), "no terms of version 1, suite 1")
+    demand(1 <= len(terms["ceremonyId"]) <= 128, "a ceremony has no proper id")
+    count(terms["epoch"], 1, 2**32 - 1)
+    count(terms["threshold"], 1, count(len(terms["members"]), 1, 64))
+    for member in terms["members"]:
+        exactly(member, ("id", "encryptionKey"))
+    demand(len({member["id"] for member in terms["members"]}) == len(terms["members"]), "a member stands twice")
+    keys = [unb64(member["encryptionKey"], 32) for member in terms["members"]]
     demand(len(set(keys)) == len(keys), "two members have one key")
     for key in keys:
         demand(int.from_bytes(key, "little") < P, "an encryption key is not canonical")
         x25519(b"\1" * 32, key)
-    return terms
+    if terms["previous"] is not None:
+        check_previous(terms["previous"], terms["epoch"])
+
+
+def check_previous(previous, epoch):
+    exactly(previous, PREVIOUS)
+    keys, dealers = previous["verificationKeys"], previous["dealers"]
+    demand(count(previous["epoch"], 1, 2**32 - 1) + 1 == epoch, "the epoch does not follow the previous one")
+    count(previous["threshold"], 1, count(len(keys), 1, 64))
+    demand(len(dealers) == previous["threshold"], "not as many dealers as the previous threshold")
+    ascending = sorted({count(dealer, 1, len(keys)) for dealer in dealers})
+    demand(dealers == ascending, "the dealers are not old indices in ascending order")
+    for key in (previous["publicKey"], *keys):
+        element(unb64(key))
+
+
+def dealers_of(terms):
+    return list(range(1, len(terms["members"]) + 1)) if terms["previous"] is None else terms["previous"]["dealers"]
 
 
 def dealings_of(ceremony):
     dealings = []
-    for dealer in sorted(ceremony["dealers"], key=lambda one: one["index"]):
+    for dealer in ceremony["dealers"]:
         published = ceremony["dealings"][dealer["mspId"]]
-        sealed = [one["sealed"] for one in sorted(published["subShares"], key=lambda one: one["recipient"])]
+        exactly(published, ("commitments", "proof", "subShares"))
+        for one in published["subShares"]:
+            exactly(one, ("recipient", "sealed"))
+        sub_shares = sorted(published["subShares"], key=lambda one: one["recipient"])
+        recipients = [one["recipient"] for one in sub_shares]
+        demand(is_same(recipients, [one["index"] for one in ceremony["members"]]), "not one sub-share for each member")
+        sealed = [one["sealed"] for one in sub_shares]
         dealing = {"v": 1, "suite": 1, "ceremonyId": ceremony["ceremonyId"], "dealer": dealer["index"]}
         dealings.append({**dealing, "commitments": published["commitments"], "proof": published["proof"], "sealed": sealed})
     return dealings
 
 
 def check_dealing(terms, dealing):
+    exactly(dealing, DEALING)
+    names = ("v", "suite", "ceremonyId")
+    demand(all(is_same(dealing[name], terms[name]) for name in names), "a dealing is of another ceremony")
     raw = [unb64(text) for text in dealing["commitments"]]
     demand(len(raw) == terms["threshold"], "not as many commitments as the threshold")
     demand([len(unb64(text)) for text in dealing["sealed"]] == [80] * len(terms["members"]), "a seal has another length")
-    proof, dealer = unb64(dealing["proof"]), dealing["dealer"]
+    proof, dealer = unb64(dealing["proof"], 64), dealing["dealer"]
+    if terms["previous"] is not None:
+        old = terms["previous"]["verificationKeys"][dealer - 1]
+        demand(dealing["commitments"][0] == old, "a dealer does not deal its old share")
     challenge, z = scalar(proof[:32]), scalar(proof[32:])
     nonce = (z * G + challenge * element(raw[0])).encode()
     fields = [tagged_hash("Tutela-v1-ceremony-terms", terms), i2osp(dealer, 2), *raw, nonce]
     expected = h2s(b"".join(lp(field) for field in fields), b"Tutela-v1-possession-ristretto255-SHA512")
     demand(challenge == expected, "a proof of possession does not hold")
-    if terms["previous"] is not None:
-        old = terms["previous"]["verificationKeys"][dealer - 1]
-        demand(dealing["commitments"][0] == old, "a dealer does not deal its old share")
-    return [element(one) for one in raw]
+    commitments = [element(one) for one in raw]
+    for index in range(1, len(terms["members"]) + 1):
+        encoded(committed(commitments, index))
+    return commitments
 
 
 def committed(commitments, index):
@@ -582,14 +871,16 @@ def committed(commitments, index):
 
 
 def outcome_of(terms, dealings):
+    check_terms(terms)
     dealers = [dealing["dealer"] for dealing in dealings]
+    demand(is_same(dealers, dealers_of(terms)), "not one dealing of each dealer, in their order")
     polynomials = {dealing["dealer"]: check_dealing(terms, dealing) for dealing in dealings}
     weights = {one: 1 if terms["previous"] is None else lagrange(one, dealers) for one in dealers}
-    public_key = total_of(weights[one] * polynomials[one][0] for one in dealers).encode()
+    public_key = encoded(total_of(weights[one] * polynomials[one][0] for one in dealers))
     if terms["previous"] is not None:
         demand(b64(public_key) == terms["previous"]["publicKey"], "the public key has changed")
     keys = [
-        total_of(weights[one] * committed(polynomials[one], j) for one in dealers).encode()
+        encoded(total_of(weights[one] * committed(polynomials[one], j) for one in dealers))
         for j in range(1, len(terms["members"]) + 1)
     ]
     transcript = tagged_hash("Tutela-v1-ceremony", {"terms": terms, "dealings": dealings})
@@ -608,20 +899,27 @@ def open_sub_share(terms, dealing, recipient, private_key):
 
 
 def check_ceremonies(vectors):
-    """One ceremony, or a list of them."""
-    return [check_ceremony(one) for one in vectors] if isinstance(vectors, list) else check_ceremony(vectors)
+    """One ceremony, or a list of one consortium's, in which each goes on from the set that came of the one before."""
+    if not isinstance(vectors, list):
+        return check_ceremony(vectors)
+    for before, after in zip(vectors, vectors[1:]):
+        demand(is_same(before["custodians"], after.get("previous")), "the previous set is not the one before")
+    return [check_ceremony(one) for one in vectors]
 
 
 def check_ceremony(vector):
-    ceremony, custodians = vector["ceremony"], vector["custodians"]
-    terms, dealings = terms_of(ceremony, vector.get("previous")), dealings_of(ceremony)
+    exactly(vector, ("ceremony", "custodians"), ("previous",))
+    ceremony, custodians, previous = vector["ceremony"], vector["custodians"], vector.get("previous")
+    exactly(custodians, SET)
+    check_held(ceremony, previous)
+    terms, dealings = terms_of(ceremony, previous), dealings_of(ceremony)
     public_key, keys, transcript = outcome_of(terms, dealings)
     demand(custodians["publicKey"] == b64(public_key), "another public key")
-    kid_of(custodians)
     for name in ("ceremonyId", "epoch", "threshold", "members"):
-        demand(custodians[name] == ceremony[name], f"the custodian set has another member {name}")
+        demand(is_same(custodians[name], ceremony[name]), f"the custodian set has another member {name}")
     demand(custodians["verificationKeys"] == [b64(key) for key in keys], "other verification keys")
     demand(custodians["transcriptHash"] == b64(transcript), "another transcript")
+    check_set(custodians)
     for member in ceremony["members"]:
         demand(ceremony["confirmations"][member["mspId"]] == b64(transcript), "a member has not confirmed this")
     return {"epoch": terms["epoch"], "transcriptHash": b64(transcript)}
@@ -709,7 +1007,7 @@ def main(arguments):
     rest = [one for one in arguments if not (as_text and one == "--text")]
     demand(len(rest) == 2 and rest[0] in COMMANDS, __doc__)
     with open(rest[1], encoding="utf-8") as file:
-        vector = json.load(file)
+        vector = parse_json(file.read())
     answer = COMMANDS[rest[0]](vector)
     print(text_of(answer) if as_text else json.dumps(answer))
 
