@@ -14,7 +14,7 @@ import type { PartJournal } from '../services/part-journal.js';
 import type { Services } from '../services/services.js';
 import { WishedParts } from '../services/wished-parts.js';
 import type { State } from '../state/open-state.js';
-import type { Storage, StorageReport } from '../storage/storage.js';
+import type { Keeping, OthersRepair, OwnRepair, Storage } from '../storage/storage.js';
 import { EventWork } from './event-work.js';
 
 export type ReconcilerDeps = Readonly<{
@@ -37,18 +37,20 @@ export type ReconcilerReport = Readonly<{
   partsCollected: number;
   /** Pins and blocks that no record has named for long, removed from the own node. */
   unreferencedDropped: number;
-  storage?: StorageReport;
+  /** What repair did at the own node, and in the last run that asked the other hospitals. */
+  storage?: OwnRepair & OthersRepair;
   failures: readonly string[];
 }>;
 
 /** Keeps storage as the ledger wishes it. */
 export type Reconciler = Readonly<{
   /**
-   * Rounds of erasures and rounds of repair at start, then regularly, each without waiting for the other; and erasures at
-   * once when the ledger orders one. Until the signal aborts.
+   * Rounds of erasures and rounds of repair at start, then regularly, each without waiting for the other, nor for the
+   * answers of other hospitals: they are asked about what a round of repair found, beside the rounds; and erasures at once
+   * when the ledger orders one. Until the signal aborts.
    */
   run: (signal: AbortSignal) => Promise<void>;
-  /** One round of both; steps that fail are reported and do not keep the others from being taken. */
+  /** One round of each; steps that fail are reported and do not keep the others from being taken. */
   round: (signal?: AbortSignal) => Promise<ReconcilerReport>;
   report: () => ReconcilerReport;
 }>;
@@ -64,7 +66,8 @@ const MAX_RETRIES = 5;
 const DESTRUCTIONS: readonly Act[] = ['record-erased', 'record-retired'];
 
 type Erased = Pick<ReconcilerReport, 'erasuresConfirmed' | 'failures'>;
-type Repaired = Omit<ReconcilerReport, 'erasuresConfirmed'>;
+type Repaired = Omit<ReconcilerReport, 'erasuresConfirmed' | 'storage'> & Readonly<{ storage?: OwnRepair }>;
+type Asked = Readonly<{ storage?: OthersRepair; failures: readonly string[] }>;
 type Step = <T>(name: string, otherwise: T, act: () => Promise<T>) => Promise<T>;
 
 /** Creates the reconciler of one gateway. */
@@ -74,27 +77,56 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     ...{ rounds: 0, uploadsExpired: 0, partsCollected: 0, unreferencedDropped: 0, failures: [] },
   };
   const erase = async (signal?: AbortSignal): Promise<Erased> => (erased = await runErasures(deps, signal));
-  const repair = async (signal?: AbortSignal): Promise<Repaired> => {
-    const done = await runRepair(deps, signal);
+  let asked: Asked = { failures: [] };
+  const repair = async (found: () => void, signal?: AbortSignal): Promise<void> => {
+    const done = await runRepair(deps, found, signal);
     repaired = { ...done, rounds: repaired.rounds + 1, finishedAtMs: deps.nowMs() };
-    return repaired;
   };
-  const report = () => ({ ...repaired, ...erased, failures: [...erased.failures, ...repaired.failures] });
+  const ask = async (signal?: AbortSignal): Promise<void> => {
+    asked = await runQuestions(deps, signal);
+  };
+  const stored = (): Omit<ReconcilerReport, 'erasuresConfirmed'> => together(repaired, asked);
+  const report = (): ReconcilerReport => {
+    const { failures, ...rest } = stored();
+    return { ...rest, ...erased, failures: [...erased.failures, ...failures] };
+  };
   return {
     round: async (signal) => {
       await erase(signal);
-      await repair(signal);
+      await repair(() => undefined, signal);
+      await ask(signal);
       return report();
     },
     report,
     run: async (signal) => {
+      const asking = new EventWork(() => inTime(signal, () => ask(signal)));
+      const found = (): void => {
+        asking.ask();
+      };
       await Promise.all([
         periodically(signal, erase),
-        periodically(signal, repair),
+        periodically(signal, async () => {
+          await repair(found, signal);
+          return stored();
+        }),
         followLedger(deps, signal),
       ]);
+      await asking.idle();
     },
   };
+}
+
+/** What repair did here and at the others, as one report. */
+function together(repaired: Repaired, asked: Asked): Omit<ReconcilerReport, 'erasuresConfirmed'> {
+  const { storage: own, ...rest } = repaired;
+  const failures = [...repaired.failures, ...asked.failures];
+  if (own === undefined) return { ...rest, failures };
+  const others = asked.storage ?? { steps: 0, failures: [], underReplicated: [] };
+  const storage = {
+    ...{ ...own, ...others, steps: own.steps + others.steps },
+    failures: [...own.failures, ...others.failures],
+  };
+  return { ...rest, failures, storage };
 }
 
 /** Steps of a round that do not keep one another from being taken; `failures` gets the codes of those that fail. */
@@ -119,17 +151,24 @@ async function runErasures(deps: ReconcilerDeps, signal?: AbortSignal): Promise<
   return { erasuresConfirmed, failures };
 }
 
-async function runRepair(deps: ReconcilerDeps, signal?: AbortSignal): Promise<Omit<Repaired, 'rounds'>> {
+/** What belongs here is held beside the clean-up: it comes from other hospitals, which may take their time for it. */
+async function runRepair(
+  deps: ReconcilerDeps,
+  found: () => void,
+  signal?: AbortSignal,
+): Promise<Omit<Repaired, 'rounds'>> {
   const failures: string[] = [];
   const step = stepsOf(deps, failures);
   const uploadsExpired = await step('uploads', 0, () => deps.services.uploads.expire());
   const partsCollected = await step('parts', 0, () => collectAbandoned(deps));
   const isComplete = await step('live', undefined, () => readLiveContent(deps, deps.content));
-  const isRead = isComplete !== undefined;
-  const storage = isRead ? await step('pins', undefined, () => keep(deps, signal)) : undefined;
-  const unreferencedDropped = isRead
-    ? await step('unreferenced', 0, () => dropUnreferenced(deps, isComplete, signal))
-    : 0;
+  const [storage, unreferencedDropped] =
+    isComplete === undefined
+      ? [undefined, 0]
+      : await Promise.all([
+          step('pins', undefined, () => keep(deps, found, signal)),
+          step('unreferenced', 0, () => dropUnreferenced(deps, isComplete, signal)),
+        ]);
   deps.services.copies.logCounts();
   return {
     ...{ uploadsExpired, partsCollected, unreferencedDropped, failures },
@@ -138,16 +177,25 @@ async function runRepair(deps: ReconcilerDeps, signal?: AbortSignal): Promise<Om
 }
 
 /** Keeps what live records name, and what this gateway has stored and not yet anchored. */
-async function keep(
-  { ledger, storage, state, parts, content }: ReconcilerDeps,
-  signal?: AbortSignal,
-): Promise<StorageReport> {
+async function keep(deps: ReconcilerDeps, found: () => void, signal?: AbortSignal): Promise<OwnRepair> {
+  const { ledger, storage, state, parts, content } = deps;
   const { hospitals } = await ledger.askOwnPeer('registry:ListHospitals', {});
   const wished = new WishedParts({ state, own: ledger.mspId, content, parts });
   const members = hospitals.map(({ mspId }) => mspId);
-  const isWished = (cid: string): boolean => isNamed({ parts, content }, cid);
   const draw = (most: number) => wished.draw(most);
-  return storage.reconcile({ draw, own: ledger.mspId, members, isWished }, signal);
+  return storage.reconcile({ ...keepingOf(deps), draw, members, found }, signal);
+}
+
+/** Has others keep what they are to, of what a round of repair found. */
+async function runQuestions(deps: ReconcilerDeps, signal?: AbortSignal): Promise<Asked> {
+  const failures: string[] = [];
+  const ask = (): Promise<OthersRepair> => deps.storage.askOthers(keepingOf(deps), signal);
+  const storage = await stepsOf(deps, failures)('copies', undefined, ask);
+  return { failures, ...(storage !== undefined && { storage }) };
+}
+
+function keepingOf({ ledger, parts, content }: ReconcilerDeps): Keeping {
+  return { own: ledger.mspId, isWished: (cid) => isNamed({ parts, content }, cid) };
 }
 
 async function periodically(

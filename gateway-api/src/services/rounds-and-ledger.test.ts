@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError, type RecordId } from '@tutela/chaincode/domain';
 import { Checkpoint } from '../projection/checkpoint.js';
@@ -87,6 +88,76 @@ describe('a round that goes on while the ledger does', () => {
     expect(consortium.swarm.holdersOf(cid)).toContain(birch.mspId);
   });
 });
+
+describe('rounds of repair beside others that take their time', () => {
+  const untilAborted = (signal?: AbortSignal): Promise<undefined> => {
+    const aborted = Promise.withResolvers<undefined>();
+    const abort = (): void => {
+      aborted.resolve(undefined);
+    };
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener('abort', abort);
+    return aborted.promise;
+  };
+
+  test.each(['reconcile', 'askOthers'] as const)(
+    'attack 40: hospitals that take their time for their answers, or for what belongs here, hold up no clean-up: %s',
+    async (slow) => {
+      const birch = consortium.gateway(1);
+      alder.deps.ledger.faults.push({ name: 'record:Register', when: 'before', error: new Error('not yet') });
+      await expect(store('content')).rejects.toThrow('not yet');
+      const [cid = ''] = consortium.swarm.entered();
+      const isHere = (): boolean => consortium.swarm.holdersOf(cid).includes(birch.mspId);
+      await until(isHere);
+      await birch.reconcile();
+      consortium.world.ledger.advance(73 * 3_600_000);
+      const { storage } = birch.deps;
+      let held = 0;
+      const deps = {
+        ...birch.deps,
+        storage: {
+          ...storage,
+          reconcile: async (...asked: Parameters<typeof storage.reconcile>) => {
+            if (slow === 'reconcile') await untilAborted(asked[1]);
+            const report = await storage.reconcile(...asked);
+            held += 1;
+            return report;
+          },
+          askOthers: async (...asked: Parameters<typeof storage.askOthers>) => {
+            if (slow === 'askOthers') await untilAborted(asked[1]);
+            return storage.askOthers(...asked);
+          },
+        },
+      };
+      const reconciler = reconcilerOf(deps, birch.services);
+      const stop = new AbortController();
+      const running = reconciler.run(stop.signal);
+      await until(() => !isHere());
+      await until(() => reconciler.report().rounds === (slow === 'askOthers' ? 1 : 0));
+      expect(held).toBe(slow === 'askOthers' ? 1 : 0);
+      stop.abort();
+      await running;
+    },
+  );
+
+  test('the other hospitals are asked at once about what a round found, and its report says what they did', async () => {
+    await store('content');
+    for (const gateway of consortium.gateways.slice(1)) consortium.swarm.diskOf(gateway.mspId).pinned.clear();
+    const reconciler = reconcilerOf(alder.deps, alder.services);
+    const stop = new AbortController();
+    const running = reconciler.run(stop.signal);
+    await until(() => reconciler.report().storage?.steps === 2);
+    expect(reconciler.report()).toMatchObject({ failures: [], storage: { wished: 1, failures: [] } });
+    expect(consortium.swarm.holdersOf([...consortium.swarm.entered()][0] ?? '')).toHaveLength(3);
+    stop.abort();
+    await running;
+  });
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  const late = AbortSignal.timeout(10_000);
+  while (!holds()) await sleepFor(5, undefined, { signal: late });
+}
 
 describe('the reading of events', () => {
   test('goes on after a restart from before a record of which it has not noted what that names', async () => {

@@ -24,25 +24,30 @@ export type Removed = Readonly<{ gone: boolean; removed: readonly string[] }>;
 /** What a healing of this hospital's blocks found; nothing is lost or healed where all of the part's own blocks are good. */
 export type Healing = Readonly<{ healed: number; lost: number }>;
 
-/** What a reconciliation of the drawn parts' copies found and did; `failures` are codes of steps that are tried again. */
-export type StorageReport = Readonly<{
-  wished: number;
+/** What a run of repair at the own node found and did; `failures` are codes of steps that are tried again. */
+export type OwnRepair = Readonly<{ wished: number; steps: number; failures: readonly string[] }>;
+
+/** As {@link OwnRepair}, of a run that asks the other hospitals; with the parts that too few of them hold. */
+export type OthersRepair = Readonly<{
   steps: number;
   failures: readonly string[];
   underReplicated: readonly string[];
 }>;
 
+/** This hospital, and whether a part is still to be kept, asked just before anything is done for it. */
+export type Keeping = Readonly<{ own: MspId; isWished: (cid: string) => boolean }>;
+
 /**
  * Draws at most so many of the parts that are to be kept, each with the hospitals that registered what names it: so many in
- * each call that every part has its turn; this hospital, and all of the consortium; and whether a part is still to be
- * kept, asked just before anything is done for it.
+ * each call that every part has its turn; and all hospitals of the consortium. `found` is called as soon as the others can
+ * be asked about what was drawn.
  */
-export type Wished = Readonly<{
-  draw: (most: number) => Promise<readonly WishedPart[]>;
-  own: MspId;
-  members: readonly MspId[];
-  isWished: (cid: string) => boolean;
-}>;
+export type Wished = Keeping &
+  Readonly<{
+    draw: (most: number) => Promise<readonly WishedPart[]>;
+    members: readonly MspId[];
+    found: () => void;
+  }>;
 
 /** Whether a part may be kept, by its blocks as far as they are known, the first one first. */
 export type Accepts = KeepLimits['accepts'];
@@ -91,8 +96,10 @@ export interface Storage {
   removeBlocks(blocks: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
   /** Checks a part's blocks at the own node; where one is bad all are checked, and replaced from other hospitals. */
   heal(cid: string, signal?: AbortSignal): Promise<Healing>;
-  /** Holds the drawn parts that belong here, and has other hospitals hold copies of what is held here; takes nothing away. */
-  reconcile(wished: Wished, signal?: AbortSignal): Promise<StorageReport>;
+  /** Holds the drawn parts that belong here; asks no other hospital's custodian, and takes nothing away. */
+  reconcile(wished: Wished, signal?: AbortSignal): Promise<OwnRepair>;
+  /** Has other hospitals hold copies of what is held here, of the parts that were drawn since the last call. */
+  askOthers(keeping: Keeping, signal?: AbortSignal): Promise<OthersRepair>;
   /** Whether the own nodes answer. */
   isReachable(): Promise<boolean>;
 }

@@ -3,19 +3,20 @@ import { DomainError, type ErrorCode, type MspId } from '@tutela/chaincode/domai
 import {
   copiesFor,
   isVaultError,
-  reconcile,
+  Reconciliation,
   Silences,
   systemClock,
   type CallLimits,
   type Clock,
   type OtherNodes,
-  type ReconcileReport,
+  type OthersReport,
+  type OwnReport,
   type Vault,
   type VaultErrorCode,
 } from '@tutela/ipfs-cluster';
 import type { CustodianNodes } from './custodian-nodes.js';
 import { PartCopies } from './part-copies.js';
-import type { Holdings, Storage, StorageReport } from './storage.js';
+import type { Holdings, OthersRepair, OwnRepair, Storage } from './storage.js';
 
 const CODES: Readonly<Record<VaultErrorCode, ErrorCode>> = {
   BAD_CID: 'CONTENT_CORRUPT',
@@ -47,6 +48,7 @@ export function createSwarmStorage(
   const hospitals = async (): Promise<readonly MspId[]> => (await unlessCoded(() => nodes.hospitals())) ?? [];
   const copies = lastKnownCopies(threshold);
   const silences = new Silences();
+  const repair = new Reconciliation(vault, { others, chance, clock });
   const spreading = new PartCopies({ vault, others, hospitals, copies, clock });
   return {
     add: (bytes, signal) => coded(() => vault.addPart(bytes, limits(signal))),
@@ -70,14 +72,17 @@ export function createSwarmStorage(
     holdings: (signal) => coded(() => holdingsOf(vault, limits(signal))),
     removeBlocks: (blocks, signal) => coded(() => vault.removeBlocks(blocks, limits(signal))),
     heal: (cid, signal) => coded(() => vault.healPart(cid, limits(signal))),
-    reconcile: (wished, signal) =>
+    reconcile: ({ found, ...wished }, signal) =>
       coded(async () => {
-        const report = await reconcile(vault, {
-          ...{ ...wished, copies: await copies(), others, givenUp: silences.givenUp(clock.now()) },
-          ...{ chance, clock, limits: limits(signal) },
-        });
+        const options = { ...wished, copies: await copies(), limits: limits(signal) };
+        return ownRepair(await repair.atOwnNode(options, found));
+      }),
+    askOthers: (keeping, signal) =>
+      coded(async () => {
+        const given = { ...keeping, copies: await copies(), limits: limits(signal) };
+        const report = await repair.atOthers({ ...given, givenUp: silences.givenUp(clock.now()) });
         silences.note(report.silent, clock.now());
-        return storageReport(report);
+        return othersRepair(report);
       }),
     isReachable: async () => {
       const { kuboReachable, clusterReachable } = await vault.status();
@@ -86,8 +91,12 @@ export function createSwarmStorage(
   };
 }
 
-function storageReport({ wished, steps, failures, underReplicated }: ReconcileReport): StorageReport {
-  return { wished, steps: steps.length, failures: failures.map(({ code }) => code), underReplicated };
+function ownRepair({ wished, steps, failures }: OwnReport): OwnRepair {
+  return { wished, steps: steps.length, failures: failures.map(({ code }) => code) };
+}
+
+function othersRepair({ steps, failures, underReplicated }: OthersReport): OthersRepair {
+  return { steps: steps.length, failures: failures.map(({ code }) => code), underReplicated };
 }
 
 /** At how many hospitals a part is to lie: by the last known threshold; at all hospitals before the first is known. */

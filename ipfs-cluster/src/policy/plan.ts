@@ -6,11 +6,18 @@ export interface WishedPart {
   readonly authors: readonly string[];
 }
 
-/** One step towards the wished state; every step is idempotent, and none takes anything away. */
-export type RepairStep =
-  | { readonly kind: 'hold'; readonly cid: string }
-  | { readonly kind: 'pin'; readonly cid: string }
-  | { readonly kind: 'keep'; readonly cid: string; readonly hospital: string };
+/** One step towards the wished state at the own node; every step is idempotent, and none takes anything away. */
+export interface OwnStep {
+  readonly kind: 'hold' | 'pin';
+  readonly cid: string;
+}
+
+/** As {@link OwnStep}, at another hospital. */
+export interface KeepStep {
+  readonly kind: 'keep';
+  readonly cid: string;
+  readonly hospital: string;
+}
 
 /** Where a part is to lie: the hospitals in the order in which they hold it, this one, and how many copies there are to be. */
 export interface Place {
@@ -34,7 +41,7 @@ export function isHolder({ order, own, copies }: Place): boolean {
 }
 
 /** Plans a part at the own node: fetch what is to be here, and give what is here an entry in the own pinset. */
-export function planOwn(situation: OwnSituation): readonly RepairStep[] {
+export function planOwn(situation: OwnSituation): readonly OwnStep[] {
   const { cid, held, entered } = situation;
   if (held) return entered ? [] : [{ kind: 'pin', cid }];
   return isHolder(situation) ? [{ kind: 'hold', cid }] : [];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { systemClock } from '../clock.js';
 import { partDag } from '../part-dag.js';
 import { ACCEPTED } from '../testing/accepted.js';
 import { randomPart } from '../testing/conformance.js';
@@ -8,8 +9,10 @@ import { MemoryVault } from '../testing/memory-vault.js';
 import { VaultError } from '../vault-error.js';
 import { holdersOf } from './holders.js';
 import type { OtherNodes } from './other-nodes.js';
-import type { RepairStep, WishedPart } from './plan.js';
-import { reconcile as reconcileVault, type ReconcileOptions } from './reconcile.js';
+import type { Asking, OthersOptions } from './others-run.js';
+import type { OwnOptions } from './own-run.js';
+import type { KeepStep, OwnStep, WishedPart } from './plan.js';
+import { Reconciliation } from './reconcile.js';
 import { copiesFor } from './replication.js';
 
 const HOSPITALS = ['alder', 'birch', 'cedar'];
@@ -39,16 +42,26 @@ describe('a reconciliation', () => {
       ),
   });
 
-  const run = (
+  /** One run of each kind. */
+  const run = async (
     wished: readonly (Partial<WishedPart> & { cid: string })[],
-    more: Partial<ReconcileOptions> = {},
-  ) =>
-    reconcileVault(alder, {
-      draw: (most) => Promise.resolve(wished.slice(0, most).map((part) => ({ authors: ['alder'], ...part }))),
+    more: Partial<OwnOptions & OthersOptions & Asking> = {},
+  ) => {
+    const options = {
+      draw: (most: number) =>
+        Promise.resolve(wished.slice(0, most).map((part) => ({ authors: ['alder'], ...part }))),
       ...{ own: 'alder', members: HOSPITALS, copies: 3, others: others() },
-      ...{ isWished: () => true, chance: Math.random, givenUp: [] },
+      ...{ isWished: () => true, chance: Math.random, givenUp: [], clock: systemClock },
       ...more,
-    });
+    };
+    const repair = new Reconciliation(alder, options);
+    const own = await repair.atOwnNode(options, () => undefined);
+    const asked = await repair.atOthers(options);
+    return {
+      ...{ ...own, ...asked, steps: [...own.steps, ...asked.steps] },
+      failures: [...own.failures, ...asked.failures],
+    };
+  };
 
   const nowhere = (count: number) =>
     Array.from({ length: count }, (_, index) => partDag(new Uint8Array([index >> 8, index & 255, 1])).cid);
@@ -60,7 +73,7 @@ describe('a reconciliation', () => {
     return part;
   };
 
-  const kinds = (steps: readonly RepairStep[], kind: RepairStep['kind']) =>
+  const kinds = (steps: readonly (OwnStep | KeepStep)[], kind: (OwnStep | KeepStep)['kind']) =>
     steps.filter((step) => step.kind === kind);
 
   it('changes nothing when all is as wished', async () => {
@@ -182,7 +195,7 @@ describe('a reconciliation', () => {
 
   it('attack 44: looks at so many parts in a run, however many there are to be drawn', async () => {
     const asked: number[] = [];
-    const draw: ReconcileOptions['draw'] = (most) => (asked.push(most), Promise.resolve([]));
+    const draw: OwnOptions['draw'] = (most) => (asked.push(most), Promise.resolve([]));
     await run([], { draw });
     expect(asked).toEqual([12_000]);
   });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { partDag, reconcile, type ReconcileReport, type StoredPart } from '@tutela/ipfs-cluster';
+import { partDag, Reconciliation, systemClock, type StoredPart } from '@tutela/ipfs-cluster';
 import { randomPart, type VaultHospital } from '@tutela/ipfs-cluster/testing';
 import {
   otherNodes,
@@ -150,17 +150,22 @@ describe('storage when something breaks', () => {
   });
 });
 
-/** One run at a hospital that has one part to keep. */
+/** One run of each kind at a hospital that has one part to keep. */
 async function reconciled(
   hospitals: readonly VaultHospital[],
   at: VaultHospital,
   cid: string,
-): Promise<ReconcileReport> {
-  return reconcile(at.vault, {
+): Promise<Readonly<{ steps: readonly Readonly<{ kind: string }>[] }>> {
+  const asking = { others: otherNodes(hospitals), chance: Math.random, clock: systemClock };
+  const repair = new Reconciliation(at.vault, asking);
+  const options = {
     draw: () => Promise.resolve([{ cid, authors: ['alder'] }]),
     ...{ own: at.hospital, members: hospitals.map(({ hospital }) => hospital), copies: 3 },
-    ...{ others: otherNodes(hospitals), isWished: () => true, chance: Math.random, givenUp: [] },
-  });
+    ...{ isWished: () => true, givenUp: [] },
+  };
+  const own = await repair.atOwnNode(options, () => undefined);
+  const { steps } = await repair.atOthers(options);
+  return { steps: [...own.steps, ...steps] };
 }
 
 async function absent({ kubo, cluster }: VaultHospital): Promise<void> {
