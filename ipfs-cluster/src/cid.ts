@@ -42,6 +42,11 @@ export function isEverywhere(text: string): boolean {
   return multihash.code === IDENTITY || Buffer.compare(multihash.digest, EMPTY_DIRECTORY) === 0;
 }
 
+/** Tells whether a block may name others, by its identifier. */
+export function namesOthers(text: string): boolean {
+  return parsed(text)?.code !== raw.code;
+}
+
 /** The multihash of an identifier as hexadecimal text: what two identifiers of one block have in common. */
 export function multihashOf(text: string): string {
   const cid = parsed(text);

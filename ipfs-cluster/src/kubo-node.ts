@@ -96,15 +96,26 @@ export class KuboNode {
     return (await this.#onDisk(cid, signal)) === 'good';
   }
 
+  /** Tells whether a block lies on this node's own disk, with other bytes than its identifier says. */
+  async hasBadBlock(cid: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#onDisk(cid, signal)) === 'bad';
+  }
+
   /**
-   * The blocks of a part that this node cannot read from its own disk with the bytes that their identifiers say. Where it
-   * pins the part it has it whole, so no author brings that about.
+   * The blocks of a part that lie on this node's own disk with other bytes than their identifiers say, and those that do not
+   * lie there, as far as its first one is good and names them. Where this node pins the part it has it whole, so no author
+   * brings that about.
    */
-  async unreadableBlocks(cid: string, signal: AbortSignal): Promise<readonly string[]> {
-    const [, ...others] = (await this.blocksHere(cid, signal)) ?? [];
-    const unreadable = (await this.ownBlock(cid, signal)) === null ? [cid] : [];
-    for (const block of others) if ((await this.ownBlock(block, signal)) === null) unreadable.push(block);
-    return unreadable;
+  async faultsOf(
+    cid: string,
+    signal: AbortSignal,
+  ): Promise<Readonly<{ bad: readonly string[]; missing: readonly string[] }>> {
+    const faults = { bad: [] as string[], missing: [] as string[] };
+    for (const block of (await this.blocksHere(cid, signal)) ?? [cid]) {
+      const found = await this.#onDisk(block, signal);
+      if (found !== 'good') faults[found].push(block);
+    }
+    return faults;
   }
 
   /**

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CID } from 'multiformats/cid';
-import * as raw from 'multiformats/codecs/raw';
-import { isEverywhere, multihashOf } from './cid.js';
+import { isEverywhere, multihashOf, namesOthers } from './cid.js';
 import type { Clock } from './clock.js';
 import type { KuboNode } from './kubo-node.js';
 import type { PinnedParts } from './kubo-pins.js';
@@ -175,9 +173,4 @@ export class PinReach {
       return blocks;
     }
   }
-}
-
-/** Whether a block may name others. */
-function namesOthers(cid: string): boolean {
-  return CID.parse(cid).code !== raw.code;
 }

@@ -89,9 +89,10 @@ async function removeInTurns(node: RemovalNode, going: Going, signal: AbortSigna
  */
 async function removeLoose(node: RemovalNode, { blocks, spares }: Going, signal: AbortSignal): Promise<void> {
   const loose: string[] = [];
-  for (const block of blocks) if (await isLoose(node, block, spares, signal)) loose.push(block);
-  const here = await presentAmong(node, loose, signal);
-  if (here.length > 0) await node.removeBlocks(here, signal);
+  // One that is not here any more costs no pin that reaches it.
+  for (const block of await presentAmong(node, blocks, signal))
+    if (await isLoose(node, block, spares, signal)) loose.push(block);
+  if (loose.length > 0) await node.removeBlocks(loose, signal);
 }
 
 /** Takes off the pins that reach a block, up to the first one that keeps it. */

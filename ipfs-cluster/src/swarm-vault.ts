@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock, type Clock } from './clock.js';
-import { canonicalCid, checkedCid, leafOf, otherBlocks } from './cid.js';
+import { canonicalCid, checkedCid, leafOf, namesOthers, otherBlocks } from './cid.js';
 import { ClusterPeerClient } from './cluster-peer.js';
-import type { HealCounts } from './heal-output.js';
+import { Healing, HEAL_MS } from './healing.js';
 import { KuboNode } from './kubo-node.js';
 import { limited, persistent, unlessFailed } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
@@ -31,7 +31,6 @@ export interface SwarmVaultSettings {
 
 const CALL_MS = 15_000;
 const MINUTE_MS = 60_000;
-const HEAL_MS = 10 * MINUTE_MS;
 const STATUS_MS = 3_000;
 /** Time for a list of all pins. */
 const LIST_MS = 5 * MINUTE_MS;
@@ -41,7 +40,6 @@ const PIN_ATTEMPTS = 14;
 const READ_ATTEMPTS = 3;
 /** Time for a pin of blocks that are here, or for an entry in the pinset. */
 const PIN_MS = 5_000;
-const FETCH_ANEW_MS = 5_000;
 /** Time for the removal of what a refused part has left here. */
 const CLEANUP_MS = 5_000;
 /** Time to take off one pin, with its entry. */
@@ -53,7 +51,6 @@ const MAX_ENTERED_ANEW = 1_000;
 const PARALLEL_ENTRIES = 8;
 
 const always = (): boolean => true;
-const never = (): boolean => false;
 
 /** Opens the vault of one hospital: its Kubo node on a Unix socket and its cluster peer on loopback. */
 export function openSwarmVault(settings: SwarmVaultSettings): Vault {
@@ -74,7 +71,7 @@ class SwarmVault implements Vault {
   readonly #index: PinIndex;
   readonly #reach: PinReach;
   readonly #node: RemovalNode;
-  #healing: Promise<HealCounts> | undefined;
+  readonly #healing: Healing;
 
   constructor(
     kubo: KuboNode,
@@ -111,6 +108,7 @@ class SwarmVault implements Vault {
           signal,
         ),
     };
+    this.#healing = new Healing(kubo, this.#node, clock);
   }
 
   async addPart(bytes: Uint8Array, limits: CallLimits = {}): Promise<StoredPart> {
@@ -161,7 +159,9 @@ class SwarmVault implements Vault {
     let fetched: readonly string[] = [cid];
     try {
       await this.#limited(limits, MINUTE_MS, 'PART_NOT_FOUND', async (signal) => {
-        const blocks = await this.#withoutBadBlocks(cid, signal, () => this.#kubo.blocksOf(cid, signal));
+        const blocks = await this.#healing.withoutBadBlocks(cid, signal, () =>
+          this.#kubo.blocksOf(cid, signal),
+        );
         requireAccepted(accepts, blocks);
         const pin = (): Promise<boolean> =>
           this.#pinning({ cid, blocks }, { accepts, signal, deadlineMs: PIN_MS }, (within) =>
@@ -169,7 +169,7 @@ class SwarmVault implements Vault {
           );
         while (!(await this.#persistent(signal, pin))) {
           fetched = blocks;
-          await this.#withoutBadBlocks(cid, signal, () => this.#kubo.fetch(blocks, signal));
+          await this.#healing.withoutBadBlocks(cid, signal, () => this.#kubo.fetch(blocks, signal));
         }
       });
     } catch (error) {
@@ -228,24 +228,28 @@ class SwarmVault implements Vault {
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
       const below = await this.#below(cid, signal);
       const others = otherBlocks([...blocks, ...below], cid);
+      // Such a block stays until it can be read, or the clean-up takes all blocks that no pin reaches.
+      const isUnreadable =
+        others.length === 0 && namesOthers(cid) && (await this.#kubo.hasBadBlock(cid, signal));
       // Once the first block is gone, this note alone says which blocks are to go.
       this.#index.noteGoing(cid, others);
       await this.#reach.ready(signal);
       await this.#cluster.entryEnded(cid, signal);
       await this.#node.alone((within) => this.#takeOff(cid, within), TAKE_OFF_MS, signal);
       const { spares = always, found } = limits;
-      const going = { blocks: [...others, cid], spares, found };
+      const going = { blocks: isUnreadable ? [] : [...others, cid], spares, found };
       const { removed, present } = await removeUnreached(this.#node, going, signal);
       const stillPinned = await this.#kubo.pins.isPart(cid, signal);
       const stillEntered = await this.#persistent(signal, () => this.#cluster.hasEntry(cid, signal));
-      const gone = !stillPinned && !stillEntered && present.length === 0;
+      const blocksPresent = isUnreadable ? [cid] : present;
+      const gone = !stillPinned && !stillEntered && blocksPresent.length === 0;
       if (gone) this.#index.forgetGoing(cid);
       return {
         cid,
         gone,
         stillPinned,
         removed,
-        blocksPresent: present,
+        blocksPresent,
       };
     });
   }
@@ -271,14 +275,7 @@ class SwarmVault implements Vault {
 
   async healPart(cid: string, limits: CallLimits = {}): Promise<HealReport> {
     checkedCid(cid);
-    return this.#limited(limits, HEAL_MS, 'VAULT_TIMEOUT', async (signal) => {
-      const unreadable = await this.#kubo.unreadableBlocks(cid, signal);
-      if (!(await this.#kubo.pins.isPart(cid, signal))) return this.#fetchAnew(unreadable, signal);
-      if (unreadable.length === 0) return { healthy: true, healed: 0, lost: 0 };
-      await this.#verifyAndHeal();
-      const lost = (await this.#kubo.unreadableBlocks(cid, signal)).length;
-      return { healthy: lost === 0, healed: Math.max(0, unreadable.length - lost), lost };
-    });
+    return this.#limited(limits, HEAL_MS, 'VAULT_TIMEOUT', (signal) => this.#healing.heal(cid, signal));
   }
 
   async status(limits: CallLimits = {}): Promise<VaultStatus> {
@@ -292,21 +289,6 @@ class SwarmVault implements Vault {
     await this.#reach.close();
     await Promise.all([this.#kubo.close(), this.#cluster.close()]);
     this.#index.close();
-  }
-
-  /**
-   * Calls the node for a part; where a block on its disk has other bytes than it should, that is removed, and the call
-   * made again. A pin that reaches such a block is no copy, and goes with it.
-   */
-  async #withoutBadBlocks<T>(cid: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
-    try {
-      return await call();
-    } catch (error) {
-      if (!isVaultError(error, 'PART_CORRUPT')) throw error;
-      const blocks = await this.#kubo.unreadableBlocks(cid, signal);
-      await removeUnreached(this.#node, { blocks, spares: never }, signal);
-      return call();
-    }
   }
 
   /** The blocks of a part but its first one: as that names them, as its pin was read, and as a removal noted them. */
@@ -328,19 +310,6 @@ class SwarmVault implements Vault {
     if (this.#reach.isReached(cid, cid)) await this.#kubo.pins.keepFirstAlone(cid, signal);
     else await this.#kubo.pins.remove(cid, signal);
     this.#reach.forget(cid);
-  }
-
-  /** A node keeps what it fetched for a reader. Of that, a block whose bytes have changed is removed and fetched anew. */
-  async #fetchAnew(unreadable: readonly string[], signal: AbortSignal): Promise<HealReport> {
-    const { removed: bad } = await removeUnreached(
-      this.#node,
-      { blocks: unreadable, spares: always },
-      signal,
-    );
-    const within = AbortSignal.any([signal, this.#clock.timeout(FETCH_ANEW_MS)]);
-    const fetched = await Promise.allSettled(bad.map((block) => this.#kubo.fetch([block], within)));
-    const lost = fetched.filter(({ status }) => status === 'rejected').length;
-    return { healthy: lost === 0, healed: bad.length - lost, lost };
   }
 
   /**
@@ -369,16 +338,6 @@ class SwarmVault implements Vault {
       () => this.#limited({ signal, deadlineMs }, deadlineMs, 'VAULT_TIMEOUT', work),
       signal,
     );
-  }
-
-  /** Checks all blocks of the node; calls during a check share it. */
-  async #verifyAndHeal(): Promise<HealCounts> {
-    this.#healing ??= this.#limited({}, HEAL_MS, 'VAULT_TIMEOUT', (signal) =>
-      this.#kubo.verifyAndHeal(signal),
-    ).finally(() => {
-      this.#healing = undefined;
-    });
-    return this.#healing;
   }
 
   #limited<T>(

@@ -32,7 +32,7 @@ export interface Removal {
   readonly stillPinned: boolean;
   /** Blocks that lay here before and do not any more. */
   readonly removed: readonly string[];
-  /** Blocks that another pin of this node still reaches. */
+  /** Blocks that another pin of this node still reaches, or a first one that is corrupt and alone names the others. */
   readonly blocksPresent: readonly string[];
 }
 
@@ -52,10 +52,11 @@ export interface VaultStatus {
 
 /** What a check of a part's blocks at this hospital found. */
 export interface HealReport {
+  /** Whether no block is known to be corrupt; of a pinned part, whether none is missing either. */
   readonly healthy: boolean;
   /** Blocks found corrupt and fetched anew from another hospital. */
   readonly healed: number;
-  /** Blocks found corrupt for which no other hospital had a good copy. */
+  /** Blocks found corrupt for which no other hospital had a good copy; one that is missing is no such block. */
   readonly lost: number;
 }
 
@@ -91,7 +92,8 @@ export interface Vault {
    * Takes a part from this hospital: its entry in the pinset, its pin, then the named blocks and those it links to, and
    * no other block. Other pins that reach one of them keep it, but those that `spares` denies are taken off too. What is
    * not here is no error; every other hospital keeps what it holds. `found` is called with the blocks that lie here before
-   * the first goes: a removal may end by an error after that.
+   * the first goes: a removal may end by an error after that. A part of which nothing says which blocks it has, as the first
+   * is corrupt, is not gone.
    */
   removePart(
     cid: string,

@@ -87,8 +87,10 @@ export class FakeNodes {
   isSlow = false;
   /** So many entries the cluster peer refuses, as one does that has just begun. */
   refusedEntries = 0;
-  /** What both wait for before they answer. */
-  before: (path: string) => Promise<unknown> = () => Promise.resolve();
+  /** Blocks that lie on the node's disk with other bytes; once one is removed, the node finds what the swarm has. */
+  readonly spoilt = new Set<string>();
+  /** What both wait for before they answer; the node about a block. */
+  before: (path: string, cid: string) => Promise<unknown> = () => Promise.resolve();
   #kubo: Server | undefined;
   #cluster: Server | undefined;
 
@@ -145,7 +147,7 @@ export class FakeNodes {
     const cid = searchParams.get('arg') ?? '';
     this.asked.push(pathname);
     if (pathname === '/api/v0/block/get') this.blocksAsked.push(cid);
-    await this.before(pathname);
+    await this.before(pathname, cid);
     const refuse = (message: string): void => {
       response
         .writeHead(500, { 'content-type': 'application/json' })
@@ -155,11 +157,16 @@ export class FakeNodes {
       refuse(this.refusal);
       return;
     }
+    if (pathname === '/api/v0/repo/verify') {
+      this.spoilt.clear();
+      response.end(JSON.stringify({ Msg: 'verify complete, all blocks validated.' }));
+      return;
+    }
     const found = blocks.get(cid);
     if (pathname === '/api/v0/dag/import') return;
     if (pathname === '/api/v0/block/rm') {
       const named = searchParams.getAll('arg').filter((one) => !this.pinned.has(one));
-      for (const one of named) blocks.delete(one);
+      for (const one of named) if (!this.spoilt.delete(one)) blocks.delete(one);
       response.end(named.map((Hash) => JSON.stringify({ Hash })).join('\n'));
       return;
     }
@@ -179,6 +186,7 @@ export class FakeNodes {
     if (pathname === '/api/v0/pin/ls' && isDirect && this.pinned.has(cid)) response.end(lineOf(cid));
     else if (pathname === '/api/v0/pin/ls' || pathname === '/api/v0/pin/rm')
       refuse(`path '${cid}' is not pinned`);
+    else if (this.spoilt.has(cid)) refuse('block in storage has different hash than requested');
     else if (found === undefined && searchParams.get('offline') === 'true')
       refuse(`block was not found locally (offline): ipld: could not find ${cid}`);
     else if (found === undefined) {
@@ -200,7 +208,7 @@ export class FakeNodes {
   async #answerOfCluster(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://cluster');
     const cid = pathname.split('/').at(-1) ?? '';
-    await this.before(`${request.method ?? ''} ${pathname}`);
+    await this.before(`${request.method ?? ''} ${pathname}`, cid);
     const linesOf = (entries: readonly (readonly [string, string])[]): string =>
       entries.map(([one, mode]) => JSON.stringify({ cid: one, mode })).join('\n');
     if (request.method === 'POST' && this.refusedEntries > 0) {
