@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MAX_PARTS_TO_KEEP, type MspId } from '@tutela/chaincode/domain';
 import type { OtherNodes } from '@tutela/ipfs-cluster';
+import type { Accepts } from './storage.js';
 
 /** At one hospital at a time: its custodian has places for their parts, and for those that a reconciliation asks for. */
 const MAX_REQUESTS = 3;
@@ -16,11 +17,14 @@ export class KeepRequests {
     this.#others = others;
   }
 
-  /** Whether a hospital answered that it holds the part, all of its blocks. */
-  ask(hospital: MspId, cid: string): Promise<boolean> {
+  /**
+   * Whether a hospital answered that it holds the part, all of its blocks. A part that is not accepted when its turn comes is
+   * not asked for.
+   */
+  ask(hospital: MspId, cid: string, accepts: Accepts): Promise<boolean> {
     const line = this.#lines.get(hospital) ?? new Line((cids) => this.#keep(hospital, cids));
     this.#lines.set(hospital, line);
-    return line.ask(cid);
+    return line.ask(cid, accepts);
   }
 
   async #keep(hospital: MspId, cids: readonly string[]): Promise<ReadonlySet<string>> {
@@ -32,30 +36,48 @@ export class KeepRequests {
 class Line {
   readonly #keep: (cids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly #open = new Map<string, PromiseWithResolvers<boolean>>();
-  readonly #waiting: string[] = [];
+  readonly #waiting: Readonly<{ cid: string; accepts: Accepts }>[] = [];
   #requests = 0;
 
   constructor(keep: (cids: readonly string[]) => Promise<ReadonlySet<string>>) {
     this.#keep = keep;
   }
 
-  ask(cid: string): Promise<boolean> {
+  ask(cid: string, accepts: Accepts): Promise<boolean> {
     const open = this.#open.get(cid);
     if (open !== undefined) return open.promise;
     if (this.#open.size >= MAX_OPEN_PARTS) return Promise.resolve(false);
     const answer = Promise.withResolvers<boolean>();
     this.#open.set(cid, answer);
-    this.#waiting.push(cid);
+    this.#waiting.push({ cid, accepts });
     this.#send();
     return answer.promise;
   }
 
   #send(): void {
     while (this.#requests < MAX_REQUESTS && this.#waiting.length > 0)
-      void this.#request(this.#waiting.splice(0, MAX_PARTS_TO_KEEP));
+      void this.#request(this.#nextAccepted());
+  }
+
+  /** The parts of the next request; each of the others is answered. */
+  #nextAccepted(): readonly string[] {
+    const next = this.#waiting.splice(0, MAX_PARTS_TO_KEEP);
+    return next.filter((one) => this.#isAccepted(one)).map(({ cid }) => cid);
+  }
+
+  #isAccepted({ cid, accepts }: Readonly<{ cid: string; accepts: Accepts }>): boolean {
+    try {
+      if (accepts([cid])) return true;
+      this.#open.get(cid)?.resolve(false);
+    } catch (error) {
+      this.#open.get(cid)?.reject(error);
+    }
+    this.#open.delete(cid);
+    return false;
   }
 
   async #request(cids: readonly string[]): Promise<void> {
+    if (cids.length === 0) return;
     this.#requests += 1;
     try {
       const kept = await this.#keep(cids);

@@ -23,7 +23,7 @@ export interface Spreading {
 /**
  * Has a part of a store held here and at other hospitals: as many at once as are wished, and the next in the order in
  * which hospitals hold it where one refuses, fails or takes its time. A copy counts when its hospital has said that it
- * holds the part.
+ * holds the part. None is asked while the part may not be kept.
  */
 export class PartSpread {
   readonly #cid: string;
@@ -91,7 +91,7 @@ export class PartSpread {
 
   /** Asks one hospital after the other until one holds the part, or as many others do as are wished. */
   async #askUntilHeld(candidates: Iterator<MspId>, wished: number, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.#holders.size < wished) {
+    while (!signal.aborted && this.#holders.size < wished && this.#accepts([this.#cid])) {
       const next = candidates.next();
       if (next.done === true || (await this.#isHeldSoon(next.value, signal))) return;
     }
@@ -105,7 +105,7 @@ export class PartSpread {
       () => false,
       () => false,
     );
-    const held = requests.ask(hospital, this.#cid).then((isHeld) => {
+    const held = requests.ask(hospital, this.#cid, this.#accepts).then((isHeld) => {
       if (isHeld) this.#holders.add(hospital);
       this.#tell();
       return isHeld;

@@ -5,6 +5,7 @@ import { holdersOf, partDag, systemClock, VaultError, type Clock } from '@tutela
 import { ACCEPTED, MemorySwarm, MemoryVault } from '@tutela/ipfs-cluster/testing';
 import { swarmNodes } from '../testing/swarm-nodes.js';
 import type { CustodianNodes } from './custodian-nodes.js';
+import { KeepRequests } from './keep-requests.js';
 import type { Storage } from './storage.js';
 import { createSwarmStorage } from './swarm-storage.js';
 
@@ -114,6 +115,31 @@ describe('a store', () => {
     for (const hospital of HOSPITALS.slice(2)) swarm.absent.add(hospital);
     await expect(storage.replicated([part], never)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
     expect([pinned.size, entered.size]).toEqual([0, 0]);
+  });
+
+  test('attack 40: a store asks no other hospital for a copy of what is not to be kept any more, also where it waits for its turn', async () => {
+    const storage = storageOver({}, 60);
+    const { cid: part } = await storage.add(Buffer.from('content'));
+    const never = (): boolean => false;
+    await expect(storage.pin(part, never)).rejects.toMatchObject({ code: 'ERASED' });
+    await expect(storage.replicated([part], never)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    expect(asked).toEqual([]);
+    expect(swarm.holdersOf(part)).toEqual(['AlderMSP']);
+    const [answering, ordered] = [Promise.withResolvers<undefined>(), new Set<string>()];
+    const keep = async (hospital: string, cids: readonly string[]): Promise<readonly string[]> => {
+      asked.push([hospital, cids]);
+      await answering.promise;
+      return cids;
+    };
+    const requests = new KeepRequests({ keep, kept: () => Promise.resolve([]) });
+    const many = Array.from({ length: 4 }, (_, index) => partDag(Buffer.from(`part ${String(index)}`)).cid);
+    const answers = many.map((one) =>
+      requests.ask('BirchMSP' as MspId, one, ([first = '']) => !ordered.has(first)),
+    );
+    ordered.add(many[3] ?? '');
+    answering.resolve(undefined);
+    expect((await Promise.all(answers))[3]).toBe(false);
+    expect(asked.flatMap(([, cids]) => cids)).toEqual(many.slice(0, 3));
   });
 
   test('is refused at the deadline, or when its caller aborts, if too few hospitals answer', async () => {

@@ -157,11 +157,6 @@ export class FakeNodes {
       refuse(this.refusal);
       return;
     }
-    if (pathname === '/api/v0/repo/verify') {
-      this.spoilt.clear();
-      response.end(JSON.stringify({ Msg: 'verify complete, all blocks validated.' }));
-      return;
-    }
     const found = blocks.get(cid);
     if (pathname === '/api/v0/dag/import') return;
     if (pathname === '/api/v0/block/rm') {
@@ -186,6 +181,7 @@ export class FakeNodes {
     if (pathname === '/api/v0/pin/ls' && isDirect && this.pinned.has(cid)) response.end(lineOf(cid));
     else if (pathname === '/api/v0/pin/ls' || pathname === '/api/v0/pin/rm')
       refuse(`path '${cid}' is not pinned`);
+    else if (pathname === '/api/v0/repo/verify') response.end(this.#verified());
     else if (this.spoilt.has(cid)) refuse('block in storage has different hash than requested');
     else if (found === undefined && searchParams.get('offline') === 'true')
       refuse(`block was not found locally (offline): ipld: could not find ${cid}`);
@@ -203,6 +199,12 @@ export class FakeNodes {
     } else if (pathname === '/api/v0/block/stat')
       response.end(JSON.stringify({ Key: cid, Size: found.length }));
     else response.end(found);
+  }
+
+  /** Checks all blocks: the node has the swarm's in place of those that are spoilt, or none. */
+  #verified(): string {
+    this.spoilt.clear();
+    return JSON.stringify({ Msg: 'verify complete, all blocks validated.' });
   }
 
   async #answerOfCluster(request: IncomingMessage, response: ServerResponse): Promise<void> {
