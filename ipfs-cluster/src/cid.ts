@@ -18,11 +18,14 @@ export function checkedCid(text: string): string {
   return text;
 }
 
-/** Tells whether a text is a canonical identifier as this vault makes them: CIDv1, base32, SHA-256, raw or dag-pb. */
+/**
+ * Tells whether a text is a canonical identifier as this vault makes them: CIDv1, base32, SHA-256, raw or dag-pb, and of
+ * something that can be kept and removed.
+ */
 export function isVaultCid(text: string): boolean {
   const cid = text.length > MAX_TEXT ? null : parsed(text);
   const known = cid?.version === 1 && (cid.code === raw.code || cid.code === dagPb.code);
-  return known && cid.multihash.code === SHA2_256 && spelled(cid) === text;
+  return known && cid.multihash.code === SHA2_256 && spelled(cid) === text && !isEverywhere(text);
 }
 
 /** Returns the text unchanged when it is a canonical identifier of any kind, else BAD_CID: what others pinned may be anything. */

@@ -59,8 +59,9 @@ export class KuboPins {
     return (await this.list(signal)).parts.filter((cid) => !isEverywhere(cid));
   }
 
-  /** Tells whether a part is pinned. */
+  /** Tells whether a part is pinned; the empty directory is none. */
   async isPart(cid: string, signal: AbortSignal): Promise<boolean> {
+    if (isEverywhere(cid)) return false;
     if ((await this.#directName(cid, signal)) === PART) return true;
     return (await this.#nameOf(cid, 'recursive', signal)) !== null;
   }

@@ -66,6 +66,53 @@ describe('a vault that holds a part', () => {
     for (const cid of [...parts, small]) expect(nodes.pinned.get(cid.toString())).toBe('part');
   });
 
+  it('attack 44: keeps nothing of what every node has, and what an earlier version kept of it is gone at once', async () => {
+    const everywhere = block(Buffer.from([0x0a, 0x02, 0x08, 0x01]), dagPb.code).toString();
+    for (const kept of [vault.hold(everywhere, ACCEPTED), vault.pin(everywhere, ACCEPTED)])
+      await expect(kept).rejects.toMatchObject({ code: 'BAD_CID' });
+    nodes.pinned.set(everywhere, 'part');
+    nodes.entered.set(everywhere, 'direct');
+    await expect(vault.blocksOf(everywhere, 0)).resolves.toEqual([everywhere]);
+    await expect(vault.removePart(everywhere, [])).resolves.toMatchObject({ gone: true, removed: [] });
+    expect(nodes.entered.size).toBe(0);
+    await expect(vault.listHeld()).resolves.toEqual([]);
+  });
+
+  it('attack 40: a part that is removed is released, and not gone, while another pin keeps a leaf of it', async () => {
+    const others = leaves(4).map(String);
+    const [shared = ''] = others;
+    const part = naming(...leaves(4)).toString();
+    for (const cid of [part, shared]) await vault.hold(cid, ACCEPTED);
+    const removal = { gone: false, released: true, blocksPresent: [shared] };
+    await expect(vault.removePart(part, others)).resolves.toMatchObject(removal);
+    await expect(vault.removePart(part, others, { spares: () => false })).resolves.toMatchObject({
+      ...{ gone: true, released: true, blocksPresent: [] },
+    });
+  });
+
+  it('attack 40: tells all blocks of a part or none, and keeps nothing of what another hospital sends for it', async () => {
+    const others = leaves(3);
+    const part = naming(...others).toString();
+    const all = [part, ...others.map(String)];
+    await expect(vault.blocksOf(part, 0)).resolves.toEqual(all);
+    const first = blocks.get(part) ?? new Uint8Array();
+    blocks.delete(part);
+    await expect(vault.blocksOf(part, 0)).resolves.toBeNull();
+    await expect(vault.blocksOf(part, 200)).resolves.toBeNull();
+    expect(nodes.waiting).toBe(0);
+    await expect(vault.blocksOf(NOWHERE, 0)).resolves.toEqual([NOWHERE]);
+    nodes.asked.length = 0;
+    nodes.before = (path) => {
+      // It is looked for here first.
+      if (path === '/api/v0/block/get' && nodes.blocksAsked.length > 1) blocks.set(part, first);
+      return Promise.resolve();
+    };
+    nodes.blocksAsked.length = 0;
+    await expect(vault.blocksOf(part, 2_000)).resolves.toEqual(all);
+    expect(blocks.has(part)).toBe(false);
+    expect(others.every((leaf) => blocks.has(leaf.toString()))).toBe(true);
+  });
+
   it('attack 44: a vault looks for nothing below a first block that no part has', async () => {
     const wide = naming(...leaves(18)).toString();
     await expect(vault.blocksHere(wide)).resolves.toEqual([wide]);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { systemClock, type Clock } from './clock.js';
-import { canonicalCid, checkedCid, leafOf, namesOthers, otherBlocks } from './cid.js';
+import { canonicalCid, checkedCid, namesOthers, otherBlocks } from './cid.js';
 import { ClusterPeerClient } from './cluster-peer.js';
+import { replaceFormer } from './former-entries.js';
 import { Healing, HEAL_MS } from './healing.js';
+import { KnownBlocks } from './known-blocks.js';
 import { KuboNode } from './kubo-node.js';
 import { limited, persistent, unlessFailed } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
@@ -10,7 +12,7 @@ import { assertNotEmpty, partBlocks, partDag, partOf } from './part-dag.js';
 import { PinGate } from './pin-gate.js';
 import { PinIndex } from './pin-index.js';
 import { PinReach, type PinnedNode } from './pin-reach.js';
-import { inBatches, inPool } from './policy/batches.js';
+import { inBatches } from './policy/batches.js';
 import { removeUnreached, takeOffUnlessWhole, type RemovalNode } from './remove-unreached.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type KeepLimits } from './vault.js';
 import type { Removal, StoredPart, Vault, VaultStatus } from './vault.js';
@@ -46,9 +48,6 @@ const CLEANUP_MS = 5_000;
 const TAKE_OFF_MS = 10_000;
 
 const LOOKED_UP_TOGETHER = 1_000;
-/** How many entries of a former version are replaced for each list of them. */
-const MAX_ENTERED_ANEW = 1_000;
-const PARALLEL_ENTRIES = 8;
 
 const always = (): boolean => true;
 
@@ -70,6 +69,7 @@ class SwarmVault implements Vault {
   readonly #gate = new PinGate();
   readonly #index: PinIndex;
   readonly #reach: PinReach;
+  readonly #known: KnownBlocks;
   readonly #node: RemovalNode;
   readonly #healing: Healing;
 
@@ -84,6 +84,10 @@ class SwarmVault implements Vault {
     this.#clock = clock;
     this.#chance = chance;
     this.#index = index;
+    this.#known = new KnownBlocks(kubo, index, {
+      clock,
+      removeLoose: (block) => this.removeBlocks([block], { deadlineMs: CLEANUP_MS }),
+    });
     const pinned: PinnedNode = {
       blocksHere: kubo.blocksHere.bind(kubo),
       list: kubo.pins.list.bind(kubo.pins),
@@ -195,8 +199,14 @@ class SwarmVault implements Vault {
     canonicalCid(cid);
     return this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', async (signal) => [
       cid,
-      ...(await this.#below(cid, signal)),
+      ...(await this.#known.below(cid, signal)),
     ]);
+  }
+
+  blocksOf(cid: string, patienceMs: number, limits: CallLimits = {}): Promise<readonly string[] | null> {
+    return this.#limited(limits, CALL_MS, 'VAULT_TIMEOUT', (signal) =>
+      this.#known.all(canonicalCid(cid), patienceMs, signal),
+    );
   }
 
   async listHeld(limits: CallLimits = {}): Promise<readonly string[]> {
@@ -206,12 +216,11 @@ class SwarmVault implements Vault {
   async listPins(limits: CallLimits = {}): Promise<readonly string[]> {
     return this.#limited(limits, LIST_MS, 'VAULT_TIMEOUT', async (signal) => {
       const entries = await this.#cluster.entries(signal);
-      const former = entries.filter(({ isFormer }) => isFormer).slice(0, MAX_ENTERED_ANEW);
+      const enterAnew = (cid: string, within: AbortSignal): Promise<void> =>
+        this.#inGate(within, PIN_MS, (inTurn) => this.#cluster.enterAnew(cid, inTurn));
       await unlessFailed(
         this.#limited({ signal }, MINUTE_MS, 'VAULT_TIMEOUT', (within) =>
-          inPool(former, PARALLEL_ENTRIES, ({ cid }) =>
-            this.#inGate(within, PIN_MS, (inTurn) => this.#cluster.enterAnew(cid, inTurn)),
-          ),
+          replaceFormer(entries, enterAnew, within),
         ),
       );
       signal.throwIfAborted();
@@ -226,7 +235,7 @@ class SwarmVault implements Vault {
   ): Promise<Removal> {
     [cid, ...blocks].forEach(canonicalCid);
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
-      const below = await this.#below(cid, signal);
+      const below = await this.#known.below(cid, signal);
       const others = otherBlocks([...blocks, ...below], cid);
       // Such a block stays until it can be read, or the clean-up takes all blocks that no pin reaches.
       const isUnreadable =
@@ -242,15 +251,12 @@ class SwarmVault implements Vault {
       const stillPinned = await this.#kubo.pins.isPart(cid, signal);
       const stillEntered = await this.#persistent(signal, () => this.#cluster.hasEntry(cid, signal));
       const blocksPresent = isUnreadable ? [cid] : present;
-      const gone = !stillPinned && !stillEntered && blocksPresent.length === 0;
-      if (gone) this.#index.forgetGoing(cid);
-      return {
-        cid,
-        gone,
-        stillPinned,
-        removed,
-        blocksPresent,
-      };
+      const isOff = !stillPinned && !stillEntered;
+      const gone = isOff && blocksPresent.length === 0;
+      const released = isOff && blocksPresent.every((block) => this.#reach.isReached(block));
+      // A removal that every other pin outlasts has nothing left to do.
+      if (gone || (released && spares === always)) this.#index.forgetGoing(cid);
+      return { cid, gone, released, stillPinned, removed, blocksPresent };
     });
   }
 
@@ -289,13 +295,6 @@ class SwarmVault implements Vault {
     await this.#reach.close();
     await Promise.all([this.#kubo.close(), this.#cluster.close()]);
     this.#index.close();
-  }
-
-  /** The blocks of a part but its first one: as that names them, as its pin was read, and as a removal noted them. */
-  async #below(cid: string, signal: AbortSignal): Promise<readonly string[]> {
-    const [, ...links] = (await this.#kubo.blocksHere(cid, signal)) ?? [];
-    const leaves = this.#index.blocksOf(cid).map(leafOf);
-    return otherBlocks([...links, ...leaves, ...this.#index.going(cid)], cid);
   }
 
   /** The entry goes first: while it stands, the cluster peer pins the part again. */

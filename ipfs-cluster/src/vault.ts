@@ -28,7 +28,10 @@ export interface StoredPart {
 /** What the removal of a part from this hospital's own node took away, and what remains. */
 export interface Removal {
   readonly cid: string;
+  /** Neither a pin nor an entry of it is here, nor a block that is known to be of it. */
   readonly gone: boolean;
+  /** Its own pin and entry are gone, and another pin of this node keeps each block of it that is here. */
+  readonly released: boolean;
   readonly stillPinned: boolean;
   /** Blocks that lay here before and do not any more. */
   readonly removed: readonly string[];
@@ -84,6 +87,11 @@ export interface Vault {
   holds(cid: string, limits?: CallLimits): Promise<boolean>;
   /** The blocks of a part as its first one names them: that one alone where it is not here. Fetches nothing. */
   blocksHere(cid: string, limits?: CallLimits): Promise<readonly string[]>;
+  /**
+   * All blocks of a part, as this hospital knows them, or as the first of them says that another hospital sends within so
+   * many milliseconds; that one does not stay. Null where none sends it.
+   */
+  blocksOf(cid: string, patienceMs: number, limits?: CallLimits): Promise<readonly string[] | null>;
   /** Everything that this hospital's node pins with all blocks. */
   listHeld(limits?: CallLimits): Promise<readonly string[]>;
   /** Everything that this hospital's pinset names. What a former version entered otherwise is entered anew on the way. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { blockName, canonicalCid, checkedCid } from '../cid.js';
+import { blockName, canonicalCid, checkedCid, namesOthers } from '../cid.js';
 import { systemClock } from '../clock.js';
 import { limited } from '../limited.js';
 import { assertNotEmpty, partDag } from '../part-dag.js';
@@ -78,6 +78,14 @@ export class MemoryVault implements Vault {
     return this.#whenUp(limits, () => partOn(this.#disk, canonicalCid(cid))?.part.blocks ?? [cid]);
   }
 
+  blocksOf(cid: string, patienceMs: number, limits?: CallLimits): Promise<readonly string[] | null> {
+    return this.#whenUp(limits, () => {
+      if (!namesOthers(canonicalCid(cid))) return [cid];
+      const known = partOn(this.#disk, cid) ?? (patienceMs > 0 ? this.#swarm.find(cid) : undefined);
+      return known?.part.blocks ?? null;
+    });
+  }
+
   listHeld(limits?: CallLimits): Promise<readonly string[]> {
     return this.#whenUp(limits, () => [...this.#disk.pinned]);
   }
@@ -108,7 +116,9 @@ export class MemoryVault implements Vault {
       limits?.found?.(this.#lying(all));
       const removed = this.#removeLoose(all);
       const left = this.#lying(all);
-      return { cid, gone: left.length === 0, stillPinned: false, removed, blocksPresent: left };
+      // What is left has a pin of its own.
+      const [gone, released] = [left.length === 0, true];
+      return { cid, gone, released, stillPinned: false, removed, blocksPresent: left };
     });
   }
 
