@@ -12,7 +12,7 @@ const GIVEN_UP_AFTER_MS = STORE_LIFETIME_MS + 12 * 3_600_000;
 /**
  * Gives back parts whose record version was never registered, left behind by a crash between storing and anchoring.
  * The ledger is asked first: what turns out to be registered is noted so and stays, and what may still be stays until it
- * is settled. Answers how many were given back.
+ * is settled. Answers how many were given back: of a part that another pin shares blocks with, no more than its own pin goes.
  */
 export async function collectAbandoned(
   deps: Pick<ServiceDeps, 'ledger' | 'storage' | 'nowMs' | 'log'> & Readonly<{ parts: PartJournal }>,
@@ -29,9 +29,9 @@ export async function collectAbandoned(
     parts.registered(group.filter(({ cid }) => anchored.has(cid)).map(({ cid }) => cid));
     const lost = group.filter(({ cid, orderedAtMs }) => !anchored.has(cid) && isSettled(orderedAtMs));
     const taken = await tryTakeOff(deps, lost);
-    const gone = lost.filter((_, index) => taken[index]?.gone);
-    parts.forget(gone.map(({ cid }) => cid));
-    collected += gone.length;
+    const released = lost.filter((_, index) => taken[index]?.released);
+    parts.forget(released.map(({ cid }) => cid));
+    collected += released.length;
   }
   return collected;
 }

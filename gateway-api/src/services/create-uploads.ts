@@ -196,7 +196,7 @@ async function isDone({ log }: Deps, act: () => Promise<boolean>): Promise<boole
 
 /**
  * Gives an upload's parts back: first its key leaves the disk, then they the node. What fails stays in the journal of
- * parts, and is collected later.
+ * parts, and is collected later. A block that another pin keeps is that pin's.
  */
 async function discard(deps: Deps, uploadId: string): Promise<void> {
   const { parts, uploadJournal } = deps;
@@ -206,7 +206,7 @@ async function discard(deps: Deps, uploadId: string): Promise<void> {
     deps,
     cids.map((cid) => ({ cid, blocks: [] })),
   );
-  parts.forget(cids.filter((_, index) => taken[index]?.gone));
+  parts.forget(cids.filter((_, index) => taken[index]?.released));
 }
 
 function owned({ uploadJournal }: Deps, actor: Actor, uploadId: string): JournalledUpload {

@@ -62,7 +62,7 @@ export async function dropUnreferenced(
     const next = pins.slice(from, from + Math.min(TAKEN_TOGETHER, MAX_FAILED_AT_ONCE - failed));
     const going = next.filter(({ cid }) => !isNamed(deps, cid)).map(({ cid }) => ({ cid, blocks: [] }));
     const taken = await tryTakeOff(deps, going, signal);
-    const staying = going.filter((_, index) => taken[index]?.gone !== true);
+    const staying = going.filter((_, index) => taken[index]?.released !== true);
     for (const { cid } of staying) journal.failed(cid, nowMs());
     dropped += going.length - staying.length;
     failed += staying.length;
@@ -110,7 +110,8 @@ export async function listUnreferenced(
     for await (const piece of inBatches(list, PIECE))
       for (const cid of piece) {
         const block = blockName(cid);
-        if (!content.namesBlock(block) && !parts.isOfUnregistered(block)) pins.add(cid);
+        // A store keeps its own pins, and none of another hospital that shares a block with them.
+        if (!content.namesBlock(block) && parts.unregisteredVersionOf(cid) === undefined) pins.add(cid);
       }
   const isUnregistered = (cid: string, { hospital, sinceMs }: AskedCopy): boolean => {
     const authors = content.authorsOf(cid);

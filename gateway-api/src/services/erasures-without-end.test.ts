@@ -137,7 +137,7 @@ describe('attack 44: erasures without end, of records that the others know nothi
     const removed: string[] = [];
     birch.deps.storage.remove = (cid) => {
       removed.push(cid);
-      return Promise.resolve({ gone: true, removed: [] });
+      return Promise.resolve({ gone: true, released: true, removed: [] });
     };
     for (const name of ['a', 'b', 'c'])
       await new ContentIndex(birch.deps.state).note(
@@ -241,7 +241,7 @@ describe('an erasure of which not every version is known', () => {
     const noting = new ContentIndex(state).note(version, 1);
     storage.remove = async (cid) => {
       await noting;
-      return { gone: true, removed: lying.delete(cid) ? [cid] : [] };
+      return { gone: true, released: true, removed: lying.delete(cid) ? [cid] : [] };
     };
     storage.holdings = () => Promise.resolve({ held: [...lying], orphans: [], entered: [] });
     const tested = erasures();

@@ -34,6 +34,6 @@ async function tryOne(
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     log.warn({ cid, code: error.code }, 'a part could not be removed; it is tried again');
-    return { gone: false, removed: [] };
+    return { gone: false, released: false, removed: [] };
   }
 }

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { DomainError, PERIOD_MS, type Month } from '@tutela/chaincode/domain';
+import { DomainError, PERIOD_MS, type Month, type MspId } from '@tutela/chaincode/domain';
 import { beat } from '@tutela/chaincode/testing';
 import { PART_SIZE } from '@tutela/crypto';
 import { memoryAttempt, type Scene, setScene } from '../testing/index.js';
+import { ContentIndex } from './content-index.js';
+import { CopyJournal } from './copy-journal.js';
+import { createCopies } from './create-copies.js';
+import { dropUnreferenced } from './drop-unreferenced.js';
 import { PartJournal } from './part-journal.js';
 import type { ContentFacts, StoredRecord } from './store-record.js';
 import type { UploadState } from './uploads.js';
@@ -280,5 +285,71 @@ describe('a client that sends for days', () => {
     const stored = alder.services.storeRecord.storeContent(author, facts(), slow, memoryAttempt());
     await expect(stored).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
     expect(alder.deps.ledger.ordered).not.toContain('record:Register');
+  });
+});
+
+describe('attack 40: a hospital that has a leaf of another one’s part kept at its author as a part of its own', () => {
+  const CEDAR = 'CedarMSP' as MspId;
+  const HOUR_MS = 3_600_000;
+  const LEAF_BYTES = 1024 * 1024;
+  const content = (): Uint8Array => randomBytes(2 * LEAF_BYTES);
+
+  test.each([
+    [
+      'an upload that was given up',
+      async () => {
+        await alder.services.uploads.append(author, await begin(), 0, bytes(randomBytes(PART_SIZE + 1000)));
+      },
+    ],
+    [
+      'a store that failed',
+      async () => {
+        const { faults } = alder.deps.ledger;
+        faults.push({ name: 'record:Register', when: 'before', error: new Error('killed') });
+        const { storeRecord } = alder.services;
+        const stored = storeRecord.storeContent(author, facts(), bytes(content()), memoryAttempt());
+        await expect(stored).rejects.toThrow('killed');
+      },
+    ],
+  ])('%s is forgotten once its own pin is gone, and the leaf goes by its own time', async (_what, giveUp) => {
+    await giveUp();
+    const { swarm } = consortium;
+    const parts = new PartJournal(alder.deps.state);
+    const unregistered = (): readonly string[] => parts.unregisteredAfter('', 10);
+    const pinned = ({ mspId }: Scene['alder']): number => swarm.diskOf(mspId).pinned.size;
+    const [cid = ''] = unregistered();
+    const stored = swarm.find(cid);
+    const leaf = await consortium
+      .gateway(2)
+      .deps.storage.add(stored?.bytes.subarray(0, LEAF_BYTES) ?? new Uint8Array());
+    expect(stored?.part.blocks).toContain(leaf.cid);
+    const deps = { ...alder.deps, parts, content: new ContentIndex(alder.deps.state) };
+    await createCopies(deps).keep(CEDAR, leaf.cid, new AbortController().signal);
+    expect(pinned(alder)).toBe(2);
+    for (let day = 0; day < 7; day += 1) {
+      await alder.reconcile();
+      await birch.reconcile();
+      consortium.world.ledger.advance(24 * HOUR_MS);
+    }
+    expect(unregistered()).toEqual([]);
+    expect([alder, birch].map(pinned)).toEqual([0, 0]);
+    const counts = [alder, birch].flatMap(({ deps: { state } }) => [...new CopyJournal(state).counts()]);
+    expect(counts).toEqual([]);
+  });
+
+  test('the pin of such a leaf goes by its time while the store is not settled, and no block of the store with it', async () => {
+    await alder.services.uploads.append(author, await begin(), 0, bytes(randomBytes(PART_SIZE + 1000)));
+    const parts = new PartJournal(alder.deps.state);
+    const [cid = ''] = parts.unregisteredAfter('', 10);
+    const disk = consortium.swarm.diskOf(alder.mspId);
+    const first = disk.parts.get(cid)?.bytes.subarray(0, LEAF_BYTES) ?? new Uint8Array();
+    const leaf = await alder.deps.storage.add(first);
+    const deps = { ...alder.deps, parts, content: new ContentIndex(alder.deps.state) };
+    for (let day = 0; day < 5; day += 1) {
+      await dropUnreferenced(deps, true);
+      expect([...disk.pinned]).toEqual(day < 4 ? [cid, leaf.cid] : [cid]);
+      consortium.world.ledger.advance(20 * HOUR_MS);
+    }
+    expect(disk.parts.get(cid)?.part.blocks).toContain(leaf.cid);
   });
 });

@@ -18,8 +18,11 @@ export type Holdings = Readonly<{
   orphans: readonly string[];
 }>;
 
-/** Whether a part is gone from the own node, and which of its blocks went just now. */
-export type Removed = Readonly<{ gone: boolean; removed: readonly string[] }>;
+/**
+ * Whether a part is gone from the own node, and which of its blocks went just now. It is released once its own pin and
+ * entry are gone, and another pin keeps whatever is left of its blocks.
+ */
+export type Removed = Readonly<{ gone: boolean; released: boolean; removed: readonly string[] }>;
 
 /** What a healing of this hospital's blocks found; nothing is lost or healed where all of the part's own blocks are good. */
 export type Healing = Readonly<{ healed: number; lost: number }>;
@@ -77,6 +80,11 @@ export interface Storage {
   holds(cid: string, signal?: AbortSignal): Promise<boolean>;
   /** A part's blocks as far as the own node knows them; fetches nothing. */
   blocksHere(cid: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /**
+   * All blocks of a part: as the own node knows them, or as the first one says that another hospital sends within
+   * `patienceMs`, and that does not stay; null where none sends it.
+   */
+  blocksOf(cid: string, patienceMs: number, signal?: AbortSignal): Promise<readonly string[] | null>;
   /**
    * Removes a part from the own node: its entry, its pin, the named blocks and those it links to, and nothing else. Other
    * pins that reach one of them keep it, but those that are not spared are taken off too. `found` is called with the blocks

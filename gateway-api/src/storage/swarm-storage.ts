@@ -67,6 +67,7 @@ export function createSwarmStorage(
     hold: (cid, accepts, signal) => coded(() => vault.hold(cid, { accepts, ...limits(signal) })),
     holds: (cid, signal) => coded(() => vault.holds(cid, limits(signal))),
     blocksHere: (cid, signal) => coded(() => vault.blocksHere(cid, limits(signal))),
+    blocksOf: (cid, patienceMs, signal) => coded(() => vault.blocksOf(cid, patienceMs, limits(signal))),
     remove: (cid, blocks, { signal, ...asked } = {}) =>
       coded(() => vault.removePart(cid, blocks, { ...asked, ...limits(signal) })),
     holdings: (signal) => coded(() => holdingsOf(vault, limits(signal))),
