@@ -8,6 +8,9 @@ import { blockName, inBatches } from '../storage/storage.js';
 /** A record, or one version of it. */
 export type ContentPlace = Readonly<{ recordId: RecordId; version?: number }>;
 
+/** A part and all of its blocks. */
+export type PartBlocks = Readonly<{ cid: string; blocks: readonly string[] }>;
+
 /** A part in the order in which the parts of one hospital are gone through; the order begins before every part. */
 export type ContentPosition = Readonly<{ version: number; cid: string }>;
 export const BEGINNING: ContentPosition = { version: 0, cid: '' };
@@ -42,6 +45,9 @@ export class ContentIndex {
       CREATE TABLE IF NOT EXISTS removed_block (
       record TEXT NOT NULL, version INTEGER NOT NULL, block TEXT NOT NULL,
       PRIMARY KEY (record, version, block)) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS ordered_block (
+      record TEXT NOT NULL, version INTEGER NOT NULL, cid TEXT NOT NULL, block TEXT NOT NULL,
+      PRIMARY KEY (record, version, cid, block)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS gone (
       record TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (record, version)) WITHOUT ROWID`);
     if (hasTable(state, 'content')) takeOver(state);
@@ -201,6 +207,28 @@ export class ContentIndex {
     });
   }
 
+  /**
+   * Notes which blocks the parts have of a place that is ordered to go, before the first of them goes: each further try
+   * knows them, although nothing is left that names them.
+   */
+  noteBlocks({ recordId, version = ALL_VERSIONS }: ContentPlace, parts: readonly PartBlocks[]): void {
+    const insert = this.#state.prepare(
+      'INSERT OR IGNORE INTO ordered_block (record, version, cid, block) VALUES (?, ?, ?, ?)',
+    );
+    atomically(this.#state, () => {
+      for (const { cid, blocks } of parts)
+        for (const block of blocks) insert.run(recordId, version, cid, block);
+    });
+  }
+
+  /** The blocks that were noted of a part of a place; none where they were not known. */
+  blocksOf({ recordId, version = ALL_VERSIONS }: ContentPlace, cid: string): readonly string[] {
+    return this.#state
+      .prepare('SELECT block FROM ordered_block WHERE record = ? AND version = ? AND cid = ?')
+      .all(recordId, version, cid)
+      .map((row) => textOf(row['block']));
+  }
+
   /** What was found here of a place of which nothing is left here; a block that was found under several codecs comes once. */
   removedFrom({ recordId, version = ALL_VERSIONS }: ContentPlace): readonly string[] {
     const found = this.#state
@@ -210,16 +238,22 @@ export class ContentIndex {
     return [...new Map(found.map((block) => [blockName(block), block])).values()].reverse();
   }
 
-  /** Forgets what a place named and what of it was removed, in pieces; that it was ordered to go, and is gone, stays known. */
+  /** Forgets what a place named, with its blocks, and what of it was removed, in pieces; that it was ordered to go, and is gone, stays known. */
   async forget(place: ContentPlace): Promise<void> {
     const { recordId, version = ALL_VERSIONS } = place;
     // First, so that nothing of it is noted from now on.
     this.#state.prepare('INSERT OR IGNORE INTO gone (record, version) VALUES (?, ?)').run(recordId, version);
     const remove = this.#state.prepare('DELETE FROM named_part WHERE version_id = ? AND cid = ?');
+    const removeBlocks = this.#state.prepare(
+      'DELETE FROM ordered_block WHERE record = ? AND version = ? AND cid = ?',
+    );
     for (const id of this.#versionsOf(place))
       for await (const piece of this.#partsOf(id))
         atomically(this.#state, () => {
-          for (const cid of piece) remove.run(id, cid);
+          for (const cid of piece) {
+            remove.run(id, cid);
+            removeBlocks.run(recordId, version, cid);
+          }
         });
     atomically(this.#state, () => {
       this.#state

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CLOCK_SKEW_MS, DomainError, msOf, toBase64Url } from '@tutela/chaincode/domain';
-import { blockName, inBatches, type Storage } from '../storage/storage.js';
+import { blockName, inBatches } from '../storage/storage.js';
+import { BlockLearner } from './block-learner.js';
 import { DestructionOrder, type PlannedDestruction, type Round } from './destruction-order.js';
 import { listUnreferenced, type UnreferencedDeps } from './drop-unreferenced.js';
 import type { Erasures } from './erasures.js';
@@ -45,33 +46,40 @@ export function createErasures(deps: ErasuresDeps): Erasures {
       await content.leave(pending.map(({ place }) => place));
       const isComplete = await readLiveContent(deps, content);
       const ready = pending.filter((ordered) => isReadable(deps, ordered, isComplete));
-      return confirmRound({ ...deps, order, signal }, order.take(await planned(deps, ready)));
+      const learner = new BlockLearner({ ...deps, signal });
+      return confirmRound({ ...deps, order, signal, learner }, order.take(await planned(deps, ready)));
     },
   };
 }
 
-type RoundDeps = ErasuresDeps & Readonly<{ order: DestructionOrder; signal: AbortSignal | undefined }>;
+type RoundDeps = ErasuresDeps &
+  Readonly<{ order: DestructionOrder; signal: AbortSignal | undefined; learner: BlockLearner }>;
 
 /**
  * Removes this hospital's copies of the parts that the own ledger orders to be removed, and no others, and confirms it on the
- * ledger. Each hospital knows these parts by itself: as their author, or from the manifest before it was purged.
+ * ledger. Each hospital knows these parts by itself: as their author, or from the manifest before it was purged. What it does
+ * not know by all blocks of all parts is confirmed once nothing lies here unexplained that may be of it.
  */
 async function confirmRound(deps: RoundDeps, { whole, others }: Round): Promise<number> {
-  const confirmed = await workThrough(deps, whole, MAX_FAILED_AT_ONCE, async (ordered) => {
-    await removeParts(deps, ordered);
-    await confirm(deps, ordered);
+  const unexplained = new Set<Destruction>();
+  const taken = await workThrough(deps, whole, MAX_FAILED_AT_ONCE, async (ordered) => {
+    if (await removeParts(deps, ordered)) await confirm(deps, ordered);
+    else unexplained.add(ordered);
   });
-  const removed = await workThrough(deps, others, MAX_FAILED_AT_ONCE, (ordered) =>
-    removeParts(deps, ordered),
-  );
-  if (removed.length === 0) return confirmed.length;
+  const ofUnknownBlocks = taken.filter(({ ordered }) => unexplained.has(ordered));
+  const removed = await workThrough(deps, others, MAX_FAILED_AT_ONCE, async (ordered) => {
+    await removeParts(deps, ordered);
+  });
+  const waiting = [...ofUnknownBlocks, ...removed];
+  const confirmed = taken.length - ofUnknownBlocks.length;
+  if (waiting.length === 0) return confirmed;
   // One list for all of them: it takes long to make, and confirming an erasure removes nothing that is in it.
   const oldestMs = await oldestUnexplained(deps);
-  const explained = await workThrough(deps, removed, Infinity, async (ordered) => {
+  const explained = await workThrough(deps, waiting, Infinity, async (ordered) => {
     requireExplained(ordered, oldestMs);
     await confirm(deps, ordered);
   });
-  return confirmed.length + explained.length;
+  return confirmed + explained.length;
 }
 
 /** Works on each until so many have failed; answers those that have not. What fails is logged, and comes later in the next rounds. */
@@ -176,28 +184,36 @@ function requireExplained({ orderedAt }: Destruction, oldestMs: number): void {
 /**
  * Removes the parts. What a live record or a store of this hospital's own also names stays, and so does what another
  * hospital than the record's had kept here before this one knew the record: no hospital destroys another's upload by
- * registering its parts. Any other pin that reaches them is taken off, and no copy of them is kept here again.
+ * registering its parts. Any other pin that reaches them is taken off, and no copy of them is kept here again. Answers whether
+ * all blocks of these parts were known.
  */
-async function removeParts(deps: RoundDeps, ordered: Destruction): Promise<void> {
+async function removeParts(deps: RoundDeps, ordered: Destruction): Promise<boolean> {
+  let isKnown = true;
   let isThere = false;
   let isSpared = false;
   for await (const piece of knownParts(deps, ordered)) {
-    const { going, staying } = await takeOffUnspared(deps, ordered, piece);
+    const { going, staying, unknown } = await takeOffUnspared(deps, ordered, piece);
+    isKnown &&= unknown === 0;
     isThere ||= staying > 0;
     isSpared ||= going < piece.length;
   }
   if (isThere) throw new DomainError('CONFLICT', 'some blocks are still there');
   if (isSpared)
     throw new DomainError('CONFLICT', 'a record or another hospital’s upload names some of these parts');
+  return isKnown;
 }
 
-/** Takes those of some parts off that nothing spares; answers how many these are, and how many of them are still there. */
+/**
+ * Takes those of some parts off that nothing spares; answers how many these are, how many of them are still there, and of
+ * how many not all blocks are known.
+ */
 async function takeOffUnspared(
   deps: RoundDeps,
-  { place, author }: Destruction,
+  ordered: Destruction,
   known: readonly KnownPart[],
-): Promise<Readonly<{ going: number; staying: number }>> {
-  const { content, parts, storage, state, nowMs, signal } = deps;
+): Promise<Readonly<{ going: number; staying: number; unknown: number }>> {
+  const { content, parts, state, nowMs, signal, learner } = deps;
+  const { place, author } = ordered;
   const stays = (cid: string): boolean => {
     const block = blockName(cid);
     return content.namesBlock(block) || parts.isOfOther(block, place.recordId);
@@ -212,27 +228,20 @@ async function takeOffUnspared(
     };
     return { cid, blocks, order, spares, found };
   });
-  const going = all.filter(({ cid, spares }) => !spares(cid));
+  const unspared = all.filter(({ cid, spares }) => !spares(cid));
+  const going = await learner.learn(ordered, unspared);
   const destroyed = new DestroyedBlocks(state);
-  for (const { cid, blocks, order } of going) {
-    const here = await blocksHere(storage, cid, signal);
+  for (const { cid, blocks, order } of going)
     destroyed.note(
-      [...blocks, ...here].filter((block) => !stays(block)),
+      [cid, ...blocks].filter((block) => !stays(block)),
       order,
     );
-  }
   const taken = await tryTakeOff(deps, going, signal);
-  return { going: going.length, staying: taken.filter(({ gone }) => !gone).length };
-}
-
-/** The blocks of a part at the own node. An error is ignored here, since the removal that follows meets it too. */
-async function blocksHere(storage: Storage, cid: string, signal?: AbortSignal): Promise<readonly string[]> {
-  try {
-    return await storage.blocksHere(cid, signal);
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    return [cid];
-  }
+  return {
+    going: going.length,
+    staying: taken.filter(({ gone }) => !gone).length,
+    unknown: going.filter(({ blocks }) => blocks.length === 0).length,
+  };
 }
 
 async function report(ordered: Destruction, blocks: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { MspId, RecordId } from '@tutela/chaincode/domain';
+import { DomainError, type EraseRecord, type MspId, type RecordId } from '@tutela/chaincode/domain';
 import {
   hasBlock,
   leafAsPart,
@@ -127,5 +127,79 @@ describe('attack 40: what an order has destroyed and came again', () => {
       later(MINUTE_MS);
     }
     expect(pinsOf(birch)).toContain(cid);
+  });
+});
+
+describe('attack 40: a leaf of a part that lies elsewhere, kept for another hospital after its record was known', () => {
+  function empty({ disk: { pinned, entered, parts } }: TestGateway): void {
+    for (const all of [pinned, entered, parts]) all.clear();
+  }
+
+  /** Birch knows the record, has no copy of its part, and keeps a leaf of that for cedar. */
+  async function leafKept(): Promise<Readonly<{ recordId: RecordId; leaf: string }>> {
+    const { recordId, cid } = await storePart(scene, randomBytes(2 * MIB));
+    await birch.reconcile();
+    empty(birch);
+    later(HOUR_MS);
+    const leaf = await leafAsPart(scene, cedar, cid);
+    await keepLeaf(leaf);
+    later(HOUR_MS);
+    return { recordId, leaf };
+  }
+
+  const keepLeaf = (leaf: string): Promise<void> => createCopies(depsOf(birch)).keep(CEDAR, leaf, signal);
+
+  async function confirmedBy(erasureId: EraseRecord['statement']['erasureId']) {
+    const { confirmations } = await scene.alder.services.erasures.get({ kind: 'gateway' }, erasureId);
+    return confirmations[birch.mspId];
+  }
+
+  test('goes with the erasure, which another hospital’s copy tells it, is counted, and is not kept again', async () => {
+    const { recordId, leaf } = await leafKept();
+    const { erasureId } = await orderErasure(scene, recordId);
+    expect(await birch.services.erasures.confirmPending()).toBe(1);
+    expect(birch.disk.parts.size).toBe(0);
+    // The first block was fetched and did not lie here before.
+    expect(await confirmedBy(erasureId)).toMatchObject({ blocksRemoved: 1 });
+    await expect(keepLeaf(leaf)).rejects.toMatchObject({ code: 'ERASED' });
+  });
+
+  test('holds the erasure up until it is gone, where no hospital has the part any more', async () => {
+    const { recordId, leaf } = await leafKept();
+    const { erasureId } = await orderErasure(scene, recordId);
+    for (const gateway of [scene.alder, cedar]) empty(gateway);
+    expect(await birch.services.erasures.confirmPending()).toBe(0);
+    expect(pinsOf(birch)).toEqual([leaf]);
+    expect(await confirmedBy(erasureId)).toBeUndefined();
+    for (let day = 0; day < 4; day += 1) {
+      await birch.reconcile();
+      later(24 * HOUR_MS);
+    }
+    await birch.reconcile();
+    expect(pinsOf(birch)).toEqual([]);
+    expect(await birch.services.erasures.confirmPending()).toBe(1);
+    expect(await confirmedBy(erasureId)).toMatchObject({ blocksRemoved: 0 });
+  }, 60_000);
+
+  test('is known to each further try, although nothing is left that names it', async () => {
+    const { recordId, leaf } = await leafKept();
+    const { erasureId } = await orderErasure(scene, recordId);
+    const { storage, ledger } = birch.deps;
+    const { bytes = new Uint8Array() } = birch.disk.parts.get(leaf) ?? {};
+    const holdings = storage.holdings.bind(storage);
+    storage.holdings = () => Promise.reject(new Error('no list is needed'));
+    ledger.faults.push({
+      name: 'record:ConfirmErasure',
+      when: 'before',
+      error: new DomainError('LEDGER_UNAVAILABLE', 'not yet'),
+    });
+    expect(await birch.services.erasures.confirmPending()).toBe(0);
+    for (const gateway of [scene.alder, cedar]) empty(gateway);
+    await storage.add(bytes);
+    expect(pinsOf(birch)).toEqual([leaf]);
+    expect(await birch.services.erasures.confirmPending()).toBe(1);
+    storage.holdings = holdings;
+    expect(pinsOf(birch)).toEqual([]);
+    expect(await confirmedBy(erasureId)).toMatchObject({ blocksRemoved: 1 });
   });
 });
