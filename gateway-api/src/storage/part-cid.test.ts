@@ -29,4 +29,8 @@ test('attack 44: ledger and vault take the same identifiers of parts, so that no
     }),
     { numRuns: 2_000 },
   );
+  // The empty directory alone: it passes on the ledger, and the vault has nothing to keep or remove of it.
+  const everywhere = 'bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354';
+  expect(takes((text) => partCid(text, 'cid'), everywhere)).toBe(true);
+  expect(takes(checkedCid, everywhere)).toBe(false);
 });
