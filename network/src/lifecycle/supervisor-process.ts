@@ -4,7 +4,8 @@ import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { GroundError } from '../errors.js';
 import { openLog } from '../process/log-file.js';
-import { endSurvivors } from '../process/stragglers.js';
+import { processIdentity } from '../process/pid.js';
+import { endSurvivors, rememberProcesses } from '../process/stragglers.js';
 import { SupervisorClient } from '../process/supervisor-client.js';
 import { waitFor } from '../process/wait.js';
 import { allPorts } from '../topology/ports.js';
@@ -28,6 +29,9 @@ export async function startSupervisor({ basePort, layout, topology }: OpenState)
   });
   closeSync(log);
   child.unref();
+  // An interrupt that comes before the supervisor answers finds it by this note.
+  const identity = child.pid === undefined ? undefined : processIdentity(child.pid);
+  if (identity !== undefined) rememberProcesses(layout.processesFile, [identity]);
   const answered = await waitFor(async () => ((await client.answers()) ? true : undefined), {
     timeoutMs: startTimeoutMs,
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { GroundError, messageOf } from '../errors.js';
+import { GroundError, messageOf, type GroundErrorCode } from '../errors.js';
 import type { ProcessSpec } from '../plan/process-spec.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -15,9 +15,14 @@ export function controlServer(supervisor: Supervisor, afterShutdown: () => void)
   return createServer((request, response) => {
     handle(supervisor, request, response, afterShutdown).catch((error: unknown) => {
       const code = error instanceof GroundError ? error.code : 'SUPERVISOR_UNREACHABLE';
-      send(response, code === 'PROCESS_UNKNOWN' ? 404 : 500, { code, message: messageOf(error) });
+      send(response, statusOf(code), { code, message: messageOf(error) });
     });
   });
+}
+
+function statusOf(code: GroundErrorCode): number {
+  if (code === 'PROCESS_UNKNOWN') return 404;
+  return code === 'NOT_RUNNING' ? 409 : 500;
 }
 
 async function handle(
@@ -43,7 +48,9 @@ async function handle(
       return;
     case 'POST shutdown 1':
       await supervisor.shutdown();
-      response.once('close', afterShutdown);
+      // Whoever asked may have gone meanwhile.
+      if (response.closed) afterShutdown();
+      else response.once('close', afterShutdown);
       send(response, 200, {});
       return;
     default:

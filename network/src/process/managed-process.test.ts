@@ -50,7 +50,7 @@ describe('a managed process', () => {
     await inFolder(async (folder) => {
       const managed = new ManagedProcess(scriptSpec(folder, forever), () => undefined);
       managed.start();
-      const identity = managed.identity ?? '';
+      const identity = managed.identities[0] ?? '';
       await managed.stop();
       expect([managed.state, managed.pid, isAlive(identity), managed.restarts]).toEqual([
         'stopped',
@@ -67,9 +67,38 @@ describe('a managed process', () => {
       const managed = new ManagedProcess(spec, () => undefined);
       managed.start();
       await until(() => hasSaid(spec.logFile));
-      const identity = managed.identity ?? '';
+      const identity = managed.identities[0] ?? '';
       await managed.stop();
       expect([managed.lastExit, isAlive(identity)]).toEqual(['SIGKILL', false]);
+    });
+  });
+
+  test('that is stopped twice at once: the second call too returns only once it has ended', async () => {
+    await inFolder(async (folder) => {
+      const spec = scriptSpec(folder, stubborn, { stopTimeoutMs: 300 });
+      const managed = new ManagedProcess(spec, () => undefined);
+      managed.start();
+      await until(() => hasSaid(spec.logFile));
+      const identity = managed.identities[0] ?? '';
+      void managed.stop();
+      expect(managed.identities).toEqual([identity]);
+      await managed.stop();
+      expect([isAlive(identity), managed.identities]).toEqual([false, []]);
+    });
+  });
+
+  test('that is started again before it has ended: the next stop ends both', async () => {
+    await inFolder(async (folder) => {
+      const spec = scriptSpec(folder, stubborn, { stopTimeoutMs: 300 });
+      const managed = new ManagedProcess(spec, () => undefined);
+      managed.start();
+      await until(() => hasSaid(spec.logFile));
+      void managed.stop();
+      managed.start();
+      const both = managed.identities;
+      expect(both).toHaveLength(2);
+      await managed.stop();
+      expect(both.filter(isAlive)).toEqual([]);
     });
   });
 

@@ -20,15 +20,14 @@ export interface ProcessEvent {
   readonly restartInMs?: number;
 }
 
-const killedWaitMs = 2_000;
-
 /** One process that is started again whenever it ends without having been asked to. */
 export class ManagedProcess {
   #spec: ProcessSpec;
   readonly #report: (event: ProcessEvent) => void;
   #backOff = new BackOff();
   #child: ChildProcess | undefined;
-  #exit: Promise<void> = Promise.resolve();
+  /** Every program that was started and has not ended, with its end; more than one while one ends and the next began. */
+  readonly #living = new Map<ChildProcess, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #state: ProcessState = 'stopped';
   #restarts = 0;
@@ -60,9 +59,12 @@ export class ManagedProcess {
     return this.#lastExit;
   }
 
-  /** The running process's identity, which outlives a reuse of its number. */
-  get identity(): string | undefined {
-    return this.pid === undefined ? undefined : processIdentity(this.pid);
+  /** Names everything that was started and has not ended, so that a reuse of a number is not mistaken for it. */
+  get identities(): readonly string[] {
+    const named = [...this.#living.keys()].map(({ pid }) =>
+      pid === undefined ? undefined : processIdentity(pid),
+    );
+    return named.filter((each) => each !== undefined);
   }
 
   /** Starts the process now, unless it runs; its delays begin anew, since what ended it may have been repaired. */
@@ -73,25 +75,27 @@ export class ManagedProcess {
     this.#spawn();
   }
 
-  /** Ends the process and leaves it ended; kills it when it does not obey in time. */
+  /** Ends the process and leaves it ended: kills what does not obey in time, and returns once all that it started has ended. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     const running = this.#state === 'running';
     this.#state = 'stopped';
-    const child = this.#child;
-    if (!running || child === undefined) return;
-    this.#report({ event: 'stopping', process: this.#spec.name });
-    child.kill(this.#spec.stopSignal);
-    // A process frozen by SIGSTOP only sees its signal once it goes on.
-    child.kill('SIGCONT');
-    if (await settlesWithin(this.#exit, this.#spec.stopTimeoutMs)) return;
-    child.kill('SIGKILL');
-    await settlesWithin(this.#exit, killedWaitMs);
+    if (running) this.#report({ event: 'stopping', process: this.#spec.name });
+    await Promise.all([...this.#living].map(([child, ended]) => this.#end(child, ended)));
   }
 
   /** Takes a new description, which holds from the next start. */
   describe(spec: ProcessSpec): void {
     this.#spec = spec;
+  }
+
+  async #end(child: ChildProcess, ended: Promise<void>): Promise<void> {
+    child.kill(this.#spec.stopSignal);
+    // A process frozen by SIGSTOP only sees its signal once it goes on.
+    child.kill('SIGCONT');
+    if (await settlesWithin(ended, this.#spec.stopTimeoutMs)) return;
+    child.kill('SIGKILL');
+    await ended;
   }
 
   #spawn(): void {
@@ -109,20 +113,24 @@ export class ManagedProcess {
     this.#child = child;
     this.#state = 'running';
     this.#startedAtMs = performance.now();
-    this.#exit = new Promise((resolve) => {
+    const ended = new Promise<void>((resolve) => {
       child.once('exit', (code, signal) => {
         this.#ended(child, { ...(code !== null && { code }), ...(signal !== null && { signal }) });
         resolve();
       });
-      child.once('error', (error) => {
+      child.on('error', (error) => {
+        // One that runs reports a signal that could not be sent in the same way.
+        if (child.pid !== undefined) return;
         this.#ended(child, { signal: error.message });
         resolve();
       });
     });
+    this.#living.set(child, ended);
     this.#report({ event: 'started', process: name, ...(child.pid !== undefined && { pid: child.pid }) });
   }
 
   #ended(child: ChildProcess, how: { readonly code?: number; readonly signal?: string }): void {
+    this.#living.delete(child);
     if (child !== this.#child) return;
     this.#lastExit = how.signal ?? `code ${how.code ?? 'unknown'}`;
     if (this.#state === 'stopped') {

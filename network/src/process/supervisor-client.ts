@@ -68,6 +68,10 @@ export class SupervisorClient implements ProcessRunner {
     });
     if (status === 200) return body;
     const { code, message } = body as { code?: string; message?: string };
+    if (code === 'NOT_RUNNING')
+      throw new GroundError(code, message ?? '', {
+        advice: 'Wait until it has stopped; `tutela up` starts it again.',
+      });
     throw new GroundError(
       code === 'PROCESS_UNKNOWN' ? code : 'SUPERVISOR_UNREACHABLE',
       message ?? `status ${status}`,

@@ -5,12 +5,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inFolder, scriptSpec, until } from '../testing/sleeper.js';
 import { controlServer } from './control-server.js';
-import { isAlive } from './pid.js';
+import { isAlive, processIdentity } from './pid.js';
 import type { ProcessEvent } from './managed-process.js';
 import { Supervisor } from './supervisor.js';
 import { SupervisorClient } from './supervisor-client.js';
 
 const forever = 'setInterval(() => {}, 1000)';
+const stubborn = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("up")';
 
 interface Served {
   readonly client: SupervisorClient;
@@ -104,6 +105,71 @@ describe('a supervisor, asked over its socket', () => {
         'alder/ca',
       ]);
       expect(identities.filter(isAlive)).toEqual([]);
+    });
+  });
+});
+
+describe('a supervisor that is being ended', () => {
+  /** A custodian that ends at once, and before it a gateway that does not; every identity that was ever remembered. */
+  const ending = async ({ client, folder }: Served) => {
+    await client.ensure(scriptSpec(folder, forever, { name: 'alder/custodian', kind: 'custodian' }));
+    const logFile = join(folder, 'gateway.log');
+    const overrides = { name: 'alder/gateway', kind: 'gateway', stopTimeoutMs: 700, logFile } as const;
+    await client.ensure(scriptSpec(folder, stubborn, overrides));
+    await until(() => (statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > 0);
+    return overrides;
+  };
+
+  test('starts nothing: a start or a change that was under way is refused, and nothing is left', async () => {
+    await served(async (supervised) => {
+      const { client, ended, events, folder } = supervised;
+      await ending(supervised);
+      await client.act('alder/custodian', 'stop');
+      const ends = client.shutdown();
+      await until(() =>
+        events.some(({ event, process }) => event === 'stopping' && process === 'alder/gateway'),
+      );
+      const refused = { code: 'NOT_RUNNING', message: 'The consortium is being stopped.' };
+      await expect(client.act('alder/custodian', 'start')).rejects.toMatchObject(refused);
+      await expect(client.ensure(scriptSpec(folder, forever))).rejects.toMatchObject(refused);
+      await ends;
+      await until(ended);
+      const started = events.flatMap(({ event, pid }) =>
+        event === 'started' && pid !== undefined ? [pid] : [],
+      );
+      expect(started).toHaveLength(2);
+      expect(started.filter((pid) => processIdentity(pid) !== undefined)).toEqual([]);
+    });
+  });
+
+  test('a restart that waits for the old process to end starts no new one', async () => {
+    await served(async (supervised) => {
+      const { client, ended, events, folder } = supervised;
+      const gateway = await ending(supervised);
+      const changes = [
+        client.act('alder/gateway', 'restart'),
+        client.ensure(scriptSpec(folder, stubborn, { ...gateway, env: { TUTELA_EXAMPLE: 'new' } })),
+      ].map((change) => change.catch((error: unknown) => error));
+      await until(() => events.some(({ event }) => event === 'stopping'));
+      await client.shutdown();
+      for (const change of changes) expect(await change).toMatchObject({ code: 'NOT_RUNNING' });
+      await until(ended);
+      expect(events.filter(({ event }) => event === 'started')).toHaveLength(2);
+    });
+  });
+
+  test('asked twice, both answers come once everything has ended; what ends is remembered until then', async () => {
+    await served(async (supervised) => {
+      const { client, events, remembered } = supervised;
+      await ending(supervised);
+      const [custodian = '', gateway = ''] = remembered();
+      const first = client.shutdown();
+      await until(() => events.some(({ event }) => event === 'stopping'));
+      expect(remembered()).toEqual([custodian, gateway]);
+      await client.shutdown();
+      expect([custodian, gateway].filter(isAlive)).toEqual([]);
+      await first;
+      expect(remembered()).toEqual([]);
     });
   });
 });

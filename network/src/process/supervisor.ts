@@ -20,6 +20,7 @@ export class Supervisor {
   readonly #processes = new Map<string, ManagedProcess>();
   readonly #report: (event: ProcessEvent) => void;
   readonly #remember: RememberRunning;
+  #end: Promise<void> | undefined;
 
   constructor(report: (event: ProcessEvent) => void, remember: RememberRunning) {
     this.#report = report;
@@ -37,8 +38,12 @@ export class Supervisor {
     }));
   }
 
-  /** Makes sure that a process runs as described; one that runs otherwise is restarted. */
+  /**
+   * Makes sure that a process runs as described; one that runs otherwise is restarted.
+   * @throws GroundError NOT_RUNNING once everything is being stopped.
+   */
   async ensure(spec: ProcessSpec): Promise<void> {
+    this.#requireGoingOn();
     const existing = this.#processes.get(spec.name);
     if (existing === undefined) {
       const created = new ManagedProcess(spec, (event) => {
@@ -50,13 +55,15 @@ export class Supervisor {
     }
     if (JSON.stringify(existing.spec) !== JSON.stringify(spec)) {
       await existing.stop();
+      this.#requireGoingOn();
       existing.describe(spec);
     }
     existing.start();
   }
 
-  /** Starts a process that was stopped. */
+  /** Starts a process that was stopped. @throws GroundError NOT_RUNNING once everything is being stopped. */
   start(name: string): void {
+    this.#requireGoingOn();
     this.#named(name).start();
   }
 
@@ -65,13 +72,26 @@ export class Supervisor {
     await this.#named(name).stop();
   }
 
-  /** Stops everything, the last started first; processes of one kind stop together. */
-  async shutdown(): Promise<void> {
+  /**
+   * Stops everything, the last started first; processes of one kind stop together. From then on nothing is started, and
+   * it returns, to everyone who asks, once everything that was ever started has ended.
+   */
+  shutdown(): Promise<void> {
+    this.#end ??= this.#stopAll();
+    return this.#end;
+  }
+
+  async #stopAll(): Promise<void> {
     const kinds = new Map<string, ManagedProcess[]>();
     for (const each of this.#processes.values()) {
       kinds.set(each.spec.kind, [...(kinds.get(each.spec.kind) ?? []), each]);
     }
     for (const group of [...kinds.values()].reverse()) await Promise.all(group.map((each) => each.stop()));
+  }
+
+  #requireGoingOn(): void {
+    if (this.#end === undefined) return;
+    throw new GroundError('NOT_RUNNING', 'The consortium is being stopped.');
   }
 
   #named(name: string): ManagedProcess {
@@ -82,7 +102,6 @@ export class Supervisor {
 
   #noticed(event: ProcessEvent): void {
     this.#report(event);
-    const identities = [...this.#processes.values()].map((each) => each.identity);
-    this.#remember(identities.filter((each) => each !== undefined));
+    this.#remember([...this.#processes.values()].flatMap((each) => each.identities));
   }
 }
