@@ -8,7 +8,7 @@ import { runCommand, runOrThrow } from '../process/run.js';
 import { waitFor } from '../process/wait.js';
 import { admit, foundersOf, settleRules } from './admission.js';
 import { hospitals, type Bringing } from './context.js';
-import { findLeader } from './leader.js';
+import { findLeader, withoutLeader } from './leader.js';
 import { joinOrderer } from './participation.js';
 import { peerCommand } from './peer-command.js';
 
@@ -60,7 +60,7 @@ async function untilLed(bringing: Bringing): Promise<void> {
   const leader = await waitFor(() => findLeader(profiles), { timeoutMs: leaderTimeoutMs });
   if (leader === undefined) {
     throw new GroundError('CHANNEL_FAILED', 'The orderers found no leader in time.', {
-      advice: 'More than half of the orderers must run and reach one another; see `tutela status`.',
+      advice: withoutLeader(profiles),
     });
   }
 }

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { hospitalContext } from '../plan/context.js';
 import { layoutState } from '../plan/layout.js';
-import { NO_ANSWER } from '../process/readiness.js';
 import { examplePlan } from '../testing/plan-inputs.js';
 import { inFolder } from '../testing/sleeper.js';
 import {
@@ -14,7 +13,6 @@ import {
   custodyFinding,
   examineHospitals,
   finalityFinding,
-  healthFinding,
 } from './doctor-running.js';
 
 const AT = '2026-03-01T08:00:00.000Z';
@@ -55,43 +53,6 @@ describe('the doctor’s finding on a hospital that takes its blocks from anothe
     expect(finalityFinding({ ...alder, blocksFrom: 'alder' }, custodians(3, 2)).level).toBe('ok');
     expect(finalityFinding({ ...alder, mspId: 'ElmMSP' }, custodians(3, 2)).level).toBe('ok');
     expect(finalityFinding(alder, undefined).level).toBe('warning');
-  });
-});
-
-describe('the doctor’s finding on the processes', () => {
-  const common = { hospital: 'alder', pid: null, address: '', restarts: 0 } as const;
-  const peer = { ...common, kind: 'peer', health: 'ready', detail: '' } as const;
-  const custodian = { ...common, kind: 'custodian' } as const;
-
-  test('a process that is not ready: its reason and the command that prints its log', () => {
-    const waiting = { ...custodian, health: 'waiting', detail: 'code 1: /media/p is empty' } as const;
-    expect(healthFinding([peer, waiting])).toMatchObject({
-      level: 'problem',
-      message: 'Not ready: alder/custodian (code 1: /media/p is empty).',
-      advice: 'Read `tutela logs alder custodian`.',
-    });
-  });
-
-  test('a process that does not answer: the command that restarts it', () => {
-    expect(healthFinding([{ ...custodian, health: 'not-ready', detail: NO_ANSWER }])).toMatchObject({
-      message: 'Not ready: alder/custodian (does not answer).',
-      advice: 'Restart it with `tutela process restart alder custodian`.',
-    });
-  });
-
-  test('a process that an operator stopped: the command that starts it', () => {
-    expect(healthFinding([{ ...custodian, health: 'stopped', detail: 'SIGTERM' }])).toMatchObject({
-      level: 'problem',
-      message: 'Not ready: alder/custodian (stopped by an operator).',
-      advice: 'Start it with `tutela process start alder custodian`.',
-    });
-  });
-
-  test('processes that were started again after they had ended: their number of restarts, as in the status', () => {
-    expect(healthFinding([{ ...peer, restarts: 3 }])).toMatchObject({
-      level: 'ok',
-      message: 'every process answers; started again after an end of their own: alder/peer (3 times)',
-    });
   });
 });
 

@@ -7,19 +7,18 @@ import { messageOf } from '../errors.js';
 import { hospitalContext, reached, type HospitalContext } from '../plan/context.js';
 import { identityPlans, tlsPlans } from '../plan/identities.js';
 import type { Patience } from '../process/run.js';
-import { NO_ANSWER } from '../process/readiness.js';
 import type { Hospital } from '../topology/topology.js';
 import { resolveBinaries } from '../tools/resolve.js';
 import type { Topology } from '../topology/topology.js';
 import { committedDefinition, isInForce } from './chaincode.js';
 import { fetchConfig } from './channel-config.js';
 import type { Finding } from './doctor.js';
+import { examineProcesses } from './doctor-processes.js';
 import { unknownAddresses } from './orderer-addresses.js';
 import { convictionAdvice, convictionsOf, describeConviction, type Conviction } from './convictions.js';
 import { custodyOf, forkOf, type CustodyAccount, type ForkAccount } from './custodian-operator.js';
 import { asOperator } from './participation.js';
 import { planInputs, releaseChaincode, shippedChaincode, type OpenState } from './state.js';
-import { consortiumStatus, type ProcessStatus } from './status.js';
 
 /** A server's HTTP date has whole seconds, so a smaller difference is no finding. */
 const toleratedSkewSeconds = 3;
@@ -28,12 +27,12 @@ const dayMs = 24 * 3600 * 1000;
 /** How long the processes have, which are asked at once; a process that has not answered by then is unknown. */
 const patience = { timeoutMs: 15_000 };
 
-/** Looks at a running consortium: health, clocks, versions and certificates. */
+/** Looks at a running consortium: processes, the orderers' leader, custody, clocks, versions and certificates. */
 export async function examineRunning(state: OpenState): Promise<readonly Finding[]> {
   const { release } = await releaseChaincode(shippedChaincode);
   const inputs = planInputs(state, await resolveBinaries({ compile: false }), release);
   const all = inputs.topology.hospitals.map((hospital) => hospitalContext(inputs, hospital));
-  const asked = await Promise.all([health(state.layout.root), examineHospitals(all, patience)]);
+  const asked = await Promise.all([examineProcesses(inputs), examineHospitals(all, patience)]);
   return asked.flat();
 }
 
@@ -57,42 +56,6 @@ export async function examineHospitals(
     ),
   ]);
   return [...common, ...each.flat()];
-}
-
-async function health(root: string): Promise<readonly Finding[]> {
-  return [healthFinding(await consortiumStatus(root))];
-}
-
-/** The health of the processes, as a finding. */
-export function healthFinding(all: readonly ProcessStatus[]): Finding {
-  const subject = 'health';
-  const unwell = all.filter((process) => process.health !== 'ready');
-  const again = all.filter(({ restarts }) => restarts > 0);
-  const started =
-    again.length === 0
-      ? ''
-      : `; started again after an end of their own: ${again.map((each) => `${nameOf(each)} (${each.restarts} times)`).join(', ')}`;
-  if (unwell.length === 0) return { subject, level: 'ok', message: `every process answers${started}` };
-  return {
-    ...{ subject, level: 'problem' },
-    message: `Not ready: ${unwell.map((each) => `${nameOf(each)} (${reasonOf(each)})`).join(', ')}${started}.`,
-    advice: unwell.map(remedyOf).join(' '),
-  };
-}
-
-function nameOf({ hospital, kind }: ProcessStatus): string {
-  return `${hospital}/${kind}`;
-}
-
-function reasonOf({ detail, health }: ProcessStatus): string {
-  if (health === 'stopped') return 'stopped by an operator';
-  return detail === NO_ANSWER ? 'does not answer' : detail;
-}
-
-function remedyOf({ detail, health, hospital, kind }: ProcessStatus): string {
-  if (health === 'stopped') return `Start it with \`tutela process start ${hospital} ${kind}\`.`;
-  if (detail === NO_ANSWER) return `Restart it with \`tutela process restart ${hospital} ${kind}\`.`;
-  return `Read \`tutela logs ${hospital} ${kind}\`.`;
 }
 
 async function custody(

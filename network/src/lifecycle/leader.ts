@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'undici';
 import type { HospitalProfile } from '../plan/profile.js';
 
-type Ordering = Pick<HospitalProfile, 'id' | 'operationsUrls' | 'operatorTls' | 'peerTlsRootFile'>;
+/** What it takes to ask a hospital's orderer. */
+export type Ordering = Pick<HospitalProfile, 'id' | 'operationsUrls' | 'operatorTls' | 'peerTlsRootFile'>;
 
 const askTimeoutMs = 2_000;
 const leaderMetric = /^consensus_etcdraft_is_leader\{[^}]*\} 1$/m;
@@ -12,6 +13,14 @@ const leaderMetric = /^consensus_etcdraft_is_leader\{[^}]*\} 1$/m;
 export async function findLeader(hospitals: readonly Ordering[]): Promise<string | undefined> {
   const answers = await Promise.all(hospitals.map((each) => leads(each).catch(() => false)));
   return hospitals.find((_, index) => answers[index] === true)?.id;
+}
+
+/** What to do when no orderer leads. */
+export function withoutLeader(hospitals: readonly Ordering[]): string {
+  const logs = hospitals
+    .filter(({ operationsUrls }) => operationsUrls.orderer !== null)
+    .map(({ id }) => `\`tutela logs ${id} orderer\``);
+  return `More than half of the orderers must run and reach one another. Each one's log says whom it lacks: ${logs.join(', ')}.`;
 }
 
 async function leads({ operationsUrls, operatorTls, peerTlsRootFile }: Ordering): Promise<boolean> {
