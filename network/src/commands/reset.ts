@@ -34,6 +34,7 @@ export async function removeState(state: string): Promise<void> {
     at.portsFile,
     at.profileFile,
     at.lockFile,
+    at.storyLockFile,
     at.processesFile,
     at.supervisorSocket,
     at.supervisorLog,

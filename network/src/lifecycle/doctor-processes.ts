@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PlanInputs } from '../plan/context.js';
-import { planProcesses } from '../plan/plan.js';
-import { processName, type ProcessSpec } from '../plan/process-spec.js';
+import { processNames } from '../plan/plan.js';
+import { processName } from '../plan/process-spec.js';
 import { consortiumProfile } from '../plan/profile.js';
 import { NO_ANSWER } from '../process/readiness.js';
 import { waitFor } from '../process/wait.js';
@@ -18,17 +18,17 @@ export async function examineProcesses(inputs: PlanInputs): Promise<readonly Fin
     consortiumStatus(inputs.layout.root),
     leaderFinding(consortiumProfile(inputs).hospitals, electionMs),
   ]);
-  return [startedFinding(planProcesses(inputs), all), healthFinding(all), leader];
+  return [startedFinding(processNames(inputs.topology.hospitals), all), healthFinding(all), leader];
 }
 
 /** Whether every process that the topology asks for was started. */
 export function startedFinding(
-  wanted: readonly Pick<ProcessSpec, 'name'>[],
+  wanted: readonly string[],
   all: readonly Pick<ProcessStatus, 'hospital' | 'kind'>[],
 ): Finding {
   const subject = 'processes';
   const started = new Set(all.map(nameOf));
-  const missing = wanted.map(({ name }) => name).filter((name) => !started.has(name));
+  const missing = wanted.filter((name) => !started.has(name));
   if (missing.length === 0)
     return { subject, level: 'ok', message: 'every process that the topology asks for was started' };
   return {

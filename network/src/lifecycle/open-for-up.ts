@@ -4,7 +4,7 @@ import { layoutState } from '../plan/layout.js';
 import { ExternalRunner } from '../process/external-runner.js';
 import type { ProcessRunner } from '../process/process-runner.js';
 import { SupervisorClient } from '../process/supervisor-client.js';
-import { tryLock } from '../tools/lock.js';
+import { lockOrRefuse } from '../tools/lock.js';
 import { renderedPorts } from '../topology/ports.js';
 import { resolveBinaries } from '../tools/resolve.js';
 import { choosePorts } from './choose-ports.js';
@@ -57,10 +57,8 @@ async function supervisorOf(state: OpenState): Promise<ProcessRunner> {
 
 async function takeLock(root: string): Promise<void> {
   await makeFolder(root);
-  const { lockFile } = layoutState(root);
-  // The first attempt removes a lock whose owner is dead.
-  if ((await tryLock(lockFile)) || (await tryLock(lockFile))) return;
-  throw new GroundError('STATE_BUSY', 'Another command is bringing this consortium up.', {
+  const refusal = new GroundError('STATE_BUSY', 'Another command is bringing this consortium up.', {
     advice: 'Wait until it has finished.',
   });
+  await lockOrRefuse(layoutState(root).lockFile, refusal);
 }

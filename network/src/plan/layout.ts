@@ -56,6 +56,8 @@ export interface StateLayout {
   readonly portsFile: string;
   readonly profileFile: string;
   readonly lockFile: string;
+  /** Held while a story is played. */
+  readonly storyLockFile: string;
   readonly processesFile: string;
   readonly supervisorSocket: string;
   readonly supervisorLog: string;
@@ -79,6 +81,7 @@ export function layoutState(root: string): StateLayout {
     portsFile: join(root, 'ports.json'),
     profileFile: join(root, 'profile.json'),
     lockFile: join(root, 'up.lock'),
+    storyLockFile: join(root, 'story.lock'),
     processesFile: join(root, 'processes.json'),
     supervisorSocket: join(root, 'supervisor.sock'),
     supervisorLog: join(root, 'supervisor.log'),

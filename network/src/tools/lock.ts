@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { GroundError } from '../errors.js';
 import { isAlive, processIdentity } from '../process/pid.js';
 
 const pollMs = 200;
@@ -24,6 +25,13 @@ export async function withLock<T>(
   } finally {
     await rm(path, { force: true });
   }
+}
+
+/** Takes the lock now, or throws the refusal where another that lives holds it. */
+export async function lockOrRefuse(path: string, refusal: GroundError): Promise<void> {
+  // The first attempt removes a lock whose owner is dead.
+  if ((await tryLock(path)) || (await tryLock(path))) return;
+  throw refusal;
 }
 
 /** Takes the lock if nobody alive holds it; answers whether it is ours now. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tells the story on a running consortium: `node test/dist/story/main.js [--json] [--only step,step]`.
 import { parseArgs } from 'node:util';
-import { stateDir } from '@tutela/network';
+import { complain, exitCodeOf, playAlone, stateDir } from '@tutela/network';
 import { Consortium } from '../support/consortium.js';
 import type { Step } from './step.js';
 import { STEPS } from './steps.js';
@@ -13,14 +13,24 @@ const { values } = parseArgs({
 });
 
 const steps = chosen(values.only);
-const consortium = await Consortium.open(stateDir(undefined, process.env));
-const listener = values.json ? forMachines(print) : forPeople(print);
-const outcomes = await tell(new Story(consortium), steps, listener);
-await consortium.close();
-const failed = outcomes.filter(({ ok, leftOut }) => !ok && leftOut !== true);
-if (values.json) for (const reason of reasons(outcomes)) process.stderr.write(`${reason}\n`);
-else print(summary(outcomes));
-process.exitCode = failed.length === 0 ? 0 : 1;
+const state = stateDir(undefined, process.env);
+try {
+  await playAlone(state, play);
+} catch (error) {
+  complain(error, values.json);
+  process.exitCode = exitCodeOf(error);
+}
+
+async function play(): Promise<void> {
+  const consortium = await Consortium.open(state);
+  const listener = values.json ? forMachines(print) : forPeople(print);
+  const outcomes = await tell(new Story(consortium), steps, listener);
+  await consortium.close();
+  const failed = outcomes.filter(({ ok, leftOut }) => !ok && leftOut !== true);
+  if (values.json) for (const reason of reasons(outcomes)) process.stderr.write(`${reason}\n`);
+  else print(summary(outcomes));
+  process.exitCode = failed.length === 0 ? 0 : 1;
+}
 
 function chosen(only: string | undefined): readonly Step[] {
   if (only === undefined) return STEPS;
