@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { HospitalContext } from '../plan/context.js';
 import {
+  awaitingApproval,
   describeCeremony,
   describeConvictions,
   describeReconciliation,
@@ -22,19 +23,32 @@ const OPEN = {
 describe('the printed account of an open ceremony', () => {
   test('it names the custodians that are missing at each step, and what an operator can do', () => {
     const missing = { join: ['BirchMSP'], deal: ['AlderMSP', 'BirchMSP'], confirm: ['AlderMSP', 'BirchMSP'] };
-    expect(describeCeremony({ ...OPEN, missing })).toEqual([
+    expect(describeCeremony({ ...OPEN, missing }, ['birch'])).toEqual([
       'The reshare cer_x, started by AlderMSP, is open.',
       '  the key is for AlderMSP, BirchMSP, 2 of which must agree',
       '  not joined yet: BirchMSP',
       '  not dealt yet: AlderMSP, BirchMSP',
       '  not confirmed yet: AlderMSP, BirchMSP',
-      'Approve it with `tutela custody approve cer_x <hospital>`, end it with `tutela custody abort cer_x`.',
+      'Approve it for birch: `tutela custody approve cer_x birch`.',
+      'End it without a result: `tutela custody abort cer_x`.',
     ]);
   });
 
   test('a step that all members have taken: it is left out', () => {
-    const lines = describeCeremony({ ...OPEN, missing: { join: [], deal: [], confirm: ['CedarMSP'] } });
+    const lines = describeCeremony({ ...OPEN, missing: { join: [], deal: [], confirm: ['CedarMSP'] } }, []);
     expect(lines.filter((line) => line.startsWith('  not'))).toEqual(['  not confirmed yet: CedarMSP']);
+  });
+
+  test('a refresh, which no custodian waits to have approved: no approval is suggested', () => {
+    const missing = { join: ['BirchMSP'], deal: [], confirm: [] };
+    const answer = (hospital: string, step: string) => ({
+      hospital,
+      custody: { state: 'active' as const, active: true, known: [], ceremony: { ...OPEN, step, missing } },
+    });
+    expect(
+      awaitingApproval([answer('alder', 'await-others'), answer('birch', 'await-approval')], OPEN),
+    ).toEqual(['birch']);
+    expect(describeCeremony({ ...OPEN, kind: 'refresh', missing }, []).join()).not.toContain('pprove');
   });
 });
 
@@ -72,11 +86,18 @@ describe('convictions in custody status', () => {
   const conviction = { mspId: 'BirchMSP', times: 2, more: false, newestAt: '2026-03-01T08:00:00.000Z' };
 
   test('they are printed in lines: the custodian, how often, when, and the command that advises', () => {
-    expect(describeConvictions([])).toEqual([]);
-    expect(describeConvictions(undefined).join()).toContain('not known');
-    const lines = describeConvictions([conviction]).join();
+    expect(describeConvictions([], undefined)).toEqual([]);
+    expect(describeConvictions(undefined, undefined).join()).toContain('not known');
+    const lines = describeConvictions([conviction], ['AlderMSP', 'BirchMSP']).join();
     expect(lines).toContain('BirchMSP was convicted');
     expect(lines).toContain('`tutela doctor`');
+    expect(describeConvictions([conviction], undefined).join()).toContain('`tutela doctor`');
+  });
+
+  test('once none of the convicted holds a share: no command is advised, as the doctor advises none', () => {
+    const lines = describeConvictions([conviction], ['AlderMSP', 'CedarMSP']);
+    expect(lines.at(-1)).toBe('No convicted custodian holds a share now.');
+    expect(lines.join()).not.toContain('doctor');
   });
 
   test('as JSON each custodian has its own, null for none, and no member where no peer answers', () => {

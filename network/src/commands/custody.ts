@@ -3,7 +3,13 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { messageOf } from '../errors.js';
 import { custodyOf, type CeremonyProgress, type CustodyAccount } from '../lifecycle/custodian-operator.js';
-import { convictionsOf, describeConviction, type Conviction } from '../lifecycle/convictions.js';
+import {
+  convictionsOf,
+  describeConviction,
+  keyHolders,
+  NO_SHARE_NOW,
+  type Conviction,
+} from '../lifecycle/convictions.js';
 import type { HospitalContext } from '../plan/context.js';
 import { addApprove, addAbort } from './custody-approval.js';
 import { addCeremony } from './custody-ceremony.js';
@@ -65,11 +71,16 @@ function addCustodyStatus(custody: Command): void {
         return;
       }
       say(table([['HOSPITAL', 'SHARE', 'EPOCH', 'THRESHOLD', 'PEER', ''], ...answers.map(row)]));
-      const convicted = silence.length === 0 ? describeConvictions(convictions) : [];
+      const accounts = answers.map(({ custody: answer }) =>
+        answer.state === 'unreachable' ? undefined : answer,
+      );
+      const holders = keyHolders(accounts);
+      const convicted = silence.length === 0 ? describeConvictions(convictions, holders) : [];
       const compared = answers.flatMap(describeReconciliation);
       for (const line of [...silence, ...convicted, ...compared]) say(line);
       const open = answers.map(ceremonyIn).find((ceremony) => ceremony !== undefined);
-      if (open !== undefined) for (const line of describeCeremony(open)) say(line);
+      if (open !== undefined)
+        for (const line of describeCeremony(open, awaitingApproval(answers, open))) say(line);
     });
 }
 
@@ -86,11 +97,16 @@ export function withConvictions(
   });
 }
 
-/** The convictions on the ledger, in sentences; empty when there are none. */
-export function describeConvictions(convictions: readonly Conviction[] | undefined): readonly string[] {
+/** The convictions on the ledger, in sentences, and what the doctor says of them; empty when there are none. */
+export function describeConvictions(
+  convictions: readonly Conviction[] | undefined,
+  holders: readonly string[] | undefined,
+): readonly string[] {
   if (convictions === undefined) return ['No peer answers: whether a custodian was convicted is not known.'];
   if (convictions.length === 0) return [];
-  return [...convictions.map(describeConviction), 'Run `tutela doctor` for what to do.'];
+  const isDangerous = convictions.some(({ mspId }) => holders?.includes(mspId) ?? true);
+  const next = isDangerous ? 'Run `tutela doctor` for what to do.' : NO_SHARE_NOW;
+  return [...convictions.map(describeConviction), next];
 }
 
 /** The advice when no custodian answers; empty when one does. */
@@ -126,8 +142,21 @@ function counted(count: number, one: string): string {
   return `${count} ${one}${count === 1 ? '' : 's'}`;
 }
 
+/** The hospitals whose custodians wait until their own operators have approved the ceremony. */
+export function awaitingApproval(
+  answers: readonly Answer[],
+  { ceremonyId }: Pick<CeremonyProgress, 'ceremonyId'>,
+): readonly string[] {
+  return answers
+    .filter((answer) => {
+      const open = ceremonyIn(answer);
+      return open?.ceremonyId === ceremonyId && open.step === 'await-approval';
+    })
+    .map(({ hospital }) => hospital);
+}
+
 /** An open ceremony in sentences: which custodians it waits for, and what an operator can do. */
-export function describeCeremony(ceremony: CeremonyProgress): readonly string[] {
+export function describeCeremony(ceremony: CeremonyProgress, awaiting: readonly string[]): readonly string[] {
   const { ceremonyId, kind, members, missing, startedBy, threshold } = ceremony;
   const parts = [
     ['joined', missing.join],
@@ -140,7 +169,8 @@ export function describeCeremony(ceremony: CeremonyProgress): readonly string[] 
     ...parts.flatMap(([done, names]) =>
       names.length === 0 ? [] : [`  not ${done} yet: ${names.join(', ')}`],
     ),
-    `Approve it with \`tutela custody approve ${ceremonyId} <hospital>\`, end it with \`tutela custody abort ${ceremonyId}\`.`,
+    ...awaiting.map((id) => `Approve it for ${id}: \`tutela custody approve ${ceremonyId} ${id}\`.`),
+    `End it without a result: \`tutela custody abort ${ceremonyId}\`.`,
   ];
 }
 

@@ -63,4 +63,12 @@ ${answers}`,
     );
     expect(convictionAdvice(3, members, ['CedarMSP'])).toContain('`tutela hospital add`');
   });
+
+  test('the reshare that they advise makes the threshold equal to the number of members: that is said beside it', () => {
+    const members = ['AlderMSP', 'BirchMSP', 'CedarMSP'];
+    expect(convictionAdvice(2, members, ['CedarMSP'])).toContain(
+      'With 2 members and a threshold of 2 all must agree: one hospital that is away stops every opening. To avoid that, have another hospital join first (`tutela hospital add`).',
+    );
+    expect(convictionAdvice(2, [...members, 'ElmMSP'], ['CedarMSP'])).not.toContain('all must agree');
+  });
 });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { HospitalContext } from '../plan/context.js';
 import { runOrThrow } from '../process/run.js';
+import type { CustodyAccount } from './custodian-operator.js';
 import { peerCommand } from './peer-command.js';
 
 /** How many accusations the ledger answers at most; one is enough to convict. */
@@ -68,6 +69,23 @@ export function describeConviction({ mspId, more, newestAt, times }: Conviction)
   return `The custodian of ${mspId} was convicted by its own signature of false shares, ${often}, most recently at ${newestAt}.`;
 }
 
+/** The custodians that hold the key now, as those that answered say; undefined where none does. */
+export function keyHolders(
+  accounts: readonly ({ readonly members?: CustodyAccount['members'] } | undefined)[],
+): readonly string[] | undefined {
+  const known = accounts.flatMap((account) => account?.members ?? []).map(({ mspId }) => mspId);
+  return known.length === 0 ? undefined : [...new Set(known)];
+}
+
+/** What is said of convictions that need no act any more. */
+export const NO_SHARE_NOW = 'No convicted custodian holds a share now.';
+
+/** What it means that as many must agree as hold the key; empty where fewer must. */
+export function allMustAgree(threshold: number, count: number): string {
+  if (count !== threshold) return '';
+  return `With ${count} members and a threshold of ${threshold} all must agree: one hospital that is away stops every opening.`;
+}
+
 /** What the operators can do about convicted custodians that hold a share. */
 export function convictionAdvice(
   threshold: number,
@@ -79,5 +97,10 @@ export function convictionAdvice(
     others.length < threshold
       ? `without it fewer than ${threshold} custodians are left: have another hospital join first (\`tutela hospital add\`)`
       : `\`tutela custody reshare --threshold ${threshold} --members ${others.join(' ')}\``;
-  return `Read docs/custody.md, "When a custodian is convicted". Once the consortium has agreed to deal the key without it: ${reshare}.`;
+  const price = allMustAgree(threshold, others.length);
+  const caution =
+    price === ''
+      ? ''
+      : ` ${price} To avoid that, have another hospital join first (\`tutela hospital add\`).`;
+  return `Read docs/custody.md, "When a custodian is convicted". Once the consortium has agreed to deal the key without it: ${reshare}.${caution}`;
 }

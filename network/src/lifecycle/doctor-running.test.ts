@@ -8,6 +8,7 @@ import { layoutState } from '../plan/layout.js';
 import { examplePlan } from '../testing/plan-inputs.js';
 import { inFolder } from '../testing/sleeper.js';
 import {
+  absenceFinding,
   chainFinding,
   convictionFinding,
   custodyFinding,
@@ -145,6 +146,29 @@ describe('the doctor’s finding on the custody in force', () => {
       level: 'warning',
       message: 'unknown',
     });
+  });
+
+  test('as many must agree as hold the key: a warning, also before the reshare that leads there', () => {
+    const held = (threshold: number, members: readonly string[]) =>
+      absenceFinding(
+        names.map((mspId) => ({
+          mspId,
+          account: { ...holds(threshold), members: members.map((each) => ({ mspId: each })) },
+        })),
+      );
+    expect(held(3, names)).toMatchObject({ subject: 'absences', level: 'ok' });
+    expect(held(3, names.slice(0, 3))).toMatchObject({
+      level: 'warning',
+      message: expect.stringContaining('one hospital that is away stops every opening'),
+      advice: expect.stringContaining('`tutela hospital add`'),
+    });
+    expect(absenceFinding([]).message).toBe('unknown');
+    const without = { state: 'no-share' as const, active: true, known: names, threshold: 3 };
+    const hospitals = names.map((mspId) => ({
+      mspId,
+      account: mspId === 'CedarMSP' ? without : holds(3),
+    }));
+    expect(custodyFinding(topology, hospitals, ['DogwoodMSP']).advice).toContain('all must agree');
   });
 
   test('no custodian answers: custody is unknown', () => {

@@ -15,7 +15,15 @@ import { fetchConfig } from './channel-config.js';
 import type { Finding } from './doctor.js';
 import { examineProcesses } from './doctor-processes.js';
 import { unknownAddresses } from './orderer-addresses.js';
-import { convictionAdvice, convictionsOf, describeConviction, type Conviction } from './convictions.js';
+import {
+  allMustAgree,
+  convictionAdvice,
+  convictionsOf,
+  describeConviction,
+  keyHolders,
+  NO_SHARE_NOW,
+  type Conviction,
+} from './convictions.js';
 import { custodyOf, forkOf, type CustodyAccount, type ForkAccount } from './custodian-operator.js';
 import { asOperator } from './participation.js';
 import { planInputs, releaseChaincode, shippedChaincode, type OpenState } from './state.js';
@@ -70,6 +78,7 @@ async function custody(
   return [
     custodyFinding(first.topology, hospitals, convictions?.map(({ mspId }) => mspId) ?? []),
     convictionFinding(first.topology, hospitals, convictions),
+    absenceFinding(hospitals),
   ];
 }
 
@@ -89,14 +98,33 @@ export function convictionFinding(
     };
   if (convictions.length === 0) return { subject, level: 'ok', message: 'no custodian was convicted' };
   const message = convictions.map(describeConviction).join(' ');
-  const known = hospitals.flatMap(({ account }) => account?.members ?? []).map(({ mspId }) => mspId);
-  const members = known.length === 0 ? hospitals.map(({ mspId }) => mspId) : [...new Set(known)];
+  const holders = keyHolders(hospitals.map(({ account }) => account));
+  const members = holders ?? hospitals.map(({ mspId }) => mspId);
   const convicted = convictions.map(({ mspId }) => mspId).filter((mspId) => members.includes(mspId));
-  if (convicted.length === 0)
-    return { subject, level: 'ok', message: `${message} It holds no share any more.` };
+  if (convicted.length === 0) return { subject, level: 'ok', message: `${message} ${NO_SHARE_NOW}` };
   return {
     ...{ subject, level: 'warning', message },
     advice: convictionAdvice(custodyThreshold, members, convicted),
+  };
+}
+
+/** Whether one custodian that is away would stop every opening, by the set that holds the key now. */
+export function absenceFinding(hospitals: readonly Custodian[]): Finding {
+  const subject = 'absences';
+  const accounts = hospitals.flatMap(({ account }) => (account === undefined ? [] : [account]));
+  const { members = [], threshold } = accounts.find((account) => account.threshold !== undefined) ?? {};
+  if (threshold === undefined)
+    return {
+      ...{ subject, level: 'warning', message: 'unknown' },
+      advice: 'Check with `tutela custody status` whether the custodians run and whether there is a key.',
+    };
+  const message = allMustAgree(threshold, members.length);
+  if (message === '')
+    return { subject, level: 'ok', message: 'no custodian that is away alone stops openings' };
+  return {
+    ...{ subject, level: 'warning', message },
+    advice:
+      'Have another hospital join (`tutela hospital add`) and deal the key to it too (`tutela custody reshare`).',
   };
 }
 
@@ -132,13 +160,11 @@ export function custodyFinding(
       : [`The threshold in force is ${others.join(', ')}; the topology says ${custodyThreshold}.`]),
     ...(without.length === 0 ? [] : [`Without a share: ${without.join(', ')}.`]),
   ].join(' ');
-  const members = hospitals
-    .map(({ mspId }) => mspId)
-    .filter((mspId) => !convicted.includes(mspId))
-    .join(' ');
+  const members = hospitals.map(({ mspId }) => mspId).filter((mspId) => !convicted.includes(mspId));
+  const price = allMustAgree(custodyThreshold, members.length);
   return {
     ...{ subject, level: 'warning', message },
-    advice: `Deal the key anew: \`tutela custody reshare --threshold ${custodyThreshold} --members ${members}\`.`,
+    advice: `Deal the key anew: \`tutela custody reshare --threshold ${custodyThreshold} --members ${members.join(' ')}\`.${price === '' ? '' : ` ${price}`}`,
   };
 }
 

@@ -49,8 +49,32 @@ describe('a topology that a hospital joins', () => {
     expect(extendTopology(three, 'file', { id: 'cedar' })).toBe(three);
   });
 
-  test('is refused where another hospital has the id, or the id is none', () => {
+  test('is refused where another hospital has the id', () => {
     expect(() => extendTopology(two, 'file', { id: 'birch', name: 'Another' })).toThrow('is there already');
-    expect(() => extendTopology(two, 'file', { id: 'No Id' })).toThrow('hospitals.2.id');
+  });
+
+  test('a mistake of the argument: the refusal names it, and no line of a file that has none such', () => {
+    const refused = (added: { id: string; name?: string }, text = two) => {
+      try {
+        return extendTopology(text, 'file', added);
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(refused({ id: 'Alder' })).toMatchObject({
+      code: 'USAGE',
+      message:
+        'The id "Alder" cannot be that of a hospital: it must be 2 to 16 lower-case letters and digits, starting with a letter.',
+      advice: expect.stringContaining('Nothing was changed'),
+    });
+    expect(refused({ id: 'elm', name: 'x'.repeat(65) })).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('64 characters at most'),
+    });
+    const ids = Array.from({ length: 16 }, (_, index) => `  - { id: h${index}x, name: H }\n`).join('');
+    expect(refused({ id: 'elm' }, `hospitals:\n${ids}`)).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/^The hospital "elm" cannot join/),
+    });
   });
 });

@@ -2,6 +2,7 @@
 import { isMap, parseDocument, type Document } from 'yaml';
 import { GroundError } from '../errors.js';
 import { parseTopology } from './load.js';
+import { namedHospital } from './schema.js';
 import type { Hospital, Topology } from './topology.js';
 
 /** A hospital that is to join; everything else about it is derived. */
@@ -15,10 +16,12 @@ export interface NewHospital {
  * Appends a hospital to the text of a topology file, comments and all; a text that has it already is returned as it is.
  * Thresholds that the file names are raised where they would no longer be a majority; who has founded the consortium
  * stays said.
- * @throws GroundError USAGE when another hospital has the id, TOPOLOGY_INVALID when no consortium can be made so.
+ * @throws GroundError USAGE when the id or the name is none, another hospital has the id, or no consortium can be made so;
+ * TOPOLOGY_INVALID when the text itself breaks a rule.
  */
 export function extendTopology(text: string, name: string, added: NewHospital): string {
   const { founders, hospitals } = parseTopology(text, name);
+  requireNamed(added);
   const known = hospitals.find(({ id }) => id === added.id);
   if (known !== undefined) return sameHospital(known, added, text);
   const document = parseDocument(text);
@@ -27,8 +30,35 @@ export function extendTopology(text: string, name: string, added: NewHospital): 
   raise(document, ['custody', 'threshold']);
   raise(document, ['policies', 'endorsement']);
   const extended = document.toString({ lineWidth: 0 });
-  parseTopology(extended, name);
+  requireAllowed(extended, added);
   return extended;
+}
+
+/** What is wrong with the argument is not in the file, which has no such line. */
+function requireNamed(added: NewHospital): void {
+  const [issue] = namedHospital.safeParse(added).error?.issues ?? [];
+  if (issue === undefined) return;
+  const { message, path } = issue;
+  const [what, value] = path[0] === 'name' ? ['name', added.name] : ['id', added.id];
+  throw new GroundError(
+    'USAGE',
+    `The ${what} "${value ?? ''}" cannot be that of a hospital: it ${message}.`,
+    {
+      advice: 'Name the hospital otherwise: `tutela hospital add <id> --name <name>`. Nothing was changed.',
+    },
+  );
+}
+
+function requireAllowed(extended: string, { id }: NewHospital): void {
+  try {
+    parseTopology(extended, `with ${id}`);
+  } catch (cause) {
+    if (!(cause instanceof GroundError)) throw cause;
+    throw new GroundError('USAGE', `The hospital "${id}" cannot join: ${cause.message}`, {
+      advice: 'The topology with this hospital would break that rule. Nothing was changed.',
+      cause,
+    });
+  }
 }
 
 /** Whether a topology has a hospital of this id. */

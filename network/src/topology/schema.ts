@@ -25,9 +25,14 @@ const passphrase = z.union(
   'must be { file: /a/path } or { command: [program, argument] }',
 );
 
+const displayName = z.string().min(1, 'must not be empty').max(64, 'must have 64 characters at most');
+
+/** A hospital as a command names it. */
+export const namedHospital = z.strictObject({ id: identifier, name: displayName.optional() });
+
 const hospital = z.strictObject({
   id: identifier,
-  name: z.string().min(1).max(64),
+  name: displayName,
   mspId: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9]{1,31}$/, 'must be 2 to 32 letters and digits')
