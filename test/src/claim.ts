@@ -10,6 +10,8 @@ import { patternOfTest } from './support/test-titles.js';
 
 const LIVE = /^test\/src\/(?:e2e|security|faults)\//;
 
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
 const claim = claimOf(process.argv[2]);
 if ('complaint' in claim) {
   process.stderr.write(claim.complaint);
@@ -40,10 +42,15 @@ function run(script: string, paths: readonly string[], wanted: string): boolean 
       `--outputFile=${report}`,
       '--runTestsByPath',
     ];
-    const { status } = spawnSync('npm', ['run', script, '--', ...options, ...paths], {
+    const { status, stdout } = spawnSync('npm', ['run', script, '--', ...options, ...paths], {
       cwd: repositoryDir,
-      stdio: ['ignore', 'ignore', 'inherit'],
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      maxBuffer: MAX_OUTPUT_BYTES,
     });
+    // A run at random says how to repeat it.
+    for (const line of stdout.split('\n'))
+      if (line.includes('TUTELA_SEED=')) process.stdout.write(`${line.trim()}\n`);
     if (!existsSync(report)) return false;
     const ran = testsThatRan(JSON.parse(readFileSync(report, 'utf8')));
     for (const { name, passed } of ran) process.stdout.write(`${passed ? 'passed' : 'FAILED'}: ${name}\n`);

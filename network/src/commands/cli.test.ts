@@ -9,6 +9,7 @@ import { layoutState } from '../plan/layout.js';
 import { inFolder } from '../testing/sleeper.js';
 import { knownHospital } from './globals.js';
 import { tutela } from './program.js';
+import { whatIsLeft } from './reset.js';
 import { endWithReader, exitCodeOf, table } from './output.js';
 import { shellQuoted } from '../process/shell.js';
 
@@ -62,6 +63,15 @@ describe('the command', () => {
   });
 });
 
+describe('reset', () => {
+  test('it says that the folder is empty only when it is, and else names what it left', () => {
+    expect(whatIsLeft('/s', [])).toBe('/s is empty.');
+    expect(whatIsLeft('/s', ['test-e2e', 'ops'])).toBe(
+      'The consortium in /s is deleted. Not part of it, and left there: ops, test-e2e.',
+    );
+  });
+});
+
 describe('output', () => {
   test('ends the command quietly when its reader closes the pipe, and throws any other error', () => {
     const stream = new EventEmitter();
@@ -109,6 +119,18 @@ describe('a mistake of the command line', () => {
     expect(exitCodeOf(new GroundError('NOT_RUNNING', 'x'))).toBe(1);
     expect(exitCodeOf(new Error('x'))).toBe(1);
     expect(exitCodeOf(new CommanderError(0, 'commander.helpDisplayed', 'x'))).toBe(0);
+  });
+
+  test('a form that cannot be rendered: those that can, are listed; the version is printed and no mistake', async () => {
+    const rendered = await thrownBy('render', 'foo');
+    expect(rendered).toMatchObject({ message: expect.stringContaining('compose') });
+    expect(exitCodeOf(rendered)).toBe(2);
+    const out: string[] = [];
+    const program = tutela().configureOutput({ writeOut: (text) => out.push(text) });
+    const version = await program
+      .parseAsync(['node', 'tutela', '--version'])
+      .catch((error: unknown) => error);
+    expect([exitCodeOf(version), out.join('')]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
   });
 
   test('a hospital that is not there: the hospitals are listed', () => {

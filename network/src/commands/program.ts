@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
+import { z } from 'zod';
+import { productDir } from '../lifecycle/state.js';
 import { addClient } from './client.js';
 import { addCrl } from './crl.js';
 import { addCustody } from './custody.js';
@@ -16,12 +20,15 @@ import { addStory } from './story.js';
 import { addTools } from './tools.js';
 import { addUpAndDown } from './up.js';
 
+const product = z.looseObject({ version: z.string() });
+
 /** Puts the whole command together. */
 export function tutela(): Command {
   const program = new Command('tutela')
     .description(
       'Run a consortium of hospitals on this machine: its ledger, IPFS nodes, custodians and gateways.',
     )
+    .version(versionHere(), '-V, --version', 'print the version of the product')
     .option('-s, --state <folder>', 'the state folder (default: TUTELA_STATE, or .tutela beside the product)')
     .option('--json', 'print JSON, for machines')
     .showHelpAfterError()
@@ -48,6 +55,10 @@ export function tutela(): Command {
   for (const command of everyCommand(program))
     command.option('--json', 'print JSON').option('-s, --state <folder>', 'the state folder').exitOverride();
   return program.exitOverride();
+}
+
+function versionHere(): string {
+  return product.parse(JSON.parse(readFileSync(join(productDir, 'package.json'), 'utf8'))).version;
 }
 
 function everyCommand(command: Command): readonly Command[] {

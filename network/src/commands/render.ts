@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { relative, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { productDir } from '../lifecycle/state.js';
 import { renderCompose } from '../render/compose.js';
 import { defaultTopologyPath, loadTopology } from '../topology/load.js';
@@ -10,7 +10,7 @@ export function addRender(program: Command): void {
   program
     .command('render')
     .description('print docker-compose.yaml for a topology')
-    .argument('<form>', 'compose')
+    .addArgument(new Argument('<form>', 'what to print').choices(['compose']))
     .option('-t, --topology <file>', 'topology file', defaultTopologyPath)
     .action(async (_form: string, { topology }: { topology: string }) => {
       const path = resolve(topology);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { GroundError } from '../errors.js';
@@ -20,9 +20,16 @@ export function addReset(program: Command): void {
       if (yes !== true) await ask(state);
       await down(state);
       await removeState(state);
-      if (json) sayJson({ reset: state });
-      else say(`${state} is empty.`);
+      const left = await readdir(state).catch(() => []);
+      if (json) sayJson({ reset: state, left });
+      else say(whatIsLeft(state, left));
     });
+}
+
+/** What lies in a state folder after its consortium was deleted: another state folder may be inside. */
+export function whatIsLeft(state: string, left: readonly string[]): string {
+  if (left.length === 0) return `${state} is empty.`;
+  return `The consortium in ${state} is deleted. Not part of it, and left there: ${[...left].sort().join(', ')}.`;
 }
 
 /** Removes what a consortium put into its state folder, and nothing else that may lie there. */

@@ -99,7 +99,9 @@ export async function fetchToken(
     });
     const text = await response.body.text();
     if (response.statusCode !== 200)
-      throw new GroundError('TOKEN_REFUSED', `The gateway gave no token: ${text.slice(0, 500)}`);
+      throw new GroundError('TOKEN_REFUSED', `The gateway gave no token: ${text.slice(0, 500)}`, {
+        advice: `Check the practitioner’s id, as \`tutela practitioner add\` printed it, and that \`tutela client list ${context.hospital.id}\` shows the scopes.`,
+      });
     return issuedToken.parse(JSON.parse(text));
   } finally {
     await agent.close();
