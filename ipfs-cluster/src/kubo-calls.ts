@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline';
 import { Client, type Dispatcher } from 'undici';
 import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
 
-/** Longest identifiers list that is kept in memory, as a guard against a node that answers without end. */
-const MAX_LISTED = 5_000_000;
+/** So many answers come to a call about a few blocks or pins, as a guard against a node that answers without end. */
+const MAX_ANSWERS = 1_000;
 const MAX_REFUSAL_CHARS = 500;
 /** A socket needs no name; the request needs one. */
 const ORIGIN = 'http://localhost';
@@ -44,11 +44,11 @@ function says(texts: readonly string[], error: unknown): boolean {
   return texts.some((text) => message.includes(text));
 }
 
-/** A stream of answers as a list. */
+/** The answers to a call about a few blocks or pins, as a list. */
 export async function listed<T, R>(stream: AsyncIterable<T>, entryOf: (item: T) => R): Promise<readonly R[]> {
   const entries: R[] = [];
   for await (const item of stream) {
-    if (entries.length >= MAX_LISTED) throw new VaultError('VAULT_REFUSED');
+    if (entries.length >= MAX_ANSWERS) throw new VaultError('VAULT_REFUSED');
     entries.push(entryOf(item));
   }
   return entries;
@@ -65,19 +65,41 @@ export interface Posted {
  * trailer, which kubo-rpc-client does not read.
  */
 export async function eachLine(
-  { socketPath, path }: Posted,
+  posted: Posted,
   signal: AbortSignal,
   take: (line: string) => void,
 ): Promise<string> {
+  let streamError = '';
+  const ended = (error: string): void => {
+    streamError = error;
+  };
+  for await (const line of answerLines(posted, signal, ended)) take(line);
+  return streamError;
+}
+
+/** The lines of a list of any length, each as it is asked for; VAULT_REFUSED where the list ended early. */
+export async function* listLines(posted: Posted, signal: AbortSignal): AsyncGenerator<string> {
+  yield* answerLines(posted, signal, (streamError) => {
+    if (streamError !== '') throw new VaultError('VAULT_REFUSED', { cause: new Error(streamError) });
+  });
+}
+
+async function* answerLines(
+  { socketPath, path }: Posted,
+  signal: AbortSignal,
+  ended: (streamError: string) => void,
+): AsyncGenerator<string> {
   const client = new Client(ORIGIN, { connect: { socketPath }, bodyTimeout: 0 });
   try {
     const answer = await client.request({ method: 'POST', path, signal });
     if (answer.statusCode >= 300) throw refusal(await answer.body.text());
     const lines = createInterface({ input: answer.body, crlfDelay: Infinity });
-    for await (const line of lines) if (line.trim() !== '') take(line);
+    // What comes after the last line that is asked for.
+    lines.on('error', () => undefined);
+    for await (const line of lines) if (line.trim() !== '') yield line;
     signal.throwIfAborted();
     const streamError = answer.trailers['x-stream-error'];
-    return typeof streamError === 'string' ? streamError : '';
+    ended(typeof streamError === 'string' ? streamError : '');
   } catch (cause) {
     if (signal.aborted || cause instanceof VaultError) throw cause;
     throw new VaultError('VAULT_UNAVAILABLE', { cause });

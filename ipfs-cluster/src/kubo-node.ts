@@ -2,8 +2,9 @@
 import * as dagPb from '@ipld/dag-pb';
 import { CID, create, type KuboRPCClient } from 'kubo-rpc-client';
 import * as raw from 'multiformats/codecs/raw';
+import { z } from 'zod';
 import { healCounts, type HealCounts } from './heal-output.js';
-import { answered, bytesOf, eachLine, listed, NOTHING_THERE, unlessSaid } from './kubo-calls.js';
+import { answered, bytesOf, eachLine, listed, listLines, NOTHING_THERE, unlessSaid } from './kubo-calls.js';
 import { KuboPins } from './kubo-pins.js';
 import {
   archiveOf,
@@ -17,6 +18,8 @@ import type { Block, Leaf } from './part-dag.js';
 import { allEnded, together } from './policy/batches.js';
 import { openSocketRoute, type SocketRoute } from './socket-fetch.js';
 import { isVaultError, VaultError } from './vault-error.js';
+
+const blockLine = z.object({ Ref: z.string(), Err: z.literal('').default('') });
 
 /** This hospital's Kubo node over its Unix socket; every call takes a signal, every error is a VaultError. */
 export class KuboNode {
@@ -48,10 +51,18 @@ export class KuboNode {
    * Reads a part of exactly `size` bytes; PART_INCOMPLETE where it has another size. Kubo's `cat` would fetch whatever tree
    * lies below an identifier, however large; here the node is asked only for the blocks that a part of this size has. Where
    * a block below the first is spoilt on this node's disk, `cat` reads the part: only `cat` takes such a block from the
-   * swarm. It does not for a spoilt first block: then the part is PART_CORRUPT until it is healed.
+   * swarm. It does not for a spoilt first block: then the part is PART_CORRUPT until it is healed. `reads` is called with
+   * the blocks before they are fetched.
    */
-  async read(cid: string, size: number, signal: AbortSignal): Promise<Uint8Array> {
+  async read(
+    cid: string,
+    size: number,
+    signal: AbortSignal,
+    reads: (blocks: readonly string[]) => void,
+  ): Promise<Uint8Array> {
+    reads([cid]);
     const leaves = await this.#leaves(cid, size, signal);
+    reads(leaves.map((leaf) => leaf.cid.toString()));
     try {
       return await this.#readEach(leaves, size, signal);
     } catch (error) {
@@ -149,12 +160,10 @@ export class KuboNode {
     );
   }
 
-  /** All blocks on this node's disk. */
-  async localBlocks(signal: AbortSignal): Promise<readonly string[]> {
-    return answered(
-      listed(this.#rpc.refs.local({ signal }), ({ ref }) => ref),
-      signal,
-    );
+  /** All blocks on this node's disk, however many, each as it is asked for. */
+  async *localBlocks(signal: AbortSignal): AsyncGenerator<string> {
+    const posted = { socketPath: this.#socketPath, path: '/api/v0/refs/local' };
+    for await (const line of listLines(posted, signal)) yield blockIn(line);
   }
 
   /** How many nodes of the swarm are connected. */
@@ -217,6 +226,14 @@ export class KuboNode {
   #fetched(block: CID, most: number, signal: AbortSignal): Promise<Uint8Array | null> {
     const path = `/api/v0/block/get?arg=${block.toString()}`;
     return bytesOf(this.#route.connections, path, { most, signal });
+  }
+}
+
+function blockIn(line: string): string {
+  try {
+    return blockLine.parse(JSON.parse(line)).Ref;
+  } catch (cause) {
+    throw new VaultError('VAULT_REFUSED', { cause });
   }
 }
 

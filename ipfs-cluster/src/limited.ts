@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from './clock.js';
-import type { CallLimits } from './vault.js';
+import type { CallLimits, KeepLimits } from './vault.js';
 import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
 
 const FIRST_PAUSE_MS = 50;
@@ -28,6 +28,31 @@ export async function limited<T>(how: Limited, call: (signal: AbortSignal) => Pr
     if (deadline.aborted) throw new VaultError(how.late, { cause });
     throw cause;
   }
+}
+
+/** The items of a stream, each under the limits of a call of its own: a stream is late when one item is, and of any length. */
+export async function* limitedEach<T>(
+  how: Limited,
+  begin: (signal: AbortSignal) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const ended = new AbortController();
+  const items = begin(ended.signal)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await limited(how, (signal) => Promise.race([items.next(), abortOf(signal)]));
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    ended.abort();
+    // Its own end has no say any more.
+    await Promise.allSettled([items.return?.()]);
+  }
+}
+
+/** PART_REFUSED where blocks may not be kept. */
+export function requireAccepted(accepts: KeepLimits['accepts'], blocks: readonly string[]): void {
+  if (!accepts(blocks)) throw new VaultError('PART_REFUSED');
 }
 
 /** Rejects when the signal aborts. */

@@ -70,7 +70,9 @@ function kubo(blocks: readonly string[], ...pinned: readonly Pinned[]) {
 function reachOf({ reach }: Pick<RemovalNode, 'reach'>): RemovalNode['reach'] {
   return {
     ready: reach.ready.bind(reach),
+    refresh: reach.refresh.bind(reach),
     reaching: reach.reaching.bind(reach),
+    isReached: reach.isReached.bind(reach),
     blocksOf: reach.blocksOf.bind(reach),
   };
 }

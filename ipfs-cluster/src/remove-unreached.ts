@@ -12,6 +12,8 @@ export interface Going {
   readonly spares: (pin: string) => boolean;
   /** Called with the blocks that lie here, before the first of them goes. */
   readonly found?: ((here: readonly string[]) => void) | undefined;
+  /** Whether a block stays after all, asked just before it goes. */
+  readonly stays?: (block: string) => boolean;
 }
 
 /** Blocks that went, and those that lay here before and still do. */
@@ -22,7 +24,7 @@ export interface BlockRemoval {
 
 /** What a removal needs of this hospital's nodes. */
 export interface RemovalNode extends Pick<KuboNode, 'hasBlock' | 'removeBlocks'> {
-  readonly reach: Pick<PinReach, 'ready' | 'reaching' | 'blocksOf'>;
+  readonly reach: Pick<PinReach, 'ready' | 'refresh' | 'reaching' | 'isReached' | 'blocksOf'>;
   /** Removes a pin, and what the index has of it. */
   readonly removePin: (pin: string, signal: AbortSignal) => Promise<void>;
   /** Removes the entry of a pin in the pinset too. */
@@ -87,12 +89,17 @@ async function removeInTurns(node: RemovalNode, going: Going, signal: AbortSigna
  * Removes the blocks that no spared pin reaches, and takes off the other pins of these. The index alone decides
  * what a spared pin keeps: no block goes because the node does not answer for that pin at the moment.
  */
-async function removeLoose(node: RemovalNode, { blocks, spares }: Going, signal: AbortSignal): Promise<void> {
+async function removeLoose(
+  node: RemovalNode,
+  { blocks, spares, stays = () => false }: Going,
+  signal: AbortSignal,
+): Promise<void> {
   const loose: string[] = [];
   // One that is not here any more costs no pin that reaches it.
   for (const block of await presentAmong(node, blocks, signal))
     if (await isLoose(node, block, spares, signal)) loose.push(block);
-  if (loose.length > 0) await node.removeBlocks(loose, signal);
+  const going = loose.filter((block) => !stays(block));
+  if (going.length > 0) await node.removeBlocks(going, signal);
 }
 
 /** Takes off the pins that reach a block, up to the first one that keeps it. */

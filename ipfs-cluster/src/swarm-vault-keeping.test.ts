@@ -62,8 +62,8 @@ describe('a vault that is to keep a part', () => {
     let isAccepted = true;
     let looks = 0;
     nodes.before = (path) => {
-      // After each block was looked for here, the missing one comes.
-      if (path === STAT && (looks += 1) > 4 && isAccepted) {
+      // After each block was looked for here, and again before it is fetched, the missing one comes.
+      if (path === STAT && (looks += 1) > 8 && isAccepted) {
         isAccepted = false;
         block(Buffer.from('fetched late'));
       }

@@ -175,7 +175,7 @@ describe('a vault that holds a part', () => {
     ['what names nothing in a form that can be read', () => block(Buffer.from('no dag-pb'), dagPb.code)],
   ])('attack 40: a vault fetches nothing of %s', async (_, first) => {
     await expect(vault.hold(first().toString(), ACCEPTED)).rejects.toMatchObject({ code: 'BAD_CID' });
-    expect(nodes.asked).toEqual(['/api/v0/block/get']);
+    expect(nodes.asked).toEqual(['/api/v0/block/stat', '/api/v0/block/get']);
   });
 
   it('asks its node for identifiers of this vault alone', async () => {

@@ -2,20 +2,21 @@
 import { systemClock, type Clock } from './clock.js';
 import { canonicalCid, checkedCid, namesOthers, otherBlocks } from './cid.js';
 import { ClusterPeerClient } from './cluster-peer.js';
+import { Fetches } from './fetches.js';
 import { replaceFormer } from './former-entries.js';
 import { Healing, HEAL_MS } from './healing.js';
 import { KnownBlocks } from './known-blocks.js';
 import { KuboNode } from './kubo-node.js';
-import { limited, persistent, unlessFailed } from './limited.js';
+import { limited, persistent, requireAccepted, unlessFailed } from './limited.js';
 import type { RestCredentials } from './nodes/secrets.js';
+import { orphans } from './orphans.js';
 import { assertNotEmpty, partBlocks, partDag, partOf } from './part-dag.js';
 import { PinGate } from './pin-gate.js';
 import { PinIndex } from './pin-index.js';
 import { PinReach, type PinnedNode } from './pin-reach.js';
-import { inBatches } from './policy/batches.js';
-import { removeUnreached, takeOffUnlessWhole, type RemovalNode } from './remove-unreached.js';
+import { removeUnreached, type RemovalNode } from './remove-unreached.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type KeepLimits } from './vault.js';
-import type { Removal, StoredPart, Vault, VaultStatus } from './vault.js';
+import type { HoldLimits, Removal, StoredPart, Vault, VaultStatus } from './vault.js';
 import { isVaultError, VaultError, type VaultErrorCode } from './vault-error.js';
 import { statusOf } from './vault-status.js';
 
@@ -47,8 +48,6 @@ const CLEANUP_MS = 5_000;
 /** Time to take off one pin, with its entry. */
 const TAKE_OFF_MS = 10_000;
 
-const LOOKED_UP_TOGETHER = 1_000;
-
 const always = (): boolean => true;
 
 /** Opens the vault of one hospital: its Kubo node on a Unix socket and its cluster peer on loopback. */
@@ -71,6 +70,7 @@ class SwarmVault implements Vault {
   readonly #reach: PinReach;
   readonly #known: KnownBlocks;
   readonly #node: RemovalNode;
+  readonly #fetches: Fetches;
   readonly #healing: Healing;
 
   constructor(
@@ -112,6 +112,7 @@ class SwarmVault implements Vault {
           signal,
         ),
     };
+    this.#fetches = new Fetches(this.#node, clock);
     this.#healing = new Healing(kubo, this.#node, clock);
   }
 
@@ -149,20 +150,24 @@ class SwarmVault implements Vault {
     if (!Number.isSafeInteger(expectedSize) || expectedSize < 0 || expectedSize > MAX_PART_BYTES) {
       throw new VaultError('PART_TOO_LARGE');
     }
-    const bytes = await this.#limited(limits, CALL_MS, 'PART_NOT_FOUND', (signal) =>
-      persistent(this.#clock, signal, READ_ATTEMPTS, () => this.#kubo.read(cid, expectedSize, signal)),
+    const bytes = await this.#fetches.keeping((keeps) =>
+      this.#limited(limits, CALL_MS, 'PART_NOT_FOUND', (signal) =>
+        this.#persistent(signal, () => this.#kubo.read(cid, expectedSize, signal, keeps), READ_ATTEMPTS),
+      ),
     );
     if (partDag(bytes).cid !== cid) throw new VaultError('PART_CORRUPT');
     return bytes;
   }
 
-  async hold(cid: string, limits: KeepLimits): Promise<void> {
+  async hold(cid: string, limits: HoldLimits): Promise<void> {
     checkedCid(cid);
-    const { accepts } = limits;
+    const { accepts, stays = always } = limits;
     requireAccepted(accepts, [cid]);
     let fetched: readonly string[] = [cid];
+    const fetch = this.#fetches.begin();
     try {
       await this.#limited(limits, MINUTE_MS, 'PART_NOT_FOUND', async (signal) => {
+        await fetch.wants(fetched);
         const blocks = await this.#healing.withoutBadBlocks(cid, signal, () =>
           this.#kubo.blocksOf(cid, signal),
         );
@@ -173,13 +178,16 @@ class SwarmVault implements Vault {
           );
         while (!(await this.#persistent(signal, pin))) {
           fetched = blocks;
+          await fetch.wants(fetched);
           await this.#healing.withoutBadBlocks(cid, signal, () => this.#kubo.fetch(blocks, signal));
         }
       });
+      fetch.end(true);
     } catch (error) {
       // The first error says more than one of the cleanup; what stays here is no part, and goes as an orphan.
       if (isVaultError(error, 'PART_REFUSED') || !accepts(fetched))
-        await unlessFailed(this.removeBlocks(fetched, { deadlineMs: CLEANUP_MS }));
+        await unlessFailed(this.removeBlocks(fetched.toReversed(), { deadlineMs: CLEANUP_MS }));
+      fetch.end(stays());
       throw error;
     }
   }
@@ -260,22 +268,16 @@ class SwarmVault implements Vault {
     });
   }
 
-  async listOrphans(limits: CallLimits = {}): Promise<readonly string[]> {
-    return this.#limited(limits, LIST_MS, 'VAULT_TIMEOUT', async (signal) => {
-      const blocks = await this.#kubo.localBlocks(signal);
-      await takeOffUnlessWhole(this.#node, await this.#reach.refresh(signal), signal);
-      const orphans: string[] = [];
-      for await (const some of inBatches(blocks, LOOKED_UP_TOGETHER))
-        orphans.push(...some.filter((block) => !this.#reach.isReached(block)));
-      return orphans;
-    });
+  async *listOrphans(limits: CallLimits = {}): AsyncGenerator<readonly string[]> {
+    this.#fetches.removeLeft();
+    const how = { clock: this.#clock, limits, defaultDeadlineMs: LIST_MS, late: 'VAULT_TIMEOUT' } as const;
+    yield* orphans(this.#node, (signal) => this.#kubo.localBlocks(signal), how);
   }
 
   async removeBlocks(blocks: readonly string[], limits: CallLimits = {}): Promise<readonly string[]> {
     blocks.forEach(canonicalCid);
     return this.#limited(limits, MINUTE_MS, 'VAULT_TIMEOUT', async (signal) => {
-      const { removed } = await removeUnreached(this.#node, { blocks, spares: always }, signal);
-      return removed;
+      return (await removeUnreached(this.#node, { blocks, spares: always }, signal)).removed;
     });
   }
 
@@ -292,7 +294,7 @@ class SwarmVault implements Vault {
   }
 
   async close(): Promise<void> {
-    await this.#reach.close();
+    await Promise.all([this.#fetches.close(), this.#reach.close()]);
     await Promise.all([this.#kubo.close(), this.#cluster.close()]);
     this.#index.close();
   }
@@ -348,11 +350,7 @@ class SwarmVault implements Vault {
     return limited({ clock: this.#clock, limits, defaultDeadlineMs, late }, call);
   }
 
-  #persistent<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
-    return persistent(this.#clock, signal, ATTEMPTS, call);
+  #persistent<T>(signal: AbortSignal, call: () => Promise<T>, attempts = ATTEMPTS): Promise<T> {
+    return persistent(this.#clock, signal, attempts, call);
   }
-}
-
-function requireAccepted(accepts: KeepLimits['accepts'], blocks: readonly string[]): void {
-  if (!accepts(blocks)) throw new VaultError('PART_REFUSED');
 }

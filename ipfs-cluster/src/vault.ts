@@ -18,6 +18,14 @@ export interface KeepLimits extends CallLimits {
   readonly accepts: (blocks: readonly string[]) => boolean;
 }
 
+/**
+ * Limits of a call that has a part fetched. `stays` is asked at its end whether what came stays where the part was not
+ * pinned, so that the next try goes on there; absent, what is accepted stays.
+ */
+export interface HoldLimits extends KeepLimits {
+  readonly stays?: () => boolean;
+}
+
 /** A part as stored: its content identifier (CIDv1, base32), its size in bytes, and all of its blocks, root first. */
 export interface StoredPart {
   readonly cid: string;
@@ -77,9 +85,10 @@ export interface Vault {
   /**
    * Pins a part at this hospital, and fetches what is missing; PART_NOT_FOUND at the deadline. `accepts` is asked with its
    * first block, and with all of them, before they are fetched too. Of what is not accepted any more once something was
-   * fetched, no block is left here that no pin reaches.
+   * fetched, no block is left here that no pin reaches. What came and does not stay goes in the background, first the
+   * blocks below the first one: but for what a pin reaches, what was here before, and what another call fetches too.
    */
-  hold(cid: string, limits: KeepLimits): Promise<void>;
+  hold(cid: string, limits: HoldLimits): Promise<void>;
   /**
    * Tells whether this hospital pins a part, and has its first block and another one, drawn by chance; fetches nothing.
    * A proof that a hospital has every byte would say no more: who has none can fetch them from whoever asks.
@@ -109,8 +118,11 @@ export interface Vault {
     limits?: CallLimits &
       Readonly<{ spares?: (pin: string) => boolean; found?: (here: readonly string[]) => void }>,
   ): Promise<Removal>;
-  /** Blocks at this hospital that no pin of its own reaches, compared by multihash. */
-  listOrphans(limits?: CallLimits): Promise<readonly string[]>;
+  /**
+   * Blocks at this hospital that no pin of its own reaches, compared by multihash: in pieces, for there may be more than fit
+   * in memory. The limits are those of each piece.
+   */
+  listOrphans(limits?: CallLimits): AsyncIterable<readonly string[]>;
   /** Removes the named blocks from this hospital, but for those that a pin reaches; returns those that went. */
   removeBlocks(blocks: readonly string[], limits?: CallLimits): Promise<readonly string[]>;
   /**

@@ -79,8 +79,8 @@ export class CopyJournal {
     });
   }
 
-  /** Forgets, in pieces, those last asked for before an instant that are not to stay. */
-  async keepOnly(stays: (cid: string, copy: AskedCopy) => boolean, beforeMs: number): Promise<void> {
+  /** Those last asked for before an instant, in pieces. */
+  async *pieces(beforeMs: number): AsyncGenerator<readonly (AskedCopy & Readonly<{ cid: string }>)[]> {
     const next = this.#state.prepare(
       `SELECT cid, hospital, since FROM asked_copy WHERE (cid, hospital) > (?, ?) AND asked < ?
        ORDER BY cid, hospital LIMIT ?`,
@@ -89,14 +89,21 @@ export class CopyJournal {
       next.all(cid, hospital, beforeMs, PIECE).map((row) => ({
         ...{ cid: textOf(row['cid']), hospital: hospitalOf(row), sinceMs: numberOf(row['since']) },
       }));
-    const remove = this.#state.prepare('DELETE FROM asked_copy WHERE cid = ? AND hospital = ?');
     for (let piece = after('', ''), last = piece.at(-1); last !== undefined; last = piece.at(-1)) {
+      yield piece;
+      await nextTurn();
+      piece = after(last.cid, last.hospital);
+    }
+  }
+
+  /** Forgets, in pieces, those last asked for before an instant that are not to stay. */
+  async keepOnly(stays: (cid: string, copy: AskedCopy) => boolean, beforeMs: number): Promise<void> {
+    const remove = this.#state.prepare('DELETE FROM asked_copy WHERE cid = ? AND hospital = ?');
+    for await (const piece of this.pieces(beforeMs)) {
       const going = piece.filter(({ cid, ...copy }) => !stays(cid, copy));
       atomically(this.#state, () => {
         for (const { cid, hospital } of going) remove.run(cid, hospital);
       });
-      await nextTurn();
-      piece = after(last.cid, last.hospital);
     }
   }
 

@@ -33,7 +33,8 @@ export function createCopies(deps: UnreferencedDeps, most: number = MAX_UNREGIST
     const within = AbortSignal.any([signal, AbortSignal.timeout(KEEP_COPIES_MS)]);
     // Asking again costs the asker next to nothing: what is pinned is not read whole for it.
     if ((await storage.holds(cid, within)) && accepts(await storage.blocksHere(cid, within))) return;
-    await storage.hold(cid, accepts, within);
+    // Of what a record names repair goes on with what came; anything else leaves nothing here that is not pinned.
+    await storage.hold(cid, accepts, within, () => isNamed(deps, cid));
   }
 
   return {

@@ -165,11 +165,11 @@ function isReadable({ nowMs }: ErasuresDeps, { orderedAt }: Destruction, isCompl
 
 /** The instant after which the oldest part here came that belongs to no known record. */
 async function oldestUnexplained(deps: RoundDeps): Promise<number> {
-  const { pins, orphans, here } = await listUnreferenced(deps, deps.signal);
-  // What the own pinset alone names does not lie here.
-  return [...pins, ...orphans]
-    .filter(({ cid }) => here.has(cid))
-    .reduce((oldest, { cameAfterMs }) => Math.min(oldest, cameAfterMs), Infinity);
+  const { pieces, isHere } = await listUnreferenced(deps, deps.signal);
+  let oldestMs = Infinity;
+  for await (const piece of pieces())
+    for (const { cid, cameAfterMs } of piece) if (isHere(cid)) oldestMs = Math.min(oldestMs, cameAfterMs);
+  return oldestMs;
 }
 
 /**

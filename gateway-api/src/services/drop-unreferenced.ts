@@ -4,6 +4,7 @@ import { blockName, inBatches, type Accepts } from '../storage/storage.js';
 import type { ContentIndex } from './content-index.js';
 import { CopyJournal, NOTED_AGAIN_MS, outlasts, UPLOAD_MS, type AskedCopy } from './copy-journal.js';
 import { DestroyedBlocks } from './destroyed-blocks.js';
+import { FirstFew } from './first-few.js';
 import type { PartJournal } from './part-journal.js';
 import type { ServiceDeps } from './service-deps.js';
 import { TAKEN_TOGETHER, tryTakeOff } from './take-off.js';
@@ -29,6 +30,8 @@ const COPY_UNDER_WAY_MS = NOTED_AGAIN_MS + 3 * KEEP_COPIES_MS;
 const PIECE = 250;
 /** How many are removed in one round, so that a round ends. */
 const MAX_REMOVED_AT_ONCE = 1_000;
+/** So many blocks that came again are looked at in one round; beyond that they wait as long as all others. */
+const MAX_AGAIN = 100_000;
 /** As {@link MAX_REMOVED_AT_ONCE}, of those that fail, for each takes as long as the node's patience. */
 const MAX_FAILED_AT_ONCE = 50;
 
@@ -48,14 +51,14 @@ export async function dropUnreferenced(
   const found = await listUnreferenced(deps, signal);
   const isDestroyed = destroyedAmong(deps);
   const hasWaited = ({ seenAtMs }: Unreferenced): boolean => knownUntilMs - seenAtMs > UPLOAD_MS;
-  const isDueAfter =
-    (destroyedMs: number) =>
-    (one: Unreferenced): boolean =>
-      hasWaited(one) || (knownUntilMs - one.seenAtMs > destroyedMs && isDestroyed(one.cid));
+  const isAgainSince = ({ cid, seenAtMs }: Unreferenced, ms: number): boolean =>
+    knownUntilMs - seenAtMs > ms && isDestroyed(cid);
   // What cannot be removed comes after all others, the longest untried first.
-  const pins = (await allThat(isDueAfter(0), found.pins))
-    .toSorted((one, other) => one.failedAtMs - other.failedAtMs)
-    .slice(0, MAX_REMOVED_AT_ONCE);
+  const due = new FirstFew(MAX_REMOVED_AT_ONCE, (one: Unreferenced) => [one.failedAtMs, one.seenAtMs]);
+  for await (const piece of found.pieces())
+    for (const one of piece)
+      if (found.isPin(one.cid) && (hasWaited(one) || isAgainSince(one, 0))) due.take(one);
+  const pins = due.all();
   let dropped = 0;
   let failed = 0;
   for (let from = 0; from < pins.length && failed < MAX_FAILED_AT_ONCE;) {
@@ -68,11 +71,18 @@ export async function dropUnreferenced(
     failed += staying.length;
     from += next.length;
   }
-  const due = await allThat(isDueAfter(FETCHED_AGAIN_MS), found.orphans);
-  const below = due.every(hasWaited) ? new Set() : await belowFirstBlocks(deps, found.orphans, signal);
-  const blocks = due.filter((one) => hasWaited(one) || !below.has(blockName(one.cid)));
+  const waited = new FirstFew(MAX_REMOVED_AT_ONCE, (one: Unreferenced) => [one.seenAtMs]);
+  const again = new FirstFew(MAX_AGAIN, (one: Unreferenced) => [one.seenAtMs]);
+  for await (const piece of found.pieces())
+    for (const one of piece) {
+      if (found.isPin(one.cid)) continue;
+      if (hasWaited(one)) waited.take(one);
+      else if (isAgainSince(one, FETCHED_AGAIN_MS)) again.take(one);
+    }
+  const loose = await notBelowFirstBlocks(deps, again.all(), found, signal);
+  const blocks = [...waited.all(), ...loose].slice(0, MAX_REMOVED_AT_ONCE);
   const removed = await storage.removeBlocks(
-    blocks.slice(0, MAX_REMOVED_AT_ONCE).map(({ cid }) => cid),
+    blocks.map(({ cid }) => cid),
     signal,
   );
   return dropped + removed.length;
@@ -96,13 +106,23 @@ export function whileNamed(deps: Parameters<typeof isNamed>[0]): Accepts {
 }
 
 /** What lies at this hospital, or stands in its pinset, without a live record or an upload of its own that names it. */
+export type ListedHere = Readonly<{
+  /** All of it, in pieces and as often as is asked. */
+  pieces: () => AsyncIterable<readonly Unreferenced[]>;
+  /** Whether the own node pins it as a part, or the pinset names it. */
+  isPin: (cid: string) => boolean;
+  /** Whether it lies here, and is not in the pinset alone. */
+  isHere: (cid: string) => boolean;
+}>;
+
+/** Lists what is {@link ListedHere} in the journal, block by block: of blocks without a pin there may be very many. */
 export async function listUnreferenced(
   { storage, state, content, parts, nowMs }: UnreferencedDeps,
   signal?: AbortSignal,
-): Promise<
-  Readonly<{ pins: readonly Unreferenced[]; orphans: readonly Unreferenced[]; here: ReadonlySet<string> }>
-> {
+): Promise<ListedHere> {
   const beganAtMs = nowMs();
+  // What is being made while the list is may not be in it.
+  const askedBeforeMs = beganAtMs - COPY_UNDER_WAY_MS;
   const holdings = await storage.holdings(signal);
   const held = new Set(holdings.held);
   const pins = new Set<string>();
@@ -113,47 +133,57 @@ export async function listUnreferenced(
         // A store keeps its own pins, and none of another hospital that shares a block with them.
         if (!content.namesBlock(block) && parts.unregisteredVersionOf(cid) === undefined) pins.add(cid);
       }
+  const copies = new CopyJournal(state);
+  const asked = new Set<string>();
+  for await (const piece of copies.pieces(askedBeforeMs))
+    for (const { cid } of piece) if (!held.has(cid)) asked.add(blockName(cid));
+  const [askedHere, enteredHere] = [new Set<string>(), new Set<string>()];
+  const all = async function* (): AsyncGenerator<string> {
+    yield* pins;
+    for await (const piece of holdings.orphans)
+      for (const cid of piece) {
+        const name = asked.size > 0 ? blockName(cid) : cid;
+        if (asked.has(name)) askedHere.add(name);
+        if (pins.has(cid) && !held.has(cid)) enteredHere.add(cid);
+        yield cid;
+      }
+  };
+  const journal = new UnreferencedJournal(state);
+  await journal.list(all(), beganAtMs, nowMs);
+  // Of what did not come whole the first block goes last: until then it counts.
   const isUnregistered = (cid: string, { hospital, sinceMs }: AskedCopy): boolean => {
     const authors = content.authorsOf(cid);
-    if (!held.has(cid) || authors.includes(hospital)) return false;
+    const isHere = held.has(cid) || askedHere.has(blockName(cid));
+    if (!isHere || authors.includes(hospital)) return false;
     return authors.length === 0 || beganAtMs - sinceMs <= UPLOAD_MS;
   };
-  // What is being made while the list is may not be in it.
-  await new CopyJournal(state).keepOnly(isUnregistered, beganAtMs - COPY_UNDER_WAY_MS);
-  const journal = new UnreferencedJournal(state);
-  await journal.list([...pins, ...holdings.orphans], nowMs());
-  const all = journal.all();
+  await copies.keepOnly(isUnregistered, askedBeforeMs);
   return {
-    here: new Set([...holdings.held, ...holdings.orphans]),
-    pins: all.filter(({ cid }) => pins.has(cid)),
-    orphans: all.filter(({ cid }) => !pins.has(cid)),
+    pieces: () => journal.pieces(),
+    isPin: (cid) => pins.has(cid),
+    isHere: (cid) => held.has(cid) || !pins.has(cid) || enteredHere.has(cid),
   };
-}
-
-async function allThat(
-  isDue: (one: Unreferenced) => boolean,
-  list: readonly Unreferenced[],
-): Promise<readonly Unreferenced[]> {
-  const due: Unreferenced[] = [];
-  for await (const piece of inBatches(list, PIECE)) due.push(...piece.filter(isDue));
-  return due;
 }
 
 /**
- * The blocks, by name, of the live records' parts whose first block lies here without a pin: repair may be fetching them one
- * after another, and the content index knows a part's first block alone.
+ * Those of some blocks that are of no live record's part whose first block lies here without a pin: repair may be fetching
+ * its blocks one after another, and the content index knows a part's first block alone.
  */
-async function belowFirstBlocks(
+async function notBelowFirstBlocks(
   { storage, content }: Pick<UnreferencedDeps, 'storage' | 'content'>,
-  orphans: readonly Unreferenced[],
+  blocks: readonly Unreferenced[],
+  { pieces, isPin }: ListedHere,
   signal?: AbortSignal,
-): Promise<ReadonlySet<string>> {
-  const below = new Set<string>();
-  for await (const piece of inBatches(orphans, PIECE))
-    for (const { cid } of piece)
+): Promise<readonly Unreferenced[]> {
+  const left = new Map(blocks.map((one) => [blockName(one.cid), one]));
+  if (left.size === 0) return [];
+  for await (const piece of pieces())
+    for (const { cid } of piece) {
+      if (isPin(cid)) continue;
       for (const part of content.partsOfBlock(blockName(cid)))
-        for (const block of await storage.blocksHere(part, signal)) below.add(blockName(block));
-  return below;
+        for (const block of await storage.blocksHere(part, signal)) left.delete(blockName(block));
+    }
+  return [...left.values()];
 }
 
 /**

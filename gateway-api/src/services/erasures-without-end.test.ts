@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { DomainError, type Erasure, type MspId, type RecordId } from '@tutela/chaincode/domain';
-import { partDag } from '@tutela/ipfs-cluster';
+import { inBatches, partDag } from '@tutela/ipfs-cluster';
 import { createReconciler } from '../reconciler/create-reconciler.js';
 import { type Scene, setScene, type TestGateway } from '../testing/index.js';
 import { ContentIndex } from './content-index.js';
@@ -193,7 +193,7 @@ describe('an erasure of which not every version is known', () => {
     const { storage } = birch.deps;
     const { cid } = partDag(Buffer.from('of no record'));
     const lying = { held: [] as string[], orphans: [] as string[], entered: [cid] };
-    storage.holdings = () => Promise.resolve(lying);
+    storage.holdings = () => Promise.resolve({ ...lying, orphans: inBatches(lying.orphans, 1) });
     const tested = erasures();
     order(HONEST, 'unknown here');
     for (const kind of ['held', 'orphans'] as const) {
@@ -208,7 +208,7 @@ describe('an erasure of which not every version is known', () => {
     const { storage, state } = birch.deps;
     const { cid } = partDag(Buffer.from('of no record'));
     const lying = { held: [cid], orphans: [] as string[], entered: [] as string[] };
-    storage.holdings = () => Promise.resolve(lying);
+    storage.holdings = () => Promise.resolve({ ...lying, orphans: inBatches(lying.orphans, 1) });
     const tested = erasures();
     await knownHere(order(HONEST, 'known in part'), 'a part of it');
     state.exec('UPDATE named_version SET whole = 0');
@@ -243,7 +243,7 @@ describe('an erasure of which not every version is known', () => {
       await noting;
       return { gone: true, released: true, removed: lying.delete(cid) ? [cid] : [] };
     };
-    storage.holdings = () => Promise.resolve({ held: [...lying], orphans: [], entered: [] });
+    storage.holdings = () => Promise.resolve({ held: [...lying], orphans: inBatches([], 1), entered: [] });
     const tested = erasures();
     expect(await tested.confirmPending()).toBe(0);
     expect(lying.size).toBeGreaterThan(0);

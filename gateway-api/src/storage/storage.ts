@@ -11,11 +11,14 @@ export const MAX_PART_BYTES = 4 * 1024 * 1024;
 /** A stored piece of ciphertext. */
 export type StoredPart = Readonly<{ cid: string; size: number; blocks: readonly string[] }>;
 
-/** What this hospital's node pins, what its own pinset names, and blocks here that no pin of the node reaches. */
+/**
+ * What this hospital's node pins, what its own pinset names, and blocks here that no pin of the node reaches: these in
+ * pieces and once, for there may be more of them than fit in memory.
+ */
 export type Holdings = Readonly<{
   held: readonly string[];
   entered: readonly string[];
-  orphans: readonly string[];
+  orphans: AsyncIterable<readonly string[]>;
 }>;
 
 /**
@@ -73,9 +76,10 @@ export interface Storage {
   get(cid: string, size: number, signal?: AbortSignal, patienceMs?: number): Promise<Uint8Array>;
   /**
    * Keeps a part at the own node; NOT_FOUND when no hospital offers it in time. `accepts` is called with its blocks before
-   * they are fetched, and just before they are kept, while no removal goes on: ERASED where it returns false.
+   * they are fetched, and just before they are kept, while no removal goes on: ERASED where it returns false. `stays` says at
+   * the end whether blocks that came stay although the part is not kept: they do if it is absent.
    */
-  hold(cid: string, accepts: Accepts, signal?: AbortSignal): Promise<void>;
+  hold(cid: string, accepts: Accepts, signal?: AbortSignal, stays?: () => boolean): Promise<void>;
   /** Whether the own node keeps a part, and has its first block and another one, drawn by chance; fetches nothing. */
   holds(cid: string, signal?: AbortSignal): Promise<boolean>;
   /** A part's blocks as far as the own node knows them; fetches nothing. */

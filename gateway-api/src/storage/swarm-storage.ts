@@ -64,7 +64,8 @@ export function createSwarmStorage(
           ...(patienceMs !== undefined && { deadlineMs: patienceMs }),
         }),
       ),
-    hold: (cid, accepts, signal) => coded(() => vault.hold(cid, { accepts, ...limits(signal) })),
+    hold: (cid, accepts, signal, stays) =>
+      coded(() => vault.hold(cid, { accepts, ...limits(signal), ...(stays && { stays }) })),
     holds: (cid, signal) => coded(() => vault.holds(cid, limits(signal))),
     blocksHere: (cid, signal) => coded(() => vault.blocksHere(cid, limits(signal))),
     blocksOf: (cid, patienceMs, signal) => coded(() => vault.blocksOf(cid, patienceMs, limits(signal))),
@@ -127,20 +128,30 @@ async function unlessCoded<T>(call: () => Promise<T>, signal?: AbortSignal): Pro
   }
 }
 
-// The own node first: a pin that came meanwhile is then in neither list, and comes with the next.
+// The own node first: a pin that came meanwhile is then in no list, and comes with the next.
 async function holdingsOf(vault: Vault, within: CallLimits): Promise<Holdings> {
   const held = await vault.listHeld(within);
-  const orphans = await vault.listOrphans(within);
-  return { held, orphans, entered: await vault.listPins(within) };
+  return { held, entered: await vault.listPins(within), orphans: codedEach(vault.listOrphans(within)) };
+}
+
+async function* codedEach<T>(stream: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* stream;
+  } catch (cause) {
+    throw codedError(cause);
+  }
 }
 
 async function coded<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
-    if (!isVaultError(cause)) throw cause;
-    throw new DomainError(CODES[cause.code], cause.message, { cause });
+    throw codedError(cause);
   }
+}
+
+function codedError(cause: unknown): unknown {
+  return isVaultError(cause) ? new DomainError(CODES[cause.code], cause.message, { cause }) : cause;
 }
 
 function limits(signal: AbortSignal | undefined): CallLimits {

@@ -4,6 +4,7 @@ import { partDag } from '../part-dag.js';
 import { MAX_PART_BYTES, type StoredPart, type Vault } from '../vault.js';
 import { isVaultError, type VaultErrorCode } from '../vault-error.js';
 import { ACCEPTED } from './accepted.js';
+import { allOf } from './all-of.js';
 import { withOtherCodec } from './with-other-codec.js';
 
 /** One promise that every vault keeps; `run` gets the vaults of at least two hospitals of one swarm. */
@@ -231,7 +232,7 @@ async function status(vaults: readonly Vault[]): Promise<void> {
 }
 
 async function orphansAmong(vault: Vault, part: StoredPart): Promise<readonly string[]> {
-  return (await vault.listOrphans()).filter((block) => part.blocks.includes(block));
+  return (await allOf(vault.listOrphans())).flat().filter((block) => part.blocks.includes(block));
 }
 
 async function stored(vault: Vault, bytes: Uint8Array): Promise<StoredPart> {

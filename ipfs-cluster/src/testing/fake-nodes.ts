@@ -76,6 +76,8 @@ export class FakeNodes {
   /** What the node was asked, and for which blocks. */
   readonly asked: string[] = [];
   readonly blocksAsked: string[] = [];
+  /** The blocks that the swarm has, and this node not before it is asked for them. */
+  readonly elsewhere = new Set<string>();
   /** So many calls look for a block that the swarm does not have. */
   waiting = 0;
   walks = 0;
@@ -157,7 +159,8 @@ export class FakeNodes {
       refuse(this.refusal);
       return;
     }
-    const found = blocks.get(cid);
+    const isOffline = searchParams.get('offline') === 'true';
+    const found = isOffline && this.elsewhere.has(cid) ? undefined : blocks.get(cid);
     if (pathname === '/api/v0/dag/import') return;
     if (pathname === '/api/v0/block/rm') {
       const named = searchParams.getAll('arg').filter((one) => !this.pinned.has(one));
@@ -183,7 +186,7 @@ export class FakeNodes {
       refuse(`path '${cid}' is not pinned`);
     else if (pathname === '/api/v0/repo/verify') response.end(this.#verified());
     else if (this.spoilt.has(cid)) refuse('block in storage has different hash than requested');
-    else if (found === undefined && searchParams.get('offline') === 'true')
+    else if (found === undefined && isOffline)
       refuse(`block was not found locally (offline): ipld: could not find ${cid}`);
     else if (found === undefined) {
       this.waiting += 1;
@@ -196,9 +199,12 @@ export class FakeNodes {
       };
       if (name === '' && this.namelessMs > 0) setTimeout(pin, this.namelessMs);
       else pin();
-    } else if (pathname === '/api/v0/block/stat')
-      response.end(JSON.stringify({ Key: cid, Size: found.length }));
-    else response.end(found);
+    } else {
+      this.elsewhere.delete(cid);
+      response.end(
+        pathname === '/api/v0/block/stat' ? JSON.stringify({ Key: cid, Size: found.length }) : found,
+      );
+    }
   }
 
   /** Checks all blocks: the node has the swarm's in place of those that are spoilt, or none. */

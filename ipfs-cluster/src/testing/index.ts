@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { ACCEPTED } from './accepted.js';
+export { allOf } from './all-of.js';
 export { randomPart, vaultConformance, type ConformanceCase } from './conformance.js';
 export { freePorts } from './free-ports.js';
 export { MemorySwarm, type HeldPart, type MemoryDisk } from './memory-swarm.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { blockName, canonicalCid, checkedCid, namesOthers } from '../cid.js';
 import { systemClock } from '../clock.js';
-import { limited } from '../limited.js';
+import { limited, requireAccepted } from '../limited.js';
 import { assertNotEmpty, partDag } from '../part-dag.js';
 import { MAX_PART_BYTES, type CallLimits, type HealReport, type KeepLimits } from '../vault.js';
 import type { Removal, StoredPart, Vault, VaultStatus } from '../vault.js';
@@ -34,7 +34,7 @@ export class MemoryVault implements Vault {
 
   pin(cid: string, limits: KeepLimits): Promise<void> {
     return this.#whenUp(limits, () => {
-      requireAccepted(limits, [checkedCid(cid)]);
+      requireAccepted(limits.accepts, [checkedCid(cid)]);
       this.#disk.entered.add(cid);
       const held = this.#swarm.find(cid);
       if (held !== undefined) keep(this.#disk, cid, held);
@@ -58,10 +58,10 @@ export class MemoryVault implements Vault {
 
   hold(cid: string, limits: KeepLimits): Promise<void> {
     return this.#until(limits, 'PART_NOT_FOUND', () => {
-      requireAccepted(limits, [checkedCid(cid)]);
+      requireAccepted(limits.accepts, [checkedCid(cid)]);
       const found = this.#swarm.find(cid);
       if (found === undefined) return undefined;
-      requireAccepted(limits, [cid, ...found.part.blocks]);
+      requireAccepted(limits.accepts, [cid, ...found.part.blocks]);
       keep(this.#disk, cid, found);
       return { held: true };
     }).then(() => undefined);
@@ -122,8 +122,8 @@ export class MemoryVault implements Vault {
     });
   }
 
-  listOrphans(limits?: CallLimits): Promise<readonly string[]> {
-    return this.#whenUp(limits, () => this.#orphans().flatMap(({ part }) => part.blocks));
+  async *listOrphans(limits?: CallLimits): AsyncGenerator<readonly string[]> {
+    yield await this.#whenUp(limits, () => this.#orphans().flatMap(({ part }) => part.blocks));
   }
 
   removeBlocks(blocks: readonly string[], limits?: CallLimits): Promise<readonly string[]> {
@@ -204,8 +204,4 @@ export class MemoryVault implements Vault {
       }
     });
   }
-}
-
-function requireAccepted({ accepts }: KeepLimits, blocks: readonly string[]): void {
-  if (!accepts(blocks)) throw new VaultError('PART_REFUSED');
 }
