@@ -47,6 +47,8 @@ export class Fetches {
   readonly #blocks = new Map<string, Fetched>();
   readonly #closing = new AbortController();
   #removing: Promise<void> | undefined;
+  /** How often a removal was asked for. */
+  #asked = 0;
 
   constructor(node: RemovalNode, clock: Clock) {
     this.#node = node;
@@ -92,6 +94,7 @@ export class Fetches {
 
   /** Removes in the background what is left; what fails is tried again with the next call. */
   removeLeft(): void {
+    this.#asked += 1;
     this.#removing ??= this.#removeLeft().finally(() => {
       this.#removing = undefined;
     });
@@ -131,8 +134,13 @@ export class Fetches {
     try {
       for (let [oldest] = this.#left(); oldest !== undefined; [oldest] = this.#left()) {
         const waitsMs = oldest.leftAtMs + LINGER_MS - this.#clock.now();
-        if (waitsMs > 0) await this.#clock.sleep(waitsMs, this.#closing.signal);
-        else if (!(await this.#remove(this.#due()))) return;
+        if (waitsMs > 0) {
+          await this.#clock.sleep(waitsMs, this.#closing.signal);
+          continue;
+        }
+        const asked = this.#asked;
+        const isLess = await this.#remove(this.#due());
+        if (!isLess && asked === this.#asked) return;
       }
     } catch {
       // The node does not answer, or reads its pins: it stays left.

@@ -30,21 +30,36 @@ export async function limited<T>(how: Limited, call: (signal: AbortSignal) => Pr
   }
 }
 
-/** The items of a stream, each under the limits of a call of its own: a stream is late when one item is, and of any length. */
+/**
+ * The items of a stream that ends with its signal, each under the limits of a call of its own: a stream is late when one
+ * item is, and of any length.
+ */
 export async function* limitedEach<T>(
   how: Limited,
   begin: (signal: AbortSignal) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
   const ended = new AbortController();
   const items = begin(ended.signal)[Symbol.asyncIterator]();
+  const abort = (): void => {
+    ended.abort();
+  };
+  // Nothing that lasts refers to an item: so no signal is raced against it.
+  const nextWithin = async (signal: AbortSignal): Promise<IteratorResult<T>> => {
+    signal.addEventListener('abort', abort);
+    try {
+      return await items.next();
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  };
   try {
     for (;;) {
-      const next = await limited(how, (signal) => Promise.race([items.next(), abortOf(signal)]));
+      const next = await limited(how, nextWithin);
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
-    ended.abort();
+    abort();
     // Its own end has no say any more.
     await Promise.allSettled([items.return?.()]);
   }

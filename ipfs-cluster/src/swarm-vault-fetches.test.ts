@@ -154,6 +154,7 @@ describe('what a vault fetched and did not pin', () => {
     const last = new AbortController();
     const tried = vault.hold(part, { ...FOR_ANOTHER, signal: last.signal });
     const lastEnded = expect(tried).rejects.toMatchObject({ code: 'ABORTED' });
+    await fetchedAll();
     await staysHere(...some);
     last.abort();
     await lastEnded;
