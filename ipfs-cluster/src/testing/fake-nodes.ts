@@ -163,9 +163,7 @@ export class FakeNodes {
     const found = isOffline && this.elsewhere.has(cid) ? undefined : blocks.get(cid);
     if (pathname === '/api/v0/dag/import') return;
     if (pathname === '/api/v0/block/rm') {
-      const named = searchParams.getAll('arg').filter((one) => !this.pinned.has(one));
-      for (const one of named) if (!this.spoilt.delete(one)) blocks.delete(one);
-      response.end(named.map((Hash) => JSON.stringify({ Hash })).join('\n'));
+      response.end(this.#removed(searchParams.getAll('arg')));
       return;
     }
     if (pathname === '/api/v0/pin/rm' && this.pinned.delete(cid)) {
@@ -205,6 +203,13 @@ export class FakeNodes {
         pathname === '/api/v0/block/stat' ? JSON.stringify({ Key: cid, Size: found.length }) : found,
       );
     }
+  }
+
+  /** Removes blocks that are not pinned; of a spoilt one the swarm's is left. */
+  #removed(asked: readonly string[]): string {
+    const named = asked.filter((one) => !this.pinned.has(one));
+    for (const one of named) if (!this.spoilt.delete(one)) blocks.delete(one);
+    return named.map((Hash) => JSON.stringify({ Hash })).join('\n');
   }
 
   /** Checks all blocks: the node has the swarm's in place of those that are spoilt, or none. */
