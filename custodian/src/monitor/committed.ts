@@ -8,7 +8,7 @@ import {
 } from '@tutela/chaincode/domain';
 import { waitUntil } from '../freshness/wait-until.js';
 import { isValidIn, type Chain } from '../ledger/chain.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { Block, Ledger } from '../ledger/ledger.js';
 import { decodeContext } from './decode-context.js';
 import { heldAt, readAhead } from './read-ahead.js';
 import type { Readings } from './readings.js';
@@ -69,8 +69,8 @@ async function arrival({ chain, patienceMs }: Awaiting, intentId: string): Promi
 }
 
 /** Where the own peer committed a transaction as valid; throws INTENT_UNCOMMITTED. */
-export async function committedHeight(own: Own, txId: string): Promise<number> {
-  const height = await heightOf(own, txId);
+export async function committedHeight({ chain, ledger }: Own, txId: string): Promise<number> {
+  const height = chain.heightOf(txId) ?? (await blockWith(ledger, txId))?.number;
   if (height === undefined)
     throw new DomainError('INTENT_UNCOMMITTED', 'the own peer does not have the intent');
   return height;
@@ -80,8 +80,13 @@ export async function committedHeight(own: Own, txId: string): Promise<number> {
 export async function heightOf({ chain, ledger }: Own, txId: string): Promise<number | undefined> {
   const known = chain.heightOf(txId);
   if (known !== undefined) return known;
+  const block = await blockWith(ledger, txId);
+  if (block === undefined) return undefined;
+  return (chain.hashAt(block.number) ?? block.hash) === block.hash ? block.number : undefined;
+}
+
+/** The own peer's block that has a transaction as valid. */
+async function blockWith(ledger: Ledger, txId: string): Promise<Block | undefined> {
   const block = await ledger.blockOf(txId);
-  if (block === undefined || !isValidIn(block, txId)) return undefined;
-  const { number, hash } = block;
-  return (chain.hashAt(number) ?? hash) === hash ? number : undefined;
+  return isValidIn(block, txId) ? block : undefined;
 }
