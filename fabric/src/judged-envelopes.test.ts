@@ -2,15 +2,15 @@
 import { createHash } from 'node:crypto';
 import fabricProtos, { type common } from '@hyperledger/fabric-protos';
 import { describe, expect, test } from '@jest/globals';
-import { claimantIn, envelopesIn, holdsValid } from './judged-envelopes.js';
+import { claimIn, envelopesIn, holdsValid } from './judged-envelopes.js';
 
 const { common: messages, msp, peer } = fabricProtos;
-const { BAD_CREATOR_SIGNATURE, BAD_PROPOSAL_TXID, DUPLICATE_TXID, VALID } = peer.TxValidationCode;
-const { MVCC_READ_CONFLICT, UNSUPPORTED_TX_PAYLOAD } = peer.TxValidationCode;
+const codes = peer.TxValidationCode;
+const { CONFIG, ENDORSER_TRANSACTION, MESSAGE } = messages.HeaderType;
 const OTHERS_ID = 'a'.repeat(64);
 
-/** An envelope of a hospital's client; it claims its own id where none is given. */
-function envelopeOf(mspId: string, claimed?: string): Uint8Array {
+/** An envelope of a hospital's client; it has its own id where none is given. */
+function envelopeOf(mspId: string, claimed?: string, type: number = ENDORSER_TRANSACTION): Uint8Array {
   const creator = new msp.SerializedIdentity();
   creator.setMspid(mspId);
   const signer = new messages.SignatureHeader();
@@ -19,6 +19,7 @@ function envelopeOf(mspId: string, claimed?: string): Uint8Array {
   const own = createHash('sha256').update('a nonce').update(creator.serializeBinary()).digest('hex');
   const channel = new messages.ChannelHeader();
   channel.setTxId(claimed ?? own);
+  channel.setType(type);
   const header = new messages.Header();
   header.setChannelHeader(channel.serializeBinary());
   header.setSignatureHeader(signer.serializeBinary());
@@ -43,38 +44,51 @@ function blockOf(...judged: readonly Judged[]): common.Block {
   return block;
 }
 
-const claimants = (...judged: readonly Judged[]) => envelopesIn(blockOf(...judged)).map(claimantIn);
+const claimsIn = (...judged: readonly Judged[]) => envelopesIn(blockOf(...judged)).map(claimIn);
 
 describe('attack 44: envelopes that claim a transaction’s id', () => {
+  const claim = envelopeOf('CedarMSP', OTHERS_ID);
+
   test('hide no valid transaction in their block', () => {
-    const claim = envelopeOf('CedarMSP', OTHERS_ID);
-    const claimed = blockOf([claim, BAD_PROPOSAL_TXID], [envelopeOf('AlderMSP', OTHERS_ID), VALID]);
+    const truth = envelopeOf('AlderMSP', OTHERS_ID);
+    const claimed = blockOf([claim, codes.BAD_PROPOSAL_TXID], [truth, codes.VALID]);
     expect(holdsValid(claimed, OTHERS_ID)).toBe(true);
-    const duplicate = blockOf(
-      [claim, BAD_PROPOSAL_TXID],
-      [envelopeOf('AlderMSP', OTHERS_ID), DUPLICATE_TXID],
-    );
+    const duplicate = blockOf([claim, codes.BAD_PROPOSAL_TXID], [truth, codes.DUPLICATE_TXID]);
     expect(holdsValid(duplicate, OTHERS_ID)).toBe(false);
-    expect(holdsValid(blockOf([envelopeOf('AlderMSP'), VALID]), OTHERS_ID)).toBe(false);
+    expect(holdsValid(blockOf([envelopeOf('AlderMSP'), codes.VALID]), OTHERS_ID)).toBe(false);
   });
 
-  test('name the hospital whose signature peers found true', () => {
-    const claim = envelopeOf('CedarMSP', OTHERS_ID);
-    expect(claimants([claim, BAD_PROPOSAL_TXID], [claim, UNSUPPORTED_TX_PAYLOAD])).toEqual([
-      'CedarMSP',
-      'CedarMSP',
+  test('are no valid transaction where they are a valid change of the configuration', () => {
+    const change = envelopeOf('CedarMSP', OTHERS_ID, CONFIG);
+    expect(holdsValid(blockOf([change, codes.VALID]), OTHERS_ID)).toBe(false);
+    expect(claimsIn([change, codes.VALID])).toEqual([{ txId: OTHERS_ID, hospital: 'CedarMSP' }]);
+  });
+
+  test('name the hospital whose signature peers have verified', () => {
+    const message = envelopeOf('CedarMSP', OTHERS_ID, MESSAGE);
+    const named = { txId: OTHERS_ID, hospital: 'CedarMSP' };
+    expect(claimsIn([claim, codes.BAD_PROPOSAL_TXID], [message, codes.UNSUPPORTED_TX_PAYLOAD])).toEqual([
+      named,
+      named,
     ]);
   });
 
-  test('name no hospital that signed nothing, or its own id', () => {
+  test('are told without a hospital where no signature is verified, or the proposal itself was sent', () => {
+    const unverified = [codes.BAD_COMMON_HEADER, codes.BAD_CREATOR_SIGNATURE, codes.BAD_PAYLOAD];
+    expect(claimsIn(...unverified.map((code): Judged => [claim, code]))).toEqual(
+      unverified.map(() => ({ txId: OTHERS_ID })),
+    );
+    const [sent] = claimsIn([envelopeOf('AlderMSP'), codes.INVALID_ENDORSER_TRANSACTION]);
+    expect(Object.keys(sent ?? {})).toEqual(['txId']);
+  });
+
+  test('are none where a hospital signed its own id, or no id', () => {
     const own = envelopeOf('AlderMSP');
-    const codes = [VALID, MVCC_READ_CONFLICT, DUPLICATE_TXID, BAD_PROPOSAL_TXID, UNSUPPORTED_TX_PAYLOAD];
-    expect(claimants(...codes.map((code) => [own, code] as const))).toEqual(codes.map(() => undefined));
-    const forged = envelopeOf('AlderMSP', OTHERS_ID);
-    expect(claimants([forged, BAD_CREATOR_SIGNATURE], [forged, DUPLICATE_TXID])).toEqual([
-      undefined,
-      undefined,
-    ]);
-    expect(claimants([new Uint8Array([255]), BAD_PROPOSAL_TXID])).toEqual([undefined]);
+    const judged = [codes.VALID, codes.MVCC_READ_CONFLICT, codes.DUPLICATE_TXID, codes.BAD_PROPOSAL_TXID];
+    expect(claimsIn(...judged.map((code): Judged => [own, code]))).toEqual(judged.map(() => undefined));
+    // A change of the configuration, which an administrator signed, sent as a plain message.
+    const change = envelopeOf('AlderMSP', '', MESSAGE);
+    expect(claimsIn([change, codes.UNSUPPORTED_TX_PAYLOAD])).toEqual([undefined]);
+    expect(claimsIn([new Uint8Array([255]), codes.BAD_PROPOSAL_TXID])).toEqual([undefined]);
   });
 });

@@ -108,7 +108,9 @@ export class Fetches {
   async #look(one: Fetched): Promise<void> {
     if (one.stays) return;
     one.looked ??= this.#isHere(one.cid);
-    one.stays ||= await one.looked;
+    // First the look: a reader may have kept the block meanwhile.
+    const wasHere = await one.looked;
+    one.stays ||= wasHere;
   }
 
   /** What cannot be looked for stays. */

@@ -7,20 +7,20 @@ import type { Chain } from './chain.js';
 const PAUSE_MS = 60_000;
 
 /**
- * Raises an alarm, until the signal, for hospitals that sign envelopes with other transactions' ids. Fabric takes the true
- * transaction for a duplicate when such an envelope is in a block first, and the block is the proof of who did it.
+ * Raises an alarm, until the signal, for envelopes that claim the id of another transaction. Fabric takes the true one for a
+ * duplicate when such an envelope is in a block first. The hospital is named where peers have verified who signed it.
  */
 export function watchClaimedIds(
   { chain, clock, log }: Readonly<{ chain: Pick<Chain, 'onBlock'>; clock: Clock; log: Log }>,
   signal: AbortSignal,
 ): void {
-  const lastMs = new Map<string, number>();
+  const lastMs = new Map<string | undefined, number>();
   const stop = chain.onBlock(({ number, transactions }) => {
-    for (const { claimant, txId } of transactions) {
-      if (claimant === undefined || clock() - (lastMs.get(claimant) ?? -Infinity) < PAUSE_MS) continue;
-      lastMs.set(claimant, clock());
-      const facts = { alarm: 'ID_CLAIMED', hospital: claimant, height: number, txId };
-      log.error(facts, 'a hospital signed an envelope with the id of another transaction');
+    for (const { claim } of transactions) {
+      if (claim === undefined || clock() - (lastMs.get(claim.hospital) ?? -Infinity) < PAUSE_MS) continue;
+      lastMs.set(claim.hospital, clock());
+      const facts = { alarm: 'ID_CLAIMED', ...claim, height: number };
+      log.error(facts, 'an envelope claims the id of another transaction');
     }
   });
   signal.addEventListener('abort', stop, { once: true });

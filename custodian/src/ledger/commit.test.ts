@@ -37,12 +37,14 @@ function transaction(
   return { submit, submitted: () => submitted };
 }
 
-/** No block has the transaction. */
+/** The block has the transaction as the status says. */
+const asTold = (): Promise<boolean> => Promise.resolve(true);
+/** No block has it as valid. */
 const nowhere = (): Promise<boolean> => Promise.resolve(false);
 
 test('attack 29: a transaction whose block does not come is sent again, for its leader may be gone', async () => {
   const lost = transaction(silence, silence, StatusCode.VALID);
-  expect(await commit(lost, nowhere)).toEqual({ valid: true, code: StatusCode.VALID });
+  expect(await commit(lost, asTold)).toEqual({ valid: true, code: StatusCode.VALID });
   expect(lost.submitted()).toBe(3);
 });
 
@@ -60,12 +62,15 @@ test('what no orderer takes at first was never ordered, and what is invalid is n
   expect(invalid.submitted()).toBe(1);
 });
 
-test('attack 44: a transaction is valid where a block has it as valid, though another envelope of its id is judged first', async () => {
+test('attack 44: a transaction is valid where a block has it as valid, whatever is told of its id', async () => {
   const asked: string[] = [];
   const isInBlock = (txId: string): Promise<boolean> => Promise.resolve(asked.push(txId) === 1);
   const claimed = transaction(StatusCode.BAD_PROPOSAL_TXID);
   expect(await commit(claimed, isInBlock)).toMatchObject({ valid: true });
-  expect(await commit(claimed, isInBlock)).toEqual({ valid: false, code: StatusCode.BAD_PROPOSAL_TXID });
+  expect(await commit(claimed, isInBlock)).toMatchObject({ valid: false });
+  expect(await commit(transaction(StatusCode.VALID), isInBlock)).toMatchObject({ valid: false });
   await commit(transaction(StatusCode.MVCC_READ_CONFLICT), isInBlock);
-  expect(asked).toEqual(['t1', 't1']);
+  expect(asked).toEqual(['t1', 't1', 't1']);
+  const unreadable = new Error('no block');
+  await expect(commit(claimed, () => Promise.reject(unreadable))).rejects.toBe(unreadable);
 });

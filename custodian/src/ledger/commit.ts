@@ -12,7 +12,7 @@ export interface Orderable {
 /**
  * Orders a transaction and awaits its block. An orderer takes it for a leader that may be gone: one whose block does
  * not come is sent again, the same each time, so that it counts once. `isInBlock` is asked whether a block has it as
- * valid, where the status may be that of another envelope with its id. Throws CommitStatusError once it was ordered and
+ * valid, where the status may be that of another envelope with its id, and throws where it cannot tell. Throws CommitStatusError once it was ordered and
  * its outcome is not known, also when no orderer takes it again.
  */
 export async function commit(
@@ -22,8 +22,8 @@ export async function commit(
   let unknown: CommitStatusError | undefined;
   for (let order = 1; ; order += 1) {
     try {
-      const { code, successful, transactionId } = await (await transaction.submit()).getStatus();
-      return { valid: successful || (mayBeOfAnother(code) && (await isInBlock(transactionId))), code };
+      const { code, transactionId } = await (await transaction.submit()).getStatus();
+      return { valid: mayBeOfAnother(code) && (await isInBlock(transactionId)), code };
     } catch (error) {
       if (!(error instanceof CommitStatusError)) throw unknown ?? error;
       unknown = error;

@@ -83,7 +83,7 @@ export class FabricLedger implements Ledger {
         choice: this.#choice,
         nowMs: this.#nowMs,
         endorse: (hospitals) => endorse(contract, { transaction, options, hospitals, nowMs: this.#nowMs }),
-        isInBlock: async (txId) => isValidIn(await this.blockOf(txId), txId),
+        isInBlock: (txId) => this.#isInBlock(txId),
       });
       return decode(answer);
     } catch (error) {
@@ -135,6 +135,12 @@ export class FabricLedger implements Ledger {
   close(): void {
     this.#gateway.close();
     this.#client.close();
+  }
+
+  async #isInBlock(txId: string): Promise<boolean> {
+    const block = await this.blockOf(txId);
+    if (block === undefined) throw new DomainError('COMMIT_UNKNOWN', 'the own peer did not show the block');
+    return isValidIn(block, txId);
   }
 
   async #otherHospitals(): Promise<readonly MspId[]> {

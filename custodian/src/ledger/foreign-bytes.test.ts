@@ -64,7 +64,8 @@ describe('attack 37: an envelope that one hospital writes', () => {
     for (const suffix of GO_ACCEPTS) {
       const header = Buffer.concat([channelHeader(HOSTILE_TX), Buffer.from(suffix, 'hex')]);
       const { transactions } = parsed(envelope(header, data), BAD_HEADER);
-      expect(transactions).toEqual([asHonest, { txId: HOSTILE_TX, valid: false }, asHonest]);
+      const claim = { txId: HOSTILE_TX };
+      expect(transactions).toEqual([asHonest, { txId: HOSTILE_TX, valid: false, claim }, asHonest]);
     }
   });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditEntry } from '@tutela/chaincode/domain';
-import type { MemberAuthorities, OrdererRoots } from '@tutela/fabric';
+import type { Claim, MemberAuthorities, OrdererRoots } from '@tutela/fabric';
 
 export type { MemberAuthorities, OrdererRoots };
 
@@ -11,13 +11,13 @@ export type OrdererSignature = Readonly<{ value: string; signatureHeader: string
 export type BlockHeader = Readonly<{ number: number; previousHash: string; dataHash: string }>;
 
 /**
- * A transaction in a block; if it is a valid one of ours, with its chaincode event and the SHA-256 of its answer
- * (base64url); if its id is not its own, with the hospital that signed it all the same.
+ * An envelope in a block: `txId` is empty if it is no transaction. If it is a valid one of ours, with its chaincode event and
+ * the SHA-256 of its answer (base64url); if it claims the id of another, with that claim.
  */
 export type BlockTransaction = Readonly<{
   txId: string;
   valid: boolean;
-  claimant?: string;
+  claim?: Claim;
   entry?: AuditEntry;
   answerHash?: string;
 }>;

@@ -7,18 +7,18 @@ import {
   chaincodeAction,
   chaincodeActionPayload,
   chaincodeEvent,
-  claimantIn,
+  claimIn,
   envelopesIn,
   isValid,
   proposalResponsePayload,
   transaction,
+  transactionId,
   type JudgedEnvelope,
 } from '@tutela/fabric';
 import { z } from 'zod';
 import { blockHash } from './block-hash.js';
 import type { Block, BlockTransaction, OrdererSignature } from './ledger.js';
 
-const ENDORSER_TRANSACTION: number = common.HeaderType.ENDORSER_TRANSACTION;
 const actor = z.looseObject({ mspId: z.string(), id: z.string(), role: z.string() });
 const auditEntry = z.looseObject({
   v: z.literal(1),
@@ -51,15 +51,14 @@ export function parseBlock(block: common.Block, chaincode: string): Block {
 }
 
 function parseTransaction(judged: JudgedEnvelope, chaincode: string): BlockTransaction {
-  const { header, data } = judged.envelope;
-  const [txId, valid, claimant] = [header?.txId ?? '', isValid(judged), claimantIn(judged)];
-  if (claimant !== undefined) return { txId, valid, claimant };
-  if (!valid || header?.type !== ENDORSER_TRANSACTION) return { txId, valid };
-  const result = data && resultOf(data);
+  const [id, valid, claim] = [transactionId(judged.envelope), isValid(judged), claimIn(judged)];
+  const found = { txId: id ?? '', valid, ...(claim && { claim }) };
+  const { data } = judged.envelope;
+  const result = valid && id !== undefined && data ? resultOf(data) : undefined;
   const entry = result && entryIn(result, chaincode);
-  if (result === undefined || entry === undefined) return { txId, valid };
+  if (result === undefined || entry === undefined) return found;
   const answer = result.response?.payload ?? new Uint8Array(0);
-  return { txId, valid, entry, answerHash: createHash('sha256').update(answer).digest('base64url') };
+  return { ...found, entry, answerHash: createHash('sha256').update(answer).digest('base64url') };
 }
 
 /** What the chaincode of an endorsed transaction did and answered. */

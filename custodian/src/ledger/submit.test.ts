@@ -43,7 +43,8 @@ function scene(...outcomes: readonly (Error | Status['code'])[]) {
     others: () => Promise.resolve(OTHERS),
     choice: new EndorserChoice({ nowMs: () => 0, chance: () => random(1_000_000) / 1_000_000 }),
     nowMs: () => 0,
-    isInBlock: () => Promise.resolve(false),
+    isInBlock: () =>
+      Promise.resolve(outcomes[Math.min(asked.length, outcomes.length) - 1] === StatusCode.VALID),
     endorse: (hospitals) => {
       const code = outcomes[Math.min(asked.length, outcomes.length - 1)] ?? StatusCode.VALID;
       asked.push(hospitals);

@@ -117,6 +117,41 @@ function nameIn(request: Evaluated): string {
 /** peer.ProcessedTransaction with its validation code alone. */
 const judged = (code: number): Uint8Array => Uint8Array.of(0x10, code);
 
+/** A block with one valid transaction. */
+function blockWith(txId: string): Uint8Array {
+  const channel = new common.ChannelHeader();
+  channel.setType(common.HeaderType.ENDORSER_TRANSACTION);
+  channel.setTxId(txId);
+  const header = new common.Header();
+  header.setChannelHeader(channel.serializeBinary());
+  const payload = new common.Payload();
+  payload.setHeader(header);
+  const envelope = new common.Envelope();
+  envelope.setPayload(payload.serializeBinary());
+  const data = new common.BlockData();
+  data.setDataList([envelope.serializeBinary()]);
+  const metadata = new common.BlockMetadata();
+  metadata.setMetadataList([
+    new Uint8Array(0),
+    new Uint8Array(0),
+    Uint8Array.of(peer.TxValidationCode.VALID),
+  ]);
+  const block = new common.Block();
+  block.setData(data);
+  block.setMetadata(metadata);
+  return block.serializeBinary();
+}
+
+/** What a peer answers about the one transaction that it has, once it has that. */
+const havingOne =
+  (txId: () => string | undefined) =>
+  ({ name }: Question): unknown => {
+    const known = txId();
+    if (known === undefined) return undefined;
+    if (name === 'GetBlockByTxID') return blockWith(known);
+    return name === 'GetTransactionByID' ? judged(0) : undefined;
+  };
+
 const script = new PeerOfScript();
 const ordering = new OrderingPeer();
 const server = new grpc.Server();
@@ -198,7 +233,7 @@ describe('attack 8: another hospital’s peer, asked while the own chaincode doe
 
 describe('attack 33: a keyed transaction', () => {
   test('that was kept and not ordered is ordered as it is by the next try, and answers what it answered', async () => {
-    script.answer = () => undefined;
+    script.answer = havingOne(() => ordering.ordered[0]?.txId);
     let kept: KeptTransaction | undefined;
     const keeper = (fails: boolean): TransactionKeeper => ({
       kept: () => kept,
@@ -221,7 +256,7 @@ describe('attack 33: a keyed transaction', () => {
 
   test('that was kept and is valid is neither endorsed nor ordered again', async () => {
     const known = ordering.ordered.length;
-    script.answer = ({ name }) => (name === 'GetTransactionByID' ? judged(0) : undefined);
+    script.answer = havingOne(() => 'b'.repeat(64));
     const endorsed = encode([
       [1, 'b'.repeat(64)],
       [2, encode([[1, transactionPayload({ number: 7 })]])],

@@ -64,7 +64,8 @@ const EVALUATE_TIMEOUT_MS = 10_000;
 const ORDER_TIMEOUT_MS = 10_000;
 const COMMIT_TIMEOUT_MS = 6_000;
 const MAX_CONNECTED_ACTORS = 256;
-const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** More than a block has: a leading orderer decides how much that is. */
+const MAX_MESSAGE_BYTES = 128 * 1024 * 1024;
 const KEEPALIVE_MS = 30_000;
 
 const decoder = new TextDecoder();

@@ -1,87 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from '@jest/globals';
-import { DomainError, type MspId, type TxId } from '@tutela/chaincode/domain';
-import { seeded } from '@tutela/chaincode/testing';
-import { EndorserChoice, type Endorsement as EndorsementOf } from '@tutela/fabric';
+import { DomainError } from '@tutela/chaincode/domain';
 import type { TransactionStatus } from './ledger.js';
-import { resume, submit, type EndorsedTransaction, type Submission } from './submission.js';
-
-type Endorsement = EndorsementOf<EndorsedTransaction>;
-
-const OTHERS = ['BirchMSP', 'CedarMSP'] as readonly string[] as readonly MspId[];
-const RESULT = new Uint8Array([123, 125]);
-
-type Script = Readonly<{
-  endorsements: readonly Endorsement[];
-  statuses?: readonly TransactionStatus[];
-}>;
-
-function play({ endorsements, statuses = [] }: Script): Submission & { calls: string[] } {
-  const calls: string[] = [];
-  let step = 0;
-  let asked = 0;
-  let now = 0;
-  const chance = chanceOf(1);
-  return {
-    calls,
-    endorse: (organizations) => {
-      calls.push(`endorse ${organizations?.join(',') ?? 'any'}`);
-      const next = endorsements[Math.min(step, endorsements.length - 1)];
-      step += 1;
-      if (next === undefined) throw new Error('nothing is left in the script');
-      return Promise.resolve(next);
-    },
-    otherOrganizations: () => Promise.resolve(OTHERS),
-    own: 'AlderMSP' as MspId,
-    choice: new EndorserChoice({ nowMs: () => now, chance }),
-    status: () => {
-      calls.push('status');
-      asked += 1;
-      return Promise.resolve(statuses[asked - 1] ?? { status: 'unknown' });
-    },
-    sleep: () => {
-      now += 1_000;
-      return Promise.resolve();
-    },
-    nowMs: () => now,
-    chance,
-  };
-}
-
-function chanceOf(seed: number): () => number {
-  const random = seeded(seed);
-  return () => random(1_000_000) / 1_000_000;
-}
-
-function endorsed(
-  outcome: () => Promise<{ valid: boolean; code: number }>,
-  order = () => Promise.resolve(),
-  endorsers: readonly string[] = ['AlderMSP', 'BirchMSP'],
-): Endorsement {
-  const transaction: EndorsedTransaction = {
-    txId: 'a'.repeat(64) as TxId,
-    result: RESULT,
-    bytes: () => RESULT,
-    endorsers: endorsers as readonly MspId[],
-    order,
-    outcome,
-  };
-  return { kind: 'endorsed', transaction };
-}
-
-const valid = endorsed(() => Promise.resolve({ valid: true, code: 0 }));
-const conflicting = endorsed(() => Promise.resolve({ valid: false, code: 11 }));
-const underEndorsed = endorsed(() => Promise.resolve({ valid: false, code: 10 }));
-/** Its id has another envelope's code. */
-const claimed = endorsed(() => Promise.resolve({ valid: false, code: 8 }));
-const silent = endorsed(() => Promise.reject(new Error('deadline exceeded')));
-const refusal = new DomainError('NOT_FOUND', 'no such patient at this hospital');
-const unreachable: Endorsement = {
-  kind: 'unreachable',
-  byOwnPeer: true,
-  isLate: false,
-  error: new DomainError('LEDGER_UNAVAILABLE', 'no answer'),
-};
+import { resume, submit, type EndorsedTransaction } from './submission.js';
+import {
+  RESULT,
+  claimed,
+  conflicting,
+  endorsed,
+  play,
+  refusal,
+  silent,
+  underEndorsed,
+  unreachable,
+  valid,
+  type Endorsement,
+} from './testing/scripted-submission.js';
 
 describe('a submission', () => {
   test('that is valid answers with its result', async () => {
@@ -158,6 +92,26 @@ describe('a submission', () => {
     const script = play({ endorsements: [claimed, valid] });
     expect(await submit(script)).toMatchObject({ result: RESULT });
     expect(script.calls.filter((call) => call !== 'status')).toHaveLength(2);
+  });
+
+  test('attack 44: whose block the own peer does not show is neither valid nor invalid, whatever is told of its id', async () => {
+    const statuses = Array.from({ length: 100 }, () => ({ status: 'unknown' }) as const);
+    for (const told of [claimed, valid]) {
+      const script = play({ endorsements: [told], statuses });
+      await expect(submit(script)).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN' });
+    }
+  });
+
+  test('attack 44: that a change of the configuration with its id makes look valid is endorsed again', async () => {
+    const script = play({
+      endorsements: [valid, valid],
+      statuses: [
+        { status: 'invalid', code: 9 },
+        { status: 'valid', code: 0 },
+      ],
+    });
+    expect(await submit(script)).toMatchObject({ result: RESULT });
+    expect(script.calls).toEqual(['endorse any', 'status', expect.stringMatching(/^endorse /), 'status']);
   });
 
   test('attack 44: that is valid in the block of an envelope with its id is not made a second time', async () => {
@@ -272,7 +226,7 @@ describe('attack 29: a commit status that does not come', () => {
     };
     expect(await submit({ ...script, onOrdered })).toMatchObject({ result: RESULT });
     expect(calls).toEqual(['order', 'on ordered', 'order']);
-    expect(script.calls).toEqual(['endorse any', 'status']);
+    expect(script.calls).toEqual(['endorse any']);
   });
 
   test('and turns out to be a conflict, gets a fresh proposal', async () => {
@@ -304,6 +258,7 @@ describe('attack 29: a commit status that does not come', () => {
     const order = (): Promise<void> => Promise.reject(new Error('no leader'));
     const script = play({
       endorsements: [endorsed(() => Promise.resolve({ valid: true, code: 0 }), order), valid],
+      statuses: Array.from({ length: 100 }, () => ({ status: 'unknown' })),
     });
     await expect(submit(script)).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN' });
     expect(script.calls.filter((call) => call.startsWith('endorse'))).toHaveLength(1);
@@ -315,7 +270,10 @@ describe('attack 29: a commit status that does not come', () => {
       orders += 1;
       return orders === 1 ? Promise.reject(new Error('unavailable')) : Promise.resolve();
     };
-    const script = play({ endorsements: [endorsed(() => Promise.resolve({ valid: true, code: 0 }), order)] });
+    const script = play({
+      endorsements: [endorsed(() => Promise.resolve({ valid: true, code: 0 }), order)],
+      statuses: [{ status: 'unknown' }],
+    });
     await submit(script);
     expect(orders).toBe(2);
   });
@@ -341,11 +299,12 @@ describe('attack 33: a transaction that an earlier try kept', () => {
 
   test('is ordered again while what became of it is not known, and decides by its own outcome', async () => {
     const calls: string[] = [];
-    const script = play({ endorsements: [] });
+    const statuses = [{ status: 'unknown' }, { status: 'valid', code: 0 }, { status: 'unknown' }] as const;
+    const script = play({ endorsements: [], statuses });
     expect(await resume(script, kept(0, calls))).toMatchObject({ result: RESULT });
     expect(await resume(script, kept(11, calls))).toBeUndefined();
     expect([script.calls, calls]).toEqual([
-      ['status', 'status'],
+      ['status', 'status', 'status'],
       ['order', 'order'],
     ]);
   });

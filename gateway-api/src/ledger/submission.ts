@@ -131,15 +131,17 @@ async function outcomeOf(ordering: Ordering, transaction: EndorsedTransaction): 
     const known = await orderUntilTaken(ordering, transaction, deadlineMs);
     if (known !== undefined) return known;
     if (wait === 1) ordering.onOrdered?.({ txId: transaction.txId, result: transaction.result });
+    let cause: unknown;
     try {
       const { valid, code } = await transaction.outcome();
-      const found = mayBeOfAnother(code) ? await statusOf(ordering, transaction) : undefined;
-      return found ?? { valid, code };
+      if (!mayBeOfAnother(code)) return { valid, code };
     } catch (error) {
-      const found = await statusOf(ordering, transaction);
-      if (found !== undefined) return found;
-      if (ordering.nowMs() >= deadlineMs) throw unknown(transaction, error);
+      cause = error;
     }
+    // A block has the id: whether the transaction is in it is for the block to say, and no answer is no verdict.
+    const found = await statusOf(ordering, transaction);
+    if (found !== undefined) return found;
+    if (ordering.nowMs() >= deadlineMs) throw unknown(transaction, cause);
     await ordering.sleep(pause(wait + 2, ordering.chance));
   }
 }

@@ -6,15 +6,15 @@ import { holdsValid, mayBeOfAnother } from '@tutela/fabric';
 import type { TransactionStatus } from './ledger.js';
 
 const { common, peer } = fabricProtos;
-const VALID: number = peer.TxValidationCode.VALID;
+const { DUPLICATE_TXID, VALID } = peer.TxValidationCode;
 const QUESTION_TIMEOUT_MS = 3_000;
-// peer.ProcessedTransaction, without the envelope: another hospital may have wrapped the transaction in what it likes.
+// peer.ProcessedTransaction, without the envelope, which the block has too.
 const processedTransaction = message({ validationCode: [2, int32Field] });
 
 /**
  * Asks one organisation's peer for a transaction by its id (system chaincode `qscc`). A peer that does not have it, or
  * does not answer, says nothing about the transaction: `unknown`. Of several envelopes that claim an id a peer answers
- * with the first, so the block is read where that one is invalid.
+ * with the first, also where that is no transaction, so the block is read where the code may be that one's.
  */
 export async function askStatus(
   network: Network,
@@ -33,9 +33,10 @@ export async function askStatus(
   try {
     const code = readMessage(processedTransaction, await ask('GetTransactionByID'))?.validationCode;
     if (code === undefined) return { status: 'unknown' };
-    if (!mayBeOfAnother(code)) return { status: code === VALID ? 'valid' : 'invalid', code };
+    if (!mayBeOfAnother(code)) return { status: 'invalid', code };
     const block = common.Block.deserializeBinary(await ask('GetBlockByTxID'));
-    return holdsValid(block, txId) ? { status: 'valid', code: VALID } : { status: 'invalid', code };
+    if (holdsValid(block, txId)) return { status: 'valid', code: VALID };
+    return { status: 'invalid', code: code === VALID ? DUPLICATE_TXID : code };
   } catch {
     return { status: 'unknown' };
   }

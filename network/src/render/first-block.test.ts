@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import fabricProtos from '@hyperledger/fabric-protos';
-import { groupsOf, valuesOf, withSharedEntries } from './first-block.js';
+import { groupsOf, policiesOf, valuesOf, withSharedEntries } from './first-block.js';
 
 const { common } = fabricProtos;
 const hospitals = ['AlderMSP', 'BirchMSP'];
@@ -40,19 +40,27 @@ function entry(values: readonly string[]) {
     value.setValue(Buffer.from(name));
     valuesOf(group).set(name, value);
   }
+  for (const name of ['Admins', 'Writers']) {
+    const policy = new common.ConfigPolicy();
+    policy.setModPolicy('Admins');
+    policiesOf(group).set(name, policy);
+  }
   return group;
 }
 
-/** Who changes each hospital's entry and its values, in one part of a first block's configuration. */
+/** Who changes each hospital's entry and what is in it, in one part of a first block's configuration. */
 function rulesIn(bytes: Uint8Array, part: string) {
   const [data = new Uint8Array()] = common.Block.deserializeBinary(bytes).getData()?.getDataList_asU8() ?? [];
   const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(data).getPayload_asU8());
   const { config } = common.ConfigEnvelope.deserializeBinary(payload.getData_asU8()).toObject();
   const groups = config?.channelGroup?.groupsMap.find(([name]) => name === part)?.[1].groupsMap ?? [];
   return Object.fromEntries(
-    groups.map(([name, { modPolicy, valuesMap }]) => [
+    groups.map(([name, { modPolicy, valuesMap, policiesMap }]) => [
       name,
-      { modPolicy, ...Object.fromEntries(valuesMap.map(([value, rule]) => [value, rule.modPolicy])) },
+      {
+        modPolicy,
+        ...Object.fromEntries([...valuesMap, ...policiesMap].map(([part, rule]) => [part, rule.modPolicy])),
+      },
     ]),
   );
 }
@@ -60,9 +68,10 @@ function rulesIn(bytes: Uint8Array, part: string) {
 describe('the first block', () => {
   const changed = withSharedEntries(firstBlock(['Endpoints', 'MSP']));
 
-  test('attack: the first block lets no hospital change what its own entry names', () => {
+  test('attack: the first block lets no hospital change anything in its own entry alone', () => {
     const consortium = '/Channel/Orderer/Admins';
-    const rules = { modPolicy: consortium, Endpoints: consortium, MSP: consortium };
+    const inside = { Endpoints: consortium, MSP: consortium, Admins: consortium, Writers: consortium };
+    const rules = { modPolicy: consortium, ...inside };
     for (const part of ['Application', 'Orderer'])
       expect(rulesIn(changed, part)).toEqual({ AlderMSP: rules, BirchMSP: rules });
   });
@@ -77,7 +86,8 @@ describe('the first block', () => {
 
   test('attack: lets no hospital whose orderer has no address add one alone', () => {
     const consortium = '/Channel/Orderer/Admins';
-    const rules = { modPolicy: consortium, MSP: consortium };
+    const inside = { MSP: consortium, Admins: consortium, Writers: consortium };
+    const rules = { modPolicy: consortium, ...inside };
     expect(rulesIn(withSharedEntries(firstBlock(['MSP'])), 'Orderer')).toEqual({
       AlderMSP: rules,
       BirchMSP: rules,

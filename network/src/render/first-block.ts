@@ -7,13 +7,10 @@ const { common } = fabricProtos;
 /** Whose administrators change a hospital's entry: those of the consortium, see {@link configtx}. */
 const consortiumAdmins = '/Channel/Orderer/Admins';
 
-/** What an entry names: the hospital's authorities, with what they revoked, and where its orderer is reached. */
-const ENTRY = ['MSP', 'Endpoints'];
-
 /**
- * The first block that configtxgen made, with the rule that it cannot express: what a hospital's entry names is the
- * consortium's to change, as is what it consists of. Every orderer loads all of the authorities whenever it connects to
- * another, and one that Fabric takes and cannot load would keep all orderers apart.
+ * The first block that configtxgen made, with the rule that it cannot express: all of a hospital's entry is the
+ * consortium's to change. Every peer and orderer acts on the entries of all: an authority that Fabric takes and cannot
+ * load would keep all orderers apart, and a policy of one decides for all whose transactions are taken.
  */
 export function withSharedEntries(firstBlock: Uint8Array): Uint8Array {
   const block = common.Block.deserializeBinary(firstBlock);
@@ -23,10 +20,10 @@ export function withSharedEntries(firstBlock: Uint8Array): Uint8Array {
   const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
   const configuration = common.ConfigEnvelope.deserializeBinary(payload.getData_asU8());
   const channel = present(configuration.getConfig()?.getChannelGroup());
-  for (const part of ['Application', 'Orderer'])
-    for (const hospital of allOf(groupsOf(present(groupsOf(channel).get(part))))) {
-      hospital.setModPolicy(consortiumAdmins);
-      for (const name of ENTRY) valuesOf(hospital).get(name)?.setModPolicy(consortiumAdmins);
+  for (const members of ['Application', 'Orderer'])
+    for (const hospital of allOf(groupsOf(present(groupsOf(channel).get(members))))) {
+      const parts = [...allOf(valuesOf(hospital)), ...allOf(policiesOf(hospital))];
+      for (const part of [hospital, ...parts]) part.setModPolicy(consortiumAdmins);
     }
   payload.setData(configuration.serializeBinary());
   envelope.setPayload(payload.serializeBinary());
@@ -38,6 +35,7 @@ export function withSharedEntries(firstBlock: Uint8Array): Uint8Array {
 
 type Group = InstanceType<typeof common.ConfigGroup>;
 type Value = InstanceType<typeof common.ConfigValue>;
+type Policy = InstanceType<typeof common.ConfigPolicy>;
 
 /** A map of protobuf's, for which the library brings no types. */
 export interface Named<T> {
@@ -49,6 +47,11 @@ export interface Named<T> {
 /** What is inside a group, by name. */
 export function groupsOf(group: Group): Named<Group> {
   return group.getGroupsMap() as Named<Group>;
+}
+
+/** A group's own policies, by name. */
+export function policiesOf(group: Group): Named<Policy> {
+  return group.getPoliciesMap() as Named<Policy>;
 }
 
 /** A group's own values, by name. */
