@@ -5,7 +5,7 @@ import { openShared } from '../support/shared-consortium.js';
 import { STEPS } from '../story/steps.js';
 import { Story } from '../story/story.js';
 
-const STEP_TIMEOUT_MS = 240_000;
+const STEP_TIMEOUT_MS = 360_000;
 
 describe('the story on a real consortium', () => {
   let consortium: Consortium;
